@@ -1,0 +1,242 @@
+"""Breeding: parents make a prompt, and the base model's completions are their offspring.
+
+Asked for n offspring, a brood has n: what comes empty, copied, stuck or cut off is marked, and
+asked for again in its place as long as the budget of refills lasts. What was replaced is set
+aside, not lost; what could not be had is said in words (`Brood.notes`).
+
+Language Model Crossover (Meyerson et al. 2023, arXiv:2302.12170) showed that a base model given a
+few parents in a row acts as a crossover; that the best should stand last, where a base model
+looks most, is from its experiment on the order of parents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.errors import InputError
+from flourishing.fitting import Parents, as_items, fit
+from flourishing.flaws import Flaw, FlawKind, find_flaws
+from flourishing.models.protocol import BaseModel, Completion, Piece, Reading, Usage
+from flourishing.pattern import Pattern
+from flourishing.sampling import SEEDS, Sampling, first_seed
+from flourishing.text import Origin, Text, require_unicode
+
+MOST_OFFSPRING = 1000
+"""The most offspring in one brood; a person chooses among ten, a study takes several broods."""
+
+
+async def breed(
+    parents: Parents,
+    n: int = 8,
+    *,
+    pattern: Pattern,
+    model: BaseModel,
+    start: str = "",
+    sampling: Sampling | None = None,
+    seed: int | None = None,
+    refills: int | None = None,
+) -> AsyncGenerator[BreedingEvent]:
+    """Breed n offspring from parents, and tell of everything as it comes.
+
+    Args:
+        parents: The texts to breed from, worst first and best last; chains of texts for a pattern
+            with a link, of which the last is the one to be continued.
+        n: How many offspring, from 1 to 1,000.
+        pattern: How the parents become a prompt, and completions offspring.
+        model: The base model.
+        start: What every offspring must begin with; part of its text.
+        sampling: How tokens are drawn; by default the model's own distribution, and the
+            pattern's most tokens.
+        seed: Makes the brood reproducible; None draws a fresh one, and lets the model be fast.
+        refills: How many more completions may be asked for in place of flawed ones; by default n.
+
+    Yields:
+        `Asked`; `Reading`, `Piece` and `Arrived` as they come; `Again` before a place is filled
+        anew; the `Brood` at the end.
+
+    Raises:
+        InputError: There are no parents, n is out of range, or a setting is.
+        TextError: A parent is blank, or cannot stand in the pattern.
+        PromptTooLongError: Not even the last parent fits into the model's context.
+        ModelError: The model failed.
+    """
+    budget = _require_counts(n, refills)
+    require_unicode(start, "The start")
+    items = as_items(parents)
+    sampling = sampling or Sampling(max_tokens=pattern.max_tokens)
+    start = start or pattern.start
+    asked = await fit(
+        items, pattern=pattern, model=model, start=start, n=n, max_tokens=sampling.max_tokens
+    )
+    yield asked
+    nursery = _Nursery(
+        asked=asked,
+        pattern=pattern,
+        start=start,
+        model=model,
+        sampling=sampling,
+        seed=first_seed(seed),
+        reproducible=seed is not None,
+        n=n,
+        budget=budget,
+    )
+    while places := nursery.places():
+        async with aclosing(nursery.fill(places)) as filling:
+            async for event in filling:
+                yield event
+    yield nursery.brood()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Nursery:
+    """The places of a brood, and everything that came into each."""
+
+    asked: Asked
+    pattern: Pattern
+    start: str
+    model: BaseModel
+    sampling: Sampling
+    seed: int
+    reproducible: bool
+    n: int
+    budget: int
+    _tried: dict[int, list[Offspring]] = field(default_factory=dict)
+    _waves: int = 0
+    _refilled: int = 0
+    _usage: Usage = Usage()
+
+    def places(self) -> list[int]:
+        """Give the places to fill next: all at first, then flawed ones while the budget lasts."""
+        if not self._waves:
+            return list(range(self.n))
+        flawed = [place for place in range(self.n) if self._best(place).flaws]
+        flawed.sort(key=lambda place: -self._best(place).flaws[0].kind)
+        again = sorted(flawed[: self.budget - self._refilled])
+        self._refilled += len(again)
+        return again
+
+    async def fill(self, places: list[int]) -> AsyncGenerator[BreedingEvent]:
+        """Ask for one completion for each of these places."""
+        if self._waves:
+            for place in places:
+                yield Again(place, self._best(place).flaws[0])
+        completions = self.model.complete(
+            self.asked.prompt,
+            n=len(places),
+            sampling=self.sampling,
+            stop=self.pattern.stop,
+            seed=_wave_seed(self.seed, self._waves),
+            reproducible=self.reproducible,
+        )
+        self._waves += 1
+        async with aclosing(completions):
+            async for event in completions:
+                match event:
+                    case Usage():
+                        self._usage += event
+                    case Piece(index, text):
+                        yield Piece(places[index], text)
+                    case Completion():
+                        place = places[event.index]
+                        yield Arrived(place, self._admit(place, event))
+                    case Reading():
+                        yield event
+
+    def brood(self) -> Brood:
+        """Give what came: the best of each place, and the rest set aside."""
+        best = tuple(self._best(place) for place in range(self.n))
+        kept = {id(each) for each in best}
+        tried = (each for place in range(self.n) for each in self._tried[place])
+        return Brood(
+            offspring=best,
+            asked=self.n,
+            parents=self.asked.parents,
+            left_out=self.asked.left_out,
+            set_aside=tuple(each for each in tried if id(each) not in kept),
+            notes=tuple(note for note in (self.asked.note, self._shortfall(best)) if note),
+            prompt=self.asked.prompt,
+            pattern=self.pattern,
+            start=self.start,
+            model=self.model.name,
+            sampling=self.sampling,
+            seed=self.seed,
+            reproducible=self.reproducible,
+            usage=self._usage,
+        )
+
+    def _admit(self, place: int, completion: Completion) -> Offspring:
+        content = _content(completion.text, self.start, self.pattern)
+        flaws = find_flaws(
+            content,
+            finish=completion.finish,
+            parents=[parent.content for parent in self.asked.parents],
+            siblings={
+                other + 1: self._best(other).content for other in self._tried if other != place
+            },
+        )
+        if not completion.text.strip() and self.start:
+            flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
+        offspring = Offspring(content, self._origin(completion), flaws)
+        self._tried.setdefault(place, []).append(offspring)
+        return offspring
+
+    def _origin(self, completion: Completion) -> Origin:
+        return Origin(
+            author="model",
+            parents=self.asked.parents,
+            prompt=self.asked.prompt,
+            pattern=self.pattern,
+            start=self.start,
+            model=self.model.name,
+            sampling=self.sampling,
+            seed=completion.seed,
+            reproducible=self.reproducible,
+            raw=completion.text,
+            finish=completion.finish,
+        )
+
+    def _shortfall(self, best: tuple[Offspring, ...]) -> str:
+        flawed = [str(each.flaws[0].kind) for each in best if each.flaws]
+        if not flawed:
+            return ""
+        counted = ", ".join(f"{flawed.count(kind)} {kind}" for kind in dict.fromkeys(flawed))
+        return (
+            f"{len(flawed)} of {self.n} could not be had without a flaw ({counted}), "
+            f"after {self._refilled} of {self.budget} refills."
+        )
+
+    def _best(self, place: int) -> Offspring:
+        return min(self._tried[place], key=lambda each: each.flaws[0].kind if each.flaws else 0)
+
+
+def _require_counts(n: int, refills: int | None) -> int:
+    """Check how many are asked for, and give the budget of refills."""
+    if not 1 <= n <= MOST_OFFSPRING:
+        raise InputError(
+            f"A brood cannot have {n:,} offspring.",
+            hint=f"Ask for 1 to {MOST_OFFSPRING:,}; for more, breed several times.",
+        )
+    if refills is not None and refills < 0:
+        raise InputError(f"refills cannot be {refills}.", hint="Give 0 or more.")
+    return n if refills is None else refills
+
+
+def _content(completion: str, start: str, pattern: Pattern) -> str:
+    """Read an offspring off a completion, its start words put back before it."""
+    beginning = start.rstrip(" ")
+    if len(beginning) < len(start) and not completion[:1].isspace():
+        # The prompt ends without the blank of the start words, and the model wrote none.
+        beginning = start
+    return pattern.read(beginning + completion)
+
+
+def _wave_seed(seed: int, wave: int) -> int:
+    """Give each wave of refills seeds of its own, far from those of the others."""
+    if wave == 0:
+        return seed
+    digest = hashlib.blake2b(f"{seed}/{wave}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % SEEDS

@@ -1,0 +1,123 @@
+"""Broods: one act of breeding, what came of it, and what is told while it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TypeAlias
+
+from flourishing.flaws import Flaw
+from flourishing.models.protocol import Piece, Reading, Usage
+from flourishing.pattern import Pattern
+from flourishing.sampling import Sampling
+from flourishing.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Offspring(Text):
+    """A text that was bred.
+
+    Attributes:
+        flaws: What is wrong with it, the worst first; empty for most.
+    """
+
+    flaws: tuple[Flaw, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the offspring as plain data for JSON."""
+        # Not super(): a dataclass with slots is made twice, and super() would mean the first.
+        return {**Text.as_dict(self), "flaws": [flaw.as_dict() for flaw in self.flaws]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brood:
+    """One act of breeding, and the offspring that came; iterates and counts as these.
+
+    Attributes:
+        offspring: The offspring, in the order in which they were asked for.
+        asked: How many were asked for.
+        parents: The texts in the prompt, worst first.
+        left_out: Parents for which the prompt had no room, the first of those given.
+        set_aside: Flawed offspring that were replaced by others.
+        notes: What a person should know about the brood, in words.
+        prompt: The exact prompt.
+        pattern: How the prompt was rendered and the completions read.
+        start: What every offspring begins with.
+        model: The name of the model.
+        sampling: How tokens were drawn.
+        seed: The seed of the brood.
+        reproducible: Whether the same seed gives the same brood: whether the caller gave it.
+        usage: What it cost in tokens, refills included.
+    """
+
+    offspring: tuple[Offspring, ...]
+    asked: int
+    parents: tuple[Text, ...]
+    left_out: tuple[Text, ...]
+    set_aside: tuple[Offspring, ...]
+    notes: tuple[str, ...]
+    prompt: str
+    pattern: Pattern
+    start: str
+    model: str
+    sampling: Sampling
+    seed: int
+    reproducible: bool
+    usage: Usage
+
+    def __iter__(self) -> Iterator[Offspring]:
+        return iter(self.offspring)
+
+    def __len__(self) -> int:
+        return len(self.offspring)
+
+    def __getitem__(self, index: int) -> Offspring:
+        return self.offspring[index]
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the brood as plain data for JSON."""
+        return {
+            "offspring": [each.as_dict() for each in self.offspring],
+            "asked": self.asked,
+            "parents": [{"digest": each.digest, "content": each.content} for each in self.parents],
+            "left_out": [each.digest for each in self.left_out],
+            "set_aside": [each.as_dict() for each in self.set_aside],
+            "notes": list(self.notes),
+            "prompt": self.prompt,
+            "pattern": self.pattern.name,
+            "start": self.start,
+            "model": self.model,
+            "sampling": asdict(self.sampling),
+            "seed": self.seed,
+            "reproducible": self.reproducible,
+            "usage": asdict(self.usage),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The first event: what is about to be sent, and who stands in it."""
+
+    prompt: str
+    parents: tuple[Text, ...]
+    left_out: tuple[Text, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An offspring is whole, in place `index`, whether or not it will be asked for again."""
+
+    index: int
+    offspring: Offspring
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The offspring in place `index` was flawed, and another is on its way."""
+
+    index: int
+    flaw: Flaw
+
+
+BreedingEvent: TypeAlias = Asked | Reading | Piece | Arrived | Again | Brood

@@ -1,0 +1,88 @@
+"""Every error that a person can meet, drawn as a tree.
+
+```
+FlourishingError              what went wrong, with a hint that says what to do
+├── InputError                an argument that cannot be used: n of 0, a blank stop
+│   ├── TextError             a text that no prompt can hold: a lone surrogate, its own separator
+│   ├── PatternError          a pattern that is unknown, or a pattern file that is wrong
+│   │   └── NoPatternError    a raw prompt in which no pattern can be seen
+│   └── PromptTooLongError    more tokens than the model can read
+└── ModelError                the model, not the caller
+    ├── ModelNotFoundError    no model of that name, no file at that path
+    ├── ModelFileError        a file that is no GGUF, truncated, or not what its checksum says
+    ├── StorageError          no room, or no leave, to write what must be written
+    └── EngineError           the engine failed while it ran
+```
+
+A message names the bad value; `hint` names the remedy. Foreign exceptions are mapped where they
+enter the package, with `raise ... from`.
+"""
+
+from __future__ import annotations
+
+
+class FlourishingError(Exception):
+    """The base of every error that a person can meet.
+
+    Attributes:
+        hint: What to do about it, as one or two sentences.
+        retryable: Whether the same call may succeed when it is simply made again.
+    """
+
+    retryable: bool = False
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InputError(FlourishingError):
+    """An argument that cannot be used as it is."""
+
+
+class TextError(InputError):
+    """A text that no prompt can hold."""
+
+
+class PatternError(InputError):
+    """A pattern that is unknown, or not well formed."""
+
+
+class NoPatternError(PatternError):
+    """A raw prompt in which no pattern can be seen."""
+
+
+class PromptTooLongError(InputError):
+    """A prompt of more tokens than the model can read.
+
+    Attributes:
+        tokens: How many tokens the prompt has; a lower bound when it was too long to count.
+        limit: How many the model can read.
+    """
+
+    def __init__(self, message: str, *, hint: str, tokens: int, limit: int) -> None:
+        super().__init__(message, hint=hint)
+        self.tokens = tokens
+        self.limit = limit
+
+
+class ModelError(FlourishingError):
+    """A base model that cannot do what was asked of it."""
+
+
+class ModelNotFoundError(ModelError):
+    """No model of that name, or no file at that path."""
+
+
+class ModelFileError(ModelError):
+    """A model file that is no GGUF, is truncated, or differs from its checksum."""
+
+
+class StorageError(ModelError):
+    """No room, or no permission, to write what must be written."""
+
+
+class EngineError(ModelError):
+    """The engine failed while it ran."""
+
+    retryable = True

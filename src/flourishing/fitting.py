@@ -1,0 +1,126 @@
+"""Parents to prompt: as many of them, from the last back, as the model has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from flourishing.brood import Asked
+from flourishing.errors import InputError, PromptTooLongError, TextError
+from flourishing.models.protocol import BaseModel
+from flourishing.pattern import Item, Pattern
+from flourishing.text import Text, require_unicode
+
+Parent: TypeAlias = str | Text
+Parents: TypeAlias = Sequence[Parent] | Sequence[Sequence[Parent]]
+Items: TypeAlias = list[Text] | list[list[Text]]
+
+
+def as_items(parents: Parents) -> Items:
+    """Take parents as texts, or as chains of texts.
+
+    Raises:
+        InputError: There are none.
+        TextError: One is blank, or has a lone surrogate.
+    """
+    if isinstance(parents, str) or not parents:
+        given = "no parents" if not parents else f"the single text {str(parents)[:40]!r}"
+        raise InputError(
+            f"There is nothing to breed from: {given}.",
+            hint="Give a list of texts, worst first; one is enough to begin with.",
+        )
+    if all(isinstance(parent, str | Text) for parent in parents):
+        return [_as_text(each, f"Parent {i}") for i, each in enumerate(parents, start=1)]
+    return [
+        [_as_text(each, f"Version {j} of chain {i}") for j, each in enumerate(chain, start=1)]
+        for i, chain in enumerate(parents, start=1)
+    ]
+
+
+async def fit(
+    items: Items, *, pattern: Pattern, model: BaseModel, start: str, n: int, max_tokens: int
+) -> Asked:
+    """Render as many parents as the pattern and the model's context have room for.
+
+    Args:
+        items: The parents, worst first; the first of them leave first.
+        pattern: How they are rendered.
+        model: Whose context it is.
+        start: What the prompt ends with, its trailing blanks left off.
+        n: How many completions must find room beside the prompt,
+        max_tokens: each of at most so many tokens.
+
+    Raises:
+        TextError: A parent cannot stand in the pattern.
+        PromptTooLongError: Not even the last one fits.
+    """
+
+    def prompt(count: int) -> str:
+        return pattern.render(_contents(items[len(items) - count :])) + start.rstrip(" ")
+
+    async def fits(count: int) -> bool:
+        try:
+            return await model.count_tokens(prompt(count)) <= room
+        except PromptTooLongError:
+            return False
+
+    prompt(len(items))  # every parent must be able to stand in the pattern, left out or not
+    room = await model.prompt_room(n, max_tokens)
+    most = min(len(items), pattern.max_parents or len(items))
+    count = await _largest(most, fits)
+    if not count:
+        tokens = await model.count_tokens(prompt(1))
+        raise PromptTooLongError(
+            f"Not even the last parent fits: with it the prompt has {tokens:,} tokens, and the "
+            f"model has room for {room:,} beside what it writes.",
+            hint="Shorten it, or ask for fewer or shorter offspring.",
+            tokens=tokens,
+            limit=room,
+        )
+    out = len(items) - count
+    why = (
+        f"the model has room for {room:,} tokens beside what it writes"
+        if count < most
+        else f"the pattern {pattern.name!r} holds at most {most:,}"
+    )
+    return Asked(
+        prompt=prompt(count),
+        parents=_flat(items[out:]),
+        left_out=_flat(items[:out]),
+        note=f"The first {out:,} of {len(items):,} parents were left out: {why}." if out else "",
+    )
+
+
+def _as_text(parent: object, name: str) -> Text:
+    if isinstance(parent, str):
+        require_unicode(parent, name)
+    text = parent if isinstance(parent, Text) else Text(str(parent))
+    if not text.content.strip():
+        raise TextError(f"{name} is blank.", hint="Leave it out, or write something there.")
+    return text
+
+
+def _contents(items: Sequence[Text] | Sequence[Sequence[Text]]) -> list[Item]:
+    return [
+        item.content if isinstance(item, Text) else [each.content for each in item]
+        for item in items
+    ]
+
+
+def _flat(items: Sequence[Text] | Sequence[Sequence[Text]]) -> tuple[Text, ...]:
+    return tuple(
+        text for item in items for text in ((item,) if isinstance(item, Text) else item)
+    )
+
+
+async def _largest(most: int, fits: Callable[[int], Awaitable[bool]]) -> int:
+    """Find the largest count that fits, from 0 to `most`, in about log2 tries."""
+    low, high = 0, most
+    probe = most  # nearly always all of them fit
+    while low < high:
+        if await fits(probe):
+            low = probe
+        else:
+            high = probe - 1
+        probe = (low + high + 1) // 2
+    return low

@@ -1,0 +1,282 @@
+"""The embedded base model: any GGUF file, by default Gemma 3 270M, run inside the process.
+
+The engine (`engine.py`) blocks; here each request has a thread of its own, which hands its events
+to the caller's event loop. The model loads once, in the background, on first use or by `preload`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from flourishing.errors import PromptTooLongError
+from flourishing.models.engine import PARALLEL, Chunk, Engine, engine_error
+from flourishing.models.protocol import (
+    Completion,
+    Event,
+    Finish,
+    Piece,
+    Reading,
+    Score,
+    TokenLogprob,
+    Usage,
+)
+from flourishing.models.weights import embedded_weights, require_gguf
+from flourishing.sampling import Sampling
+
+T = TypeVar("T")
+
+_LONGEST_TOKEN = 64
+"""Characters; a prompt of more than this times the context is too long without counting."""
+_LOOKED_UP = 2000
+"""How many likeliest next tokens are looked at before a first token is asked for by itself."""
+
+
+class EmbeddedModel:
+    """A base model in a GGUF file, run by llama.cpp inside the process.
+
+    Args:
+        name: What it is called in a text's origin.
+        find: Gives the path of the weights; called once, when they are first needed.
+    """
+
+    def __init__(self, name: str, find: Callable[[], Path]) -> None:
+        self._name = name
+        self._find = find
+        self._loading = threading.Lock()
+        self._engine: Engine | None = None
+
+    @classmethod
+    def packaged(cls, cache: Path) -> EmbeddedModel:
+        """Give the model that ships; its weights are joined into a cache folder when needed."""
+        return cls("local", lambda: embedded_weights(cache))
+
+    @classmethod
+    def from_file(cls, path: Path) -> EmbeddedModel:
+        """Give the model in a GGUF file."""
+        return cls(str(path), lambda: path)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model has been loaded."""
+        return self._engine is not None
+
+    def preload(self) -> None:
+        """Begin to load the model in the background; an error shows when it is used."""
+        threading.Thread(target=self._preload, name="flourishing-load", daemon=True).start()
+
+    async def load(self) -> None:
+        """Load the model, or wait until it is loaded.
+
+        Raises:
+            ModelError: It cannot be found, joined or loaded.
+        """
+        await self._loaded()
+
+    async def prompt_room(self, n: int, max_tokens: int) -> int:
+        limit = (await self._loaded()).context_length
+        return max(0, limit - min(n, PARALLEL) * max_tokens)
+
+    async def count_tokens(self, text: str) -> int:
+        return len(await self._tokens(text))
+
+    async def complete(
+        self,
+        prompt: str,
+        *,
+        n: int,
+        sampling: Sampling,
+        stop: Sequence[str],
+        seed: int,
+        reproducible: bool = False,
+    ) -> AsyncGenerator[Event]:
+        tokens = await self._tokens(prompt)
+        await self._require_room(len(tokens), min(n, PARALLEL) * sampling.max_tokens)
+        usage = Usage()
+        for offset in range(0, n, PARALLEL):
+            wave = min(PARALLEL, n - offset)
+            body: Chunk = {
+                "prompt": tokens,
+                "n": wave,
+                "seed": seed + offset,
+                "stop": list(stop),
+                "max_tokens": sampling.max_tokens,
+                "temperature": sampling.temperature,
+                "top_p": sampling.top_p,
+                "top_k": sampling.top_k,
+                "min_p": sampling.min_p,
+            }
+            reader = _ChunkReader(offset=offset, seed=seed)
+            async for chunk in self._stream(body, alone=reproducible):
+                for event in reader.read(chunk):
+                    yield event
+            usage += reader.usage if offset == 0 else Usage(completion=reader.usage.completion)
+        yield usage
+
+    async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
+        tokens = await self._tokens(prompt)
+        await self._require_room(len(tokens), 1)
+        engine = await self._loaded()
+        found = await in_thread(lambda: engine.next_token(tokens, min(k, engine.vocabulary_size)))
+        return tuple(token for _, token in found)
+
+    async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
+        engine = await self._loaded()
+        before = await self._tokens(prompt)
+        tails = [await self._continuation(prompt, before, text) for text in continuations]
+        await self._require_room(len(before), max(map(len, tails), default=0))
+        likeliest = dict(await in_thread(lambda: engine.next_token(before, _LOOKED_UP)))
+
+
+        def score(text: str, tail: list[int]) -> Score:
+            # The first token of most continuations is among the likeliest, and known already.
+            known = [likeliest[token] for token in tail[:1] if token in likeliest]
+            done = len(known)
+            return Score(text, (*known, *engine.score([*before, *tail[:done]], tail[done:])))
+
+        pairs = zip(continuations, tails, strict=True)
+        return tuple([await in_thread(partial(score, *pair)) for pair in pairs])
+
+    # How.
+
+    def _preload(self) -> None:
+        try:
+            self._load()
+        except Exception:  # noqa: BLE001 - whoever uses the model loads it again and is told
+            return
+
+    def _load(self) -> Engine:
+        with self._loading:
+            if self._engine is None:
+                path = self._find()
+                require_gguf(path)
+                self._engine = Engine(path)
+                atexit.register(self._engine.close)
+            return self._engine
+
+    async def _loaded(self) -> Engine:
+        return self._engine or await in_thread(self._load)
+
+    async def _tokens(self, text: str) -> list[int]:
+        engine = await self._loaded()
+        if len(text) > engine.context_length * _LONGEST_TOKEN:
+            raise _too_long(len(text) // _LONGEST_TOKEN, engine.context_length, at_least=True)
+        return await in_thread(lambda: engine.tokens(text))
+
+    async def _continuation(self, prompt: str, before: list[int], text: str) -> list[int]:
+        """Give the tokens of a continuation, as they stand after the prompt's own."""
+        whole = await self._tokens(prompt + text)
+        if whole[: len(before)] == before:
+            return whole[len(before) :]
+        engine = await self._loaded()
+        return await in_thread(lambda: engine.tokens(text, beginning=False))
+
+    async def _require_room(self, read: int, write: int) -> None:
+        limit = (await self._loaded()).context_length
+        if read + write > limit:
+            raise _too_long(read, limit, write=write)
+
+    async def _stream(self, body: Chunk, *, alone: bool) -> AsyncGenerator[Chunk]:
+        """Run a request in a thread of its own; leaving the iteration stops it within a step."""
+        engine = await self._loaded()
+        loop = asyncio.get_running_loop()
+        queue: asyncio.Queue[Chunk | BaseException | None] = asyncio.Queue()
+        let_go = threading.Event()
+
+        def hand_over(item: Chunk | BaseException | None) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(queue.put_nowait, item)
+
+        def on_chunk(chunk: Chunk) -> bool:
+            hand_over(chunk)
+            return let_go.is_set() or loop.is_closed()
+
+        def work() -> None:
+            try:
+                if not let_go.is_set():
+                    engine.stream(body, on_chunk, alone=alone)
+            except BaseException as error:  # noqa: BLE001 - handed over, and raised there
+                hand_over(error)
+            finally:
+                hand_over(None)
+
+        threading.Thread(target=work, name="flourishing-complete", daemon=True).start()
+        try:
+            while (item := await queue.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            let_go.set()
+
+
+class _ChunkReader:
+    """Takes llama.cpp's chunks apart into events."""
+
+    def __init__(self, *, offset: int, seed: int) -> None:
+        self.usage = Usage()
+        self._offset = offset
+        self._seed = seed
+        self._texts: dict[int, str] = {}
+
+    def read(self, chunk: Chunk) -> list[Event]:
+        if "choices" not in chunk:
+            raise engine_error(chunk)
+        if progress := chunk.get("prompt_progress"):
+            return [Reading(int(progress["processed"]), int(progress["total"]))]
+        events: list[Event] = []
+        for choice in chunk["choices"]:
+            events += self._choice(choice, chunk.get("usage") or {})
+        return events
+
+    def _choice(self, choice: Chunk, usage: Chunk) -> list[Event]:
+        index = self._offset + int(choice["index"])
+        piece = str(choice["text"])
+        text = self._texts[index] = self._texts.get(index, "") + piece
+        events: list[Event] = [Piece(index, piece)] if piece else []
+        if choice["finish_reason"] is None:
+            return events
+        written = int(usage.get("completion_tokens", 0))
+        read = int(usage.get("prompt_tokens", 0))
+        cached = int(usage.get("prompt_tokens_details", {}).get("cached_tokens", 0))
+        first = not self.usage.prompt  # every choice tells of the one prompt that they share
+        self.usage += Usage(read if first else 0, cached if first else 0, written)
+        finish: Finish = "length" if choice["finish_reason"] == "length" else "stop"
+        return [*events, Completion(index, text, finish, self._seed + index, written)]
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run blocking work in a thread that does not hold up the end of the process."""
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed over, and raised there
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="flourishing-work", daemon=True).start()
+    return await asyncio.wrap_future(outcome)
+
+
+def _too_long(
+    tokens: int, limit: int, *, write: int = 0, at_least: bool = False
+) -> PromptTooLongError:
+    counted = f"at least {tokens:,}" if at_least else f"{tokens:,}"
+    room = f", and {write:,} are wanted for what it writes" if write else ""
+    return PromptTooLongError(
+        f"The prompt has {counted} tokens{room}; the model takes {limit:,} in all.",
+        hint="Use fewer or shorter examples, or ask for fewer or shorter offspring.",
+        tokens=tokens,
+        limit=limit,
+    )

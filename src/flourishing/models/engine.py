@@ -1,0 +1,237 @@
+"""llama.cpp's server engine inside the process, through xllamacpp.
+
+Everything here blocks, and may be called from many threads at once: the engine decodes the
+requests of all callers together. What was measured of it, and what follows:
+
+**The numbers depend on company.** Activations are quantised, so how tokens are batched changes a
+logit in its second decimal: by how much of the prompt was remembered, by which slots write
+beside, and by where the cache holds what. A seed alone therefore does not give the same texts
+twice. A request that must be reproducible runs `alone`: no other request inside, all slots
+erased, the prompt read from its beginning, in slot 0. Then it is, to the bit (on one machine).
+
+**Log-probabilities are read along one path**, for the same reason. A sequence of tokens is always
+read in blocks of 32 counted from its beginning, and what is left over token by token; so the
+log-probability of a token after a sequence is a function of the sequence alone, however one came
+to ask for it, and scoring a continuation agrees with asking token by token.
+
+**Prompts go in as token ids**, which the engine's own tokenizer makes without reading "<eos>" and
+the like as commands: a poem may contain anything. That call goes through the HTTP listener that
+the engine opens on a loopback port; it is closed to others by a key that only this object knows.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from flourishing.errors import EngineError, ModelFileError
+from flourishing.models.gate import Gate
+from flourishing.models.protocol import TokenLogprob
+
+PARALLEL: Final = 8
+"""How many completions are written side by side; more come in waves."""
+CONTEXT: Final = 32_768
+"""The most tokens that all sequences may have together, and no model more than it was trained on."""
+_BATCH: Final = 128
+"""Tokens read at a time: as fast as more on a few cores, and a chance to stop after each."""
+_BLOCK: Final = 32
+"""Tokens read at a time for log-probabilities."""
+_CHECKPOINTS: Final = 3
+_CACHE_MIB: Final = 256
+
+Chunk: TypeAlias = dict[str, Any]
+"""One JSON object of llama.cpp's; taken apart where it enters, here and in `embedded.py`."""
+
+
+class Engine:
+    """A loaded model.
+
+    Args:
+        weights: A GGUF file.
+
+    Raises:
+        ModelFileError: llama.cpp cannot load the file.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        import xllamacpp  # here, since loading 100 MB of engine is not part of importing us
+
+        self._key = secrets.token_urlsafe(32)
+        self._gate = Gate()
+        self._closing = threading.Event()
+        self._slots = tempfile.TemporaryDirectory(prefix="flourishing-")
+        params = xllamacpp.CommonParams()
+        params.model.path = str(weights)
+        params.verbosity = -1
+        params.n_ctx = CONTEXT
+        params.n_parallel = PARALLEL
+        params.kv_unified = True  # the n completions share the prompt's cells instead of copying
+        params.n_batch = params.n_ubatch = _BATCH
+        params.n_ctx_checkpoints = _CHECKPOINTS
+        params.cache_ram_mib = _CACHE_MIB
+        params.warmup = False
+        params.ui = False
+        params.api_keys = [self._key]
+        params.n_threads_http = 2
+        params.slot_save_path = self._slots.name + os.sep  # without it slots cannot be erased
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads or 1
+        try:
+            self._server: Any = xllamacpp.Server(params)
+        except RuntimeError as error:
+            self._slots.cleanup()
+            raise ModelFileError(
+                f"llama.cpp cannot load {weights}.",
+                hint="The file is truncated, or of a kind that this version of llama.cpp does not "
+                "know. Download it again, or use the embedded model.",
+            ) from error
+        self._address = urlsplit(str(self._server.listening_address))
+        meta = self._ask("GET", "/v1/models")["data"][0]["meta"]
+        self.context_length = min(int(meta["n_ctx_train"]), CONTEXT)
+        self.vocabulary_size = int(meta["n_vocab"])
+
+    def close(self) -> None:
+        """Stop every request within a step, and free the model."""
+        self._closing.set()
+        with self._gate.alone():
+            self._server = None
+            self._slots.cleanup()
+
+    # Text and tokens.
+
+    def tokens(self, text: str, *, beginning: bool = True) -> list[int]:
+        """Give the token ids of a text, by default with what stands before every prompt."""
+        body = {"content": text, "add_special": beginning, "parse_special": False}
+        return [int(token) for token in self._ask("POST", "/tokenize", body)["tokens"]]
+
+    # Writing.
+
+    def stream(self, body: Chunk, on_chunk: Callable[[Chunk], bool], *, alone: bool) -> None:
+        """Run one completion request and hand over its chunks as they come.
+
+        Args:
+            body: The request, as for llama.cpp's `/v1/completions`.
+            on_chunk: Called with each chunk on this thread; returns whether to stop.
+            alone: Run with no other request, from an empty cache, so that a seed reproduces.
+        """
+        if not alone:
+            with self._gate.shared():
+                self._run(body, on_chunk)
+            return
+        with self._alone():
+            self._run({**body, "cache_prompt": False, "id_slot": 0}, on_chunk)
+
+    def _run(self, body: Chunk, on_chunk: Callable[[Chunk], bool]) -> None:
+        server = self._require_server()
+        body = {**body, "stream": True, "return_progress": True}
+        server.handle_completions(body, lambda chunk: self._closing.is_set() or on_chunk(chunk))
+
+    # Log-probabilities.
+
+    def next_token(self, prompt: Sequence[int], k: int) -> list[tuple[int, TokenLogprob]]:
+        """Give the k likeliest tokens after a prompt, with their ids, likeliest first."""
+        found: list[tuple[int, TokenLogprob]] = []
+        with self._alone():
+            for end in _ends(len(prompt)):
+                found = self._read(prompt[:end], top=k if end == len(prompt) else 0)
+        return found
+
+    def score(self, prompt: Sequence[int], continuation: Sequence[int]) -> list[TokenLogprob]:
+        """Give the log-probability of each token of a continuation after all before it."""
+        tokens = [*prompt, *continuation]
+        wanted = range(len(prompt), len(tokens))
+        scores: list[TokenLogprob] = []
+        for _, group in groupby(wanted, key=lambda end: end // _BLOCK):
+            ends = set(group)
+            with self._alone():
+                for end in _ends(max(ends)):
+                    forced = tokens[end] if end in ends else None
+                    read = self._read(tokens[:end], forced=forced)
+                    scores += [token for _, token in read]
+        return scores
+
+    def _read(
+        self, tokens: Sequence[int], *, top: int = 0, forced: int | None = None
+    ) -> list[tuple[int, TokenLogprob]]:
+        """Read tokens, of which all but the last block are remembered, and look at what is next.
+
+        Args:
+            tokens: All tokens from the beginning.
+            top: Give this many of the likeliest next tokens.
+            forced: Give this next token alone: a grammar that admits nothing else makes the
+                engine choose it, and the log-probability is taken before the grammar.
+        """
+        body: Chunk = {"prompt": list(tokens), "max_tokens": 1, "id_slot": 0, "temperature": 1.0}
+        if forced is not None:
+            body |= {"logprobs": 1, "grammar": f"root ::= <[{forced}]>"}
+        elif top:
+            body |= {"logprobs": top}
+        answer: Chunk = self._require_server().handle_completions(body)
+        if "choices" not in answer:
+            raise engine_error(answer)
+        if forced is None and not top:
+            return []
+        content = answer["choices"][0]["logprobs"]["content"][0]
+        return [_token(each) for each in ([content] if forced is not None else content["top_logprobs"])]
+
+    # The engine itself.
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._gate.alone():
+            self._require_server()
+            for slot in range(PARALLEL):
+                self._ask("POST", f"/slots/{slot}?action=erase", {})
+            yield
+
+    def _require_server(self) -> Any:
+        if self._server is None:
+            raise EngineError("The engine has been closed.", hint="Open the model again.")
+        return self._server
+
+    def _ask(self, method: str, path: str, body: Chunk | None = None) -> Chunk:
+        """Call the engine's own listener on the loopback interface."""
+        connection = http.client.HTTPConnection(self._address.hostname or "", self._address.port)
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        try:
+            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+            response = connection.getresponse()
+            answer: Chunk = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise EngineError(
+                f"The engine did not answer {path}: {error}.", hint="Try again."
+            ) from error
+        finally:
+            connection.close()
+        if response.status != http.client.OK:
+            raise engine_error(answer)
+        return answer
+
+
+def engine_error(chunk: Chunk) -> EngineError:
+    """Make an error of what the engine said went wrong."""
+    error = chunk.get("error", chunk)
+    said = error.get("message", error) if isinstance(error, dict) else error
+    return EngineError(f"The engine refused: {said}", hint="Try again, or with a shorter prompt.")
+
+
+def _ends(length: int) -> list[int]:
+    """Give where reading stops on the way through `length` tokens: blocks, then single tokens."""
+    whole = length // _BLOCK * _BLOCK
+    return [*range(_BLOCK, whole + 1, _BLOCK), *range(whole + 1, length + 1)]
+
+
+def _token(entry: Chunk) -> tuple[int, TokenLogprob]:
+    # The token's own text is empty where its bytes are only part of a character.
+    text = bytes(entry["bytes"]).decode("utf-8", "replace") or str(entry["token"])
+    return int(entry["id"]), TokenLogprob(text, float(entry["logprob"]))

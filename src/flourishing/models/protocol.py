@@ -1,0 +1,175 @@
+"""What a base model can do.
+
+A base model turns a prompt into completions and into log-probabilities; it follows no
+instructions and knows nothing of poems or patterns. Everything above this module works with
+anything that has these methods: the embedded engine, the echo model, an endpoint.
+
+All calls are asynchronous. To let go of `complete` (closing the iterator, or cancelling the task)
+stops the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from flourishing.sampling import Sampling
+
+Finish = Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far the model has read the prompt.
+
+    Attributes:
+        read: Tokens read so far, those remembered from an earlier prompt among them.
+        total: Tokens of the prompt.
+    """
+
+    read: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some new text of one completion, as it comes.
+
+    Attributes:
+        index: Which of the n completions it belongs to, from 0.
+        text: The new text.
+    """
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One completion, whole.
+
+    Attributes:
+        index: Which of the n completions it is, from 0.
+        text: The whole text, up to the stop and without it.
+        finish: "stop" where the model ended it, or a stop did; "length" at the most tokens.
+        seed: The seed under which this one was drawn: the first one's, plus the index.
+        tokens: How many tokens it has.
+    """
+
+    index: int
+    text: str
+    finish: Finish
+    seed: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call cost, in tokens.
+
+    Attributes:
+        prompt: Tokens of the prompt, counted once for all completions.
+        cached: How many of them the model remembered and did not read again.
+        completion: Tokens of all completions together.
+    """
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt + other.prompt,
+            self.cached + other.cached,
+            self.completion + other.completion,
+        )
+
+
+Event = Reading | Piece | Completion | Usage
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token and its natural log-probability after what stands before it."""
+
+    token: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How likely a continuation is after a prompt.
+
+    Attributes:
+        text: The continuation.
+        tokens: Its tokens, each with its log-probability after the prompt and the tokens before.
+    """
+
+    text: str
+    tokens: tuple[TokenLogprob, ...]
+
+    @property
+    def logprob(self) -> float:
+        """The natural log-probability of the whole continuation: the sum over its tokens."""
+        return sum(token.logprob for token in self.tokens)
+
+
+class BaseModel(Protocol):
+    """A base model.
+
+    Attributes:
+        name: What the model is called in a text's origin.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def prompt_room(self, n: int, max_tokens: int) -> int:
+        """Give the most tokens a prompt may have, if n completions of so many are to follow."""
+        ...
+
+    def complete(
+        self,
+        prompt: str,
+        *,
+        n: int,
+        sampling: Sampling,
+        stop: Sequence[str],
+        seed: int,
+        reproducible: bool = False,
+    ) -> AsyncGenerator[Event]:
+        """Continue a prompt n times.
+
+        Args:
+            prompt: The exact prompt.
+            n: How many completions, at least 1.
+            sampling: How tokens are drawn.
+            stop: Texts that end a completion; may be empty, but none of them blank.
+            seed: The seed of the first completion; each next one has the next seed.
+            reproducible: Give the same completions for the same seed, even where that is slower.
+
+        Yields:
+            `Reading` and `Piece` as they come, in any order of indices; one `Completion` for each
+            index as it ends; and one `Usage` at the very end.
+
+        Raises:
+            PromptTooLongError: The prompt and its completions do not fit into the context.
+            EngineError: The model failed.
+        """
+        ...
+
+    async def count_tokens(self, text: str) -> int:
+        """Count the tokens of a prompt, with what the model puts before every prompt."""
+        ...
+
+    async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
+        """Give the k likeliest next tokens after a prompt, likeliest first.
+
+        The log-probabilities are the model's own, before any sampling setting.
+        """
+        ...
+
+    async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
+        """Give the log-probabilities of given continuations of a prompt, in their order."""
+        ...

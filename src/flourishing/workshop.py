@@ -1,0 +1,185 @@
+"""The use cases, one function each, that the notebook, the command line and the studio call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from flourishing import breeding
+from flourishing.brood import BreedingEvent, Brood
+from flourishing.errors import InputError, NoPatternError
+from flourishing.fitting import Parents
+from flourishing.models import BaseModel, Completion, Event, open_model
+from flourishing.pattern import Pattern
+from flourishing.sampling import Sampling, first_seed
+from flourishing.settings import find_pattern
+from flourishing.text import require_unicode
+
+RUN_ON_TOKENS = 64
+"""The most tokens of a completion that nothing stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """What a caller may say of the sampling; None leaves it to the pattern or the default."""
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+
+    def sampling(self, max_tokens: int) -> Sampling:
+        """Give the whole sampling, with the most tokens to use where the caller named none."""
+        said = {
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "top_k": self.top_k,
+            "min_p": self.min_p,
+        }
+        given = {name: value for name, value in said.items() if value is not None}
+        return Sampling(**{"max_tokens": max_tokens, **given})  # type: ignore[arg-type]
+
+
+async def complete(
+    prompt: str,
+    n: int = 1,
+    *,
+    stop: Sequence[str] | None = None,
+    start: str = "",
+    draw: Draw | None = None,
+    seed: int | None = None,
+    model: str | BaseModel | None = None,
+) -> list[str]:
+    """Continue a prompt n times.
+
+    Args:
+        prompt: The exact prompt.
+        n: How many completions, from 1 to 1,000.
+        stop: What ends a completion; None reads it off the prompt, an empty list lets it run on.
+        start: Words that every completion begins with; part of the result.
+        draw: How tokens are drawn.
+        seed: Makes the completions reproducible.
+        model: The base model, by name or itself; None for the one that is configured.
+
+    Returns:
+        Exactly n completions, each with the start words before it.
+
+    Raises:
+        InputError: The prompt is empty, n is out of range, a stop is empty.
+        PromptTooLongError: The prompt does not fit into the model's context.
+        ModelError: The model failed.
+    """
+    events = stream(prompt, n, stop=stop, start=start, draw=draw, seed=seed, model=model)
+    texts = [""] * n
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Completion):
+                texts[event.index] = start + event.text
+    return texts
+
+
+async def stream(
+    prompt: str,
+    n: int = 1,
+    *,
+    stop: Sequence[str] | None = None,
+    start: str = "",
+    draw: Draw | None = None,
+    seed: int | None = None,
+    model: str | BaseModel | None = None,
+) -> AsyncGenerator[Event]:
+    """Continue a prompt n times, and tell of everything as it comes; arguments as `complete`."""
+    if not 1 <= n <= breeding.MOST_OFFSPRING:
+        raise InputError(
+            f"There cannot be {n:,} responses.",
+            hint=f"Ask for 1 to {breeding.MOST_OFFSPRING:,}.",
+        )
+    if not prompt:
+        raise InputError(
+            "The prompt is empty.", hint="Give the beginning of something, such as |cat|dog|."
+        )
+    require_unicode(prompt, "The prompt")
+    require_unicode(start, "The start")
+    stops, max_tokens = _stops(prompt, stop)
+    completions = open_model(model).complete(
+        prompt + start,
+        n=n,
+        sampling=(draw or Draw()).sampling(max_tokens),
+        stop=stops,
+        seed=first_seed(seed),
+        reproducible=seed is not None,
+    )
+    async with aclosing(completions):
+        async for event in completions:
+            yield event
+
+
+async def breed(
+    parents: Parents,
+    n: int = 8,
+    *,
+    pattern: str | Pattern = "poems",
+    start: str = "",
+    draw: Draw | None = None,
+    seed: int | None = None,
+    refills: int | None = None,
+    model: str | BaseModel | None = None,
+) -> AsyncGenerator[BreedingEvent]:
+    """Breed n offspring from parents, and tell of everything as it comes.
+
+    Args:
+        parents: Texts, or chains of texts; worst first, best last.
+        n: How many offspring.
+        pattern: A pattern by name, by the path of its file, or itself.
+        start: What every offspring begins with.
+        draw: How tokens are drawn.
+        seed: Makes the brood reproducible.
+        refills: How many flawed offspring may be asked for again; by default n.
+        model: The base model, by name or itself; None for the one that is configured.
+
+    Yields:
+        What `breeding.breed` does; the brood comes last.
+    """
+    form = find_pattern(pattern)
+    events = breeding.breed(
+        parents,
+        n,
+        pattern=form,
+        model=open_model(model),
+        start=start,
+        sampling=(draw or Draw()).sampling(form.max_tokens),
+        seed=seed,
+        refills=refills,
+    )
+    async with aclosing(events):
+        async for event in events:
+            yield event
+
+
+async def finished(events: AsyncGenerator[BreedingEvent]) -> Brood:
+    """Wait for the brood at the end of a breeding."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Brood):
+                return event
+    raise AssertionError("a breeding ends with its brood")
+
+
+def _stops(prompt: str, stop: Sequence[str] | None) -> tuple[tuple[str, ...], int]:
+    """Give what ends a completion, and the most tokens it may have."""
+    if stop is not None:
+        stops = (stop,) if isinstance(stop, str) else tuple(stop)
+        if not all(stops):
+            raise InputError(
+                "A stop is empty.",
+                hint="It would end every completion at once; give stop=[] to let it run on.",
+            )
+        return stops, RUN_ON_TOKENS
+    try:
+        pattern = Pattern.infer(prompt)
+    except NoPatternError:
+        return (), RUN_ON_TOKENS
+    return pattern.stop, pattern.max_tokens
