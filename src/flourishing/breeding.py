@@ -11,7 +11,6 @@ looks most, is from its experiment on the order of parents.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from flourishing.fitting import Parents, as_items, fit
 from flourishing.flaws import Flaw, FlawKind, find_flaws
 from flourishing.models.protocol import BaseModel, Completion, Piece, Reading, Usage
 from flourishing.pattern import Pattern
-from flourishing.sampling import SEEDS, Sampling, first_seed
+from flourishing.sampling import Sampling, first_seed, wave_seed
 from flourishing.text import Origin, Text, require_unicode
 
 MOST_OFFSPRING = 1000
@@ -129,7 +128,7 @@ class _Nursery:
             n=len(places),
             sampling=self.sampling,
             stop=self.pattern.stop,
-            seed=_wave_seed(self.seed, self._waves),
+            seed=wave_seed(self.seed, self._waves),
             reproducible=self.reproducible,
         )
         self._waves += 1
@@ -232,11 +231,3 @@ def _content(completion: str, start: str, pattern: Pattern) -> str:
         # The prompt ends without the blank of the start words, and the model wrote none.
         beginning = start
     return pattern.read(beginning + completion)
-
-
-def _wave_seed(seed: int, wave: int) -> int:
-    """Give each wave of refills seeds of its own, far from those of the others."""
-    if wave == 0:
-        return seed
-    digest = hashlib.blake2b(f"{seed}/{wave}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "big") % SEEDS

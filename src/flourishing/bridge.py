@@ -6,11 +6,13 @@ has an event loop of its own, already running) they are run on a loop in a threa
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Generator
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
@@ -18,7 +20,7 @@ T = TypeVar("T")
 def run(work: Coroutine[object, object, T]) -> T:
     """Run a coroutine to its end, from any thread.
 
-    Ctrl-C cancels it and waits until it has let go of what it held.
+    An interrupt (Ctrl-C) cancels it.
 
     Args:
         work: The coroutine.
@@ -26,6 +28,8 @@ def run(work: Coroutine[object, object, T]) -> T:
     Returns:
         What it returns.
     """
+    import asyncio  # here, since it costs more to import than all the rest of us
+
     future = asyncio.run_coroutine_threadsafe(work, _loop())
     try:
         return future.result()
@@ -34,8 +38,26 @@ def run(work: Coroutine[object, object, T]) -> T:
         raise
 
 
+def iterate(events: AsyncGenerator[T]) -> Generator[T]:
+    """Iterate an asynchronous generator from any thread; leaving the iteration closes it."""
+
+    async def following() -> tuple[T] | None:
+        # A coroutine must not raise StopIteration, so the end is None and an event a tuple.
+        async for event in events:
+            return (event,)
+        return None
+
+    try:
+        while (event := run(following())) is not None:
+            yield event[0]
+    finally:
+        run(events.aclose())
+
+
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
+    import asyncio
+
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="flourishing-bridge", daemon=True).start()
     return loop

@@ -29,12 +29,20 @@ def as_items(parents: Parents) -> Items:
             f"There is nothing to breed from: {given}.",
             hint="Give a list of texts, worst first; one is enough to begin with.",
         )
-    if all(isinstance(parent, str | Text) for parent in parents):
-        return [_as_text(each, f"Parent {i}") for i, each in enumerate(parents, start=1)]
-    return [
-        [_as_text(each, f"Version {j} of chain {i}") for j, each in enumerate(chain, start=1)]
-        for i, chain in enumerate(parents, start=1)
-    ]
+    texts: list[Text] = []
+    chains: list[list[Text]] = []
+    for i, parent in enumerate(parents, start=1):
+        if isinstance(parent, str | Text):
+            texts.append(_as_text(parent, f"Parent {i}"))
+        else:
+            named = ((version, f"Version {j} of chain {i}") for j, version in enumerate(parent, 1))
+            chains.append([_as_text(*each) for each in named])
+    if texts and chains:
+        raise InputError(
+            "Some of the parents are single texts, and some are chains.",
+            hint="Give all of them as texts, or all of them as lists of versions.",
+        )
+    return texts or chains
 
 
 async def fit(
@@ -91,10 +99,10 @@ async def fit(
     )
 
 
-def _as_text(parent: object, name: str) -> Text:
+def _as_text(parent: Parent, name: str) -> Text:
     if isinstance(parent, str):
         require_unicode(parent, name)
-    text = parent if isinstance(parent, Text) else Text(str(parent))
+    text = parent if isinstance(parent, Text) else Text(parent)
     if not text.content.strip():
         raise TextError(f"{name} is blank.", hint="Leave it out, or write something there.")
     return text
@@ -108,9 +116,7 @@ def _contents(items: Sequence[Text] | Sequence[Sequence[Text]]) -> list[Item]:
 
 
 def _flat(items: Sequence[Text] | Sequence[Sequence[Text]]) -> tuple[Text, ...]:
-    return tuple(
-        text for item in items for text in ((item,) if isinstance(item, Text) else item)
-    )
+    return tuple(text for item in items for text in ((item,) if isinstance(item, Text) else item))
 
 
 async def _largest(most: int, fits: Callable[[int], Awaitable[bool]]) -> int:

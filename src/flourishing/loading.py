@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from flourishing import bridge
-from flourishing.models import BaseModel, EmbeddedModel, open_model
+from flourishing.models import BaseModel, open_model
 
 
 def open_visibly(model: str | BaseModel | None) -> BaseModel:
@@ -15,7 +15,7 @@ def open_visibly(model: str | BaseModel | None) -> BaseModel:
         ModelError: It cannot be found or loaded.
     """
     opened = open_model(model)
-    if isinstance(opened, EmbeddedModel) and not opened.ready and sys.stderr.isatty():
+    if sys.stderr.isatty() and not opened.ready:
         from rich.console import Console  # here, since most imports of us never load a model
 
         with Console(stderr=True).status(f"Loading the base model ({opened.name}) …"):

@@ -6,6 +6,7 @@ The defaults are those for free writing with a base model: the model's own distr
 
 from __future__ import annotations
 
+import hashlib
 import math
 import secrets
 from dataclasses import dataclass
@@ -65,6 +66,14 @@ def first_seed(seed: int | None) -> int:
             f"The seed cannot be {seed}.", hint=f"Give a whole number from 0 to {SEEDS - 1}."
         )
     return seed
+
+
+def wave_seed(seed: int, wave: int) -> int:
+    """Give each later wave of completions seeds of its own, far from those of the first."""
+    if wave == 0:
+        return seed
+    digest = hashlib.blake2b(f"{seed}/{wave}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % SEEDS
 
 
 def _require(holds: bool, name: str, value: float, expected: str) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from flourishing import breeding
+from flourishing.breeding import MOST_OFFSPRING
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.errors import InputError, NoPatternError
 from flourishing.fitting import Parents
 from flourishing.models import BaseModel, Completion, Event, open_model
 from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling, first_seed
+from flourishing.sampling import Sampling, first_seed, wave_seed
 from flourishing.settings import find_pattern
 from flourishing.text import require_unicode
 
@@ -55,6 +57,9 @@ async def complete(
 ) -> list[str]:
     """Continue a prompt n times.
 
+    Where the prompt is a list of examples, a blank completion is no example, and is asked for once
+    more, n times at the most.
+
     Args:
         prompt: The exact prompt.
         n: How many completions, from 1 to 1,000.
@@ -72,49 +77,23 @@ async def complete(
         PromptTooLongError: The prompt does not fit into the model's context.
         ModelError: The model failed.
     """
-    events = stream(prompt, n, stop=stop, start=start, draw=draw, seed=seed, model=model)
-    texts = [""] * n
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, Completion):
-                texts[event.index] = start + event.text
-    return texts
-
-
-async def stream(
-    prompt: str,
-    n: int = 1,
-    *,
-    stop: Sequence[str] | None = None,
-    start: str = "",
-    draw: Draw | None = None,
-    seed: int | None = None,
-    model: str | BaseModel | None = None,
-) -> AsyncGenerator[Event]:
-    """Continue a prompt n times, and tell of everything as it comes; arguments as `complete`."""
-    if not 1 <= n <= breeding.MOST_OFFSPRING:
-        raise InputError(
-            f"There cannot be {n:,} responses.",
-            hint=f"Ask for 1 to {breeding.MOST_OFFSPRING:,}.",
-        )
-    if not prompt:
-        raise InputError(
-            "The prompt is empty.", hint="Give the beginning of something, such as |cat|dog|."
-        )
-    require_unicode(prompt, "The prompt")
-    require_unicode(start, "The start")
-    stops, max_tokens = _stops(prompt, stop)
-    completions = open_model(model).complete(
+    _require_prompt(prompt, start, n)
+    pattern = _seen(prompt) if stop is None else None
+    ask = partial(
+        open_model(model).complete,
         prompt + start,
-        n=n,
-        sampling=(draw or Draw()).sampling(max_tokens),
-        stop=stops,
-        seed=first_seed(seed),
+        sampling=(draw or Draw()).sampling(pattern.max_tokens if pattern else RUN_ON_TOKENS),
+        stop=pattern.stop if pattern else _require_stops(stop or ()),
         reproducible=seed is not None,
     )
-    async with aclosing(completions):
-        async for event in completions:
-            yield event
+    first = first_seed(seed)
+    texts = await _texts(ask(n=n, seed=first))
+    blank = [index for index, text in enumerate(texts) if not text.strip()]
+    if blank and pattern:
+        again = await _texts(ask(n=len(blank), seed=wave_seed(first, 1)))
+        for index, text in zip(blank, again, strict=True):
+            texts[index] = text
+    return [start + text for text in texts]
 
 
 async def breed(
@@ -168,18 +147,40 @@ async def finished(events: AsyncGenerator[BreedingEvent]) -> Brood:
     raise AssertionError("a breeding ends with its brood")
 
 
-def _stops(prompt: str, stop: Sequence[str] | None) -> tuple[tuple[str, ...], int]:
-    """Give what ends a completion, and the most tokens it may have."""
-    if stop is not None:
-        stops = (stop,) if isinstance(stop, str) else tuple(stop)
-        if not all(stops):
-            raise InputError(
-                "A stop is empty.",
-                hint="It would end every completion at once; give stop=[] to let it run on.",
-            )
-        return stops, RUN_ON_TOKENS
+async def _texts(events: AsyncGenerator[Event]) -> list[str]:
+    """Collect the completions of one call, in the order of their indices."""
+    texts: dict[int, str] = {}
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Completion):
+                texts[event.index] = event.text
+    return [texts[index] for index in sorted(texts)]
+
+
+def _seen(prompt: str) -> Pattern | None:
     try:
-        pattern = Pattern.infer(prompt)
+        return Pattern.infer(prompt)
     except NoPatternError:
-        return (), RUN_ON_TOKENS
-    return pattern.stop, pattern.max_tokens
+        return None
+
+
+def _require_prompt(prompt: str, start: str, n: int) -> None:
+    if not 1 <= n <= MOST_OFFSPRING:
+        raise InputError(
+            f"There cannot be {n:,} responses.", hint=f"Ask for 1 to {MOST_OFFSPRING:,}."
+        )
+    if not prompt:
+        raise InputError(
+            "The prompt is empty.", hint="Give the beginning of something, such as |cat|dog|."
+        )
+    require_unicode(prompt, "The prompt")
+    require_unicode(start, "The start")
+
+
+def _require_stops(stops: Sequence[str]) -> tuple[str, ...]:
+    if not all(stops):
+        raise InputError(
+            "A stop is empty.",
+            hint="It would end every completion at once; give stop=[] to let it run on.",
+        )
+    return tuple(stops)

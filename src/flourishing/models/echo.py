@@ -39,6 +39,10 @@ class EchoModel:
     """A character trigram model of the prompt; tokens are characters."""
 
     name = "echo"
+    ready = True
+
+    async def load(self) -> None:
+        """Do nothing: there is nothing to load."""
 
     async def prompt_room(self, n: int, max_tokens: int) -> int:  # noqa: ARG002 - n share nothing
         return max(0, _CONTEXT - max_tokens)
@@ -86,7 +90,9 @@ class EchoModel:
             Score(
                 text,
                 tuple(
-                    TokenLogprob(token, math.log(trigrams.after(prompt + text[:at]).get(token, _FLOOR)))
+                    TokenLogprob(
+                        token, math.log(trigrams.after(prompt + text[:at]).get(token, _FLOOR))
+                    )
                     for at, token in enumerate(text)
                 ),
             )
@@ -116,7 +122,9 @@ class _Trigrams:
         chances: dict[str, float] = defaultdict(float)
         total = 0.0
         for order, weight in zip(_ORDERS, _WEIGHTS, strict=True):
-            counts = self._counts.get(context[len(context) - order :]) if order else self._counts[""]
+            counts = (
+                self._counts.get(context[len(context) - order :]) if order else self._counts[""]
+            )
             if not counts or order > len(context):
                 continue
             total += weight

@@ -137,7 +137,6 @@ class EmbeddedModel:
         await self._require_room(len(before), max(map(len, tails), default=0))
         likeliest = dict(await in_thread(lambda: engine.next_token(before, _LOOKED_UP)))
 
-
         def score(text: str, tail: list[int]) -> Score:
             # The first token of most continuations is among the likeliest, and known already.
             known = [likeliest[token] for token in tail[:1] if token in likeliest]
@@ -162,7 +161,8 @@ class EmbeddedModel:
                 require_gguf(path)
                 self._engine = Engine(path)
                 atexit.register(self._engine.close)
-            return self._engine
+            engine = self._engine
+        return engine
 
     async def _loaded(self) -> Engine:
         return self._engine or await in_thread(self._load)

@@ -84,7 +84,9 @@ class Engine:
         params.api_keys = [self._key]
         params.n_threads_http = 2
         params.slot_save_path = self._slots.name + os.sep  # without it slots cannot be erased
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        threads = (
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        )
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads or 1
         try:
             self._server: Any = xllamacpp.Server(params)
@@ -182,7 +184,9 @@ class Engine:
         if forced is None and not top:
             return []
         content = answer["choices"][0]["logprobs"]["content"][0]
-        return [_token(each) for each in ([content] if forced is not None else content["top_logprobs"])]
+        return [
+            _token(each) for each in ([content] if forced is not None else content["top_logprobs"])
+        ]
 
     # The engine itself.
 
@@ -204,7 +208,9 @@ class Engine:
         connection = http.client.HTTPConnection(self._address.hostname or "", self._address.port)
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         try:
-            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+            connection.request(
+                method, path, json.dumps(body) if body is not None else None, headers
+            )
             response = connection.getresponse()
             answer: Chunk = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as error:

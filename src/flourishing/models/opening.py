@@ -7,10 +7,7 @@ from pathlib import Path
 
 from flourishing import settings
 from flourishing.errors import ModelNotFoundError
-from flourishing.models.echo import EchoModel
-from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.protocol import BaseModel
-from flourishing.models.weights import require_gguf
 
 _opened: dict[str, BaseModel] = {}
 _opening = threading.Lock()
@@ -34,6 +31,8 @@ def open_model(model: str | BaseModel | None = None) -> BaseModel:
         return model
     name = model or settings.default_model()
     if name.endswith(".gguf"):
+        from flourishing.models.weights import require_gguf
+
         require_gguf(Path(name))
         name = str(Path(name).resolve())
     with _opening:
@@ -43,11 +42,16 @@ def open_model(model: str | BaseModel | None = None) -> BaseModel:
 
 
 def _make(name: str) -> BaseModel:
-    if name == "local":
-        return EmbeddedModel.packaged(settings.cache_path())
+    # Imported here, since `import flourishing` should cost little, and most need one of them.
     if name == "echo":
+        from flourishing.models.echo import EchoModel
+
         return EchoModel()
-    if name.endswith(".gguf"):
+    if name == "local" or name.endswith(".gguf"):
+        from flourishing.models.embedded import EmbeddedModel
+
+        if name == "local":
+            return EmbeddedModel.packaged(settings.cache_path())
         return EmbeddedModel.from_file(Path(name))
     raise ModelNotFoundError(
         f"There is no model {name!r}.",

@@ -125,6 +125,19 @@ class BaseModel(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def ready(self) -> bool:
+        """Whether the model can answer at once, or has to be loaded first."""
+        ...
+
+    async def load(self) -> None:
+        """Load the model, or wait until it is loaded; otherwise its first use does.
+
+        Raises:
+            ModelError: It cannot be found or loaded.
+        """
+        ...
+
     async def prompt_room(self, n: int, max_tokens: int) -> int:
         """Give the most tokens a prompt may have, if n completions of so many are to follow."""
         ...

@@ -328,6 +328,4 @@ def _check_type(name: str, value: object, where: str) -> None:
         fits = isinstance(value, str)
         expected = "a text"
     if not fits:
-        raise PatternError(
-            f"In {where}, {name} is {value!r}.", hint=f"{name} must be {expected}."
-        )
+        raise PatternError(f"In {where}, {name} is {value!r}.", hint=f"{name} must be {expected}.")

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from flourishing.errors import NoPatternError, PatternError
@@ -36,7 +37,7 @@ def infer(prompt: str) -> Pattern:
     for seen in dict.fromkeys((_LINE_END.sub("\n", prompt), prompt)):
         for pattern in _candidates(seen):
             if _fits(pattern, seen):
-                return _named(pattern)
+                return _named(_stopped(pattern, seen))
     raise NoPatternError(
         f"No pattern can be seen in the prompt that ends {prompt[-40:]!r}: it does not end in a "
         "separator, a label or a link that it has used before.",
@@ -94,11 +95,19 @@ def _pattern(separator: str, *, header: str = "", prefix: str = "", link: str = 
     )
 
 
+def _stopped(pattern: Pattern, prompt: str) -> Pattern:
+    """Let the end of a line stop an example too, where all examples stand on one line."""
+    if "\n" in pattern.separator:
+        return pattern
+    stop = (pattern.separator.rstrip() or pattern.separator,)
+    return replace(pattern, stop=stop if "\n" in prompt else (*stop, "\n"))
+
+
 def _named(pattern: Pattern) -> Pattern:
     """Give a pattern that ships in place of one of the same form."""
 
-    def form(each: Pattern) -> tuple[str, ...]:
-        return (each.header, each.prefix, each.separator, each.link)
+    def form(each: Pattern) -> tuple[object, ...]:
+        return (each.header, each.prefix, each.separator, each.link, each.stop)
 
     return next((each for each in PATTERNS.values() if form(each) == form(pattern)), pattern)
 
