@@ -1,4 +1,4 @@
-"""Flourishing: breed text with base language models.
+r"""Flourishing: breed text with base language models.
 
 ```python
 import flourishing as fl

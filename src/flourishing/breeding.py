@@ -22,7 +22,7 @@ from flourishing.flaws import Flaw, FlawKind, find_flaws
 from flourishing.models.protocol import BaseModel, Completion, Piece, Reading, Usage
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
-from flourishing.text import Origin, Text, require_unicode
+from flourishing.text import Origin, require_unicode
 
 MOST_OFFSPRING = 1000
 """The most offspring in one brood; a person chooses among ten, a study takes several broods."""
@@ -106,7 +106,7 @@ class _Nursery:
     _tried: dict[int, list[Offspring]] = field(default_factory=dict)
     _waves: int = 0
     _refilled: int = 0
-    _usage: Usage = Usage()
+    _usage: Usage = field(default_factory=Usage)
 
     def places(self) -> list[int]:
         """Give the places to fill next: all at first, then flawed ones while the budget lasts."""

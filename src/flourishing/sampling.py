@@ -20,7 +20,8 @@ class Sampling:
 
     Attributes:
         max_tokens: The most tokens that one completion may have, at least 1.
-        temperature: Flattens (above 1) or sharpens (below 1) the distribution; 0 takes the likeliest.
+        temperature: Flattens (above 1) or sharpens (below 1) the distribution; 0 takes the
+            likeliest token.
         top_p: Draw from the smallest set of tokens that together have this probability, in (0, 1].
         top_k: Draw from the k likeliest tokens; 0 for all.
         min_p: Draw from tokens at least this share as likely as the likeliest, in [0, 1)

@@ -57,8 +57,8 @@ async def complete(
 ) -> list[str]:
     """Continue a prompt n times.
 
-    Where the prompt is a list of examples, a blank completion is no example, and is asked for once
-    more, n times at the most.
+    Where the prompt is seen to be a list of examples, a completion that is blank or the same as
+    another is asked for again, n more at the most; what cannot be had otherwise stays.
 
     Args:
         prompt: The exact prompt.
@@ -88,11 +88,12 @@ async def complete(
     )
     first = first_seed(seed)
     texts = await _texts(ask(n=n, seed=first))
-    blank = [index for index, text in enumerate(texts) if not text.strip()]
-    if blank and pattern:
-        again = await _texts(ask(n=len(blank), seed=wave_seed(first, 1)))
-        for index, text in zip(blank, again, strict=True):
-            texts[index] = text
+    budget, wave = n if pattern else 0, 0
+    while again := _wanting(texts)[:budget]:
+        budget, wave = budget - len(again), wave + 1
+        others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)))
+        for index, text in zip(again, others, strict=True):
+            texts[index] = text if text.strip() else texts[index]
     return [start + text for text in texts]
 
 
@@ -155,6 +156,12 @@ async def _texts(events: AsyncGenerator[Event]) -> list[str]:
             if isinstance(event, Completion):
                 texts[event.index] = event.text
     return [texts[index] for index in sorted(texts)]
+
+
+def _wanting(texts: list[str]) -> list[int]:
+    """Give the indices of texts that are blank, or the same as one before."""
+    words = [text.strip() for text in texts]
+    return [index for index, text in enumerate(words) if not text or text in words[:index]]
 
 
 def _seen(prompt: str) -> Pattern | None:

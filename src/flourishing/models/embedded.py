@@ -161,11 +161,12 @@ class EmbeddedModel:
                 require_gguf(path)
                 self._engine = Engine(path)
                 atexit.register(self._engine.close)
-            engine = self._engine
-        return engine
+            return self._engine
 
     async def _loaded(self) -> Engine:
-        return self._engine or await in_thread(self._load)
+        if self._engine is not None:
+            return self._engine
+        return await in_thread(self._load)
 
     async def _tokens(self, text: str) -> list[int]:
         engine = await self._loaded()

@@ -41,7 +41,7 @@ from flourishing.models.protocol import TokenLogprob
 PARALLEL: Final = 8
 """How many completions are written side by side; more come in waves."""
 CONTEXT: Final = 32_768
-"""The most tokens that all sequences may have together, and no model more than it was trained on."""
+"""The most tokens that all sequences together may have; a model trained on fewer takes fewer."""
 _BATCH: Final = 128
 """Tokens read at a time: as fast as more on a few cores, and a chance to stop after each."""
 _BLOCK: Final = 32

@@ -123,7 +123,9 @@ class BaseModel(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What the model is called in a text's origin."""
+        ...
 
     @property
     def ready(self) -> bool:

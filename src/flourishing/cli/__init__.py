@@ -1,0 +1,73 @@
+"""The command line: parse, one call to the workshop, show.
+
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage. This module
+turns an error into its message, its hint and its exit code; no other does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from flourishing.errors import FlourishingError, InputError
+
+_COMMANDS: Final = {
+    "breed": ("flourishing.cli.breed", "Breed offspring from texts, once or step by step."),
+    "complete": ("flourishing.cli.complete", "Continue a prompt with a base model."),
+    "patterns": ("flourishing.cli.patterns", "List patterns, or show what one makes of texts."),
+}
+
+
+class _Commands(click.Group):
+    """Commands that are imported only when they are run, so that --help comes at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in sorted(_COMMANDS.items())])
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with:  flourishing breed --interactive",
+)
+@click.version_option(package_name="flourishing")
+def app() -> None:
+    """Breed text with base language models.
+
+    Pick a few texts; a base model answers with offspring in their spirit; keep, edit and drop; put
+    the best back, and go on. Runs on this machine, without a key, unless you choose otherwise.
+    """
+
+
+def main() -> None:
+    """Run the command line and end the process."""
+    try:
+        app.main(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except FlourishingError as error:
+        click.echo(f"{error}\n{error.hint}", err=True)
+        sys.exit(2 if isinstance(error, InputError) else 1)
+    except BrokenPipeError:
+        # Whoever read our output has had enough, as in `flourishing complete … | head -1`.
+        sys.stderr.close()
+        sys.exit(0)

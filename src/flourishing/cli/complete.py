@@ -1,0 +1,58 @@
+"""`flourishing complete`: continue a prompt."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from flourishing import bridge, workshop
+from flourishing.cli.options import model_options, take_draw
+from flourishing.cli.show import show_json, show_texts
+from flourishing.loading import open_visibly
+
+
+@click.command("complete")
+@click.argument("prompt")
+@click.option("-n", "--responses", type=int, default=1, show_default=True, help="How many.")
+@click.option(
+    "--stop", multiple=True, help="What ends a completion; by default read off the prompt."
+)
+@click.option("--no-stop", is_flag=True, help="Let completions run on.")
+@click.option("--start", default="", help="Words that every completion begins with.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@model_options
+def command(
+    prompt: str,
+    responses: int,
+    stop: tuple[str, ...],
+    no_stop: bool,
+    start: str,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    r"""Continue PROMPT with a base model; "-" reads it from stdin.
+
+    \b
+    flourishing complete "|cat|elephant|rabbit|dog|" -n 3
+    flourishing complete "alaska:juneau, ohio:columbus, kansas:"
+    """
+    if prompt == "-":
+        prompt = sys.stdin.read()
+    draw = take_draw(options)
+    texts = bridge.run(
+        workshop.complete(
+            prompt,
+            responses,
+            stop=[] if no_stop else (stop or None),
+            start=start,
+            draw=draw,
+            seed=options["seed"],
+            model=open_visibly(options["model"]),
+        )
+    )
+    if as_json:
+        show_json({"prompt": prompt, "completions": texts})
+    else:
+        show_texts(texts)

@@ -1,0 +1,37 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from flourishing.workshop import Draw
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--model", help='"local", "echo", or the path of a .gguf file.'),
+    click.option("--seed", type=int, help="The same seed gives the same texts."),
+    click.option("--temperature", type=float, help="Above 1 wilder, below 1 tamer. [1]"),
+    click.option("--top-p", type=float, help="Draw from the likeliest with this probability. [1]"),
+    click.option("--top-k", type=int, help="Draw from the k likeliest tokens; 0 for all. [0]"),
+    click.option(
+        "--min-p", type=float, help="Leave out tokens less likely than this share. [0.05]"
+    ),
+    click.option("--max-tokens", type=int, help="The most tokens of each text."),
+)
+
+
+def model_options(command: F) -> F:
+    """Add the options that choose the model and how it draws."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def take_draw(options: dict[str, Any]) -> Draw:
+    """Take the options of the sampling out of all options."""
+    names = ("max_tokens", "temperature", "top_p", "top_k", "min_p")
+    return Draw(**{name: options.pop(name) for name in names})

@@ -1,0 +1,78 @@
+"""How texts look in a terminal.
+
+What a model wrote is hostile until shown otherwise: to a terminal its control characters go as
+visible pictures, so that it cannot move the cursor, set colours or turn the direction of what
+follows. To a pipe a text goes exactly as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text as Line
+
+from flourishing.brood import Brood, Offspring
+
+_ESCAPED: Final = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+} | {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
+_ESCAPED[0x7F] = "\u2421"
+_RULE: Final = "---"
+
+
+def printable(text: str) -> str:
+    """Make the control and direction characters of a text visible instead of effective."""
+    return text.translate(_ESCAPED)
+
+
+def messages() -> Console:
+    """Give the console for everything that is not a result: stderr."""
+    return Console(stderr=True, highlight=False)
+
+
+def show_json(data: object) -> None:
+    """Write data to stdout as JSON, one document."""
+    print(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def show_texts(texts: Sequence[str]) -> None:
+    """Write texts to stdout: one a line, or with rules between where any has several lines."""
+    shown = [printable(text) for text in texts] if sys.stdout.isatty() else list(texts)
+    several = any("\n" in text for text in shown)
+    print(f"\n{_RULE}\n".join(shown) if several else "\n".join(shown))
+
+
+def show_brood(brood: Brood) -> None:
+    """Write a brood to stdout: numbered for a terminal, its texts alone for a pipe."""
+    if not sys.stdout.isatty():
+        show_texts([each.content for each in brood])
+    else:
+        console = Console(highlight=False)
+        for number, offspring in enumerate(brood, start=1):
+            show_numbered(console, number, offspring)
+    show_notes(brood)
+
+
+def show_numbered(console: Console, number: int, offspring: Offspring, *, mark: str = "") -> None:
+    """Show one offspring in full, with its number, and dimmed with the reason if it is flawed."""
+    style = "dim" if offspring.flaws else ""
+    head = Line(f"{number:>2}", style="bold cyan")
+    if mark:
+        head.append(f"  {mark}", style="green")
+    if offspring.flaws:
+        head.append("  " + "; ".join(flaw.reason for flaw in offspring.flaws), style="yellow")
+    console.print(head)
+    console.print(Padding(Line(printable(offspring.content), style=style), (0, 0, 1, 4)))
+
+
+def show_notes(brood: Brood) -> None:
+    """Say on stderr what a person should know about a brood."""
+    console = messages()
+    for note in brood.notes:
+        console.print(printable(note), style="yellow", markup=False)
