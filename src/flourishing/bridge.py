@@ -38,6 +38,13 @@ def run(work: Coroutine[object, object, T]) -> T:
         raise
 
 
+def start(work: Coroutine[object, object, object]) -> None:
+    """Begin a coroutine and do not wait for it; what it raises is not told."""
+    import asyncio
+
+    asyncio.run_coroutine_threadsafe(work, _loop())
+
+
 def iterate(events: AsyncGenerator[T]) -> Generator[T]:
     """Iterate an asynchronous generator from any thread; leaving the iteration closes it."""
 

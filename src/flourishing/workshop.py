@@ -57,8 +57,9 @@ async def complete(
 ) -> list[str]:
     """Continue a prompt n times.
 
-    Where the prompt is seen to be a list of examples, a completion that is blank or the same as
-    another is asked for again, n more at the most; what cannot be had otherwise stays.
+    Where the prompt is seen to be a list of examples, what comes is read as one, without the blanks
+    around it; and one that is blank, or the same as another, is asked for again, n more at the
+    most. What cannot be had otherwise stays.
 
     Args:
         prompt: The exact prompt.
@@ -86,15 +87,19 @@ async def complete(
         stop=pattern.stop if pattern else _require_stops(stop or ()),
         reproducible=seed is not None,
     )
+
+    def take(text: str) -> str:
+        return pattern.read(start + text) if pattern else start + text
+
     first = first_seed(seed)
-    texts = await _texts(ask(n=n, seed=first))
+    texts = [take(text) for text in await _texts(ask(n=n, seed=first))]
     budget, wave = n if pattern else 0, 0
     while again := _wanting(texts)[:budget]:
         budget, wave = budget - len(again), wave + 1
         others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)))
         for index, text in zip(again, others, strict=True):
-            texts[index] = text if text.strip() else texts[index]
-    return [start + text for text in texts]
+            texts[index] = take(text) if text.strip() else texts[index]
+    return texts
 
 
 async def breed(

@@ -14,7 +14,7 @@ from flourishing.cli.options import model_options, take_draw
 from flourishing.cli.show import printable, show_brood, show_json
 from flourishing.errors import InputError, PatternError
 from flourishing.library import library, names
-from flourishing.loading import open_visibly
+from flourishing.loading import open_early, open_visibly
 from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
 from flourishing.text import Text, require_unicode
@@ -71,7 +71,7 @@ def command(
     if interactive:
         if as_json:
             raise click.UsageError("--json and --interactive do not go together.")
-        from flourishing.cli.interactive import begin
+        from flourishing.cli.interactive import begin  # here, since one shot needs none of it
 
         begin(
             texts,
@@ -80,7 +80,7 @@ def command(
             pattern=form,
             draw=draw,
             seed=options["seed"],
-            model=open_visibly(options["model"]),
+            model=open_early(options["model"]),
             kept=KeptFile(keep_in),
         )
         return

@@ -119,7 +119,7 @@ class Interactive:
             if parent not in self._bed.parents:
                 self.kept.add(parent.content)
         self.history.act(bed)
-        self._show_parents()
+        self._list_parents()
 
     def _keep(self, command: Command) -> None:
         bed = self._bed
@@ -153,7 +153,7 @@ class Interactive:
         for number in sorted(command.numbers, reverse=True):
             bed = bed.without_parent(number)
         self.history.act(bed)
-        self._show_parents()
+        self._list_parents()
 
     def _set(self, bed: Bed) -> None:
         self.history.act(bed)
@@ -166,7 +166,7 @@ class Interactive:
             self._say(otherwise)
             return
         self._show_offspring()
-        self._show_parents()
+        self._list_parents()
 
     # What a person sees.
 
@@ -227,6 +227,15 @@ class Interactive:
         for number, parent in enumerate(parents, start=1):
             self.console.print(Line(f"{number:>2}", style="magenta"))
             self.console.print(Padding(Line(printable(parent.content)), (0, 0, 1, 4)))
+
+    def _list_parents(self) -> None:
+        """Show the first line of each parent, for orientation after a change."""
+        self.console.print(f"Parents, worst first ({len(self._bed.parents)}):", style="bold")
+        for number, parent in enumerate(self._bed.parents, start=1):
+            first, *more = parent.content.strip().split("\n")
+            line = Line(f"{number:>2}  ", style="magenta")
+            line.append(printable(first) + (" …" if more else ""), style="default")
+            self.console.print(line)
 
     def _show_prompt(self, _: Command) -> None:
         if not self._bed.parents:

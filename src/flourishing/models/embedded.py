@@ -1,7 +1,7 @@
 """The embedded base model: any GGUF file, by default Gemma 3 270M, run inside the process.
 
 The engine (`engine.py`) blocks; here each request has a thread of its own, which hands its events
-to the caller's event loop. The model loads once, in the background, on first use or by `preload`.
+to the caller's event loop. The model loads once, in the background, on first use or by `load`.
 """
 
 from __future__ import annotations
@@ -70,10 +70,6 @@ class EmbeddedModel:
     def ready(self) -> bool:
         """Whether the model has been loaded."""
         return self._engine is not None
-
-    def preload(self) -> None:
-        """Begin to load the model in the background; an error shows when it is used."""
-        threading.Thread(target=self._preload, name="flourishing-load", daemon=True).start()
 
     async def load(self) -> None:
         """Load the model, or wait until it is loaded.
@@ -147,12 +143,6 @@ class EmbeddedModel:
         return tuple([await in_thread(partial(score, *pair)) for pair in pairs])
 
     # How.
-
-    def _preload(self) -> None:
-        try:
-            self._load()
-        except Exception:  # noqa: BLE001 - whoever uses the model loads it again and is told
-            return
 
     def _load(self) -> Engine:
         with self._loading:

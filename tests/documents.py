@@ -1,0 +1,129 @@
+"""Runs the examples of a document, and writes down what came.
+
+    python tests/documents.py --write docs/notebook.md
+
+A block marked `python` holds a session: `>>>` lines, each followed by the output. A block marked
+`console` holds commands after `$`, each followed by the output. Models write something else each
+time, so an output is compared by its shape: text for text, and a list of n for a list of n.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import io
+import re
+import shlex
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+BLOCK = re.compile(r"(?P<head>```(?P<kind>python|console)\n)(?P<body>.*?)(?P<tail>```)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example: what is typed, what the document shows, and what came."""
+
+    source: str
+    shown: str
+    came: str
+
+    @property
+    def same_shape(self) -> bool:
+        """Whether what came has the shape of what is shown."""
+        return shape(self.shown) == shape(self.came)
+
+
+def shape(output: str) -> object:
+    """Give the shape of an output: nothing, text, some other value, or how long a list is."""
+    if not output.strip():
+        return None
+    try:
+        value = ast.literal_eval(output)
+    except (ValueError, SyntaxError):
+        return "output"
+    return (type(value).__name__, len(value)) if isinstance(value, list | tuple) else type(value)
+
+
+def run(document: str) -> tuple[str, list[Example]]:
+    """Run every example of a document, in order and in one namespace.
+
+    Returns:
+        The document with what came in the place of what was shown, and the examples.
+    """
+    namespace: dict[str, object] = {}
+    examples: list[Example] = []
+
+    def block(match: re.Match[str]) -> str:
+        pieces = (
+            python(match["body"], namespace)
+            if match["kind"] == "python"
+            else console(match["body"])
+        )
+        examples.extend(pieces)
+        body = "".join(piece.source + piece.came for piece in pieces)
+        return match["head"] + body + match["tail"]
+
+    return BLOCK.sub(block, document), examples
+
+
+def python(body: str, namespace: dict[str, object]) -> list[Example]:
+    """Run a Python session."""
+    examples = []
+    for source, shown in split(body, ">>> ", "... "):
+        code = "".join(line[4:] for line in source.splitlines(keepends=True))
+        out = io.StringIO()
+        with redirect_stdout(out):
+            exec(compile(code, "<document>", "single"), namespace)  # noqa: S102 - our own document
+        examples.append(Example(source, shown, out.getvalue()))
+    return examples
+
+
+def console(body: str) -> list[Example]:
+    """Run commands, which must succeed."""
+    examples = []
+    for source, shown in split(body, "$ ", "> "):
+        words = shlex.split(" ".join(line[2:] for line in source.splitlines()))
+        here = Path(sys.executable).with_name(words[0])
+        done = subprocess.run(
+            [str(here) if here.exists() else words[0], *words[1:]],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        examples.append(Example(source, shown, done.stdout))
+    return examples
+
+
+def split(body: str, first: str, more: str) -> list[tuple[str, str]]:
+    """Split a session into what is typed and what follows it."""
+    pairs: list[tuple[str, str]] = []
+    for line in body.splitlines(keepends=True):
+        if line.startswith(first):
+            pairs.append((line, ""))
+        elif pairs and not pairs[-1][1] and line.startswith(more.rstrip()):
+            pairs[-1] = (pairs[-1][0] + line, "")
+        elif pairs:
+            pairs[-1] = (pairs[-1][0], pairs[-1][1] + line)
+    return pairs
+
+
+def main() -> None:
+    """Run the documents named on the command line, and write them anew if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("documents", nargs="+", type=Path)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    for path in options.documents:
+        text, examples = run(path.read_text(encoding="utf-8"))
+        for example in examples:
+            print(example.source + example.came, end="")
+        if options.write:
+            path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
