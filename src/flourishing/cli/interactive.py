@@ -9,10 +9,10 @@ from typing import Final
 import click
 from rich.console import Console, Group
 from rich.live import Live
-from rich.padding import Padding
 from rich.text import Text as Line
 
 from flourishing import bridge, workshop
+from flourishing.breeding import MOST_OFFSPRING
 from flourishing.brood import Again, Arrived, Brood, Offspring
 from flourishing.cli.kept import KeptFile
 from flourishing.cli.session import Bed, Command, History, read_command
@@ -21,6 +21,7 @@ from flourishing.errors import FlourishingError, InputError
 from flourishing.loading import open_visibly
 from flourishing.models import BaseModel, Piece, Reading
 from flourishing.pattern import Pattern
+from flourishing.sampling import Sampling
 from flourishing.text import Text
 from flourishing.workshop import Draw
 
@@ -94,8 +95,8 @@ class Interactive:
             "p": lambda _: self._show_parents(),
             "prompt": self._show_prompt,
             "s": lambda command: self._set(replace(self._bed, start=command.rest)),
-            "n": lambda command: self._set(replace(self._bed, n=_whole(command.rest))),
-            "t": lambda command: self._set(replace(self._bed, temperature=_number(command.rest))),
+            "n": lambda command: self._set(replace(self._bed, n=_count(command.rest))),
+            "t": lambda command: self._set(replace(self._bed, temperature=_heat(command.rest))),
             "u": lambda _: self._travel(self.history.undo, "Nothing to undo."),
             "r": lambda _: self._travel(self.history.redo, "Nothing to redo."),
             "w": lambda _: self._say(f"{len(self.kept)} kept; they go to {self.kept.path}"),
@@ -139,7 +140,9 @@ class Interactive:
                 continue
             self.kept.add(content)
             self.history.act(self._bed.with_edit(number, content))
-            show_numbered(self.console, number, self._bed.numbered(number), mark="edited, kept")
+            show_numbered(
+                self.console, number, self._bed.numbered(number), marks=["edited", "kept"]
+            )
 
     def _drop(self, command: Command) -> None:
         bed = self._bed
@@ -219,21 +222,20 @@ class Interactive:
                     for name, shelf in (("parent", bed.parents), ("kept", bed.kept))
                     if offspring in shelf
                 ]
-                show_numbered(self.console, number, offspring, mark=", ".join(marks))
+                show_numbered(self.console, number, offspring, marks=marks)
 
     def _show_parents(self) -> None:
         parents = self._bed.parents
         self.console.print(f"Parents, worst first ({len(parents)}):", style="bold", markup=False)
         for number, parent in enumerate(parents, start=1):
-            self.console.print(Line(f"{number:>2}", style="magenta"))
-            self.console.print(Padding(Line(printable(parent.content)), (0, 0, 1, 4)))
+            show_numbered(self.console, number, parent, style="magenta")
 
     def _list_parents(self) -> None:
         """Show the first line of each parent, for orientation after a change."""
         self.console.print(f"Parents, worst first ({len(self._bed.parents)}):", style="bold")
         for number, parent in enumerate(self._bed.parents, start=1):
             first, *more = parent.content.strip().split("\n")
-            line = Line(f"{number:>2}  ", style="magenta")
+            line = Line(f"{number:>3}  ", style="magenta")
             line.append(printable(first) + (" …" if more else ""), style="default")
             self.console.print(line)
 
@@ -297,15 +299,16 @@ def begin(
     Interactive(History(bed), pattern, draw, seed, model, kept).run()
 
 
-def _whole(words: str) -> int:
-    try:
-        return int(words)
-    except ValueError as error:
-        raise InputError(f"“{words}” is no whole number.", hint="As in: n 5") from error
+def _count(words: str) -> int:
+    if not words.isdecimal() or not 1 <= int(words) <= MOST_OFFSPRING:
+        raise InputError(
+            f"“{words}” offspring cannot be bred.", hint=f"Give 1 to {MOST_OFFSPRING:,}, as in: n 5"
+        )
+    return int(words)
 
 
-def _number(words: str) -> float:
+def _heat(words: str) -> float:
     try:
-        return float(words)
+        return Sampling(temperature=float(words)).temperature
     except ValueError as error:
-        raise InputError(f"“{words}” is no number.", hint="As in: t 0.8") from error
+        raise InputError(f"“{words}” is no temperature.", hint="As in: t 0.8") from error

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
-from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text as Line
 
 from flourishing.brood import Brood, Offspring
+from flourishing.text import Text
 
 _ESCAPED: Final = {
     code: f"\\u{code:04x}"
@@ -59,16 +60,26 @@ def show_brood(brood: Brood) -> None:
     show_notes(brood)
 
 
-def show_numbered(console: Console, number: int, offspring: Offspring, *, mark: str = "") -> None:
-    """Show one offspring in full, with its number, and dimmed with the reason if it is flawed."""
-    style = "dim" if offspring.flaws else ""
-    head = Line(f"{number:>2}", style="bold cyan")
-    if mark:
-        head.append(f"  {mark}", style="green")
-    if offspring.flaws:
-        head.append("  " + "; ".join(flaw.reason for flaw in offspring.flaws), style="yellow")
-    console.print(head)
-    console.print(Padding(Line(printable(offspring.content), style=style), (0, 0, 1, 4)))
+def show_numbered(
+    console: Console,
+    number: int,
+    text: Text,
+    *,
+    marks: Sequence[str] = (),
+    style: str = "bold cyan",
+) -> None:
+    """Show a text in full beside its number; a flawed offspring dimmed, with the reason below."""
+    flaws = text.flaws if isinstance(text, Offspring) else ()
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(justify="right", width=3, style=style)
+    grid.add_column(overflow="fold")
+    grid.add_row(str(number), Line(printable(text.content), style="dim" if flaws else ""))
+    if marks:
+        grid.add_row("", Line(", ".join(marks), style="green"))
+    if flaws:
+        grid.add_row("", Line("; ".join(flaw.reason for flaw in flaws), style="yellow"))
+    console.print(grid)
+    console.print()
 
 
 def show_notes(brood: Brood) -> None:

@@ -15,6 +15,8 @@ def _titled(name: str, label: str, max_tokens: int, description: str) -> Pattern
         name=name,
         prefix=label + ":\n",
         separator=RULE,
+        # A small model now and then forgets the rule, and goes on with the next label.
+        stop=("\n---", f"\n{label}:"),
         max_tokens=max_tokens,
         description=description,
     )
