@@ -32,8 +32,16 @@ PICTURE = Path(__file__).with_name("loop.svg")
 PAPER = TerminalTheme(
     (250, 247, 240),
     (43, 38, 34),
-    [(43, 38, 34), (150, 60, 50), (70, 110, 70), (150, 110, 40)]
-    + [(70, 90, 130), (120, 80, 120), (60, 110, 120), (120, 112, 104)],
+    [
+        (43, 38, 34),
+        (150, 60, 50),
+        (70, 110, 70),
+        (150, 110, 40),
+        (70, 90, 130),
+        (120, 80, 120),
+        (60, 110, 120),
+        (120, 112, 104),
+    ],
 )
 
 
@@ -46,7 +54,7 @@ class Scripted(Console):
         super().__init__(record=True, width=76, file=io.StringIO(), highlight=False)
         self._lines = self._script()
 
-    def input(self, *args: Any, **_: Any) -> str:
+    def input(self, *_args: Any, **_options: Any) -> str:
         """Type the next line of the script."""
         line = next(self._lines)
         self.print(Line("> ", style="bold green") + Line(line))

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LETTING_GO = 5.0
+"""Seconds that an interrupted coroutine has for its cleaning up before we go on without it."""
+
 
 def run(work: Coroutine[object, object, T]) -> T:
     """Run a coroutine to its end, from any thread.
 
-    An interrupt (Ctrl-C) cancels it.
+    An interrupt (Ctrl-C) cancels it, and waits until it has let go of what it held.
 
     Args:
         work: The coroutine.
@@ -30,11 +33,20 @@ def run(work: Coroutine[object, object, T]) -> T:
     """
     import asyncio  # here, since it costs more to import than all the rest of us
 
-    future = asyncio.run_coroutine_threadsafe(work, _loop())
+    ended = threading.Event()
+
+    async def whole() -> T:
+        try:
+            return await work
+        finally:
+            ended.set()
+
+    future = asyncio.run_coroutine_threadsafe(whole(), _loop())
     try:
         return future.result()
     except KeyboardInterrupt:
         future.cancel()
+        ended.wait(_LETTING_GO)
         raise
 
 

@@ -12,7 +12,8 @@ ECHO = ("--model", "echo")
 
 
 def test_alone_it_says_what_there_is(flourishing: Run) -> None:
-    out = flourishing("--help").stdout
+    out = flourishing().stdout
+    assert out == flourishing("--help").stdout
     for command in ("breed", "complete", "patterns"):
         assert command in out
 

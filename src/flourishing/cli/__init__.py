@@ -40,16 +40,20 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Begin with:  flourishing breed --interactive",
 )
 @click.version_option(package_name="flourishing")
-def app() -> None:
+@click.pass_context
+def app(ctx: click.Context) -> None:
     """Breed text with base language models.
 
     Pick a few texts; a base model answers with offspring in their spirit; keep, edit and drop; put
     the best back, and go on. Runs on this machine, without a key, unless you choose otherwise.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from flourishing.pattern.builtin import PATTERNS
 from flourishing.pattern.form import Pattern
 
 _RULE: Final = re.compile(r"\n[ \t]*(?:[-=*_#~+]{2,}|(?:[-*_] ){2,}[-*_])[ \t]*\n")
-_LINE_END: Final = re.compile(r"[ \t]+\n")
+_LINE_END: Final = re.compile(r"(?<![ \t])[ \t]+\n")  # looked for once a run: linear time
 _MARK: Final = re.compile(r"([^\w\s\"'(\[{])\1*")
 _SEPARATORS: Final = ("\n\n\n", "\n\n", "\n", " | ", "|", "; ", ";", ", ", ",")
 _LINKS: Final = (" => ", "=>", " -> ", "->", " → ", "→", " = ", ": ", ":", "=")
