@@ -11,14 +11,14 @@ looks most, is from its experiment on the order of parents.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
-from flourishing.errors import InputError
+from flourishing.errors import InputError, TextError
 from flourishing.fitting import Parents, as_items, fit
-from flourishing.flaws import Flaw, FlawKind, find_flaws
+from flourishing.flaws import Flaw, FlawKind, find_flaws, find_twin
 from flourishing.models.protocol import BaseModel, Completion, Piece, Reading, Usage
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
@@ -64,10 +64,10 @@ async def breed(
         ModelError: The model failed.
     """
     budget = _require_counts(n, refills)
-    require_unicode(start, "The start")
     items = as_items(parents)
     sampling = sampling or Sampling(max_tokens=pattern.max_tokens)
     start = start or pattern.start
+    _require_start(start, pattern)
     asked = await fit(
         items, pattern=pattern, model=model, start=start, n=n, max_tokens=sampling.max_tokens
     )
@@ -112,17 +112,19 @@ class _Nursery:
         """Give the places to fill next: all at first, then flawed ones while the budget lasts."""
         if not self._waves:
             return list(range(self.n))
-        flawed = [place for place in range(self.n) if self._best(place).flaws]
-        flawed.sort(key=lambda place: -self._best(place).flaws[0].kind)
+        standing = self._standing()
+        flawed = [at for at in range(self.n) if at not in standing or standing[at].flaws]
+        flawed.sort(key=lambda at: -_badness(standing.get(at)))
         again = sorted(flawed[: self.budget - self._refilled])
         self._refilled += len(again)
         return again
 
     async def fill(self, places: list[int]) -> AsyncGenerator[BreedingEvent]:
         """Ask for one completion for each of these places."""
-        if self._waves:
-            for place in places:
-                yield Again(place, self._best(place).flaws[0])
+        standing = self._standing()
+        for place in places:
+            if place in standing:
+                yield Again(place, standing[place].flaws[0])
         completions = self.model.complete(
             self.asked.prompt,
             n=len(places),
@@ -147,16 +149,15 @@ class _Nursery:
 
     def brood(self) -> Brood:
         """Give what came: the best of each place, and the rest set aside."""
-        best = tuple(self._best(place) for place in range(self.n))
-        kept = {id(each) for each in best}
-        tried = (each for place in range(self.n) for each in self._tried[place])
+        standing = self._standing()
+        best = tuple(standing[place] for place in sorted(standing))
         return Brood(
             offspring=best,
             asked=self.n,
             parents=self.asked.parents,
             left_out=self.asked.left_out,
-            set_aside=tuple(each for each in tried if id(each) not in kept),
-            notes=tuple(note for note in (self.asked.note, self._shortfall(best)) if note),
+            set_aside=self._set_aside(standing),
+            notes=tuple(note for note in (self.asked.note, *self._shortfall(best)) if note),
             prompt=self.asked.prompt,
             pattern=self.pattern,
             start=self.start,
@@ -173,15 +174,13 @@ class _Nursery:
             content,
             finish=completion.finish,
             parents=[parent.content for parent in self.asked.parents],
-            siblings={
-                other + 1: self._best(other).content for other in self._tried if other != place
-            },
         )
         if not completion.text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
         offspring = Offspring(content, self._origin(completion), flaws)
+        others = {at: each for at, each in self._standing().items() if at != place}
         self._tried.setdefault(place, []).append(offspring)
-        return offspring
+        return _beside(offspring, others)
 
     def _origin(self, completion: Completion) -> Origin:
         return Origin(
@@ -198,18 +197,48 @@ class _Nursery:
             finish=completion.finish,
         )
 
-    def _shortfall(self, best: tuple[Offspring, ...]) -> str:
-        flawed = [str(each.flaws[0].kind) for each in best if each.flaws]
-        if not flawed:
-            return ""
-        counted = ", ".join(f"{flawed.count(kind)} {kind}" for kind in dict.fromkeys(flawed))
-        return (
-            f"{len(flawed)} of {self.n} could not be had without a flaw ({counted}), "
-            f"after {self._refilled} of {self.budget} refills."
-        )
+    def _standing(self) -> dict[int, Offspring]:
+        """Choose the best of each place, in order; one that repeats an earlier place is a copy."""
+        chosen: dict[int, Offspring] = {}
+        for place in sorted(self._tried):
+            tried = [_beside(each, chosen) for each in self._tried[place]]
+            chosen[place] = min(tried, key=_badness)
+        return chosen
 
-    def _best(self, place: int) -> Offspring:
-        return min(self._tried[place], key=lambda each: each.flaws[0].kind if each.flaws else 0)
+    def _set_aside(self, standing: dict[int, Offspring]) -> tuple[Offspring, ...]:
+        origins = {id(each.origin) for each in standing.values()}
+        tried = (each for place in sorted(self._tried) for each in self._tried[place])
+        return tuple(_beside(each, standing) for each in tried if id(each.origin) not in origins)
+
+    def _shortfall(self, best: tuple[Offspring, ...]) -> list[str]:
+        """Say what could not be had."""
+        notes = []
+        if missing := self.n - len(best):
+            notes.append(f"{missing} of {self.n} never came: the model gave fewer than asked for.")
+        if flawed := [str(each.flaws[0].kind) for each in best if each.flaws]:
+            counted = ", ".join(f"{flawed.count(kind)} {kind}" for kind in dict.fromkeys(flawed))
+            notes.append(
+                f"{len(flawed)} of {self.n} could not be had without a flaw ({counted}), "
+                f"after {self._refilled} of {self.budget} refills."
+            )
+        return notes
+
+
+def _badness(offspring: Offspring | None) -> int:
+    """Rank an offspring by its worst flaw; one that never came is worse than any."""
+    if offspring is None:
+        return max(FlawKind) + 1
+    return offspring.flaws[0].kind if offspring.flaws else 0
+
+
+def _beside(offspring: Offspring, others: Mapping[int, Offspring]) -> Offspring:
+    """Mark an offspring that is the same as another."""
+    siblings = {place + 1: each.content for place, each in others.items() if each.content.strip()}
+    twin = find_twin(offspring.content, siblings)
+    if twin is None:
+        return offspring
+    flaws = sorted((twin, *offspring.flaws), key=lambda flaw: -flaw.kind)
+    return replace(offspring, flaws=tuple(flaws))
 
 
 def _require_counts(n: int, refills: int | None) -> int:
@@ -222,6 +251,16 @@ def _require_counts(n: int, refills: int | None) -> int:
     if refills is not None and refills < 0:
         raise InputError(f"refills cannot be {refills}.", hint="Give 0 or more.")
     return n if refills is None else refills
+
+
+def _require_start(start: str, pattern: Pattern) -> None:
+    require_unicode(start, "The start")
+    for stop in pattern.stop:
+        if stop in start:
+            raise TextError(
+                f"The start contains {stop!r}, where a text of the pattern {pattern.name!r} ends.",
+                hint="Leave that out of it, or use another pattern.",
+            )
 
 
 def _content(completion: str, start: str, pattern: Pattern) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -41,12 +42,14 @@ def run(work: Coroutine[object, object, T]) -> T:
         finally:
             ended.set()
 
-    future = asyncio.run_coroutine_threadsafe(whole(), _loop())
+    future: Future[T] | None = None
     try:
+        future = asyncio.run_coroutine_threadsafe(whole(), _loop())
         return future.result()
     except KeyboardInterrupt:
-        future.cancel()
-        ended.wait(_LETTING_GO)
+        if future is not None:
+            future.cancel()
+            ended.wait(_LETTING_GO)
         raise
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from flourishing.brood import Asked
@@ -12,7 +12,8 @@ from flourishing.pattern import Item, Pattern
 from flourishing.text import Text, require_unicode
 
 Parent: TypeAlias = str | Text
-Parents: TypeAlias = Sequence[Parent] | Sequence[Sequence[Parent]]
+Parents: TypeAlias = Iterable[Parent | Sequence[Parent]]
+"""Texts, or chains of texts; a collection or a brood will do."""
 Items: TypeAlias = list[Text] | list[list[Text]]
 
 
@@ -23,8 +24,9 @@ def as_items(parents: Parents) -> Items:
         InputError: There are none.
         TextError: One is blank, or has a lone surrogate.
     """
-    if isinstance(parents, str) or not parents:
-        given = "no parents" if not parents else f"the single text {str(parents)[:40]!r}"
+    given = f"the single text {parents[:40]!r}" if isinstance(parents, str) else "no parents"
+    parents = [] if isinstance(parents, str) else list(parents)
+    if not parents:
         raise InputError(
             f"There is nothing to breed from: {given}.",
             hint="Give a list of texts, worst first; one is enough to begin with.",

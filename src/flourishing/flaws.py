@@ -84,11 +84,25 @@ def find_flaws(
         return (Flaw(FlawKind.EMPTY, "nothing came"),)
     found = [
         _copy(content, words, parents),
-        _twin(words, siblings or {}),
+        find_twin(content, siblings or {}),
         _loop(content, words),
         Flaw(FlawKind.CUT_OFF, "cut off at the most tokens") if finish == "length" else None,
     ]
     return tuple(sorted((flaw for flaw in found if flaw), key=lambda flaw: -flaw.kind))
+
+
+def find_twin(content: str, siblings: Mapping[int, str]) -> Flaw | None:
+    """Say whether an offspring is the same as one of its siblings, case and layout aside.
+
+    Args:
+        content: The offspring.
+        siblings: The other offspring, by their numbers.
+    """
+    key = _key(content)
+    for number, sibling in siblings.items():
+        if key == _key(sibling):
+            return Flaw(FlawKind.COPY, f"the same as offspring {number}", 1.0)
+    return None
 
 
 def _copy(content: str, words: list[str], parents: Sequence[str]) -> Flaw | None:
@@ -100,6 +114,8 @@ def _copy(content: str, words: list[str], parents: Sequence[str]) -> Flaw | None
         theirs = _words(parent)
         if words == theirs and (words or content.strip() == parent.strip()):
             return Flaw(FlawKind.COPY, f"a copy of parent {number}", 1.0)
+        if not words or not theirs:
+            continue
         alike = fuzz.ratio(joined, " ".join(theirs), score_cutoff=100 * NEAR) / 100
         if alike > _similarity(worst):
             worst = Flaw(
@@ -120,13 +136,6 @@ def _copy(content: str, words: list[str], parents: Sequence[str]) -> Flaw | None
     return worst
 
 
-def _twin(words: list[str], siblings: Mapping[int, str]) -> Flaw | None:
-    for number, sibling in siblings.items():
-        if words and words == _words(sibling):
-            return Flaw(FlawKind.COPY, f"the same as offspring {number}", 1.0)
-    return None
-
-
 def _loop(content: str, words: list[str]) -> Flaw | None:
     """Find a phrase that is said over and over, or a few characters that are."""
     for period in range(1, min(len(words) // 3, _LONGEST_CYCLE) + 1):
@@ -144,6 +153,11 @@ def _loop(content: str, words: list[str]) -> Flaw | None:
 
 def _similarity(flaw: Flaw | None) -> float:
     return (flaw.similarity or 0.0) if flaw else 0.0
+
+
+def _key(text: str) -> tuple[str, ...]:
+    """Give what makes two texts the same: their words, or all of them where they have none."""
+    return tuple(_words(text)) or (text.strip(),)
 
 
 def _words(text: str) -> list[str]:

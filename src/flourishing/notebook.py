@@ -210,7 +210,7 @@ def next_token(
     Returns:
         Tokens with their natural log-probabilities, before any sampling setting.
     """
-    return bridge.run(open_visibly(model).next_token(prompt, k=k))
+    return bridge.run(workshop.next_token(prompt, k=k, model=open_visibly(model)))
 
 
 def logprobs(
@@ -226,7 +226,7 @@ def logprobs(
     Returns:
         A `Score` for each continuation, in their order: its tokens, and the sum `logprob`.
     """
-    return bridge.run(open_visibly(model).logprobs(prompt, continuations))
+    return bridge.run(workshop.logprobs(prompt, continuations, model=open_visibly(model)))
 
 
 __all__ = [

@@ -10,9 +10,9 @@ from functools import partial
 from flourishing import breeding
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.brood import BreedingEvent, Brood
-from flourishing.errors import InputError, NoPatternError
+from flourishing.errors import EngineError, InputError, NoPatternError
 from flourishing.fitting import Parents
-from flourishing.models import BaseModel, Completion, Event, open_model
+from flourishing.models import BaseModel, Completion, Event, Score, TokenLogprob, open_model
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
 from flourishing.settings import find_pattern
@@ -92,14 +92,17 @@ async def complete(
         return pattern.read(start + text) if pattern else start + text
 
     first = first_seed(seed)
-    texts = [take(text) for text in await _texts(ask(n=n, seed=first))]
-    budget, wave = n if pattern else 0, 0
-    while again := _wanting(texts)[:budget]:
-        budget, wave = budget - len(again), wave + 1
+    texts: dict[int, str] = {}
+    budget, wave = 2 * n, 0
+    while again := _wanting(texts, n, choosy=pattern is not None)[:budget]:
         others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)))
-        for index, text in zip(again, others, strict=True):
-            texts[index] = take(text) if text.strip() else texts[index]
-    return texts
+        texts |= {again[at]: take(text) for at, text in others.items()}
+        budget, wave = budget - len(again), wave + 1
+    if len(texts) < n:
+        raise EngineError(
+            f"The model gave {len(texts)} of {n} completions.", hint="Try again, or ask for fewer."
+        )
+    return [texts[index] for index in range(n)]
 
 
 async def breed(
@@ -144,6 +147,34 @@ async def breed(
             yield event
 
 
+async def next_token(
+    prompt: str, *, k: int = 10, model: str | BaseModel | None = None
+) -> tuple[TokenLogprob, ...]:
+    """Give the k likeliest next tokens after a prompt, likeliest first.
+
+    Raises:
+        InputError: The prompt is empty, or k is below 1.
+    """
+    _require_prompt(prompt, "", 1)
+    if k < 1:
+        raise InputError(f"There are no {k} next tokens.", hint="Ask for 1 or more.")
+    return await open_model(model).next_token(prompt, k=k)
+
+
+async def logprobs(
+    prompt: str, continuations: Sequence[str], *, model: str | BaseModel | None = None
+) -> tuple[Score, ...]:
+    """Give the log-probabilities of given continuations of a prompt, in their order.
+
+    Raises:
+        InputError: The prompt is empty, or a text has a lone surrogate.
+    """
+    _require_prompt(prompt, "", 1)
+    for number, text in enumerate(continuations, start=1):
+        require_unicode(text, f"Continuation {number}")
+    return await open_model(model).logprobs(prompt, continuations)
+
+
 async def finished(events: AsyncGenerator[BreedingEvent]) -> Brood:
     """Wait for the brood at the end of a breeding."""
     async with aclosing(events):
@@ -153,20 +184,27 @@ async def finished(events: AsyncGenerator[BreedingEvent]) -> Brood:
     raise AssertionError("a breeding ends with its brood")
 
 
-async def _texts(events: AsyncGenerator[Event]) -> list[str]:
-    """Collect the completions of one call, in the order of their indices."""
+async def _texts(events: AsyncGenerator[Event]) -> dict[int, str]:
+    """Collect the completions of one call, by their indices."""
     texts: dict[int, str] = {}
     async with aclosing(events):
         async for event in events:
             if isinstance(event, Completion):
                 texts[event.index] = event.text
-    return [texts[index] for index in sorted(texts)]
+    return texts
 
 
-def _wanting(texts: list[str]) -> list[int]:
-    """Give the indices of texts that are blank, or the same as one before."""
-    words = [text.strip() for text in texts]
-    return [index for index, text in enumerate(words) if not text or text in words[:index]]
+def _wanting(texts: dict[int, str], n: int, *, choosy: bool) -> list[int]:
+    """Give the indices for which there is no text, or, if choosy, a blank or a repeated one."""
+    seen: set[str] = set()
+    wanting = []
+    for index in range(n):
+        text = texts.get(index)
+        if text is None or (choosy and (not text.strip() or text in seen)):
+            wanting.append(index)
+        elif choosy:
+            seen.add(text)
+    return wanting
 
 
 def _seen(prompt: str) -> Pattern | None:
@@ -195,4 +233,6 @@ def _require_stops(stops: Sequence[str]) -> tuple[str, ...]:
             "A stop is empty.",
             hint="It would end every completion at once; give stop=[] to let it run on.",
         )
+    for stop in stops:
+        require_unicode(stop, "A stop")
     return tuple(stops)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from flourishing.brood import Offspring
@@ -92,12 +94,13 @@ def test_parents_leave_by_their_number() -> None:
 def test_every_act_is_undone_and_redone_one_after_the_other() -> None:
     states = [bed()]
     history = History(states[0])
-    for act in (
+    acts: list[Callable[[Bed], Bed]] = [
         lambda now: now.with_parent(now.numbered(1)),
         lambda now: now.with_kept(now.numbered(2)),
         lambda now: now.with_edit(2, "changed"),
         lambda now: now.without(1),
-    ):
+    ]
+    for act in acts:
         history.act(act(history.now))
         states.append(history.now)
     for state in reversed(states[:-1]):

@@ -1,6 +1,6 @@
 """The echo model: deterministic, instant, and a true probabilistic model of its prompt.
 
-It reads the prompt as characters and says it again, a trigram model with interpolation
+It reads all before the next character, and says it again: a trigram model with interpolation
 (Jelinek and Mercer 1980): so it ends its texts where the prompt's texts end, mixes its parents,
 and knows the log-probability of everything it says. It is there for tests and demonstrations,
 where a real model would be slow; what it writes is babble.
@@ -13,6 +13,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
+from typing import Self
 
 from flourishing.errors import PromptTooLongError
 from flourishing.models.protocol import (
@@ -68,11 +69,12 @@ class EchoModel:
                 tokens=len(prompt),
                 limit=_CONTEXT,
             )
-        trigrams = _Trigrams(prompt)
+        trigrams = _Trigrams().read(prompt)
         yield Reading(len(prompt), len(prompt))
         written = 0
         for index in range(n):
-            text, finish = _write(trigrams, prompt, random.Random(seed + index), sampling, stop)
+            draw = random.Random(seed + index)
+            text, finish = _write(_Trigrams(trigrams), draw, sampling, stop)
             for word in _WORD.findall(text):
                 yield Piece(index, word)
             written += len(text)
@@ -80,72 +82,76 @@ class EchoModel:
         yield Usage(prompt=len(prompt), completion=written)
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
-        chances = _Trigrams(prompt).after(prompt)
+        chances = _Trigrams().read(prompt).next()
         likeliest = sorted(chances, key=lambda token: (-chances[token], token))[:k]
         return tuple(TokenLogprob(token, math.log(chances[token])) for token in likeliest)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        trigrams = _Trigrams(prompt)
-        return tuple(
-            Score(
-                text,
-                tuple(
-                    TokenLogprob(
-                        token, math.log(trigrams.after(prompt + text[:at]).get(token, _FLOOR))
-                    )
-                    for at, token in enumerate(text)
-                ),
-            )
-            for text in continuations
-        )
+        trigrams = _Trigrams().read(prompt)
+        return tuple(Score(text, _score(_Trigrams(trigrams), text)) for text in continuations)
+
+
+def _score(trigrams: _Trigrams, text: str) -> tuple[TokenLogprob, ...]:
+    scores = []
+    for token in text:
+        scores.append(TokenLogprob(token, math.log(trigrams.next().get(token, _FLOOR))))
+        trigrams.read(token)
+    return tuple(scores)
 
 
 class _Trigrams:
-    """How often each character follows each pair, each single one, and at all."""
+    """How often each character follows each pair, each single one, and at all.
 
-    def __init__(self, text: str) -> None:
+    Args:
+        base: Counts to go on from, which stay as they are; several may go on from one.
+    """
+
+    def __init__(self, base: _Trigrams | None = None) -> None:
+        self._base = base
+        self._context: str = base._context if base else ""
         self._counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for at, token in enumerate(text):
+
+    def read(self, text: str) -> Self:
+        """Count the characters of a text that follows what was read before."""
+        for token in text:
             for order in _ORDERS:
-                if at >= order:
-                    self._counts[text[at - order : at]][token] += 1
-        self._known: dict[str, dict[str, float]] = {}
+                if len(self._context) >= order:
+                    self._counts[self._last(order)][token] += 1
+            self._context = (self._context + token)[-max(_ORDERS) :]
+        return self
 
-    def after(self, text: str) -> dict[str, float]:
-        """Give the probability of each character of the prompt after a text; they sum to 1."""
-        context = text[-2:]
-        if context not in self._known:
-            self._known[context] = self._mix(context)
-        return self._known[context]
-
-    def _mix(self, context: str) -> dict[str, float]:
+    def next(self) -> dict[str, float]:
+        """Give the probability of each character to come; they sum to 1."""
         chances: dict[str, float] = defaultdict(float)
         total = 0.0
         for order, weight in zip(_ORDERS, _WEIGHTS, strict=True):
-            counts = (
-                self._counts.get(context[len(context) - order :]) if order else self._counts[""]
-            )
-            if not counts or order > len(context):
+            counts = self._after(self._last(order)) if order <= len(self._context) else Counter()
+            if not counts:
                 continue
             total += weight
             for token, count in counts.items():
                 chances[token] += weight * count / counts.total()
         return {token: chance / total for token, chance in chances.items()}
 
+    def _last(self, order: int) -> str:
+        return self._context[len(self._context) - order :]
+
+    def _after(self, context: str) -> Counter[str]:
+        own = self._counts.get(context, Counter())
+        return own + self._base._after(context) if self._base else own
+
 
 def _write(
-    trigrams: _Trigrams,
-    prompt: str,
-    draw: random.Random,
-    sampling: Sampling,
-    stop: Sequence[str],
+    trigrams: _Trigrams, draw: random.Random, sampling: Sampling, stop: Sequence[str]
 ) -> tuple[str, Finish]:
     text = ""
     while len(text) < sampling.max_tokens:
-        chances = trigrams.after((prompt + text)[-2:])
+        chances = trigrams.next()
         if not chances:
             return text, "stop"
-        text += _draw(chances, draw, sampling)
+        token = _draw(chances, draw, sampling)
+        trigrams.read(token)
+        text += token
         for end in stop:
             if text.endswith(end):
                 return text.removesuffix(end), "stop"

@@ -123,7 +123,8 @@ class EmbeddedModel:
         tokens = await self._tokens(prompt)
         await self._require_room(len(tokens), 1)
         engine = await self._loaded()
-        found = await in_thread(lambda: engine.next_token(tokens, min(k, engine.vocabulary_size)))
+        most = min(k, engine.vocabulary_size)
+        found = await _let_go_of(lambda let_go: engine.next_token(tokens, most, let_go))
         return tuple(token for _, token in found)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
@@ -131,16 +132,19 @@ class EmbeddedModel:
         before = await self._tokens(prompt)
         tails = [await self._continuation(prompt, before, text) for text in continuations]
         await self._require_room(len(before), max(map(len, tails), default=0))
-        likeliest = dict(await in_thread(lambda: engine.next_token(before, _LOOKED_UP)))
+        found = await _let_go_of(lambda let_go: engine.next_token(before, _LOOKED_UP, let_go))
+        likeliest = dict(found)
 
-        def score(text: str, tail: list[int]) -> Score:
+        def score(text: str, tail: list[int], let_go: threading.Event) -> Score:
             # The first token of most continuations is among the likeliest, and known already.
             known = [likeliest[token] for token in tail[:1] if token in likeliest]
             done = len(known)
-            return Score(text, (*known, *engine.score([*before, *tail[:done]], tail[done:])))
+            return Score(
+                text, (*known, *engine.score([*before, *tail[:done]], tail[done:], let_go))
+            )
 
         pairs = zip(continuations, tails, strict=True)
-        return tuple([await in_thread(partial(score, *pair)) for pair in pairs])
+        return tuple([await _let_go_of(partial(score, *pair)) for pair in pairs])
 
     # How.
 
@@ -251,6 +255,8 @@ async def in_thread(work: Callable[[], T]) -> T:
     outcome: Future[T] = Future()
 
     def run() -> None:
+        if not outcome.set_running_or_notify_cancel():
+            return
         try:
             outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed over, and raised there
@@ -258,6 +264,15 @@ async def in_thread(work: Callable[[], T]) -> T:
 
     threading.Thread(target=run, name="flourishing-work", daemon=True).start()
     return await asyncio.wrap_future(outcome)
+
+
+async def _let_go_of(work: Callable[[threading.Event], T]) -> T:
+    """Run blocking work in a thread, and tell it when nobody waits for it any more."""
+    let_go = threading.Event()
+    try:
+        return await in_thread(lambda: work(let_go))
+    finally:
+        let_go.set()
 
 
 def _too_long(

@@ -136,19 +136,32 @@ class Engine:
     def _run(self, body: Chunk, on_chunk: Callable[[Chunk], bool]) -> None:
         server = self._require_server()
         body = {**body, "stream": True, "return_progress": True}
-        server.handle_completions(body, lambda chunk: self._closing.is_set() or on_chunk(chunk))
+        try:
+            server.handle_completions(body, lambda chunk: self._closing.is_set() or on_chunk(chunk))
+        except RuntimeError as error:
+            raise EngineError(f"The engine failed: {error}.", hint="Try again.") from error
 
     # Log-probabilities.
 
-    def next_token(self, prompt: Sequence[int], k: int) -> list[tuple[int, TokenLogprob]]:
-        """Give the k likeliest tokens after a prompt, with their ids, likeliest first."""
+    def next_token(
+        self, prompt: Sequence[int], k: int, let_go: threading.Event
+    ) -> list[tuple[int, TokenLogprob]]:
+        """Give the k likeliest tokens after a prompt, with their ids, likeliest first.
+
+        Args:
+            prompt: The tokens of the prompt.
+            k: How many.
+            let_go: Set by the caller to stop at the next step.
+        """
         found: list[tuple[int, TokenLogprob]] = []
         with self._alone():
-            for end in _ends(len(prompt)):
+            for end in self._steps(len(prompt), let_go):
                 found = self._read(prompt[:end], top=k if end == len(prompt) else 0)
         return found
 
-    def score(self, prompt: Sequence[int], continuation: Sequence[int]) -> list[TokenLogprob]:
+    def score(
+        self, prompt: Sequence[int], continuation: Sequence[int], let_go: threading.Event
+    ) -> list[TokenLogprob]:
         """Give the log-probability of each token of a continuation after all before it."""
         tokens = [*prompt, *continuation]
         wanted = range(len(prompt), len(tokens))
@@ -156,7 +169,7 @@ class Engine:
         for _, group in groupby(wanted, key=lambda end: end // _BLOCK):
             ends = set(group)
             with self._alone():
-                for end in _ends(max(ends)):
+                for end in self._steps(max(ends), let_go):
                     forced = tokens[end] if end in ends else None
                     read = self._read(tokens[:end], forced=forced)
                     scores += [token for _, token in read]
@@ -187,6 +200,14 @@ class Engine:
         return [
             _token(each) for each in ([content] if forced is not None else content["top_logprobs"])
         ]
+
+    def _steps(self, length: int, let_go: threading.Event) -> Iterator[int]:
+        """Give where reading pauses on the way through `length` tokens: blocks, then each token."""
+        whole = length // _BLOCK * _BLOCK
+        for end in (*range(_BLOCK, whole + 1, _BLOCK), *range(whole + 1, length + 1)):
+            if let_go.is_set() or self._closing.is_set():
+                raise EngineError("The reading was stopped.", hint="Ask again.")
+            yield end
 
     # The engine itself.
 
@@ -229,12 +250,6 @@ def engine_error(chunk: Chunk) -> EngineError:
     error = chunk.get("error", chunk)
     said = error.get("message", error) if isinstance(error, dict) else error
     return EngineError(f"The engine refused: {said}", hint="Try again, or with a shorter prompt.")
-
-
-def _ends(length: int) -> list[int]:
-    """Give where reading stops on the way through `length` tokens: blocks, then single tokens."""
-    whole = length // _BLOCK * _BLOCK
-    return [*range(_BLOCK, whole + 1, _BLOCK), *range(whole + 1, length + 1)]
 
 
 def _token(entry: Chunk) -> tuple[int, TokenLogprob]:

@@ -13,7 +13,7 @@ _opened: dict[str, BaseModel] = {}
 _opening = threading.Lock()
 
 
-def open_model(model: str | BaseModel | None = None) -> BaseModel:
+def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
     """Give a base model.
 
     Args:
@@ -27,14 +27,15 @@ def open_model(model: str | BaseModel | None = None) -> BaseModel:
         ModelNotFoundError: There is no model of that name, or no file at that path.
         ModelFileError: The file is no GGUF.
     """
-    if model is not None and not isinstance(model, str):
+    if model is not None and not isinstance(model, str | Path):
         return model
-    name = model or settings.default_model()
+    name = str(model or settings.default_model())
     if name.endswith(".gguf"):
         from flourishing.models.weights import require_gguf
 
-        require_gguf(Path(name))
-        name = str(Path(name).resolve())
+        path = Path(name).expanduser()
+        require_gguf(path)
+        name = str(path.resolve())
     with _opening:
         if name not in _opened:
             _opened[name] = _make(name)

@@ -12,7 +12,9 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -20,6 +22,9 @@ from flourishing.errors import ModelFileError, ModelNotFoundError, StorageError
 
 EMBEDDED_NAME: Final = "gemma-3-270m"
 _MAGIC: Final = b"GGUF"
+_UNFINISHED: Final = ".join-"
+_ABANDONED: Final = 3600.0
+"""Seconds since it was last written to, after which an unfinished file is nobody's."""
 _SMALLEST: Final = 1024
 """No model is smaller than this; a header alone has more."""
 
@@ -74,7 +79,8 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
         pass  # not there yet, or out of reach: writing it will tell which
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".join-")
+        _sweep(target.parent)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_UNFINISHED)
         unfinished = Path(name)
         try:
             with os.fdopen(handle, "wb") as new:
@@ -93,11 +99,9 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
 def _copy(parts: Iterable[Path], new: BinaryIO) -> str:
     """Write the parts one after the other, down to the disk, and give their SHA-256."""
     digest = hashlib.sha256()
-    for part in parts:
-        with part.open("rb") as source:
-            while block := source.read(1 << 20):
-                digest.update(block)
-                new.write(block)
+    for block in _blocks(parts):
+        digest.update(block)
+        new.write(block)
     new.flush()
     os.fsync(new.fileno())
     return digest.hexdigest()
@@ -114,14 +118,14 @@ def require_gguf(path: Path) -> None:
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
             size = os.fstat(file.fileno()).st_size
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError) as error:  # ValueError: a NUL in the path
         raise ModelNotFoundError(
-            f"There is no model file at {path}.",
+            f"There is no model file at {str(path)!r}.",
             hint='Check the path, or use the embedded model with model="local".',
         ) from error
     except OSError as error:
         raise ModelFileError(
-            f"The model file {path} cannot be read: {error.strerror}.",
+            f"The model file {str(path)!r} cannot be read: {error}.",
             hint="Check that it is a file, and that you may read it.",
         ) from error
     if magic != _MAGIC:
@@ -134,6 +138,27 @@ def require_gguf(path: Path) -> None:
             f"{path} is a GGUF file of only {size} bytes; it is truncated.",
             hint="Download it again.",
         )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed joining left behind; a joining that goes on is younger than that."""
+    for left in folder.glob(_UNFINISHED + "*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                left.unlink()
+
+
+def _blocks(parts: Iterable[Path]) -> Iterator[bytes]:
+    """Read the parts, and tell a part that fails from a disk that does."""
+    for part in parts:
+        try:
+            with part.open("rb") as source:
+                while block := source.read(1 << 20):
+                    yield block
+        except OSError as error:
+            raise ModelFileError(
+                f"A part of the model cannot be read: {part}: {error.strerror}.", hint=_reinstall()
+            ) from error
 
 
 def _require_checksum(found: str, wanted: str) -> None:

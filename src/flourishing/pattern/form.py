@@ -43,7 +43,7 @@ class Pattern:
         header: Stands once, at the beginning.
         prefix: Stands before every example, as a label ("a poem:\n").
         link: Joins the versions of a chain ("" where an example is a single text).
-        stop: What ends a completion; by default the separator without its trailing blanks.
+        stop: What ends a completion; by default the separator without the blanks around it.
         start: What every text begins with, as "def" begins a function; part of the text.
         max_tokens: The most tokens that an offspring may have.
         max_parents: The most examples that a prompt should hold; None for as many as fit.
@@ -81,7 +81,7 @@ class Pattern:
                 f"The limits of the pattern {self.name!r} must be 1 or more.",
                 hint="Set max_tokens and max_parents to whole numbers above 0, or leave them out.",
             )
-        stops = self.stop or (self.separator.rstrip() or self.separator,)
+        stops = self.stop or (self.separator.rstrip().lstrip(" ") or self.separator,)
         if not all(stops):
             raise PatternError(
                 f"The pattern {self.name!r} has an empty stop.",
@@ -130,6 +130,8 @@ class Pattern:
         """
         if not self.link:
             return self._split(prompt, self.prefix)
+        if self._without_header(prompt) == self.prefix.rstrip(" "):
+            return []
         *whole, opened = self._split_open(prompt)
         return [chain.split(self.link) for chain in [*whole, opened]]
 
@@ -140,13 +142,13 @@ class Pattern:
             completion: What the model wrote, with or without what came after the stop.
 
         Returns:
-            The text up to the first stop, without the blanks around it. Where texts have lines,
-            the indentation of the first line stays.
+            The text up to the first stop, without the blanks around it. Where texts begin on a
+            line of their own, the indentation of the first line stays.
         """
         ends = [at for stop in self.stop if (at := completion.find(stop)) >= 0]
         text = completion[: min(ends)] if ends else completion
-        if "\n" not in self.separator:
-            return text.strip()
+        if not (self.prefix or self.separator).endswith("\n"):
+            return text.strip()  # it stands behind its label, or between marks, not on lines
         lines = text.rstrip().split("\n")
         while len(lines) > 1 and not lines[0].strip():
             lines.pop(0)
@@ -214,7 +216,7 @@ class Pattern:
         """
         try:
             source = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a NUL in the path
             raise PatternError(
                 f"The pattern file {path} cannot be read: {error}.",
                 hint="Check that it is there, and UTF-8 text.",

@@ -34,7 +34,8 @@ _BLOCK_TOKENS: Final = 200
 
 def infer(prompt: str) -> Pattern:
     """Read the pattern off a raw prompt; see `Pattern.infer`."""
-    for seen in dict.fromkeys((_LINE_END.sub("\n", prompt), prompt)):
+    tidy = _LINE_END.sub("\n", prompt)
+    for seen in dict.fromkeys((tidy.rstrip(" "), tidy, prompt)):
         for pattern in _candidates(seen):
             if _fits(pattern, seen):
                 return _named(_stopped(pattern, seen))
@@ -50,14 +51,14 @@ def _candidates(prompt: str) -> Iterator[Pattern]:
     yield from (p for p in PATTERNS.values() if p.header or p.prefix or len(p.link) > 1)
     if prompt.endswith("\n\n\ndef"):
         yield PATTERNS["functions"]
-    if (mark := _MARK.match(prompt)) and prompt.count(mark[0]) > 1:
-        yield _pattern(mark[0], header=mark[0])
     rules = [rule[0] for rule in _RULE.finditer(prompt)][-1:]
     separators = [*rules, *_SEPARATORS]
     for separator in separators:
         *whole, tail = _pieces(prompt, separator)
         if tail.strip() and whole and all(piece.startswith(tail.rstrip(" ")) for piece in whole):
             yield from _labelled(separator, tail.rstrip(" "), whole)
+    if (mark := _MARK.match(prompt)) and prompt.count(mark[0]) > 1:
+        yield _pattern(mark[0], header=mark[0])
     for separator in separators:
         *whole, tail = _pieces(prompt, separator)
         for link in _LINKS:
@@ -99,8 +100,8 @@ def _stopped(pattern: Pattern, prompt: str) -> Pattern:
     """Let the end of a line stop an example too, where all examples stand on one line."""
     if "\n" in pattern.separator:
         return pattern
-    stop = (pattern.separator.rstrip() or pattern.separator,)
-    return replace(pattern, stop=stop if "\n" in prompt else (*stop, "\n"))
+    plain = replace(pattern, stop=())
+    return plain if "\n" in prompt else replace(plain, stop=(*plain.stop, "\n"))
 
 
 def _named(pattern: Pattern) -> Pattern:

@@ -1,0 +1,127 @@
+"""What all tests share: folders of their own, the embedded model, and a model that misbehaves."""
+
+# ruff: noqa: ARG002 - the scripted model has the whole protocol, and heeds little of it
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from flourishing import bridge
+from flourishing.models import (
+    BaseModel,
+    Completion,
+    Event,
+    Piece,
+    Reading,
+    Score,
+    TokenLogprob,
+    Usage,
+    open_model,
+)
+from flourishing.models.protocol import Finish
+from flourishing.sampling import Sampling
+
+# A slow machine is no failure, and a failing example is printed: nothing need be kept on disk.
+settings.register_profile("here", deadline=None, database=None)
+settings.load_profile("here")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep every test away from what the person at this computer has set and made."""
+    monkeypatch.setenv("FLOURISHING_CONFIG", str(tmp_path / "configuration" / "config.toml"))
+    monkeypatch.setenv("FLOURISHING_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("FLOURISHING_MODEL", raising=False)
+
+
+@pytest.fixture(scope="session")
+def local() -> BaseModel:
+    """Give the embedded model, loaded once for all tests."""
+    model = open_model("local")
+    bridge.run(model.load())
+    return model
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on the embedded model."""
+    for item in items:
+        if "local" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.engine)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of `complete`, as the scripted model was given it."""
+
+    prompt: str
+    n: int
+    stop: tuple[str, ...]
+    seed: int
+    reproducible: bool
+    sampling: Sampling
+    closed: bool = False
+
+
+@dataclass(slots=True)
+class ScriptedModel:
+    """A base model that says what it was told to, text after text, then the last one for ever.
+
+    A text may be given with the reason for which the model stops, and an error is raised where it
+    stands. The prompt's tokens are its characters.
+    """
+
+    texts: Sequence[str | tuple[str, Finish] | Exception]
+    room: int = 10_000
+    name: str = "scripted"
+    ready: bool = True
+    calls: list[Call] = field(default_factory=list)
+    said: int = 0
+
+    async def load(self) -> None:
+        return
+
+    async def prompt_room(self, n: int, max_tokens: int) -> int:
+        return self.room
+
+    async def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    async def complete(
+        self,
+        prompt: str,
+        *,
+        n: int,
+        sampling: Sampling,
+        stop: Sequence[str],
+        seed: int,
+        reproducible: bool = False,
+    ) -> AsyncGenerator[Event]:
+        call = Call(prompt, n, tuple(stop), seed, reproducible, sampling)
+        self.calls.append(call)
+        try:
+            yield Reading(len(prompt), len(prompt))
+            for index in range(n):
+                text, finish = self._next()
+                yield Piece(index, text)
+                yield Completion(index, text, finish, seed + index, len(text))
+            yield Usage(prompt=len(prompt), completion=n)
+        finally:
+            call.closed = True
+
+    async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
+        return ()
+
+    async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
+        return tuple(Score(text, ()) for text in continuations)
+
+    def _next(self) -> tuple[str, Finish]:
+        said = self.texts[min(self.said, len(self.texts) - 1)]
+        self.said += 1
+        if isinstance(said, Exception):
+            raise said
+        return (said, "stop") if isinstance(said, str) else said

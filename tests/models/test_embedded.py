@@ -1,0 +1,349 @@
+"""The embedded model: how it loads, shares, stops, and refuses what is no model."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+import flourishing as fl
+from flourishing import bridge, settings
+from flourishing.errors import EngineError, ModelError, ModelFileError, ModelNotFoundError
+from flourishing.models import BaseModel, Usage, open_model
+from flourishing.models.embedded import EmbeddedModel
+from flourishing.models.engine import Engine
+from flourishing.models.weights import embedded_weights
+from flourishing.sampling import Sampling
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
+
+ANIMALS = "|cat|elephant|rabbit|dog|"
+
+
+@pytest.fixture(scope="module")
+def weights() -> Path:
+    return embedded_weights(settings.cache_path())
+
+
+async def used(model: BaseModel, prompt: str) -> Usage:
+    events = model.complete(prompt, n=2, sampling=Sampling(max_tokens=4), stop=(), seed=1)
+    async with aclosing(events):
+        return [event async for event in events if isinstance(event, Usage)][-1]
+
+
+def still_writes(model: BaseModel) -> bool:
+    return len(fl.base_model(ANIMALS, responses=2, max_tokens=4, model=model)) == 2
+
+
+# What it remembers.
+
+
+def test_a_prompt_that_was_appended_to_costs_only_its_new_end(local: BaseModel) -> None:
+    prompt = " ".join(f"Line {number} of a song about rain." for number in range(30))
+    first = bridge.run(used(local, prompt))
+    second = bridge.run(used(local, prompt + " And one more line about the snow."))
+    assert second.prompt > first.prompt
+    assert second.cached >= first.prompt - 16
+
+
+# Loading.
+
+
+def test_many_threads_load_it_once(weights: Path) -> None:
+    found: list[threading.Thread] = []
+
+    def find() -> Path:
+        found.append(threading.current_thread())
+        return weights
+
+    model = EmbeddedModel("counted", find)
+    assert not model.ready
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: bridge.run(model.load()), range(6)))
+    assert model.ready
+    assert len(found) == 1
+    assert still_writes(model)
+    close(model)
+
+
+def close(model: EmbeddedModel) -> None:
+    engine = model._engine
+    assert engine is not None
+    engine.close()
+
+
+def test_a_closed_model_is_an_error_in_words(weights: Path) -> None:
+    engine = Engine(weights)
+    engine.close()
+    with pytest.raises(EngineError, match="closed") as refusal:
+        engine.next_token([2], 1, threading.Event())
+    assert refusal.value.hint
+
+
+def test_a_model_under_another_path_writes_the_same(
+    local: BaseModel, weights: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "other name.gguf"
+    path.symlink_to(weights)
+    other = open_model(str(path))
+    assert other is not local
+    assert other.name.endswith(".gguf")
+    texts = [
+        fl.base_model(ANIMALS, responses=2, seed=3, max_tokens=6, model=each)
+        for each in (local, other)
+    ]
+    assert texts[0] == texts[1]
+    assert isinstance(other, EmbeddedModel)
+    close(other)
+
+
+# Files that are no models.
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [(None, ModelNotFoundError), (0, ModelFileError), (50_000_000, ModelFileError)],
+    ids=["missing", "empty", "truncated"],
+)
+def test_a_file_that_is_no_model_is_one_clear_error_and_hurts_no_other(
+    local: BaseModel,
+    weights: Path,
+    tmp_path: Path,
+    size: int | None,
+    kind: type[ModelError],
+) -> None:
+    path = tmp_path / "bad.gguf"
+    if size is not None:
+        with weights.open("rb") as whole:
+            path.write_bytes(whole.read(size))
+    for _ in range(2):
+        with pytest.raises(kind) as refusal:
+            fl.base_model(ANIMALS, model=str(path))
+        assert str(path) in str(refusal.value)
+        assert refusal.value.hint
+    assert still_writes(local)
+
+
+def test_a_file_that_only_begins_like_a_model_is_refused(local: BaseModel, tmp_path: Path) -> None:
+    path = tmp_path / "noise.gguf"
+    path.write_bytes(b"GGUF\x03\0\0\0" + bytes(range(256)) * 400)
+    with pytest.raises(ModelFileError) as refusal:
+        fl.base_model(ANIMALS, model=str(path))
+    assert str(path) in str(refusal.value)
+    assert still_writes(local)
+
+
+def test_what_cannot_be_loaded_may_be_loaded_once_it_is_there(
+    weights: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "late.gguf"
+    model = EmbeddedModel.from_file(path)
+    with pytest.raises(ModelNotFoundError):
+        bridge.run(model.load())
+    path.symlink_to(weights)
+    assert still_writes(model)
+    close(model)
+
+
+# What goes in.
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_fewer_than_one_next_token_is_refused(local: BaseModel, k: int) -> None:
+    with pytest.raises(fl.InputError) as refusal:
+        fl.next_token("fog", k=k, model=local)
+    assert refusal.value.hint
+
+
+def test_more_next_tokens_than_there_are_gives_all(local: BaseModel) -> None:
+    assert isinstance(local, EmbeddedModel)
+    engine = local._engine
+    assert engine is not None
+    assert len(fl.next_token("fog", k=10**7, model=local)) == engine.vocabulary_size
+
+
+def test_a_surrogate_is_an_error_in_words_wherever_text_goes_in(local: BaseModel) -> None:
+    with pytest.raises(fl.FlourishingError):
+        fl.next_token("\ud800", model=local)
+    with pytest.raises(fl.FlourishingError):
+        fl.logprobs("fog", ["\ud800"], model=local)
+    with pytest.raises(fl.FlourishingError):
+        fl.base_model("fog", stop=["\ud800"], model=local)
+
+
+# The engine's own listener.
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/completions", {"prompt": "a", "max_tokens": 1}),
+        ("POST", "/completion", {"prompt": "a", "n_predict": 1}),
+        ("POST", "/tokenize", {"content": "a"}),
+        ("GET", "/slots", None),
+        ("POST", "/slots/0?action=erase", {}),
+        ("GET", "/metrics", None),
+        ("GET", "/props", None),
+    ],
+)
+@pytest.mark.parametrize("key", [None, "", "no such key"])
+def test_the_engines_listener_answers_nobody_else(
+    local: BaseModel, method: str, path: str, body: dict[str, object] | None, key: str | None
+) -> None:
+    assert isinstance(local, EmbeddedModel)
+    assert local._engine is not None
+    address = local._engine._address
+    assert address.hostname in {"127.0.0.1", "::1", "localhost"}
+    connection = http.client.HTTPConnection(address.hostname, address.port or 0, timeout=30)
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    assert response.status in {401, 403}
+
+
+# In a process of its own.
+
+
+def run(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as somebody would, its output piped."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"FLOURISHING_MODEL": "local"},
+    )
+
+
+def test_loading_and_writing_print_nothing_when_piped() -> None:
+    done = run(
+        "import flourishing as fl\n"
+        f"texts = fl.base_model({ANIMALS!r}, responses=2, max_tokens=4)\n"
+        "assert len(texts) == 2\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_truncated_model_prints_nothing_but_its_error(weights: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cut.gguf"
+    with weights.open("rb") as whole:
+        path.write_bytes(whole.read(50_000_000))
+    done = run(
+        "import flourishing as fl\n"
+        "try:\n"
+        f"    fl.base_model('a', model={str(path)!r})\n"
+        "except fl.ModelFileError as error:\n"
+        "    print(error)\n"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"llama.cpp cannot load {path}.\n"
+
+
+INTERRUPTED = """
+import os, signal, threading
+import flourishing as fl
+
+fl.base_model("|cat|dog|", max_tokens=2)
+threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    {work}
+except KeyboardInterrupt:
+    print("interrupted")
+print(len(fl.base_model("|cat|dog|", responses=2, max_tokens=4)))
+"""
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "fl.base_model('Once upon a time', responses=8, stop=[], max_tokens=3000)",
+        "fl.breed(['fog', 'rain'], 500, max_tokens=300)",
+        "fl.base_model('so much depends ' * 7000, responses=2)",
+        "fl.next_token('so much depends ' * 7000)",
+    ],
+    ids=["writing", "breeding", "reading", "next token"],
+)
+def test_ctrl_c_stops_it_and_the_next_call_works(work: str) -> None:
+    done = run(INTERRUPTED.format(work=work))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n2\n", "")
+
+
+def test_ctrl_c_while_it_loads_leaves_it_usable() -> None:
+    done = run(
+        "import os, signal, threading\n"
+        "import flourishing as fl\n"
+        "threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+        "try:\n"
+        "    fl.base_model('Once upon a time', responses=8, stop=[], max_tokens=3000)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n"
+        "print(len(fl.base_model('|cat|dog|', responses=2, max_tokens=4)))\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n2\n", "")
+
+
+STILL_AT_WORK = """
+import threading
+import flourishing as fl
+from flourishing import bridge
+from flourishing.models import Piece
+
+begun = threading.Event()
+
+def write():
+    sampling = fl.Sampling(max_tokens=3000)
+    events = fl.open_model("local").complete("The fog", n=8, sampling=sampling, stop=(), seed=1)
+    for event in bridge.iterate(events):
+        if isinstance(event, Piece):
+            begun.set()
+
+threading.Thread(target=write, daemon=True).start()
+begun.wait()
+"""
+
+
+def test_a_process_may_end_while_a_thread_still_writes() -> None:
+    done = run(STILL_AT_WORK)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_process_may_end_while_the_model_still_loads() -> None:
+    done = run(
+        "import threading, time\n"
+        "import flourishing as fl\n"
+        "load = lambda: fl.base_model('|cat|dog|')\n"
+        "threading.Thread(target=load, daemon=True).start()\n"
+        "time.sleep(1)\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_process_may_end_while_a_long_prompt_is_scored() -> None:
+    done = run(
+        "import threading, time\n"
+        "import flourishing as fl\n"
+        "fl.base_model('|cat|dog|', max_tokens=2)\n"
+        "score = lambda: fl.next_token('so much depends ' * 7000)\n"
+        "threading.Thread(target=score, daemon=True).start()\n"
+        "time.sleep(1)\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_importing_loads_no_engine() -> None:
+    done = run(
+        "import sys, flourishing\n"
+        "print(sorted({'xllamacpp', 'asyncio', 'rich', 'numpy'} & set(sys.modules)))\n"
+    )
+    assert (done.returncode, done.stdout) == (0, "[]\n")

@@ -1,0 +1,141 @@
+"""Flaws: what is wrong with an offspring is found, and said in words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flourishing.flaws import Flaw, FlawKind, find_flaws
+
+FOG = "The fog comes\non little cat feet.\n\nIt sits looking\nover harbor and city"
+OREAD = "Whirl up, sea—\nwhirl your pointed pines,\nsplash your great pines\non our rocks"
+
+
+def kinds(content: str, finish: str = "stop", siblings: dict[int, str] | None = None) -> list[str]:
+    flaws = find_flaws(content, finish=finish, parents=[FOG, OREAD], siblings=siblings)
+    return [str(flaw.kind) for flaw in flaws]
+
+
+def only(content: str, finish: str = "stop") -> Flaw:
+    (flaw,) = find_flaws(content, finish=finish, parents=[FOG, OREAD])
+    return flaw
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a dove flies up\nfrom the hedgerow",
+        "wolf",
+        "The fog",
+        "row, row, row your boat",
+        "so much depends\nupon\n\na red wheel\nbarrow",
+        "雨が降る",
+        "...",
+    ],
+)
+def test_a_text_of_its_own_has_no_flaw(content: str) -> None:
+    assert kinds(content) == []
+
+
+@pytest.mark.parametrize("content", ["", " ", "\n\t \n"])
+def test_nothing_but_blanks_is_empty_and_nothing_else(content: str) -> None:
+    assert kinds(content, "length") == ["empty"]
+
+
+@pytest.mark.parametrize(
+    "content", [OREAD, OREAD.upper(), OREAD.replace("\n", " "), OREAD + " ...", "  " + OREAD]
+)
+def test_a_copy_is_one_whatever_its_case_layout_and_punctuation(content: str) -> None:
+    assert only(content) == Flaw(FlawKind.COPY, "a copy of parent 2", 1.0)
+
+
+def test_a_copy_without_words_is_one_too() -> None:
+    (flaw,) = find_flaws("🌊🌊", finish="stop", parents=["🌊🌊"])
+    assert flaw.kind is FlawKind.COPY
+
+
+def test_texts_without_words_are_no_copies_of_one_another() -> None:
+    assert find_flaws("🌊", finish="stop", parents=["🔥"]) == ()
+
+
+def test_a_near_copy_says_how_near_it_is_and_to_what() -> None:
+    flaw = only(OREAD.replace("great", "green"))
+    assert flaw.kind is FlawKind.NEAR_COPY
+    assert "parent 2" in flaw.reason
+    assert flaw.similarity is not None
+    assert 0.9 <= flaw.similarity < 1
+    assert f"{flaw.similarity:.0%}" in flaw.reason
+
+
+def test_a_run_of_a_parents_words_makes_a_near_copy() -> None:
+    flaw = only("it sits looking over harbor and city at night")
+    assert flaw.kind is FlawKind.NEAR_COPY
+    assert flaw.reason == "7 of its 9 words stand in a row in parent 1"
+    assert flaw.similarity == pytest.approx(7 / 9)
+
+
+def test_a_short_phrase_of_a_parents_is_no_near_copy() -> None:
+    assert kinds("on little cat feet the morning walks away over the roofs") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("the sea " * 8, "the sea"),
+        ("I went home. And then I slept. " * 6, "over and over"),
+        ("a fine beginning, and then " + "no " * 14, "no"),
+        ("-" * 40, "repeats '-'"),
+        ("hahahahahahahahahahahahaha", "repeats 'ha'"),
+        ("\n".join(["all work and no play makes jack a dull boy"] * 4), "over and over"),
+    ],
+)
+def test_a_loop_is_found_and_named(content: str, said: str) -> None:
+    flaw = only(content)
+    assert flaw.kind is FlawKind.LOOP
+    assert said in flaw.reason
+
+
+def test_a_refrain_is_no_loop() -> None:
+    refrain = "home again\nI count the stars\nhome again\nand lose them\nhome again\nthen sleep"
+    assert kinds(refrain) == []
+
+
+def test_a_text_that_ended_at_the_most_tokens_is_cut_off() -> None:
+    assert kinds("and so the river", "length") == ["cut off"]
+
+
+def test_a_twin_of_a_sibling_names_its_number() -> None:
+    (flaw,) = find_flaws(
+        "A Wolf.", finish="stop", parents=["cat"], siblings={3: "wolf", 4: "a wolf"}
+    )
+    assert flaw == Flaw(FlawKind.COPY, "the same as offspring 4", 1.0)
+
+
+def test_the_worst_flaw_comes_first() -> None:
+    assert kinds("the sea " * 8, "length") == ["loop", "cut off"]
+    assert kinds(OREAD, "length") == ["copy", "cut off"]
+
+
+def test_a_flaw_as_plain_data_is_json() -> None:
+    told = json.loads(json.dumps(Flaw(FlawKind.NEAR_COPY, "90% like parent 1", 0.9).as_dict()))
+    assert told == {"kind": "near copy", "reason": "90% like parent 1", "similarity": 0.9}
+
+
+@given(
+    content=st.text(),
+    parents=st.lists(st.text(), max_size=3),
+    siblings=st.dictionaries(st.integers(1, 9), st.text(), max_size=2),
+)
+def test_any_text_is_judged_and_copies_are_always_found(
+    content: str, parents: list[str], siblings: dict[int, str]
+) -> None:
+    flaws = find_flaws(content, finish="stop", parents=parents, siblings=siblings)
+    assert [flaw.kind for flaw in flaws] == sorted((flaw.kind for flaw in flaws), reverse=True)
+    assert all(flaw.reason for flaw in flaws)
+    if not content.strip():
+        assert [flaw.kind for flaw in flaws] == [FlawKind.EMPTY]
+    elif content in parents:
+        assert FlawKind.COPY in {flaw.kind for flaw in flaws}

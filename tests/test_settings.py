@@ -1,0 +1,155 @@
+"""What a person has set: the environment first, then the file, then the defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import flourishing as fl
+from flourishing import settings
+from flourishing.errors import InputError, PatternError
+
+
+@pytest.fixture
+def config() -> Path:
+    path = settings.config_path()
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def test_with_nothing_set_the_model_is_the_embedded_one() -> None:
+    assert settings.default_model() == "local"
+
+
+def test_the_file_goes_before_the_default(config: Path) -> None:
+    config.write_text('model = "echo"', encoding="utf-8")
+    assert settings.default_model() == "echo"
+    assert fl.open_model().name == "echo"
+
+
+def test_the_environment_goes_before_the_file(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text('model = "somewhere.gguf"', encoding="utf-8")
+    monkeypatch.setenv("FLOURISHING_MODEL", "echo")
+    assert settings.default_model() == "echo"
+
+
+def test_an_argument_goes_before_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOURISHING_MODEL", "nothing of the kind")
+    assert fl.open_model("echo").name == "echo"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("model = echo", "cannot be read"),
+        ("model = 1", "model = 1"),
+        ('colour = "red"', "colour = 'red'"),
+        ('[model]\nname = "echo"', "model ="),
+    ],
+)
+def test_a_wrong_configuration_is_refused_by_its_path(
+    config: Path, content: str, said: str
+) -> None:
+    config.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as refusal:
+        settings.default_model()
+    assert said in str(refusal.value)
+    assert str(config) in str(refusal.value)
+    assert refusal.value.hint
+
+
+def test_a_configuration_in_another_encoding_is_refused(config: Path) -> None:
+    config.write_bytes(b'model = "caf\xe9"')
+    with pytest.raises(InputError, match="cannot be read"):
+        settings.default_model()
+
+
+def test_a_folder_in_place_of_the_configuration_is_refused(config: Path) -> None:
+    config.mkdir()
+    with pytest.raises(InputError, match="cannot be read"):
+        settings.default_model()
+
+
+def test_folders_are_where_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FLOURISHING_CACHE", str(tmp_path / "c"))
+    monkeypatch.setenv("FLOURISHING_DATA", str(tmp_path / "d"))
+    monkeypatch.setenv("FLOURISHING_CONFIG", str(tmp_path / "e" / "mine.toml"))
+    assert settings.cache_path() == tmp_path / "c"
+    assert settings.data_path() == tmp_path / "d"
+    assert settings.config_path() == tmp_path / "e" / "mine.toml"
+    assert settings.patterns_path() == tmp_path / "e" / "patterns"
+
+
+@pytest.mark.parametrize("kind", ["CONFIG", "CACHE", "DATA"])
+def test_folders_have_a_place_where_nothing_is_set(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(f"FLOURISHING_{kind}", raising=False)
+    path = getattr(settings, f"{kind.lower()}_path")()
+    assert path.is_absolute()
+    assert "flourishing" in path.parts
+
+
+# Patterns by name.
+
+
+def write_pattern(name: str, separator: str) -> Path:
+    folder = settings.patterns_path()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.toml"
+    path.write_text(f'name = "{name}"\nseparator = "{separator}"', encoding="utf-8")
+    return path
+
+
+def test_a_pattern_that_ships_is_found_by_name() -> None:
+    assert settings.find_pattern("poems").prefix == "a poem:\n"
+
+
+def test_a_pattern_is_given_back_as_it_is() -> None:
+    pattern = fl.Pattern(name="mine", separator=";")
+    assert settings.find_pattern(pattern) is pattern
+
+
+def test_a_pattern_of_ones_own_is_found_by_name_and_by_path(tmp_path: Path) -> None:
+    path = write_pattern("riddles", "~")
+    assert settings.find_pattern("riddles").separator == "~"
+    assert settings.find_pattern(str(path)).separator == "~"
+    assert settings.own_patterns() == {"riddles": path}
+
+
+def test_a_pattern_of_ones_own_goes_before_one_that_ships() -> None:
+    write_pattern("poems", "~")
+    assert settings.find_pattern("poems").separator == "~"
+
+
+def test_a_pattern_of_ones_own_can_be_bred_with() -> None:
+    write_pattern("riddles", "~")
+    brood = fl.breed(["ab", "abc"], n=1, pattern="riddles", model="echo", seed=1)
+    assert brood.prompt == "ab~abc~"
+
+
+def test_an_unknown_pattern_is_answered_with_all_that_there_are() -> None:
+    write_pattern("riddles", "~")
+    with pytest.raises(PatternError, match="'sonnets'") as refusal:
+        settings.find_pattern("sonnets")
+    assert "poems" in refusal.value.hint
+    assert "riddles" in refusal.value.hint
+
+
+@pytest.mark.parametrize("name", ["gone.toml", "a\0b.toml"])
+def test_a_pattern_file_that_cannot_be_there_is_refused(name: str) -> None:
+    with pytest.raises(PatternError) as refusal:
+        settings.find_pattern(name)
+    assert refusal.value.hint
+
+
+def test_a_wrong_pattern_of_ones_own_leaves_the_others_usable() -> None:
+    write_pattern("broken", "")
+    assert settings.find_pattern("poems").name == "poems"
+    with pytest.raises(PatternError, match="broken"):
+        settings.find_pattern("broken")

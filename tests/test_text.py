@@ -1,0 +1,111 @@
+"""Texts never change, know where they came from, and can be told apart by their digests."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flourishing.errors import TextError
+from flourishing.pattern import PATTERNS
+from flourishing.sampling import Sampling
+from flourishing.text import Origin, Text, require_unicode
+
+
+def test_a_text_made_by_hand_was_written_by_a_person_just_now() -> None:
+    text = Text("the fog comes")
+    assert text.origin.author == "person"
+    assert text.origin.at.tzinfo is UTC
+    assert text.origin.parents == ()
+
+
+def test_a_text_cannot_be_changed() -> None:
+    text = Text("the fog comes")
+    with pytest.raises(FrozenInstanceError):
+        text.content = "the cat comes"  # type: ignore[misc]
+
+
+def test_an_edit_is_a_new_text_whose_parent_is_the_edited_one() -> None:
+    fog = Text("the fog comes")
+    edit = fog.edited("the fog came")
+    assert str(edit) == "the fog came"
+    assert edit.origin.author == "person"
+    assert edit.origin.parents == (fog,)
+    assert fog.content == "the fog comes"
+
+
+def test_the_digest_is_blake2b_of_the_content_and_named_so() -> None:
+    assert Text("abc").digest == (
+        "b2:bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"
+    )
+
+
+@given(st.text(), st.text())
+def test_texts_have_one_digest_exactly_when_they_have_one_content(one: str, other: str) -> None:
+    assert (Text(one).digest == Text(other).digest) == (one == other)
+
+
+def test_where_it_came_from_is_no_part_of_the_digest() -> None:
+    fog = Text("fog")
+    assert fog.edited("mist").digest == Text("mist").digest
+
+
+@pytest.mark.parametrize("content", ["a\ud800b", "\udcff", "fog\udc80"])
+def test_a_lone_surrogate_is_refused_with_its_place(content: str) -> None:
+    at = next(i for i, each in enumerate(content, start=1) if "\ud800" <= each <= "\udfff")
+    with pytest.raises(TextError, match=f"at character {at}") as refusal:
+        Text(content)
+    assert refusal.value.hint
+
+
+def test_the_refusal_of_a_surrogate_names_what_has_it() -> None:
+    with pytest.raises(TextError, match=r"The prompt .*U\+D800"):
+        require_unicode("\ud800", "The prompt")
+
+
+@given(st.text())
+def test_any_other_unicode_is_a_text(content: str) -> None:
+    assert Text(content).content == content
+
+
+def test_a_text_as_plain_data_is_json_and_names_its_parents_by_digest() -> None:
+    fog = Text("fog")
+    origin = Origin(
+        author="model",
+        parents=(fog,),
+        prompt="fog\n",
+        pattern=PATTERNS["lines"],
+        start="m",
+        model="echo",
+        sampling=Sampling(),
+        seed=3,
+        reproducible=True,
+        raw="mist",
+        finish="stop",
+    )
+    told = json.loads(json.dumps(Text("mist", origin).as_dict()))
+    assert told["content"] == "mist"
+    assert told["origin"] | {"at": ""} == {
+        "author": "model",
+        "at": "",
+        "parents": [fog.digest],
+        "prompt": "fog\n",
+        "pattern": {**PATTERNS["lines"].as_dict(), "stop": ["\n"]},
+        "start": "m",
+        "model": "echo",
+        "sampling": {
+            "max_tokens": 200,
+            "temperature": 1.0,
+            "top_p": 1.0,
+            "top_k": 0,
+            "min_p": 0.05,
+        },
+        "seed": 3,
+        "reproducible": True,
+        "raw": "mist",
+        "finish": "stop",
+    }
