@@ -74,7 +74,7 @@ class Scripted(Console):
 def main() -> None:
     """Run the session and write the picture."""
     console = Scripted()
-    poems = list(library("imagists"))[2:]
+    poems = library("imagists")[2:6]
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         console.session = Interactive(
             history=History(Bed(parents=tuple(poems), n=4)),

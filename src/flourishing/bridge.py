@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SLICE = 0.2
+"""Seconds after which a waiting main thread looks whether somebody pressed Ctrl-C."""
 _LETTING_GO = 5.0
 """Seconds that an interrupted coroutine has for its cleaning up before we go on without it."""
 
@@ -32,7 +34,8 @@ def run(work: Coroutine[object, object, T]) -> T:
     Returns:
         What it returns.
     """
-    import asyncio  # here, since it costs more to import than all the rest of us
+    import asyncio  # here, since they cost more to import than all the rest of us
+    import concurrent.futures
 
     ended = threading.Event()
 
@@ -45,6 +48,9 @@ def run(work: Coroutine[object, object, T]) -> T:
     future: Future[T] | None = None
     try:
         future = asyncio.run_coroutine_threadsafe(whole(), _loop())
+        while not future.done():
+            # In slices: where a wait cannot be interrupted, Ctrl-C is seen between two of them.
+            concurrent.futures.wait([future], timeout=_SLICE)
         return future.result()
     except KeyboardInterrupt:
         if future is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TypeAlias
+from typing import TypeAlias, overload
 
 from flourishing.flaws import Flaw
 from flourishing.models.protocol import Piece, Reading, Usage
@@ -71,7 +71,13 @@ class Brood:
     def __len__(self) -> int:
         return len(self.offspring)
 
-    def __getitem__(self, index: int) -> Offspring:
+    @overload
+    def __getitem__(self, index: int) -> Offspring: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Offspring, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Offspring | tuple[Offspring, ...]:
         return self.offspring[index]
 
     def as_dict(self) -> dict[str, object]:

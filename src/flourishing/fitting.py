@@ -24,8 +24,11 @@ def as_items(parents: Parents) -> Items:
         InputError: There are none.
         TextError: One is blank, or has a lone surrogate.
     """
-    given = f"the single text {parents[:40]!r}" if isinstance(parents, str) else "no parents"
-    parents = [] if isinstance(parents, str) else list(parents)
+    given = "no parents"
+    if isinstance(parents, str):
+        given = f"the single text {parents[:40]!r}" if parents else given
+        parents = []
+    parents = list(parents)
     if not parents:
         raise InputError(
             f"There is nothing to breed from: {given}.",

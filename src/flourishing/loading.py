@@ -8,18 +8,6 @@ from flourishing import bridge
 from flourishing.models import BaseModel, open_model
 
 
-def open_early(model: str | BaseModel | None) -> BaseModel:
-    """Open a model and begin to load it, while the person still reads; errors show on its use.
-
-    Raises:
-        ModelError: It cannot be found.
-    """
-    opened = open_model(model)
-    if not opened.ready:
-        bridge.start(opened.load())
-    return opened
-
-
 def open_visibly(model: str | BaseModel | None) -> BaseModel:
     """Open a model, and load it with a spinner on stderr if that is a terminal.
 

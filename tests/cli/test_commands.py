@@ -70,8 +70,11 @@ class TestBreed:
         assert out == "a poem:\nthe fog\ncomes\n---\na poem:\n\n"
 
     def test_without_parents_it_breeds_from_what_ships(self, flourishing: Run) -> None:
-        out = flourishing("breed", "--show-prompt").stdout
-        assert "Petals on a wet, black bough." in out
+        prompt = flourishing("breed", "--show-prompt", "--seed", "1").stdout
+        assert prompt == flourishing("breed", "--show-prompt", "--seed", "1").stdout
+        assert len(PATTERNS["poems"].parse(prompt.removesuffix("\n"))) == 6
+        every = flourishing("breed", "--show-prompt", "--take", "1000").stdout
+        assert "Petals on a wet, black bough." in every
 
     def test_json_holds_the_whole_brood(self, flourishing: Run) -> None:
         words = ("breed", "cat", "elephant", "-n", "3", "--start", "a ", "--json", *ECHO)

@@ -217,7 +217,7 @@ def test_a_pattern_file_gives_the_pattern_that_it_describes() -> None:
 
 def test_a_pattern_needs_no_more_than_a_name_and_a_separator() -> None:
     pattern = Pattern.from_toml('name = "rows"\nseparator = " ; "')
-    assert pattern.stop == (" ;",)
+    assert pattern.stop == (";",)
     assert pattern.render(["a", "b"]) == "a ; b ;"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from flourishing.cli.options import model_options, take_draw
 from flourishing.cli.show import printable, show_brood, show_json
 from flourishing.errors import InputError, PatternError
 from flourishing.library import library, names
-from flourishing.loading import open_early, open_visibly
+from flourishing.loading import open_visibly
+from flourishing.models import open_model
 from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
 from flourishing.text import Text, require_unicode
@@ -30,6 +32,13 @@ DEFAULT_COLLECTION = "imagists"
     help=f'A shipped collection, a file of texts with "---" between, or "-" for stdin. '
     f"[{DEFAULT_COLLECTION}]",
 )
+@click.option(
+    "--take",
+    type=click.IntRange(min=1),
+    default=6,
+    show_default=True,
+    help="How many texts of a collection to draw as parents.",
+)
 @click.option("-n", "--offspring", "n", type=int, default=8, show_default=True, help="How many.")
 @click.option("--pattern", help="A pattern by name, or a .toml file; see: flourishing patterns.")
 @click.option("--start", default="", help="Words that every offspring begins with.")
@@ -42,6 +51,7 @@ DEFAULT_COLLECTION = "imagists"
 def command(
     parents: tuple[str, ...],
     source: str | None,
+    take: int,
     n: int,
     pattern: str | None,
     start: str,
@@ -54,7 +64,7 @@ def command(
 ) -> None:
     r"""Breed offspring from PARENTS, worst first and best last.
 
-    Without PARENTS, from a collection that ships or from a file. Parents on the command line are
+    Without PARENTS, from some texts of a collection that ships, or from a file. Parents on the command line are
     taken for a list of short phrases, unless one has several lines or --pattern says otherwise.
 
     \b
@@ -63,7 +73,7 @@ def command(
     flourishing breed --from poems.txt --start "the sea" --json
     """
     draw = take_draw(options)
-    texts, form = _parents(parents, source, pattern)
+    texts, form = _parents(parents, source, pattern, take, options["seed"])
     if show_prompt:
         prompt = form.render([text.content for text in texts]) + (start or form.start).rstrip(" ")
         click.echo(printable(prompt) if sys.stdout.isatty() else prompt)
@@ -80,7 +90,7 @@ def command(
             pattern=form,
             draw=draw,
             seed=options["seed"],
-            model=open_early(options["model"]),
+            model=open_model(options["model"]),
             kept=KeptFile(keep_in),
         )
         return
@@ -102,7 +112,7 @@ def command(
 
 
 def _parents(
-    given: tuple[str, ...], source: str | None, pattern: str | None
+    given: tuple[str, ...], source: str | None, pattern: str | None, take: int, seed: int | None
 ) -> tuple[list[Text], Pattern]:
     """Find the texts to breed from, and the pattern that suits them."""
     if given and source:
@@ -117,7 +127,8 @@ def _parents(
     source = source or DEFAULT_COLLECTION
     if source in names():
         collection = library(source)
-        return list(collection), find_pattern(pattern or collection.pattern)
+        drawn = random.Random(seed).sample(collection.texts, min(take, len(collection)))
+        return drawn, find_pattern(pattern or collection.pattern)
     form = find_pattern(pattern or "poems")
     return [Text(text) for text in _split(_read(source), form)], form
 

@@ -25,6 +25,9 @@ from flourishing.sampling import Sampling
 from flourishing.text import Text
 from flourishing.workshop import Draw
 
+_LATEST: Final = 64
+"""How much of a text that is being written is shown, in characters."""
+
 HELP: Final = """\
 Enter      breed from the parents
 1 3 5      make these offspring parents, best last; again to take them back
@@ -62,6 +65,8 @@ class Interactive:
     def run(self) -> None:
         """Read lines and do what they say, until the person leaves."""
         self._show_parents()
+        if not self.model.ready:
+            bridge.start(self.model.load())  # now: loading holds up the interpreter for a moment
         self.console.print("Press Enter to breed from these; type ? for help.", style="dim")
         try:
             while self._step():
@@ -196,7 +201,7 @@ class Interactive:
             seed=seed,
             model=open_visibly(self.model),
         )
-        nursery = _Watched(bed.start)
+        nursery = _Watched(bed.start, bed.n)
         following = bridge.iterate(events)
         try:
             with Live(console=self.console, transient=True, refresh_per_second=8) as live:
@@ -254,9 +259,10 @@ class Interactive:
 
 @dataclass(slots=True)
 class _Watched:
-    """Offspring while they are being written."""
+    """Offspring while they are being written, each as one line: its number and latest words."""
 
     start: str
+    n: int
     reading: str = "Reading the prompt …"
     whole: dict[int, Offspring] = field(default_factory=dict)
     _coming: dict[int, str] = field(default_factory=dict)
@@ -269,17 +275,17 @@ class _Watched:
                 self._coming[index] = self._coming.get(index, self.start) + text
             case Arrived(index, offspring):
                 self.whole[index] = offspring
-                self._coming[index] = offspring.content
+                self._coming.pop(index, None)
             case Again(index, _):
-                self._coming[index] = ""
+                self.whole.pop(index, None)
 
     def view(self) -> Group:
-        if not self._coming:
+        if not self._coming and not self.whole:
             return Group(Line(self.reading, style="dim"))
-        lines = [
-            Line(f"{i + 1:>2}  {printable(t)}", style="dim")
-            for i, t in sorted(self._coming.items())
-        ]
+        lines = [Line(f"{len(self.whole)} of {self.n} so far", style="dim")]
+        for index, text in sorted(self._coming.items()):
+            latest = " / ".join(printable(text).split("\n"))[-_LATEST:]
+            lines.append(Line(f"{index + 1:>3}  {latest}", style="dim"))
         return Group(*lines)
 
 

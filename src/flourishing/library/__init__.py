@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
-from typing import Final
+from typing import Final, overload
 
 from flourishing.errors import InputError
 from flourishing.text import Text
@@ -63,7 +63,13 @@ class Collection:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def __getitem__(self, index: int) -> Text:
+    @overload
+    def __getitem__(self, index: int) -> Text: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Text, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Text | tuple[Text, ...]:
         return self.texts[index]
 
 
