@@ -34,7 +34,7 @@ def terminal(tmp_path: Path) -> Iterator[Open]:
             },
             encoding="utf-8",
             dimensions=(60, 100),
-            timeout=20,
+            timeout=200,  # a slow machine is no failure
         )
         opened.append(session)
         session.expect("Press Enter to breed")

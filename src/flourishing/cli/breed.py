@@ -64,8 +64,9 @@ def command(
 ) -> None:
     r"""Breed offspring from PARENTS, worst first and best last.
 
-    Without PARENTS, from some texts of a collection that ships, or from a file. Parents on the command line are
-    taken for a list of short phrases, unless one has several lines or --pattern says otherwise.
+    Without PARENTS, from some texts of a collection that ships, or from a file. Parents on the
+    command line are taken for a list of short phrases, unless one has several lines or --pattern
+    says otherwise.
 
     \b
     flourishing breed --interactive

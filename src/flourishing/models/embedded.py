@@ -32,6 +32,8 @@ from flourishing.sampling import Sampling
 
 T = TypeVar("T")
 
+_ending = threading.Event()
+
 _LONGEST_TOKEN = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
 _LOOKED_UP = 2000
@@ -154,7 +156,7 @@ class EmbeddedModel:
                 path = self._find()
                 require_gguf(path)
                 self._engine = Engine(path)
-                atexit.register(self._engine.close)
+                atexit.register(_end, self._engine)
             return self._engine
 
     async def _loaded(self) -> Engine:
@@ -250,6 +252,12 @@ class _ChunkReader:
         return [*events, Completion(index, text, finish, self._seed + index, written)]
 
 
+def _end(engine: Engine) -> None:
+    """Stop an engine at the end of the process."""
+    _ending.set()
+    engine.close()
+
+
 async def in_thread(work: Callable[[], T]) -> T:
     """Run blocking work in a thread that does not hold up the end of the process."""
     outcome: Future[T] = Future()
@@ -260,7 +268,8 @@ async def in_thread(work: Callable[[], T]) -> T:
         try:
             outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed over, and raised there
-            outcome.set_exception(error)
+            if not _ending.is_set():  # at the end of the process nobody is left to be told
+                outcome.set_exception(error)
 
     threading.Thread(target=run, name="flourishing-work", daemon=True).start()
     return await asyncio.wrap_future(outcome)
