@@ -438,3 +438,10 @@ def test_after_a_refusal_the_model_goes_on(model: BaseModel) -> None:
     with pytest.raises(PromptTooLongError):
         ask(model, "a b " * 100_000)
     assert len(ask(model, n=2).completions) == 2
+
+
+def test_many_are_written_from_a_long_prompt(model: BaseModel) -> None:
+    prompt = "".join(f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(480))
+    writing = ask(model, prompt + "a poem:\n", n=8, sampling=Sampling(max_tokens=8))
+    assert len(writing.completions) == 8
+    assert [each.prompt > 5000 for each in writing.events if isinstance(each, Usage)] == [True]
