@@ -267,10 +267,10 @@ print(len(fl.base_model("|cat|dog|", responses=2, max_tokens=4)))
 @pytest.mark.parametrize(
     "work",
     [
-        "fl.base_model('Once upon a time', responses=8, stop=[], max_tokens=3000)",
+        "fl.base_model('Once upon a time', responses=8, stop=[], max_tokens=1500)",
         "fl.breed(['fog', 'rain'], 500, max_tokens=300)",
-        "fl.base_model('so much depends ' * 7000, responses=2)",
-        "fl.next_token('so much depends ' * 7000)",
+        "fl.base_model('so much depends ' * 4000, responses=2)",
+        "fl.next_token('so much depends ' * 4000)",
     ],
     ids=["writing", "breeding", "reading", "next token"],
 )
@@ -285,7 +285,7 @@ def test_ctrl_c_while_it_loads_leaves_it_usable() -> None:
         "import flourishing as fl\n"
         "threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         "try:\n"
-        "    fl.base_model('Once upon a time', responses=8, stop=[], max_tokens=3000)\n"
+        "    fl.base_model('Once upon a time', responses=8, stop=[], max_tokens=1500)\n"
         "except KeyboardInterrupt:\n"
         "    print('interrupted')\n"
         "print(len(fl.base_model('|cat|dog|', responses=2, max_tokens=4)))\n"
@@ -302,7 +302,7 @@ from flourishing.models import Piece
 begun = threading.Event()
 
 def write():
-    sampling = fl.Sampling(max_tokens=3000)
+    sampling = fl.Sampling(max_tokens=1500)
     events = fl.open_model("local").complete("The fog", n=8, sampling=sampling, stop=(), seed=1)
     for event in bridge.iterate(events):
         if isinstance(event, Piece):
@@ -334,7 +334,7 @@ def test_a_process_may_end_while_a_long_prompt_is_scored() -> None:
         "import threading, time\n"
         "import flourishing as fl\n"
         "fl.base_model('|cat|dog|', max_tokens=2)\n"
-        "score = lambda: fl.next_token('so much depends ' * 7000)\n"
+        "score = lambda: fl.next_token('so much depends ' * 4000)\n"
         "threading.Thread(target=score, daemon=True).start()\n"
         "time.sleep(1)\n"
     )

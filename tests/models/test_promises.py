@@ -315,7 +315,8 @@ def test_as_many_next_tokens_come_as_are_asked_for(model: BaseModel) -> None:
     assert len(many) == 10
     few = bridge.run(model.next_token(FOG, k=3))
     assert [each.token for each in few] == [each.token for each in many[:3]]
-    assert [each.logprob for each in few] == pytest.approx([each.logprob for each in many[:3]])
+    likeliest = [each.logprob for each in many[:3]]
+    assert [each.logprob for each in few] == pytest.approx(likeliest, abs=1e-4)
 
 
 def test_the_next_tokens_are_the_same_every_time(model: BaseModel) -> None:
@@ -441,7 +442,7 @@ def test_after_a_refusal_the_model_goes_on(model: BaseModel) -> None:
 
 
 def test_many_are_written_from_a_long_prompt(model: BaseModel) -> None:
-    prompt = "".join(f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(480))
+    prompt = "".join(f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(380))
     writing = ask(model, prompt + "a poem:\n", n=8, sampling=Sampling(max_tokens=8))
     assert len(writing.completions) == 8
     assert [each.prompt > 5000 for each in writing.events if isinstance(each, Usage)] == [True]
