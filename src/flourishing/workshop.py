@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from flourishing import breeding
@@ -34,15 +34,8 @@ class Draw:
 
     def sampling(self, max_tokens: int) -> Sampling:
         """Give the whole sampling, with the most tokens to use where the caller named none."""
-        said = {
-            "max_tokens": self.max_tokens,
-            "temperature": self.temperature,
-            "top_p": self.top_p,
-            "top_k": self.top_k,
-            "min_p": self.min_p,
-        }
-        given = {name: value for name, value in said.items() if value is not None}
-        return Sampling(**{"max_tokens": max_tokens, **given})  # type: ignore[arg-type]
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return replace(Sampling(max_tokens=max_tokens), **given)
 
 
 async def complete(

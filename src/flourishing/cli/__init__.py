@@ -22,7 +22,10 @@ _COMMANDS: Final = {
 
 
 class _Commands(click.Group):
-    """Commands that are imported only when they are run, so that --help comes at once."""
+    """Commands that are imported only when they are run, so that --help comes at once.
+
+    The signatures are click's, which hands over a context that no method here needs.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(_COMMANDS)
