@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import FrozenInstanceError
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flourishing.errors import TextError
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
-from flourishing.text import Origin, Text, require_unicode
+from flourishing.text import Origin, Source, Text, require_unicode
 
 
 def test_a_text_made_by_hand_was_written_by_a_person_just_now() -> None:
@@ -93,6 +93,7 @@ def test_a_text_as_plain_data_is_json_and_names_its_parents_by_digest() -> None:
         "author": "model",
         "at": "",
         "parents": [fog.digest],
+        "examples": 0,
         "prompt": "fog\n",
         "pattern": {**PATTERNS["lines"].as_dict(), "stop": ["\n"]},
         "start": "m",
@@ -108,4 +109,39 @@ def test_a_text_as_plain_data_is_json_and_names_its_parents_by_digest() -> None:
         "reproducible": True,
         "raw": "mist",
         "finish": "stop",
+        "source": None,
     }
+
+
+def test_the_same_words_of_a_person_from_the_same_text_are_the_same_text() -> None:
+    fog = Text("fog")
+    assert Text("fog") == fog
+    assert fog.edited("mist") == fog.edited("mist")
+    assert len({fog, Text("fog"), fog.edited("mist"), Text("mist")}) == 3
+
+
+def test_texts_of_a_model_are_the_same_only_if_they_came_at_one_time() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    one = Origin(author="model", at=at, seed=3)
+    assert Text("mist", one) == Text("mist", Origin(author="model", at=at, seed=3))
+    assert Text("mist", one) != Text("mist", Origin(author="model", at=at, seed=4))
+    assert Text("mist", one) != Text("mist", Origin(author="model", seed=3))
+
+
+def test_an_identity_stands_for_the_whole_lineage() -> None:
+    fog, mist = Text("fog"), Text("mist")
+    assert fog.edited("rain").edited("snow") != mist.edited("rain").edited("snow")
+    assert fog.edited("rain").edited("snow") == Text("fog").edited("rain").edited("snow")
+
+
+def test_a_lineage_deeper_than_the_stack_has_an_identity() -> None:
+    text = Text("0")
+    for number in range(1, 20_000):
+        text = text.edited(str(number))
+    assert text.identity.startswith("b2:")
+
+
+def test_a_source_reads_as_a_citation() -> None:
+    source = Source(author="H.D.", title="Oread", year=1914, published="BLAST")
+    assert str(source) == "H.D., “Oread”, BLAST, 1914"
+    assert str(Source(published="tree.json")) == "tree.json"

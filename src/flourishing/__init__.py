@@ -9,9 +9,11 @@ fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 """
 
 from flourishing.brood import Brood, Offspring
+from flourishing.chain import Chain
 from flourishing.errors import (
     EngineError,
     FlourishingError,
+    GardenError,
     InputError,
     ModelError,
     ModelFileError,
@@ -36,17 +38,19 @@ from flourishing.notebook import (
 )
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
-from flourishing.text import Origin, Text
+from flourishing.text import Origin, Source, Text
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BaseModel",
     "Brood",
+    "Chain",
     "Collection",
     "EngineError",
     "Flaw",
     "FlourishingError",
+    "GardenError",
     "InputError",
     "ModelError",
     "ModelFileError",
@@ -59,6 +63,7 @@ __all__ = [
     "PromptTooLongError",
     "Sampling",
     "Score",
+    "Source",
     "StorageError",
     "Text",
     "TextError",

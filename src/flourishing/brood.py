@@ -13,7 +13,7 @@ from flourishing.sampling import Sampling
 from flourishing.text import Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Offspring(Text):
     """A text that was bred.
 

@@ -7,11 +7,12 @@ FlourishingError              what went wrong, with a hint that says what to do
 │   ├── PatternError          a pattern that is unknown, or a pattern file that is wrong
 │   │   └── NoPatternError    a raw prompt in which no pattern can be seen
 │   └── PromptTooLongError    more tokens than the model can read
-└── ModelError                the model, not the caller
-    ├── ModelNotFoundError    no model of that name, no file at that path
-    ├── ModelFileError        a file that is no GGUF, truncated, or not what its checksum says
-    ├── StorageError          no room, or no leave, to write what must be written
-    └── EngineError           the engine failed while it ran
+├── ModelError                the model, not the caller
+│   ├── ModelNotFoundError    no model of that name, no file at that path
+│   ├── ModelFileError        a file that is no GGUF, truncated, or not what its checksum says
+│   └── EngineError           the engine failed while it ran
+├── StorageError              no room, or no leave, to write what must be written
+└── GardenError               a garden that cannot be opened, or is damaged
 ```
 
 A message names the bad value; `hint` names the remedy. Foreign exceptions are mapped where they
@@ -78,11 +79,15 @@ class ModelFileError(ModelError):
     """A model file that is no GGUF, is truncated, or differs from its checksum."""
 
 
-class StorageError(ModelError):
-    """No room, or no permission, to write what must be written."""
-
-
 class EngineError(ModelError):
     """The engine failed while it ran."""
 
     retryable = True
+
+
+class StorageError(FlourishingError):
+    """No room, or no permission, to write what must be written."""
+
+
+class GardenError(FlourishingError):
+    """A garden that is none, is damaged, belongs to a newer version, or cannot be reached."""

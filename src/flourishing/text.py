@@ -7,6 +7,7 @@ parent is the edited one. Its origin says enough to ask the same model for it ag
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -42,14 +43,42 @@ def require_unicode(content: str, name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a text was found that nobody wrote here: in a book, or in another tool's file.
+
+    Attributes:
+        author: Who wrote it.
+        title: What it is called, or its first words.
+        year: When it was first published.
+        published: Where it was published, or the file that it was read from.
+    """
+
+    author: str = ""
+    title: str = ""
+    year: int | None = None
+    published: str = ""
+
+    def __str__(self) -> str:
+        named = (
+            self.author,
+            self.title and f"“{self.title}”",
+            self.published,
+            "" if self.year is None else str(self.year),
+        )
+        return ", ".join(part for part in named if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a text came from.
 
     Attributes:
         author: Who wrote it: a person, or a model.
-        at: When, in UTC.
+        at: When, in UTC; for a published text, the beginning of its year.
         parents: What it came from: all texts of the prompt, in prompt order, worst first; or the
             one text of which it is an edit.
+        examples: How many of the parents, from the first, only showed the form; those after them
+            are the chain that was to be continued. 0 in plain breeding, where all are parents.
         prompt: The exact prompt that was sent, start words included.
         pattern: The pattern that rendered the prompt and read the completion.
         start: The words that it had to begin with.
@@ -59,11 +88,13 @@ class Origin:
         reproducible: Whether the model was asked to give the same again for the same seed.
         raw: The completion as the model gave it, without the start words.
         finish: Why the model stopped: "stop" (of its own, or at the pattern's stop) or "length".
+        source: The book or file in which it was found; None for what was written here.
     """
 
     author: Author
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     parents: tuple[Text, ...] = ()
+    examples: int = 0
     prompt: str | None = None
     pattern: Pattern | None = None
     start: str = ""
@@ -73,6 +104,7 @@ class Origin:
     reproducible: bool = False
     raw: str | None = None
     finish: str | None = None
+    source: Source | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Give the origin as plain data for JSON, with the parents as their digests."""
@@ -80,6 +112,7 @@ class Origin:
             "author": self.author,
             "at": self.at.isoformat(),
             "parents": [parent.digest for parent in self.parents],
+            "examples": self.examples,
             "prompt": self.prompt,
             "pattern": self.pattern and self.pattern.as_dict(),
             "start": self.start,
@@ -89,12 +122,15 @@ class Origin:
             "reproducible": self.reproducible,
             "raw": self.raw,
             "finish": self.finish,
+            "source": self.source and asdict(self.source),
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Text:
     """A text and where it came from.
+
+    Two texts are equal when they are the same individual: when their identities are.
 
     Attributes:
         content: The text itself, exactly.
@@ -106,6 +142,13 @@ class Text:
 
     content: str
     origin: Origin = field(default_factory=lambda: Origin(author="person"))
+    _identity: str = field(default="", init=False, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Text) and self.identity == other.identity
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
 
     def __post_init__(self) -> None:
         require_unicode(self.content, "The text")
@@ -116,8 +159,34 @@ class Text:
     @property
     def digest(self) -> str:
         """The BLAKE2b-256 of the content in UTF-8, as "b2:" and 64 hexadecimal digits."""
-        digest = hashlib.blake2b(self.content.encode("utf-8"), digest_size=32)
-        return DIGEST_PREFIX + digest.hexdigest()
+        return _digest(self.content)
+
+    @property
+    def identity(self) -> str:
+        """The BLAKE2b-256 of the content and of the whole origin, written like the digest.
+
+        Parents enter by their own identities, so that one stands for the whole lineage. When a
+        person wrote it does not enter: the same words from the same text are the same text.
+        """
+        # Ancestors first, without recursion: a lineage may be deeper than Python's stack.
+        waiting = [self]
+        while waiting:
+            text = waiting[-1]
+            unknown = [each for each in text.origin.parents if not each._identity]
+            if unknown and not text._identity:
+                waiting += unknown
+                continue
+            waiting.pop()
+            if not text._identity:
+                object.__setattr__(text, "_identity", _digest(text._told()))
+        return self._identity
+
+    def _told(self) -> str:
+        """Give all that makes this text the one it is, as canonical JSON."""
+        told = self.origin.as_dict() | {"parents": [each.identity for each in self.origin.parents]}
+        if self.origin.author == "person":
+            told["at"] = None
+        return json.dumps([self.content, told], ensure_ascii=False, sort_keys=True)
 
     def edited(self, content: str) -> Text:
         """Make the text that a person's edit of this one gives; this one stays as it is."""
@@ -130,3 +199,7 @@ class Text:
             "content": self.content,
             "origin": self.origin.as_dict(),
         }
+
+
+def _digest(words: str) -> str:
+    return DIGEST_PREFIX + hashlib.blake2b(words.encode("utf-8"), digest_size=32).hexdigest()

@@ -14,29 +14,9 @@ from importlib import resources
 from typing import Final, overload
 
 from flourishing.errors import InputError
-from flourishing.text import Text
+from flourishing.text import Source, Text
 
 _HERE: Final = resources.files(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a shipped text comes from.
-
-    Attributes:
-        author: Who wrote it.
-        title: What it is called, or its first words.
-        year: When it was first published.
-        published: Where it was published.
-    """
-
-    author: str
-    title: str
-    year: int
-    published: str
-
-    def __str__(self) -> str:
-        return f"{self.author}, “{self.title}”, {self.published}, {self.year}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

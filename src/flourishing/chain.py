@@ -1,0 +1,73 @@
+"""Chains: the versions of one text, from worst to best.
+
+A chain is to refinement what a text is to breeding: chains of others show the model what getting
+better looks like, and the chain under work, which comes last, is the one that it goes on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self, overload
+
+from flourishing.errors import InputError
+from flourishing.text import Source, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The versions of one text; iterates and counts as these.
+
+    Attributes:
+        versions: The versions, worst first and best last; at least one.
+        source: For a published text, where it comes from.
+
+    Raises:
+        InputError: There are no versions.
+    """
+
+    versions: tuple[Text, ...]
+    source: Source | None = None
+
+    def __post_init__(self) -> None:
+        if not self.versions:
+            raise InputError("A chain has no versions.", hint="Give it at least one text.")
+
+    @classmethod
+    def of(cls, versions: Iterable[str | Text], source: Source | None = None) -> Self:
+        """Make a chain of strings or texts, worst first."""
+        texts = (each if isinstance(each, Text) else Text(each) for each in versions)
+        return cls(tuple(texts), source)
+
+    @property
+    def best(self) -> Text:
+        """The last version."""
+        return self.versions[-1]
+
+    def with_version(self, text: Text) -> Self:
+        """Give the chain that has one more version at its end."""
+        return type(self)((*self.versions, text), self.source)
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the chain as plain data for JSON."""
+        return {
+            "versions": [
+                {"digest": text.digest, "content": text.content} for text in self.versions
+            ],
+            "source": str(self.source or ""),
+        }
+
+    def __iter__(self) -> Iterator[Text]:
+        return iter(self.versions)
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    @overload
+    def __getitem__(self, index: int) -> Text: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Text, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Text | tuple[Text, ...]:
+        return self.versions[index]
