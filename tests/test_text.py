@@ -110,6 +110,7 @@ def test_a_text_as_plain_data_is_json_and_names_its_parents_by_digest() -> None:
         "raw": "mist",
         "finish": "stop",
         "source": None,
+        "spans": [],
     }
 
 

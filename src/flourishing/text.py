@@ -68,6 +68,19 @@ class Source:
         return ", ".join(part for part in named if part)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text, and who wrote it.
+
+    Attributes:
+        author: Who wrote it.
+        length: How many characters it has.
+    """
+
+    author: Author
+    length: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a text came from.
@@ -89,6 +102,8 @@ class Origin:
         raw: The completion as the model gave it, without the start words.
         finish: Why the model stopped: "stop" (of its own, or at the pattern's stop) or "length".
         source: The book or file in which it was found; None for what was written here.
+        spans: Who wrote which stretch of it, from its beginning, where its source told; else
+            nothing, and it follows from the rest (`authorship.spans`).
     """
 
     author: Author
@@ -105,6 +120,7 @@ class Origin:
     raw: str | None = None
     finish: str | None = None
     source: Source | None = None
+    spans: tuple[Span, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """Give the origin as plain data for JSON, with the parents as their digests."""
@@ -123,6 +139,7 @@ class Origin:
             "raw": self.raw,
             "finish": self.finish,
             "source": self.source and asdict(self.source),
+            "spans": [asdict(span) for span in self.spans],
         }
 
 
