@@ -1,85 +1,133 @@
-"""The library: collections of texts that ship with the package.
+"""The library: collections of texts and of chains, those that ship and a person's own.
 
-A collection is a TOML file beside this module: a title, the pattern that suits its texts, and
-the texts, each with its author, title, year and the place where it was published. All of them are
-in the public domain.
+A shipped collection is a TOML file beside this module, which says where each text was published;
+all of them are in the public domain in the United States. A person's own are files in the folder
+`library` of their data, NAME.toml or NAME.txt. One that has the name of a shipped collection is
+added to it, and comes after it, since what stands last in a prompt counts most.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from importlib import resources
-from typing import Final, overload
+from pathlib import Path, PurePath
+from typing import Final
 
-from flourishing.errors import InputError
-from flourishing.text import Source, Text
+from flourishing.chain import Chain
+from flourishing.errors import InputError, PatternError
+from flourishing.library.collection import Collection
+from flourishing.library.files import Shelf, read
+from flourishing.pattern import Pattern
+from flourishing.settings import data_path, find_pattern
+from flourishing.text import Text
+
+__all__ = ["Collection", "library", "names", "own_path"]
 
 _HERE: Final = resources.files(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collection:
-    """A named shelf of texts; iterates and counts as these.
-
-    Attributes:
-        name: What it is called.
-        title: What it is, in a few words.
-        pattern: The name of the pattern that suits its texts.
-        texts: The texts, in the order of the file.
-        sources: Where each of them comes from.
-    """
-
-    name: str
-    title: str
-    pattern: str
-    texts: tuple[Text, ...]
-    sources: tuple[Source, ...]
-
-    def __iter__(self) -> Iterator[Text]:
-        return iter(self.texts)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    @overload
-    def __getitem__(self, index: int) -> Text: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Text, ...]: ...
-
-    def __getitem__(self, index: int | slice) -> Text | tuple[Text, ...]:
-        return self.texts[index]
+_KINDS: Final = (".toml", ".txt")
 
 
 def library(name: str) -> Collection:
-    """Give a shipped collection.
+    """Give a collection: what ships of that name, and then what a person has added to it.
 
     Args:
         name: Its name, such as "imagists".
 
     Raises:
-        InputError: There is no such collection.
+        InputError: There is no such collection, or a person's file is not what it should be.
     """
-    if name not in names():
+    own = _own_files().get(name, [])
+    shipped = [_shipped(name)] if name in _shipped_names() else []
+    if not own and not shipped:
         raise InputError(
-            f"There is no collection {name!r}.", hint=f"There are: {', '.join(names())}."
+            f"There is no collection {name!r}.",
+            hint=f"There are: {', '.join(names())}; or add your own in {own_path()}.",
         )
-    table = tomllib.loads((_HERE / f"{name}.toml").read_text(encoding="utf-8"))
-    return Collection(
-        name=name,
-        title=table["title"],
-        pattern=table["pattern"],
-        texts=tuple(Text(entry["text"].strip("\n")) for entry in table["texts"]),
-        sources=tuple(
-            Source(**{key: entry[key] for key in ("author", "title", "year", "published")})
-            for entry in table["texts"]
-        ),
-    )
+    shelves = (*shipped, *(_own(path) for path in own))
+    return _together(name, shelves, _suiting(shelves))
 
 
 def names() -> list[str]:
-    """Give the names of the shipped collections."""
-    files = (entry.name for entry in _HERE.iterdir())
-    return sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml"))
+    """Give the names of the collections, the shipped ones and a person's own."""
+    return sorted({*_shipped_names(), *_own_files()})
+
+
+def own_path() -> Path:
+    """Give the folder of a person's own collections, which need not be there."""
+    return data_path() / "library"
+
+
+@lru_cache(maxsize=1)
+def _shipped_names() -> frozenset[str]:
+    paths = (PurePath(entry.name) for entry in _HERE.iterdir())
+    return frozenset(path.stem for path in paths if path.suffix == ".toml")
+
+
+@lru_cache(maxsize=64)
+def _shipped(name: str) -> Shelf:
+    content = (_HERE / f"{name}.toml").read_text(encoding="utf-8")
+    return read(content, path=PurePath(f"{name}.toml"), at=datetime.min.replace(tzinfo=UTC))
+
+
+def _own_files() -> dict[str, list[Path]]:
+    """Give a person's own files by the names of their collections."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(own_path().glob("*")):
+        if path.suffix in _KINDS and not path.name.startswith(".") and path.is_file():
+            found.setdefault(path.stem, []).append(path)
+    return found
+
+
+def _own(path: Path) -> Shelf:
+    try:
+        at = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+        content = path.read_text(encoding="utf-8-sig")  # some editors put a mark at the beginning
+    except (OSError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"The collection {path} cannot be read: {error}.",
+            hint="Save it as text in UTF-8, or move it away.",
+        ) from error
+    return _read_own(content, path, at)
+
+
+@lru_cache(maxsize=8)
+def _read_own(content: str, path: Path, at: datetime) -> Shelf:
+    # By its content, not by its time alone: two changes may fall into one tick of the clock.
+    return read(content, path=path, at=at)
+
+
+def _suiting(shelves: tuple[Shelf, ...]) -> Pattern:
+    """Give the pattern that the last of the shelves names, or else the usual one."""
+    named = [shelf for shelf in shelves if shelf.pattern]
+    if not named:
+        return find_pattern("refinements" if shelves[0].chained else "poems")
+    try:
+        return find_pattern(named[-1].pattern)
+    except PatternError as error:
+        raise InputError(f"{named[-1].path}: {error}", hint=error.hint) from error
+
+
+@lru_cache(maxsize=32)
+def _together(name: str, shelves: tuple[Shelf, ...], pattern: Pattern) -> Collection:
+    """Put the shelves of one name together, each item once."""
+    items: dict[tuple[str, ...], Text | Chain] = {}
+    for shelf in shelves:
+        if shelf.chained != shelves[0].chained:
+            raise InputError(
+                f"{shelf.path} does not go with the collection {name!r}: of the two, one holds "
+                "texts and the other chains.",
+                hint="Give the file another name.",
+            )
+        shelf.require_fit(pattern)
+        for item in shelf.items:
+            versions = (item,) if isinstance(item, Text) else item.versions
+            items.setdefault(tuple(text.content for text in versions), item)
+    titles = [shelf.title for shelf in shelves if shelf.title]
+    return Collection(
+        name=name,
+        title=titles[0] if titles else name,
+        pattern=pattern.name,
+        texts=tuple(item for item in items.values() if isinstance(item, Text)),
+        chains=tuple(item for item in items.values() if isinstance(item, Chain)),
+    )

@@ -1,0 +1,59 @@
+"""Collections: named shelves of texts or of chains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import overload
+
+from flourishing.chain import Chain
+from flourishing.text import Source, Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """A named shelf; iterates and counts as its chains if it has any, else as its texts.
+
+    Attributes:
+        name: What it is called.
+        title: What it is, in a few words.
+        pattern: The name of the pattern that suits what it holds.
+        texts: Its texts, in the order of the file; none in a collection of chains.
+        chains: Its chains, in the order of the file; none in a collection of texts.
+    """
+
+    name: str
+    title: str
+    pattern: str
+    texts: tuple[Text, ...] = ()
+    chains: tuple[Chain, ...] = ()
+
+    @property
+    def items(self) -> tuple[Text, ...] | tuple[Chain, ...]:
+        """Its chains if it has any, else its texts."""
+        return self.chains or self.texts
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where each of its items comes from; for a chain, where its poem does."""
+        found = (
+            item.origin.source if isinstance(item, Text) else item.source for item in self.items
+        )
+        return tuple(source or Source() for source in found)
+
+    def __iter__(self) -> Iterator[Text | Chain]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> Text | Chain: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Text, ...] | tuple[Chain, ...]: ...
+
+    def __getitem__(
+        self, index: int | slice
+    ) -> Text | Chain | tuple[Text, ...] | tuple[Chain, ...]:
+        return self.items[index]
