@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from flourishing import bridge
 from flourishing.brood import Asked
+from flourishing.chain import Chain
 from flourishing.errors import InputError, PatternError, PromptTooLongError, TextError
 from flourishing.fitting import Parents, as_items, fit
 from flourishing.models import open_model
 from flourishing.pattern import PATTERNS, Pattern
-from flourishing.text import Text
+from flourishing.text import Source, Text
 from tests.conftest import ScriptedModel
 
 LINES = PATTERNS["lines"]
@@ -68,6 +69,35 @@ def test_chains_leave_as_wholes() -> None:
     assert asked.prompt == "c:d,e:"
     assert contents(asked.left_out) == ["a", "b"]
     assert contents(asked.parents) == ["c", "d", "e"]
+
+
+def test_chains_are_told_apart_into_examples_and_the_one_under_work() -> None:
+    chains = [Chain.of(["a", "b"], Source(title="A")), Chain.of(["c", "d"]), Chain.of(["e"])]
+    whole = fitted(chains, PATTERNS["sequence"], room=100)
+    assert whole.examples == tuple(chains[:2])
+    assert whole.chain == chains[2]
+    assert whole.examples[0].source == Source(title="A")
+    short = fitted(chains, PATTERNS["sequence"], room=6)
+    assert (short.examples, short.chain) == ((chains[1],), chains[2])
+    assert short.note.startswith("The first 1 of 2 examples were left out")
+
+
+def test_lists_of_versions_are_as_good_as_chains() -> None:
+    chains: list[Chain | list[str]] = [["a", "b"], Chain.of(["c"])]
+    asked = fitted(chains, PATTERNS["sequence"], room=100)
+    assert asked.prompt == "a:b,c:"
+    assert [contents(each.versions) for each in asked.examples] == [["a", "b"]]
+
+
+def test_texts_are_neither_examples_nor_a_chain() -> None:
+    asked = fitted(["a", "b"], room=100)
+    assert (asked.examples, asked.chain) == ((), None)
+
+
+def test_if_not_even_the_chain_under_work_fits_that_is_said() -> None:
+    with pytest.raises(PromptTooLongError, match="Not even the chain under work fits") as refusal:
+        fitted([["a"], ["long", "enough"]], PATTERNS["sequence"], room=5)
+    assert "fewer of its versions" in refusal.value.hint
 
 
 def test_if_not_even_the_last_fits_that_is_said_with_the_numbers() -> None:
@@ -142,8 +172,9 @@ def test_texts_and_chains_do_not_mix() -> None:
 
 def test_an_empty_chain_is_refused() -> None:
     chains: list[list[str]] = [[], ["a"]]
-    with pytest.raises(InputError, match="Chain 1 is empty"):
-        fitted(chains, PATTERNS["sequence"], room=100)
+    with pytest.raises(InputError, match="Chain 1 is empty") as refusal:
+        as_items(chains)
+    assert refusal.value.hint
 
 
 def test_texts_keep_where_they_came_from() -> None:

@@ -119,6 +119,24 @@ def test_the_worst_flaw_comes_first() -> None:
     assert kinds(OREAD, "length") == ["copy", "cut off"]
 
 
+@pytest.mark.parametrize(
+    "content", [FOG.replace("little", "small"), FOG.upper(), FOG + ".", FOG.replace("\n\n", "\n")]
+)
+def test_a_new_version_may_be_as_like_the_old_one_as_it_likes(content: str) -> None:
+    assert find_flaws(content, finish="stop", parents=[OREAD], versions=[FOG]) == ()
+
+
+@pytest.mark.parametrize("content", [FOG, FOG.replace("\n", "  \n"), f"\n{FOG}\n"])
+def test_a_new_version_that_is_an_old_one_is_a_copy(content: str) -> None:
+    (flaw,) = find_flaws(content, finish="stop", parents=[FOG], versions=["fog", FOG])
+    assert flaw == Flaw(FlawKind.COPY, "the same as version 2", 1.0)
+
+
+def test_a_new_version_that_is_a_parent_is_a_copy_too() -> None:
+    (flaw,) = find_flaws(OREAD, finish="stop", parents=[OREAD], versions=[FOG])
+    assert flaw == Flaw(FlawKind.COPY, "a copy of parent 1", 1.0)
+
+
 def test_a_flaw_as_plain_data_is_json() -> None:
     told = json.loads(json.dumps(Flaw(FlawKind.NEAR_COPY, "90% like parent 1", 0.9).as_dict()))
     assert told == {"kind": "near copy", "reason": "90% like parent 1", "similarity": 0.9}
@@ -127,15 +145,18 @@ def test_a_flaw_as_plain_data_is_json() -> None:
 @given(
     content=st.text(),
     parents=st.lists(st.text(), max_size=3),
+    versions=st.lists(st.text(), max_size=2),
     siblings=st.dictionaries(st.integers(1, 9), st.text(), max_size=2),
 )
 def test_any_text_is_judged_and_copies_are_always_found(
-    content: str, parents: list[str], siblings: dict[int, str]
+    content: str, parents: list[str], versions: list[str], siblings: dict[int, str]
 ) -> None:
-    flaws = find_flaws(content, finish="stop", parents=parents, siblings=siblings)
+    flaws = find_flaws(
+        content, finish="stop", parents=parents, versions=versions, siblings=siblings
+    )
     assert [flaw.kind for flaw in flaws] == sorted((flaw.kind for flaw in flaws), reverse=True)
     assert all(flaw.reason for flaw in flaws)
     if not content.strip():
         assert [flaw.kind for flaw in flaws] == [FlawKind.EMPTY]
-    elif content in parents:
+    elif content in parents or content in versions:
         assert FlawKind.COPY in {flaw.kind for flaw in flaws}

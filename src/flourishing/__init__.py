@@ -35,6 +35,9 @@ from flourishing.notebook import (
     format_refinements,
     logprobs,
     next_token,
+    open_garden,
+    refine,
+    worsen,
 )
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
@@ -78,5 +81,8 @@ __all__ = [
     "library",
     "logprobs",
     "next_token",
+    "open_garden",
     "open_model",
+    "refine",
+    "worsen",
 ]

@@ -60,7 +60,7 @@ async def breed(
     Raises:
         InputError: There are no parents, n is out of range, or a setting is.
         TextError: A parent is blank, or cannot stand in the pattern.
-        PromptTooLongError: Not even the last parent fits into the model's context.
+        PromptTooLongError: Not even the last parent or chain fits into the model's context.
         ModelError: The model failed.
     """
     budget = _require_counts(n, refills)
@@ -166,26 +166,33 @@ class _Nursery:
             seed=self.seed,
             reproducible=self.reproducible,
             usage=self._usage,
+            examples=self.asked.examples,
+            chain=self.asked.chain,
         )
 
     def _admit(self, place: int, completion: Completion) -> Offspring:
         content = _content(completion.text, self.start, self.pattern)
+        # The chain under work ends the prompt; an offspring is to be another version of it.
+        contents = [parent.content for parent in self.asked.parents]
+        others = len(contents) - len(self.asked.chain or ())
         flaws = find_flaws(
             content,
             finish=completion.finish,
-            parents=[parent.content for parent in self.asked.parents],
+            parents=contents[:others],
+            versions=contents[others:],
         )
         if not completion.text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
         offspring = Offspring(content, self._origin(completion), flaws)
-        others = {at: each for at, each in self._standing().items() if at != place}
+        siblings = {at: each for at, each in self._standing().items() if at != place}
         self._tried.setdefault(place, []).append(offspring)
-        return _beside(offspring, others)
+        return _beside(offspring, siblings)
 
     def _origin(self, completion: Completion) -> Origin:
         return Origin(
             author="model",
             parents=self.asked.parents,
+            examples=sum(len(chain) for chain in self.asked.examples),
             prompt=self.asked.prompt,
             pattern=self.pattern,
             start=self.start,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TypeAlias, overload
 
+from flourishing.chain import Chain
 from flourishing.flaws import Flaw
 from flourishing.models.protocol import Piece, Reading, Usage
 from flourishing.pattern import Pattern
@@ -38,6 +39,10 @@ class Brood:
         asked: How many were asked for.
         parents: The texts in the prompt, worst first.
         left_out: Parents for which the prompt had no room, the first of those given.
+        examples: The chains of the prompt that only showed the form, first to last; those for
+            which there was no room are not among them. Empty in plain breeding.
+        chain: The chain that was to be continued, as it stands in the prompt; None in plain
+            breeding.
         set_aside: Flawed offspring that were replaced by others.
         notes: What a person should know about the brood, in words.
         prompt: The exact prompt.
@@ -64,6 +69,8 @@ class Brood:
     seed: int
     reproducible: bool
     usage: Usage
+    examples: tuple[Chain, ...] = ()
+    chain: Chain | None = None
 
     def __iter__(self) -> Iterator[Offspring]:
         return iter(self.offspring)
@@ -87,6 +94,8 @@ class Brood:
             "asked": self.asked,
             "parents": [{"digest": each.digest, "content": each.content} for each in self.parents],
             "left_out": [each.digest for each in self.left_out],
+            "examples": [each.as_dict() for each in self.examples],
+            "chain": self.chain and self.chain.as_dict(),
             "set_aside": [each.as_dict() for each in self.set_aside],
             "notes": list(self.notes),
             "prompt": self.prompt,
@@ -102,12 +111,14 @@ class Brood:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The first event: what is about to be sent, and who stands in it."""
+    """The first event: what is about to be sent, and who stands in it; named as in `Brood`."""
 
     prompt: str
     parents: tuple[Text, ...]
     left_out: tuple[Text, ...] = ()
     note: str = ""
+    examples: tuple[Chain, ...] = ()
+    chain: Chain | None = None
 
 
 @dataclass(frozen=True, slots=True)

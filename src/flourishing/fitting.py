@@ -6,15 +6,18 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from flourishing.brood import Asked
+from flourishing.chain import Chain
 from flourishing.errors import InputError, PromptTooLongError, TextError
 from flourishing.models.protocol import BaseModel
 from flourishing.pattern import Item, Pattern
 from flourishing.text import Text, require_unicode
 
 Parent: TypeAlias = str | Text
-Parents: TypeAlias = Iterable[Parent | Sequence[Parent]]
+Versions: TypeAlias = Chain | Sequence[Parent]
+"""The versions of one text, worst first."""
+Parents: TypeAlias = Iterable[Parent | Versions]
 """Texts, or chains of texts; a collection or a brood will do."""
-Items: TypeAlias = list[Text] | list[list[Text]]
+Items: TypeAlias = list[Text] | list[Chain]
 
 
 def as_items(parents: Parents) -> Items:
@@ -35,13 +38,12 @@ def as_items(parents: Parents) -> Items:
             hint="Give a list of texts, worst first; one is enough to begin with.",
         )
     texts: list[Text] = []
-    chains: list[list[Text]] = []
+    chains: list[Chain] = []
     for i, parent in enumerate(parents, start=1):
         if isinstance(parent, str | Text):
             texts.append(_as_text(parent, f"Parent {i}"))
         else:
-            named = ((version, f"Version {j} of chain {i}") for j, version in enumerate(parent, 1))
-            chains.append([_as_text(*each) for each in named])
+            chains.append(as_chain(parent, f"chain {i}"))
     if texts and chains:
         raise InputError(
             "Some of the parents are single texts, and some are chains.",
@@ -50,13 +52,35 @@ def as_items(parents: Parents) -> Items:
     return texts or chains
 
 
+def as_chain(versions: Parent | Versions, name: str) -> Chain:
+    """Take the versions of a text as a chain; a single text is a chain of one version.
+
+    Args:
+        versions: The versions, worst first.
+        name: What to call the chain in an error.
+
+    Raises:
+        InputError: There are none.
+        TextError: One is blank, or has a lone surrogate.
+    """
+    if isinstance(versions, str | Text):
+        versions = [versions]
+    texts = tuple(_as_text(each, f"Version {j} of {name}") for j, each in enumerate(versions, 1))
+    if not texts:
+        raise InputError(
+            f"{name[:1].upper()}{name[1:]} is empty.", hint="Give it at least one version."
+        )
+    return Chain(texts, versions.source if isinstance(versions, Chain) else None)
+
+
 async def fit(
     items: Items, *, pattern: Pattern, model: BaseModel, start: str, n: int, max_tokens: int
 ) -> Asked:
     """Render as many parents as the pattern and the model's context have room for.
 
     Args:
-        items: The parents, worst first; the first of them leave first.
+        items: The parents, worst first; the first of them leave first. Of chains, the last is the
+            one under work, which never leaves.
         pattern: How they are rendered.
         model: Whose context it is.
         start: What the prompt ends with, its trailing blanks left off.
@@ -82,25 +106,38 @@ async def fit(
     most = min(len(items), pattern.max_parents or len(items))
     count = await _largest(most, fits)
     if not count:
-        tokens = await model.count_tokens(prompt(1))
-        raise PromptTooLongError(
-            f"Not even the last parent fits: with it the prompt has {tokens:,} tokens, and the "
-            f"model has room for {room:,} beside what it writes.",
-            hint="Shorten it, or ask for fewer or shorter offspring.",
-            tokens=tokens,
-            limit=room,
-        )
-    out = len(items) - count
+        raise _too_long(items[-1], tokens=await model.count_tokens(prompt(1)), room=room)
     why = (
         f"the model has room for {room:,} tokens beside what it writes"
         if count < most
         else f"the pattern {pattern.name!r} holds at most {most:,}"
     )
+    return _asked(items, len(items) - count, prompt=prompt(count), why=why)
+
+
+def _asked(items: Items, out: int, *, prompt: str, why: str) -> Asked:
+    """Say who stands in the prompt, and why the first `out` items do not."""
+    last = items[-1]
+    others = f"{len(items):,} parents" if isinstance(last, Text) else f"{len(items) - 1:,} examples"
     return Asked(
-        prompt=prompt(count),
+        prompt=prompt,
         parents=_flat(items[out:]),
         left_out=_flat(items[:out]),
-        note=f"The first {out:,} of {len(items):,} parents were left out: {why}." if out else "",
+        note=f"The first {out:,} of {others} were left out: {why}." if out else "",
+        examples=tuple(each for each in items[out:-1] if isinstance(each, Chain)),
+        chain=last if isinstance(last, Chain) else None,
+    )
+
+
+def _too_long(last: Text | Chain, *, tokens: int, room: int) -> PromptTooLongError:
+    which = "the last parent" if isinstance(last, Text) else "the chain under work"
+    shorten = "Shorten it" if isinstance(last, Text) else "Give fewer of its versions"
+    return PromptTooLongError(
+        f"Not even {which} fits: with it the prompt has {tokens:,} tokens, and the model has room "
+        f"for {room:,} beside what it writes.",
+        hint=f"{shorten}, or ask for fewer or shorter offspring.",
+        tokens=tokens,
+        limit=room,
     )
 
 
@@ -113,14 +150,14 @@ def _as_text(parent: Parent, name: str) -> Text:
     return text
 
 
-def _contents(items: Sequence[Text] | Sequence[Sequence[Text]]) -> list[Item]:
+def _contents(items: Sequence[Text | Chain]) -> list[Item]:
     return [
         item.content if isinstance(item, Text) else [each.content for each in item]
         for item in items
     ]
 
 
-def _flat(items: Sequence[Text] | Sequence[Sequence[Text]]) -> tuple[Text, ...]:
+def _flat(items: Sequence[Text | Chain]) -> tuple[Text, ...]:
     return tuple(text for item in items for text in ((item,) if isinstance(item, Text) else item))
 
 

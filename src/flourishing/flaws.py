@@ -66,6 +66,7 @@ def find_flaws(
     *,
     finish: str,
     parents: Sequence[str],
+    versions: Sequence[str] = (),
     siblings: Mapping[int, str] | None = None,
 ) -> tuple[Flaw, ...]:
     """Say what is wrong with an offspring.
@@ -73,7 +74,9 @@ def find_flaws(
     Args:
         content: The offspring.
         finish: Why the model stopped; "length" is a cut-off.
-        parents: The texts of the prompt, in order.
+        parents: The texts of the prompt, in order, without
+        versions: those of which it is to be another version. It is meant to be like them, and may
+            differ in nothing but punctuation or line breaks; only the same again is a flaw.
         siblings: Other offspring of the same brood, by their numbers.
 
     Returns:
@@ -83,7 +86,7 @@ def find_flaws(
     if not words and not content.strip():
         return (Flaw(FlawKind.EMPTY, "nothing came"),)
     found = [
-        _copy(content, words, parents),
+        _unchanged(content, versions) or _copy(content, words, parents),
         find_twin(content, siblings or {}),
         _loop(content, words),
         Flaw(FlawKind.CUT_OFF, "cut off at the most tokens") if finish == "length" else None,
@@ -136,6 +139,15 @@ def _copy(content: str, words: list[str], parents: Sequence[str]) -> Flaw | None
     return worst
 
 
+def _unchanged(content: str, versions: Sequence[str]) -> Flaw | None:
+    """Say whether a new version is one of those that there were, but for blanks at line ends."""
+    lines = _lines(content)
+    for number, version in enumerate(versions, start=1):
+        if lines == _lines(version):
+            return Flaw(FlawKind.COPY, f"the same as version {number}", 1.0)
+    return None
+
+
 def _loop(content: str, words: list[str]) -> Flaw | None:
     """Find a phrase that is said over and over, or a few characters that are."""
     for period in range(1, min(len(words) // 3, _LONGEST_CYCLE) + 1):
@@ -153,6 +165,10 @@ def _loop(content: str, words: list[str]) -> Flaw | None:
 
 def _similarity(flaw: Flaw | None) -> float:
     return (flaw.similarity or 0.0) if flaw else 0.0
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
 
 
 def _key(text: str) -> tuple[str, ...]:

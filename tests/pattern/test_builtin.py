@@ -11,7 +11,7 @@ EVERY = pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
 
 def test_everything_that_the_post_breeds_has_a_pattern() -> None:
     named = {"list", "poems", "quotes", "stories", "prompts", "mapping", "sequence"}
-    assert named | {"refinements", "functions", "lines"} == set(PATTERNS)
+    assert named | {"refinements", "worsenings", "functions", "lines"} == set(PATTERNS)
 
 
 def test_every_pattern_is_found_under_its_own_name() -> None:
@@ -37,3 +37,11 @@ def test_what_a_pattern_makes_every_text_begin_with_is_not_cut_by_its_own_stops(
 ) -> None:
     beginning = pattern.start or "a"
     assert pattern.read(f"{beginning} x") == f"{beginning} x"
+
+
+@pytest.mark.parametrize(("name", "word"), [("refinements", "better"), ("worsenings", "worse")])
+def test_a_version_ends_where_the_model_goes_on_with_another(name: str, word: str) -> None:
+    pattern = PATTERNS[name]
+    assert pattern.link == f"\n\n{word}:\n"
+    for more in (f"\n\n{word}:\nhen", f"\n{word}:\nhen", "\n---\na poem:\n", "\na poem:\nhen"):
+        assert pattern.read(f"a dove\n{word} than most{more}") == f"a dove\n{word} than most"

@@ -22,6 +22,21 @@ def _titled(name: str, label: str, max_tokens: int, description: str) -> Pattern
     )
 
 
+def _chained(name: str, word: str, description: str) -> Pattern:
+    label = "a poem:"
+    return Pattern(
+        name=name,
+        prefix=f"{label}\n",
+        link=f"\n\n{word}:\n",
+        separator=RULE,
+        # A model that does not end the example goes on with a version after the next one, or with
+        # the next poem; a small one now and then forgets the empty line, or the rule.
+        stop=("\n---", f"\n\n{word}:", f"\n{word}:\n", f"\n{label}"),
+        max_tokens=160,
+        description=description,
+    )
+
+
 PATTERNS: Final[dict[str, Pattern]] = {
     pattern.name: pattern
     for pattern in (
@@ -65,16 +80,10 @@ PATTERNS: Final[dict[str, Pattern]] = {
             max_tokens=24,
             description="Sequences, the last one open: 1:2:3,z:y:x,ice:water:",
         ),
-        Pattern(
-            name="refinements",
-            prefix="a poem:\n",
-            link="\n\nbetter:\n",
-            separator=RULE,
-            # A model that does not end the example goes on with a version after the next one.
-            stop=("\n---", "\n\nbetter:"),
-            max_tokens=160,
-            description="Versions of poems from worst to best; the last poem is to be bettered.",
+        _chained(
+            "refinements", "better", "Versions of poems from worst to best, the last one open."
         ),
+        _chained("worsenings", "worse", "Versions of poems from best to worst, the last one open."),
         Pattern(
             name="functions",
             separator="\n\n\n",

@@ -1,41 +1,21 @@
-"""The use cases, one function each, that the notebook, the command line and the studio call."""
+"""Continuing a raw prompt, and asking how likely a continuation is."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from flourishing import breeding
 from flourishing.breeding import MOST_OFFSPRING
-from flourishing.brood import BreedingEvent, Brood
 from flourishing.errors import EngineError, InputError, NoPatternError
-from flourishing.fitting import Parents
 from flourishing.models import BaseModel, Completion, Event, Score, TokenLogprob, open_model
 from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling, first_seed, wave_seed
-from flourishing.settings import find_pattern
+from flourishing.sampling import first_seed, wave_seed
 from flourishing.text import require_unicode
+from flourishing.workshop.draw import Draw
 
 RUN_ON_TOKENS = 64
 """The most tokens of a completion that nothing stops."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
-    """What a caller may say of the sampling; None leaves it to the pattern or the default."""
-
-    max_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    min_p: float | None = None
-
-    def sampling(self, max_tokens: int) -> Sampling:
-        """Give the whole sampling, with the most tokens to use where the caller named none."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        return replace(Sampling(max_tokens=max_tokens), **given)
 
 
 async def complete(
@@ -98,48 +78,6 @@ async def complete(
     return [texts[index] for index in range(n)]
 
 
-async def breed(
-    parents: Parents,
-    n: int = 8,
-    *,
-    pattern: str | Pattern = "poems",
-    start: str = "",
-    draw: Draw | None = None,
-    seed: int | None = None,
-    refills: int | None = None,
-    model: str | BaseModel | None = None,
-) -> AsyncGenerator[BreedingEvent]:
-    """Breed n offspring from parents, and tell of everything as it comes.
-
-    Args:
-        parents: Texts, or chains of texts; worst first, best last.
-        n: How many offspring.
-        pattern: A pattern by name, by the path of its file, or itself.
-        start: What every offspring begins with.
-        draw: How tokens are drawn.
-        seed: Makes the brood reproducible.
-        refills: How many flawed offspring may be asked for again; by default n.
-        model: The base model, by name or itself; None for the one that is configured.
-
-    Yields:
-        What `breeding.breed` does; the brood comes last.
-    """
-    form = find_pattern(pattern)
-    events = breeding.breed(
-        parents,
-        n,
-        pattern=form,
-        model=open_model(model),
-        start=start,
-        sampling=(draw or Draw()).sampling(form.max_tokens),
-        seed=seed,
-        refills=refills,
-    )
-    async with aclosing(events):
-        async for event in events:
-            yield event
-
-
 async def next_token(
     prompt: str, *, k: int = 10, model: str | BaseModel | None = None
 ) -> tuple[TokenLogprob, ...]:
@@ -166,15 +104,6 @@ async def logprobs(
     for number, text in enumerate(continuations, start=1):
         require_unicode(text, f"Continuation {number}")
     return await open_model(model).logprobs(prompt, continuations)
-
-
-async def finished(events: AsyncGenerator[BreedingEvent]) -> Brood:
-    """Wait for the brood at the end of a breeding."""
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, Brood):
-                return event
-    raise AssertionError("a breeding ends with its brood")
 
 
 async def _texts(events: AsyncGenerator[Event]) -> dict[int, str]:

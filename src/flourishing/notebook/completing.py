@@ -1,4 +1,4 @@
-"""Flourishing at a Python prompt: the calls of the post, each a plain function."""
+"""Completing a raw prompt, and how likely a continuation is."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from collections.abc import Sequence
 from typing import overload
 
 from flourishing import bridge, workshop
-from flourishing.brood import Brood
-from flourishing.fitting import Parents
 from flourishing.loading import open_visibly
 from flourishing.models import BaseModel, Score, TokenLogprob
-from flourishing.pattern import PATTERNS, Pattern
-from flourishing.settings import find_pattern
 from flourishing.workshop import Draw
 
 
@@ -113,90 +109,6 @@ def base_model(
     return texts[0] if responses is None else texts
 
 
-def breed(
-    parents: Parents,
-    n: int = 8,
-    pattern: str | Pattern = "poems",
-    start: str = "",
-    *,
-    model: str | BaseModel | None = None,
-    seed: int | None = None,
-    refills: int | None = None,
-    max_tokens: int | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    top_k: int | None = None,
-    min_p: float | None = None,
-) -> Brood:
-    """Breed n offspring in the spirit of their parents.
-
-    Args:
-        parents: Strings or texts, worst first and best last; lists of them for a pattern of chains.
-        n: How many offspring, from 1 to 1,000.
-        pattern: "poems", "list", "lines", …, the path of a `.toml` file, or a `Pattern`.
-        start: What every offspring begins with.
-        model: As in `base_model`.
-        seed: The same seed gives the same brood.
-        refills: How many flawed offspring may be asked for again; by default n.
-        max_tokens: The most tokens of an offspring; by default the pattern's.
-        temperature: As in `base_model`, like the rest.
-        top_p: As in `base_model`.
-        top_k: As in `base_model`.
-        min_p: As in `base_model`.
-
-    Returns:
-        The brood: iterate it for the offspring, read its `notes` for what could not be had.
-
-    Raises:
-        InputError: There are no parents, or an argument is out of its range.
-        TextError: A parent is blank, or cannot stand in the pattern; the message says where.
-        ModelError: The model cannot be found, loaded or run.
-    """
-    events = workshop.breed(
-        parents,
-        n,
-        pattern=pattern,
-        start=start,
-        draw=Draw(
-            max_tokens=max_tokens, temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p
-        ),
-        seed=seed,
-        refills=refills,
-        model=open_visibly(model),
-    )
-    return bridge.run(workshop.finished(events))
-
-
-def format_poems(poems: Sequence[str]) -> str:
-    """Write poems as the prompt that asks for another; `fl.find_pattern` has other forms.
-
-    Args:
-        poems: Poems, worst first and best last.
-
-    Returns:
-        The prompt, for `base_model`.
-
-    Raises:
-        TextError: A poem contains the line of dashes that separates poems.
-    """
-    return PATTERNS["poems"].render(poems)
-
-
-def format_refinements(chains: Sequence[Sequence[str]]) -> str:
-    """Write chains of versions as the prompt that asks for a better version of the last.
-
-    Args:
-        chains: Chains of versions of poems, each from worst to best; the last is under work.
-
-    Returns:
-        The prompt, for `base_model`.
-
-    Raises:
-        TextError: A version contains one of the marks between versions or chains.
-    """
-    return PATTERNS["refinements"].render(chains)
-
-
 def next_token(
     prompt: str, *, k: int = 10, model: str | BaseModel | None = None
 ) -> tuple[TokenLogprob, ...]:
@@ -227,14 +139,3 @@ def logprobs(
         A `Score` for each continuation, in their order: its tokens, and the sum `logprob`.
     """
     return bridge.run(workshop.logprobs(prompt, continuations, model=open_visibly(model)))
-
-
-__all__ = [
-    "base_model",
-    "breed",
-    "find_pattern",
-    "format_poems",
-    "format_refinements",
-    "logprobs",
-    "next_token",
-]

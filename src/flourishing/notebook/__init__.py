@@ -1,0 +1,19 @@
+"""Flourishing at a Python prompt: the calls of the post, each a plain function."""
+
+from flourishing.notebook.breeding import breed, format_poems, format_refinements, refine, worsen
+from flourishing.notebook.completing import base_model, logprobs, next_token
+from flourishing.notebook.gardening import open_garden
+from flourishing.settings import find_pattern
+
+__all__ = [
+    "base_model",
+    "breed",
+    "find_pattern",
+    "format_poems",
+    "format_refinements",
+    "logprobs",
+    "next_token",
+    "open_garden",
+    "refine",
+    "worsen",
+]

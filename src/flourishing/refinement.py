@@ -1,0 +1,150 @@
+"""Refinement: a chain of versions and some example chains make a prompt that asks for the next.
+
+It is breeding with chains for parents, and all that holds of a brood holds here. The examples
+stand first, each from worst to best, and the chain under work last, left open at its end: so that
+from one version to the next, the prompt only grows at its end, and a model that remembers its
+beginning need not read it again.
+
+Worsening is the same turned round. Good poems are easier to find than bad versions of them, and
+the worse versions of a good one make it an example for refining.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from typing import TypeAlias
+
+from flourishing.breeding import breed
+from flourishing.brood import BreedingEvent
+from flourishing.chain import Chain
+from flourishing.errors import InputError
+from flourishing.fitting import Parent, Versions, as_chain
+from flourishing.models.protocol import BaseModel
+from flourishing.pattern import Pattern
+from flourishing.sampling import Sampling
+from flourishing.text import Text
+
+Examples: TypeAlias = Iterable[Versions]
+"""Chains that show what getting better looks like, each from worst to best."""
+
+
+def refine(
+    chain: Parent | Versions,
+    n: int = 8,
+    *,
+    examples: Examples,
+    pattern: Pattern,
+    model: BaseModel,
+    start: str = "",
+    sampling: Sampling | None = None,
+    seed: int | None = None,
+    refills: int | None = None,
+) -> AsyncGenerator[BreedingEvent]:
+    """Write the next, better version of a text n times.
+
+    An offspring that is the same as a version there was is a copy, and one that is like an example
+    a near copy; being like the versions under work is what it is for.
+
+    Args:
+        chain: The versions under work, worst first; a single text is a chain of one.
+        n: How many versions, from 1 to 1,000.
+        examples: Chains that show the form; the first of them leave where there is no room.
+        pattern: How they become a prompt; it has a link.
+        model: The base model.
+        start: What every version begins with.
+        sampling: How tokens are drawn; by default as in `breed`.
+        seed: Makes the brood reproducible.
+        refills: How many flawed versions may be asked for again; by default n.
+
+    Returns:
+        The events of `breed`. The brood tells the `examples` that stood in the prompt, and the
+        `chain` under work.
+
+    Raises:
+        InputError: A chain has no versions, n is out of range, or a setting is.
+        TextError: A version is blank, or cannot stand in the pattern.
+        PromptTooLongError: Not even the chain under work fits into the model's context.
+        ModelError: The model failed.
+    """
+    return breed(
+        [*as_examples(examples), as_chain(chain, "the chain under work")],
+        n,
+        pattern=pattern,
+        model=model,
+        start=start,
+        sampling=sampling,
+        seed=seed,
+        refills=refills,
+    )
+
+
+def worsen(
+    chain: Parent | Versions,
+    n: int = 8,
+    *,
+    examples: Examples,
+    pattern: Pattern,
+    model: BaseModel,
+    start: str = "",
+    sampling: Sampling | None = None,
+    seed: int | None = None,
+    refills: int | None = None,
+) -> AsyncGenerator[BreedingEvent]:
+    """Write a worse version of a text n times.
+
+    Chains are given as ever, worst first, and stand the other way round in the prompt and in the
+    brood. Of the brood's first, `Chain.of([brood[0], text])` is an example for `refine`.
+
+    Args:
+        chain: The text; of a chain of versions, the first is to be made still worse.
+        n: As in `refine`, like the rest, but that
+        examples: will be read from best to worst, and
+        pattern: says so.
+        model: As in `refine`.
+        start: As in `refine`.
+        sampling: As in `refine`.
+        seed: As in `refine`.
+        refills: As in `refine`.
+
+    Returns:
+        As `refine` does.
+
+    Raises:
+        InputError: As `refine` does.
+        TextError: As `refine` does.
+        PromptTooLongError: As `refine` does.
+        ModelError: As `refine` does.
+    """
+    return refine(
+        _turned_round(as_chain(chain, "the chain under work")),
+        n,
+        examples=[_turned_round(each) for each in as_examples(examples)],
+        pattern=pattern,
+        model=model,
+        start=start,
+        sampling=sampling,
+        seed=seed,
+        refills=refills,
+    )
+
+
+def as_examples(examples: Examples) -> list[Chain]:
+    """Take example chains as chains of texts.
+
+    Raises:
+        InputError: One is a single text, or has no versions.
+        TextError: A version is blank, or has a lone surrogate.
+    """
+    chains = []
+    for number, each in enumerate(examples, start=1):
+        if isinstance(each, str | Text):
+            raise InputError(
+                f"Example {number} is the single text {str(each)[:40]!r}, not a chain.",
+                hint="Give a list of chains, each a list of versions from worst to best.",
+            )
+        chains.append(as_chain(each, f"example {number}"))
+    return chains
+
+
+def _turned_round(chain: Chain) -> Chain:
+    return Chain(chain.versions[::-1], chain.source)

@@ -1,0 +1,351 @@
+"""Refinement: the prompt is the post's, and what comes is another version of the last one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import aclosing
+
+import pytest
+
+from flourishing import bridge, notebook, workshop
+from flourishing.brood import Asked, BreedingEvent, Brood
+from flourishing.chain import Chain
+from flourishing.errors import InputError, PromptTooLongError, TextError
+from flourishing.fitting import Parent, Versions
+from flourishing.flaws import FlawKind
+from flourishing.library import library
+from flourishing.models import BaseModel
+from flourishing.models.protocol import Finish
+from flourishing.pattern import PATTERNS
+from flourishing.text import Source, Text
+from flourishing.workshop import EXAMPLES, examples_for
+from tests.conftest import ScriptedModel
+
+HEN = ["a big ol' hen", "a hen", "hen"]
+FOX = ["there was this fox that was red", "a red fox"]
+WORSE = "A big ol' dove jumps up\nfrom the green green bushes, startled by me"
+DOVE = "A dove flies up\nfrom the hedgerow, startled by me"
+RISING = "a dove in flight, rising\nabove this world, all dust & dirt"
+NEW = "startled, a dove springs out\nfrom the naked branches"
+
+
+def refined(
+    said: Sequence[str | tuple[str, Finish] | Exception],
+    chain: Parent | Versions = (WORSE, DOVE),
+    n: int = 1,
+    refills: int | None = 0,
+    room: int = 10_000,
+) -> tuple[Brood, ScriptedModel]:
+    model = ScriptedModel(said, room=room)
+    brood = notebook.refine(chain, n, examples=[HEN, FOX], model=model, seed=1, refills=refills)
+    return brood, model
+
+
+def contents(texts: Sequence[Text] | Chain) -> list[str]:
+    return [text.content for text in texts]
+
+
+def kinds(brood: Brood) -> list[list[FlawKind]]:
+    return [[flaw.kind for flaw in each.flaws] for each in brood]
+
+
+# The prompt.
+
+
+def test_the_prompt_is_the_posts_to_the_letter() -> None:
+    _, model = refined([NEW])
+    assert model.calls[0].prompt == (
+        "a poem:\na big ol' hen\n\nbetter:\na hen\n\nbetter:\nhen\n---\n"
+        "a poem:\nthere was this fox that was red\n\nbetter:\na red fox\n---\n"
+        f"a poem:\n{WORSE}\n\nbetter:\n{DOVE}\n\nbetter:\n"
+    )
+
+
+@pytest.mark.parametrize("chain", [[DOVE], [WORSE, DOVE], [WORSE, DOVE, RISING]])
+def test_the_prompt_is_what_the_chains_are_formatted_to(chain: list[str]) -> None:
+    brood, model = refined([NEW], chain)
+    formatted = notebook.format_refinements([HEN, FOX, chain])
+    assert model.calls[0].prompt == brood.prompt == brood[0].origin.prompt == formatted
+
+
+@pytest.mark.parametrize("chain", [DOVE, Text(DOVE), [Text(DOVE)], Chain.of([DOVE])])
+def test_a_chain_may_be_a_chain_a_list_or_a_single_text(chain: Parent | Versions) -> None:
+    brood, _ = refined([NEW], chain)
+    assert brood.chain is not None
+    assert contents(brood.chain) == [DOVE]
+    assert brood.prompt == refined([NEW], [DOVE])[0].prompt
+
+
+def test_examples_may_be_chains_and_keep_their_sources() -> None:
+    hen = Chain.of(HEN, Source(title="Hen"))
+    brood = notebook.refine(DOVE, 1, examples=[hen, FOX], model=ScriptedModel([NEW]))
+    assert brood.examples[0] == hen
+    assert brood.prompt == notebook.format_refinements([hen, FOX, Chain.of([DOVE])])
+
+
+def test_without_examples_the_chain_stands_alone() -> None:
+    brood = notebook.refine(DOVE, 1, examples=[], model=ScriptedModel([NEW]))
+    assert brood.prompt == f"a poem:\n{DOVE}\n\nbetter:\n"
+    assert brood.examples == ()
+    assert brood[0].origin.examples == 0
+
+
+def test_start_words_end_the_prompt_and_begin_the_version() -> None:
+    model = ScriptedModel([" dove springs out"])
+    brood = notebook.refine(DOVE, 1, examples=[FOX], start="startled, a", model=model)
+    assert model.calls[0].prompt.endswith("\n\nbetter:\nstartled, a")
+    assert brood[0].content == "startled, a dove springs out"
+
+
+def test_another_pattern_of_chains_may_be_used() -> None:
+    model = ScriptedModel(["superheated_steam,"])
+    brood = notebook.refine(
+        ["ice", "water", "steam"], 1, examples=[["1", "2"]], pattern="sequence", model=model
+    )
+    assert brood.prompt == "1:2,ice:water:steam:"
+    assert brood[0].content == "superheated_steam"
+
+
+# What is told.
+
+
+def test_a_brood_tells_the_examples_and_the_chain_under_work() -> None:
+    brood, _ = refined([NEW])
+    assert brood.chain is not None
+    assert [contents(chain) for chain in brood.examples] == [HEN, FOX]
+    assert contents(brood.chain) == [WORSE, DOVE]
+    assert contents(brood.parents) == [*HEN, *FOX, WORSE, DOVE]
+    told = json.loads(json.dumps(brood.as_dict()))
+    assert [len(chain["versions"]) for chain in told["examples"]] == [3, 2]
+    assert told["chain"]["versions"][1]["content"] == DOVE
+
+
+def test_a_brood_of_plain_breeding_has_neither() -> None:
+    brood = notebook.breed([DOVE], 1, model="echo", seed=1)
+    assert (brood.examples, brood.chain, brood[0].origin.examples) == ((), None, 0)
+    assert brood.as_dict()["chain"] is None
+
+
+def test_an_origin_tells_examples_from_the_versions_under_work() -> None:
+    under_work = Chain.of([WORSE, DOVE])
+    brood, _ = refined([NEW], under_work)
+    origin = brood[0].origin
+    assert origin.examples == 5
+    assert origin.parents[origin.examples :] == under_work.versions
+    assert origin.pattern == PATTERNS["refinements"]
+
+
+def test_the_first_examples_leave_where_there_is_no_room_and_the_chain_stays() -> None:
+    both = len(notebook.format_refinements([FOX, [WORSE, DOVE]]))
+    brood, _ = refined([NEW], room=both)
+    assert brood.chain is not None
+    assert [contents(chain) for chain in brood.examples] == [FOX]
+    assert contents(brood.chain) == [WORSE, DOVE]
+    assert contents(brood.left_out) == HEN
+    assert brood[0].origin.examples == len(FOX)
+    assert brood.notes[0].startswith("The first 1 of 2 examples were left out: the model has room")
+
+
+def test_a_chain_for_which_there_is_no_room_is_an_error_in_words() -> None:
+    with pytest.raises(PromptTooLongError, match="chain under work") as refusal:
+        refined([NEW], room=40)
+    assert "versions" in refusal.value.hint
+
+
+# Flaws.
+
+
+def test_a_version_that_is_like_the_one_under_work_has_no_flaw() -> None:
+    brood, _ = refined([DOVE.replace("flies", "springs")])
+    assert kinds(brood) == [[]]
+
+
+@pytest.mark.parametrize("content", [DOVE.lower(), DOVE + ".", DOVE.replace("\n", "\n\n")])
+def test_a_version_may_differ_in_punctuation_case_or_line_breaks_alone(content: str) -> None:
+    assert kinds(refined([content])[0]) == [[]]
+
+
+@pytest.mark.parametrize("copied", [WORSE, DOVE, DOVE.replace("\n", " \n") + "\n"])
+def test_a_version_that_there_was_is_a_copy(copied: str) -> None:
+    (offspring,) = refined([copied])[0]
+    number = 1 if copied == WORSE else 2
+    assert [str(flaw.kind) for flaw in offspring.flaws] == ["copy"]
+    assert offspring.flaws[0].reason == f"the same as version {number}"
+
+
+def test_a_copy_is_asked_for_again() -> None:
+    brood, _ = refined([DOVE, NEW], refills=1)
+    assert contents(brood.offspring) == [NEW]
+    assert contents(brood.set_aside) == [DOVE]
+
+
+def test_an_example_is_not_to_be_copied_nor_nearly() -> None:
+    long = [WORSE, f"{RISING}\nand the rain that falls, and falls, and falls"]
+    model = ScriptedModel(["hen", long[1].replace("world", "earth")])
+    brood = notebook.refine(DOVE, 2, examples=[HEN, long], model=model, refills=0)
+    assert kinds(brood) == [[FlawKind.COPY], [FlawKind.NEAR_COPY]]
+    assert brood[0].flaws[0].reason == "a copy of parent 3"
+    assert "parent 5" in brood[1].flaws[0].reason
+
+
+# Going on, as the post does.
+
+
+def test_the_best_version_is_put_at_the_end_and_refined_again() -> None:
+    model = ScriptedModel([NEW, RISING])
+    chain = Chain.of([WORSE, DOVE])
+    first = notebook.refine(chain, 1, examples=[HEN, FOX], model=model, refills=0)
+    second = notebook.refine(
+        chain.with_version(first[0]), 1, examples=first.examples, model=model, refills=0
+    )
+    assert second.prompt == first.prompt + NEW + "\n\nbetter:\n"
+    assert second[0].origin.parents[-1] is first[0]
+
+
+def test_the_seed_draws_the_examples_and_gives_the_same_brood() -> None:
+    def ask(seed: int) -> Brood:
+        return notebook.refine(DOVE, 3, model="echo", seed=seed)
+
+    one, again, other = ask(1), ask(1), ask(2)
+    assert one.prompt == again.prompt
+    assert contents(one.offspring) == contents(again.offspring)
+    assert one.examples != other.examples
+    assert len(one.examples) == EXAMPLES
+
+
+def test_the_chain_of_a_poem_is_no_example_for_that_poem() -> None:
+    every = len(library("refinements"))
+    own = library("refinements").chains[0]
+    for version in own:
+        drawn = examples_for(version, seed=1, take=every)
+        assert len(drawn) == every - 1
+        assert own not in drawn
+
+
+# Worsening.
+
+
+def worsened(chain: Parent | Versions, n: int = 1) -> tuple[Brood, ScriptedModel]:
+    model = ScriptedModel([WORSE, f"{WORSE}, oh my", DOVE])
+    return notebook.worsen(chain, n, examples=[HEN, FOX], model=model, refills=0), model
+
+
+def test_worsening_turns_the_chains_round_and_says_so() -> None:
+    _, model = worsened(DOVE)
+    assert model.calls[0].prompt == (
+        "a poem:\nhen\n\nworse:\na hen\n\nworse:\na big ol' hen\n---\n"
+        "a poem:\na red fox\n\nworse:\nthere was this fox that was red\n---\n"
+        f"a poem:\n{DOVE}\n\nworse:\n"
+    )
+    assert "\n\nworse:" in model.calls[0].stop
+
+
+def test_the_worst_of_a_chain_is_made_worse_still() -> None:
+    brood, model = worsened([WORSE, DOVE], 3)
+    assert model.calls[0].prompt.endswith(f"a poem:\n{DOVE}\n\nworse:\n{WORSE}\n\nworse:\n")
+    assert brood.chain == Chain(brood.parents[-1:-3:-1][::-1])
+    assert kinds(brood) == [[FlawKind.COPY], [], [FlawKind.COPY]]
+    assert brood[1].origin.examples == 5
+
+
+def test_a_worse_version_and_the_text_are_an_example() -> None:
+    poem = Text(DOVE)
+    worse = worsened(poem)[0][0]
+    brood = notebook.refine(
+        RISING, 1, examples=[Chain.of([worse, poem])], model=ScriptedModel([NEW])
+    )
+    assert brood.prompt == notebook.format_refinements([[WORSE, DOVE], [RISING]])
+    assert brood.examples[0][0] is worse
+
+
+def test_the_library_shows_how_to_worsen_too() -> None:
+    brood = notebook.worsen(DOVE, 1, model="echo", seed=1)
+    assert len(brood.examples) == EXAMPLES
+    best = {chain.best.content for chain in library("refinements").chains}
+    assert {chain[0].content for chain in brood.examples} <= best
+
+
+def test_the_workshop_tells_of_everything_as_it_comes() -> None:
+    async def told(worse: bool) -> list[BreedingEvent]:
+        do = workshop.worsen if worse else workshop.refine
+        async with aclosing(do(DOVE, 2, examples=[FOX], model=ScriptedModel([NEW]))) as events:
+            return [event async for event in events]
+
+    for worse, name in ((False, "refinements"), (True, "worsenings")):
+        first, *_, last = bridge.run(told(worse))
+        assert isinstance(first, Asked)
+        assert isinstance(last, Brood)
+        assert last.pattern is PATTERNS[name]
+        assert (first.prompt, first.examples) == (last.prompt, last.examples)
+        assert last.sampling.max_tokens == PATTERNS[name].max_tokens
+
+
+# What cannot be.
+
+
+@pytest.mark.parametrize("do", [notebook.refine, notebook.worsen])
+def test_what_is_no_chain_is_refused_in_words(do: object) -> None:
+    assert callable(do)
+    with pytest.raises(InputError, match="The chain under work is empty") as refusal:
+        do([], examples=[FOX], model="echo")
+    assert refusal.value.hint
+    with pytest.raises(TextError, match="Version 2 of the chain under work is blank"):
+        do([DOVE, " "], examples=[FOX], model="echo")
+    with pytest.raises(TextError, match="Version 1 of example 2 is blank"):
+        do(DOVE, examples=[FOX, ["", "a"]], model="echo")
+    with pytest.raises(InputError, match="Example 2 is empty"):
+        do(DOVE, examples=[FOX, []], model="echo")
+
+
+@pytest.mark.parametrize("examples", [["a hen", "hen"], Chain.of(HEN), "hen"])
+def test_single_texts_are_no_examples(examples: Sequence[str]) -> None:
+    with pytest.raises(InputError, match="Example 1 is the single text") as refusal:
+        notebook.refine(DOVE, examples=examples, model="echo")
+    assert "list of chains" in refusal.value.hint
+    with pytest.raises(InputError, match="Example 1"):
+        notebook.format_refinements(["a hen"])
+
+
+def test_a_pattern_that_lists_single_texts_is_refused() -> None:
+    with pytest.raises(InputError, match="'poems' lists single texts"):
+        notebook.refine(DOVE, examples=[FOX], pattern="poems", model="echo")
+
+
+def test_a_version_with_the_link_in_it_is_refused() -> None:
+    with pytest.raises(TextError, match=r"Version 1 of chain 2 contains the link"):
+        notebook.refine("before\n\nbetter:\nafter", examples=[FOX], model="echo")
+
+
+# On the embedded model.
+
+
+def test_the_embedded_model_refines_and_goes_on_from_its_cache(local: BaseModel) -> None:
+    examples = library("refinements").chains[:2]
+    chain = Chain.of([WORSE, DOVE])
+    first = notebook.refine(chain, 2, examples=examples, model=local, max_tokens=24)
+    assert len(first) == 2
+    assert first.prompt == notebook.format_refinements([*examples, chain])
+    assert all(each.flaws or each.content not in (WORSE, DOVE) for each in first)
+    # Without a seed: what must come out the same again is read afresh.
+    longer = chain.with_version(Text(NEW))
+    second = notebook.refine(
+        longer, 2, examples=first.examples, model=local, max_tokens=24, refills=0
+    )
+    assert second.prompt.startswith(first.prompt)
+    assert second.usage.cached > len(first.prompt) / 8
+
+
+def test_the_seed_gives_the_same_refinements_of_the_embedded_model(local: BaseModel) -> None:
+    def ask() -> list[str]:
+        return contents(
+            notebook.refine(DOVE, 2, examples=[FOX], model=local, seed=4, max_tokens=12).offspring
+        )
+
+    assert ask() == ask()
+
+
+def test_the_embedded_model_worsens(local: BaseModel) -> None:
+    brood = notebook.worsen(DOVE, 2, examples=[HEN], model=local, seed=4, max_tokens=24, refills=2)
+    assert len(brood) == 2
+    assert all(each.content.strip() for each in brood)
