@@ -1,0 +1,199 @@
+"""Looms: trees of text from other tools, in one neutral form.
+
+A node of a loom holds a stretch of text, and a text is the path from a root to a node. Which
+paths become individuals is for a person to choose, so a loom stays a tree until then. Trees come
+as deep as their text has tokens, so nothing here recurses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Literal, Self
+
+from flourishing.errors import InputError
+
+Hand = Literal["person", "model", "mixed"]
+"""Who wrote a stretch; "mixed" where a person changed what a model wrote, or the other way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text.
+
+    Attributes:
+        text: The stretch itself.
+        author: Who wrote it; None where the file does not tell.
+    """
+
+    text: str
+    author: Hand | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node of a loom.
+
+    Attributes:
+        id: What the file calls it, or a name made for it.
+        text: What it adds to its parent's text.
+        author: Who wrote that; None where the file does not tell.
+        parent: The id of its parent; None for a root.
+        bookmarked: Whether a person marked it.
+        at: When it was written, in UTC, where the file tells.
+        model: The name of the model, where the file tells.
+        tags: What it was tagged with.
+        rewritten: The whole text up to here, for a node that changes what stands before it
+            instead of adding to it; else None.
+    """
+
+    id: str
+    text: str
+    author: Hand | None = None
+    parent: str | None = None
+    bookmarked: bool = False
+    at: datetime | None = None
+    model: str | None = None
+    tags: tuple[str, ...] = ()
+    rewritten: tuple[Piece, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loom:
+    """A tree of text, or several that one file keeps together.
+
+    Attributes:
+        name: What the file calls it; may be blank.
+        format: The tool that it is from.
+        nodes: Its nodes by their ids, ancestors first, siblings in their order.
+        current: The node at which its person stood last; None where the file does not tell.
+        dropped: What was left out on purpose, in words.
+    """
+
+    name: str
+    format: str
+    nodes: Mapping[str, Node]
+    current: str | None = None
+    dropped: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        nodes: Iterable[Node],
+        *,
+        format: str,  # noqa: A002 - the field's name
+        name: str = "",
+        current: str | None = None,
+        dropped: Iterable[str] = (),
+    ) -> Self:
+        """Make a loom of nodes in any order; siblings keep theirs.
+
+        A node whose parent is missing becomes a root, and one whose id is taken gets another.
+
+        Raises:
+            InputError: Some nodes are their own ancestors.
+        """
+        return cls(
+            name=name,
+            format=format,
+            nodes=_in_tree_order(_with_own_ids(nodes), format),
+            current=current,
+            dropped=tuple(dropped),
+        )
+
+    def path(self, node: str) -> tuple[Node, ...]:
+        """Give the nodes from the root to this one."""
+        path = []
+        at: str | None = node
+        while at is not None:
+            path.append(self.nodes[at])
+            at = self.nodes[at].parent
+        return tuple(reversed(path))
+
+    def paths(self, nodes: Iterable[str]) -> Iterator[tuple[Node, ...]]:
+        """Give the path to each of these nodes."""
+        return (self.path(node) for node in nodes)
+
+    def pieces(self, node: str) -> tuple[Piece, ...]:
+        """Give the whole text up to this node, in stretches that each have one author."""
+        pieces: list[Piece] = []
+        for each in self.path(node):
+            if each.rewritten is not None:
+                pieces = list(each.rewritten)
+            else:
+                pieces.append(Piece(each.text, each.author))
+        return joined(pieces)
+
+    def text(self, node: str) -> str:
+        """Give the whole text up to this node."""
+        return "".join(piece.text for piece in self.pieces(node))
+
+    def leaves(self) -> tuple[str, ...]:
+        """Give the ids of the nodes without children, in the order of the tree."""
+        parents = {node.parent for node in self.nodes.values()}
+        return tuple(each for each in self.nodes if each not in parents)
+
+    def bookmarked(self) -> tuple[str, ...]:
+        """Give the ids of the bookmarked nodes, in the order of the tree."""
+        return tuple(each for each, node in self.nodes.items() if node.bookmarked)
+
+    def weight(self, nodes: Iterable[str]) -> int:
+        """Say how many characters and steps the paths to these nodes have together.
+
+        A small tree can hold paths of enormous length in all: this costs one walk, and tells
+        before they are made.
+        """
+        upto: dict[str | None, int] = {None: 0}
+        for each, node in self.nodes.items():
+            own = sum(len(piece.text) for piece in node.rewritten or ()) + len(node.text)
+            upto[each] = upto[node.parent] + own + 1
+        return sum(upto[each] for each in nodes)
+
+
+def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Join neighbours of one author, and drop what is empty."""
+    full = (piece for piece in pieces if piece.text)
+    runs = groupby(full, key=lambda piece: piece.author)
+    return tuple(Piece("".join(each.text for each in run), author) for author, run in runs)
+
+
+def own_id(wanted: str | None, known: set[str]) -> str:
+    """Give an id that no other node has, and remember it.
+
+    Args:
+        wanted: What the file calls the node; None where it does not.
+        known: The ids that are taken.
+    """
+    name = wanted or f"node {len(known) + 1}"
+    number = len(known)
+    while name in known:
+        number += 1
+        name = f"{wanted or 'node'} ({number})"
+    known.add(name)
+    return name
+
+
+def _with_own_ids(nodes: Iterable[Node]) -> dict[str, Node]:
+    known: set[str] = set()
+    return {name: replace(node, id=name) for node in nodes if (name := own_id(node.id, known))}
+
+
+def _in_tree_order(nodes: dict[str, Node], tool: str) -> dict[str, Node]:
+    children: dict[str | None, list[Node]] = {}
+    for node in nodes.values():
+        rooted = node if node.parent in nodes else replace(node, parent=None)
+        children.setdefault(rooted.parent, []).append(rooted)
+    waiting = children.get(None, [])[::-1]
+    ordered: dict[str, Node] = {}
+    while waiting:
+        node = waiting.pop()
+        ordered[node.id] = node
+        waiting += reversed(children.get(node.id, ()))
+    if circling := len(nodes) - len(ordered):
+        raise InputError(
+            f"In this {tool} file, {circling} nodes are their own ancestors.",
+            hint="The file is damaged; try a backup of it.",
+        )
+    return ordered

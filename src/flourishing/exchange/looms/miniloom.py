@@ -1,0 +1,211 @@
+"""MiniLoom: each node is a patch against the whole text of its parent.
+
+Patches are JavaScript's, so they count UTF-16 units, and texts are held as such units while they
+are patched. Nearly all patches add at the end and become a plain stretch; one that changes what
+stands before it gives a node that holds its whole text, with the authors of what was left. Where
+a patch does not fit its parent exactly, it is applied as MiniLoom itself does, by likeness, and
+who wrote what is then not known.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+from typing import TypeAlias
+
+from flourishing.errors import InputError
+from flourishing.exchange.fields import (
+    as_id,
+    as_list,
+    as_object,
+    at_milliseconds,
+    maybe_list,
+    maybe_object,
+    maybe_text,
+)
+from flourishing.exchange.loom import Hand, Loom, Node, Piece, joined
+
+TITLE = "MiniLoom"
+_HANDS: dict[str, Hand] = {"user": "person", "gen": "model", "rewrite": "model"}
+_KEEP, _ADD, _TAKE = 0, 1, -1
+
+Hunk: TypeAlias = tuple[int, list[tuple[int, str]]]
+"""Where it begins, in UTF-16 units, and its steps: what to keep, add or take away."""
+
+
+def recognise(document: object) -> bool:
+    """Say whether this is MiniLoom's."""
+    return isinstance(document, dict) and isinstance(document.get("loomTree"), dict)
+
+
+def read(document: object, name: str) -> tuple[Loom, ...]:
+    """Read the tree.
+
+    Raises:
+        InputError: A part of it is not what belongs there.
+    """
+    whole = as_object(document, "the document")
+    store = as_object(as_object(whole.get("loomTree"), "the tree").get("nodeStore"), "its nodes")
+    current = as_id(maybe_object(whole.get("focus")).get("id"))
+    raw = {id_: as_object(each, "a node") for id_, each in store.items()}
+    bare = Loom.of(
+        (
+            Node(
+                id=id_,
+                text="",
+                author=_HANDS.get(maybe_text(each.get("type"))),
+                parent=as_id(each.get("parent")),
+                bookmarked=each.get("rating") is True,
+                at=at_milliseconds(each.get("timestamp")),
+                model=maybe_text(each.get("model")) or None,
+            )
+            for id_, each in _siblings_in_order(raw)
+        ),
+        format=TITLE,
+        name=name,
+        current=current,
+    )
+    return (_patched(bare, {id_: _hunks(each.get("patch")) for id_, each in raw.items()}),)
+
+
+def _siblings_in_order(nodes: dict[str, dict[str, object]]) -> list[tuple[str, dict[str, object]]]:
+    """Give the nodes so that siblings stand as their parent lists them."""
+    places: dict[str | None, int] = {}
+    for raw in nodes.values():
+        for child in maybe_list(raw.get("children")):
+            places.setdefault(as_id(child), len(places))
+    return sorted(nodes.items(), key=lambda item: places.get(item[0], -1))
+
+
+def _patched(bare: Loom, hunks: dict[str, list[Hunk]]) -> Loom:
+    """Give the loom whose nodes have their texts."""
+    nodes: dict[str, Node] = {}
+    loom = replace(bare, nodes=nodes)
+    # Whole texts are kept only while children wait for them: all of them would be the square.
+    waiting: dict[str | None, int] = {}
+    for node in bare.nodes.values():
+        waiting[node.parent] = waiting.get(node.parent, 0) + 1
+    wholes: dict[str | None, str] = {None: ""}
+    for id_, node in bare.nodes.items():
+        before = wholes[node.parent]
+        if node.parent is not None:
+            waiting[node.parent] -= 1
+            if not waiting[node.parent]:
+                del wholes[node.parent]
+        end = _added_at_end(before, hunks[id_])
+        if end is not None:
+            nodes[id_] = replace(node, text=from_units(end))
+            after = before + end
+        else:
+            pieces = loom.pieces(node.parent) if node.parent else ()
+            written = _rewritten(before, pieces, hunks[id_], node.author)
+            nodes[id_] = replace(
+                node, rewritten=joined(replace(p, text=from_units(p.text)) for p in written)
+            )
+            after = "".join(piece.text for piece in written)
+        if waiting.get(id_):
+            wholes[id_] = after
+    return loom
+
+
+def _hunks(patch: object) -> list[Hunk]:
+    """Read a patch; a root has "" for none."""
+    return [] if not patch else [_hunk(each) for each in as_list(patch, "a patch")]
+
+
+def _hunk(value: object) -> Hunk:
+    raw = as_object(value, "a part of a patch")
+    start = raw.get("start2")
+    steps = []
+    for step in as_list(raw.get("diffs"), "the steps of a patch"):
+        match step:
+            case [(0 | 1 | -1) as kind, str(text)]:
+                steps.append((int(kind), to_units(text)))
+            case _:
+                raise _unfit("A step of a patch in this MiniLoom file is not one.")
+    if isinstance(start, bool) or not isinstance(start, int) or start < 0:
+        raise _unfit("A patch in this MiniLoom file does not say where it begins.")
+    return start, steps
+
+
+def _added_at_end(before: str, hunks: list[Hunk]) -> str | None:
+    """Give what the patch adds at the end, when that is all that it does; else None."""
+    if not hunks:
+        return ""
+    match hunks:
+        case [(start, [(1, str(added))])] if start == len(before):
+            return added
+        case [(start, [(0, str(kept)), (1, str(added))])]:
+            fits = start + len(kept) == len(before) and before.startswith(kept, start)
+            return added if fits else None
+    return None
+
+
+def _rewritten(
+    before: str, pieces: Iterable[Piece], hunks: list[Hunk], author: Hand | None
+) -> list[Piece]:
+    """Patch a text whose authors are known, exactly; or, failing that, by likeness."""
+    after = [replace(piece, text=to_units(piece.text)) for piece in pieces]
+    for start, steps in hunks:
+        done, rest = _cut(after, start)
+        for kind, text in steps:
+            if kind == _ADD:
+                done.append(Piece(text, author))
+                continue
+            meant, rest = _cut(rest, len(text))
+            if "".join(piece.text for piece in meant) != text:
+                return [Piece(_patched_by_likeness(before, hunks))]
+            if kind == _KEEP:
+                done += meant
+        after = done + rest
+    return after
+
+
+def _cut(pieces: list[Piece], at: int) -> tuple[list[Piece], list[Piece]]:
+    """Cut after so many units."""
+    for index, piece in enumerate(pieces):
+        if at < len(piece.text):
+            left = Piece(piece.text[:at], piece.author)
+            right = Piece(piece.text[at:], piece.author)
+            return [*pieces[:index], left], [right, *pieces[index + 1 :]]
+        at -= len(piece.text)
+    return list(pieces), []
+
+
+def _patched_by_likeness(before: str, hunks: list[Hunk]) -> str:
+    from diff_match_patch import diff_match_patch  # type: ignore[import-untyped]
+    from diff_match_patch.diff_match_patch import patch_obj  # type: ignore[import-untyped]
+
+    patches = []
+    for start, steps in hunks:
+        patch = patch_obj()
+        patch.diffs = list(steps)
+        patch.start1 = patch.start2 = start
+        patch.length1 = sum(len(text) for kind, text in steps if kind != _ADD)
+        patch.length2 = sum(len(text) for kind, text in steps if kind != _TAKE)
+        patches.append(patch)
+    after, fitted = diff_match_patch().patch_apply(patches, before)
+    if not all(fitted):
+        raise _unfit("A patch in this MiniLoom file does not fit the text that it changes.")
+    return str(after)
+
+
+def to_units(text: str) -> str:
+    """Give a text with a character for each UTF-16 unit, as JavaScript counts them."""
+    if text.isascii() or max(text) <= "\uffff":
+        return text
+    return "".join(map(chr, array("H", text.encode("utf-16", "surrogatepass")[2:])))
+
+
+def from_units(text: str) -> str:
+    """Join the UTF-16 units of a text again; halves of a character stay as they are."""
+    if not any(high >= "\ud800" and "\udc00" <= low <= "\udfff" for high, low in pairwise(text)):
+        return text
+    raw = text.encode("utf-16", "surrogatepass")
+    return raw.decode("utf-16", "surrogatepass")
+
+
+def _unfit(message: str) -> InputError:
+    return InputError(message, hint="The file is damaged; export it from MiniLoom again.")

@@ -1,0 +1,171 @@
+"""Passages: what a file holds of one text, before it becomes one.
+
+Between the formats and the texts, because all that is done to either is done here: unescaping,
+splitting, and mending what no encoding can hold, each without losing who wrote what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from flourishing.exchange.loom import Piece, joined
+from flourishing.text import Origin, Source, Span, Text
+
+_ESCAPES: Final = ("\\<", "\\[")
+"""As Loomsidian writes them, so that Obsidian shows completions as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What a file holds of one text.
+
+    Attributes:
+        pieces: The text, in stretches that each have one author.
+        source: The file, and the place in it.
+        at: When it was written, in UTC, where the file tells.
+        model: The model's name, where the file tells.
+    """
+
+    pieces: tuple[Piece, ...]
+    source: Source
+    at: datetime | None = None
+    model: str | None = None
+
+    @property
+    def content(self) -> str:
+        """The text itself."""
+        return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def escaped(self) -> bool:
+        """Whether it has what Loomsidian escapes."""
+        content = self.content
+        return any(escape in content for escape in _ESCAPES)
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether the file leaves open who wrote it, or some of it, and names no model."""
+        authors = {piece.author for piece in self.pieces}
+        return None in authors and not authors & {"model", "mixed"}
+
+    def unescaped(self) -> Passage:
+        """Give it without the backslashes that Loomsidian puts before `<` and `[`."""
+        return self._with(
+            replace(piece, text=piece.text.replace("\\<", "<").replace("\\[", "["))
+            for piece in self.pieces
+        )
+
+    def mended(self) -> Passage:
+        """Give it with characters whole that were cut in two, and � for halves without another."""
+        content = self.content
+        if content.isascii() or _is_whole(content):
+            return self
+        pieces = list(self.pieces)
+        for index, (one, other) in enumerate(pairwise(self.pieces)):
+            if "\ud800" <= one.text[-1:] <= "\udbff" and "\udc00" <= other.text[:1] <= "\udfff":
+                pieces[index] = replace(one, text=pieces[index].text + other.text[0])
+                pieces[index + 1] = replace(other, text=other.text[1:])
+        return self._with(replace(piece, text=_whole(piece.text)) for piece in pieces)
+
+    def split(self, separator: str) -> Iterator[Passage]:
+        """Give what stands between the separators, each without empty lines around it."""
+        cuts = bounds(self.content, separator)
+        for number, pieces in enumerate(_sliced(self.pieces, cuts), start=1):
+            title = f"{self.source.title}, part {number}" if self.source.title else f"part {number}"
+            yield replace(self, pieces=pieces, source=replace(self.source, title=title))
+
+    def as_text(self, otherwise: datetime) -> Text:
+        """Make the text.
+
+        Args:
+            otherwise: When it was written if the file does not tell.
+        """
+        content = self.content
+        authors = {piece.author for piece in self.pieces}
+        spans = [
+            Span(piece.author, len(piece.text))
+            for piece in self.pieces
+            if piece.author in ("person", "model")
+        ]
+        return Text(
+            content,
+            Origin(
+                author="model" if authors & {"model", "mixed"} else "person",
+                at=self.at or otherwise,
+                model=self.model and _whole(self.model),
+                # Names of files and nodes may hold halves of characters too.
+                source=replace(
+                    self.source,
+                    author=_whole(self.source.author),
+                    title=_whole(self.source.title),
+                    published=_whole(self.source.published),
+                ),
+                spans=tuple(spans) if len(spans) == len(self.pieces) else (),
+            ),
+        )
+
+    def _with(self, pieces: Iterable[Piece]) -> Passage:
+        return replace(self, pieces=joined(pieces))
+
+
+def bounds(content: str, separator: str) -> Iterator[tuple[int, int]]:
+    """Give where each part between separators begins and ends, empty lines around it left out.
+
+    Args:
+        content: The whole text; a separator of lines may stand at its very beginning or end.
+        separator: What stands between parts; not blank.
+    """
+    # A line break more on either side lets "\n---\n" be found in the first and last line.
+    padded = f"\n{content}\n"
+    at = 0
+    while at <= len(padded):
+        found = padded.find(separator, at)
+        end = len(padded) if found < 0 else found
+        start = at
+        while start < end and padded[start] == "\n":
+            start += 1
+        last = end
+        while last > start and padded[last - 1] == "\n":
+            last -= 1
+        yield (start - 1, last - 1) if start < last else (0, 0)
+        if found < 0:
+            return
+        at = end + len(separator)
+
+
+def _sliced(
+    pieces: tuple[Piece, ...], cuts: Iterable[tuple[int, int]]
+) -> Iterator[tuple[Piece, ...]]:
+    """Give the pieces between each two places, which come in order."""
+    index, before = 0, 0
+    for start, end in cuts:
+        part = []
+        at = start
+        while at < end:
+            while before + len(pieces[index].text) <= at:
+                before += len(pieces[index].text)
+                index += 1
+            piece = pieces[index]
+            upto = min(end, before + len(piece.text))
+            part.append(Piece(piece.text[at - before : upto - before], piece.author))
+            at = upto
+        yield tuple(part)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _whole(text: str) -> str:
+    """Join the halves of characters, and put � for those without another."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
