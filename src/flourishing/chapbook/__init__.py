@@ -1,0 +1,17 @@
+"""Chapbooks: finished poems as a small book, in HTML, EPUB or PDF.
+
+A chapbook gives each poem a page of its own and says at the end how each of them was made. The
+three forms share one reading of the texts (`leaf`, `verse`, `colophon`); templates only set it.
+A text is data all the way: it is escaped in HTML and EPUB, and handed to the typesetter of the
+PDF beside its program, never inside it.
+"""
+
+from __future__ import annotations
+
+from flourishing.chapbook.book import Chapbook, Poem
+from flourishing.chapbook.epub import to_epub
+from flourishing.chapbook.html import to_html
+from flourishing.chapbook.pdf import to_pdf
+from flourishing.chapbook.writing import write
+
+__all__ = ["Chapbook", "Poem", "to_epub", "to_html", "to_pdf", "write"]
