@@ -1,4 +1,4 @@
-"""What a person has set: the default model, and patterns of their own.
+"""What a person has set: the default model, the garden, and patterns of their own.
 
 The environment goes before the file, and the file before the defaults. The file is `config.toml`
 in the platform's folder for a person's configuration, or where FLOURISHING_CONFIG says.
@@ -17,7 +17,7 @@ from flourishing.errors import InputError, PatternError
 from flourishing.pattern import PATTERNS, Pattern
 
 DEFAULT_MODEL: Final = "local"
-_KNOWN: Final = {"model": str}
+_KNOWN: Final = {"model": str, "garden": str}
 
 
 def config_path() -> Path:
@@ -53,6 +53,16 @@ def default_model() -> str:
         InputError: The configuration file is not what it should be.
     """
     return os.environ.get("FLOURISHING_MODEL") or _configured().get("model") or DEFAULT_MODEL
+
+
+def default_garden() -> str:
+    """Give the garden that is used when none is named: a path, or a `postgresql://` URL.
+
+    Raises:
+        InputError: The configuration file is not what it should be.
+    """
+    named = os.environ.get("FLOURISHING_GARDEN") or _configured().get("garden")
+    return named or str(data_path() / "garden.db")
 
 
 def find_pattern(name: str | Pattern) -> Pattern:
@@ -100,6 +110,7 @@ def _configured() -> dict[str, str]:
         if key not in _KNOWN or not isinstance(value, _KNOWN[key]):
             raise InputError(
                 f"In the configuration {path}, {key} = {value!r} cannot be used.",
-                hint='Known so far is: model = "local", "echo" or the path of a .gguf file.',
+                hint='Known are: model = "local", "echo" or the path of a .gguf file, and '
+                "garden = the path of a file or a postgresql:// address.",
             )
     return table

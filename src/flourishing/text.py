@@ -126,7 +126,7 @@ class Origin:
         """Give the origin as plain data for JSON, with the parents as their digests."""
         return {
             "author": self.author,
-            "at": self.at.isoformat(),
+            "at": self.at.astimezone(UTC).isoformat(),
             "parents": [parent.digest for parent in self.parents],
             "examples": self.examples,
             "prompt": self.prompt,
@@ -158,7 +158,7 @@ class Text:
     """
 
     content: str
-    origin: Origin = field(default_factory=lambda: Origin(author="person"))
+    origin: Origin = field(default_factory=lambda: Origin(author="person"), repr=False)
     _identity: str = field(default="", init=False, repr=False)
 
     def __eq__(self, other: object) -> bool:

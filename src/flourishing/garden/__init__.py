@@ -1,0 +1,51 @@
+"""The garden: the store of everything that a person has, from which nothing is lost.
+
+```python
+with open_garden() as garden:
+    brood = garden.save(fl.breed(fl.library("imagists")[:6]))
+    garden.keep(brood[2])
+    garden.undo()
+```
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flourishing.garden.beds import Bed
+from flourishing.garden.emptying import Emptied
+from flourishing.garden.garden import Garden
+from flourishing.garden.journal import Act
+from flourishing.garden.shelves import Shelf, Yield
+from flourishing.garden.stored import Mark, Stored, StoredBrood
+from flourishing.garden.verifying import Problem
+from flourishing.settings import default_garden
+
+
+def open_garden(place: str | Path | None = None) -> Garden:
+    """Open a garden, and make it if it is not there.
+
+    Args:
+        place: The path of a file, or a `postgresql://` URL; None for the one that is configured:
+            FLOURISHING_GARDEN, `garden` in `config.toml`, or the file in the person's folder.
+
+    Raises:
+        GardenError: It is no garden, is damaged, belongs to a newer version or cannot be reached.
+        StorageError: There is no room or no permission to make it.
+    """
+    return Garden(place if place is not None else default_garden())
+
+
+__all__ = [
+    "Act",
+    "Bed",
+    "Emptied",
+    "Garden",
+    "Mark",
+    "Problem",
+    "Shelf",
+    "Stored",
+    "StoredBrood",
+    "Yield",
+    "open_garden",
+]

@@ -1,0 +1,354 @@
+"""The garden: everything that one person or group has, and what they do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeAlias
+
+import sqlalchemy as sa
+
+from flourishing.brood import Brood
+from flourishing.chain import Chain
+from flourishing.errors import InputError
+from flourishing.garden import journal
+from flourishing.garden.beds import Bed, Beds, read_bed
+from flourishing.garden.database import Database
+from flourishing.garden.emptying import Emptied, empty
+from flourishing.garden.journal import Act
+from flourishing.garden.lineage import Lineage
+from flourishing.garden.planting import Kind, plant, plant_brood
+from flourishing.garden.preferring import Preference, preferences
+from flourishing.garden.reading import read, read_brood
+from flourishing.garden.schema import acts, broods, standing, texts
+from flourishing.garden.searching import Search
+from flourishing.garden.shelves import Shelves, shelve
+from flourishing.garden.stored import Mark, Stored, StoredBrood
+from flourishing.garden.verifying import Problem, verify
+from flourishing.text import Text
+
+Which: TypeAlias = Text | int
+"""A text, or the number that it has in the garden."""
+
+
+class Garden:
+    """Texts, broods and beds, and what a person said of them.
+
+    Whatever a method that changes something returns from is on the disk. Every such act can be
+    undone and redone. Usable from several threads, and from several processes at once.
+
+    Args:
+        place: The path of an SQLite file, made if it is not there, or a `postgresql://` URL.
+
+    Attributes:
+        name: The path, or the URL without its password.
+        beds: The beds.
+        shelves: The collections that grow here.
+        search: Finding texts.
+        lineage: What texts came from, and what came of them.
+
+    Raises:
+        GardenError: It is no garden, is damaged, belongs to a newer version or cannot be reached.
+        StorageError: There is no room or no permission to make it.
+    """
+
+    def __init__(self, place: str | Path) -> None:
+        self._database = Database(place)
+        self.name = self._database.name
+        self.beds = Beds(self._database)
+        self.shelves = Shelves(self._database)
+        self.search = Search(self._database)
+        self.lineage = Lineage(self._database)
+
+    # Reading.
+
+    def text(self, id: int) -> Stored:
+        """Give a text by its number.
+
+        Raises:
+            InputError: There is none.
+        """
+        return self.texts([id])[0]
+
+    def texts(self, ids: Sequence[int]) -> list[Stored]:
+        """Give texts by their numbers, in this order.
+
+        Raises:
+            InputError: One is not there.
+        """
+        with self._database.reading() as connection:
+            found = read(connection, ids)
+        if len(found) < len(ids):
+            gone = next(id for id in ids if id not in {text.id for text in found})
+            raise InputError(
+                f"There is no text {gone} in {self.name}.",
+                hint="flourishing garden list and search show texts with their numbers.",
+            )
+        return found
+
+    def brood(self, id: int) -> StoredBrood:
+        """Give a brood by its number, with its parents, exact prompt and offspring.
+
+        Raises:
+            InputError: There is none, or it is an edit or an import.
+        """
+        with self._database.reading() as connection:
+            return read_brood(connection, id)
+
+    def broods(
+        self, bed: Bed | None = None, *, before: int | None = None, limit: int = 10
+    ) -> list[StoredBrood]:
+        """Give the broods of a bed, or of the whole garden, the newest first.
+
+        Args:
+            bed: The bed; None for all.
+            before: The number of the last brood of the page before.
+            limit: How many.
+        """
+        query = sa.select(broods.c.id).where(broods.c.kind.in_(("bred", "refined", "worsened")))
+        if bed is not None:
+            query = query.where(broods.c.bed_id == bed.id)
+        if before is not None:
+            query = query.where(broods.c.id < before)
+        with self._database.reading() as connection:
+            ids = connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars()
+            return [read_brood(connection, id) for id in list(ids)]
+
+    def acts(self, bed: Bed | None = None, *, limit: int = 50) -> list[Act]:
+        """Give what was done last, undone acts too, the newest first."""
+        query = sa.select(acts).order_by(acts.c.id.desc()).limit(limit)
+        if bed is not None:
+            query = query.where(acts.c.bed_id == bed.id)
+        with self._database.reading() as connection:
+            return [journal.as_act(row) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """Count the texts, the broods, and the texts of each mark."""
+        counted: dict[str, sa.Select[int]] = {
+            "texts": sa.select(sa.func.count()).select_from(texts),
+            "broods": sa.select(sa.func.count())
+            .select_from(broods)
+            .where(broods.c.kind.in_(("bred", "refined", "worsened"))),
+            "kept": _count(standing.c.keep),
+            "pinned": _count(standing.c.pin),
+            "dropped": _count(standing.c.drop),
+            "away": _count(standing.c.away),
+        }
+        with self._database.reading() as connection:
+            return {name: connection.execute(each).scalar_one() for name, each in counted.items()}
+
+    # What a person does.
+
+    def save(
+        self, brood: Brood, *, kind: Kind | None = None, bed: Bed | None = None
+    ) -> StoredBrood:
+        """Save a brood: all of its offspring, its parents in order and the exact prompt.
+
+        Args:
+            brood: The brood. Saved once, however often it is given.
+            kind: "bred", "refined" or "worsened"; by default as the brood says of itself.
+            bed: The bed in which it was bred, which shows it from now on.
+
+        Returns:
+            The brood, with numbers.
+        """
+        if kind is None:
+            kind = "bred" if brood.chain is None else "refined"
+        with self._database.writing() as connection:
+            id = plant_brood(connection, brood, kind, _id(bed))
+            saved = read_brood(connection, id)
+            act = journal.begin(connection, "breed", _id(bed))
+            if bed is not None:
+                shown = [each.id for each in saved]
+                state = read_bed(connection, bed.id).state() | {"brood": id, "shown": shown}
+                journal.put_state(connection, act, bed.id, state)
+            return saved
+
+    def add(self, *given: str | Text, keep: bool = True) -> list[Stored]:
+        """Add texts that came from somewhere else, with all that is known of where.
+
+        Args:
+            *given: Strings that a person wrote, or texts.
+            keep: Whether they count as kept.
+        """
+        with self._database.writing() as connection:
+            ids = plant(
+                connection, (each if isinstance(each, Text) else Text(each) for each in given)
+            )
+            if keep:
+                journal.mark(connection, journal.begin(connection, "add"), ids, "keep")
+            return read(connection, ids)
+
+    def keep(self, *given: Which, bed: Bed | None = None) -> None:
+        """Keep texts: they are what a person wants to have."""
+        self._mark("keep", given, bed)
+
+    def drop(self, *given: Which, bed: Bed | None = None) -> None:
+        """Say of texts that they are not wanted; they stay, out of the sight of their bed."""
+        self._mark("drop", given, bed)
+
+    def pin(self, *given: Which, bed: Bed | None = None) -> None:
+        """Hold texts in view."""
+        self._mark("pin", given, bed)
+
+    def put_away(self, *given: Which) -> None:
+        """Delete texts, so that they can be brought back until the garden is emptied."""
+        self._mark("away", given, None)
+
+    def take_back(self, mark: Mark, *given: Which, bed: Bed | None = None) -> None:
+        """Take a mark back; "away" brings texts back that were put away."""
+        self._mark(mark, given, bed, given=False)
+
+    def tag(self, label: str, *given: Which, on: bool = True) -> None:
+        """Put a word on texts, or take it off them.
+
+        Raises:
+            InputError: The word is blank.
+        """
+        if not label.strip():
+            raise InputError("A tag cannot be blank.", hint="Give a word, such as: sea")
+        with self._database.writing() as connection:
+            act = journal.begin(connection, "tag")
+            ids = self._ids(connection, given)
+            journal.mark(connection, act, ids, "tag", given=on, label=label.strip())
+
+    def edit(self, text: Which, content: str, *, bed: Bed | None = None) -> Stored:
+        """Store a person's edit of a text as a new text, kept; the edited one stays as it is.
+
+        In a bed, the edit takes the place of the edited text among the parents and the versions.
+
+        Raises:
+            TextError: The content has a lone surrogate.
+        """
+        with self._database.writing() as connection:
+            before = read(connection, self._ids(connection, [text]))[0]
+            if content == before.content:
+                return before
+            (id,) = plant(connection, [before.edited(content)])
+            act = journal.begin(connection, "edit", _id(bed))
+            journal.mark(connection, act, [id], "keep")
+            if bed is not None:
+                after = read_bed(connection, bed.id).with_edit(before.id, id)
+                journal.put_state(connection, act, bed.id, after.state())
+            return read(connection, [id])[0]
+
+    def accept(
+        self,
+        chain: Chain,
+        *,
+        poems: str = "poems",
+        refinements: str = "refinements",
+        pattern: str = "poems",
+        bed: Bed | None = None,
+    ) -> Stored:
+        """Call a chain finished, as the post does: it and its last version feed the library.
+
+        Args:
+            chain: The versions, worst first. Of a chain of one, only the text is shelved.
+            poems: The collection that its last version joins.
+            refinements: The collection that the chain joins.
+            pattern: What suits `poems`, if that is new.
+            bed: The bed in which it was refined.
+
+        Returns:
+            The last version, kept.
+        """
+        with self._database.writing() as connection:
+            act = journal.begin(connection, "accept", _id(bed))
+            shelve(connection, act, poems, [chain.best], pattern=pattern)
+            if len(chain) > 1:
+                shelve(connection, act, refinements, [chain])
+            (id,) = plant(connection, [chain.best])
+            journal.mark(connection, act, [id], "keep")
+            return read(connection, [id])[0]
+
+    def undo(self, bed: Bed | None = None) -> Act | None:
+        """Take back what was done last.
+
+        Args:
+            bed: Only what was done in this bed; None for all of the garden.
+
+        Returns:
+            The act; None if there is nothing to undo.
+        """
+        with self._database.writing() as connection:
+            return journal.turn(connection, undone=True, bed=_id(bed))
+
+    def redo(self, bed: Bed | None = None) -> Act | None:
+        """Do again what was undone last; None if there is nothing to redo."""
+        with self._database.writing() as connection:
+            return journal.turn(connection, undone=False, bed=_id(bed))
+
+    def preferences(self, *, passed: bool = False) -> list[Preference]:
+        """Give what was chosen over what, with the prompts, as data to learn from.
+
+        Args:
+            passed: Also pairs with a text that was neither kept nor dropped.
+        """
+        with self._database.reading() as connection:
+            return list(preferences(connection, passed=passed))
+
+    # The house.
+
+    def verify(self) -> list[Problem]:
+        """Derive every digest anew and follow every link; nothing is changed.
+
+        Returns:
+            What is wrong; nothing for a sound garden.
+        """
+        return verify(self._database)
+
+    def empty(self) -> Emptied:
+        """Remove for good what was put away; ask the person first."""
+        return empty(self._database)
+
+    def close(self) -> None:
+        """Let go of the file or the server."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _mark(
+        self, mark: Mark, which: Sequence[Which], bed: Bed | None, *, given: bool = True
+    ) -> None:
+        if not which:
+            return
+        with self._database.writing() as connection:
+            act = journal.begin(connection, mark, _id(bed))
+            ids = self._ids(connection, which)
+            journal.mark(connection, act, ids, mark, given=given)
+            if bed is not None and mark == "drop" and given:
+                after = read_bed(connection, bed.id).without(ids)
+                journal.put_state(connection, act, bed.id, after.state())
+
+    def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:
+        which = list(which)
+        numbers = [each for each in which if isinstance(each, int)]
+        there = set(
+            connection.execute(sa.select(texts.c.id).where(texts.c.id.in_(numbers))).scalars()
+        )
+        for number in numbers:
+            if number not in there:
+                raise InputError(
+                    f"There is no text {number} in {self.name}.",
+                    hint="flourishing garden list and search show texts with their numbers.",
+                )
+        return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
+
+
+def _id(bed: Bed | None) -> int | None:
+    return None if bed is None else bed.id
+
+
+def _count(column: sa.ColumnElement[int]) -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(standing).where(column.is_not(None))

@@ -1,0 +1,183 @@
+"""What a person did, act by act, so that each can be undone and redone, also after a restart.
+
+The journal of a bed is a line of its own: undo takes back the newest act that holds, redo the
+oldest that was taken back since. A new act ends what could be redone, since what was undone before
+it is then older than the newest that holds; nothing has to be thrown away for that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+import sqlalchemy as sa
+
+from flourishing.garden.database import now
+from flourishing.garden.planting import MANY
+from flourishing.garden.reading import MARKS, not_undone
+from flourishing.garden.schema import acts, bed_states, marks, reversals, standing
+from flourishing.garden.stored import Mark
+
+Kind: TypeAlias = Literal[
+    "breed",
+    "keep",
+    "drop",
+    "pin",
+    "parent",
+    "edit",
+    "away",
+    "tag",
+    "set",
+    "add",
+    "shelve",
+    "accept",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One thing that a person did.
+
+    Attributes:
+        id: Its number; a later act has a higher one.
+        kind: What it was.
+        at: When, in UTC.
+        bed: The number of the bed in which it was done; None for one of the garden as a whole.
+        undone: Whether it is taken back.
+    """
+
+    id: int
+    kind: str
+    at: datetime
+    bed: int | None
+    undone: bool
+
+
+def begin(connection: sa.Connection, kind: Kind, bed: int | None = None) -> int:
+    """Write down an act, to which events can then be added; give its number."""
+    key = connection.execute(
+        acts.insert().values(at=now(), kind=kind, bed_id=bed, undone=False)
+    ).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def mark(
+    connection: sa.Connection,
+    act: int,
+    ids: Iterable[int],
+    kind: Mark | Literal["parent", "tag"],
+    *,
+    given: bool = True,
+    label: str = "",
+) -> None:
+    """Mark texts, or take a mark back, as part of an act."""
+    ids = list(dict.fromkeys(ids))
+    if not ids:
+        return
+    event = {"act_id": act, "kind": kind, "given": given, "label": label}
+    connection.execute(marks.insert(), [{**event, "text_id": id} for id in ids])
+    if kind in MARKS:
+        derive(connection, ids)
+
+
+def put_state(connection: sa.Connection, act: int, bed: int, state: dict[str, object]) -> None:
+    """Write down how a bed is after an act."""
+    told = json.dumps(state, ensure_ascii=False, sort_keys=True)
+    connection.execute(bed_states.insert().values(bed_id=bed, act_id=act, state=told))
+
+
+def state_of(connection: sa.Connection, bed: int) -> dict[str, Any]:
+    """Give how a bed is now."""
+    query = (
+        sa.select(bed_states.c.state)
+        .where(bed_states.c.bed_id == bed, not_undone(bed_states))
+        .order_by(bed_states.c.id.desc())
+        .limit(1)
+    )
+    state: dict[str, Any] = json.loads(connection.execute(query).scalar() or "{}")
+    return state
+
+
+def turn(connection: sa.Connection, *, undone: bool, bed: int | None) -> Act | None:
+    """Undo the last act that holds, or redo the first that was undone after it.
+
+    Args:
+        connection: The writer's.
+        undone: True to undo, False to redo.
+        bed: Only acts of this bed; None for all of the garden.
+
+    Returns:
+        The act, or None if there is none.
+    """
+    ours = [acts.c.bed_id == bed] if bed is not None else []
+    holding = connection.execute(
+        sa.select(sa.func.max(acts.c.id)).where(acts.c.undone.is_(False), *ours)
+    ).scalar()
+    if undone:
+        id = holding
+    else:
+        id = connection.execute(
+            sa.select(sa.func.min(acts.c.id)).where(
+                acts.c.undone.is_(True), acts.c.id > (holding or 0), *ours
+            )
+        ).scalar()
+    if id is None:
+        return None
+    connection.execute(acts.update().where(acts.c.id == id).values(undone=undone))
+    connection.execute(reversals.insert().values(act_id=id, at=now(), undone=undone))
+    marked = connection.execute(sa.select(marks.c.text_id).where(marks.c.act_id == id)).scalars()
+    derive(connection, list(marked))
+    return read_act(connection, id)
+
+
+def read_act(connection: sa.Connection, id: int) -> Act:
+    """Give an act by its number."""
+    return as_act(connection.execute(sa.select(acts).where(acts.c.id == id)).one())
+
+
+def as_act(row: sa.Row[Any]) -> Act:
+    """Make an act of its row."""
+    return Act(
+        id=row.id,
+        kind=row.kind,
+        at=datetime.fromisoformat(row.at),
+        bed=row.bed_id,
+        undone=bool(row.undone),
+    )
+
+
+def derive(connection: sa.Connection, ids: Sequence[int]) -> None:
+    """Say anew which marks hold for texts, from the events of acts that are not undone."""
+    ids = list(dict.fromkeys(ids))
+    for at in range(0, len(ids), MANY):
+        some = ids[at : at + MANY]
+        holding = standing_of(connection, some)
+        connection.execute(standing.delete().where(standing.c.text_id.in_(some)))
+        if holding:
+            connection.execute(
+                standing.insert(),
+                [
+                    {"text_id": id, **{kind: kinds.get(kind) for kind in MARKS}}
+                    for id, kinds in holding.items()
+                ],
+            )
+
+
+def standing_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Fold the events of texts: for each mark that holds, the number of its event."""
+    query = (
+        sa.select(marks.c.id, marks.c.text_id, marks.c.kind, marks.c.given)
+        .where(marks.c.text_id.in_(ids), marks.c.kind.in_(MARKS), not_undone(marks))
+        .order_by(marks.c.id)
+    )
+    folded: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in connection.execute(query):
+        if row.given:
+            folded[row.text_id][row.kind] = row.id
+        else:
+            folded[row.text_id].pop(row.kind, None)
+    return {id: kinds for id, kinds in folded.items() if kinds}

@@ -1,0 +1,170 @@
+"""Lineage: what a text came from, what came of it, and the versions it went through."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from flourishing.authorship import of_versions
+from flourishing.chain import Chain
+from flourishing.family import Edge, Family
+from flourishing.garden.database import Database
+from flourishing.garden.reading import read, rows_in
+from flourishing.garden.schema import brood_parents, broods, texts
+from flourishing.garden.stored import Stored
+from flourishing.text import Span, Text
+
+MOST_RELATIVES = 5_000
+"""The most texts of one family; a shipped poem can have a whole garden for descendants."""
+
+
+class Lineage:
+    """The families of a garden."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ancestors(self, id: int, *, examples: bool = False) -> Family:
+        """Give a text with all that it came from.
+
+        Args:
+            id: The number of the text.
+            examples: Also the chains that only showed the model what getting better looks like.
+        """
+        return self._family(id, "up", examples=examples)
+
+    def descendants(self, id: int, *, examples: bool = False) -> Family:
+        """Give a text with all that came of it, the first 5,000.
+
+        Args:
+            id: The number of the text.
+            examples: Also what came of it where it was only an example of getting better.
+        """
+        return self._family(id, "down", examples=examples)
+
+    def versions(self, id: int) -> Chain:
+        """Give the versions that a text went through, itself last.
+
+        An edit goes back to the edited text, a refinement to the chain that was under work; a text
+        that was bred, or came from outside, is a first version.
+        """
+        with self._database.reading() as connection:
+            ids = [id]
+            while before := _versions_before(connection, ids[0]):
+                if set(before) & set(ids):
+                    break  # cannot be, but a damaged garden must not hang
+                ids[:0] = before
+            return Chain(tuple(read(connection, ids)))
+
+    def spans(self, id: int) -> tuple[Span, ...]:
+        """Say who wrote which stretch of a text, a person or a model, through all its versions."""
+        return of_versions(self.versions(id).versions)
+
+    def whole(self, ids: Sequence[int]) -> list[tuple[Text, Stored]]:
+        """Give texts with their whole lineage, as values that need no garden.
+
+        Returns:
+            For each number, the text with all of its ancestors, and the text as it is stored.
+        """
+        roles = ("parent", "example")
+        with self._database.reading() as connection:
+            everyone = set(ids)
+            for id in ids:
+                everyone.update(_relatives(connection, id, "up", roles, limit=None))
+            stored = {text.id: text for text in read(connection, sorted(everyone))}
+            parents: dict[int, list[int]] = defaultdict(list)
+            for edge in _edges(connection, stored.values(), roles):
+                parents[edge.child].append(edge.parent)
+        made: dict[int, Text] = {}
+        for id in sorted(stored):  # parents have lower numbers
+            origin = replace(stored[id].origin, parents=tuple(made[each] for each in parents[id]))
+            made[id] = Text(stored[id].content, origin)
+        return [(made[id], stored[id]) for id in ids]
+
+    def _family(self, id: int, way: Literal["up", "down"], *, examples: bool) -> Family:
+        roles = ("parent", "example") if examples else ("parent",)
+        with self._database.reading() as connection:
+            ids = _relatives(connection, id, way, roles)
+            stored = read(connection, ids)
+            return Family(
+                root=id,
+                texts={text.id: text for text in stored},
+                edges=_edges(connection, stored, roles),
+                marks={text.id: tuple(sorted(text.marks)) for text in stored},
+            )
+
+
+def _relatives(
+    connection: sa.Connection,
+    id: int,
+    way: Literal["up", "down"],
+    roles: Sequence[str],
+    limit: int | None = MOST_RELATIVES,
+) -> list[int]:
+    """Walk all edges in one direction; each text once, however many ways lead to it."""
+    found = sa.select(sa.literal(id, sa.BigInteger).label("id")).cte("found", recursive=True)
+    # Named apart from the walk, so that both directions read alike.
+    of, child = brood_parents.alias("of"), texts.alias("child")
+    if way == "up":
+        step = (
+            sa.select(of.c.text_id)
+            .select_from(found)
+            .join(child, child.c.id == found.c.id)
+            .join(of, of.c.brood_id == child.c.brood_id)
+            .where(of.c.role.in_(roles))
+        )
+    else:
+        step = (
+            sa.select(child.c.id)
+            .select_from(found)
+            .join(of, of.c.text_id == found.c.id)
+            .join(child, child.c.brood_id == of.c.brood_id)
+            .where(of.c.role.in_(roles), child.c.aside.is_(False))
+        )
+    walk = found.union(step)
+    return list(connection.execute(sa.select(walk.c.id).limit(limit)).scalars())
+
+
+def _edges(
+    connection: sa.Connection, stored: Iterable[Stored], roles: Sequence[str]
+) -> tuple[Edge, ...]:
+    """Give the edges among texts, those of a child in the order of its prompt."""
+    children = sorted(stored, key=lambda text: text.id)
+    there = {text.id for text in children}
+    # By broods, not by texts: all of a brood have the same parents.
+    broods_there = (text.brood for text in children if text.brood is not None)
+    query = (
+        sa.select(brood_parents)
+        .where(brood_parents.c.role.in_(roles))
+        .order_by(brood_parents.c.brood_id, brood_parents.c.place)
+    )
+    of_brood: dict[int | None, list[Any]] = defaultdict(list)
+    for row in rows_in(connection, query, brood_parents.c.brood_id, broods_there):
+        if row.text_id in there:
+            of_brood[row.brood_id].append(row)
+    return tuple(
+        Edge(child=text.id, parent=row.text_id, place=row.place, role=row.role)
+        for text in children
+        for row in of_brood.get(text.brood, ())
+    )
+
+
+def _versions_before(connection: sa.Connection, id: int) -> list[int]:
+    """Give the versions before a text that its own brood tells of, oldest first."""
+    kind = connection.execute(
+        sa.select(broods.c.kind, broods.c.id)
+        .join(texts, texts.c.brood_id == broods.c.id)
+        .where(texts.c.id == id)
+    ).first()
+    if kind is None or kind.kind not in {"edited", "refined"}:
+        return []
+    query = (
+        sa.select(brood_parents.c.text_id)
+        .where(brood_parents.c.brood_id == kind.id, brood_parents.c.role == "parent")
+        .order_by(brood_parents.c.place)
+    )
+    return list(connection.execute(query).scalars())

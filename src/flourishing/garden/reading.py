@@ -1,0 +1,270 @@
+"""Reading texts, chains and broods back as the values that they were."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from flourishing.chain import Chain
+from flourishing.errors import InputError
+from flourishing.flaws import Flaw, FlawKind
+from flourishing.garden.planting import MANY, from_bytes
+from flourishing.garden.schema import (
+    acts,
+    brood_parents,
+    broods,
+    chain_texts,
+    chains,
+    marks,
+    standing,
+    texts,
+)
+from flourishing.garden.stored import Mark, Stored, StoredBrood
+from flourishing.models import Usage
+from flourishing.pattern import Pattern
+from flourishing.sampling import Sampling
+from flourishing.text import Origin, Source, Span, Text
+
+Row: TypeAlias = sa.Row[Any]
+MARKS: tuple[Mark, ...] = ("keep", "drop", "pin", "away")
+
+
+def read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
+    """Give texts by their numbers, in this order; a number that is not there is left out."""
+    rows = {row.id: row for row in rows_in(connection, sa.select(texts), texts.c.id, ids)}
+    brood_ids = {row.brood_id for row in rows.values() if row.brood_id is not None}
+    its_brood = {
+        row.id: row for row in rows_in(connection, sa.select(broods), broods.c.id, brood_ids)
+    }
+    its_parents = _parents(connection, brood_ids)
+    standings = {
+        row.text_id: row
+        for row in rows_in(connection, sa.select(standing), standing.c.text_id, rows.keys())
+    }
+    tags = _tags(connection, rows.keys())
+    return [
+        _stored(
+            rows[id],
+            its_brood.get(rows[id].brood_id),
+            tuple(its_parents.get(rows[id].brood_id, ())),
+            standings.get(id),
+            tags.get(id, ()),
+        )
+        for id in ids
+        if id in rows
+    ]
+
+
+def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
+    """Give a brood by its number.
+
+    Raises:
+        InputError: There is none, or it is an edit or an import.
+    """
+    row = connection.execute(sa.select(broods).where(broods.c.id == id)).first()
+    if row is None or not (row.pattern and row.sampling and row.prompt is not None):
+        raise InputError(
+            f"There is no brood {id}.", hint="flourishing garden show TEXT tells a text's brood."
+        )
+    query = sa.select(texts.c.id).where(texts.c.brood_id == id)
+    ids = connection.execute(query.order_by(texts.c.aside, texts.c.place, texts.c.id)).scalars()
+    offspring = read(connection, list(ids))
+    aside = set(connection.execute(query.where(texts.c.aside)).scalars())
+    query = sa.select(brood_parents).where(brood_parents.c.brood_id == id)
+    its = connection.execute(query.order_by(brood_parents.c.place)).all()
+    parents = {each.id: each for each in read(connection, [each.text_id for each in its])}
+    of_role = {
+        role: [parents[each.text_id] for each in its if each.role == role]
+        for role in ("example", "parent", "left out")
+    }
+    chain_ids = list(dict.fromkeys(each.chain_id for each in its if each.chain_id is not None))
+    its_chains = read_chains(connection, chain_ids)
+    return StoredBrood(
+        id=id,
+        kind=row.kind,
+        at=datetime.fromisoformat(row.at),
+        bed=row.bed_id,
+        offspring=tuple(each for each in offspring if each.id not in aside),
+        asked=row.asked or len(offspring),
+        parents=(*of_role["example"], *of_role["parent"]),
+        left_out=tuple(of_role["left out"]),
+        set_aside=tuple(each for each in offspring if each.id in aside),
+        notes=tuple(json.loads(row.notes or "[]")),
+        prompt=row.prompt,
+        pattern=as_pattern(row.pattern),
+        start=row.start,
+        model=row.model or "",
+        sampling=as_sampling(row.sampling),
+        seed=row.seed or 0,
+        reproducible=bool(row.reproducible),
+        usage=Usage(**json.loads(row.usage or "{}")),
+        examples=tuple(its_chains[each] for each in chain_ids),
+        chain=Chain(tuple(of_role["parent"])) if row.kind != "bred" else None,
+    )
+
+
+def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chain]:
+    """Give chains by their numbers."""
+    ids = list(ids)
+    query = sa.select(chain_texts).order_by(chain_texts.c.place)
+    versions: dict[int, list[int]] = defaultdict(list)
+    for row in rows_in(connection, query, chain_texts.c.chain_id, ids):
+        versions[row.chain_id].append(row.text_id)
+    stored = {
+        text.id: text
+        for text in read(connection, [id for some in versions.values() for id in some])
+    }
+    return {
+        row.id: Chain(tuple(stored[id] for id in versions[row.id]), as_source(row.source))
+        for row in rows_in(connection, sa.select(chains), chains.c.id, ids)
+    }
+
+
+def as_origin(row: Row, brood: Row | None, parents: tuple[Text, ...]) -> Origin:
+    """Put the origin of a text together again."""
+    return Origin(
+        author=row.author,
+        at=datetime.fromisoformat(row.at),
+        parents=parents,
+        examples=brood.examples if brood else 0,
+        prompt=brood.prompt if brood else None,
+        pattern=as_pattern(brood.pattern) if brood and brood.pattern else None,
+        start=brood.start if brood else "",
+        model=brood.model if brood else None,
+        sampling=as_sampling(brood.sampling) if brood and brood.sampling else None,
+        seed=row.seed,
+        reproducible=bool(brood.reproducible) if brood else False,
+        raw=row.raw,
+        finish=row.finish,
+        source=as_source(row.source),
+        spans=as_spans(row.spans),
+    )
+
+
+@lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
+def as_pattern(told: str) -> Pattern:
+    """Read a pattern from its JSON."""
+    table = json.loads(told)
+    return Pattern(**table | {"stop": tuple(table["stop"])})
+
+
+@lru_cache(maxsize=256)
+def as_sampling(told: str) -> Sampling:
+    """Read how tokens were drawn from its JSON."""
+    return Sampling(**json.loads(told))
+
+
+def as_spans(told: str | None) -> tuple[Span, ...]:
+    """Read who wrote which stretch from its JSON."""
+    return tuple(Span(author, length) for author, length in json.loads(told)) if told else ()
+
+
+def as_source(told: str | None) -> Source | None:
+    """Read a source from its JSON."""
+    return Source(**json.loads(told)) if told else None
+
+
+def as_flaws(told: str | None) -> tuple[Flaw, ...]:
+    """Read flaws from their JSON."""
+    if not told:
+        return ()
+    return tuple(
+        Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
+        for flaw in json.loads(told)
+    )
+
+
+def known_as(text: Text, identity: bytes) -> None:
+    """Tell a text the identity under which it is stored, as its parents' parents are not here."""
+    object.__setattr__(text, "_identity", from_bytes(identity))
+
+
+def not_undone(event: sa.Table) -> sa.ColumnElement[bool]:
+    """Ask that the act of an event is not undone."""
+    # Not a join: SQLite would begin with all the acts of the garden that are not undone.
+    return sa.exists().where(acts.c.id == event.c.act_id, acts.c.undone.is_(False))
+
+
+def _parents(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[Text]]:
+    """Give the parents in the prompts of broods, without parents of their own."""
+    query = (
+        sa.select(
+            brood_parents.c.brood_id,
+            texts.c.id,
+            texts.c.identity,
+            texts.c.content,
+            texts.c.author,
+            texts.c.at,
+            texts.c.source,
+        )
+        .join(texts, texts.c.id == brood_parents.c.text_id)
+        .where(brood_parents.c.role != "left out")
+        .order_by(brood_parents.c.brood_id, brood_parents.c.place)
+    )
+    found: dict[int, list[Text]] = defaultdict(list)
+    made: dict[int, Stored] = {}
+    for row in rows_in(connection, query, brood_parents.c.brood_id, ids):
+        if row.id not in made:
+            origin = Origin(
+                author=row.author,
+                at=datetime.fromisoformat(row.at),
+                source=as_source(row.source),
+            )
+            made[row.id] = Stored(row.content, origin, id=row.id)
+            known_as(made[row.id], row.identity)
+        found[row.brood_id].append(made[row.id])
+    return found
+
+
+def _tags(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    query = (
+        sa.select(marks.c.text_id, marks.c.label, marks.c.given)
+        .where(marks.c.kind == "tag", not_undone(marks))
+        .order_by(marks.c.id)
+    )
+    found: dict[int, dict[str, bool]] = defaultdict(dict)
+    for row in rows_in(connection, query, marks.c.text_id, ids):
+        found[row.text_id][row.label] = row.given
+    return {
+        id: tuple(sorted(label for label, given in labels.items() if given))
+        for id, labels in found.items()
+    }
+
+
+def _stored(
+    row: Row,
+    brood: Row | None,
+    parents: tuple[Text, ...],
+    stood: Row | None,
+    tags: tuple[str, ...],
+) -> Stored:
+    text = Stored(
+        row.content,
+        as_origin(row, brood, parents),
+        as_flaws(row.flaws),
+        id=row.id,
+        brood=row.brood_id,
+        marks=frozenset(mark for mark in MARKS if stood and getattr(stood, mark) is not None),
+        tags=tags,
+    )
+    known_as(text, row.identity)
+    return text
+
+
+def rows_in(
+    connection: sa.Connection,
+    query: sa.Select[Any],
+    column: sa.ColumnElement[Any],
+    values: Iterable[int],
+) -> Iterator[Row]:
+    """Select the rows whose column is one of these values, however many there are."""
+    keys = list(dict.fromkeys(values))
+    for at in range(0, len(keys), MANY):
+        # All at once: to fetch row by row takes twice as long.
+        yield from connection.execute(query.where(column.in_(keys[at : at + MANY]))).all()

@@ -1,0 +1,275 @@
+"""The tables of a garden.
+
+What is written is never changed: texts, broods and events only grow in number. What a person did
+is a journal of acts, each with the events that belong to it; undoing an act sets its flag, and what
+holds now is what the events say whose acts are not undone. `standing` repeats that for quick
+reading, and is derived anew in the transaction that changes it.
+
+Parents hang on the brood and not on the text, since all of a brood have the same; an edit is stored
+as a brood of one. The tables are the same on SQLite and PostgreSQL; the search in full text is each
+one's own, in the migrations.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+APPLICATION_ID: Final = 0x464C5247
+"""Stands in the header of our SQLite files ("FLRG"), so that no other database is taken for one."""
+
+metadata: Final = MetaData()
+
+
+class Prose(TypeDecorator[str]):
+    """Text of any characters.
+
+    PostgreSQL holds no NUL, so there it is written as U+FFFE and "0", and U+FFFE itself as U+FFFE
+    and "1": a noncharacter that no writing uses.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Write."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        return value.replace("\ufffe", "\ufffe1").replace("\0", "\ufffe0")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Read."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        return value.replace("\ufffe0", "\0").replace("\ufffe1", "\ufffe")
+
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts by itself on SQLite
+
+
+def _key() -> Column[int]:
+    return Column("id", _Id, primary_key=True)
+
+
+def _to(name: str, table: str, *, needed: bool = True, primary: bool = False) -> Column[int]:
+    return Column(name, _Id, ForeignKey(f"{table}.id"), nullable=not needed, primary_key=primary)
+
+
+def _at() -> Column[str]:
+    return Column("at", String(40), nullable=False)  # ISO 8601, UTC
+
+
+gardens = Table(
+    "gardens",  # one row: this one
+    metadata,
+    _key(),
+    _at(),
+    Column("made_by", String(40), nullable=False),
+)
+
+beds = Table(
+    "beds",
+    metadata,
+    _key(),
+    _at(),
+    Column("name", String(200), nullable=False, unique=True),
+    sqlite_autoincrement=True,  # a number is never given again
+)
+
+acts = Table(
+    "acts",
+    metadata,
+    _key(),
+    _at(),
+    _to("bed_id", "beds", needed=False),
+    Column("kind", String(20), nullable=False),
+    Column("undone", Boolean, nullable=False, default=False),
+    Index("acts_of_bed", "bed_id", "undone", "id"),
+    Index("acts_undone", "undone", "id"),
+    sqlite_autoincrement=True,  # a number is never given again
+)
+
+reversals = Table(
+    "reversals",  # that an act was undone or redone, and when: part of what a person chose
+    metadata,
+    _key(),
+    _at(),
+    _to("act_id", "acts"),
+    Column("undone", Boolean, nullable=False),
+    Index("reversals_of_act", "act_id"),
+)
+
+broods = Table(
+    "broods",
+    metadata,
+    _key(),
+    _at(),
+    _to("bed_id", "beds", needed=False),
+    Column("kind", String(20), nullable=False),  # bred, refined, worsened, edited, found
+    Column("prompt", Prose),
+    Column("pattern", Prose),  # JSON
+    Column("start", Prose, nullable=False, default=""),
+    Column("model", Prose),
+    Column("sampling", Text),  # JSON
+    Column("seed", BigInteger),
+    Column("reproducible", Boolean, nullable=False, default=False),
+    Column("asked", Integer),
+    Column("examples", Integer, nullable=False, default=0),
+    Column("notes", Prose),  # JSON
+    Column("usage", Text),  # JSON
+    Index("broods_of_bed", "bed_id", "id"),
+    sqlite_autoincrement=True,  # a number is never given again
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    _key(),
+    _at(),
+    Column("identity", LargeBinary(32), nullable=False, unique=True),
+    Column("digest", LargeBinary(32), nullable=False, index=True),
+    Column("content", Prose, nullable=False),
+    Column("author", String(10), nullable=False),
+    _to("brood_id", "broods", needed=False),
+    Column("place", Integer),
+    Column("aside", Boolean, nullable=False, default=False),  # replaced by a better one
+    Column("seed", BigInteger),
+    Column("raw", Prose),
+    Column("finish", String(20)),
+    Column("source", Prose),  # JSON
+    Column("spans", Text),  # JSON
+    Column("flaws", Prose),  # JSON
+    Index("texts_of_brood", "brood_id", "place"),
+    sqlite_autoincrement=True,  # a number is never given again
+)
+
+fingerprints = Table(
+    "fingerprints",  # of each content once, by its first text (originality.py)
+    metadata,
+    Column("print", BigInteger, primary_key=True),
+    _to("text_id", "texts", primary=True),
+    Index("fingerprints_of_text", "text_id"),
+    sqlite_with_rowid=False,
+)
+
+chains = Table(
+    "chains",
+    metadata,
+    _key(),
+    _at(),
+    Column("identity", LargeBinary(32), nullable=False, unique=True),
+    Column("source", Prose),  # JSON
+)
+
+chain_texts = Table(
+    "chain_texts",
+    metadata,
+    _to("chain_id", "chains", primary=True),
+    Column("place", Integer, primary_key=True),
+    _to("text_id", "texts"),
+    Index("chains_of_text", "text_id"),
+)
+
+brood_parents = Table(
+    "brood_parents",
+    metadata,
+    _to("brood_id", "broods", primary=True),
+    Column("place", Integer, primary_key=True),
+    _to("text_id", "texts"),
+    Column("role", String(10), nullable=False),  # parent, example, left out
+    _to("chain_id", "chains", needed=False),
+    Index("broods_of_parent", "text_id"),
+    Index("broods_of_chain", "chain_id"),
+)
+
+bed_states = Table(
+    "bed_states",
+    metadata,
+    _key(),
+    _to("bed_id", "beds"),
+    _to("act_id", "acts"),
+    Column("state", Prose, nullable=False),  # JSON
+    Index("states_of_bed", "bed_id", "id"),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    _key(),
+    _to("act_id", "acts"),
+    _to("text_id", "texts"),
+    Column("kind", String(10), nullable=False),  # keep, drop, pin, parent, away, tag
+    Column("label", Prose, nullable=False, default=""),  # which tag
+    Column("given", Boolean, nullable=False),  # False: taken back
+    Index("marks_of_text", "text_id", "kind"),
+    Index("marks_of_act", "act_id"),
+)
+
+standing = Table(
+    "standing",  # derived from marks: the mark that holds, or nothing
+    metadata,
+    _to("text_id", "texts", primary=True),
+    Column("keep", _Id, index=True),
+    Column("drop", _Id, index=True),
+    Column("pin", _Id, index=True),
+    Column("away", _Id, index=True),
+)
+
+collections = Table(
+    "collections",
+    metadata,
+    _key(),
+    _at(),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("title", Prose, nullable=False, default=""),
+    Column("pattern", String(200), nullable=False),
+)
+
+shelvings = Table(
+    "shelvings",
+    metadata,
+    _key(),
+    _to("act_id", "acts"),
+    _to("collection_id", "collections"),
+    _to("text_id", "texts", needed=False),
+    _to("chain_id", "chains", needed=False),
+    Column("given", Boolean, nullable=False),  # False: taken off
+    Index("shelvings_of_collection", "collection_id", "id"),
+    Index("shelvings_of_text", "text_id"),
+    Index("shelvings_of_act", "act_id"),
+)
+
+__all__ = [
+    "APPLICATION_ID",
+    "acts",
+    "bed_states",
+    "beds",
+    "brood_parents",
+    "broods",
+    "chain_texts",
+    "chains",
+    "collections",
+    "fingerprints",
+    "gardens",
+    "marks",
+    "metadata",
+    "reversals",
+    "shelvings",
+    "standing",
+    "texts",
+]

@@ -1,0 +1,194 @@
+"""Finding texts: page by page, by the words in them, and by the runs of words they share."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from flourishing.errors import InputError
+from flourishing.garden.database import Database
+from flourishing.garden.reading import not_undone, read
+from flourishing.garden.schema import fingerprints, marks, standing, texts
+from flourishing.garden.stored import Mark, Stored
+from flourishing.originality import LIKELIEST, Echo, compare, probes, strongest
+
+PAGE: Final = 50
+"""How many texts a page has unless told otherwise."""
+_WORD: Final = re.compile(r"\w+")
+_COMMON: Final = 200
+"""Four words that more texts have in a row are a set phrase, and tell little."""
+_INDEX: Final = sa.table(
+    "texts_words", sa.column("rowid", sa.Integer), sa.column("texts_words", sa.String)
+)
+"""SQLite's index of words; it gives the newest first by itself, and stops when a page is full."""
+
+
+class Search:
+    """The ways to find a text of a garden."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self,
+        mark: Mark | None = None,
+        *,
+        tag: str | None = None,
+        before: int | None = None,
+        limit: int = PAGE,
+    ) -> list[Stored]:
+        """Give a page of texts, the newest first.
+
+        Args:
+            mark: Only texts with this mark, the last marked first; None for all that are not put
+                away.
+            tag: Only texts with this tag.
+            before: The number of the last text of the page before.
+            limit: How many.
+        """
+        with self._database.reading() as connection:
+            query = _page(connection, mark, before)
+            if tag is not None:
+                query = query.where(texts.c.id.in_(_tagged(tag)))
+            return read(connection, list(connection.execute(query.limit(limit)).scalars()))
+
+    def words(
+        self, words: str, *, mark: Mark | None = None, before: int | None = None, limit: int = PAGE
+    ) -> list[Stored]:
+        """Give the texts in which all of these words stand, the newest first.
+
+        Case and, on SQLite, accents make no difference; the last word may be a beginning.
+
+        Args:
+            words: The words.
+            mark: Only texts with this mark; None for all that are not put away.
+            before: The number of the last text of the page before.
+            limit: How many.
+
+        Raises:
+            InputError: There is no word to look for.
+        """
+        wanted = _WORD.findall(words)
+        if not wanted:
+            raise InputError(f"There is no word in {words[:40]!r}.", hint="Give one or more words.")
+        where = _sqlite_match if self._database.on_sqlite else _postgresql_match
+        key, match = where(wanted)
+        query = (
+            sa.select(key)
+            .outerjoin(standing, standing.c.text_id == key)
+            .where(match, _has(mark))
+            .order_by(key.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(key < before)
+        with self._database.reading() as connection:
+            return read(connection, list(connection.execute(query).scalars()))
+
+    def echoes(self, content: str, *, but: tuple[int, ...] = ()) -> tuple[Echo, ...]:
+        """Give the texts that share runs of words with a text, the longest run first.
+
+        Args:
+            content: The text.
+            but: The numbers of texts that are not looked at, such as the text itself.
+        """
+        hashes = list(probes(content))
+        if not hashes:
+            return ()
+        with self._database.reading() as connection:
+            ids = _likeliest(connection, hashes, but)
+            # Contents alone: where they come from is read for those few that are echoes.
+            near = connection.execute(
+                sa.select(texts.c.id, texts.c.content).where(texts.c.id.in_(ids))
+            ).all()
+            found = {
+                text.id: text
+                for text in read(
+                    connection,
+                    [row.id for row in near if compare(content, _bare(row), "garden")],
+                )
+            }
+        return strongest(compare(content, text, "garden") for text in found.values())
+
+
+def _bare(row: sa.Row[Any, Any]) -> Stored:
+    return Stored(row.content, id=row.id)
+
+
+def _likeliest(connection: sa.Connection, hashes: list[int], but: tuple[int, ...]) -> list[int]:
+    """Give the numbers of the texts that share the most fingerprints with these."""
+    shared = sa.select(fingerprints.c.print).where(fingerprints.c.print.in_(hashes))
+    rare = shared.group_by(fingerprints.c.print).having(sa.func.count() <= _COMMON)
+    for wanted in (rare, shared):  # set phrases only where there is nothing else
+        query = (
+            sa.select(fingerprints.c.text_id)
+            .where(fingerprints.c.print.in_(wanted), fingerprints.c.text_id.not_in(but))
+            .group_by(fingerprints.c.text_id)
+            .order_by(sa.func.count().desc(), fingerprints.c.text_id)
+            .limit(LIKELIEST)
+        )
+        if found := list(connection.execute(query).scalars()):
+            return found
+    return []
+
+
+def _page(connection: sa.Connection, mark: Mark | None, before: int | None) -> sa.Select[Any]:
+    if mark is None:
+        query = (
+            sa.select(texts.c.id)
+            .outerjoin(standing, standing.c.text_id == texts.c.id)
+            .where(
+                standing.c.away.is_(None),
+                texts.c.aside.is_(False),
+                # Texts of the library are here because they were parents, unless they were kept.
+                sa.or_(texts.c.source.is_(None), standing.c.keep.is_not(None)),
+            )
+            .order_by(texts.c.id.desc())
+        )
+        return query if before is None else query.where(texts.c.id < before)
+    column = standing.c[mark]
+    query = (
+        sa.select(texts.c.id)
+        .join(standing, standing.c.text_id == texts.c.id)
+        .where(_has(mark), column.is_not(None))
+        .order_by(column.desc())
+    )
+    if before is None:
+        return query
+    last = connection.execute(sa.select(column).where(standing.c.text_id == before)).scalar()
+    return query.where(column < (last or 0))
+
+
+def _has(mark: Mark | None) -> sa.ColumnElement[bool]:
+    """Ask for a mark, and for what is not put away unless that is the mark."""
+    if mark == "away":
+        return standing.c.away.is_not(None)
+    # Not IS NULL: SQLite would begin with all that are not away, as if those were few.
+    not_away = sa.func.coalesce(standing.c.away, 0) == 0
+    return not_away if mark is None else sa.and_(not_away, standing.c[mark].is_not(None))
+
+
+def _tagged(tag: str) -> sa.Select[Any]:
+    latest = (
+        sa.select(sa.func.max(marks.c.id))
+        .where(marks.c.kind == "tag", marks.c.label == tag, not_undone(marks))
+        .group_by(marks.c.text_id)
+    )
+    return sa.select(marks.c.text_id).where(marks.c.id.in_(latest), marks.c.given)
+
+
+def _sqlite_match(words: list[str]) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:
+    """Say where a text's number stands, and what it has to match."""
+    # Quoted, so that no word is taken for an operator of the search's language.
+    match = " ".join(f'"{word}"' for word in words) + "*"
+    return _INDEX.c.rowid, _INDEX.c.texts_words.op("MATCH")(match)
+
+
+def _postgresql_match(words: list[str]) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:
+    """Say where a text's number stands, and what it has to match."""
+    query = " & ".join(f"'{word}'" for word in words) + ":*"
+    vector = sa.func.to_tsvector(sa.literal_column("'simple'"), texts.c.content)
+    wanted = sa.func.to_tsquery(sa.literal_column("'simple'"), query)
+    return texts.c.id, vector.op("@@")(wanted)

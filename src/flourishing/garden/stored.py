@@ -1,0 +1,79 @@
+"""Texts and broods as they stand in a garden: numbered, and with the marks that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias, overload
+
+from flourishing.brood import Brood, Offspring
+
+Mark: TypeAlias = Literal["keep", "drop", "pin", "away"]
+"""What a person says of a text: keep it, not this one, hold it in view, put it away."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored(Offspring):
+    """A text that stands in a garden.
+
+    Its parents are given with their contents, authors and sources, but without parents of their
+    own: ask the garden for its ancestors.
+
+    Attributes:
+        id: Its number in this garden.
+        brood: The number of the brood that it is of; None for a text without parents.
+        marks: What a person said of it, and has not taken back.
+        tags: Words that a person put on it.
+    """
+
+    id: int = 0
+    brood: int | None = None
+    marks: frozenset[Mark] = frozenset()
+    tags: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the text as plain data for JSON."""
+        return {
+            "id": self.id,
+            **Offspring.as_dict(self),
+            "brood": self.brood,
+            "marks": sorted(self.marks),
+            "tags": list(self.tags),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBrood(Brood):
+    """A brood that stands in a garden; its offspring are `Stored`.
+
+    Attributes:
+        id: Its number in this garden.
+        kind: How it came to be: "bred", "refined" or "worsened".
+        at: When it was saved, in UTC.
+        bed: The number of the bed in which it was bred, or None.
+    """
+
+    offspring: tuple[Stored, ...]
+    set_aside: tuple[Stored, ...]
+    id: int
+    kind: str
+    at: datetime
+    bed: int | None
+
+    def __iter__(self) -> Iterator[Stored]:
+        return iter(self.offspring)
+
+    @overload
+    def __getitem__(self, index: int) -> Stored: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Stored, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Stored | tuple[Stored, ...]:
+        return self.offspring[index]
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the brood as plain data for JSON."""
+        told = {"id": self.id, "kind": self.kind, "at": self.at.isoformat(), "bed": self.bed}
+        return {**told, **Brood.as_dict(self)}

@@ -1,0 +1,181 @@
+"""Checking a garden: that every text is what its digests say, and that no link is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from flourishing.errors import FlourishingError, GardenError
+from flourishing.garden.database import Database
+from flourishing.garden.journal import standing_of
+from flourishing.garden.planting import MANY, chain_identity, from_bytes, to_bytes
+from flourishing.garden.reading import MARKS, read, read_chains
+from flourishing.garden.schema import (
+    brood_parents,
+    chains,
+    fingerprints,
+    marks,
+    standing,
+    texts,
+)
+from flourishing.garden.stored import Stored
+from flourishing.originality import fingerprints as prints_of
+from flourishing.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a garden that is not as it should be.
+
+    Attributes:
+        where: What it concerns, such as "text 12".
+        what: What is wrong with it, in words.
+    """
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+def verify(database: Database) -> list[Problem]:
+    """Check everything; nothing is changed.
+
+    Returns:
+        What is wrong; nothing for a sound garden.
+    """
+    problems: list[Problem] = []
+    with database.reading() as connection:
+        if database.on_sqlite:
+            problems += _file(connection)
+        if not problems:  # a damaged file would only fail again
+            problems += [
+                *_texts(connection),
+                *_order(connection),
+                *_chains(connection),
+                *_marks(connection),
+            ]
+    if database.on_sqlite and not problems:
+        problems += _words(database)
+    return problems
+
+
+def _file(connection: sa.Connection) -> Iterator[Problem]:
+    try:
+        for row in connection.exec_driver_sql("PRAGMA integrity_check"):
+            if row[0] != "ok":
+                yield Problem("the file", str(row[0]))
+        for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+            yield Problem(f"{row[0]} {row[1]}", f"points to a row of {row[2]} that is not there")
+    except sa.exc.DatabaseError as error:
+        yield Problem("the file", str(error.orig))
+
+
+def _texts(connection: sa.Connection) -> Iterator[Problem]:
+    """Derive digests, identities and fingerprints anew."""
+    printed: dict[bytes, bool] = {}
+    for rows in _batches(connection, sa.select(texts.c.id, texts.c.digest), texts.c.id):
+        prints: dict[int, set[int]] = {row.id: set() for row in rows}
+        query = sa.select(fingerprints).where(fingerprints.c.text_id.in_(prints.keys()))
+        for each in connection.execute(query):
+            prints[each.text_id].add(each.print)
+        digests = {row.id: bytes(row.digest) for row in rows}
+        for text in _readable(connection, list(digests)):
+            if isinstance(text, Problem):
+                yield text
+                continue
+            where = f"text {text.id}"
+            if to_bytes(text.digest) != digests[text.id]:
+                yield Problem(where, "its content is not what its digest says")
+            elif Text(text.content, text.origin).identity != text.identity:
+                yield Problem(where, "its origin is not what its identity says")
+            wanted = prints_of(text.content)
+            if prints[text.id] not in (set(), wanted):
+                yield Problem(where, "its fingerprints are not those of its content")
+            if wanted:
+                key = digests[text.id]
+                printed[key] = printed.get(key, False) or prints[text.id] == wanted
+    for digest, there in printed.items():
+        if not there:
+            yield Problem(f"the content {from_bytes(digest)[:12]}", "has no fingerprints")
+
+
+def _readable(connection: sa.Connection, ids: list[int]) -> Iterator[Stored | Problem]:
+    """Read texts, one by one where one of them cannot be read."""
+    with suppress(ValueError, TypeError, KeyError, FlourishingError):
+        yield from read(connection, ids)
+        return
+    for id in ids:
+        try:
+            yield from read(connection, [id])
+        except (ValueError, TypeError, KeyError, FlourishingError) as error:
+            yield Problem(f"text {id}", f"cannot be read: {error}")
+
+
+def _order(connection: sa.Connection) -> Iterator[Problem]:
+    """Parents are older than their children, so that no text is its own ancestor."""
+    query = (
+        sa.select(texts.c.id, brood_parents.c.text_id)
+        .join(brood_parents, brood_parents.c.brood_id == texts.c.brood_id)
+        .where(brood_parents.c.text_id >= texts.c.id)
+    )
+    for row in connection.execute(query):
+        yield Problem(f"text {row.id}", f"has a parent that is younger: text {row.text_id}")
+    places = (
+        sa.select(brood_parents.c.brood_id)
+        .group_by(brood_parents.c.brood_id)
+        .having(sa.func.max(brood_parents.c.place) != sa.func.count() - 1)
+    )
+    for id in connection.execute(places).scalars():
+        yield Problem(f"brood {id}", "one of its parents is missing")
+
+
+def _chains(connection: sa.Connection) -> Iterator[Problem]:
+    for rows in _batches(connection, sa.select(chains), chains.c.id):
+        found = read_chains(connection, [row.id for row in rows])
+        for row in rows:
+            if chain_identity(found[row.id]) != bytes(row.identity):
+                yield Problem(f"chain {row.id}", "its versions are not what its identity says")
+
+
+def _marks(connection: sa.Connection) -> Iterator[Problem]:
+    """The marks that are said to hold are those that follow from what was done."""
+    marked = sa.select(marks.c.text_id.label("id")).distinct().subquery()
+    for rows in _batches(connection, sa.select(marked.c.id), marked.c.id):
+        ids = [row.id for row in rows]
+        follows = standing_of(connection, ids)
+        said = {
+            row.text_id: {kind: getattr(row, kind) for kind in MARKS if getattr(row, kind)}
+            for row in connection.execute(sa.select(standing).where(standing.c.text_id.in_(ids)))
+        }
+        for id in ids:
+            if follows.get(id, {}) != said.get(id, {}):
+                yield Problem(f"text {id}", "its marks are not those that its acts gave it")
+
+
+def _words(database: Database) -> list[Problem]:
+    """Hold the index of words against the texts; SQLite does so only for a writer."""
+    check = "INSERT INTO texts_words(texts_words, rank) VALUES ('integrity-check', 1)"
+    try:
+        with database.writing() as connection:
+            connection.exec_driver_sql(check)
+    except GardenError as error:
+        return [Problem("the search by words", str(error))]
+    except FlourishingError:
+        pass  # a garden that is only read cannot be checked so
+    return []
+
+
+def _batches(
+    connection: sa.Connection, query: sa.Select[Any], key: sa.ColumnElement[int]
+) -> Iterator[list[sa.Row[Any, Any]]]:
+    """Give the rows of a query in the order of their keys, some at a time."""
+    last = 0
+    while rows := connection.execute(query.where(key > last).order_by(key).limit(MANY)).all():
+        yield list(rows)
+        last = rows[-1].id
