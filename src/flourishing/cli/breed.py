@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,131 +9,159 @@ from typing import Any
 import click
 
 from flourishing import bridge, workshop
-from flourishing.cli.kept import KeptFile
-from flourishing.cli.options import model_options, take_draw
-from flourishing.cli.show import printable, show_brood, show_json
+from flourishing.choosing import Choice
+from flourishing.cli.options import (
+    choice_options,
+    garden_option,
+    model_options,
+    take_choice,
+    take_draw,
+)
+from flourishing.cli.show import printable, show_json, show_stored
 from flourishing.errors import InputError, PatternError
-from flourishing.library import library, names
+from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
 from flourishing.text import Text, require_unicode
-
-DEFAULT_COLLECTION = "imagists"
+from flourishing.workshop import shelving
 
 
 @click.command("breed")
 @click.argument("parents", nargs=-1)
 @click.option(
     "--from",
-    "source",
-    help=f'A shipped collection, a file of texts with "---" between, or "-" for stdin. '
-    f"[{DEFAULT_COLLECTION}]",
+    "sources",
+    multiple=True,
+    help='A collection, a file of texts with "---" between, or "-" for stdin; may be given more '
+    "than once. [imagists, and your own finished poems]",
 )
-@click.option(
-    "--take",
-    type=click.IntRange(min=1),
-    default=6,
-    show_default=True,
-    help="How many texts of a collection to draw as parents.",
-)
+@choice_options
 @click.option("-n", "--offspring", "n", type=int, default=8, show_default=True, help="How many.")
 @click.option("--pattern", help="A pattern by name, or a .toml file; see: flourishing patterns.")
 @click.option("--start", default="", help="Words that every offspring begins with.")
 @click.option("--refills", type=int, help="How many flawed ones may be asked for again. [as -n]")
 @click.option("--interactive", "-i", is_flag=True, help="Go on: pick, edit, drop, breed again.")
-@click.option("--keep-in", type=click.Path(path_type=Path), help="The file for what you keep.")
+@click.option("--bed", "bed_name", help="The bed to go on with, or to begin, by its name.")
 @click.option("--json", "as_json", is_flag=True, help="Write the whole brood as one JSON document.")
 @click.option("--show-prompt", is_flag=True, help="Write the exact prompt, and breed nothing.")
+@garden_option
 @model_options
 def command(
     parents: tuple[str, ...],
-    source: str | None,
-    take: int,
+    sources: tuple[str, ...],
     n: int,
     pattern: str | None,
     start: str,
     refills: int | None,
     interactive: bool,
-    keep_in: Path | None,
+    bed_name: str | None,
     as_json: bool,
     show_prompt: bool,
+    place: str | None,
     **options: Any,
 ) -> None:
     r"""Breed offspring from PARENTS, worst first and best last.
 
-    Without PARENTS, from some texts of a collection that ships, or from a file. Parents on the
-    command line are taken for a list of short phrases, unless one has several lines or --pattern
-    says otherwise.
+    PARENTS are texts, or numbers of texts in the garden. Without them, from some texts of a
+    collection, or from a file. Texts on the command line are taken for a list of short phrases,
+    unless one has several lines or --pattern says otherwise. What comes is saved in the garden.
 
     \b
     flourishing breed --interactive
     flourishing breed cat dog rabbit wolf -n 3
-    flourishing breed --from poems.txt --start "the sea" --json
+    flourishing breed 12 15 --start "the sea"
+    flourishing breed --from poems.txt --from imagists --choose newest --json
     """
+    if interactive and as_json:
+        raise click.UsageError("--json and --interactive do not go together.")
+    if parents and sources:
+        raise click.UsageError("Give PARENTS, or --from, not both.")
     draw = take_draw(options)
-    texts, form = _parents(parents, source, pattern, take, options["seed"])
-    if show_prompt:
-        prompt = form.render([text.content for text in texts]) + (start or form.start).rstrip(" ")
-        click.echo(printable(prompt) if sys.stdout.isatty() else prompt)
-        return
-    if interactive:
-        if as_json:
-            raise click.UsageError("--json and --interactive do not go together.")
-        from flourishing.cli.interactive import begin  # here, since one shot needs none of it
+    choice = take_choice(options, seed=options["seed"])
+    with open_garden(place) as garden:
+        if interactive:
+            from flourishing.cli.interactive import begin  # here, since one shot needs none of it
 
-        begin(
+            begin(
+                garden,
+                lambda: _parents(garden, parents, sources, pattern, choice, options["model"]),
+                bed_name=bed_name,
+                n=n,
+                start=start,
+                pattern=pattern,
+                draw=draw,
+                seed=options["seed"],
+                model=open_model(options["model"]),
+            )
+            return
+        texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
+        if show_prompt:
+            prompt = form.render([text.content for text in texts])
+            prompt += (start or form.start).rstrip(" ")
+            click.echo(printable(prompt) if sys.stdout.isatty() else prompt)
+            return
+        events = workshop.breed(
             texts,
-            n=n,
-            start=start,
+            n,
             pattern=form,
+            start=start,
             draw=draw,
             seed=options["seed"],
-            model=open_model(options["model"]),
-            kept=KeptFile(keep_in),
+            refills=refills,
+            model=open_visibly(options["model"]),
         )
-        return
-    events = workshop.breed(
-        texts,
-        n,
-        pattern=form,
-        start=start,
-        draw=draw,
-        seed=options["seed"],
-        refills=refills,
-        model=open_visibly(options["model"]),
-    )
-    brood = bridge.run(workshop.finished(events))
-    if as_json:
-        show_json(brood.as_dict())
-    else:
-        show_brood(brood)
+        brood = garden.save(
+            bridge.run(workshop.finished(events)),
+            bed=garden.beds.open(bed_name) if bed_name else None,
+        )
+        if as_json:
+            show_json(brood.as_dict())
+        else:
+            show_stored(brood, garden)
 
 
 def _parents(
-    given: tuple[str, ...], source: str | None, pattern: str | None, take: int, seed: int | None
+    garden: Garden,
+    given: tuple[str, ...],
+    sources: tuple[str, ...],
+    pattern: str | None,
+    choice: Choice,
+    model: str | None,
 ) -> tuple[list[Text], Pattern]:
     """Find the texts to breed from, and the pattern that suits them."""
-    if given and source:
-        raise click.UsageError("Give PARENTS, or --from, not both.")
     if given:
-        for number, text in enumerate(given, start=1):
-            require_unicode(text, f"Parent {number}")
-        short = not any("\n" in text for text in given)
-        return [Text(text) for text in given], find_pattern(
-            pattern or ("list" if short else "poems")
+        return _named(garden, given, pattern)
+    files = [name for name in sources if name not in shelving.collection_names(garden)]
+    if not files:
+        chosen, suiting = bridge.run(
+            shelving.parents_from(sources, choice, garden, open_model(model))
         )
-    source = source or DEFAULT_COLLECTION
-    if source in names():
-        collection = library(source)
-        drawn = random.Random(seed).sample(collection.texts, min(take, len(collection)))
-        return drawn, find_pattern(pattern or collection.pattern)
+        return chosen, find_pattern(pattern or suiting)
     form = find_pattern(pattern or "poems")
-    return [Text(text) for text in _split(_read(source), form)], form
+    texts: list[Text] = []
+    for name in sources:
+        if name in files:
+            texts += [Text(text) for text in _split(_read(name, garden), form)]
+        else:
+            one = shelving.parents_from([name], choice, garden, open_model(model))
+            texts += bridge.run(one)[0]
+    return texts, form
 
 
-def _read(source: str) -> str:
+def _named(
+    garden: Garden, given: tuple[str, ...], pattern: str | None
+) -> tuple[list[Text], Pattern]:
+    if all(each.isdecimal() for each in given):
+        return list(garden.texts([int(each) for each in given])), find_pattern(pattern or "poems")
+    for number, text in enumerate(given, start=1):
+        require_unicode(text, f"Parent {number}")
+    short = not any("\n" in text for text in given)
+    return [Text(text) for text in given], find_pattern(pattern or ("list" if short else "poems"))
+
+
+def _read(source: str, garden: Garden) -> str:
     try:
         if source == "-":
             return sys.stdin.buffer.read().decode("utf-8")
@@ -142,7 +169,7 @@ def _read(source: str) -> str:
     except FileNotFoundError as error:
         raise InputError(
             f"There is no collection and no file {source!r}.",
-            hint=f"Collections that ship: {', '.join(names())}.",
+            hint=f"Collections: {', '.join(shelving.collection_names(garden))}.",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(

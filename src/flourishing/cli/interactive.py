@@ -1,70 +1,75 @@
-"""`flourishing breed --interactive`: the loop of the post, at a terminal."""
+"""`flourishing breed --interactive`: the loop of the post, on a bed of the garden."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 import click
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.text import Text as Line
 
 from flourishing import bridge, workshop
 from flourishing.breeding import MOST_OFFSPRING
-from flourishing.brood import Again, Arrived, Brood, Offspring
-from flourishing.cli.kept import KeptFile
-from flourishing.cli.session import Bed, Command, History, read_command
-from flourishing.cli.show import printable, show_notes, show_numbered
+from flourishing.brood import Brood
+from flourishing.chain import Chain
+from flourishing.choosing import Choice
+from flourishing.cli.session import Command, read_command
+from flourishing.cli.show import printable, show_changes, show_notes, show_numbered
+from flourishing.cli.watching import watch
 from flourishing.errors import FlourishingError, InputError
+from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.loading import open_visibly
-from flourishing.models import BaseModel, Piece, Reading
+from flourishing.models import BaseModel
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
+from flourishing.settings import find_pattern
 from flourishing.text import Text
-from flourishing.workshop import Draw
-
-_LATEST: Final = 64
-"""How much of a text that is being written is shown, in characters."""
+from flourishing.workshop import Draw, shelving
 
 HELP: Final = """\
-Enter      breed from the parents
+Enter      breed from the parents; or, while refining, write the next version
 1 3 5      make these offspring parents, best last; again to take them back
 k2         keep number 2        e3  edit number 3 in your editor
 d4         drop number 4        x1  take parent 1 out of the prompt
 p          show the parents     prompt  show the exact prompt
 s WORDS    begin every offspring with these words; s alone: with none
 n 5        breed five at a time; t 0.8  set the temperature
-u  r       undo, redo           w  where what you keep is written
-q          leave (Ctrl-C too; what was kept stays kept)"""
+f2         refine number 2: its versions become the prompt, a number adds the next one
+  v  show the versions          b  back to the version before
+  a  accept: finished           l  leave it as it is, back to breeding
+u  r       undo, redo           w  where all of it is kept
+q          leave (Ctrl-C too): everything stays as it is, for the next time"""
 
 
 @dataclass(slots=True)
 class Interactive:
-    """One interactive breeding.
+    """One interactive session.
 
     Attributes:
-        history: The state of the bed, and those before.
-        pattern: How parents become a prompt.
+        garden: Where everything goes.
+        bed: How the bed stands now.
         draw: How tokens are drawn; the bed's temperature goes before it.
         seed: The seed of the first brood; each next brood has the next one. None for fresh ones.
         model: The base model.
-        kept: Where what is kept goes.
         console: Where all is shown.
     """
 
-    history: History
-    pattern: Pattern
+    garden: Garden
+    bed: Bed
     draw: Draw
     seed: int | None
     model: BaseModel
-    kept: KeptFile
     console: Console = field(default_factory=lambda: Console(highlight=False))
+    _examples: list[Chain] = field(default_factory=list)
 
     def run(self) -> None:
         """Read lines and do what they say, until the person leaves."""
+        self._say(f"The bed “{printable(self.bed.name)}”:")
         self._show_parents()
+        self._show_offspring()
         if not self.model.ready:
             bridge.start(self.model.load())  # now: loading holds up the interpreter for a moment
         self.console.print("Press Enter to breed from these; type ? for help.", style="dim")
@@ -74,8 +79,9 @@ class Interactive:
         except (EOFError, KeyboardInterrupt, click.Abort):
             self.console.print()
         finally:
-            if len(self.kept):
-                self.console.print(f"Kept {len(self.kept)} in {self.kept.path}", markup=False)
+            again = f'flourishing breed -i --bed "{self.bed.name}"'
+            kept = self.garden.counts()["kept"]
+            self._say(f"{kept} kept in {self.garden.name}. To go on another day: {again}")
 
     def _step(self) -> bool:
         """Read one line and do it; False to leave."""
@@ -97,158 +103,223 @@ class Interactive:
             "e": self._edit,
             "d": self._drop,
             "x": self._take_out,
+            "f": self._refine,
+            "a": self._accept,
+            "b": self._back,
+            "l": self._leave,
+            "v": lambda _: self._show_versions(),
             "p": lambda _: self._show_parents(),
             "prompt": self._show_prompt,
-            "s": lambda command: self._set(replace(self._bed, start=command.rest)),
-            "n": lambda command: self._set(replace(self._bed, n=_count(command.rest))),
-            "t": lambda command: self._set(replace(self._bed, temperature=_heat(command.rest))),
-            "u": lambda _: self._travel(self.history.undo, "Nothing to undo."),
-            "r": lambda _: self._travel(self.history.redo, "Nothing to redo."),
-            "w": lambda _: self._say(f"{len(self.kept)} kept; they go to {self.kept.path}"),
+            "s": lambda command: self._set(start=command.rest),
+            "n": lambda command: self._set(n=_count(command.rest)),
+            "t": lambda command: self._set(
+                settings={**self.bed.settings, "temperature": _heat(command.rest)}
+            ),
+            "u": lambda _: self._travel(self.garden.undo, "Undone", "Nothing to undo."),
+            "r": lambda _: self._travel(self.garden.redo, "Redone", "Nothing to redo."),
+            "w": lambda _: self._say(f"Everything is in {self.garden.name}"),
             "?": lambda _: self._say(HELP),
         }
 
     # What a person does.
 
     def _breed(self, _: Command) -> None:
-        brood = self._watch()
-        if brood is not None:
-            self.history.act(self._bed.with_brood(brood))
-            self._show_offspring()
-            show_notes(brood)
+        came = watch(self._events(), start=self.bed.start, n=self.bed.n, console=self.console)
+        if self.seed is not None:
+            self.seed += 1
+        if isinstance(came, Brood):
+            self.garden.save(came, bed=self.bed)
+        else:
+            self._say("Enough. What came whole:")
+            whole = self.garden.add(*came, keep=False)
+            brood = whole[0].brood if whole else None
+            self._change(shown=tuple(text.id for text in whole), brood=brood)
+        self._renew()
+        self._show_offspring()
+        if isinstance(came, Brood):
+            show_notes(came)
 
     def _pick(self, command: Command) -> None:
-        bed = self._bed
+        if self.bed.chain:
+            text = self._numbered(command.numbers[-1])
+            self._change(chain=(*self.bed.chain, text.id))
+            self._show_versions()
+            return
+        parents = list(self.bed.parents)
         for number in command.numbers:
-            bed = bed.with_parent(bed.numbered(number))
-        for parent in bed.parents:
-            if parent not in self._bed.parents:
-                self.kept.add(parent.content)
-        self.history.act(bed)
+            id = self._numbered(number).id
+            if id in parents:
+                parents.remove(id)
+            else:
+                parents.append(id)
+        self._change(parents=tuple(parents))
         self._list_parents()
 
     def _keep(self, command: Command) -> None:
-        bed = self._bed
-        for number in command.numbers:
-            self.kept.add(bed.numbered(number).content)
-            bed = bed.with_kept(bed.numbered(number))
-        self.history.act(bed)
-        self._say(f"Kept. {len(bed.kept)} so far.")
+        self.garden.keep(*self._all_numbered(command.numbers), bed=self.bed)
+        self._say(f"Kept. {self.garden.counts()['kept']} in the garden.")
 
     def _edit(self, command: Command) -> None:
         for number in command.numbers:
-            before = self._bed.numbered(number)
+            before = self._numbered(number)
             content = click.edit(before.content + "\n", extension=".txt", require_save=False)
             content = (content or "").rstrip("\n")
             if not content.strip() or content == before.content:
                 self._say(f"Number {number} stays as it is.")
                 continue
-            self.kept.add(content)
-            self.history.act(self._bed.with_edit(number, content))
-            show_numbered(
-                self.console, number, self._bed.numbered(number), marks=["edited", "kept"]
-            )
+            edit = self.garden.edit(before, content, bed=self.bed)
+            self._renew()
+            show_numbered(self.console, number, edit, marks=["edited", "kept"])
 
     def _drop(self, command: Command) -> None:
-        bed = self._bed
-        for number in command.numbers:
-            bed = bed.without(number)
-        self.history.act(bed)
+        self.garden.drop(*self._all_numbered(command.numbers), bed=self.bed)
+        self._renew()
         self._show_offspring()
 
     def _take_out(self, command: Command) -> None:
-        bed = self._bed
-        for number in sorted(command.numbers, reverse=True):
-            bed = bed.without_parent(number)
-        self.history.act(bed)
+        for number in command.numbers:
+            if not 1 <= number <= len(self.bed.parents):
+                raise InputError(
+                    f"There is no parent {number}.", hint="Type p to see them with their numbers."
+                )
+        left = [
+            id for place, id in enumerate(self.bed.parents, start=1) if place not in command.numbers
+        ]
+        self._change(parents=tuple(left))
         self._list_parents()
 
-    def _set(self, bed: Bed) -> None:
-        self.history.act(bed)
+    def _set(self, **changes: Any) -> None:
+        self._change(**changes)
+        bed, heat = self.bed, self.bed.settings.get("temperature")
         begun = f", each beginning “{printable(bed.start)}”" if bed.start else ""
-        heat = "" if bed.temperature is None else f", temperature {bed.temperature:g}"
-        self._say(f"The next brood: {bed.n} offspring{heat}{begun}.")
+        warm = "" if heat is None else f", temperature {heat:g}"
+        self._say(f"The next brood: {bed.n} offspring{warm}{begun}.")
 
-    def _travel(self, step: Callable[[], bool], otherwise: str) -> None:
-        if not step():
+    def _travel(self, step: Callable[[Bed], Act | None], done: str, otherwise: str) -> None:
+        act = step(self.bed)
+        if act is None:
             self._say(otherwise)
             return
+        self._renew()
+        self._say(f"{done}: {act.kind}.")
         self._show_offspring()
+        if self.bed.chain:
+            self._show_versions()
+        else:
+            self._list_parents()
+
+    # Refining.
+
+    def _refine(self, command: Command) -> None:
+        text = self._numbered(command.numbers[-1])
+        versions = self.garden.lineage.versions(text.id)
+        self._change(chain=tuple(each.id for each in versions if isinstance(each, Stored)))
+        self._examples = []
+        self._show_versions()
+        self._say("Enter writes the next version; a number adds it; a accepts; l leaves.")
+
+    def _accept(self, _: Command) -> None:
+        chain = self._chain()
+        text = self.garden.accept(chain, bed=self.bed)
+        self._change(chain=())
+        self._say(
+            f"Accepted: {text.id} is in the collection “{shelving.POEMS}”"
+            + (f", its versions in “{shelving.REFINEMENTS}”." if len(chain) > 1 else ".")
+        )
+
+    def _back(self, _: Command) -> None:
+        if len(self._chain()) == 1:
+            raise InputError("This is the first version.", hint="Type l to leave refining.")
+        self._change(chain=self.bed.chain[:-1])
+        self._show_versions()
+
+    def _leave(self, _: Command) -> None:
+        self._chain()
+        self._change(chain=())
         self._list_parents()
+
+    def _chain(self) -> Chain:
+        if not self.bed.chain:
+            raise InputError("Nothing is being refined.", hint="Begin with f2, for number 2.")
+        return Chain(tuple(self.garden.texts(self.bed.chain)))
 
     # What a person sees.
 
-    @property
-    def _bed(self) -> Bed:
-        return self.history.now
+    def _events(self) -> Any:
+        """Begin the next brood: of the parents, or of the chain under work."""
+        temperature = self.bed.settings.get("temperature")
+        draw = self.draw if temperature is None else replace(self.draw, temperature=temperature)
+        common: dict[str, Any] = {
+            "start": self.bed.start,
+            "draw": draw,
+            "seed": self.seed,
+            "model": open_visibly(self.model),
+        }
+        if not self.bed.chain:
+            parents = self.garden.texts(self.bed.parents)
+            return workshop.breed(parents, self.bed.n, pattern=self.bed.pattern, **common)
+        chain = self._chain()
+        # The same examples as long as one text is refined, so that the model remembers them.
+        self._examples = self._examples or bridge.run(
+            shelving.examples_from(
+                self.garden,
+                chain,
+                Choice(how="random", most=shelving.TAKE, seed=self.seed),
+                self.model,
+            )
+        )
+        return workshop.refine(chain, self.bed.n, examples=self._examples, **common)
 
-    def _watch(self) -> Brood | None:
-        """Breed, and show the offspring as they are written; None if interrupted."""
-        bed, seed = self._bed, self.seed
-        draw = (
-            self.draw
-            if bed.temperature is None
-            else replace(self.draw, temperature=bed.temperature)
-        )
-        if seed is not None:
-            self.seed = seed + 1
-        events = workshop.breed(
-            bed.parents,
-            bed.n,
-            pattern=self.pattern,
-            start=bed.start,
-            draw=draw,
-            seed=seed,
-            model=open_visibly(self.model),
-        )
-        nursery = _Watched(bed.start, bed.n)
-        following = bridge.iterate(events)
-        try:
-            with Live(console=self.console, transient=True, refresh_per_second=8) as live:
-                for event in following:
-                    if isinstance(event, Brood):
-                        return event
-                    nursery.take(event)
-                    live.update(nursery.view())
-        except KeyboardInterrupt:
-            following.close()
-            self._say("Enough. What came whole:")
-            whole = tuple(nursery.whole[place] for place in sorted(nursery.whole))
-            self.history.act(replace(bed, offspring=whole))
-            self._show_offspring()
-        return None
+    def _numbered(self, number: int) -> Stored:
+        id = self.bed.shown[number - 1] if 1 <= number <= len(self.bed.shown) else 0
+        if not id:
+            raise InputError(
+                f"There is no offspring {number}.", hint="Use the numbers beside the texts above."
+            )
+        return self.garden.text(id)
+
+    def _all_numbered(self, numbers: Sequence[int]) -> list[Stored]:
+        return [self._numbered(number) for number in numbers]
+
+    def _change(self, **changes: Any) -> None:
+        self.bed = self.garden.beds.change(self.bed, **changes)
+
+    def _renew(self) -> None:
+        self.bed = self.garden.beds.get(self.bed.id)
 
     def _show_offspring(self) -> None:
-        bed = self._bed
-        for number, offspring in enumerate(bed.offspring, start=1):
-            if offspring is not None:
-                marks = [
-                    name
-                    for name, shelf in (("parent", bed.parents), ("kept", bed.kept))
-                    if offspring in shelf
-                ]
-                show_numbered(self.console, number, offspring, marks=marks)
+        shown = {id: place for place, id in enumerate(self.bed.shown, start=1) if id}
+        for text in self.garden.texts(list(shown)):
+            marks = ["parent"] if text.id in self.bed.parents else []
+            marks += ["kept"] if "keep" in text.marks else []
+            show_numbered(self.console, shown[text.id], text, marks=marks)
 
     def _show_parents(self) -> None:
-        parents = self._bed.parents
+        parents = self.garden.texts(self.bed.parents)
         self.console.print(f"Parents, worst first ({len(parents)}):", style="bold", markup=False)
         for number, parent in enumerate(parents, start=1):
             show_numbered(self.console, number, parent, style="magenta")
 
     def _list_parents(self) -> None:
         """Show the first line of each parent, for orientation after a change."""
-        self.console.print(f"Parents, worst first ({len(self._bed.parents)}):", style="bold")
-        for number, parent in enumerate(self._bed.parents, start=1):
+        self.console.print(f"Parents, worst first ({len(self.bed.parents)}):", style="bold")
+        for number, parent in enumerate(self.garden.texts(self.bed.parents), start=1):
             first, *more = parent.content.strip().split("\n")
             line = Line(f"{number:>3}  ", style="magenta")
             line.append(printable(first) + (" …" if more else ""), style="default")
             self.console.print(line)
 
+    def _show_versions(self) -> None:
+        versions = self._chain().versions
+        self.console.print(f"Versions, worst first ({len(versions)}):", style="bold")
+        show_changes(self.console, versions)
+
     def _show_prompt(self, _: Command) -> None:
-        if not self._bed.parents:
+        if not self.bed.parents:
             raise InputError("There are no parents.", hint="Pick some by their numbers.")
-        prompt = self.pattern.render([each.content for each in self._bed.parents])
-        prompt += self._bed.start.rstrip(" ")
+        pattern = find_pattern(self.bed.pattern)
+        prompt = pattern.render([text.content for text in self.garden.texts(self.bed.parents)])
+        prompt += self.bed.start.rstrip(" ")
         tokens = bridge.run(open_visibly(self.model).count_tokens(prompt))
         self.console.print(Line(printable(prompt)))
         self._say(f"[{tokens:,} tokens]")
@@ -257,52 +328,41 @@ class Interactive:
         self.console.print(words, style="dim", markup=False)
 
 
-@dataclass(slots=True)
-class _Watched:
-    """Offspring while they are being written, each as one line: its number and latest words."""
-
-    start: str
-    n: int
-    reading: str = "Reading the prompt …"
-    whole: dict[int, Offspring] = field(default_factory=dict)
-    _coming: dict[int, str] = field(default_factory=dict)
-
-    def take(self, event: object) -> None:
-        match event:
-            case Reading(read, total):
-                self.reading = f"Reading the prompt: {read:,} of {total:,} tokens …"
-            case Piece(index, text):
-                self._coming[index] = self._coming.get(index, self.start) + text
-            case Arrived(index, offspring):
-                self.whole[index] = offspring
-                self._coming.pop(index, None)
-            case Again(index, _):
-                self.whole.pop(index, None)
-
-    def view(self) -> Group:
-        if not self._coming and not self.whole:
-            return Group(Line(self.reading, style="dim"))
-        lines = [Line(f"{len(self.whole)} of {self.n} so far", style="dim")]
-        for index, text in sorted(self._coming.items()):
-            latest = " / ".join(printable(text).split("\n"))[-_LATEST:]
-            lines.append(Line(f"{index + 1:>3}  {latest}", style="dim"))
-        return Group(*lines)
-
-
 def begin(
-    parents: list[Text],
+    garden: Garden,
+    find_parents: Callable[[], tuple[list[Text], Pattern]],
     *,
+    bed_name: str | None,
     n: int,
     start: str,
-    pattern: Pattern,
+    pattern: str | None,
     draw: Draw,
     seed: int | None,
     model: BaseModel,
-    kept: KeptFile,
 ) -> None:
-    """Begin an interactive breeding from parents, and stay until the person leaves."""
-    bed = Bed(parents=tuple(parents), n=n, start=start)
-    Interactive(History(bed), pattern, draw, seed, model, kept).run()
+    """Begin a bed, or go on with one, and stay until the person leaves."""
+    names = {bed.name for bed in garden.beds.all()}
+    if bed_name is not None and bed_name in names:
+        bed = garden.beds.open(bed_name)
+    else:
+        texts, form = find_parents()
+        bed = garden.beds.open(
+            bed_name or _new_name(names),
+            parents=tuple(text.id for text in garden.add(*texts, keep=False)),
+            pattern=pattern or form.name,
+            n=n,
+            start=start,
+        )
+    Interactive(garden, bed, draw, seed, model).run()
+
+
+def _new_name(names: set[str]) -> str:
+    name = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
+    number = 1
+    while name in names:
+        number += 1
+        name = f"{name.partition(' (')[0]} ({number})"
+    return name
 
 
 def _count(words: str) -> int:

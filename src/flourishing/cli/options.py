@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from flourishing.choosing import Choice
 from flourishing.workshop import Draw
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,12 +24,64 @@ _OPTIONS = (
     click.option("--max-tokens", type=int, help="The most tokens of each text."),
 )
 
+_CHOICES = (
+    click.option(
+        "--choose",
+        type=click.Choice(["all", "newest", "random", "nearest"]),
+        default="random",
+        show_default=True,
+        help="Which examples to take from a collection.",
+    ),
+    click.option(
+        "--take",
+        type=click.IntRange(min=1),
+        default=6,
+        show_default=True,
+        help="How many examples at most.",
+    ),
+    click.option("--near", help="Take those nearest to this text."),
+    click.option("--budget", type=click.IntRange(min=1), help="How many tokens they may have."),
+)
+
 
 def model_options(command: F) -> F:
     """Add the options that choose the model and how it draws."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def garden_option(command: F) -> F:
+    """Add the option that names the garden."""
+    return click.option(
+        "--garden",
+        "place",
+        help="Another garden: the path of a file, or a postgresql:// address. [FLOURISHING_GARDEN]",
+    )(command)
+
+
+def choice_options(command: F) -> F:
+    """Add the options that choose examples from a collection."""
+    for option in reversed(_CHOICES):
+        command = option(command)
+    return command
+
+
+def take_choice(options: dict[str, Any], *, seed: int | None) -> Choice:
+    """Take the options of choosing out of all options.
+
+    Args:
+        options: All options.
+        seed: What decides a random draw.
+    """
+    how, near = options.pop("choose"), options.pop("near")
+    return Choice(
+        how="nearest" if near and how == "random" else how,
+        most=options.pop("take"),
+        seed=seed,
+        near=near,
+        tokens=options.pop("budget"),
+    )
 
 
 def take_draw(options: dict[str, Any]) -> Draw:

@@ -17,7 +17,11 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from flourishing.brood import Brood, Offspring
+from flourishing.diff import word_diff
+from flourishing.garden import Garden, Stored, StoredBrood
+from flourishing.originality import CERTAIN
 from flourishing.text import Text
+from flourishing.workshop import shelving
 
 _ESCAPED: Final = {
     code: f"\\u{code:04x}"
@@ -25,6 +29,7 @@ _ESCAPED: Final = {
 } | {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
 _ESCAPED[0x7F] = "\u2421"
 _RULE: Final = "---"
+_STYLES: Final = {"same": "", "gone": "red strike dim", "new": "green"}
 
 
 def printable(text: str) -> str:
@@ -49,15 +54,25 @@ def show_texts(texts: Sequence[str]) -> None:
     print(f"\n{_RULE}\n".join(shown) if several else "\n".join(shown))
 
 
-def show_brood(brood: Brood) -> None:
-    """Write a brood to stdout: numbered for a terminal, its texts alone for a pipe."""
+def show_stored(brood: StoredBrood, garden: Garden) -> None:
+    """Write a saved brood to stdout: with the texts' numbers for a terminal, else texts alone."""
+    texts = brood.offspring
     if not sys.stdout.isatty():
-        show_texts([each.content for each in brood])
+        show_texts([each.content for each in texts])
     else:
         console = Console(highlight=False)
-        for number, offspring in enumerate(brood, start=1):
-            show_numbered(console, number, offspring)
+        for text in texts:
+            show_numbered(console, text.id, text, echoes=_echoes(text, garden))
     show_notes(brood)
+    if texts:
+        numbers = f"{texts[0].id} to {texts[-1].id}" if len(texts) > 1 else str(texts[0].id)
+        messages().print(f"Saved as {numbers} in {garden.name}", style="dim", markup=False)
+
+
+def _echoes(text: Stored, garden: Garden) -> list[str]:
+    """Say where runs of a text's words stand that are long enough to be no accident."""
+    found = shelving.echoes(text.content, garden, parents=text.origin.parents, but=[text.id])
+    return [str(echo) for echo in found if echo.words >= CERTAIN or echo.near_copy][:1]
 
 
 def show_numbered(
@@ -66,20 +81,39 @@ def show_numbered(
     text: Text,
     *,
     marks: Sequence[str] = (),
+    echoes: Sequence[str] = (),
     style: str = "bold cyan",
 ) -> None:
     """Show a text in full beside its number; a flawed offspring dimmed, with the reason below."""
     flaws = text.flaws if isinstance(text, Offspring) else ()
     grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(justify="right", width=3, style=style)
+    grid.add_column(justify="right", width=max(3, len(str(number))), style=style)
     grid.add_column(overflow="fold")
     grid.add_row(str(number), Line(printable(text.content), style="dim" if flaws else ""))
     if marks:
         grid.add_row("", Line(", ".join(marks), style="green"))
     if flaws:
         grid.add_row("", Line("; ".join(flaw.reason for flaw in flaws), style="yellow"))
+    for echo in () if flaws else echoes:
+        grid.add_row("", Line(printable(echo), style="yellow"))
     console.print(grid)
     console.print()
+
+
+def show_changes(console: Console, versions: Sequence[Text]) -> None:
+    """Show versions one after the other, each with what changed: new words marked, old struck."""
+    before = ""
+    for number, version in enumerate(versions, start=1):
+        line = Line()
+        for change in word_diff(before, version.content) if before else ():
+            line.append(printable(change.text), style=_STYLES[change.kind])
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(justify="right", width=3, style="magenta")
+        grid.add_column(overflow="fold")
+        grid.add_row(str(number), line if before else Line(printable(version.content)))
+        console.print(grid)
+        console.print()
+        before = version.content
 
 
 def show_notes(brood: Brood) -> None:

@@ -1,0 +1,240 @@
+"""Looking at a garden: pages of texts, one text whole, families, beds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.text import Text as Line
+
+from flourishing.cli.options import garden_option
+from flourishing.cli.show import printable, show_changes, show_json, show_numbered, show_texts
+from flourishing.errors import InputError, StorageError
+from flourishing.family import Family
+from flourishing.family.page import to_html
+from flourishing.garden import Garden, Mark, Stored, open_garden
+from flourishing.text import Text
+from flourishing.workshop import shelving
+
+_MARKS: Final[dict[str, Mark]] = {
+    "kept": "keep",
+    "dropped": "drop",
+    "pinned": "pin",
+    "away": "away",
+}
+_AUTHORS: Final = {"person": "green", "model": "cyan"}
+
+
+@click.command("list")
+@click.argument("which", type=click.Choice(["all", *_MARKS]), default="all")
+@click.option("--tag", help="Only texts with this tag.")
+@click.option("--before", type=int, help="Go on behind this text's number.")
+@click.option(
+    "-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="How many."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def listed(
+    which: str, tag: str | None, before: int | None, limit: int, as_json: bool, place: str | None
+) -> None:
+    """List texts, the newest first: all, or the kept, dropped, pinned ones, or those put away."""
+    with open_garden(place) as garden:
+        found = garden.search.page(_MARKS.get(which), tag=tag, before=before, limit=limit)
+    _show_page(found, as_json=as_json)
+
+
+@click.command("search")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--before", type=int, help="Go on behind this text's number.")
+@click.option(
+    "-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="How many."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def search(
+    words: tuple[str, ...], before: int | None, limit: int, as_json: bool, place: str | None
+) -> None:
+    """Find the texts in which all WORDS stand, the newest first."""
+    with open_garden(place) as garden:
+        found = garden.search.words(" ".join(words), before=before, limit=limit)
+    _show_page(found, as_json=as_json)
+
+
+@click.command("show")
+@click.argument("number", type=int)
+@click.option("--prompt", "only_prompt", is_flag=True, help="Write its exact prompt alone.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def show(number: int, only_prompt: bool, as_json: bool, place: str | None) -> None:
+    """Show the text NUMBER: where it came from, who wrote it, and where its words also stand."""
+    with open_garden(place) as garden:
+        text = garden.text(number)
+        if only_prompt:
+            if text.origin.prompt is None:
+                raise InputError(
+                    f"Text {number} came of no prompt.", hint="Ask for one that was bred."
+                )
+            prompt = text.origin.prompt
+            click.echo(printable(prompt) if sys.stdout.isatty() else prompt)
+            return
+        echoes = shelving.echoes(text.content, garden, parents=text.origin.parents, but=[text.id])
+        if as_json:
+            spans = [[each.author, each.length] for each in garden.lineage.spans(number)]
+            more = {"spans": spans, "echoes": [echo.as_dict() for echo in echoes]}
+            show_json({**text.as_dict(), **more})
+            return
+        _show_text(garden, text)
+        for echo in echoes[:5]:
+            click.echo(f"    {printable(str(echo))}")
+
+
+@click.command("lineage")
+@click.argument("number", type=int)
+@click.option("--descendants", is_flag=True, help="What came of it, instead of what it came from.")
+@click.option("--examples", is_flag=True, help="Also the chains that were only examples.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write one HTML file instead.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def lineage(
+    number: int,
+    descendants: bool,
+    examples: bool,
+    html: Path | None,
+    as_json: bool,
+    place: str | None,
+) -> None:
+    """Show the family of the text NUMBER, back to where it began."""
+    with open_garden(place) as garden:
+        garden.text(number)
+        walk = garden.lineage.descendants if descendants else garden.lineage.ancestors
+        family = walk(number, examples=examples)
+        if html is not None:
+            _write(html, to_html(family, title=_first_line(family.texts[number])))
+            click.echo(f"Written to {html}", err=True)
+        elif as_json:
+            show_json(
+                {
+                    "root": number,
+                    "texts": [text.as_dict() for text in family.texts.values()],
+                    "edges": [
+                        {"child": e.child, "parent": e.parent, "place": e.place, "role": e.role}
+                        for e in family.edges
+                    ],
+                }
+            )
+        else:
+            _show_family(family, downward=descendants)
+
+
+@click.command("beds")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def beds(as_json: bool, place: str | None) -> None:
+    """List the beds, the last tended first; open one with: flourishing breed -i --bed NAME."""
+    with open_garden(place) as garden:
+        found = garden.beds.all()
+        if as_json:
+            show_json([{"id": bed.id, "name": bed.name, **bed.state()} for bed in found])
+            return
+        for bed in found:
+            shown = garden.texts([id for id in bed.shown if id][:1])
+            last = printable(_first_line(shown[0])) if shown else "no offspring yet"
+            click.echo(f"{printable(bed.name):<24} {len(bed.parents):>3} parents   {last}")
+
+
+def _show_page(texts: Sequence[Stored], *, as_json: bool) -> None:
+    if as_json:
+        show_json([text.as_dict() for text in texts])
+    elif not sys.stdout.isatty():
+        show_texts([text.content for text in texts])
+    else:
+        console = Console(highlight=False)
+        for text in texts:
+            show_numbered(console, text.id, text, marks=[*sorted(text.marks), *text.tags])
+
+
+def _show_text(garden: Garden, text: Stored) -> None:
+    console = Console(highlight=False)
+    line, at = Line(), 0
+    for span in garden.lineage.spans(text.id):
+        piece = text.content[at : at + span.length]
+        line.append(printable(piece), style=_AUTHORS[span.author])
+        at += span.length
+    console.print(line)
+    console.print()
+    for told in _told(garden, text):
+        console.print(f"    {printable(told)}", markup=False)
+    versions = garden.lineage.versions(text.id)
+    if len(versions) > 1:
+        console.print(f"    Its {len(versions)} versions:")
+        show_changes(console, versions.versions)
+
+
+def _told(garden: Garden, text: Stored) -> list[str]:
+    """Say in lines where a text came from."""
+    origin = text.origin
+    spans = garden.lineage.spans(text.id)
+    by_person = sum(span.length for span in spans if span.author == "person")
+    share = by_person / max(1, len(text.content))
+    lines = [str(origin.source)] if origin.source else []
+    if origin.model:
+        how = f", temperature {origin.sampling.temperature:g}" if origin.sampling else ""
+        seed = "" if origin.seed is None else f", seed {origin.seed}"
+        start = f", begun with “{origin.start}”" if origin.start else ""
+        lines.append(f"By {origin.model}{start}{how}{seed}, {origin.at:%Y-%m-%d %H:%M} UTC")
+    elif origin.parents:
+        lines.append(f"Edited by a person, {origin.at:%Y-%m-%d %H:%M} UTC")
+    if 0 < share < 1:
+        lines.append(f"{share:.0%} of it is by a person, the rest by a model")
+    if origin.parents:
+        parents = origin.parents[origin.examples :]
+        lines.append("From: " + "; ".join(_called(parent) for parent in parents))
+    if text.marks or text.tags:
+        lines.append(", ".join([*sorted(text.marks), *text.tags]))
+    lines += [flaw.reason for flaw in text.flaws]
+    return lines
+
+
+def _show_family(family: Family, *, downward: bool) -> None:
+    """Show a family generation by generation, from the text that was asked for."""
+    console = Console(highlight=False)
+    generations = family.generations()
+    for depth, ids in enumerate(generations if downward else reversed(generations)):
+        console.print(f"── {_generation(depth, downward=downward)}", style="dim")
+        for id in ids:
+            text = family.texts[id]
+            source = [str(text.origin.source)] if text.origin.source else []
+            its = ", ".join(str(each) for each in family.parents(id))
+            marks = [*source, *([f"from {its}"] if its else []), *family.marks.get(id, ())]
+            show_numbered(console, id, text, marks=["; ".join(marks)] if marks else [])
+
+
+def _generation(depth: int, *, downward: bool) -> str:
+    if not depth:
+        return "the text" if not downward else "it"
+    return f"{depth} before" if not downward else f"{depth} after"
+
+
+def _called(text: Text) -> str:
+    number = f"{text.id} " if isinstance(text, Stored) else ""
+    return number + (str(text.origin.source or "") or f"“{_first_line(text)}”")
+
+
+def _first_line(text: Text) -> str:
+    return next((line for line in text.content.splitlines() if line.strip()), "").strip()[:60]
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}.", hint="Name another file."
+        ) from error
+
+
+COMMANDS: Final = (listed, search, show, lineage, beds)

@@ -1,0 +1,155 @@
+"""`flourishing library`: the collections, what is in them, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+
+from flourishing.chain import Chain
+from flourishing.cli.options import garden_option
+from flourishing.cli.show import printable, show_changes, show_json, show_numbered, show_texts
+from flourishing.errors import InputError
+from flourishing.garden import Garden, Yield, open_garden
+from flourishing.library import Collection, names, own_path
+from flourishing.text import Text
+from flourishing.workshop import shelving
+
+
+@click.group("library", invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Collections: what ships, your own files, and what grew in the garden.
+
+    Without a subcommand, list them.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(listed)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def listed(as_json: bool = False, place: str | None = None) -> None:
+    """List the collections."""
+    with open_garden(place) as garden:
+        shelves = [shelving.collection(name, garden) for name in shelving.collection_names(garden)]
+    if as_json:
+        show_json(
+            [
+                {
+                    "name": shelf.name,
+                    "title": shelf.title,
+                    "pattern": shelf.pattern,
+                    "items": len(shelf),
+                    "chains": bool(shelf.chains),
+                    "ships": shelf.name in names(),
+                }
+                for shelf in shelves
+            ]
+        )
+        return
+    for shelf in shelves:
+        kind = "chains" if shelf.chains else "texts"
+        click.echo(f"{shelf.name:<18} {len(shelf):>4} {kind:<7} {printable(shelf.title)}")
+    click.echo(f"\nYour own files go into {own_path()}", err=True)
+
+
+@command.command("show")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def shown(name: str, as_json: bool, place: str | None) -> None:
+    """Show the collection NAME, and what came of each text as an example: offspring, and kept."""
+    with open_garden(place) as garden:
+        shelf = shelving.collection(name, garden)
+        yields = (
+            garden.shelves.yields_of_chains(shelf.chains)
+            if shelf.chains
+            else garden.shelves.yields_of_texts(shelf.texts)
+        )
+    if as_json:
+        show_json(_told(shelf, yields))
+    elif not sys.stdout.isatty() and not shelf.chains:
+        show_texts([text.content for text in shelf.texts])
+    else:
+        _show(shelf, yields)
+
+
+@command.command("add")
+@click.argument("name")
+@click.argument("items", nargs=-1, required=True)
+@click.option("--chain", is_flag=True, help="The items are versions of one text, worst first.")
+@garden_option
+def add(name: str, items: tuple[str, ...], chain: bool, place: str | None) -> None:
+    """Put ITEMS, numbers of texts or texts, into the collection NAME."""
+    with open_garden(place) as garden:
+        texts = _texts(garden, items)
+        garden.shelves.put(name, *([Chain(tuple(texts))] if chain else texts))
+        click.echo(f"“{name}” has {len(shelving.collection(name, garden))} now.", err=True)
+
+
+@command.command("remove")
+@click.argument("name")
+@click.argument("numbers", nargs=-1, required=True, type=int)
+@garden_option
+def remove(name: str, numbers: tuple[int, ...], place: str | None) -> None:
+    """Take texts off the collection NAME, by their NUMBERS in the garden; they stay there.
+
+    Of a collection of chains, the chains that end with these texts.
+    """
+    with open_garden(place) as garden:
+        shelf = garden.shelves.get(name)
+        items: list[Text | Chain] = [*shelf.texts, *shelf.chains] if shelf else []
+        found = [
+            item
+            for item in items
+            if getattr(item.best if isinstance(item, Chain) else item, "id", 0) in numbers
+        ]
+        if len(found) < len(set(numbers)):
+            raise InputError(
+                f"Not all of these stand on “{name}” because you put them there.",
+                hint=f"What ships, and what is in {own_path()}, stays as it is.",
+            )
+        garden.shelves.take_off(name, *found)
+
+
+def _texts(garden: Garden, items: tuple[str, ...]) -> list[Text]:
+    numbers = [int(item) for item in items if item.isdecimal()]
+    return [*(garden.texts(numbers) if len(numbers) == len(items) else garden.add(*items))]
+
+
+def _told(shelf: Collection, yields: list[Yield]) -> dict[str, object]:
+    items: Sequence[Text | Chain] = shelf.items
+    return {
+        "name": shelf.name,
+        "title": shelf.title,
+        "pattern": shelf.pattern,
+        "items": [
+            {
+                **item.as_dict(),
+                "source": str(source),
+                "offspring": each.offspring,
+                "kept": each.kept,
+            }
+            for item, source, each in zip(items, shelf.sources, yields, strict=True)
+        ],
+    }
+
+
+def _show(shelf: Collection, yields: list[Yield]) -> None:
+    console = Console(highlight=False)
+    items: Sequence[Text | Chain] = shelf.items
+    for number, (item, source, each) in enumerate(
+        zip(items, shelf.sources, yields, strict=True), start=1
+    ):
+        marks = [str(source)] if str(source) else []
+        if each.offspring:
+            marks += [f"helped to give {each.offspring}, of which {each.kept} kept"]
+        if isinstance(item, Text):
+            show_numbered(console, number, item, marks=marks)
+        else:
+            console.print(printable("; ".join(marks)), markup=False)
+            show_changes(console, item.versions)
