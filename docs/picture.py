@@ -21,11 +21,9 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text as Line
 
 from flourishing.cli.interactive import Interactive
-from flourishing.cli.kept import KeptFile
-from flourishing.cli.session import Bed, History
+from flourishing.garden import open_garden
 from flourishing.library import library
 from flourishing.models import open_model
-from flourishing.pattern import PATTERNS
 from flourishing.workshop import Draw
 
 PICTURE = Path(__file__).with_name("loop.svg")
@@ -62,8 +60,9 @@ class Scripted(Console):
 
     def _script(self) -> Iterator[str]:
         yield ""
-        places = enumerate(self.session.history.now.offspring, start=1)
-        clean = [(len(each.content), number) for number, each in places if each and not each.flaws]
+        bed = self.session.bed
+        places = enumerate(self.session.garden.texts(bed.shown), start=1)
+        clean = [(len(each.content), number) for number, each in places if not each.flaws]
         chosen = sorted(number for _, number in sorted(clean)[-2:])
         yield " ".join(map(str, chosen))
         yield "s in winter"
@@ -74,15 +73,19 @@ class Scripted(Console):
 def main() -> None:
     """Run the session and write the picture."""
     console = Scripted()
-    poems = library("imagists")[2:6]
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+    poems = library("imagists").texts[2:6]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.chdir(folder),
+        open_garden("garden.db") as garden,
+    ):
+        parents = tuple(text.id for text in garden.add(*poems, keep=False))
         console.session = Interactive(
-            history=History(Bed(parents=tuple(poems), n=4)),
-            pattern=PATTERNS["poems"],
+            garden=garden,
+            bed=garden.beds.open("winter", parents=parents, n=4),
             draw=Draw(max_tokens=60),
             seed=None,
             model=open_model("local"),
-            kept=KeptFile(Path("kept.txt")),
             console=console,
         )
         console.session.run()

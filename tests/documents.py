@@ -3,8 +3,9 @@
     python tests/documents.py --write docs/notebook.md
 
 A block marked `python` holds a session: `>>>` lines, each followed by the output. A block marked
-`console` holds commands after `$`, each followed by the output. Models write something else each
-time, so an output is compared by its shape: text for text, and a list of n for a list of n.
+`console` holds commands after `$`, each followed by the output; in one marked `terminal` they run
+in a terminal, as a person sees them. Models write something else each time, so an output is
+compared by its shape: text for text, and a list of n for a list of n.
 """
 
 from __future__ import annotations
@@ -12,15 +13,22 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import os
 import re
 import shlex
 import subprocess
 import sys
-from contextlib import redirect_stdout
+import tempfile
+from collections.abc import Callable
+from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-BLOCK = re.compile(r"(?P<head>```(?P<kind>python|console)\n)(?P<body>.*?)(?P<tail>```)", re.DOTALL)
+import pexpect
+
+BLOCK = re.compile(
+    r"(?P<head>```(?P<kind>python|console|terminal)\n)(?P<body>.*?)(?P<tail>```)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -58,11 +66,10 @@ def run(document: str) -> tuple[str, list[Example]]:
     examples: list[Example] = []
 
     def block(match: re.Match[str]) -> str:
-        pieces = (
-            python(match["body"], namespace)
-            if match["kind"] == "python"
-            else console(match["body"])
-        )
+        if match["kind"] == "python":
+            pieces = python(match["body"], namespace)
+        else:
+            pieces = console(match["body"], run_command[match["kind"]])
         examples.extend(pieces)
         body = "".join(piece.source + piece.came for piece in pieces)
         return match["head"] + body + match["tail"]
@@ -82,20 +89,40 @@ def python(body: str, namespace: dict[str, object]) -> list[Example]:
     return examples
 
 
-def console(body: str) -> list[Example]:
+def console(body: str, run_words: Callable[[list[str]], str]) -> list[Example]:
     """Run commands, which must succeed."""
     examples = []
     for source, shown in split(body, "$ ", "> "):
-        words = shlex.split(" ".join(line[2:] for line in source.splitlines()))
+        words = shlex.split("\n".join(line[2:] for line in source.splitlines()))
         here = Path(sys.executable).with_name(words[0])
-        done = subprocess.run(
-            [str(here) if here.exists() else words[0], *words[1:]],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        examples.append(Example(source, shown, done.stdout))
+        words[0] = str(here) if here.exists() else words[0]
+        examples.append(Example(source, shown, run_words(words)))
     return examples
+
+
+def piped(words: list[str]) -> str:
+    """Run a command, and give what it writes into a pipe."""
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+def typed(words: list[str]) -> str:
+    """Run a command in a terminal of 88 columns, and give what stands in it afterwards."""
+    plain = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "88"}
+    done: tuple[str, int] = pexpect.run(  # type: ignore[assignment]  # its stubs say bytes
+        shlex.join(words),
+        withexitstatus=True,
+        timeout=300,
+        dimensions=(60, 88),
+        env={**os.environ, **plain},
+        encoding="utf-8",
+    )
+    out, code = done
+    assert code == 0, f"{shlex.join(words)} ended with {code}:\n{out}"
+    lines = [line.rstrip() for line in out.replace("\r", "").split("\n")]
+    return "\n".join(lines).rstrip("\n") + "\n" if any(lines) else ""
+
+
+run_command: dict[str, Callable[[list[str]], str]] = {"console": piped, "terminal": typed}
 
 
 def split(body: str, first: str, more: str) -> list[tuple[str, str]]:
@@ -117,8 +144,11 @@ def main() -> None:
     parser.add_argument("documents", nargs="+", type=Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    for path in options.documents:
-        text, examples = run(path.read_text(encoding="utf-8"))
+    for path in [path.resolve() for path in options.documents]:
+        with tempfile.TemporaryDirectory() as folder, chdir(folder):
+            os.environ["FLOURISHING_DATA"] = str(Path(folder, "data"))
+            os.environ["FLOURISHING_CONFIG"] = str(Path(folder, "config.toml"))
+            text, examples = run(path.read_text(encoding="utf-8"))
         for example in examples:
             print(example.source + example.came, end="")
         if options.write:

@@ -1,17 +1,58 @@
+"""The documents: their examples run, and come out as shown in kind."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
 
-from tests.documents import run
+from flourishing.garden import open_garden
+from tests.documents import Example, run
 
 DOCS = Path(__file__).parent.parent / "docs"
+
+
+def examples_of(name: str) -> list[Example]:
+    _, examples = run((DOCS / name).read_text(encoding="utf-8"))
+    assert len(examples) > 10
+    return examples
 
 
 @pytest.mark.engine
 @pytest.mark.parametrize("name", ["notebook.md"])
 def test_every_example_of_a_document_runs_and_gives_what_is_shown_in_kind(name: str) -> None:
-    _, examples = run((DOCS / name).read_text(encoding="utf-8"))
-    assert len(examples) > 10
-    assert [each for each in examples if not each.same_shape] == []
+    assert [each for each in examples_of(name) if not each.same_shape] == []
+
+
+@pytest.mark.engine
+def test_the_walk_through_leads_from_shipped_poems_to_a_chapbook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [each for each in examples_of("walkthrough.md") if not each.same_shape] == []
+    with open_garden() as garden:
+        assert garden.verify() == []
+        shelf = garden.shelves.get("poems")
+        assert shelf is not None
+        (finished,) = shelf.texts
+        chains = garden.shelves.get("refinements")
+        assert chains is not None
+        assert [len(chain) for chain in chains.chains] == [4]
+        assert chains.chains[0].best == finished
+        family = garden.lineage.ancestors(finished.id)
+        sources = [text.origin.source for text in family.texts.values() if text.origin.source]
+        assert len(sources) == 6
+        assert all(source.year is not None and source.year < 1930 for source in sources)
+        assert [text.origin.author for text in garden.lineage.versions(finished.id)] == [
+            "model",
+            "person",
+            "model",
+            "model",
+        ]
+        last_bred = next(brood for brood in garden.broods() if brood.kind == "bred")
+        assert last_bred.parents[-1] == finished
+        assert finished.content in last_bred.prompt
+    assert (tmp_path / "wind.pdf").read_bytes().startswith(b"%PDF")
+    page = (tmp_path / "lineage.html").read_text(encoding="utf-8")
+    assert finished.content.split()[0] in page
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org/2000/svg", "")

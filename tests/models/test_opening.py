@@ -14,7 +14,12 @@ from tests.conftest import ScriptedModel
 @pytest.mark.parametrize("name", ["echo", "local"])
 def test_a_name_always_gives_the_same_model(name: str) -> None:
     assert open_model(name) is open_model(name)
-    assert open_model(name).name == name
+
+
+def test_a_model_is_found_again_by_the_name_that_texts_say_they_are_from() -> None:
+    for name in ("local", "echo"):
+        assert open_model(open_model(name).name) is open_model(name)
+    assert open_model("local").name == "gemma-3-270m"
 
 
 def test_a_model_is_given_back_as_it_is() -> None:
