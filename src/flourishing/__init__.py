@@ -30,6 +30,8 @@ from flourishing.models import BaseModel, Score, TokenLogprob, Usage, open_model
 from flourishing.notebook import (
     base_model,
     breed,
+    choose,
+    echoes,
     find_pattern,
     format_poems,
     format_refinements,
@@ -75,6 +77,8 @@ __all__ = [
     "__version__",
     "base_model",
     "breed",
+    "choose",
+    "echoes",
     "find_pattern",
     "format_poems",
     "format_refinements",

@@ -34,6 +34,8 @@ LIKELIEST: Final = 20
 """So many texts are looked at closely: those that share the most fingerprints."""
 _SHORT: Final = 24
 """Of texts with fewer words every hash is kept: a short run means more there."""
+_TOLD: Final = 60
+"""So many characters of a run are told in words; the rest is in `Echo.run`."""
 _WORD: Final = re.compile(r"\w+(?:['’]\w+)*")
 
 Where: TypeAlias = Literal["parent", "garden", "library"]
@@ -65,7 +67,8 @@ class Echo:
     def __str__(self) -> str:
         whose = str(self.text.origin.source or "") or _first_line(self.text.content)
         alike = f", {self.similarity:.0%} alike" if self.near_copy else ""
-        return f"{self.words} words in a row as in {whose}{alike}: “{self.run}”"
+        run = self.run if len(self.run) <= _TOLD else self.run[:_TOLD] + "…"
+        return f"{self.words} words in a row as in {whose}{alike}: “{run}”"
 
     def as_dict(self) -> dict[str, object]:
         """Give the echo as plain data for JSON."""

@@ -1,149 +1,253 @@
-"""The interactive loop in a real terminal: typed at, looked at, interrupted."""
+"""The interactive loop in a real terminal: typed at, looked at, interrupted, killed."""
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Callable, Iterator
+import os
+import signal
 from pathlib import Path
 
 import pexpect
 import pytest
 
-PROMPT = r"(?:\x1b\[[0-9;]*m)*> "
-Open = Callable[..., "pexpect.spawn[str]"]
+from flourishing.garden import Garden, open_garden
+from tests.cli.conftest import PROMPT, Open, leave, numbers, plain, say
+
+CATS = ("cat", "elephant", "rabbit", "--seed", "4", "--model", "echo", "--bed", "cats")
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Open]:
-    """Opens an interactive breeding in a terminal of its own."""
-    opened: list[pexpect.spawn[str]] = []
-
-    def start(*words: str, editor: str = "true") -> pexpect.spawn[str]:
-        import os
-
-        session: pexpect.spawn[str] = pexpect.spawn(
-            sys.executable,
-            ["-m", "flourishing", "breed", "-i", "--keep-in", str(tmp_path / "kept.txt"), *words],
-            env={
-                **os.environ,
-                "EDITOR": editor,
-                "VISUAL": editor,
-                "NO_COLOR": "1",
-                "TERM": "xterm",
-            },
-            encoding="utf-8",
-            dimensions=(60, 100),
-            timeout=200,  # a slow machine is no failure
-        )
-        opened.append(session)
-        session.expect("Press Enter to breed")
-        session.expect(PROMPT)
-        return session
-
-    yield start
-    for session in opened:
-        session.close(force=True)
-
-
-def say(session: pexpect.spawn[str], line: str) -> str:
-    """Type a line, and give what is shown until the next prompt."""
-    session.sendline(line)
-    session.expect(r"\n" + PROMPT)
-    return plain(session.before or "")
-
-
-def plain(shown: str) -> str:
-    """Take the cursor movements of the live view out."""
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).replace("\r", "")
-
-
-def offspring(shown: str) -> list[str]:
-    """Give the numbers of the offspring that are shown."""
-    return re.findall(r"^ {1,3}(\d+)  ", shown, re.MULTILINE)
-
-
-def test_the_loop_of_the_post(terminal: Open, tmp_path: Path) -> None:
-    session = terminal("cat", "elephant", "rabbit", "-n", "3", "--seed", "4", "--model", "echo")
-    shown = say(session, "")
-    for number in "123":
-        assert number in offspring(shown)
-    assert "Parents, worst first (5)" in say(session, "1 2")
-    assert "Kept. 1 so far." in say(session, "k3")
-    assert (tmp_path / "kept.txt").read_text().count("---\n") >= 2
-    assert "Parents, worst first (4)" in say(session, "x1")
-    assert "Parents, worst first (5)" in say(session, "u")
-    assert "Parents, worst first (4)" in say(session, "r")
-    dropped = say(session, "d2")
-    assert "2" not in offspring(dropped)
-    assert "The next brood: 2 offspring, each beginning “e”." in say(session, "n 2") + say(
-        session, "s e"
-    )
-    assert "tokens]" in say(session, "prompt")
-    assert set(offspring(say(session, ""))) >= {"1", "2"}
-    assert "breed from the parents" in say(session, "?")
-    session.sendline("q")
-    session.expect(pexpect.EOF)
-    assert str(tmp_path / "kept.txt") in plain(session.before or "").replace("\n", "")
-
-
-def test_an_edit_in_the_persons_editor_is_kept(terminal: Open, tmp_path: Path) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nprintf "by hand\\n" > "$1"\n')
+def script(folder: Path, body: str) -> str:
+    """Write an editor that does this to its file."""
+    editor = folder / "editor"
+    editor.write_text(f"#!/bin/sh\n{body}\n")
     editor.chmod(0o755)
-    session = terminal(
-        "cat", "elephant", "-n", "2", "--seed", "1", "--model", "echo", editor=str(editor)
-    )
+    return str(editor)
+
+
+def kept(garden: Garden) -> list[str]:
+    return [text.content for text in garden.search.page("keep")]
+
+
+def test_the_loop_of_the_post(terminal: Open) -> None:
+    session = terminal(*CATS, "-n", "3")
+    assert numbers(say(session, "")) == ["1", "2", "3"]
+    assert "Parents, worst first (5)" in say(session, "1 2")
+    assert "Kept. 1 in the garden." in say(session, "k3")
+    assert "Parents, worst first (4)" in say(session, "x1")
+    assert "Parents, worst first (3)" in say(session, "1")
+    assert numbers(say(session, "d2")) == ["1", "3"]
+    assert "There is no offspring 2" in say(session, "k2")
+    assert "3 offspring, temperature 0.8." in say(session, "t 0.8")
+    assert "each beginning “e”" in say(session, "s e")
+    say(session, "n 2")
+    assert "|elephant|rabbit|e" in (shown := say(session, "prompt").replace("\n", ""))
+    assert "[18 tokens]" in shown
+    assert numbers(say(session, "")) == ["1", "2"]
+    assert "each beginning" not in say(session, "s")
+    assert "elephant" in say(session, "p")
+    assert "breed from the parents" in say(session, "?")
+    assert "garden.db" in say(session, "w")
+    assert "flourishing breed -i --bed cats" in leave(session)
+    with open_garden() as garden:
+        bed = garden.beds.open("cats")
+        assert (bed.n, bed.start, bed.settings) == (2, "", {"temperature": 0.8})
+        assert [text.content for text in garden.texts(bed.parents)] == ["elephant", "rabbit"]
+        first, second = reversed(garden.broods(bed))
+        assert [each.content for each in garden.search.page("keep")] == [first[2].content]
+        assert (first.sampling.temperature, second.sampling.temperature) == (1.0, 0.8)
+        assert (first.seed, second.seed) == (4, 5)
+        assert all(each.content.startswith("e") for each in second)
+        assert "drop" in first[1].marks
+
+
+def test_every_act_is_undone_and_redone(terminal: Open, tmp_path: Path) -> None:
+    acts = ["", "1", "k2", "x1", "d2", "e3", "s cat", "n 5", "t 0.5", "f1", "l"]
+    session = terminal(*CATS, "-n", "3", editor=script(tmp_path, 'echo "by hand" > "$1"'))
+    with open_garden() as garden:
+
+        def stands() -> tuple[object, ...]:
+            bed = garden.beds.open("cats")
+            return (bed.state(), *(garden.search.page(mark) for mark in ("keep", "drop")))
+
+        states = [stands()]
+        for act in acts:
+            say(session, act)
+            assert stands() != states[-1], act
+            states.append(stands())
+        for state in reversed(states[:-1]):
+            assert "Undone" in say(session, "u")
+            assert stands() == state
+        assert "Nothing to undo" in say(session, "u")
+        for state in states[1:]:
+            assert "Redone" in say(session, "r")
+            assert stands() == state
+        assert "Nothing to redo" in say(session, "r")
+        say(session, "u")
+        say(session, "n 7")
+        assert "Nothing to redo" in say(session, "r")
+
+
+def test_an_edit_in_the_persons_editor_is_kept_and_takes_its_place(
+    terminal: Open, tmp_path: Path
+) -> None:
+    session = terminal(*CATS, editor=script(tmp_path, 'printf "by hand\\n\\n" > "$1"'))
     say(session, "")
+    say(session, "1")
     assert "edited, kept" in say(session, "e1")
-    assert "by hand\n---\n" in (tmp_path / "kept.txt").read_text()
-    assert "by hand" in say(session, "1")
+    assert "by hand" in say(session, "p")
+    with open_garden() as garden:
+        bed = garden.beds.open("cats")
+        edit = garden.text(bed.shown[0])
+        assert (edit.content, edit.origin.author) == ("by hand", "person")
+        assert bed.parents[-1] == edit.id
+        assert kept(garden) == ["by hand"]
 
 
-def test_an_editor_that_changes_nothing_changes_nothing(terminal: Open, tmp_path: Path) -> None:
-    session = terminal("cat", "elephant", "-n", "2", "--seed", "1", "--model", "echo")
+def test_an_editor_that_gives_nothing_changes_nothing(terminal: Open, tmp_path: Path) -> None:
+    does = tmp_path / "does"
+    with open_garden() as garden:
+        (text,) = garden.add("one\r\ntwo\n", keep=False)
+        bed = garden.beds.open("cats", shown=(text.id,))
+        editor = script(tmp_path, f". {does}")
+        session = terminal("--bed", "cats", "--model", "echo", editor=editor)
+        for body, said in {
+            "true": "Number 1 stays as it is.",
+            'printf "\\n \\n" > "$1"': "Number 1 stays as it is.",
+            'printf "\\377" > "$1"': "The editor gave no text",
+            "exit 3": "The editor gave no text",
+        }.items():
+            does.write_text(body + "\n")
+            assert said in say(session, "e1")
+            assert garden.beds.get(bed.id) == bed
+            assert kept(garden) == []
+
+
+def test_mistakes_are_said_and_the_loop_goes_on(terminal: Open) -> None:
+    session = terminal(*CATS)
+    for line, words in {
+        "9": "no offspring 9",
+        "e9": "no offspring 9",
+        "x9": "no parent 9",
+        "x0": "no parent 0",
+        "99999999999999999999999": "no offspring",
+        "zz": "no command",
+        "n many": "cannot be bred",
+        "n": "cannot be bred",
+        "n 0": "cannot be bred",
+        "n 9999": "cannot be bred",
+        "t hot": "no temperature",
+        "t -1": "temperature cannot be -1",
+        "t nan": "temperature cannot be nan",
+        "a": "Nothing is being refined",
+        "b": "Nothing is being refined",
+        "l": "Nothing is being refined",
+        "v": "Nothing is being refined",
+        "u": "Nothing to undo",
+        "r": "Nothing to redo",
+    }.items():
+        assert words in say(session, line), line
+    assert "Parents, worst first (3)" in say(session, "p")
+    say(session, "x1 2 3")
+    assert "nothing to breed from" in say(session, "")
+    assert "nothing to breed from" in say(session, "prompt")
+
+
+def test_a_line_that_is_no_utf_8_is_said_and_the_loop_goes_on(terminal: Open) -> None:
+    session = terminal(*CATS)
+    os.write(session.child_fd, b"s \xff\xfe\n")
+    session.expect(r"\n" + PROMPT)
+    assert "surrogate" in plain(session.before or "")
+    assert "Parents, worst first (3)" in say(session, "p")
+
+
+def test_refining_goes_from_version_to_version_and_back_to_breeding(terminal: Open) -> None:
+    session = terminal(*CATS, "-n", "2", "--pattern", "poems")
     say(session, "")
-    assert "stays as it is" in say(session, "e1")
-    assert not (tmp_path / "kept.txt").exists()
+    assert "Versions, worst first (1)" in say(session, "f1")
+    assert "better:" in say(session, "prompt")
+    say(session, "")
+    assert "Versions, worst first (2)" in say(session, "1")
+    assert "a version already" in say(session, "1")
+    say(session, "")
+    assert "Versions, worst first (3)" in say(session, "2")
+    assert "Versions, worst first (2)" in say(session, "b")
+    assert "Versions, worst first (2)" in say(session, "v")
+    assert "in the collection “poems”, its versions in “refinements”" in say(session, "a")
+    assert "Nothing is being refined" in say(session, "v")
+    with open_garden() as garden:
+        (text,) = garden.search.page("keep")
+        (chain,) = garden.shelves.get("refinements").chains  # type: ignore[union-attr]
+        assert chain.best == text == garden.shelves.get("poems").texts[0]  # type: ignore[union-attr]
+        assert chain.versions == garden.lineage.versions(text.id).versions
+        third, second, _ = garden.broods()
+        assert second.examples == third.examples  # so that the model need not read others
+        assert all(chain.best not in each.versions for each in third.examples)
+    assert "Versions, worst first (3)" in say(session, "f1")
+    assert "Parents, worst first (3)" in say(session, "l")
+    leave(session)
 
 
-@pytest.mark.parametrize(
-    "line", ["9", "e9", "x9", "zz", "n many", "t hot", "n 0", "n 9999", "t -1"]
-)
-def test_a_mistake_is_said_and_the_loop_goes_on(terminal: Open, line: str) -> None:
-    session = terminal("cat", "elephant", "--model", "echo")
-    assert say(session, line)
-    assert "Parents, worst first (2)" in say(session, "p")
+def test_another_session_goes_on_where_the_last_one_was_left(terminal: Open) -> None:
+    session = terminal(*CATS, "-n", "3")
+    before = say(session, "")
+    say(session, "1")
+    leave(session)
+    session = terminal("--bed", "cats", "--model", "echo")
+    shown = plain(session.before or "")
+    assert "Parents, worst first (4)" in shown
+    assert numbers(shown)[-3:] == numbers(before) == ["1", "2", "3"]
+    assert "Undone" in say(session, "u")
+    assert "Parents, worst first (3)" in say(session, "p")
+    assert numbers(say(session, "")) == ["1", "2", "3"]
 
 
-def test_ctrl_c_at_the_prompt_leaves_and_loses_nothing(terminal: Open, tmp_path: Path) -> None:
-    session = terminal("cat", "elephant", "-n", "2", "--seed", "1", "--model", "echo")
+def test_nothing_that_was_said_is_lost_when_the_process_is_killed(terminal: Open) -> None:
+    session = terminal(*CATS, "-n", "3")
+    say(session, "")
+    say(session, "1 2")
+    say(session, "k3")
+    session.kill(signal.SIGKILL)
+    session.expect(pexpect.EOF)
+    with open_garden() as garden:
+        assert garden.verify() == []
+        bed = garden.beds.open("cats")
+        assert len(bed.parents) == 5
+        assert kept(garden) == [garden.text(bed.shown[2]).content]
+    session = terminal("--bed", "cats", "--model", "echo")
+    assert "Parents, worst first (3)" in say(session, "u") + say(session, "u")
+
+
+def test_ctrl_c_at_the_prompt_leaves_and_loses_nothing(terminal: Open) -> None:
+    session = terminal(*CATS)
     say(session, "")
     say(session, "k1 2")
     session.sendintr()
     session.expect(pexpect.EOF)
-    session.wait()
+    session.close()
     assert session.exitstatus == 0
-    assert (tmp_path / "kept.txt").read_text().count("---\n") == 2
-    assert "Traceback" not in plain(session.before or "")
+    assert "2 kept in" in plain(session.before or "")
+    with open_garden() as garden:
+        assert len(kept(garden)) == 2
 
 
 @pytest.mark.engine
-def test_ctrl_c_in_the_middle_of_a_brood_keeps_what_came_whole(
-    terminal: Open, tmp_path: Path
-) -> None:
-    session = terminal("-n", "100", "--model", "local")
+def test_ctrl_c_in_the_middle_of_a_brood_keeps_what_came_whole(terminal: Open) -> None:
+    session = terminal("-n", "60", "--model", "local", "--bed", "sea", "--max-tokens", "24")
     session.sendline("")
-    session.expect("12  [^ ]")  # the second wave is being written, so some of the first are whole
+    session.expect(r"[1-9]\d* of 60 so far")
     session.sendintr()
-    session.expect("Enough. What came whole:")
+    session.expect("You stopped it after")
     session.expect(r"\n" + PROMPT)
-    assert offspring(plain(session.before or ""))
     say(session, "k1")
-    assert (tmp_path / "kept.txt").read_text().endswith("---\n")
-    session.sendline("")
-    session.expect("so far")
-    session.sendintr()
-    session.expect("Enough.")
-    session.sendline("q")
-    session.expect(pexpect.EOF)
+    with open_garden() as garden:
+        bed = garden.beds.open("sea")
+        (brood,) = garden.broods(bed)
+        assert [each.id for each in brood] == list(bed.shown)
+        assert 1 <= len(brood) < 60
+        assert brood.asked == 60
+        assert [each.content for each in garden.search.page("keep")] == [brood[0].content]
+        session.sendline("")
+        session.expect("of 60 so far|Reading the prompt")
+        session.sendintr()
+        session.expect(r"\n" + PROMPT)
+        assert len(garden.broods(bed)) + ("Nothing had come" in plain(session.before or "")) == 2
+    leave(session)

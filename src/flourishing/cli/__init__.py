@@ -75,9 +75,20 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         sys.exit(130)
     except FlourishingError as error:
-        click.echo(f"{error}\n{error.hint}", err=True)
+        _say(f"{error}\n{error.hint}")
         sys.exit(2 if isinstance(error, InputError) else 1)
+    except UnicodeEncodeError as error:
+        wrong = ascii(error.object[error.start])
+        _say(f"{wrong} cannot be written in {error.encoding}.\nGive all arguments in UTF-8.")
+        sys.exit(2)
     except BrokenPipeError:
         # Whoever read our output has had enough, as in `flourishing complete … | head -1`.
         sys.stderr.close()
         sys.exit(0)
+
+
+def _say(words: str) -> None:
+    """Say what went wrong; it may quote what is hostile."""
+    from flourishing.cli.show import printable  # here, since nearly always nothing goes wrong
+
+    click.echo(printable(words), err=True)

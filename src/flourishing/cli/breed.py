@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import sys
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from flourishing import bridge, workshop
 from flourishing.choosing import Choice
+from flourishing.cli.bed import begin_bed
 from flourishing.cli.options import (
+    as_numbers,
     choice_options,
     garden_option,
     model_options,
     take_choice,
     take_draw,
 )
-from flourishing.cli.show import printable, show_json, show_stored
+from flourishing.cli.reading import read_words
+from flourishing.cli.saving import save_and_show
+from flourishing.cli.watching import show_prompt_of
 from flourishing.errors import InputError, PatternError
-from flourishing.garden import Garden, open_garden
+from flourishing.garden import Bed, Garden, open_garden
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
 from flourishing.text import Text, require_unicode
 from flourishing.workshop import shelving
+
+_RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
 @click.command("breed")
@@ -96,12 +102,13 @@ def command(
                 model=open_model(options["model"]),
             )
             return
-        texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
-        if show_prompt:
-            prompt = form.render([text.content for text in texts])
-            prompt += (start or form.start).rstrip(" ")
-            click.echo(printable(prompt) if sys.stdout.isatty() else prompt)
-            return
+        bed = _bed(garden, bed_name)
+        if bed is not None and bed.parents and not (parents or sources):
+            texts: list[Text] = [*garden.texts(bed.parents)]
+            form = find_pattern(pattern or bed.pattern)
+            start = start or bed.start
+        else:
+            texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
         events = workshop.breed(
             texts,
             n,
@@ -112,14 +119,18 @@ def command(
             refills=refills,
             model=open_visibly(options["model"]),
         )
-        brood = garden.save(
-            bridge.run(workshop.finished(events)),
-            bed=garden.beds.open(bed_name) if bed_name else None,
-        )
-        if as_json:
-            show_json(brood.as_dict())
-        else:
-            show_stored(brood, garden)
+        if show_prompt:
+            show_prompt_of(events)
+            return
+        if bed_name is not None and bed is None:
+            bed = begin_bed(garden, bed_name, texts, pattern or form.name, n=n, start=start)
+        brood = bridge.run(workshop.finished(events))
+        save_and_show(brood, garden, kind="bred", as_json=as_json, bed=bed)
+
+
+def _bed(garden: Garden, name: str | None) -> Bed | None:
+    """Find the bed of this name, if there is one."""
+    return next((bed for bed in garden.beds.all() if bed.name == name), None)
 
 
 def _parents(
@@ -143,7 +154,7 @@ def _parents(
     texts: list[Text] = []
     for name in sources:
         if name in files:
-            texts += [Text(text) for text in _split(_read(name, garden), form)]
+            texts += _split(_read(name, garden), form, name)
         else:
             one = shelving.parents_from([name], choice, garden, open_model(model))
             texts += bridge.run(one)[0]
@@ -153,8 +164,8 @@ def _parents(
 def _named(
     garden: Garden, given: tuple[str, ...], pattern: str | None
 ) -> tuple[list[Text], Pattern]:
-    if all(each.isdecimal() for each in given):
-        return list(garden.texts([int(each) for each in given])), find_pattern(pattern or "poems")
+    if (ids := as_numbers(given)) is not None:
+        return list(garden.texts(ids)), find_pattern(pattern or "poems")
     for number, text in enumerate(given, start=1):
         require_unicode(text, f"Parent {number}")
     short = not any("\n" in text for text in given)
@@ -162,27 +173,27 @@ def _named(
 
 
 def _read(source: str, garden: Garden) -> str:
-    try:
-        if source == "-":
-            return sys.stdin.buffer.read().decode("utf-8")
-        return Path(source).read_text(encoding="utf-8")
-    except FileNotFoundError as error:
+    if source != "-" and not Path(source).exists():
         raise InputError(
             f"There is no collection and no file {source!r}.",
             hint=f"Collections: {', '.join(shelving.collection_names(garden))}.",
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{source} cannot be read: {error}.", hint="Give a text file in UTF-8."
-        ) from error
+        )
+    return read_words(source)
 
 
-def _split(content: str, pattern: Pattern) -> list[str]:
-    """Take a file apart: as a prompt in the pattern, at lines of dashes, or at its separator."""
+def _split(content: str, pattern: Pattern, source: str) -> list[Text]:
+    """Take a file apart: as a prompt in the pattern, at lines of dashes, or at its separator.
+
+    Raises:
+        InputError: There is nothing in it.
+    """
     try:
         items = pattern.parse(content)
     except PatternError:
-        mark = "\n---\n" if "\n---" in content else pattern.separator
-        items = (content.rstrip() + "\n").removesuffix("---\n").split(mark)
-    texts = [item for item in items if isinstance(item, str)]
-    return [text.strip("\n") for text in texts if text.strip()]
+        ruled = _RULE.search(content) is not None
+        items = _RULE.split(content) if ruled else content.split(pattern.separator)
+    texts = [Text(item.strip("\n")) for item in items if isinstance(item, str) and item.strip()]
+    if not texts:
+        name = "stdin" if source == "-" else source
+        raise InputError(f"There is no text in {name}.", hint="Write some, with --- between.")
+    return texts

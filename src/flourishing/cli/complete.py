@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from flourishing import bridge, workshop
 from flourishing.cli.options import model_options, take_draw
+from flourishing.cli.reading import read_words
 from flourishing.cli.show import show_json, show_texts
 from flourishing.loading import open_visibly
 
@@ -39,7 +39,7 @@ def command(
     flourishing complete "alaska:juneau, ohio:columbus, kansas:"
     """
     if prompt == "-":
-        prompt = sys.stdin.read()
+        prompt = read_words("-")
     draw = take_draw(options)
     texts = bridge.run(
         workshop.complete(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,19 +14,19 @@ from rich.text import Text as Line
 
 from flourishing import bridge, workshop
 from flourishing.breeding import MOST_OFFSPRING
-from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.choosing import Choice
+from flourishing.cli.bed import begin_bed
+from flourishing.cli.editor import edit_by_hand
 from flourishing.cli.session import Command, read_command
 from flourishing.cli.show import printable, show_changes, show_notes, show_numbered
-from flourishing.cli.watching import watch
+from flourishing.cli.watching import exact_prompt, watch
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.loading import open_visibly
 from flourishing.models import BaseModel
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
-from flourishing.settings import find_pattern
 from flourishing.text import Text
 from flourishing.workshop import Draw, shelving
 
@@ -67,7 +68,7 @@ class Interactive:
 
     def run(self) -> None:
         """Read lines and do what they say, until the person leaves."""
-        self._say(f"The bed “{printable(self.bed.name)}”:")
+        self._say(f"The bed “{self.bed.name}”:")
         self._show_parents()
         self._show_offspring()
         if not self.model.ready:
@@ -79,7 +80,7 @@ class Interactive:
         except (EOFError, KeyboardInterrupt, click.Abort):
             self.console.print()
         finally:
-            again = f'flourishing breed -i --bed "{self.bed.name}"'
+            again = f"flourishing breed -i --bed {shlex.quote(self.bed.name)}"
             kept = self.garden.counts()["kept"]
             self._say(f"{kept} kept in {self.garden.name}. To go on another day: {again}")
 
@@ -125,23 +126,21 @@ class Interactive:
 
     def _breed(self, _: Command) -> None:
         came = watch(self._events(), start=self.bed.start, n=self.bed.n, console=self.console)
+        if came is None:
+            self._say("Enough. Nothing had come whole.")
+            return
         if self.seed is not None:
             self.seed += 1
-        if isinstance(came, Brood):
-            self.garden.save(came, bed=self.bed)
-        else:
-            self._say("Enough. What came whole:")
-            whole = self.garden.add(*came, keep=False)
-            brood = whole[0].brood if whole else None
-            self._change(shown=tuple(text.id for text in whole), brood=brood)
+        self.garden.save(came, bed=self.bed)
         self._renew()
         self._show_offspring()
-        if isinstance(came, Brood):
-            show_notes(came)
+        show_notes(came)
 
     def _pick(self, command: Command) -> None:
         if self.bed.chain:
             text = self._numbered(command.numbers[-1])
+            if text.id in self.bed.chain:
+                raise InputError("That is a version already.", hint="Type v to see them.")
             self._change(chain=(*self.bed.chain, text.id))
             self._show_versions()
             return
@@ -162,9 +161,8 @@ class Interactive:
     def _edit(self, command: Command) -> None:
         for number in command.numbers:
             before = self._numbered(number)
-            content = click.edit(before.content + "\n", extension=".txt", require_save=False)
-            content = (content or "").rstrip("\n")
-            if not content.strip() or content == before.content:
+            content = edit_by_hand(before.content)
+            if content is None:
                 self._say(f"Number {number} stays as it is.")
                 continue
             edit = self.garden.edit(before, content, bed=self.bed)
@@ -191,7 +189,7 @@ class Interactive:
     def _set(self, **changes: Any) -> None:
         self._change(**changes)
         bed, heat = self.bed, self.bed.settings.get("temperature")
-        begun = f", each beginning “{printable(bed.start)}”" if bed.start else ""
+        begun = f", each beginning “{bed.start}”" if bed.start else ""
         warm = "" if heat is None else f", temperature {heat:g}"
         self._say(f"The next brood: {bed.n} offspring{warm}{begun}.")
 
@@ -201,6 +199,7 @@ class Interactive:
             self._say(otherwise)
             return
         self._renew()
+        self._examples = []  # another text may be under work now
         self._say(f"{done}: {act.kind}.")
         self._show_offspring()
         if self.bed.chain:
@@ -221,7 +220,7 @@ class Interactive:
     def _accept(self, _: Command) -> None:
         chain = self._chain()
         text = self.garden.accept(chain, bed=self.bed)
-        self._change(chain=())
+        self._renew()
         self._say(
             f"Accepted: {text.id} is in the collection “{shelving.POEMS}”"
             + (f", its versions in “{shelving.REFINEMENTS}”." if len(chain) > 1 else ".")
@@ -315,17 +314,13 @@ class Interactive:
         show_changes(self.console, versions)
 
     def _show_prompt(self, _: Command) -> None:
-        if not self.bed.parents:
-            raise InputError("There are no parents.", hint="Pick some by their numbers.")
-        pattern = find_pattern(self.bed.pattern)
-        prompt = pattern.render([text.content for text in self.garden.texts(self.bed.parents)])
-        prompt += self.bed.start.rstrip(" ")
+        prompt = exact_prompt(self._events())
         tokens = bridge.run(open_visibly(self.model).count_tokens(prompt))
         self.console.print(Line(printable(prompt)))
         self._say(f"[{tokens:,} tokens]")
 
     def _say(self, words: str) -> None:
-        self.console.print(words, style="dim", markup=False)
+        self.console.print(printable(words), style="dim", markup=False)
 
 
 def begin(
@@ -346,13 +341,8 @@ def begin(
         bed = garden.beds.open(bed_name)
     else:
         texts, form = find_parents()
-        bed = garden.beds.open(
-            bed_name or _new_name(names),
-            parents=tuple(text.id for text in garden.add(*texts, keep=False)),
-            pattern=pattern or form.name,
-            n=n,
-            start=start,
-        )
+        name = bed_name if bed_name is not None else _new_name(names)
+        bed = begin_bed(garden, name, texts, pattern or form.name, n=n, start=start)
     Interactive(garden, bed, draw, seed, model).run()
 
 

@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 
 from flourishing.chain import Chain
-from flourishing.cli.options import garden_option
+from flourishing.cli.options import NUMBER, as_numbers, garden_option
 from flourishing.cli.show import printable, show_changes, show_json, show_numbered, show_texts
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Yield, open_garden
-from flourishing.library import Collection, names, own_path
+from flourishing.library import Collection, own_path, shipped
 from flourishing.text import Text
 from flourishing.workshop import shelving
 
@@ -37,6 +37,7 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
     with open_garden(place) as garden:
         shelves = [shelving.collection(name, garden) for name in shelving.collection_names(garden)]
     if as_json:
+        ships = {shelf.name for shelf in shipped()}
         show_json(
             [
                 {
@@ -45,7 +46,7 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
                     "pattern": shelf.pattern,
                     "items": len(shelf),
                     "chains": bool(shelf.chains),
-                    "ships": shelf.name in names(),
+                    "ships": shelf.name in ships,
                 }
                 for shelf in shelves
             ]
@@ -53,7 +54,7 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
         return
     for shelf in shelves:
         kind = "chains" if shelf.chains else "texts"
-        click.echo(f"{shelf.name:<18} {len(shelf):>4} {kind:<7} {printable(shelf.title)}")
+        click.echo(printable(f"{shelf.name:<18} {len(shelf):>4} {kind:<7} {shelf.title}"))
     click.echo(f"\nYour own files go into {own_path()}", err=True)
 
 
@@ -86,14 +87,16 @@ def shown(name: str, as_json: bool, place: str | None) -> None:
 def add(name: str, items: tuple[str, ...], chain: bool, place: str | None) -> None:
     """Put ITEMS, numbers of texts or texts, into the collection NAME."""
     with open_garden(place) as garden:
+        shelving.require_kind(name, garden, chains=chain)
         texts = _texts(garden, items)
         garden.shelves.put(name, *([Chain(tuple(texts))] if chain else texts))
-        click.echo(f"“{name}” has {len(shelving.collection(name, garden))} now.", err=True)
+        now = len(shelving.collection(name, garden))
+        click.echo(printable(f"“{name}” has {now} now."), err=True)
 
 
 @command.command("remove")
 @click.argument("name")
-@click.argument("numbers", nargs=-1, required=True, type=int)
+@click.argument("numbers", nargs=-1, required=True, type=NUMBER)
 @garden_option
 def remove(name: str, numbers: tuple[int, ...], place: str | None) -> None:
     """Take texts off the collection NAME, by their NUMBERS in the garden; they stay there.
@@ -117,8 +120,11 @@ def remove(name: str, numbers: tuple[int, ...], place: str | None) -> None:
 
 
 def _texts(garden: Garden, items: tuple[str, ...]) -> list[Text]:
-    numbers = [int(item) for item in items if item.isdecimal()]
-    return [*(garden.texts(numbers) if len(numbers) == len(items) else garden.add(*items))]
+    if (ids := as_numbers(items)) is not None:
+        return [*garden.texts(ids)]
+    if not all(item.strip() for item in items):
+        raise InputError("One of the texts is blank.", hint="Leave it out.")
+    return [*garden.add(*items)]
 
 
 def _told(shelf: Collection, yields: list[Yield]) -> dict[str, object]:

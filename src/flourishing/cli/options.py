@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
 import click
 
 from flourishing.choosing import Choice
-from flourishing.workshop import Draw
+from flourishing.errors import InputError
+from flourishing.workshop import Draw, shelving
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+NUMBER: Final = click.IntRange(1, 2**63 - 1)
+"""The number of a text: as much as a database can count."""
 
 _OPTIONS = (
     click.option("--model", help='"local", "echo", or the path of a .gguf file.'),
@@ -35,9 +39,7 @@ _CHOICES = (
     click.option(
         "--take",
         type=click.IntRange(min=1),
-        default=6,
-        show_default=True,
-        help="How many examples at most.",
+        help=f"How many examples at most. [{shelving.TAKE}; no bound for all]",
     ),
     click.option("--near", help="Take those nearest to this text."),
     click.option("--budget", type=click.IntRange(min=1), help="How many tokens they may have."),
@@ -74,10 +76,10 @@ def take_choice(options: dict[str, Any], *, seed: int | None) -> Choice:
         options: All options.
         seed: What decides a random draw.
     """
-    how, near = options.pop("choose"), options.pop("near")
+    how, near, most = options.pop("choose"), options.pop("near"), options.pop("take")
     return Choice(
         how="nearest" if near and how == "random" else how,
-        most=options.pop("take"),
+        most=shelving.TAKE if most is None and how != "all" else most,
         seed=seed,
         near=near,
         tokens=options.pop("budget"),
@@ -88,3 +90,19 @@ def take_draw(options: dict[str, Any]) -> Draw:
     """Take the options of the sampling out of all options."""
     names = ("max_tokens", "temperature", "top_p", "top_k", "min_p")
     return Draw(**{name: options.pop(name) for name in names})
+
+
+def as_numbers(words: Sequence[str]) -> list[int] | None:
+    """Take words as the numbers of texts; None if not all of them are numbers.
+
+    Raises:
+        InputError: One is a number that no text can have.
+    """
+    if not all(word.isdecimal() for word in words):
+        return None
+    if wrong := next((word for word in words if len(word) > len(str(NUMBER.max)) - 1), None):
+        raise InputError(
+            f"There is no text {wrong[:40]}.",
+            hint="flourishing garden list and search show texts with their numbers.",
+        )
+    return [int(word) for word in words]

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import Any
+import re
+from typing import Any, Final
 
 import click
 
 from flourishing import bridge, workshop
 from flourishing.chain import Chain
 from flourishing.cli.options import (
+    as_numbers,
     choice_options,
     garden_option,
     model_options,
     take_choice,
     take_draw,
 )
-from flourishing.cli.show import messages, printable, show_changes, show_json, show_stored
+from flourishing.cli.reading import is_file, read_words
+from flourishing.cli.saving import save_and_show
+from flourishing.cli.show import messages, printable, show_changes, show_json
+from flourishing.cli.watching import show_prompt_of
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
-from flourishing.settings import find_pattern
 from flourishing.text import Text, require_unicode
 from flourishing.workshop import shelving
+
+_BETTER: Final = re.compile(r"^better:[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
 @click.command("refine")
@@ -80,9 +84,6 @@ def command(
             return
         model = open_model(options["model"])
         examples = bridge.run(shelving.examples_from(garden, chain, choice, model))
-        if show_prompt:
-            _show_prompt(chain, examples, start, worse=worse)
-            return
         write = workshop.worsen if worse else workshop.refine
         events = write(
             chain,
@@ -94,22 +95,19 @@ def command(
             refills=refills,
             model=open_visibly(model),
         )
-        brood = garden.save(
-            bridge.run(workshop.finished(events)), kind="worsened" if worse else "refined"
-        )
-        if as_json:
-            show_json(brood.as_dict())
-        else:
-            show_stored(brood, garden)
+        if show_prompt:
+            show_prompt_of(events)
+            return
+        brood = bridge.run(workshop.finished(events))
+        save_and_show(brood, garden, kind="worsened" if worse else "refined", as_json=as_json)
 
 
 def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:
     """Find the chain that is named: by numbers, as texts, or in a file."""
-    if all(each.isdecimal() for each in versions):
-        ids = [int(each) for each in versions]
+    if (ids := as_numbers(versions)) is not None:
         stored = garden.texts(ids)
         return garden.lineage.versions(ids[0]) if len(ids) == 1 else Chain(tuple(stored))
-    if len(versions) == 1 and (versions[0] == "-" or Path(versions[0]).is_file()):
+    if len(versions) == 1 and (versions[0] == "-" or is_file(versions[0])):
         return _read(versions[0])
     for number, text in enumerate(versions, start=1):
         require_unicode(text, f"Version {number}")
@@ -119,30 +117,16 @@ def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:
 
 
 def _read(path: str) -> Chain:
-    try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        words = data.decode("utf-8").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path} cannot be read: {error}.", hint="Give a text file in UTF-8."
-        ) from error
-    parts = f"\n{words}".split("\nbetter:\n")
+    parts = _BETTER.split(read_words(path))
     return Chain.of([Text(part.strip("\n")) for part in parts if part.strip()])
 
 
 def _accept(garden: Garden, chain: Chain, into: str, *, as_json: bool) -> None:
+    shelving.require_kind(into, garden, chains=False)
     text = garden.accept(chain, poems=into)
     if as_json:
         show_json(text.as_dict())
         return
     show_changes(messages(), chain.versions)
     more = f", its {len(chain)} versions in “{shelving.REFINEMENTS}”" if len(chain) > 1 else ""
-    click.echo(f"Accepted: {text.id} is in the collection “{into}”{more}.")
-
-
-def _show_prompt(chain: Chain, examples: list[Chain], start: str, *, worse: bool) -> None:
-    form = find_pattern("worsenings" if worse else "refinements")
-    chains = [*examples, chain]
-    items = [[text.content for text in each] for each in chains]
-    prompt = form.render([item[::-1] for item in items] if worse else items) + start.rstrip(" ")
-    click.echo(printable(prompt) if sys.stdout.isatty() else prompt)
+    click.echo(printable(f"Accepted: {text.id} is in the collection “{into}”{more}."))

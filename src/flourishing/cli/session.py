@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from flourishing.errors import InputError
+from flourishing.text import require_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def read_command(line: str) -> Command:
     Raises:
         InputError: It is no command.
     """
+    require_unicode(line, "The line")
     line = line.rstrip("\n")
     if not line.strip():
         return Command("breed")

@@ -27,8 +27,10 @@ _ESCAPED: Final = {
     code: f"\\u{code:04x}"
     for code in (*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 } | {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
+_ESCAPED.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))  # of a file's name not in UTF-8
 _ESCAPED[0x7F] = "\u2421"
 _RULE: Final = "---"
+_PLAIN: Final = {"same": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
 _STYLES: Final = {"same": "", "gone": "red strike dim", "new": "green"}
 
 
@@ -62,16 +64,19 @@ def show_stored(brood: StoredBrood, garden: Garden) -> None:
     else:
         console = Console(highlight=False)
         for text in texts:
-            show_numbered(console, text.id, text, echoes=_echoes(text, garden))
+            show_numbered(console, text.id, text, echoes=_echoes(text, brood, garden))
     show_notes(brood)
     if texts:
         numbers = f"{texts[0].id} to {texts[-1].id}" if len(texts) > 1 else str(texts[0].id)
-        messages().print(f"Saved as {numbers} in {garden.name}", style="dim", markup=False)
+        messages().print(f"Saved as {numbers}.", style="dim", markup=False)
 
 
-def _echoes(text: Stored, garden: Garden) -> list[str]:
+def _echoes(text: Stored, brood: StoredBrood, garden: Garden) -> list[str]:
     """Say where runs of a text's words stand that are long enough to be no accident."""
-    found = shelving.echoes(text.content, garden, parents=text.origin.parents, but=[text.id])
+    siblings = [each.id for each in (*brood.offspring, *brood.set_aside)]
+    found = shelving.echoes(text.content, garden, parents=brood.parents, but=siblings)
+    if brood.kind != "bred":  # versions are meant to be like their own kind
+        found = tuple(echo for echo in found if echo.where == "library")
     return [str(echo) for echo in found if echo.words >= CERTAIN or echo.near_copy][:1]
 
 
@@ -91,9 +96,9 @@ def show_numbered(
     grid.add_column(overflow="fold")
     grid.add_row(str(number), Line(printable(text.content), style="dim" if flaws else ""))
     if marks:
-        grid.add_row("", Line(", ".join(marks), style="green"))
+        grid.add_row("", Line(printable(", ".join(marks)), style="green"))
     if flaws:
-        grid.add_row("", Line("; ".join(flaw.reason for flaw in flaws), style="yellow"))
+        grid.add_row("", Line(printable("; ".join(flaw.reason for flaw in flaws)), style="yellow"))
     for echo in () if flaws else echoes:
         grid.add_row("", Line(printable(echo), style="yellow"))
     console.print(grid)
@@ -106,7 +111,10 @@ def show_changes(console: Console, versions: Sequence[Text]) -> None:
     for number, version in enumerate(versions, start=1):
         line = Line()
         for change in word_diff(before, version.content) if before else ():
-            line.append(printable(change.text), style=_STYLES[change.kind])
+            words = printable(change.text)
+            if console.color_system is None:  # as wdiff does, where there are no colours
+                words = _PLAIN[change.kind].format(words)
+            line.append(words, style=_STYLES[change.kind])
         grid = Table.grid(padding=(0, 2, 0, 0))
         grid.add_column(justify="right", width=3, style="magenta")
         grid.add_column(overflow="fold")

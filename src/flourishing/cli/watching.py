@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,9 +12,9 @@ from rich.live import Live
 from rich.text import Text as Line
 
 from flourishing import bridge
-from flourishing.brood import Again, Arrived, BreedingEvent, Brood, Offspring
+from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.cli.show import printable
-from flourishing.models import Piece, Reading
+from flourishing.models import Piece, Reading, Usage
 
 _LATEST: Final = 64
 """How much of a text that is being written is shown, in characters."""
@@ -21,11 +22,12 @@ _LATEST: Final = 64
 
 def watch(
     events: AsyncGenerator[BreedingEvent], *, start: str, n: int, console: Console
-) -> Brood | list[Offspring]:
+) -> Brood | None:
     """Show a brood as it comes.
 
     Returns:
-        The brood; or, if the person interrupts, the offspring that came whole.
+        The brood; if the person interrupts, one of the offspring that came whole, or None if none
+        of them did.
     """
     watched = _Watched(start, n)
     following = bridge.iterate(events)
@@ -38,7 +40,22 @@ def watch(
                 live.update(watched.view())
     except KeyboardInterrupt:
         following.close()
-    return [watched.whole[place] for place in sorted(watched.whole)]
+    return watched.brood()
+
+
+def show_prompt_of(events: AsyncGenerator[BreedingEvent]) -> None:
+    """Write the prompt that a breeding is about to send to stdout, and breed nothing."""
+    prompt = exact_prompt(events)
+    print(printable(prompt) if sys.stdout.isatty() else prompt)
+
+
+def exact_prompt(events: AsyncGenerator[BreedingEvent]) -> str:
+    """Give the prompt that a breeding is about to send, and breed nothing."""
+    following = bridge.iterate(events)
+    try:
+        return next(event.prompt for event in following if isinstance(event, Asked))
+    finally:
+        following.close()
 
 
 @dataclass(slots=True)
@@ -47,10 +64,14 @@ class _Watched:
     n: int
     reading: str = "Reading the prompt …"
     whole: dict[int, Offspring] = field(default_factory=dict)
+    _asked: Asked | None = None
     _coming: dict[int, str] = field(default_factory=dict)
+    _flawed: dict[int, Offspring] = field(default_factory=dict)
 
     def take(self, event: object) -> None:
         match event:
+            case Asked():
+                self._asked = event
             case Reading(read, total):
                 self.reading = f"Reading the prompt: {read:,} of {total:,} tokens …"
             case Piece(index, text):
@@ -59,7 +80,7 @@ class _Watched:
                 self.whole[index] = offspring
                 self._coming.pop(index, None)
             case Again(index, _):
-                self.whole.pop(index, None)
+                self._flawed[index] = self.whole.pop(index)
 
     def view(self) -> Group:
         if not self._coming and not self.whole:
@@ -69,3 +90,31 @@ class _Watched:
             latest = " / ".join(printable(text).split("\n"))[-_LATEST:]
             lines.append(Line(f"{index + 1:>3}  {latest}", style="dim"))
         return Group(*lines)
+
+    def brood(self) -> Brood | None:
+        """Give what came whole so far as a brood, flawed offspring where no other came yet."""
+        standing = self._flawed | self.whole
+        came = tuple(standing[place] for place in sorted(standing))
+        if not came or self._asked is None:
+            return None
+        origin = came[0].origin
+        if origin.pattern is None or origin.sampling is None:
+            return None
+        return Brood(
+            offspring=came,
+            asked=self.n,
+            parents=self._asked.parents,
+            left_out=self._asked.left_out,
+            set_aside=(),
+            notes=(f"You stopped it after {len(came)} of {self.n}.",),
+            prompt=self._asked.prompt,
+            pattern=origin.pattern,
+            start=origin.start,
+            model=origin.model or "",
+            sampling=origin.sampling,
+            seed=origin.seed or 0,
+            reproducible=False,
+            usage=Usage(),
+            examples=self._asked.examples,
+            chain=self._asked.chain,
+        )

@@ -19,6 +19,7 @@ from flourishing.text import Text
 
 _FENCE: Final = "---\n"
 _FRONT: Final = re.compile(r"\A---\n(.*?)^---\n\n?", re.DOTALL | re.MULTILINE)
+_ID: Final = re.compile(r"[1-9][0-9]{0,17}")
 _SLUG_WORDS: Final = 6
 
 
@@ -72,9 +73,9 @@ def put_page(path: Path, id: int, text: Text, *, tags: tuple[str, ...] = ()) -> 
     Raises:
         StorageError: It cannot be written.
     """
-    import yaml
+    from flourishing.exchange.front import write_front  # here: YAML is slow to import
 
-    front = yaml.safe_dump(_front(id, text, tags), allow_unicode=True, sort_keys=False, width=100)
+    front = write_front(_front(id, text, tags))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(path.name + ".part")
@@ -124,33 +125,38 @@ def read_page(path: Path, whole: str) -> Page:
         whole = whole.replace("\r\n", "\n")
     match = _FRONT.match(whole)
     if match is None:
-        return Page(path=path, content=whole.strip("\n"))
+        return Page(path=path, content=whole.replace("\r\n", "\n").strip("\n"))
     table = _table(path, match[1])
     content = whole[match.end() :].removesuffix("\n")
-    digest = str(table.get("digest", ""))
+    digest = table.get("digest")
+    digest = digest if isinstance(digest, str) else ""
     if Text(content).digest != digest and Text(content.rstrip("\n")).digest == digest:
         content = content.rstrip("\n")  # an editor added an end of line
-    id, tags = table.get("id"), table.get("tags")
+    id = table.get("id")
     return Page(
         path=path,
         content=content,
-        id=id if isinstance(id, int) and not isinstance(id, bool) else None,
+        id=int(id) if isinstance(id, str) and _ID.fullmatch(id) else None,
         digest=digest,
-        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else None,
+        tags=_tags(table["tags"]) if "tags" in table else None,
     )
 
 
+def _tags(told: object) -> tuple[str, ...]:
+    words = told if isinstance(told, list) else [told]
+    return tuple(tag.strip() for tag in words if isinstance(tag, str) and tag.strip())
+
+
 def _table(path: Path, front: str) -> Mapping[str, Any]:
-    import yaml
+    from flourishing.exchange.front import read_front
 
     try:
-        table = yaml.safe_load(front)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        return read_front(front)
+    except ValueError as error:
         raise InputError(
             f"The front matter of {path} cannot be read.",
             hint="Between the lines of dashes stands YAML, one “key: value” a line; or remove it.",
         ) from error
-    return table if isinstance(table, dict) else {}
 
 
 def _front(id: int, text: Text, tags: tuple[str, ...]) -> dict[str, object]:

@@ -8,9 +8,9 @@ twice. Any line's `content` and `origin` read as they do in every other JSON of 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from flourishing.errors import FlourishingError, InputError
 from flourishing.pattern import Pattern
@@ -18,6 +18,24 @@ from flourishing.sampling import Sampling
 from flourishing.text import Origin, Source, Span, Text
 
 FORMAT: Final = "flourishing/1"
+_Kinds: TypeAlias = Mapping[str, tuple[type, ...]]
+_MOST: Final = 2**63
+_WORDS: Final = (str, type(None))
+_NUMBER: Final = (int, type(None))
+_ORIGIN: Final[_Kinds] = {
+    "author": (str,),
+    "examples": (int,),
+    "prompt": _WORDS,
+    "start": (str,),
+    "model": _WORDS,
+    "seed": _NUMBER,
+    "reproducible": (bool,),
+    "raw": _WORDS,
+    "finish": _WORDS,
+}
+_SOURCE: Final[_Kinds] = {"author": (str,), "title": (str,), "year": _NUMBER, "published": (str,)}
+_SPAN: Final[_Kinds] = {"author": (str,), "length": (int,)}
+"""An identity can be made for any origin; a garden takes only what it can also give again."""
 
 
 def to_lines(texts: Iterable[tuple[Text, dict[str, object]]]) -> Iterator[str]:
@@ -26,8 +44,11 @@ def to_lines(texts: Iterable[tuple[Text, dict[str, object]]]) -> Iterator[str]:
     Args:
         texts: Texts with their lineage, and what else is to be said of each, such as its marks.
     """
+    given = list(texts)
+    # Of all of them at once: one may be written as a parent of another before its own turn.
+    of = {text.identity: more for text, more in given}
     said: set[str] = set()
-    for text, more in texts:
+    for text, _ in given:
         waiting = [text]
         while waiting:
             ahead = [each for each in waiting[-1].origin.parents if each.identity not in said]
@@ -37,7 +58,7 @@ def to_lines(texts: Iterable[tuple[Text, dict[str, object]]]) -> Iterator[str]:
             each = waiting.pop()
             if each.identity not in said:
                 said.add(each.identity)
-                yield _line(each, more if each.identity == text.identity else {})
+                yield _line(each, of.get(each.identity, {}))
 
 
 def from_lines(lines: Iterable[str]) -> Iterator[tuple[Text, dict[str, Any]]]:
@@ -83,14 +104,22 @@ def _line(text: Text, more: dict[str, object]) -> str:
 def _ours(told: dict[str, Any]) -> dict[str, Any]:
     if told["format"] != FORMAT:
         raise ValueError(told["format"])
+    for name in ("marks", "tags"):  # which the identity does not vouch for
+        words = told.get(name, [])
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ValueError(name)
     return told
 
 
 def _origin(told: dict[str, Any], known: dict[str, Text]) -> Origin:
     origin = dict(told["origin"])
-    if origin["author"] not in {"person", "model"}:
-        raise ValueError(origin["author"])
     pattern, sampling, source = origin["pattern"], origin["sampling"], origin["source"]
+    for table, kinds in ((origin, _ORIGIN), (source or {}, _SOURCE), *_each(origin["spans"])):
+        _require(table, kinds)
+    if origin["finish"] not in {"stop", "length", None}:
+        raise ValueError("finish")
+    if not 0 <= origin["examples"] <= len(told["parents"]):
+        raise ValueError("examples")
     return Origin(
         **origin
         | {
@@ -102,3 +131,19 @@ def _origin(told: dict[str, Any], known: dict[str, Text]) -> Origin:
             "spans": tuple(Span(**span) for span in origin["spans"]),
         }
     )
+
+
+def _each(spans: list[dict[str, Any]]) -> list[tuple[dict[str, Any], _Kinds]]:
+    return [(span, _SPAN) for span in spans]
+
+
+def _require(table: dict[str, Any], kinds: _Kinds) -> None:
+    """Refuse a table of which a value is not of its kind; what is missing is not looked for."""
+    for name, value in table.items():
+        # The type itself, since True is an int too.
+        if name in kinds and type(value) not in kinds[name]:
+            raise TypeError(name)
+        if isinstance(value, int) and not -_MOST <= value < _MOST:
+            raise ValueError(name)
+    if kinds is not _SOURCE and table["author"] not in {"person", "model"}:
+        raise ValueError("author")

@@ -100,10 +100,10 @@ class Beds:
                 return _bed(connection, row)
             connection.execute(beds.insert().values(name=name, at=now()))
             row = connection.execute(sa.select(beds).where(beds.c.name == name)).one()
-            bed = replace(_bed(connection, row), **state)
+            empty = _bed(connection, row)
             # An act of the garden, not of the bed: in a bed, undo does not reach behind its start.
-            journal.put_state(connection, journal.begin(connection, "set"), bed.id, bed.state())
-            return bed
+            act = journal.begin(connection, "set")
+            return settle(connection, act, empty, replace(empty, **state))
 
     def get(self, id: int) -> Bed:
         """Give a bed by its number.
@@ -145,12 +145,17 @@ class Beds:
                 return after
             moved = after.parents != before.parents
             act = journal.begin(connection, "parent" if moved else "set", bed.id)
-            gone = [id for id in before.parents if id not in after.parents]
-            come = [id for id in after.parents if id not in before.parents]
-            journal.mark(connection, act, come, "parent")
-            journal.mark(connection, act, gone, "parent", given=False)
-            journal.put_state(connection, act, bed.id, after.state())
-            return after
+            return settle(connection, act, before, after)
+
+
+def settle(connection: sa.Connection, act: int, before: Bed, after: Bed) -> Bed:
+    """Write down how a bed stands after an act, and which texts it made parents or no longer."""
+    gone = [id for id in before.parents if id not in after.parents]
+    come = [id for id in after.parents if id not in before.parents]
+    journal.mark(connection, act, come, "parent")
+    journal.mark(connection, act, gone, "parent", given=False)
+    journal.put_state(connection, act, after.id, after.state())
+    return after
 
 
 def read_bed(connection: sa.Connection, id: int) -> Bed:

@@ -8,6 +8,7 @@ still holds when it writes.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from flourishing.errors import FlourishingError, GardenError, StorageError
+from flourishing.errors import FlourishingError, GardenError, InputError, StorageError
 from flourishing.garden.schema import APPLICATION_ID, gardens
 
 HEAD: Final = "0002"
@@ -28,6 +29,8 @@ _PATIENCE: Final = 30.0
 """Seconds to wait for another writer."""
 _LOCK: Final = APPLICATION_ID
 _BEGIN: Final = "flourishing_begin"
+_NO_ROOM: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_CANNOT_HOLD: Final = "Leave out lone surrogates, NUL in names, and numbers beyond 64 bits."
 
 
 class Database:
@@ -43,7 +46,7 @@ class Database:
 
     def __init__(self, place: str | Path) -> None:
         self.path = None if _is_url(place) else Path(place).expanduser()
-        self.name = str(self.path) if self.path else _without_password(str(place))
+        self.name = str(self.path) if self.path else _without_password(_read_url(str(place)))
         with self._mapped():
             self.engine = _sqlite(self.path) if self.path else _postgresql(str(place))
             try:
@@ -101,13 +104,14 @@ class Database:
                     connection.execute(gardens.insert().values(at=now(), made_by=_version()))
 
     def _require_ours(self, connection: sa.Connection, revision: str | None) -> None:
-        known = _revisions()
-        if revision is not None and revision not in known:
+        tables = sa.inspect(connection).get_table_names()
+        ours = not tables or gardens.name in tables
+        if ours and revision is not None and revision not in _revisions():
             raise GardenError(
                 f"{self.name} was made by a newer Flourishing (its schema is {revision!r}).",
                 hint="Install the newest version; this one leaves the garden as it is.",
             )
-        if revision is None and sa.inspect(connection).get_table_names():
+        if not ours:
             raise GardenError(
                 f"{self.name} is a database, but no garden.",
                 hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
@@ -119,8 +123,17 @@ class Database:
             return
         copy = self.path.with_name(f"{self.path.name}.before-{HEAD}")
         if not copy.exists():
-            with closing(sqlite3.connect(self.path)) as old, closing(sqlite3.connect(copy)) as new:
-                old.backup(new)
+            # Whole or not at all: a copy that was cut off would never be made again.
+            begun = copy.with_name(f"{copy.name}.{os.getpid()}")
+            try:
+                with (
+                    closing(sqlite3.connect(self.path)) as old,
+                    closing(sqlite3.connect(begun)) as new,
+                ):
+                    old.backup(new)
+                begun.replace(copy)
+            finally:
+                begun.unlink(missing_ok=True)
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -129,10 +142,19 @@ class Database:
             yield
         except FlourishingError:
             raise
+        except exc.DataError as error:
+            raise InputError(
+                f"That cannot be written into a garden: {str(error.orig).strip()}.",
+                hint=_CANNOT_HOLD,
+            ) from error
         except exc.DBAPIError as error:
             raise _explained(error.orig or error, self.name) from error
         except (sqlite3.Error, OSError) as error:
             raise _explained(error, self.name) from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise InputError(
+                f"That cannot be written into a garden: {error}.", hint=_CANNOT_HOLD
+            ) from error
 
 
 def now() -> str:
@@ -144,6 +166,7 @@ def _sqlite(path: Path) -> sa.Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
+    fresh = not path.exists() or not path.stat().st_size
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
     )
@@ -155,7 +178,7 @@ def _sqlite(path: Path) -> sa.Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA cache_size = -32768")
-        if _writable(path):
+        if fresh:  # it stays so; a file that turns out not to be ours is not touched
             connection.execute("PRAGMA journal_mode = WAL")
 
     @sa.event.listens_for(engine, "begin")
@@ -184,23 +207,13 @@ def _check_header(path: Path) -> None:
         )
 
 
-def _writable(path: Path) -> bool:
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-
-
 def _postgresql(url: str) -> sa.Engine:
     try:
-        parsed = sa.make_url(url)
         return sa.create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
+            _read_url(url).set(drivername="postgresql+psycopg"),
             isolation_level="REPEATABLE READ",
             pool_pre_ping=True,
         )
-    except exc.ArgumentError as error:
-        raise GardenError(
-            "The address of the garden cannot be read.",
-            hint="Give it as postgresql://USER@HOST/NAME, with the password in ~/.pgpass.",
-        ) from error
     except ImportError as error:
         raise GardenError(
             "A garden on PostgreSQL needs the package psycopg.",
@@ -242,6 +255,11 @@ def _explained(error: BaseException, name: str) -> FlourishingError:
     """Say in words what a database's error means."""
     words = str(error)
     code = getattr(error, "sqlite_errorname", "") or getattr(error, "sqlstate", "") or ""
+    if isinstance(error, OSError) and error.errno not in _NO_ROOM:
+        return StorageError(
+            f"{name} cannot be written: {words}.",
+            hint="Check that its folder is there and yours, or name another garden.",
+        )
     if (
         isinstance(error, OSError)
         or code in {"SQLITE_FULL", "53100"}
@@ -282,11 +300,24 @@ def _is_url(place: str | Path) -> bool:
     return isinstance(place, str) and "://" in place
 
 
-def _without_password(url: str) -> str:
+def _read_url(address: str) -> sa.URL:
     try:
-        return sa.make_url(url).render_as_string(hide_password=True)
-    except exc.ArgumentError:
-        return "the garden"
+        url = sa.make_url(address)
+    except (exc.ArgumentError, ValueError):
+        url = None
+    if url is None or url.drivername.partition("+")[0] not in {"postgresql", "postgres"}:
+        # From nothing, as the error would tell the password, and without the address for that too.
+        raise GardenError(
+            "The address of the garden cannot be read.",
+            hint="Give it as postgresql://USER@HOST/NAME, with the password in ~/.pgpass.",
+        ) from None
+    return url
+
+
+def _without_password(url: sa.URL) -> str:
+    # libpq takes passwords among the parameters, too.
+    hidden = {key: "***" for key in url.query if "password" in key.lower()}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _version() -> str:

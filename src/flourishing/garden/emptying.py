@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import glob
+from collections import defaultdict
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from flourishing.garden.beds import read_bed
 from flourishing.garden.database import Database
+from flourishing.garden.planting import MANY
+from flourishing.garden.reading import rows_in
 from flourishing.garden.schema import (
     beds,
     brood_parents,
@@ -41,7 +45,7 @@ def empty(database: Database) -> Emptied:
     """Remove for good what is put away, with the prompts in which nothing else stands.
 
     A text from which something else came that is not put away stays, since its words are part of
-    that one's lineage and of the prompts.
+    that one's lineage and of the prompts. Copies that were made before a migration go too.
     """
     with database.writing() as connection:
         if database.on_sqlite:
@@ -53,7 +57,9 @@ def empty(database: Database) -> Emptied:
         )
         going = _without_heirs(connection, set(away))
         _remove(connection, going | _left_behind(connection, going))
-    if database.on_sqlite:
+    if database.path is not None:
+        for copy in database.path.parent.glob(f"{glob.escape(database.path.name)}.before-*"):
+            copy.unlink(missing_ok=True)
         # What was written is also in the log, until that is folded back into the file.
         with database.engine.connect() as connection:
             raw = connection.connection.dbapi_connection
@@ -63,69 +69,93 @@ def empty(database: Database) -> Emptied:
 
 
 def _without_heirs(connection: sa.Connection, going: set[int]) -> set[int]:
-    """Leave out the texts that something else needs: a child, a chain, a bed, a shelf."""
+    """Leave out the texts that something else needs: a brood, a chain, a bed, a shelf."""
     for bed in connection.execute(sa.select(beds.c.id)).scalars().all():
         going -= {*(now := read_bed(connection, bed)).parents, *now.chain}
     for shelf in connection.execute(sa.select(collections.c.id)).scalars().all():
         going -= {text for text, _ in standing_on(connection, shelf) if text is not None}
-    while going:
-        heirs = (
-            sa.select(brood_parents.c.text_id)
-            .join(texts, texts.c.brood_id == brood_parents.c.brood_id)
-            .where(
-                brood_parents.c.text_id.in_(going),
-                texts.c.id.not_in(going),
-                texts.c.aside.is_(False),
-            )
-        )
-        versions = sa.select(chain_texts.c.text_id).where(chain_texts.c.text_id.in_(going))
-        needed = set(connection.execute(heirs.union(versions)).scalars())
-        if not needed:
-            break
+    going -= set(connection.execute(sa.select(chain_texts.c.text_id)).scalars())
+    parents: dict[int, set[int]] = defaultdict(set)
+    query = sa.select(brood_parents.c.brood_id, brood_parents.c.text_id)
+    for row in rows_in(connection, query, brood_parents.c.text_id, going):
+        parents[row.brood_id].add(row.text_id)
+    offspring: dict[int, set[int]] = defaultdict(set)
+    query = sa.select(texts.c.brood_id, texts.c.id).where(sa.not_(_unheeded()))
+    for row in rows_in(connection, query, texts.c.brood_id, parents.keys()):
+        offspring[row.brood_id].add(row.id)
+    while True:
+        # A brood of which nothing came needs its parents, too: it is all that tells of it.
+        staying = [brood for brood in parents if not offspring[brood] or offspring[brood] - going]
+        needed = {text for brood in staying for text in parents.pop(brood)}
+        if not needed & going:
+            return going
         going -= needed
-    return going
 
 
 def _left_behind(connection: sa.Connection, going: set[int]) -> set[int]:
     """Give the texts set aside in broods of which nothing else stays."""
-    touched = sa.select(texts.c.brood_id).where(texts.c.id.in_(going))
-    staying = (
-        sa.select(texts.c.brood_id)
-        .where(texts.c.id.not_in(going), texts.c.aside.is_(False), texts.c.brood_id.is_not(None))
-        .distinct()
+    query = sa.select(texts.c.brood_id, texts.c.id, _unheeded().label("unheeded"))
+    touched = {row.brood_id for row in rows_in(connection, query, texts.c.id, going)}
+    behind: dict[int, set[int]] = defaultdict(set)
+    staying = set()
+    for row in rows_in(connection, query, texts.c.brood_id, touched - {None}):
+        if row.unheeded:
+            behind[row.brood_id].add(row.id)
+        elif row.id not in going:
+            staying.add(row.brood_id)
+    return {id for brood, ids in behind.items() if brood not in staying for id in ids}
+
+
+def _unheeded() -> sa.ColumnElement[bool]:
+    """Ask for texts that were set aside, and that nobody ever took up."""
+    heeded = (
+        sa.select(table.c.text_id).where(table.c.text_id == texts.c.id).exists()
+        for table in (marks, brood_parents, chain_texts, shelvings)
     )
-    query = sa.select(texts.c.id).where(
-        texts.c.aside, texts.c.brood_id.in_(touched), texts.c.brood_id.not_in(staying)
-    )
-    return set(connection.execute(query).scalars()) if going else set()
+    return sa.and_(texts.c.aside, *(sa.not_(each) for each in heeded))
 
 
 def _remove(connection: sa.Connection, going: set[int]) -> None:
     if not going:
         return
-    digests = set(
-        connection.execute(sa.select(texts.c.digest).where(texts.c.id.in_(going))).scalars()
-    )
+    rows = list(rows_in(connection, sa.select(texts.c.digest, texts.c.brood_id), texts.c.id, going))
+    digests = {bytes(row.digest) for row in rows}
+    emptied = {row.brood_id for row in rows} - {None}
+    query = sa.select(texts.c.id, texts.c.brood_id)
+    for row in rows_in(connection, query, texts.c.brood_id, emptied.copy()):
+        if row.id not in going:
+            emptied.discard(row.brood_id)
+    _delete(connection, brood_parents.c.brood_id, emptied)
     for table in (marks, standing, shelvings, fingerprints):
-        connection.execute(table.delete().where(table.c.text_id.in_(going)))
-    ids = sa.select(texts.c.brood_id).where(texts.c.id.in_(going), texts.c.brood_id.is_not(None))
-    touched = set(connection.execute(ids).scalars())
-    connection.execute(texts.delete().where(texts.c.id.in_(going)))
-    left = set(
-        connection.execute(
-            sa.select(texts.c.brood_id).where(texts.c.brood_id.in_(touched))
-        ).scalars()
-    )
-    connection.execute(brood_parents.delete().where(brood_parents.c.brood_id.in_(touched - left)))
-    connection.execute(broods.delete().where(broods.c.id.in_(touched - left)))
-    # A content that stands in another text too is found by that one from now on.
-    heirs = sa.select(sa.func.min(texts.c.id)).where(texts.c.digest.in_(digests))
-    for row in connection.execute(
-        sa.select(texts.c.id, texts.c.content).where(
-            texts.c.id.in_(heirs.group_by(texts.c.digest)),
-            texts.c.id.not_in(sa.select(fingerprints.c.text_id)),
+        _delete(connection, table.c.text_id, going)
+    _delete(connection, texts.c.id, going)
+    _delete(connection, broods.c.id, emptied)
+    _print_heirs(connection, digests)
+    if connection.dialect.name == "sqlite":
+        # The index of words keeps those of what was deleted until its parts are merged.
+        connection.exec_driver_sql("INSERT INTO texts_words(texts_words) VALUES ('optimize')")
+
+
+def _delete(connection: sa.Connection, column: sa.Column[int], keys: set[int]) -> None:
+    order = sorted(keys)
+    for at in range(0, len(order), MANY):
+        some = column.in_(order[at : at + MANY])
+        connection.execute(column.table.delete().where(some))
+
+
+def _print_heirs(connection: sa.Connection, digests: set[bytes]) -> None:
+    """Let a content that stands in another text too be found by that one from now on."""
+    order = sorted(digests)
+    for at in range(0, len(order), MANY):
+        heirs = (
+            sa.select(sa.func.min(texts.c.id))
+            .where(texts.c.digest.in_(order[at : at + MANY]))
+            .group_by(texts.c.digest)
         )
-    ).all():
-        prints = [{"print": each, "text_id": row.id} for each in prints_of(row.content)]
-        if prints:
-            connection.execute(fingerprints.insert(), prints)
+        query = sa.select(texts.c.id, texts.c.content).where(
+            texts.c.id.in_(heirs), texts.c.id.not_in(sa.select(fingerprints.c.text_id))
+        )
+        for row in connection.execute(query).all():
+            prints = [{"print": each, "text_id": row.id} for each in prints_of(row.content)]
+            if prints:
+                connection.execute(fingerprints.insert(), prints)

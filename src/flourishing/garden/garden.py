@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 import sqlalchemy as sa
 
@@ -13,14 +14,15 @@ from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import journal
-from flourishing.garden.beds import Bed, Beds, read_bed
+from flourishing.garden.beds import Bed, Beds, read_bed, settle
+from flourishing.garden.brooding import plant_brood
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage
-from flourishing.garden.planting import Kind, plant, plant_brood
+from flourishing.garden.planting import Kind, plant
 from flourishing.garden.preferring import Preference, preferences
-from flourishing.garden.reading import read, read_brood
+from flourishing.garden.reading import read, read_brood, rows_in
 from flourishing.garden.schema import acts, broods, standing, texts
 from flourishing.garden.searching import Search
 from flourishing.garden.shelves import Shelves, shelve
@@ -30,6 +32,16 @@ from flourishing.text import Text
 
 Which: TypeAlias = Text | int
 """A text, or the number that it has in the garden."""
+
+
+_BRED: Final = broods.c.kind.in_(("bred", "refined", "worsened"))
+_BROODS: Final = (
+    _BRED,
+    # What came from elsewhere may be bred, too, but not all may be known of how.
+    broods.c.pattern.is_not(None),
+    broods.c.sampling.is_not(None),
+    broods.c.prompt.is_not(None),
+)
 
 
 class Garden:
@@ -106,7 +118,7 @@ class Garden:
             before: The number of the last brood of the page before.
             limit: How many.
         """
-        query = sa.select(broods.c.id).where(broods.c.kind.in_(("bred", "refined", "worsened")))
+        query = sa.select(broods.c.id).where(*_BROODS)
         if bed is not None:
             query = query.where(broods.c.bed_id == bed.id)
         if before is not None:
@@ -127,9 +139,7 @@ class Garden:
         """Count the texts, the broods, and the texts of each mark."""
         counted: dict[str, sa.Select[int]] = {
             "texts": sa.select(sa.func.count()).select_from(texts),
-            "broods": sa.select(sa.func.count())
-            .select_from(broods)
-            .where(broods.c.kind.in_(("bred", "refined", "worsened"))),
+            "broods": sa.select(sa.func.count()).select_from(broods).where(_BRED),
             "kept": _count(standing.c.keep),
             "pinned": _count(standing.c.pin),
             "dropped": _count(standing.c.drop),
@@ -158,11 +168,11 @@ class Garden:
         with self._database.writing() as connection:
             id = plant_brood(connection, brood, kind, _id(bed))
             saved = read_brood(connection, id)
-            act = journal.begin(connection, "breed", _id(bed))
-            if bed is not None:
-                shown = [each.id for each in saved]
-                state = read_bed(connection, bed.id).state() | {"brood": id, "shown": shown}
-                journal.put_state(connection, act, bed.id, state)
+            if bed is not None:  # else there would be nothing to undo: the texts stay
+                before = read_bed(connection, bed.id)
+                shown = tuple(each.id for each in saved)
+                act = journal.begin(connection, "breed", bed.id)
+                settle(connection, act, before, replace(before, brood=id, shown=shown))
             return saved
 
     def add(self, *given: str | Text, keep: bool = True) -> list[Stored]:
@@ -176,7 +186,7 @@ class Garden:
             ids = plant(
                 connection, (each if isinstance(each, Text) else Text(each) for each in given)
             )
-            if keep:
+            if keep and ids:
                 journal.mark(connection, journal.begin(connection, "add"), ids, "keep")
             return read(connection, ids)
 
@@ -208,6 +218,8 @@ class Garden:
         """
         if not label.strip():
             raise InputError("A tag cannot be blank.", hint="Give a word, such as: sea")
+        if not given:
+            return
         with self._database.writing() as connection:
             act = journal.begin(connection, "tag")
             ids = self._ids(connection, given)
@@ -229,8 +241,8 @@ class Garden:
             act = journal.begin(connection, "edit", _id(bed))
             journal.mark(connection, act, [id], "keep")
             if bed is not None:
-                after = read_bed(connection, bed.id).with_edit(before.id, id)
-                journal.put_state(connection, act, bed.id, after.state())
+                stood = read_bed(connection, bed.id)
+                settle(connection, act, stood, stood.with_edit(before.id, id))
             return read(connection, [id])[0]
 
     def accept(
@@ -261,6 +273,9 @@ class Garden:
                 shelve(connection, act, refinements, [chain])
             (id,) = plant(connection, [chain.best])
             journal.mark(connection, act, [id], "keep")
+            if bed is not None:  # it is no longer under work
+                before = read_bed(connection, bed.id)
+                settle(connection, act, before, replace(before, chain=()))
             return read(connection, [id])[0]
 
     def undo(self, bed: Bed | None = None) -> Act | None:
@@ -328,15 +343,14 @@ class Garden:
             ids = self._ids(connection, which)
             journal.mark(connection, act, ids, mark, given=given)
             if bed is not None and mark == "drop" and given:
-                after = read_bed(connection, bed.id).without(ids)
-                journal.put_state(connection, act, bed.id, after.state())
+                stood = read_bed(connection, bed.id)
+                settle(connection, act, stood, stood.without(ids))
 
     def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:
         which = list(which)
         numbers = [each for each in which if isinstance(each, int)]
-        there = set(
-            connection.execute(sa.select(texts.c.id).where(texts.c.id.in_(numbers))).scalars()
-        )
+        query = sa.select(texts.c.id)
+        there = {row.id for row in rows_in(connection, query, texts.c.id, numbers)}
         for number in numbers:
             if number not in there:
                 raise InputError(

@@ -1,8 +1,9 @@
 """What a person did, act by act, so that each can be undone and redone, also after a restart.
 
-The journal of a bed is a line of its own: undo takes back the newest act that holds, redo the
-oldest that was taken back since. A new act ends what could be redone, since what was undone before
-it is then older than the newest that holds; nothing has to be thrown away for that.
+The journal of a bed is a line of its own: undo takes back the newest act that holds, redo does
+again what was undone last. A new act ends what could be redone: what was undone before it is older
+than an act that holds, and when that is undone too, it is that one which was undone last. Nothing
+has to be thrown away for that.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def state_of(connection: sa.Connection, bed: int) -> dict[str, Any]:
 
 
 def turn(connection: sa.Connection, *, undone: bool, bed: int | None) -> Act | None:
-    """Undo the last act that holds, or redo the first that was undone after it.
+    """Undo the last act that holds, or redo the act that was undone last.
 
     Args:
         connection: The writer's.
@@ -121,11 +122,13 @@ def turn(connection: sa.Connection, *, undone: bool, bed: int | None) -> Act | N
         id = holding
     else:
         id = connection.execute(
-            sa.select(sa.func.min(acts.c.id)).where(
-                acts.c.undone.is_(True), acts.c.id > (holding or 0), *ours
-            )
+            sa.select(acts.c.id)
+            .join(reversals, reversals.c.act_id == acts.c.id)
+            .where(acts.c.undone.is_(True), *ours)
+            .order_by(reversals.c.id.desc())
+            .limit(1)
         ).scalar()
-    if id is None:
+    if id is None or (not undone and id < (holding or 0)):
         return None
     connection.execute(acts.update().where(acts.c.id == id).values(undone=undone))
     connection.execute(reversals.insert().values(act_id=id, at=now(), undone=undone))

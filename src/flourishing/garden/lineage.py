@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
 from flourishing.authorship import of_versions
 from flourishing.chain import Chain
-from flourishing.family import Edge, Family
+from flourishing.family import Edge, Family, Role
 from flourishing.garden.database import Database
-from flourishing.garden.reading import read, rows_in
+from flourishing.garden.reading import read
 from flourishing.garden.schema import brood_parents, broods, texts
 from flourishing.garden.stored import Stored
 from flourishing.text import Span, Text
@@ -60,6 +60,18 @@ class Lineage:
                 ids[:0] = before
             return Chain(tuple(read(connection, ids)))
 
+    def kin(self, id: int) -> tuple[int, ...]:
+        """Give what is meant to be like a text: its versions, and what came in their broods."""
+        versions = [each.id for each in self.versions(id) if isinstance(each, Stored)]
+        of_version = texts.alias("of_version")
+        query = (
+            sa.select(texts.c.id)
+            .join(of_version, of_version.c.brood_id == texts.c.brood_id)
+            .where(of_version.c.id.in_(versions))
+        )
+        with self._database.reading() as connection:
+            return tuple({*versions, *connection.execute(query).scalars()})
+
     def spans(self, id: int) -> tuple[Span, ...]:
         """Say who wrote which stretch of a text, a person or a model, through all its versions."""
         return of_versions(self.versions(id).versions)
@@ -77,7 +89,7 @@ class Lineage:
                 everyone.update(_relatives(connection, id, "up", roles, limit=None))
             stored = {text.id: text for text in read(connection, sorted(everyone))}
             parents: dict[int, list[int]] = defaultdict(list)
-            for edge in _edges(connection, stored.values(), roles):
+            for edge in _edges(stored.values(), roles):
                 parents[edge.child].append(edge.parent)
         made: dict[int, Text] = {}
         for id in sorted(stored):  # parents have lower numbers
@@ -93,7 +105,7 @@ class Lineage:
             return Family(
                 root=id,
                 texts={text.id: text for text in stored},
-                edges=_edges(connection, stored, roles),
+                edges=_edges(stored, roles),
                 marks={text.id: tuple(sorted(text.marks)) for text in stored},
             )
 
@@ -129,27 +141,23 @@ def _relatives(
     return list(connection.execute(sa.select(walk.c.id).limit(limit)).scalars())
 
 
-def _edges(
-    connection: sa.Connection, stored: Iterable[Stored], roles: Sequence[str]
-) -> tuple[Edge, ...]:
+def _edges(stored: Iterable[Stored], roles: Sequence[str]) -> tuple[Edge, ...]:
     """Give the edges among texts, those of a child in the order of its prompt."""
-    children = sorted(stored, key=lambda text: text.id)
-    there = {text.id for text in children}
+    children = {text.id: text for text in stored}
     # By broods, not by texts: all of a brood have the same parents.
-    broods_there = (text.brood for text in children if text.brood is not None)
-    query = (
-        sa.select(brood_parents)
-        .where(brood_parents.c.role.in_(roles))
-        .order_by(brood_parents.c.brood_id, brood_parents.c.place)
-    )
-    of_brood: dict[int | None, list[Any]] = defaultdict(list)
-    for row in rows_in(connection, query, brood_parents.c.brood_id, broods_there):
-        if row.text_id in there:
-            of_brood[row.brood_id].append(row)
+    of_brood: dict[int | None, list[tuple[int, int, Role]]] = {}
+    for text in children.values():
+        if text.brood not in of_brood:
+            of_brood[text.brood] = [
+                (parent.id, place, "example" if place < text.origin.examples else "parent")
+                for place, parent in enumerate(text.origin.parents)
+                if isinstance(parent, Stored) and parent.id in children
+            ]
     return tuple(
-        Edge(child=text.id, parent=row.text_id, place=row.place, role=row.role)
-        for text in children
-        for row in of_brood.get(text.brood, ())
+        Edge(child=child, parent=parent, place=place, role=role)
+        for child in sorted(children)
+        for parent, place, role in of_brood[children[child].brood]
+        if role in roles
     )
 
 
@@ -167,4 +175,6 @@ def _versions_before(connection: sa.Connection, id: int) -> list[int]:
         .where(brood_parents.c.brood_id == kind.id, brood_parents.c.role == "parent")
         .order_by(brood_parents.c.place)
     )
-    return list(connection.execute(query).scalars())
+    before = list(connection.execute(query).scalars())
+    # What a person made of several texts is a text of its own, and no edit.
+    return before if kind.kind == "refined" or len(before) == 1 else []

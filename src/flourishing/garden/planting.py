@@ -1,32 +1,20 @@
-"""Writing texts, chains and broods into a garden: each once, after all that it came from."""
+"""Writing texts into a garden: each once, after all that it came from."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
-from datetime import UTC
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from flourishing.brood import Brood, Offspring
-from flourishing.chain import Chain
+from flourishing.brood import Offspring
 from flourishing.garden.database import now
-from flourishing.garden.schema import (
-    brood_parents,
-    broods,
-    chain_texts,
-    chains,
-    fingerprints,
-    texts,
-)
+from flourishing.garden.rows import as_json, from_bytes, new_key, row_of, said, to_bytes
+from flourishing.garden.schema import brood_parents, broods, fingerprints, texts
 from flourishing.garden.stored import Stored
 from flourishing.originality import fingerprints as prints_of
-from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling
-from flourishing.text import DIGEST_PREFIX, Origin, Source, Text
+from flourishing.text import Origin, Text
 
 Kind: TypeAlias = Literal["bred", "refined", "worsened", "edited", "found"]
 """How the texts of a brood came to be."""
@@ -42,74 +30,25 @@ def plant(connection: sa.Connection, given: Iterable[Text]) -> list[int]:
         Their numbers, in the order given.
     """
     wanted = list(given)
+    known, own = plant_all(connection, wanted)
+    return [known[own.get(text.identity, text).identity] for text in wanted]
+
+
+def plant_all(
+    connection: sa.Connection, wanted: list[Text]
+) -> tuple[dict[str, int], dict[str, Text]]:
+    """Store texts; give the numbers of all, and by its identity what each became here."""
     known = find(connection, (text.identity for text in wanted))
-    if any(text.identity not in known for text in wanted):
-        wanted = [text if text.identity in known else _rooted(text) for text in wanted]
-        for generation in _missing(connection, wanted, known):
-            known |= _insert_apart(connection, generation, known)
-    return [known[text.identity] for text in wanted]
-
-
-def plant_brood(connection: sa.Connection, brood: Brood, kind: Kind, bed: int | None) -> int:
-    """Store a brood: its parents, the exact prompt, and every offspring, those set aside too.
-
-    Returns:
-        Its number.
-    """
-    there = find(connection, (each.identity for each in (*brood.offspring, *brood.set_aside)))
-    if len(brood) and brood[0].identity in there:  # saved before
-        of = sa.select(texts.c.brood_id).where(texts.c.id == there[brood[0].identity])
-        return int(connection.execute(of).scalar_one())
-    chain_ids = [plant_chain(connection, chain) for chain in brood.examples]
-    of_place = [id for id, chain in zip(chain_ids, brood.examples, strict=True) for _ in chain]
-    parents = plant(connection, [*brood.parents, *brood.left_out])
-    origin = brood[0].origin if len(brood) else None
-    number = _insert_brood(
-        connection,
-        kind=kind,
-        bed_id=bed,
-        **_said(brood.prompt, brood.pattern, brood.start, brood.model, brood.sampling),
-        seed=brood.seed,
-        reproducible=brood.reproducible,
-        asked=brood.asked,
-        examples=origin.examples if origin else 0,
-        notes=_json(brood.notes),
-        usage=_json(asdict(brood.usage)),
-    )
-    _insert_parents(connection, number, parents, len(brood.parents), origin, of_place)
-    rows = [
-        _row(each, number) | {"place": place, "aside": aside}
-        for aside, group in ((False, brood.offspring), (True, brood.set_aside))
-        for place, each in enumerate(group)
-        if each.identity not in there
-    ]
-    _insert_texts(connection, rows)
-    return number
-
-
-def plant_chain(connection: sa.Connection, chain: Chain) -> int:
-    """Store a chain that is not there yet; give its number."""
-    identity = chain_identity(chain)
-    found = connection.execute(sa.select(chains.c.id).where(chains.c.identity == identity)).scalar()
-    if found is not None:
-        return int(found)
-    ids = plant(connection, chain)
-    number = _new_key(
-        connection.execute(
-            chains.insert().values(at=now(), identity=identity, source=_source(chain.source))
-        )
-    )
-    connection.execute(
-        chain_texts.insert(),
-        [{"chain_id": number, "place": place, "text_id": id} for place, id in enumerate(ids)],
-    )
-    return number
-
-
-def chain_identity(chain: Chain) -> bytes:
-    """Give what tells chains apart: the identities of the versions, and the source."""
-    told = _json([[text.identity for text in chain], _source(chain.source)])
-    return hashlib.blake2b(told.encode(), digest_size=32).digest()
+    own: dict[str, Text] = {}
+    if all(text.identity in known for text in wanted):
+        return known, own
+    for generation in _missing(connection, wanted, known):
+        own |= {text.identity: rooted(text, own) for text in generation}
+        ours = {(each := own[text.identity]).identity: each for text in generation}
+        known |= find(connection, ours)
+        fresh = [text for key, text in ours.items() if key not in known]
+        known |= _insert_apart(connection, fresh, known)
+    return known, own
 
 
 def find(connection: sa.Connection, identities: Iterable[str]) -> dict[str, int]:
@@ -123,22 +62,18 @@ def find(connection: sa.Connection, identities: Iterable[str]) -> dict[str, int]
     return found
 
 
-def to_bytes(digest: str) -> bytes:
-    """Write a digest as its 32 bytes."""
-    return bytes.fromhex(digest.removeprefix(DIGEST_PREFIX))
+def rooted(text: Text, own: Mapping[str, Text]) -> Text:
+    """Give what a text is here, of whose parents some may be others here.
 
-
-def from_bytes(digest: bytes) -> str:
-    """Read a digest back."""
-    return DIGEST_PREFIX + bytes(digest).hex()
-
-
-def _rooted(text: Text) -> Text:
-    """Make a text of another garden our own, whose lineage there is not at hand."""
-    if not isinstance(text, Stored):
+    A text of another garden comes with its parents, but without theirs; so they have no parents
+    here, and are other texts than those there.
+    """
+    before = text.origin.parents
+    parents = tuple(own.get(each.identity, each) for each in before)
+    if parents == before and not isinstance(text, Stored):
         return text
-    parents = tuple(Text(each.content, each.origin) for each in text.origin.parents)
-    return Text(text.content, replace(text.origin, parents=parents))
+    flaws = text.flaws if isinstance(text, Offspring) else ()
+    return Offspring(text.content, replace(text.origin, parents=parents), flaws)
 
 
 def _missing(
@@ -191,18 +126,40 @@ def _insert_apart(
     for text in generation:
         origin = text.origin
         number = None
-        if origin.parents or origin.model or origin.prompt is not None:
-            told = replace(origin, seed=None, raw=None, finish=None, spans=(), source=None)
-            key = _json([told.as_dict(), [each.identity for each in origin.parents]])
+        told = replace(origin, seed=None, raw=None, finish=None, spans=(), source=None)
+        if told != Origin(author=origin.author, at=origin.at):
+            key = as_json([told.as_dict(), [each.identity for each in origin.parents]])
             if key not in numbers:
                 numbers[key] = _brood_of(connection, origin, known)
             number = numbers[key]
-        rows.append(_row(text, number) | {"place": None, "aside": False})
-    _insert_texts(connection, rows)
+        rows.append(row_of(text, number) | {"place": None, "aside": False})
+    insert_texts(connection, rows)
     return find(connection, (text.identity for text in generation))
 
 
-def _insert_texts(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+def _brood_of(connection: sa.Connection, origin: Origin, known: dict[str, int]) -> int:
+    kind: Kind = "bred"
+    if origin.author == "person":
+        kind = "edited"
+    elif not origin.parents:
+        kind = "found"
+    elif origin.pattern and origin.pattern.name == "worsenings":
+        kind = "worsened"
+    elif origin.examples or (origin.pattern and origin.pattern.link):
+        kind = "refined"
+    number = insert_brood(
+        connection,
+        kind=kind,
+        **said(origin.prompt, origin.pattern, origin.start, origin.model, origin.sampling),
+        reproducible=origin.reproducible,
+        examples=origin.examples,
+    )
+    ids = [known[each.identity] for each in origin.parents]
+    insert_parents(connection, number, ids, len(ids), origin, [])
+    return number
+
+
+def insert_texts(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
     """Insert texts, and the fingerprints of contents that the garden did not have."""
     if not rows:
         return
@@ -224,31 +181,12 @@ def _insert_texts(connection: sa.Connection, rows: list[dict[str, Any]]) -> None
         connection.execute(fingerprints.insert(), prints)
 
 
-def _brood_of(connection: sa.Connection, origin: Origin, known: dict[str, int]) -> int:
-    kind: Kind = "bred"
-    if origin.author == "person":
-        kind = "edited"
-    elif not origin.parents:
-        kind = "found"
-    elif origin.examples or (origin.pattern and origin.pattern.link):
-        kind = "refined"
-    number = _insert_brood(
-        connection,
-        kind=kind,
-        **_said(origin.prompt, origin.pattern, origin.start, origin.model, origin.sampling),
-        reproducible=origin.reproducible,
-        examples=origin.examples,
-    )
-    ids = [known[each.identity] for each in origin.parents]
-    _insert_parents(connection, number, ids, len(ids), origin, [])
-    return number
+def insert_brood(connection: sa.Connection, **values: Any) -> int:
+    """Insert the row of a brood; give its number."""
+    return new_key(connection.execute(broods.insert().values(at=now(), **values)))
 
 
-def _insert_brood(connection: sa.Connection, **values: Any) -> int:
-    return _new_key(connection.execute(broods.insert().values(at=now(), **values)))
-
-
-def _insert_parents(
+def insert_parents(
     connection: sa.Connection,
     brood: int,
     parents: list[int],
@@ -256,6 +194,16 @@ def _insert_parents(
     origin: Origin | None,
     chain_ids: list[int],
 ) -> None:
+    """Insert the parents of a brood, in their places and roles.
+
+    Args:
+        connection: The writer's.
+        brood: The number of the brood.
+        parents: The numbers of all that were given, left out or not.
+        shown: How many of them, from the first, stood in the prompt.
+        origin: The origin of its texts, which says how many were examples.
+        chain_ids: For each example, the number of the chain that it is a version of.
+    """
     examples = origin.examples if origin else 0
     rows = []
     for place, parent in enumerate(parents):
@@ -266,57 +214,3 @@ def _insert_parents(
         )
     if rows:
         connection.execute(brood_parents.insert(), rows)
-
-
-def _row(text: Text, brood: int | None) -> dict[str, Any]:
-    origin = text.origin
-    return {
-        "at": origin.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "identity": to_bytes(text.identity),
-        "digest": to_bytes(text.digest),
-        "content": text.content,
-        "author": origin.author,
-        "brood_id": brood,
-        "seed": origin.seed,
-        "raw": origin.raw,
-        "finish": origin.finish,
-        "source": _source(origin.source),
-        "spans": _json([[span.author, span.length] for span in origin.spans])
-        if origin.spans
-        else None,
-        "flaws": _flaws(text),
-    }
-
-
-def _said(
-    prompt: str | None,
-    pattern: Pattern | None,
-    start: str,
-    model: str | None,
-    sampling: Sampling | None,
-) -> dict[str, Any]:
-    return {
-        "prompt": prompt,
-        "pattern": _json(pattern.as_dict()) if pattern else None,
-        "start": start,
-        "model": model,
-        "sampling": _json(asdict(sampling)) if sampling else None,
-    }
-
-
-def _source(source: Source | None) -> str | None:
-    return _json(asdict(source)) if source else None
-
-
-def _flaws(text: Text) -> str | None:
-    flaws = text.flaws if isinstance(text, Offspring) else ()
-    return _json([flaw.as_dict() for flaw in flaws]) if flaws else None
-
-
-def _new_key(result: sa.CursorResult[Any]) -> int:
-    key = result.inserted_primary_key
-    return int(key[0]) if key else 0
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

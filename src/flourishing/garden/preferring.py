@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
@@ -42,6 +42,8 @@ class Preference:
 def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[Preference]:
     """Give the pairs that follow from what was kept, dropped and edited, brood by brood.
 
+    What was put away is in none of them; nor are two that read the same.
+
     Args:
         connection: The garden's.
         passed: Also pairs of a kept one and one that was neither kept nor dropped: it may have been
@@ -59,14 +61,14 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
         )
         .join(broods, broods.c.id == texts.c.brood_id)
         .outerjoin(standing, standing.c.text_id == texts.c.id)
-        .where(broods.c.prompt.is_not(None), texts.c.aside.is_(False))
+        .where(broods.c.prompt.is_not(None), texts.c.aside.is_(False), standing.c.away.is_(None))
         .order_by(texts.c.brood_id, texts.c.place, texts.c.id)
     )
     for _, rows in groupby(connection.execute(query), key=lambda row: row.brood_id):
         brood = list(rows)
         for kept in (row for row in brood if row.keep is not None and row.drop is None):
             for other in (row for row in brood if row.keep is None):
-                if other.drop is None and not passed:
+                if (other.drop is None and not passed) or other.content == kept.content:
                     continue
                 yield Preference(
                     prompt=kept.prompt,
@@ -80,12 +82,13 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
 
 
 def _edits(connection: sa.Connection) -> Iterator[Preference]:
-    """A person who edits what came prefers the edit."""
-    before, its, edit, act = (
+    """Give the pairs of what came and a person's edit of it, where that follows the prompt too."""
+    before, its, edit, act, gone = (
         texts.alias("before"),
         broods.alias("its"),
         texts.alias("edit"),
         broods.alias("act"),
+        standing.alias("gone"),
     )
     query = (
         sa.select(
@@ -93,6 +96,7 @@ def _edits(connection: sa.Connection) -> Iterator[Preference]:
             before.c.content,
             before.c.raw,
             its.c.prompt,
+            its.c.start,
             edit.c.id.label("edit_id"),
             edit.c.content.label("edited"),
         )
@@ -101,13 +105,23 @@ def _edits(connection: sa.Connection) -> Iterator[Preference]:
         .join(before, before.c.id == brood_parents.c.text_id)
         .join(its, its.c.id == before.c.brood_id)
         .join(standing, standing.c.text_id == edit.c.id)
-        .where(its.c.prompt.is_not(None), standing.c.keep.is_not(None), standing.c.drop.is_(None))
+        .outerjoin(gone, gone.c.text_id == before.c.id)
+        .where(
+            its.c.prompt.is_not(None),
+            standing.c.keep.is_not(None),
+            standing.c.drop.is_(None),
+            standing.c.away.is_(None),
+            gone.c.away.is_(None),
+        )
         .order_by(edit.c.id)
     )
     for row in connection.execute(query):
+        chosen = _from_prompt(row, row.edited)
+        if chosen is None:
+            continue
         yield Preference(
             prompt=row.prompt,
-            chosen=_from_prompt(row, row.edited),
+            chosen=chosen,
             rejected=_said(row),
             why="edited",
             chosen_id=row.edit_id,
@@ -115,12 +129,21 @@ def _edits(connection: sa.Connection) -> Iterator[Preference]:
         )
 
 
-def _said(row: sa.Row[*tuple[object, ...]]) -> str:
+def _said(row: sa.Row[*tuple[Any, ...]]) -> str:
     return str(row.raw if row.raw is not None else row.content)
 
 
-def _from_prompt(row: sa.Row[*tuple[object, ...]], edited: str) -> str:
-    """Give an edit as it would follow the prompt: without the start words that end the prompt."""
-    at = str(row.content).rfind(str(row.raw).strip()) if row.raw else 0
-    start = str(row.content)[: max(at, 0)]
-    return edited[len(start) :] if start and edited.startswith(start) else edited
+def _from_prompt(row: sa.Row[*tuple[Any, ...]], edited: str) -> str | None:
+    """Give an edit as it would follow the prompt, which ends with the start words.
+
+    Returns:
+        It without these, with the blanks around what the model wrote; None if it begins otherwise.
+    """
+    start, raw = row.start.rstrip(" "), _said(row)
+    if not edited.startswith(start):
+        return None
+    if start:
+        return str(edited[len(start) :])
+    before = raw[: len(raw) - len(raw.lstrip())]
+    after = raw[len(raw.rstrip()) :]
+    return f"{before}{edited}{after}"

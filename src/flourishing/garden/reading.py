@@ -7,14 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
 from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.flaws import Flaw, FlawKind
-from flourishing.garden.planting import MANY, from_bytes
+from flourishing.garden.planting import MANY
+from flourishing.garden.rows import from_bytes
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -31,31 +32,35 @@ from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Origin, Source, Span, Text
 
-Row: TypeAlias = sa.Row[Any]
+Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 MARKS: tuple[Mark, ...] = ("keep", "drop", "pin", "away")
+_NONE: Final[frozenset[Mark]] = frozenset()
+_OF_TEXT: Final = tuple(
+    texts.c[name]
+    for name in (
+        *("id", "brood_id", "identity", "content", "author", "at"),
+        *("seed", "raw", "finish", "source", "spans", "flaws"),
+    )
+)
+"""What makes up a text, in the order in which `_stored` takes it."""
 
 
 def read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     """Give texts by their numbers, in this order; a number that is not there is left out."""
-    rows = {row.id: row for row in rows_in(connection, sa.select(texts), texts.c.id, ids)}
-    brood_ids = {row.brood_id for row in rows.values() if row.brood_id is not None}
-    its_brood = {
-        row.id: row for row in rows_in(connection, sa.select(broods), broods.c.id, brood_ids)
-    }
+    rows = {row[0]: row for row in rows_in(connection, sa.select(*_OF_TEXT), texts.c.id, ids)}
+    brood_ids = {row[1] for row in rows.values() if row[1] is not None}
     its_parents = _parents(connection, brood_ids)
+    shared = {
+        row.id: _shared(row, its_parents.get(row.id, ()))
+        for row in rows_in(connection, sa.select(broods), broods.c.id, brood_ids)
+    }
     standings = {
         row.text_id: row
-        for row in rows_in(connection, sa.select(standing), standing.c.text_id, rows.keys())
+        for row in rows_in(connection, sa.select(standing), standing.c.text_id, rows)
     }
-    tags = _tags(connection, rows.keys())
+    tags = _tags(connection, rows)
     return [
-        _stored(
-            rows[id],
-            its_brood.get(rows[id].brood_id),
-            tuple(its_parents.get(rows[id].brood_id, ())),
-            standings.get(id),
-            tags.get(id, ()),
-        )
+        _stored(rows[id], shared, _marks(standings.get(id)), tags.get(id, ()))
         for id in ids
         if id in rows
     ]
@@ -126,25 +131,18 @@ def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chai
     }
 
 
-def as_origin(row: Row, brood: Row | None, parents: tuple[Text, ...]) -> Origin:
-    """Put the origin of a text together again."""
-    return Origin(
-        author=row.author,
-        at=datetime.fromisoformat(row.at),
-        parents=parents,
-        examples=brood.examples if brood else 0,
-        prompt=brood.prompt if brood else None,
-        pattern=as_pattern(brood.pattern) if brood and brood.pattern else None,
-        start=brood.start if brood else "",
-        model=brood.model if brood else None,
-        sampling=as_sampling(brood.sampling) if brood and brood.sampling else None,
-        seed=row.seed,
-        reproducible=bool(brood.reproducible) if brood else False,
-        raw=row.raw,
-        finish=row.finish,
-        source=as_source(row.source),
-        spans=as_spans(row.spans),
-    )
+def _shared(brood: Row, parents: Iterable[Text]) -> dict[str, Any]:
+    """Put together what the origins of all texts of a brood have in common."""
+    return {
+        "parents": tuple(parents),
+        "examples": brood.examples,
+        "prompt": brood.prompt,
+        "pattern": as_pattern(brood.pattern) if brood.pattern else None,
+        "start": brood.start,
+        "model": brood.model,
+        "sampling": as_sampling(brood.sampling) if brood.sampling else None,
+        "reproducible": bool(brood.reproducible),
+    }
 
 
 @lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
@@ -194,31 +192,25 @@ def not_undone(event: sa.Table) -> sa.ColumnElement[bool]:
 def _parents(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[Text]]:
     """Give the parents in the prompts of broods, without parents of their own."""
     query = (
-        sa.select(
-            brood_parents.c.brood_id,
-            texts.c.id,
-            texts.c.identity,
-            texts.c.content,
-            texts.c.author,
-            texts.c.at,
-            texts.c.source,
-        )
-        .join(texts, texts.c.id == brood_parents.c.text_id)
+        sa.select(brood_parents.c.brood_id, brood_parents.c.text_id)
         .where(brood_parents.c.role != "left out")
         .order_by(brood_parents.c.brood_id, brood_parents.c.place)
     )
+    links = list(rows_in(connection, query, brood_parents.c.brood_id, ids))
+    # Not joined: the best of a garden are in many prompts, and their contents are read once.
+    read_of = sa.select(
+        texts.c.id, texts.c.identity, texts.c.content, texts.c.author, texts.c.at, texts.c.source
+    )
+    made = {}
+    for row in rows_in(connection, read_of, texts.c.id, (parent for _, parent in links)):
+        origin = Origin(
+            author=row.author, at=datetime.fromisoformat(row.at), source=as_source(row.source)
+        )
+        made[row.id] = Stored(row.content, origin, id=row.id)
+        known_as(made[row.id], row.identity)
     found: dict[int, list[Text]] = defaultdict(list)
-    made: dict[int, Stored] = {}
-    for row in rows_in(connection, query, brood_parents.c.brood_id, ids):
-        if row.id not in made:
-            origin = Origin(
-                author=row.author,
-                at=datetime.fromisoformat(row.at),
-                source=as_source(row.source),
-            )
-            made[row.id] = Stored(row.content, origin, id=row.id)
-            known_as(made[row.id], row.identity)
-        found[row.brood_id].append(made[row.id])
+    for brood, parent in links:
+        found[brood].append(made[parent])
     return found
 
 
@@ -238,23 +230,29 @@ def _tags(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str,
 
 
 def _stored(
-    row: Row,
-    brood: Row | None,
-    parents: tuple[Text, ...],
-    stood: Row | None,
-    tags: tuple[str, ...],
+    row: Row, shared: dict[int, dict[str, Any]], held: frozenset[Mark], tags: tuple[str, ...]
 ) -> Stored:
-    text = Stored(
-        row.content,
-        as_origin(row, brood, parents),
-        as_flaws(row.flaws),
-        id=row.id,
-        brood=row.brood_id,
-        marks=frozenset(mark for mark in MARKS if stood and getattr(stood, mark) is not None),
-        tags=tags,
+    # Unpacked, as families have thousands: to ask a row for each column takes ten times as long.
+    id, brood, identity, content, author, at, seed, raw, finish, source, spans, flaws = row
+    origin = Origin(
+        author=author,
+        at=datetime.fromisoformat(at),
+        seed=seed,
+        raw=raw,
+        finish=finish,
+        source=as_source(source),
+        spans=as_spans(spans),
+        **shared.get(brood, {}),
     )
-    known_as(text, row.identity)
+    text = Stored(content, origin, as_flaws(flaws), id=id, brood=brood, marks=held, tags=tags)
+    known_as(text, identity)
     return text
+
+
+def _marks(row: Row | None) -> frozenset[Mark]:
+    if row is None:
+        return _NONE
+    return frozenset(mark for mark in MARKS if getattr(row, mark) is not None)
 
 
 def rows_in(
@@ -265,6 +263,7 @@ def rows_in(
 ) -> Iterator[Row]:
     """Select the rows whose column is one of these values, however many there are."""
     keys = list(dict.fromkeys(values))
+    query = query.where(column.in_(sa.bindparam("keys", expanding=True)))
     for at in range(0, len(keys), MANY):
         # All at once: to fetch row by row takes twice as long.
-        yield from connection.execute(query.where(column.in_(keys[at : at + MANY]))).all()
+        yield from connection.execute(query, {"keys": keys[at : at + MANY]}).all()

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 APPLICATION_ID: Final = 0x464C5247
@@ -133,6 +134,7 @@ broods = Table(
     Column("notes", Prose),  # JSON
     Column("usage", Text),  # JSON
     Index("broods_of_bed", "bed_id", "id"),
+    Index("broods_of_kind", "kind"),
     sqlite_autoincrement=True,  # a number is never given again
 )
 
@@ -218,6 +220,12 @@ marks = Table(
     Column("given", Boolean, nullable=False),  # False: taken back
     Index("marks_of_text", "text_id", "kind"),
     Index("marks_of_act", "act_id"),
+    Index(
+        "marks_of_tag",
+        "label",
+        sqlite_where=text("kind = 'tag'"),
+        postgresql_where=text("kind = 'tag'"),
+    ),
 )
 
 standing = Table(

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import journal
+from flourishing.garden.beds import LONGEST_NAME
+from flourishing.garden.brooding import chain_identity, plant_chain
 from flourishing.garden.database import Database, now
-from flourishing.garden.planting import chain_identity, find, plant, plant_chain
+from flourishing.garden.planting import find, plant
 from flourishing.garden.reading import read, read_chains
 from flourishing.garden.schema import (
     acts,
@@ -145,15 +147,14 @@ def shelve(
     """Put things on a shelf, or take them off, as part of an act."""
     items = list(items)
     are_chains = {isinstance(item, Chain) for item in items}
-    if not name.strip() or len(are_chains) != 1:
+    if not name.strip() or len(name) > LONGEST_NAME or len(are_chains) != 1:
         raise InputError(
-            f"Nothing can be put on the shelf {name!r} like this.",
-            hint="Give it a name, and either texts or chains.",
+            f"Nothing can be put on the shelf {name[:40]!r} like this.",
+            hint=f"Give it a name of 1 to {LONGEST_NAME} characters, and either texts or chains.",
         )
     shelf = _shelf(
         connection, name, pattern or ("refinements" if True in are_chains else "poems"), title
     )
-    there = set(standing_on(connection, shelf))
     pairs: list[tuple[int | None, int | None]] = [
         (None, plant_chain(connection, item))
         if isinstance(item, Chain)
@@ -163,10 +164,9 @@ def shelve(
     rows = [
         {"act_id": act, "collection_id": shelf, "text_id": text, "chain_id": chain, "given": given}
         for text, chain in dict.fromkeys(pairs)
-        if ((text, chain) in there) != given
     ]
-    if rows:
-        connection.execute(shelvings.insert(), rows)
+    # Also where it changes nothing now: the act that put it there before may be undone.
+    connection.execute(shelvings.insert(), rows)
 
 
 def _shelf(connection: sa.Connection, name: str, pattern: str, title: str) -> int:
@@ -207,8 +207,11 @@ def _yields(
         .join(broods, broods.c.id == brood_parents.c.brood_id)
         .where(
             column.in_(list(ids)),
-            brood_parents.c.role != "left out",
-            broods.c.kind.in_(("bred", "refined", "worsened")),
+            # What was itself under work was no example.
+            sa.or_(
+                brood_parents.c.role == "example",
+                sa.and_(brood_parents.c.role == "parent", broods.c.kind == "bred"),
+            ),
         )
         .distinct()
         .subquery()

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from flourishing.errors import FlourishingError, GardenError
+from flourishing.garden.beds import Bed
+from flourishing.garden.brooding import chain_identity
 from flourishing.garden.database import Database
 from flourishing.garden.journal import standing_of
-from flourishing.garden.planting import MANY, chain_identity, from_bytes, to_bytes
+from flourishing.garden.planting import MANY
 from flourishing.garden.reading import MARKS, read, read_chains
+from flourishing.garden.rows import from_bytes, to_bytes
 from flourishing.garden.schema import (
+    acts,
+    bed_states,
     brood_parents,
+    broods,
     chains,
     fingerprints,
+    gardens,
     marks,
+    metadata,
+    reversals,
+    shelvings,
     standing,
     texts,
 )
 from flourishing.garden.stored import Stored
+from flourishing.models import Usage
 from flourishing.originality import fingerprints as prints_of
 from flourishing.text import Text
+
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, FlourishingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +64,33 @@ def verify(database: Database) -> list[Problem]:
         What is wrong; nothing for a sound garden.
     """
     problems: list[Problem] = []
+    try:
+        _check(database, problems)
+    except GardenError as error:
+        if not database.on_sqlite:
+            raise  # the server, and not what is in it
+        problems.append(Problem("the file", str(error)))
+    return problems
+
+
+def _check(database: Database, problems: list[Problem]) -> None:
     with database.reading() as connection:
         if database.on_sqlite:
             problems += _file(connection)
         if not problems:  # a damaged file would only fail again
+            problems += _links(connection)
+        if not problems:
             problems += [
                 *_texts(connection),
                 *_order(connection),
+                *_broods(connection),
                 *_chains(connection),
                 *_marks(connection),
+                *_acts(connection),
+                *_beds(connection),
             ]
     if database.on_sqlite and not problems:
         problems += _words(database)
-    return problems
 
 
 def _file(connection: sa.Connection) -> Iterator[Problem]:
@@ -70,10 +98,31 @@ def _file(connection: sa.Connection) -> Iterator[Problem]:
         for row in connection.exec_driver_sql("PRAGMA integrity_check"):
             if row[0] != "ok":
                 yield Problem("the file", str(row[0]))
-        for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-            yield Problem(f"{row[0]} {row[1]}", f"points to a row of {row[2]} that is not there")
     except sa.exc.DatabaseError as error:
         yield Problem("the file", str(error.orig))
+
+
+def _links(connection: sa.Connection) -> Iterator[Problem]:
+    """Follow every link, also where the database was told not to look."""
+    for table in metadata.sorted_tables:
+        first = next(iter(table.primary_key.columns))
+        for link in sorted(table.foreign_keys, key=lambda link: link.parent.name):
+            there = link.column.table.alias("there")
+            query = (
+                sa.select(first)
+                .outerjoin_from(table, there, there.c[link.column.name] == link.parent)
+                .where(link.parent.is_not(None), there.c[link.column.name].is_(None))
+            )
+            for key in connection.execute(query).scalars():
+                words = f"points to a row of {link.column.table.name} that is not there"
+                yield Problem(f"{table.name} {key}", words)
+    if not connection.execute(sa.select(gardens.c.id)).first():
+        yield Problem("the garden", "does not say that it is one")
+    neither = sa.select(shelvings.c.id).where(
+        shelvings.c.text_id.is_(None) == shelvings.c.chain_id.is_(None)
+    )
+    for key in connection.execute(neither).scalars():
+        yield Problem(f"shelvings {key}", "puts neither a text nor a chain on a shelf")
 
 
 def _texts(connection: sa.Connection) -> Iterator[Problem]:
@@ -107,13 +156,13 @@ def _texts(connection: sa.Connection) -> Iterator[Problem]:
 
 def _readable(connection: sa.Connection, ids: list[int]) -> Iterator[Stored | Problem]:
     """Read texts, one by one where one of them cannot be read."""
-    with suppress(ValueError, TypeError, KeyError, FlourishingError):
+    with suppress(*_UNREADABLE):
         yield from read(connection, ids)
         return
     for id in ids:
         try:
             yield from read(connection, [id])
-        except (ValueError, TypeError, KeyError, FlourishingError) as error:
+        except _UNREADABLE as error:
             yield Problem(f"text {id}", f"cannot be read: {error}")
 
 
@@ -122,7 +171,7 @@ def _order(connection: sa.Connection) -> Iterator[Problem]:
     query = (
         sa.select(texts.c.id, brood_parents.c.text_id)
         .join(brood_parents, brood_parents.c.brood_id == texts.c.brood_id)
-        .where(brood_parents.c.text_id >= texts.c.id)
+        .where(brood_parents.c.text_id >= texts.c.id, brood_parents.c.role != "left out")
     )
     for row in connection.execute(query):
         yield Problem(f"text {row.id}", f"has a parent that is younger: text {row.text_id}")
@@ -135,17 +184,31 @@ def _order(connection: sa.Connection) -> Iterator[Problem]:
         yield Problem(f"brood {id}", "one of its parents is missing")
 
 
+def _broods(connection: sa.Connection) -> Iterator[Problem]:
+    """What no text's identity says of a brood can be read all the same."""
+    for rows in _batches(connection, sa.select(broods), broods.c.id):
+        for row in rows:
+            try:
+                json.loads(row.notes or "[]")
+                Usage(**json.loads(row.usage or "{}"))
+            except _UNREADABLE as error:
+                yield Problem(f"brood {row.id}", f"cannot be read: {error}")
+
+
 def _chains(connection: sa.Connection) -> Iterator[Problem]:
     for rows in _batches(connection, sa.select(chains), chains.c.id):
-        found = read_chains(connection, [row.id for row in rows])
         for row in rows:
-            if chain_identity(found[row.id]) != bytes(row.identity):
-                yield Problem(f"chain {row.id}", "its versions are not what its identity says")
+            with suppress(*_UNREADABLE):
+                if chain_identity(read_chains(connection, [row.id])[row.id]) == bytes(row.identity):
+                    continue
+            yield Problem(f"chain {row.id}", "its versions are not what its identity says")
 
 
 def _marks(connection: sa.Connection) -> Iterator[Problem]:
     """The marks that are said to hold are those that follow from what was done."""
-    marked = sa.select(marks.c.text_id.label("id")).distinct().subquery()
+    marked = sa.union(
+        sa.select(marks.c.text_id.label("id")), sa.select(standing.c.text_id.label("id"))
+    ).subquery()
     for rows in _batches(connection, sa.select(marked.c.id), marked.c.id):
         ids = [row.id for row in rows]
         follows = standing_of(connection, ids)
@@ -156,6 +219,34 @@ def _marks(connection: sa.Connection) -> Iterator[Problem]:
         for id in ids:
             if follows.get(id, {}) != said.get(id, {}):
                 yield Problem(f"text {id}", "its marks are not those that its acts gave it")
+
+
+def _acts(connection: sa.Connection) -> Iterator[Problem]:
+    """An act is undone if it was undone last, and not redone."""
+    last = (
+        sa.select(reversals.c.undone)
+        .where(reversals.c.act_id == acts.c.id)
+        .order_by(reversals.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = sa.select(acts.c.id).where(acts.c.undone != sa.func.coalesce(last, sa.false()))
+    for id in connection.execute(query).scalars():
+        yield Problem(f"act {id}", "it was not undone or redone as it says")
+
+
+def _beds(connection: sa.Connection) -> Iterator[Problem]:
+    """Every state that a bed had can be read."""
+    names = {field.name for field in fields(Bed)} - {"id", "name", "at"}
+    for rows in _batches(connection, sa.select(bed_states), bed_states.c.id):
+        for row in rows:
+            try:
+                unknown = json.loads(row.state).keys() - names
+            except (ValueError, AttributeError):
+                unknown = {row.state[:40]}
+            if unknown:
+                words = f"cannot be read: {', '.join(sorted(unknown))}"
+                yield Problem(f"bed {row.bed_id}", words)
 
 
 def _words(database: Database) -> list[Problem]:

@@ -22,7 +22,7 @@ from flourishing.pattern import Pattern
 from flourishing.settings import data_path, find_pattern
 from flourishing.text import Text
 
-__all__ = ["Collection", "library", "names", "own_path"]
+__all__ = ["Collection", "library", "names", "own_path", "shipped"]
 
 _HERE: Final = resources.files(__name__)
 _KINDS: Final = (".toml", ".txt")
@@ -51,6 +51,15 @@ def library(name: str) -> Collection:
 def names() -> list[str]:
     """Give the names of the collections, the shipped ones and a person's own."""
     return sorted({*_shipped_names(), *_own_files()})
+
+
+def shipped() -> list[Collection]:
+    """Give the collections that ship, without what a person has added to them."""
+    found = []
+    for name in sorted(_shipped_names()):
+        shelves = (_shipped(name),)
+        found.append(_together(name, shelves, _suiting(shelves)))
+    return found
 
 
 def own_path() -> Path:

@@ -27,7 +27,7 @@ from flourishing.models.protocol import (
     TokenLogprob,
     Usage,
 )
-from flourishing.models.weights import embedded_weights, require_gguf
+from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf
 from flourishing.sampling import Sampling
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class EmbeddedModel:
     @classmethod
     def packaged(cls, cache: Path) -> EmbeddedModel:
         """Give the model that ships; its weights are joined into a cache folder when needed."""
-        return cls("local", lambda: embedded_weights(cache))
+        return cls(EMBEDDED_NAME, lambda: embedded_weights(cache))
 
     @classmethod
     def from_file(cls, path: Path) -> EmbeddedModel:

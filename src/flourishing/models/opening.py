@@ -8,6 +8,7 @@ from pathlib import Path
 from flourishing import settings
 from flourishing.errors import ModelNotFoundError
 from flourishing.models.protocol import BaseModel
+from flourishing.models.weights import EMBEDDED_NAME
 
 _opened: dict[str, BaseModel] = {}
 _opening = threading.Lock()
@@ -17,8 +18,9 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
     """Give a base model.
 
     Args:
-        model: "local" for the embedded model, "echo" for the echo model, or the path of a `.gguf`
-            file; None for the one that is configured; a model is given back as it is.
+        model: "local", or the name "gemma-3-270m" that its texts say they are from, for the
+            embedded model; "echo" for the echo model, or the path of a `.gguf` file; None for the
+            one that is configured; a model is given back as it is.
 
     Returns:
         The model, not yet loaded; the same object for the same name.
@@ -36,6 +38,8 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
         path = Path(name).expanduser()
         require_gguf(path)
         name = str(path.resolve())
+    if name == EMBEDDED_NAME:
+        name = "local"
     with _opening:
         if name not in _opened:
             _opened[name] = _make(name)

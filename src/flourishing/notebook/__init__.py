@@ -2,12 +2,14 @@
 
 from flourishing.notebook.breeding import breed, format_poems, format_refinements, refine, worsen
 from flourishing.notebook.completing import base_model, logprobs, next_token
-from flourishing.notebook.gardening import open_garden
+from flourishing.notebook.gardening import choose, echoes, open_garden
 from flourishing.settings import find_pattern
 
 __all__ = [
     "base_model",
     "breed",
+    "choose",
+    "echoes",
     "find_pattern",
     "format_poems",
     "format_refinements",

@@ -77,17 +77,21 @@ def to_jsonl(garden: Garden, ids: Sequence[int]) -> Iterator[str]:
 def from_jsonl(garden: Garden, lines: Iterable[str]) -> list[Stored]:
     """Bring texts in with their lineage; what had been kept elsewhere is kept here.
 
+    Returns:
+        The texts that were asked for when they were written, without what they came from.
+
     Raises:
         InputError: A line is not of our own format, or was changed.
     """
     told = list(from_lines(lines))
-    kept = [text for text, more in told if "keep" in more.get("marks", ())]
     garden.add(*(text for text, _ in told), keep=False)
-    stored = garden.add(*kept) if kept else []
+    if kept := [text for text, more in told if "keep" in more.get("marks", ())]:
+        garden.add(*kept)
     for text, more in told:
         for tag in more.get("tags", ()):
-            garden.tag(str(tag), text)
-    return stored
+            if tag.strip():
+                garden.tag(tag, text)
+    return garden.add(*(text for text, more in told if "marks" in more), keep=False)
 
 
 def to_preferences(garden: Garden, *, passed: bool = False) -> Iterator[str]:

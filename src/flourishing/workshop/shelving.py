@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import TypeVar
 
 from flourishing.chain import Chain
-from flourishing.choosing import Choice, choose, pick
+from flourishing.choosing import Choice, choose
 from flourishing.errors import InputError
 from flourishing.garden import Garden
-from flourishing.library import Collection, library, names
+from flourishing.library import Collection, library, names, shipped
 from flourishing.models import BaseModel
 from flourishing.originality import Echo, Index, compare, strongest
 from flourishing.text import Text
@@ -63,6 +63,22 @@ def collection(name: str, garden: Garden) -> Collection:
     )
 
 
+def require_kind(name: str, garden: Garden, *, chains: bool) -> None:
+    """Refuse to put texts among chains, or chains among texts.
+
+    Raises:
+        InputError: The collection is there, and holds the other kind.
+    """
+    if name not in collection_names(garden):
+        return
+    if bool(collection(name, garden).chains) != chains:
+        holds, given = ("texts", "chains") if chains else ("chains", "texts")
+        raise InputError(
+            f"The collection {name!r} holds {holds}, and so no {given}.",
+            hint="Name another collection.",
+        )
+
+
 async def parents_from(
     sources: Sequence[str], choice: Choice, garden: Garden, model: BaseModel
 ) -> tuple[list[Text], str]:
@@ -70,7 +86,7 @@ async def parents_from(
 
     Args:
         sources: Names of collections; none for what ships first and, at its end, the newest of the
-            person's own finished poems, up to half of the prompt.
+            person's own finished poems, up to half of the prompt; all of both if all are chosen.
         choice: Which to take, and how many.
         garden: Where the person's own stand.
         model: Counts the tokens, where the choice has a budget of them.
@@ -92,11 +108,8 @@ async def parents_from(
         chosen = await choose(items, choice, count_tokens=model.count_tokens)
         pattern = shelves[-1].pattern
     else:
-        grown = collection(POEMS, garden).texts if POEMS in collection_names(garden) else ()
-        most = choice.most or TAKE
-        own = pick(grown, Choice(how="newest", most=max(1, most // 2))) if grown else []
-        rest = replace(choice, most=max(1, most - len(own)))
         first = collection(FIRST, garden)
+        own, rest = await _own(choice, garden, model)
         chosen = [*await choose(first.texts, rest, count_tokens=model.count_tokens), *own]
         pattern = first.pattern
     if not chosen:
@@ -104,6 +117,27 @@ async def parents_from(
             "Nothing is left to breed from.", hint="Allow more tokens, or name another collection."
         )
     return chosen, pattern
+
+
+async def _own(choice: Choice, garden: Garden, model: BaseModel) -> tuple[list[Text], Choice]:
+    """Choose the newest of a person's finished poems, up to half; and say what is left to choose.
+
+    Returns:
+        The poems, the newest last, and the choice of all the others.
+    """
+    grown = collection(POEMS, garden).texts if POEMS in collection_names(garden) else ()
+    most = choice.most and choice.most // 2
+    tokens = choice.tokens and choice.tokens // 2
+    if not grown or most == 0 or tokens == 0:
+        return [], choice
+    newest = Choice(how="newest", most=most, tokens=tokens)
+    own = await choose(grown, newest, count_tokens=model.count_tokens)
+    spent = 0 if tokens is None else sum([await model.count_tokens(each.content) for each in own])
+    return own, replace(
+        choice,
+        most=choice.most and choice.most - len(own),
+        tokens=choice.tokens and choice.tokens - spent,
+    )
 
 
 async def examples_from(
@@ -129,13 +163,17 @@ async def examples_from(
 
 
 def echoes(
-    content: str, garden: Garden, *, parents: Sequence[Text] = (), but: Sequence[int] = ()
+    content: str,
+    garden: Garden | None = None,
+    *,
+    parents: Sequence[Text] = (),
+    but: Sequence[int] = (),
 ) -> tuple[Echo, ...]:
     """Say in which other texts words of this one stand: parents, the garden, the library.
 
     Args:
         content: The text.
-        garden: The garden to look through.
+        garden: The garden to look through; None for the parents and the library alone.
         parents: Texts of its prompt.
         but: Numbers of texts of the garden that do not count, such as its own.
 
@@ -145,22 +183,23 @@ def echoes(
     """
     of_parents = [compare(content, parent, "parent") for parent in parents]
     there = {parent.digest for parent in parents}
-    others = (*_shipped().echoes(content), *garden.search.echoes(content, but=tuple(but)))
+    grown = garden.search.echoes(content, but=tuple(but)) if garden else ()
+    others = (*_shipped().echoes(content), *grown)
     return strongest([*of_parents, *(echo for echo in others if echo.text.digest not in there)])
 
 
 @lru_cache(maxsize=1)
 def _shipped() -> Index:
-    """Give all shipped texts by their fingerprints; a person's own files are in their garden."""
-    shelves = [library(name) for name in names()]
+    """Give the texts that ship, by their fingerprints, those of chains too."""
+    shelves = shipped()
     of_chains = (text for shelf in shelves for chain in shelf.chains for text in chain)
     return Index([*(text for shelf in shelves for text in shelf.texts), *of_chains], "library")
 
 
 def _once(items: Sequence[T]) -> tuple[T, ...]:
     """Give items without those that say the same as an earlier one."""
-    told = {
-        tuple(each.content for each in (item if isinstance(item, Chain) else (item,))): item
-        for item in reversed(items)
-    }
-    return tuple(reversed(told.values()))
+    told: dict[tuple[str, ...], T] = {}
+    for item in items:
+        versions = item if isinstance(item, Chain) else (item,)
+        told.setdefault(tuple(each.content for each in versions), item)
+    return tuple(told.values())

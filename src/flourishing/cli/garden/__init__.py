@@ -20,6 +20,9 @@ def command(ctx: click.Context, as_json: bool, place: str | None) -> None:
     Without a subcommand, say where it is and what it has.
     """
     if ctx.invoked_subcommand is not None:
+        # What is said before a subcommand counts for it.
+        said = {"place": place, **({"as_json": True} if as_json else {})}
+        ctx.default_map = dict.fromkeys(command.commands, said)
         return
     with open_garden(place) as garden:
         counts = garden.counts()

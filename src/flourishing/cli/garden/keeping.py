@@ -40,8 +40,10 @@ def empty(yes: bool, place: str | None) -> None:
         if not away:
             click.echo("Nothing is put away.", err=True)
             return
-        if not yes:
-            click.confirm(f"Remove {away} texts for good?", abort=True)
+        what = "1 text" if away == 1 else f"{away:,} texts"
+        if not yes and not click.confirm(f"Remove {what} for good?", err=True):
+            click.echo("Nothing was removed.", err=True)
+            sys.exit(1)
         done = garden.empty()
     stayed = f"; {done.stayed} stay, since something came from them" if done.stayed else ""
     click.echo(f"{done.gone} gone{stayed}.", err=True)

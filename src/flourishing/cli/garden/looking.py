@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text as Line
 
-from flourishing.cli.options import garden_option
+from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import printable, show_changes, show_json, show_numbered, show_texts
 from flourishing.errors import InputError, StorageError
 from flourishing.family import Family
@@ -32,10 +32,8 @@ _AUTHORS: Final = {"person": "green", "model": "cyan"}
 @click.command("list")
 @click.argument("which", type=click.Choice(["all", *_MARKS]), default="all")
 @click.option("--tag", help="Only texts with this tag.")
-@click.option("--before", type=int, help="Go on behind this text's number.")
-@click.option(
-    "-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="How many."
-)
+@click.option("--before", type=NUMBER, help="Go on behind this text's number.")
+@click.option("-n", "limit", type=NUMBER, default=20, show_default=True, help="How many.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
 def listed(
@@ -49,10 +47,8 @@ def listed(
 
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--before", type=int, help="Go on behind this text's number.")
-@click.option(
-    "-n", "limit", type=click.IntRange(1), default=20, show_default=True, help="How many."
-)
+@click.option("--before", type=NUMBER, help="Go on behind this text's number.")
+@click.option("-n", "limit", type=NUMBER, default=20, show_default=True, help="How many.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
 def search(
@@ -65,7 +61,7 @@ def search(
 
 
 @click.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--prompt", "only_prompt", is_flag=True, help="Write its exact prompt alone.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
@@ -81,7 +77,7 @@ def show(number: int, only_prompt: bool, as_json: bool, place: str | None) -> No
             prompt = text.origin.prompt
             click.echo(printable(prompt) if sys.stdout.isatty() else prompt)
             return
-        echoes = shelving.echoes(text.content, garden, parents=text.origin.parents, but=[text.id])
+        echoes = shelving.echoes(text.content, garden, but=garden.lineage.kin(number))
         if as_json:
             spans = [[each.author, each.length] for each in garden.lineage.spans(number)]
             more = {"spans": spans, "echoes": [echo.as_dict() for echo in echoes]}
@@ -93,7 +89,7 @@ def show(number: int, only_prompt: bool, as_json: bool, place: str | None) -> No
 
 
 @click.command("lineage")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--descendants", is_flag=True, help="What came of it, instead of what it came from.")
 @click.option("--examples", is_flag=True, help="Also the chains that were only examples.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write one HTML file instead.")

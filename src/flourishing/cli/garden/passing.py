@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 import click
 
 from flourishing import chapbook as binding
-from flourishing.cli.options import garden_option
+from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import messages, printable, show_json
 from flourishing.errors import InputError, StorageError
 from flourishing.exchange.reading import FORMS, read
@@ -24,7 +25,7 @@ _SHOWN: Final = 5
 
 @click.command("export")
 @click.argument("target", type=click.Path(path_type=Path))
-@click.argument("numbers", nargs=-1, type=int)
+@click.argument("numbers", nargs=-1, type=NUMBER)
 @click.option(
     "--as",
     "form",
@@ -52,6 +53,10 @@ def export(
     preferences   one file of what was chosen over what, with the prompts
     """
     form = form or ("jsonl" if target.suffix in {".jsonl", ".json"} else "markdown")
+    if form == "preferences" and (numbers or collection or everything):
+        raise click.UsageError("Preferences are of all that was chosen: leave the texts out.")
+    if passed and form != "preferences":
+        raise click.UsageError("--passed goes with --as preferences.")
     with open_garden(place) as garden:
         if form == "preferences":
             count = _write_lines(target, passing.to_preferences(garden, passed=passed))
@@ -62,7 +67,7 @@ def export(
             else:
                 ids = [text.id for text in texts]
                 count = _write_lines(target, passing.to_jsonl(garden, ids))
-    click.echo(f"{count:,} written to {target}", err=True)
+    click.echo(printable(f"{count:,} written to {target}"), err=True)
 
 
 @click.command("import")
@@ -101,10 +106,12 @@ def import_(
     """
     with open_garden(place) as garden:
         if source.is_dir():
+            if into:
+                raise click.UsageError("--into does not go with a folder, which is read back.")
             _read_folder(garden, source, preview=preview, as_json=as_json)
             return
         if _is_ours(source):
-            _read_ours(garden, source, preview=preview)
+            _read_ours(garden, source, preview=preview, into=into, as_json=as_json)
             return
         found = read(
             source,
@@ -121,6 +128,8 @@ def import_(
             for note in found.notes:
                 messages().print(printable(note), style="yellow", markup=False)
         if not preview:
+            if into:
+                shelving.require_kind(into, garden, chains=False)
             stored = garden.add(*found.texts)
             if into and stored:
                 garden.shelves.put(into, *stored)
@@ -129,7 +138,7 @@ def import_(
 
 @click.command("chapbook")
 @click.argument("target", type=click.Path(path_type=Path))
-@click.argument("numbers", nargs=-1, type=int)
+@click.argument("numbers", nargs=-1, type=NUMBER)
 @click.option("--title", required=True, help="What the book is called.")
 @click.option("--by", default="", help="Who made it.")
 @click.option("--note", default="", help="A dedication or a motto.")
@@ -202,23 +211,34 @@ def _is_ours(source: Path) -> bool:
     """Say whether a file is of our own format, by its beginning."""
     try:
         with source.open("rb") as file:
-            return file.read(64).startswith(f'{{"format": "{FORMAT}"'.encode())
+            beginning = file.read(64).removeprefix(BOM_UTF8)
+            return beginning.startswith(f'{{"format": "{FORMAT}"'.encode())
     except OSError:
         return False  # reading it says in words why not
 
 
-def _read_ours(garden: Garden, source: Path, *, preview: bool) -> None:
+def _read_ours(
+    garden: Garden, source: Path, *, preview: bool, into: str | None, as_json: bool
+) -> None:
     try:
-        lines = source.read_text(encoding="utf-8").split("\n")
+        lines = source.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{source} cannot be read: {error}.", hint="Export it again, or copy it again."
         ) from error
     if preview:
-        contents = [text.content for text, more in from_lines(lines) if more.get("marks")]
-        _show_found(contents, "Texts of another garden, which bring their lineage:")
+        chosen = [text for text, more in from_lines(lines) if "marks" in more]
+        if as_json:
+            show_json([text.as_dict() for text in chosen])
+        else:
+            head = "Texts of another garden, which bring their lineage:"
+            _show_found([text.content for text in chosen], head)
         return
     stored = passing.from_jsonl(garden, lines)
+    if into and stored:
+        garden.shelves.put(into, *stored)
+    if as_json:
+        show_json([text.as_dict() for text in stored])
     click.echo(f"{len(stored):,} brought in, with all that they came from.", err=True)
 
 

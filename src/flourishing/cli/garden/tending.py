@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Final
 
 import click
 
-from flourishing.cli.options import garden_option
+from flourishing.cli.editor import edit_by_hand
+from flourishing.cli.options import NUMBER, garden_option
+from flourishing.cli.reading import read_words
 from flourishing.cli.show import show_json
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark, open_garden
@@ -18,7 +19,7 @@ def _marking(name: str, mark: Mark, words: str, done: str) -> click.Command:
     """Make the command that marks texts, and takes the mark back."""
 
     @click.command(name, help=f"{words} the texts with these NUMBERS.")
-    @click.argument("numbers", nargs=-1, required=True, type=int)
+    @click.argument("numbers", nargs=-1, required=True, type=NUMBER)
     @click.option("--back", is_flag=True, help="Take it back.")
     @garden_option
     def marking(numbers: tuple[int, ...], back: bool, place: str | None) -> None:
@@ -45,7 +46,7 @@ def _marking(name: str, mark: Mark, words: str, done: str) -> click.Command:
 @garden_option
 def add(texts: tuple[str, ...], as_json: bool, place: str | None) -> None:
     """Add TEXTS that you wrote; "-" reads one from stdin. They are kept."""
-    given = [sys.stdin.read().strip("\n") if text == "-" else text for text in texts]
+    given = [read_words("-").strip("\n") if text == "-" else text for text in texts]
     if not all(text.strip() for text in given):
         raise InputError("One of the texts is blank.", hint="Leave it out.")
     with open_garden(place) as garden:
@@ -57,7 +58,7 @@ def add(texts: tuple[str, ...], as_json: bool, place: str | None) -> None:
 
 
 @click.command("edit")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.option("--text", "content", help='The new text; "-" reads it from stdin. [your editor]')
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
@@ -66,11 +67,10 @@ def edit(number: int, content: str | None, as_json: bool, place: str | None) -> 
     with open_garden(place) as garden:
         before = garden.text(number)
         if content is None:
-            content = click.edit(before.content + "\n", extension=".txt", require_save=False)
-        elif content == "-":
-            content = sys.stdin.read()
-        content = (content or "").rstrip("\n")
-        if not content.strip() or content == before.content:
+            content = edit_by_hand(before.content)
+        else:
+            content = (read_words("-") if content == "-" else content).rstrip("\n")
+        if content is None or not content.strip() or content == before.content:
             click.echo(f"Number {number} stays as it is.", err=True)
             return
         after = garden.edit(before, content)
@@ -82,7 +82,7 @@ def edit(number: int, content: str | None, as_json: bool, place: str | None) -> 
 
 @click.command("tag")
 @click.argument("label")
-@click.argument("numbers", nargs=-1, required=True, type=int)
+@click.argument("numbers", nargs=-1, required=True, type=NUMBER)
 @click.option("--back", is_flag=True, help="Take it off.")
 @garden_option
 def tag(label: str, numbers: tuple[int, ...], back: bool, place: str | None) -> None:

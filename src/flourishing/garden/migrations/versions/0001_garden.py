@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
+    op.create_index("broods_of_kind", "broods", ["kind"], unique=False)
     op.create_index("broods_of_bed", "broods", ["bed_id", "id"], unique=False)
     op.create_table(
         "bed_states",
@@ -209,6 +210,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(
+        "marks_of_tag",
+        "marks",
+        ["label"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'tag'"),
+        postgresql_where=sa.text("kind = 'tag'"),
+    )
     op.create_index("marks_of_act", "marks", ["act_id"], unique=False)
     op.create_index("marks_of_text", "marks", ["text_id", "kind"], unique=False)
     op.create_table(
@@ -263,7 +272,8 @@ def upgrade() -> None:
         op.execute(
             "CREATE VIRTUAL TABLE texts_words USING fts5("
             "content, content='texts', content_rowid='id', "
-            "tokenize='unicode61 remove_diacritics 2')"
+            # Also of beginnings: a search as one types would read every word that begins so.
+            "prefix='1 2 3', tokenize='unicode61 remove_diacritics 2')"
         )
         op.execute(
             "CREATE TRIGGER texts_words_added AFTER INSERT ON texts BEGIN "

@@ -1,0 +1,51 @@
+"""Front matter: a little YAML at the head of a file, which people and other programs write too.
+
+Read, all values are strings, lists and tables: what looks like a date or a number is a word like
+any other, no tag of the language makes anything else, and an alias is refused, since a few lines of
+them could stand for billions. Written, a string always reads back as itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import yaml
+
+_BREAKS: Final = re.compile(r"[\x85\u2028\u2029]")
+"""Ends of lines to YAML, which it would fold, and to nobody else."""
+
+
+def write_front(told: Mapping[str, object]) -> str:
+    """Write a table as YAML, in lines that end with a line break."""
+    return yaml.dump(told, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+def read_front(front: str) -> dict[str, Any]:
+    """Read a table; what is of another kind says nothing.
+
+    Raises:
+        ValueError: It is no YAML, too deep, or has an alias.
+    """
+    try:
+        table = yaml.load(front, Loader=_Loader)  # noqa: S506 - it makes less than the safe one
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    return table if isinstance(table, dict) else {}
+
+
+class _Loader(yaml.BaseLoader):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
+class _Dumper(yaml.SafeDumper):
+    def represent_words(self, words: str) -> yaml.ScalarNode:
+        style = '"' if _BREAKS.search(words) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", words, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_words)

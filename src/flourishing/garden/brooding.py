@@ -1,0 +1,117 @@
+"""Writing broods and chains into a garden: each once, with the texts that they are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from flourishing.brood import Brood
+from flourishing.chain import Chain
+from flourishing.garden.database import now
+from flourishing.garden.planting import (
+    Kind,
+    find,
+    insert_brood,
+    insert_parents,
+    insert_texts,
+    plant_all,
+    rooted,
+)
+from flourishing.garden.rows import as_json, new_key, row_of, said, source_as_json
+from flourishing.garden.schema import brood_parents, broods, chain_texts, chains, texts
+
+
+def plant_brood(connection: sa.Connection, brood: Brood, kind: Kind, bed: int | None) -> int:
+    """Store a brood: its parents, the exact prompt, and every offspring, those set aside too.
+
+    Returns:
+        Its number.
+    """
+    chain_ids = [plant_chain(connection, chain) for chain in brood.examples]
+    of_place = [id for id, chain in zip(chain_ids, brood.examples, strict=True) for _ in chain]
+    stood = [*brood.parents, *brood.left_out]
+    known, own = plant_all(connection, stood)
+    parents = [known[own.get(text.identity, text).identity] for text in stood]
+    born = {
+        (ours := rooted(each, own)).identity: (ours, {"place": place, "aside": aside})
+        for aside, group in ((False, brood.offspring), (True, brood.set_aside))
+        for place, each in enumerate(group)
+    }
+    there = find(connection, born)
+    if (saved := _saved(connection, there.values())) is not None:
+        return saved
+    origin = brood[0].origin if len(brood) else None
+    number = insert_brood(
+        connection,
+        kind=kind,
+        bed_id=bed,
+        **said(brood.prompt, brood.pattern, brood.start, brood.model, brood.sampling),
+        seed=brood.seed,
+        reproducible=brood.reproducible,
+        asked=brood.asked,
+        examples=origin.examples if origin else 0,
+        notes=as_json(brood.notes),
+        usage=as_json(asdict(brood.usage)),
+    )
+    insert_parents(connection, number, parents, len(brood.parents), origin, of_place)
+    fresh = [row_of(text, number) | at for key, (text, at) in born.items() if key not in there]
+    insert_texts(connection, fresh)
+    _adopt(connection, number, {id: born[key][1] for key, id in there.items()})
+    return number
+
+
+def _saved(connection: sa.Connection, ids: Iterable[int]) -> int | None:
+    """Give the brood with which one of these texts was saved."""
+    query = (
+        sa.select(broods.c.id)
+        .join(texts, texts.c.brood_id == broods.c.id)
+        .where(texts.c.id.in_(list(ids)), broods.c.asked.is_not(None))
+        .limit(1)
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else int(found)
+
+
+def _adopt(connection: sa.Connection, brood: int, places: dict[int, dict[str, Any]]) -> None:
+    """Give a brood those of its texts that were here before it, because they were kept at once."""
+    query = sa.select(texts.c.brood_id).where(texts.c.id.in_(places))
+    before = set(connection.execute(query).scalars())
+    for id, place in places.items():
+        connection.execute(texts.update().where(texts.c.id == id).values(brood_id=brood, **place))
+    left = sa.select(texts.c.brood_id).where(texts.c.brood_id.in_(before))
+    before -= set(connection.execute(left).scalars())
+    connection.execute(brood_parents.delete().where(brood_parents.c.brood_id.in_(before)))
+    connection.execute(broods.delete().where(broods.c.id.in_(before)))
+
+
+def plant_chain(connection: sa.Connection, chain: Chain) -> int:
+    """Store a chain that is not there yet; give its number."""
+    known, own = plant_all(connection, list(chain))
+    ours = [own.get(text.identity, text) for text in chain]
+    identity = chain_identity(Chain(tuple(ours), chain.source))
+    found = connection.execute(sa.select(chains.c.id).where(chains.c.identity == identity)).scalar()
+    if found is not None:
+        return int(found)
+    number = new_key(
+        connection.execute(
+            chains.insert().values(at=now(), identity=identity, source=source_as_json(chain.source))
+        )
+    )
+    connection.execute(
+        chain_texts.insert(),
+        [
+            {"chain_id": number, "place": place, "text_id": known[text.identity]}
+            for place, text in enumerate(ours)
+        ],
+    )
+    return number
+
+
+def chain_identity(chain: Chain) -> bytes:
+    """Give what tells chains apart: the identities of the versions, and the source."""
+    told = as_json([[text.identity for text in chain], source_as_json(chain.source)])
+    return hashlib.blake2b(told.encode(), digest_size=32).digest()

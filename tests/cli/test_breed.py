@@ -1,0 +1,204 @@
+"""`flourishing breed`, once: where its parents come from, and where its offspring go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flourishing.garden import open_garden
+from flourishing.library import library
+from flourishing.pattern import PATTERNS
+from tests.cli.conftest import Ask, Look, Run
+
+ECHO = ("--model", "echo")
+ANIMALS = ("cat", "elephant", "rabbit")
+
+
+def parents(prompt: str, pattern: str = "poems") -> list[object]:
+    return list(PATTERNS[pattern].parse(prompt.removesuffix("\n")))
+
+
+def shipped() -> list[str]:
+    return [str(text) for text in library("imagists").texts]
+
+
+class TestParents:
+    def test_words_on_the_command_line_are_a_list(self, ask: Ask) -> None:
+        assert ask("breed", "cat", "dog", "--show-prompt", *ECHO).out == "|cat|dog|\n"
+
+    def test_a_text_of_several_lines_is_a_poem(self, ask: Ask) -> None:
+        out = ask("breed", "the fog\ncomes", "--show-prompt", *ECHO).out
+        assert out == "a poem:\nthe fog\ncomes\n---\na poem:\n\n"
+
+    def test_numbers_are_texts_of_the_garden_in_this_order(self, ask: Ask) -> None:
+        ask("garden", "add", "the fog\ncomes", "a wet,\nblack bough")
+        first = ask("breed", 2, 1, "-n", 2, "--json", *ECHO).json
+        assert [each["content"] for each in first["parents"]] == [
+            "a wet,\nblack bough",
+            "the fog\ncomes",
+        ]
+        child = first["offspring"][0]["id"]
+        second = ask("breed", child, "-n", 1, "--json", *ECHO).json
+        family = ask("garden", "lineage", second["offspring"][0]["id"], "--json").json
+        assert {1, 2, child} < {text["id"] for text in family["texts"]}
+
+    def test_several_sources_stand_in_the_order_given(self, ask: Ask, tmp_path: Path) -> None:
+        one, two = tmp_path / "one.txt", tmp_path / "two.txt"
+        one.write_text("the fog\ncomes\n---\na wet,\nblack bough\n---\n", encoding="utf-8")
+        two.write_bytes("\ufeffthe sea\r\nfalls---\r\n---\r\nthe dove\r\n".encode())
+        sources = ("--from", one, "--from", "imagists", "--from", two)
+        prompt = ask("breed", *sources, "--take", 1, "--show-prompt", *ECHO).out
+        given = parents(prompt)
+        assert given[:2] == ["the fog\ncomes", "a wet,\nblack bough"]
+        assert given[2] in shipped()
+        assert given[3:] == ["the sea\nfalls---", "the dove"]
+
+    def test_stdin_is_a_source(self, ask: Ask) -> None:
+        out = ask("breed", "--from", "-", "--show-prompt", *ECHO, stdin="fog\n---\nsea\n").out
+        assert parents(out) == ["fog", "sea"]
+
+    def test_what_it_writes_it_can_read(self, ask: Ask) -> None:
+        written = ask("breed", "-n", 3, "--seed", 1, *ECHO).out
+        again = ask("breed", "--from", "-", "--show-prompt", *ECHO, stdin=written).out
+        poems = written.removesuffix("\n").split("\n---\n")
+        assert again == PATTERNS["poems"].render(poems) + "\n"
+
+    def test_a_pattern_of_ones_own(self, ask: Ask, tmp_path: Path) -> None:
+        file = tmp_path / "riddles.toml"
+        file.write_text('name = "riddles"\nprefix = "riddle: "\nseparator = "\\n"\n')
+        out = ask("breed", "what?", "--pattern", file, "--show-prompt", *ECHO).out
+        assert out == "riddle: what?\nriddle:\n"
+
+    def test_the_prompt_that_is_shown_is_the_one_that_is_sent(
+        self, ask: Ask, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "few.toml"
+        file.write_text('name = "few"\nprefix = "one: "\nseparator = "\\n"\nmax_parents = 2\n')
+        words = ("breed", *ANIMALS, "--start", "the e ", "--pattern", file, "--seed", 3, *ECHO)
+        shown = ask(*words, "--show-prompt").out
+        assert shown == ask(*words, "--json").json["prompt"] + "\n"
+        assert "cat" not in shown  # there was no room for it
+        assert ask("garden", "--json").json["broods"] == 1
+
+
+class TestChoosing:
+    def test_all_is_all(self, ask: Ask) -> None:
+        out = ask("breed", "--choose", "all", "--show-prompt", *ECHO).out
+        assert parents(out) == shipped()
+
+    def test_all_may_be_bounded(self, ask: Ask) -> None:
+        out = ask("breed", "--choose", "all", "--take", 2, "--show-prompt", *ECHO).out
+        assert parents(out) == shipped()[-2:]
+
+    def test_a_random_draw_is_that_of_its_seed(self, ask: Ask) -> None:
+        words = ("breed", "--from", "imagists", "--show-prompt", *ECHO)
+        draws = [ask(*words, "--seed", seed).out for seed in (1, 1, 2)]
+        assert draws[0] == draws[1] != draws[2]
+        assert len(parents(draws[0])) == 6
+
+    def test_the_newest_stand_last(self, ask: Ask) -> None:
+        for poem in ("one\nfog", "two\nfogs", "three\nfogs"):
+            ask("library", "add", "mine", poem)
+        words = ("breed", "--from", "mine", "--choose", "newest", "--take", 2)
+        assert parents(ask(*words, "--show-prompt", *ECHO).out) == ["two\nfogs", "three\nfogs"]
+
+    def test_the_nearest_stands_last(self, ask: Ask) -> None:
+        words = ("breed", "--from", "imagists", "--near", "petals on a bough", "--take", 3)
+        given = parents(ask(*words, "--show-prompt", *ECHO).out)
+        assert len(given) == 3
+        assert "Petals on a wet, black bough." in str(given[-1])
+
+    def test_a_budget_of_tokens_holds(self, ask: Ask) -> None:
+        words = ("breed", "--show-prompt", "--budget", 400, "--take", 50, *ECHO)
+        for number in range(4):
+            ask("library", "add", "poems", f"poem {number}\n" + "x" * 100)
+        given = parents(ask(*words).out)
+        assert given[-1] == "poem 3\n" + "x" * 100
+        assert given[0] in shipped()
+        assert sum(len(str(each)) for each in given) <= 400
+
+    def test_ones_own_finished_poems_stand_last_and_are_half_at_most(self, ask: Ask) -> None:
+        own = [f"my poem {number}" for number in range(5)]
+        for poem in own:
+            ask("refine", poem, "--accept")
+        given = parents(ask("breed", "--show-prompt", "--seed", 1, *ECHO).out)
+        assert given[3:] == own[2:]
+        assert all(each in shipped() for each in given[:3])
+        assert len(parents(ask("breed", "--take", 1, "--show-prompt", *ECHO).out)) == 1
+        every = parents(ask("breed", "--choose", "all", "--show-prompt", *ECHO).out)
+        assert every == [*shipped(), *own]
+
+
+class TestWhereItGoes:
+    def test_all_of_it_is_in_the_garden_with_numbers(self, ask: Ask) -> None:
+        words = ("breed", *ANIMALS, "-n", 3, "--start", "a ", "--json", *ECHO)
+        brood = ask(*words).json
+        assert [each["content"] for each in brood["parents"]] == list(ANIMALS)
+        assert brood["prompt"] == "|cat|elephant|rabbit|a"
+        with open_garden() as garden:
+            saved = garden.brood(brood["id"])
+            assert [each.id for each in saved] == [each["id"] for each in brood["offspring"]]
+            assert json.loads(json.dumps(saved.as_dict())) == brood
+        for offspring in brood["offspring"]:
+            assert offspring["content"].startswith("a")
+            assert offspring["origin"]["parents"] == [each["digest"] for each in brood["parents"]]
+
+    def test_a_pipe_gets_the_texts_alone(self, flourishing: Run) -> None:
+        done = flourishing("breed", *ANIMALS, "-n", "3", "--seed", "1", *ECHO)
+        with open_garden() as garden:
+            (brood,) = garden.broods()
+            assert done.stdout.splitlines() == [each.content for each in brood]
+        assert "Saved as 4 to 6" in done.stderr
+
+    def test_a_terminal_gets_their_numbers_too(self, look: Look) -> None:
+        shown = look("breed", *ANIMALS, "-n", "2", "--seed", "1", *ECHO)
+        assert "\n  5  " in shown
+        assert "Saved as 4 to 5" in shown
+
+    def test_flaws_are_told_on_stderr(self, ask: Ask) -> None:
+        done = ask("breed", "aa", "-n", 2, "--refills", 0, "--seed", 1, *ECHO)
+        assert "could not be had without a flaw" in done.err
+
+    def test_a_brood_that_cannot_be_saved_is_shown_all_the_same(self, flourishing: Run) -> None:
+        import resource
+
+        with open_garden() as garden:
+            place = Path(garden.name)
+
+        def fill_the_disk() -> None:
+            # Enough for the index of the log, and not for the log.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+        words = ("breed", *ANIMALS, "-n", "3", "--seed", "1", *ECHO)
+        done = flourishing(*words, code=1, preexec_fn=fill_the_disk)
+        assert "cannot be written" in done.stderr
+        assert len(done.stdout.splitlines()) == 3
+        assert place.exists()
+        assert done.stdout == flourishing(*words).stdout
+
+
+class TestBeds:
+    def test_a_bed_is_begun_and_gone_on_with_from_anywhere(
+        self, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = tmp_path / "riddles.toml"
+        file.write_text('name = "riddles"\nprefix = "riddle: "\nseparator = "\\n"\n')
+        words = ("--bed", "riddles", "--seed", 1, "--json", *ECHO)
+        more = ("-n", 2, "--pattern", file.name, "--start", "e")
+        with monkeypatch.context() as there:
+            there.chdir(tmp_path)
+            first = ask("breed", *ANIMALS, *more, *words).json
+        second = ask("breed", "-n", 2, *words).json
+        assert second["prompt"] == first["prompt"]
+        assert second["bed"] == first["bed"]
+        (bed,) = ask("garden", "beds", "--json").json
+        assert (bed["name"], bed["start"], len(bed["parents"])) == ("riddles", "e", 3)
+        assert bed["shown"] == [each["id"] for each in second["offspring"]]
+        assert "riddles" in ask("garden", "beds").out
+
+    def test_a_name_that_is_none_is_said_before_anything_is_bred(self, flourishing: Run) -> None:
+        flourishing("breed", *ANIMALS, "--bed", " ", *ECHO, code=2)
+        with open_garden() as garden:
+            assert garden.broods() == []

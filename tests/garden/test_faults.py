@@ -1,0 +1,322 @@
+"""Faults: whatever happens to the process or the disk, what was confirmed is there."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from flourishing.errors import StorageError
+from flourishing.garden import Garden, open_garden
+from flourishing.garden.database import HEAD
+from tests.garden.gardener import Started, alone, first, in_a_process, tend, write
+from tests.garden.test_database import plant_old, require_planted, revisions
+
+if sys.platform == "win32":
+    pytest.skip("there are no limits and small disks like these", allow_module_level=True)
+
+import resource
+
+# Killed at a random moment.
+
+
+@dataclass
+class Ledger:
+    """What must be in a garden, from what was confirmed."""
+
+    acts: list[tuple[str, list[int]]] = field(default_factory=list)
+    undone: list[int] = field(default_factory=list)  # places in acts, the last undone last
+    contents: dict[int, str] = field(default_factory=dict)
+
+    def note(self, kind: str, ids: list[int], contents: list[str]) -> None:
+        holding = [at for at in range(len(self.acts)) if at not in self.undone]
+        if kind == "undo":
+            self.undone += holding[-1:]
+        elif kind == "redo":
+            if self.undone and (not holding or self.undone[-1] > holding[-1]):
+                self.undone.pop()
+        else:
+            if kind != "save":  # without a bed there is nothing in it to undo
+                self.acts.append((kind, ids))
+            self.contents |= dict(zip(ids, contents, strict=bool(contents)))
+
+    def tells(self) -> tuple[object, ...]:
+        marks: dict[int, set[str]] = defaultdict(set)
+        for at, (kind, ids) in enumerate(self.acts):
+            if at not in self.undone:
+                marks[ids[0]].add("keep" if kind == "edit" else kind)
+        return (
+            [(kind, at in self.undone) for at, (kind, _) in enumerate(self.acts)],
+            {id: marks[id] for id in self.contents},
+            self.contents,
+        )
+
+
+def found_in(garden: Garden, ids: list[int]) -> tuple[object, ...]:
+    texts = garden.texts(ids)
+    return (
+        [(act.kind, act.undone) for act in garden.acts(limit=10**6)][::-1],
+        {text.id: set(text.marks) for text in texts},
+        {text.id: text.content for text in texts},
+    )
+
+
+def tended_until_killed(
+    place: str, seed: int, draw: random.Random
+) -> list[tuple[str, str, list[int], list[str]]]:
+    """Have a garden tended, kill who tends it at a random moment, and give what it told."""
+    process, wire = in_a_process(tend, place, seed)
+    told: list[tuple[str, str, list[int], list[str]]] = []
+    # Mostly while it works, sometimes while it still opens the garden.
+    wanted = draw.choice([0, 1, 2, 3, 5, 8])
+    with suppress(EOFError):
+        while len(told) < wanted * 2:
+            told.append(wire.recv())
+        end = time.monotonic() + draw.uniform(0, 0.012 if wanted else 0.03)
+        while (left := end - time.monotonic()) > 0:
+            if wire.poll(left):
+                told.append(wire.recv())
+    process.kill()
+    process.join()
+    with suppress(EOFError):
+        while True:
+            told.append(wire.recv())
+    wire.close()
+    return told
+
+
+def require_all(place: str, ledger: Ledger, tried: str | None, target: list[int]) -> Ledger:
+    """Hold a garden against the ledger; the act that was cut short is there whole, or not at all.
+
+    Returns:
+        The ledger, with that act if it is there.
+    """
+    with open_garden(place) as garden:
+        garden.add(keep=False)  # nothing, but in its turn: a server may still finish the last act
+        assert garden.verify() == []
+        newest = garden.broods(limit=1)
+        saved = bool(newest) and newest[0][0].id not in ledger.contents
+        if not saved and found_in(garden, list(ledger.contents)) == ledger.tells():
+            return ledger
+        assert tried is not None
+        assert saved == (tried == "save")
+        after = deepcopy(ledger)
+        born, contents = target, []
+        if tried in {"save", "edit"}:
+            texts = garden.broods(limit=1)[0] if tried == "save" else garden.search.page(limit=1)
+            born = [text.id for text in texts]
+            contents = [text.content for text in texts]
+            assert not set(born) & ledger.contents.keys()
+        after.note(tried, born, contents)
+        assert found_in(garden, list(after.contents)) == after.tells()
+        return after
+
+
+def rounds(place: str, seeds: range) -> int:
+    """Tend and kill again and again; give how many acts were confirmed."""
+    ledger = Ledger()
+    confirmed = 0
+    for seed in seeds:
+        told = tended_until_killed(place, seed, random.Random(seed))
+        tried, target = None, []
+        for said, kind, ids, contents in told:
+            tried, target = (kind, ids) if said == "try" else (None, [])
+            if said == "done":
+                ledger.note(kind, ids, contents)
+                confirmed += 1
+        ledger = require_all(place, ledger, tried, target)
+    return confirmed
+
+
+@pytest.mark.parametrize("tenth", range(10))
+def test_nothing_confirmed_is_lost_in_two_hundred_kills(tmp_path: Path, tenth: int) -> None:
+    assert rounds(str(tmp_path / "garden.db"), range(tenth * 20, tenth * 20 + 20)) > 20
+
+
+def test_nothing_confirmed_is_lost_when_a_client_of_a_server_is_killed(database: str) -> None:
+    assert rounds(database, range(15)) > 15
+
+
+# A full disk.
+
+
+class Room(Protocol):
+    """A folder whose room can be taken and given back."""
+
+    folder: Path
+
+    def take(self) -> None: ...
+
+    def give(self) -> None: ...
+
+
+@dataclass
+class SmallDisk:
+    """A disk of a few megabytes, in memory."""
+
+    folder: Path
+
+    def take(self) -> None:
+        with suppress(OSError), (self.folder / "filler").open("wb", buffering=0) as file:
+            while file.write(b"x" * 4096):
+                pass
+
+    def give(self) -> None:
+        (self.folder / "filler").unlink()
+
+
+@dataclass
+class Quota:
+    """A limit to how large this process may make a file."""
+
+    folder: Path
+    before: tuple[int, int] = field(
+        default_factory=lambda: resource.getrlimit(resource.RLIMIT_FSIZE)
+    )
+
+    def take(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, self.before[1]))
+
+    def give(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, self.before)
+
+
+@pytest.fixture(params=["small disk", "quota"])
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
+    """Give a folder that can become full: a small disk where we may mount one, and a quota."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if request.param == "quota":
+        quota = Quota(folder)
+        yield quota
+        quota.give()
+        return
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("nobody may mount here; the quota does the same")
+    yield SmallDisk(folder)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_loses_nothing_confirmed(room: Room) -> None:
+    with open_garden(room.folder / "garden.db") as garden:
+        confirmed = list(garden.add("fog", "sea"))
+        room.take()
+        with pytest.raises(StorageError) as caught:  # noqa: PT012 - which of them is not known
+            for number in range(5_000):
+                confirmed += garden.add(f"{number} " + "x" * 2_000)
+                garden.pin(confirmed[-1])
+        assert "room" in caught.value.hint
+        with pytest.raises(StorageError):
+            garden.add("y" * 1_000_000)
+        acts = garden.acts(limit=10**6)
+        assert garden.texts([text.id for text in confirmed]) == confirmed
+        room.give()
+        later = garden.add("after all")
+        assert garden.undo() is not None
+        assert garden.redo() is not None
+    with open_garden(room.folder / "garden.db") as garden:
+        assert garden.texts([text.id for text in confirmed + later]) == confirmed + later
+        assert garden.acts(limit=10**6)[1:] == acts
+        assert garden.verify() == []
+
+
+def test_a_garden_is_not_made_on_a_full_disk_and_can_be_made_later(room: Room) -> None:
+    (room.folder / "something").touch()
+    room.take()
+    with pytest.raises(StorageError) as caught:
+        open_garden(room.folder / "garden.db")
+    assert caught.value.hint
+    room.give()
+    with open_garden(room.folder / "garden.db") as garden:
+        garden.add("fog")
+        assert garden.verify() == []
+
+
+@pytest.mark.parametrize("revision", revisions()[:-1])
+def test_a_garden_that_cannot_be_brought_up_to_date_stays_as_it_was(
+    room: Room, revision: str
+) -> None:
+    place = room.folder / "garden.db"
+    plant_old(str(place), revision)
+    (room.folder / f"garden.db.before-{HEAD}").write_bytes(place.read_bytes())
+    room.take()
+    with pytest.raises(StorageError) as caught:
+        open_garden(place)
+    assert caught.value.hint
+    room.give()
+    with open_garden(place) as garden:
+        require_planted(garden)
+
+
+def test_a_copy_that_cannot_be_made_whole_is_not_made(room: Room) -> None:
+    place = room.folder / "garden.db"
+    plant_old(str(place), revisions()[0])
+    copy = place.with_name(f"garden.db.before-{HEAD}")
+    room.take()
+    with pytest.raises(StorageError):
+        open_garden(place)
+    assert not copy.exists()
+    room.give()
+    with open_garden(place) as garden:
+        require_planted(garden)
+    assert copy.stat().st_size > 20_000
+    assert [file.name for file in sorted(room.folder.glob("garden*"))] == [place.name, copy.name]
+
+
+# Two at once.
+
+
+def done(process: Started) -> bool:
+    return process[1].poll()
+
+
+def test_two_writers_lose_nothing_and_hinder_no_reader(place: str) -> None:
+    with open_garden(place) as garden:
+        garden.add("fog, from the beginning")
+        writers = [in_a_process(write, place, name, 200) for name in ("sea", "city")]
+        seen = 0
+        while not all(done(writer) for writer in writers):
+            counts = garden.counts()
+            assert seen <= counts["texts"]
+            seen = counts["texts"]
+            assert counts["kept"] >= counts["pinned"]
+            for text in garden.search.words("sea", limit=5):
+                assert "keep" in text.marks
+        sea, city = (alone(writer) for writer in writers)
+        assert len({*sea, *city}) == 200
+        for name, ids in (("sea", sea), ("city", city)):
+            texts = garden.texts(ids)
+            assert [text.content for text in texts] == [f"{name} {n}" for n in range(100)]
+            assert all(text.marks == {"keep", "pin"} for text in texts)
+        assert len(garden.acts(limit=1_000)) == 401
+        assert garden.verify() == []
+
+
+def test_a_garden_is_made_by_several_at_once(place: str) -> None:
+    numbers = [alone(each) for each in [in_a_process(first, place) for _ in range(6)]]
+    with open_garden(place) as garden:
+        assert set(numbers) == {text.id for text in garden.search.page()}
+        assert len(garden.acts()) == 6
+        assert garden.verify() == []
+
+
+def test_an_older_garden_is_brought_up_to_date_by_several_at_once(place: str) -> None:
+    plant_old(place, revisions()[0])
+    for each in [in_a_process(first, place) for _ in range(4)]:
+        alone(each)
+    with open_garden(place) as garden:
+        assert len(garden.acts()) == 9
+        assert garden.verify() == []

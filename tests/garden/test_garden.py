@@ -1,0 +1,301 @@
+"""The garden: what is saved, kept and said of a text is there, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from flourishing.brood import Brood
+from flourishing.chain import Chain
+from flourishing.errors import InputError, TextError
+from flourishing.garden import Garden, Mark, Stored, StoredBrood, open_garden
+from flourishing.text import Origin, Source, Text
+from tests.garden.broods import DOVE, FOG, SEA, bred, refined
+
+
+def ids_of(found: Iterable[Stored | StoredBrood]) -> list[int]:
+    return [each.id for each in found]
+
+
+def require_same(stored: Brood, brood: Brood) -> None:
+    """Hold a brood that was read back against the one that was saved, attribute by attribute."""
+    for field in fields(Brood):
+        assert getattr(stored, field.name) == getattr(brood, field.name), field.name
+    for ours, theirs in zip(stored, brood, strict=True):
+        assert ours.content == theirs.content
+        assert ours.origin == theirs.origin
+        assert ours.flaws == theirs.flaws
+
+
+def test_a_brood_is_read_back_as_it_was_saved(garden: Garden) -> None:
+    brood = bred([FOG, SEA, FOG], ["a", "b"], aside=["a copy"], left_out=[Text(DOVE)], notes=["!"])
+    saved = garden.save(brood)
+    require_same(saved, brood)
+    require_same(garden.brood(saved.id), brood)
+    assert (saved.kind, saved.bed) == ("bred", None)
+    assert [each.flaws[0].reason for each in saved.set_aside] == ["a copy of parent 1"]
+    assert garden.verify() == []
+
+
+def test_a_refined_brood_is_read_back_with_its_chain_and_examples(garden: Garden) -> None:
+    examples = [Chain.of(["bad", "good"], Source(author="Sappho")), Chain.of(["x", "y", "z"])]
+    brood = refined(Chain.of(["fog", "the fog"]), examples=examples)
+    saved = garden.save(brood)
+    require_same(saved, brood)
+    assert saved.kind == "refined"
+    assert garden.save(refined(Chain.of(["q"])), kind="worsened").kind == "worsened"
+    assert garden.verify() == []
+
+
+def test_a_brood_is_saved_once_however_often_it_is_given(garden: Garden) -> None:
+    brood = bred()
+    first, again = garden.save(brood), garden.save(brood)
+    assert again.id == first.id
+    assert ids_of(garden.broods()) == [first.id]
+    assert garden.counts()["texts"] == 5
+
+
+def test_a_brood_is_whole_though_one_of_its_texts_was_kept_before_it_was_saved(
+    garden: Garden,
+) -> None:
+    brood = bred()
+    garden.keep(brood[0])
+    saved = garden.save(brood)
+    require_same(saved, brood)
+    assert saved[0].marks == {"keep"}
+    assert garden.save(brood).id == saved.id
+    assert ids_of(garden.broods()) == [saved.id]
+    assert garden.verify() == []
+
+
+def test_a_brood_is_whole_though_its_last_text_was_a_parent_before_it_was_saved(
+    garden: Garden,
+) -> None:
+    brood = bred()
+    garden.save(bred([brood[2]], ["of the third"]))
+    saved = garden.save(brood)
+    require_same(saved, brood)
+    require_same(garden.brood(saved.id), brood)
+    assert garden.verify() == []
+
+
+def test_a_brood_of_which_nothing_came_is_saved(garden: Garden) -> None:
+    brood = bred(offspring=[], notes=["3 of 3 never came"])
+    assert garden.save(brood).notes == ("3 of 3 never came",)
+    assert garden.verify() == []
+
+
+def test_broods_are_given_newest_first_and_page_by_page(garden: Garden) -> None:
+    bed = garden.beds.open("sea")
+    numbers = [
+        garden.save(bred(offspring=[str(n)]), bed=bed if n % 2 else None).id for n in range(5)
+    ]
+    garden.edit(garden.add("a text")[0], "edited, which is no brood")
+    assert ids_of(garden.broods(limit=3)) == numbers[:1:-1]
+    assert ids_of(garden.broods(before=numbers[2])) == numbers[1::-1]
+    assert ids_of(garden.broods(bed)) == [numbers[3], numbers[1]]
+    assert garden.counts()["broods"] == 5
+
+
+@pytest.mark.parametrize("mark", ["keep", "drop", "pin", "away"])
+def test_a_mark_is_given_and_taken_back(garden: Garden, mark: Mark) -> None:
+    one, other = garden.save(bred())[:2]
+    give = {"keep": garden.keep, "drop": garden.drop, "pin": garden.pin, "away": garden.put_away}
+    give[mark](one, other.id)
+    assert [text.marks for text in garden.texts([one.id, other.id])] == [{mark}, {mark}]
+    assert sorted(ids_of(garden.search.page(mark))) == [one.id, other.id]
+    garden.take_back(mark, one)
+    assert [text.marks for text in garden.texts([one.id, other.id])] == [set(), {mark}]
+    assert garden.verify() == []
+
+
+def test_marks_stand_beside_each_other_and_fall_back_to_the_one_before(garden: Garden) -> None:
+    (text,) = garden.add("fog", keep=False)
+    garden.keep(text)
+    garden.pin(text)
+    garden.keep(text)
+    assert garden.text(text.id).marks == {"keep", "pin"}
+    garden.undo()
+    assert garden.text(text.id).marks == {"keep", "pin"}
+    garden.undo()
+    garden.undo()
+    assert garden.text(text.id).marks == set()
+
+
+def test_everything_is_counted(garden: Garden) -> None:
+    saved = garden.save(bred())
+    garden.keep(saved[0], saved[1])
+    garden.drop(saved[2])
+    garden.pin(saved[0])
+    garden.put_away(saved[2])
+    assert garden.counts() == {
+        "texts": 5,
+        "broods": 1,
+        "kept": 2,
+        "pinned": 1,
+        "dropped": 1,
+        "away": 1,
+    }
+
+
+def test_tags_are_put_on_and_taken_off(garden: Garden) -> None:
+    one, other = garden.add("one", "other")
+    garden.tag("sea", one, other)
+    garden.tag(" Nebel & Nacht ", one)
+    assert garden.text(one.id).tags == ("Nebel & Nacht", "sea")
+    garden.tag("sea", one, on=False)
+    assert garden.text(one.id).tags == ("Nebel & Nacht",)
+    assert ids_of(garden.search.page(tag="sea")) == [other.id]
+    garden.undo()
+    assert garden.text(one.id).tags == ("Nebel & Nacht", "sea")
+    with pytest.raises(InputError) as caught:
+        garden.tag("  ", one)
+    assert caught.value.hint
+
+
+def test_an_edit_is_a_new_text_and_the_edited_one_stays(garden: Garden) -> None:
+    (text,) = garden.save(bred(offspring=["the fog"]))
+    edit = garden.edit(text, "the fog!")
+    assert (edit.content, edit.origin.author) == ("the fog!", "person")
+    assert edit.marks == {"keep"}
+    assert edit.origin.parents == (text,)
+    assert garden.text(text.id).content == "the fog"
+    assert garden.edit(text.id, "the fog!").id == edit.id
+    assert garden.edit(text, "the fog").id == text.id
+    with pytest.raises(TextError):
+        garden.edit(text, "\ud800")
+    assert garden.verify() == []
+
+
+def test_what_is_added_keeps_where_it_came_from(garden: Garden) -> None:
+    source = Source(author="H. D.", title="Oread", year=1914, published="The Egoist")
+    found = Text(SEA, Origin(author="person", at=datetime(1914, 1, 1, tzinfo=UTC), source=source))
+    stored, mine = garden.add(found, "mine")
+    assert stored == found
+    assert stored.origin == found.origin
+    assert stored.marks == {"keep"}
+    assert (mine.origin.author, mine.brood) == ("person", None)
+    assert garden.add("unmarked", keep=False)[0].marks == set()
+    assert garden.add(found)[0].id == stored.id
+
+
+def test_a_number_that_is_not_there_is_named_and_nothing_is_done(garden: Garden) -> None:
+    (text,) = garden.add("fog", keep=False)
+    for act in (
+        lambda: garden.text(99),
+        lambda: garden.keep(text, 99),
+        lambda: garden.tag("sea", text, 99),
+        lambda: garden.edit(99, "x"),
+        lambda: garden.brood(99),
+    ):
+        with pytest.raises(InputError, match="99") as caught:
+            act()
+        assert caught.value.hint
+    assert garden.acts() == []
+    assert garden.text(text.id).marks == set()
+
+
+def test_marking_nothing_is_no_act(garden: Garden) -> None:
+    garden.keep()
+    garden.tag("sea")
+    garden.add()
+    assert garden.acts() == []
+
+
+@pytest.mark.parametrize("what", ["start", "prompt", "raw", "model", "finish"])
+def test_a_lone_surrogate_anywhere_in_an_origin_is_refused_in_words(
+    garden: Garden, what: str
+) -> None:
+    text = Text("fog", Origin(author="model", **{what: "\ud800"}))  # type: ignore[arg-type]
+    with pytest.raises(InputError) as caught:
+        garden.add(text)
+    assert caught.value.hint
+    assert garden.counts()["texts"] == 0
+
+
+@pytest.mark.parametrize("name", ["\ud800", "sea\ud800"])
+def test_a_lone_surrogate_in_a_name_is_refused_in_words(garden: Garden, name: str) -> None:
+    for act in (
+        lambda: garden.tag(name, Text("fog")),
+        lambda: garden.beds.open(name),
+        lambda: garden.shelves.put(name, Text("fog")),
+    ):
+        with pytest.raises(InputError):
+            act()
+    assert garden.acts() == []
+
+
+def test_accepting_a_chain_feeds_both_collections(garden: Garden) -> None:
+    saved = garden.save(refined(Chain.of(["fog", "the fog"])))
+    chain = Chain.of(["fog", "the fog", saved[1]])
+    best = garden.accept(chain)
+    assert best.id == saved[1].id
+    assert best.marks == {"keep"}
+    poems, refinements = garden.shelves.get("poems"), garden.shelves.get("refinements")
+    assert poems is not None
+    assert refinements is not None
+    assert (list(poems.texts), poems.chains) == ([best], ())
+    assert (refinements.chains, refinements.pattern) == ((chain,), "refinements")
+    garden.undo()
+    assert garden.shelves.names() == []
+    assert garden.text(best.id).marks == set()
+    garden.redo()
+    assert garden.shelves.names() == ["poems", "refinements"]
+    assert garden.text(best.id).marks == {"keep"}
+
+
+def test_accepting_a_single_text_shelves_only_that(garden: Garden) -> None:
+    garden.accept(Chain.of(["fog"]), poems="mine", pattern="haiku")
+    shelf = garden.shelves.get("mine")
+    assert shelf is not None
+    assert shelf.pattern == "haiku"
+    assert garden.shelves.names() == ["mine"]
+
+
+def test_a_garden_is_used_from_several_threads_at_once(garden: Garden) -> None:
+    def tend(number: int) -> None:
+        saved = garden.save(bred(offspring=[f"{number} a", f"{number} b"]))
+        garden.keep(saved[0])
+        assert garden.text(saved[0].id).marks == {"keep"}
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(tend, range(24)))
+    assert garden.counts()["broods"] == 24
+    assert garden.counts()["kept"] == 24
+    assert garden.verify() == []
+
+
+def test_what_one_opener_did_another_sees(place: str) -> None:
+    with open_garden(place) as one, open_garden(place) as other:
+        (text,) = one.add("fog")
+        assert other.text(text.id).marks == {"keep"}
+        other.undo()
+        assert one.text(text.id).marks == set()
+
+
+def test_the_configured_garden_is_opened_where_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOURISHING_GARDEN", str(tmp_path / "mine.db"))
+    with open_garden() as garden:
+        assert garden.name == str(tmp_path / "mine.db")
+
+
+def test_stored_texts_and_broods_are_plain_data(garden: Garden) -> None:
+    saved = garden.save(bred())
+    garden.keep(saved[0])
+    garden.tag("sea", saved[0])
+    told = garden.text(saved[0].id).as_dict()
+    assert (told["id"], told["brood"], told["marks"], told["tags"]) == (
+        saved[0].id,
+        saved.id,
+        ["keep"],
+        ["sea"],
+    )
+    assert saved.as_dict()["id"] == saved.id
+    assert saved.as_dict()["kind"] == "bred"

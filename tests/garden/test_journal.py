@@ -1,0 +1,171 @@
+"""The journal: every act can be undone and redone, one after the other, across restarts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from flourishing.chain import Chain
+from flourishing.garden import Garden, open_garden
+from tests.garden.broods import bred, poems
+
+
+def looks(garden: Garden) -> tuple[object, ...]:
+    """Tell all that can be done and undone."""
+    ids = sorted(text.id for text in garden.search.page(limit=1_000))
+    away = sorted(text.id for text in garden.search.page("away", limit=1_000))
+    shelves = [garden.shelves.get(name) for name in garden.shelves.names()]
+    return (
+        [(text.id, sorted(text.marks), text.tags) for text in garden.texts(sorted(ids + away))],
+        [(shelf.name, shelf.texts, shelf.chains) for shelf in shelves if shelf],
+        [garden.beds.get(bed.id) for bed in (*garden.beds.all(), *garden.beds.all(away=True))],
+    )
+
+
+def test_every_act_is_undone_and_redone_one_after_the_other_across_restarts(place: str) -> None:
+    with open_garden(place) as garden:
+        bed = garden.beds.open("sea")
+        saved = garden.save(bred(), bed=bed)
+        acts: list[Callable[[], object]] = [
+            lambda: garden.keep(saved[0], bed=bed),
+            lambda: garden.drop(saved[1], saved[2]),
+            lambda: garden.pin(saved[0]),
+            lambda: garden.put_away(saved[2]),
+            lambda: garden.take_back("drop", saved[1]),
+            lambda: garden.tag("sea", saved[0], saved[1]),
+            lambda: garden.beds.change(bed, parents=(saved[0].id, saved[1].id), n=3),
+            lambda: garden.edit(saved[0], "one, edited", bed=bed),
+            lambda: garden.save(bred(list(saved)), bed=bed),
+            lambda: garden.add("a text from outside"),
+            lambda: garden.shelves.put("mine", saved[0], saved[1]),
+            lambda: garden.accept(Chain.of([saved[0], saved[1]]), bed=bed),
+            lambda: garden.shelves.take_off("mine", saved[0]),
+            lambda: garden.beds.change(bed, away=True),
+        ]
+        seen = []
+        for act in acts:
+            seen.append(looks(garden)[1:])
+            act()
+        last = looks(garden)
+        texts = [text.id for text in garden.search.page(limit=100)]
+    kinds = []
+    for before in reversed(seen):
+        with open_garden(place) as garden:
+            undone = garden.undo()
+            assert undone is not None
+            assert undone.undone
+            kinds.append(undone.kind)
+            assert looks(garden)[1:] == before
+    with open_garden(place) as garden:
+        assert all(not text.marks and not text.tags for text in garden.texts(texts))
+        assert garden.verify() == []
+    for kind in reversed(kinds):
+        with open_garden(place) as garden:
+            redone = garden.redo()
+            assert redone is not None
+            assert (redone.kind, redone.undone) == (kind, False)
+    with open_garden(place) as garden:
+        assert looks(garden) == last
+        assert garden.redo() is None
+        assert garden.verify() == []
+
+
+def test_undo_says_when_there_is_nothing_left(garden: Garden) -> None:
+    assert garden.undo() is None
+    assert garden.redo() is None
+    (text,) = garden.add("fog")
+    assert garden.undo() is not None
+    assert garden.undo() is None
+    assert garden.text(text.id).content == "fog"
+
+
+def test_a_new_act_ends_what_could_be_redone(garden: Garden) -> None:
+    one, other = garden.add("one", "other", keep=False)
+    garden.keep(one)
+    garden.keep(other)
+    garden.undo()
+    garden.undo()
+    garden.pin(one)
+    assert garden.redo() is None
+    assert garden.text(one.id).marks == {"pin"}
+    undone = garden.undo()
+    assert undone is not None
+    assert undone.kind == "pin"
+    assert garden.undo() is None
+
+
+def test_what_was_undone_before_a_new_act_stays_undone_when_that_is_redone(
+    garden: Garden,
+) -> None:
+    (text,) = garden.add("fog", keep=False)
+    garden.keep(text)
+    garden.undo()
+    garden.pin(text)
+    garden.undo()
+    redone = garden.redo()
+    assert redone is not None
+    assert garden.text(text.id).marks == {redone.kind}
+    assert garden.redo() is None
+
+
+def test_the_journal_of_a_bed_is_a_line_of_its_own(garden: Garden) -> None:
+    sea, city = garden.beds.open("sea"), garden.beds.open("city")
+    one, other = garden.add("one", "other", keep=False)
+    garden.keep(one, bed=sea)
+    garden.keep(other, bed=city)
+    garden.pin(one)
+    garden.undo(sea)
+    assert [text.marks for text in garden.texts([one.id, other.id])] == [{"pin"}, {"keep"}]
+    assert garden.undo(sea) is None
+    garden.redo(sea)
+    assert garden.text(one.id).marks == {"keep", "pin"}
+
+
+def test_undo_in_a_bed_does_not_reach_behind_its_start(garden: Garden) -> None:
+    bed = garden.beds.open("sea", n=5)
+    assert garden.undo(bed) is None
+    assert garden.beds.get(bed.id).n == 5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_walk_of_undo_and_redo_comes_back_to_where_it_was(place: str, seed: int) -> None:
+    draw = random.Random(seed)
+    with open_garden(place) as garden:
+        texts = garden.add(*poems(draw, 4), keep=False)
+        states = [looks(garden)]
+        for _ in range(8):
+            act = draw.choice([garden.keep, garden.drop, garden.pin, garden.put_away])
+            act(draw.choice(texts))
+            states.append(looks(garden))
+        at = len(states) - 1
+        for _ in range(40):
+            if draw.random() < 0.5:
+                assert (garden.undo() is None) == (at == 0)
+                at = max(0, at - 1)
+            else:
+                assert (garden.redo() is None) == (at == len(states) - 1)
+                at = min(len(states) - 1, at + 1)
+            assert looks(garden) == states[at]
+        assert garden.verify() == []
+
+
+def test_acts_are_told_newest_first_with_kind_time_and_bed(garden: Garden) -> None:
+    began = datetime.now(UTC)
+    bed = garden.beds.open("sea")
+    (text,) = garden.add("fog")
+    garden.pin(text, bed=bed)
+    garden.drop(text)
+    garden.undo()
+    acts = garden.acts()
+    assert [(act.kind, act.bed, act.undone) for act in acts] == [
+        ("drop", None, True),
+        ("pin", bed.id, False),
+        ("add", None, False),
+        ("set", None, False),
+    ]
+    assert began <= acts[-1].at <= acts[0].at <= datetime.now(UTC)
+    assert [act.kind for act in garden.acts(bed)] == ["pin"]
+    assert len(garden.acts(limit=2)) == 2

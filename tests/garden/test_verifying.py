@@ -1,0 +1,216 @@
+"""Verifying: whatever is changed behind the garden's back is named."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from flourishing.chain import Chain
+from flourishing.errors import GardenError
+from flourishing.garden import Garden, open_garden
+from flourishing.garden.schema import metadata
+from flourishing.text import Origin, Source, Span, Text
+from tests.garden.broods import DOVE, FOG, SEA, bred, refined
+
+
+@pytest.fixture
+def tended(garden: Garden) -> Garden:
+    """Give a garden that has something in each of its tables."""
+    fog, sea = garden.add(FOG, SEA)  # texts 1 and 2
+    saved = garden.save(bred([fog, sea], [DOVE, "two"], aside=["three"]))  # texts 3 to 5
+    bed = garden.beds.open("sea", parents=(fog.id, sea.id))
+    garden.beds.change(bed, n=3)
+    garden.keep(saved[0], bed=bed)
+    garden.pin(saved[1])
+    garden.tag("grey", saved[1])
+    garden.undo()
+    garden.edit(saved[0], f"{DOVE}, grey")  # text 6
+    example = Chain.of(["bad", "good"], Source(author="Sappho"))
+    garden.save(refined(Chain((saved[0],)), ["four"], examples=[example]))  # texts 7 to 9
+    garden.shelves.put("ours", example)
+    garden.shelves.put("mine", fog)
+    assert garden.verify() == []
+    return garden
+
+
+def tamper(place: str, statement: str) -> None:
+    """Change a garden as someone would who knows nothing of it, past every check."""
+    if "://" in place:
+        with psycopg.connect(place) as server:
+            server.execute("SET session_replication_role = replica")
+            server.execute(statement.encode())
+        return
+    with closing(sqlite3.connect(place)) as file, file:
+        file.execute(statement)
+
+
+TAMPERINGS = {
+    "a content": ("UPDATE texts SET content = 'x' WHERE id = 3", "text 3: .*digest"),
+    "a digest": (
+        "UPDATE texts SET digest = identity WHERE id = 2",
+        "text 2: its content is not what its digest says",
+    ),
+    "an identity": (
+        "UPDATE texts SET identity = digest WHERE id = 5",
+        "text 5: its origin is not what its identity says",
+    ),
+    "an author": ("UPDATE texts SET author = 'person' WHERE id = 3", "text 3: its origin"),
+    "a completion": ("UPDATE texts SET raw = 'x' WHERE id = 4", "text 4: its origin"),
+    "a seed": ("UPDATE texts SET seed = seed + 1 WHERE id = 5", "text 5: its origin"),
+    "a reason to stop": ("UPDATE texts SET finish = 'length' WHERE id = 4", "text 4: its origin"),
+    "a source": (
+        """UPDATE texts SET source = '{"author": "me"}' WHERE id = 1""",
+        "text 1: its origin",
+    ),
+    "a time": ("UPDATE texts SET at = '2020-01-01T00:00:00+00:00' WHERE id = 4", "text 4: its o"),
+    "spans that are none": ("UPDATE texts SET spans = '[[' WHERE id = 3", "text 3: cannot be read"),
+    "another brood": ("UPDATE texts SET brood_id = 2 WHERE id = 4", "text 4: its origin"),
+    "a lost text": ("DELETE FROM texts WHERE id = 4", "not there"),
+    "a lost parent": ("DELETE FROM texts WHERE id = 1", "not there"),
+    "a prompt": ("UPDATE broods SET prompt = 'x' WHERE id = 1", "text 3: its origin"),
+    "a model": ("UPDATE broods SET model = 'x' WHERE id = 1", "text 3: its origin"),
+    "a pattern": ("UPDATE broods SET pattern = 'x' WHERE id = 1", "text 3: cannot be read"),
+    "a sampling": (
+        """UPDATE broods SET sampling = '{"temperature": 2}' WHERE id = 1""",
+        "text 4: its origin",
+    ),
+    "a start": ("UPDATE broods SET start = 'x' WHERE id = 1", "text 3: its origin"),
+    "notes that are none": ("UPDATE broods SET notes = '[' WHERE id = 1", "brood 1: cannot be r"),
+    "a cost that is none": ("UPDATE broods SET usage = '{\"x\": 1}' WHERE id = 1", "brood 1: ca"),
+    "a lost brood": ("DELETE FROM broods WHERE id = 1", "not there"),
+    "the order of parents": (
+        "UPDATE brood_parents SET text_id = 3 - text_id WHERE brood_id = 1",
+        "text 3: its origin",
+    ),
+    "a younger parent": (
+        "UPDATE brood_parents SET text_id = 6 WHERE brood_id = 1 AND place = 0",
+        "text 3: has a parent that is younger: text 6",
+    ),
+    "a parent too few": (
+        "DELETE FROM brood_parents WHERE brood_id = 1 AND place = 0",
+        "brood 1: one of its parents is missing",
+    ),
+    "a parent that is said to be left out": (
+        "UPDATE brood_parents SET role = 'left out' WHERE brood_id = 1 AND place = 0",
+        "text 3: its origin",
+    ),
+    "a chain's identity": (
+        "UPDATE chains SET identity = (SELECT identity FROM texts WHERE id = 1)",
+        "chain 1: its versions are not what its identity says",
+    ),
+    "a chain's source": ("""UPDATE chains SET source = '{"author": "me"}'""", "chain 1"),
+    "a lost chain": ("DELETE FROM chains", "not there"),
+    "a version": ("UPDATE chain_texts SET text_id = 1 WHERE place = 0", "chain 1: its versions"),
+    "a version too few": ("DELETE FROM chain_texts WHERE place = 1", "chain 1: its versions"),
+    "no versions": ("DELETE FROM chain_texts", "chain 1"),
+    "a lost mark": (
+        "DELETE FROM marks WHERE text_id = 3",
+        "text 3: its marks are not those that its acts gave it",
+    ),
+    "a mark taken back": ("UPDATE marks SET given = (1 = 0) WHERE text_id = 3", "text 3: its mar"),
+    "a lost standing": ("DELETE FROM standing WHERE text_id = 4", "text 4: its marks"),
+    "another standing": ('UPDATE standing SET "drop" = 1 WHERE text_id = 4', "text 4: its marks"),
+    "a standing that no act gave": (
+        "INSERT INTO standing (text_id, pin) VALUES (5, 1)",
+        "text 5: its marks",
+    ),
+    "a lost act": ("DELETE FROM acts WHERE kind = 'keep'", "not there"),
+    "an act that is said to be undone": (
+        "UPDATE acts SET undone = (1 = 1) WHERE kind = 'shelve'",
+        "act .*: .*undone",
+    ),
+    "an act that is said to hold": (
+        "UPDATE acts SET undone = (1 = 0) WHERE kind = 'tag'",
+        "act .*: .*undone",
+    ),
+    "a lost reversal": ("DELETE FROM reversals", "act .*: .*undone"),
+    "a lost bed": ("DELETE FROM beds", "not there"),
+    "a state that is none": ("UPDATE bed_states SET state = '{' WHERE id = 2", "bed 1: cannot be"),
+    "a state of something else": (
+        """UPDATE bed_states SET state = '{"x": 1}' WHERE id = 2""",
+        "bed 1: cannot be read",
+    ),
+    "a lost collection": ("DELETE FROM collections", "not there"),
+    "nothing on a shelf": ("UPDATE shelvings SET text_id = NULL WHERE id = 2", "shel.* 2"),
+    "lost fingerprints": ("DELETE FROM fingerprints WHERE text_id = 3", "has no fingerprints"),
+    "other fingerprints": (
+        "UPDATE fingerprints SET print = print + 1 WHERE text_id = 3",
+        "text 3: its fingerprints are not those of its content",
+    ),
+    "no garden": ("DELETE FROM gardens", "the garden"),
+}
+
+
+# What has to be done otherwise on PostgreSQL is to follow links, of which SQLite has a list.
+ON_BOTH = [
+    (place, name)
+    for name in TAMPERINGS
+    for place in ("sqlite", "postgresql")
+    if place == "sqlite" or name.startswith(("a lost", "no", "a content"))
+]
+
+
+@pytest.mark.parametrize(("place", "name"), ON_BOTH, indirect=["place"])
+def test_what_was_tampered_with_is_named(tended: Garden, place: str, name: str) -> None:
+    statement, named = TAMPERINGS[name]
+    tamper(place, statement)
+    problems = "\n".join(str(problem) for problem in tended.verify())
+    assert re.search(named, problems), problems
+
+
+def test_each_table_was_tampered_with() -> None:
+    statements = " ".join(statement for statement, _ in TAMPERINGS.values())
+    assert [name for name in metadata.tables if name not in statements] == []
+
+
+def test_verifying_changes_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "garden.db"
+    with open_garden(place) as garden:
+        garden.save(bred())
+    before = place.read_bytes()
+    with open_garden(place) as garden:
+        assert garden.verify() == []
+    assert place.read_bytes() == before
+
+
+def test_an_index_of_words_that_does_not_match_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "garden.db"
+    with open_garden(place) as garden:
+        garden.add("fog")
+        statement = (
+            "INSERT INTO texts_words (texts_words, rowid, content) VALUES ('delete', 1, 'fog')"
+        )
+        tamper(str(place), statement)
+        (problem,) = garden.verify()
+        assert problem.where == "the search by words"
+
+
+def test_a_file_of_which_pages_were_overwritten_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "garden.db"
+    with open_garden(place) as garden:
+        garden.add(*[f"{FOG} {number}" for number in range(200)])
+    content = place.read_bytes()
+    pages = [content[at : at + 4096] for at in range(0, len(content), 4096)]
+    spoilt = [b"\xff" * 4096 if FOG.encode() in page else page for page in pages]
+    assert spoilt != pages
+    place.write_bytes(b"".join(spoilt))
+    with open_garden(place) as garden:
+        problems = garden.verify()
+        assert problems
+        assert {problem.where for problem in problems} == {"the file"}
+        with pytest.raises(GardenError) as caught:
+            garden.texts(list(range(1, 201)))
+        assert caught.value.hint
+
+
+def test_a_sound_garden_of_odd_texts_is_clean(garden: Garden) -> None:
+    spans = (Span("model", 2), Span("person", 1))
+    garden.add("", " ", "\0", "\ufffe", "x", Text("fog", Origin(author="model", spans=spans)))
+    garden.tag("\0 \ufffe", garden.add("x")[0])
+    garden.beds.open("sea", start="\0\ufffe0", settings={"\0": "\0"})
+    assert garden.verify() == []
