@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, open_garden
+from flourishing.garden.schema import marks
 from tests.garden.broods import bred
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -122,3 +125,45 @@ def test_what_was_emptied_leaves_the_states_of_a_bed(garden: Garden) -> None:
     garden.undo(bed)
     now = garden.beds.get(bed.id)
     assert (now.parents, now.chain, now.brood) == ((), (), None)
+
+
+def parent_events(garden: Garden) -> list[tuple[int, bool]]:
+    """Read which texts became parents, and which no longer are, in the order of the acts."""
+    with garden._database.reading() as connection:
+        query = sa.select(marks.c.text_id, marks.c.given).where(marks.c.kind == "parent")
+        return [(row.text_id, row.given) for row in connection.execute(query.order_by(marks.c.id))]
+
+
+def test_every_way_to_become_a_parent_or_none_is_an_event(garden: Garden) -> None:
+    fog, sea = garden.add("fog", "sea")
+    bed = garden.beds.open("city", parents=(fog.id,))
+    garden.beds.change(bed, parents=(fog.id, sea.id))
+    edit = garden.edit(fog, "fog!", bed=bed)
+    garden.drop(sea, bed=bed)
+    assert parent_events(garden) == [
+        (fog.id, True),
+        (sea.id, True),
+        (edit.id, True),
+        (fog.id, False),
+        (sea.id, False),
+    ]
+
+
+def test_what_is_accepted_is_no_longer_under_work_and_one_undo_takes_that_back(
+    garden: Garden,
+) -> None:
+    fog, mist = garden.add("fog", "mist")
+    bed = garden.beds.open("city", chain=(fog.id, mist.id))
+    garden.accept(Chain((fog, mist)), bed=bed)
+    assert garden.beds.get(bed.id).chain == ()
+    garden.undo(bed)
+    assert garden.beds.get(bed.id).chain == (fog.id, mist.id)
+    assert garden.shelves.names() == []
+
+
+def test_a_brood_without_a_bed_leaves_nothing_to_undo(garden: Garden) -> None:
+    garden.keep(*garden.add("fog", keep=False))
+    garden.save(bred())
+    act = garden.undo()
+    assert act is not None
+    assert act.kind == "keep"

@@ -116,10 +116,18 @@ def test_a_database_of_another_program_is_refused_and_left_alone(
         other.execute("CREATE TABLE bookmarks (url TEXT)")
     before = file.read_bytes()
     assert isinstance(refused(file), GardenError)
-    with closing(sqlite3.connect(file)) as other:
-        assert other.execute("SELECT name FROM sqlite_schema").fetchall() == [("bookmarks",)]
-    if application:
-        assert file.read_bytes() == before
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_another_program_that_counts_its_versions_as_we_do_is_no_newer_garden(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "bookmarks.db"
+    with closing(sqlite3.connect(file)) as other, other:
+        other.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        other.execute("INSERT INTO alembic_version VALUES ('ab12')")
+    assert "no garden" in str(refused(file))
 
 
 def test_a_postgresql_database_of_another_program_is_refused(database: str) -> None:

@@ -170,3 +170,14 @@ def test_emptying_any_garden_leaves_a_sound_one(garden: Garden, draw: random.Ran
     # What stayed of the rest stands in what something else came from.
     left = {text.id for text in garden.search.page("away", limit=1_000)}
     assert garden.empty() == Emptied(gone=0, stayed=len(left))
+
+
+def test_a_copy_from_before_a_migration_goes_too(tmp_path: Path) -> None:
+    with open_garden(tmp_path / "garden.db") as garden:
+        copy = tmp_path / "garden.db.before-0002"
+        copy.write_bytes(b"the secret one")
+        (tmp_path / "other.db.before-0002").touch()
+        garden.put_away(*garden.add("fog"))
+        garden.empty()
+    assert not copy.exists()
+    assert (tmp_path / "other.db.before-0002").exists()

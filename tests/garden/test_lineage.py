@@ -106,6 +106,13 @@ def test_a_worsened_text_is_a_first_version(garden: Garden) -> None:
     assert garden.lineage.versions(worse.id).versions == (worse,)
 
 
+def test_what_a_person_made_of_several_texts_is_no_edit_of_them(garden: Garden) -> None:
+    fog, sea = garden.add("fog", "sea")
+    (both,) = garden.add(Text("fog and sea", Origin(author="person", parents=(fog, sea))))
+    assert [text.content for text in garden.lineage.versions(both.id)] == ["fog and sea"]
+    assert set(garden.lineage.ancestors(both.id).texts) == {fog.id, sea.id, both.id}
+
+
 def test_five_hundred_edits_are_five_hundred_steps(garden: Garden) -> None:
     # Planted at once, as from another tool's file: the whole lineage hangs on the last.
     text = Text("fog 0")
