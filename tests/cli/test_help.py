@@ -44,6 +44,7 @@ def test_there_are_the_commands_of_the_garden() -> None:
 def test_each_command_and_option_has_help(ask: Ask, path: tuple[str, ...]) -> None:
     out = ask(*path, "--help").out
     assert "Usage:" in out
+    assert "\\b" not in out  # the mark before examples, which keeps their lines
     command = found(path)
     assert command.help
     assert command.get_short_help_str(200).endswith((".", "…"))

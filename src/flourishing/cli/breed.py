@@ -68,7 +68,7 @@ def command(
     place: str | None,
     **options: Any,
 ) -> None:
-    r"""Breed offspring from PARENTS, worst first and best last.
+    """Breed offspring from PARENTS, worst first and best last.
 
     PARENTS are texts, or numbers of texts in the garden. Without them, from some texts of a
     collection, or from a file. Texts on the command line are taken for a list of short phrases,

@@ -32,7 +32,7 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    r"""Continue PROMPT with a base model; "-" reads it from stdin.
+    """Continue PROMPT with a base model; "-" reads it from stdin.
 
     \b
     flourishing complete "|cat|elephant|rabbit|dog|" -n 3

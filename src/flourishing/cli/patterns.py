@@ -14,7 +14,7 @@ from flourishing.settings import find_pattern, own_patterns, patterns_path
 @click.argument("texts", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 def command(name: str | None, texts: tuple[str, ...], as_json: bool) -> None:
-    r"""List the patterns, or show the pattern NAME and the prompt it makes of TEXTS.
+    """List the patterns, or show the pattern NAME and the prompt it makes of TEXTS.
 
     NAME may be the path of a .toml file. In a pattern of chains, separate versions with its link.
 

@@ -62,7 +62,7 @@ def command(
     place: str | None,
     **options: Any,
 ) -> None:
-    r"""Refine a text: the model writes its next version, after examples of poems getting better.
+    """Refine a text: the model writes its next version, after examples of poems getting better.
 
     VERSIONS is one number of a text in the garden, refined on from all the versions that it went
     through; or several numbers or texts, worst first; or the path of a file, or "-" for stdin, with

@@ -45,7 +45,7 @@ def export(
     passed: bool,
     place: str | None,
 ) -> None:
-    r"""Write texts to TARGET: those with these NUMBERS, or else what is kept.
+    """Write texts to TARGET: those with these NUMBERS, or else what is kept.
 
     \b
     markdown      a folder with a file for each text, to edit and to read back
