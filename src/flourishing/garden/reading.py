@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -47,6 +49,26 @@ _OF_TEXT: Final = tuple(
 
 def read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     """Give texts by their numbers, in this order; a number that is not there is left out."""
+    with _uncollected():
+        return _read(connection, ids)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for cycles in what is just being made, which has none.
+
+    A family has thousands of texts; looking for cycles takes as long as reading them.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     rows = {row[0]: row for row in rows_in(connection, sa.select(*_OF_TEXT), texts.c.id, ids)}
     brood_ids = {row[1] for row in rows.values() if row[1] is not None}
     its_parents = _parents(connection, brood_ids)
