@@ -8,8 +8,10 @@ fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 ```
 """
 
+from flourishing.authorship import spans
 from flourishing.brood import Brood, Offspring
 from flourishing.chain import Chain
+from flourishing.diff import Change, word_diff
 from flourishing.errors import (
     EngineError,
     FlourishingError,
@@ -51,6 +53,7 @@ __all__ = [
     "BaseModel",
     "Brood",
     "Chain",
+    "Change",
     "Collection",
     "EngineError",
     "Flaw",
@@ -88,5 +91,7 @@ __all__ = [
     "open_garden",
     "open_model",
     "refine",
+    "spans",
+    "word_diff",
     "worsen",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TypeAlias, overload
 
 from flourishing.chain import Chain
@@ -57,20 +57,20 @@ class Brood:
 
     offspring: tuple[Offspring, ...]
     asked: int
-    parents: tuple[Text, ...]
-    left_out: tuple[Text, ...]
-    set_aside: tuple[Offspring, ...]
+    parents: tuple[Text, ...] = field(repr=False)
+    left_out: tuple[Text, ...] = field(repr=False)
+    set_aside: tuple[Offspring, ...] = field(repr=False)
     notes: tuple[str, ...]
-    prompt: str
-    pattern: Pattern
+    prompt: str = field(repr=False)
+    pattern: Pattern = field(repr=False)
     start: str
     model: str
-    sampling: Sampling
+    sampling: Sampling = field(repr=False)
     seed: int
     reproducible: bool
-    usage: Usage
-    examples: tuple[Chain, ...] = ()
-    chain: Chain | None = None
+    usage: Usage = field(repr=False)
+    examples: tuple[Chain, ...] = field(default=(), repr=False)
+    chain: Chain | None = field(default=None, repr=False)
 
     def __iter__(self) -> Iterator[Offspring]:
         return iter(self.offspring)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, overload
 
@@ -55,7 +55,7 @@ class StoredBrood(Brood):
     """
 
     offspring: tuple[Stored, ...]
-    set_aside: tuple[Stored, ...]
+    set_aside: tuple[Stored, ...] = field(repr=False)
     id: int
     kind: str
     at: datetime
