@@ -177,6 +177,18 @@ def terminal() -> Iterator[Open]:
         session.close(force=True)
 
 
+def interrupt(session: pexpect.spawn[str], until: object) -> None:
+    """Press Ctrl-C until something is seen, as a person would.
+
+    Python misses a Ctrl-C that comes in the moment in which it begins to wait for a line.
+    """
+    for _ in range(20):
+        session.sendintr()
+        if session.expect([until, pexpect.TIMEOUT], timeout=10) == 0:
+            return
+    raise AssertionError(f"{until!r} was never seen after Ctrl-C")
+
+
 def say(session: pexpect.spawn[str], line: str) -> str:
     """Type a line, and give what is shown until the next prompt."""
     session.sendline(line)

@@ -10,7 +10,7 @@ import pexpect
 import pytest
 
 from flourishing.garden import Garden, open_garden
-from tests.cli.conftest import PROMPT, Open, leave, numbers, plain, say
+from tests.cli.conftest import PROMPT, Open, interrupt, leave, numbers, plain, say
 
 CATS = ("cat", "elephant", "rabbit", "--seed", "4", "--model", "echo", "--bed", "cats")
 
@@ -220,8 +220,7 @@ def test_ctrl_c_at_the_prompt_leaves_and_loses_nothing(terminal: Open) -> None:
     session = terminal(*CATS)
     say(session, "")
     say(session, "k1 2")
-    session.sendintr()
-    session.expect(pexpect.EOF)
+    interrupt(session, pexpect.EOF)
     session.close()
     assert session.exitstatus == 0
     assert "2 kept in" in plain(session.before or "")
@@ -234,8 +233,7 @@ def test_ctrl_c_in_the_middle_of_a_brood_keeps_what_came_whole(terminal: Open) -
     session = terminal("-n", "60", "--model", "local", "--bed", "sea", "--max-tokens", "24")
     session.sendline("")
     session.expect(r"[1-9]\d* of 60 so far")
-    session.sendintr()
-    session.expect("You stopped it after")
+    interrupt(session, "You stopped it after")
     session.expect(r"\n" + PROMPT)
     say(session, "k1")
     with open_garden() as garden:
@@ -247,7 +245,6 @@ def test_ctrl_c_in_the_middle_of_a_brood_keeps_what_came_whole(terminal: Open) -
         assert [each.content for each in garden.search.page("keep")] == [brood[0].content]
         session.sendline("")
         session.expect("of 60 so far|Reading the prompt")
-        session.sendintr()
-        session.expect(r"\n" + PROMPT)
+        interrupt(session, r"\n" + PROMPT)
         assert len(garden.broods(bed)) + ("Nothing had come" in plain(session.before or "")) == 2
     leave(session)
