@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,15 @@ from flourishing.sampling import Sampling
 # A slow machine is no failure, and a failing example is printed: nothing need be kept on disk.
 settings.register_profile("here", deadline=None, database=None)
 settings.load_profile("here")
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl-C, and let the processes that tests start inherit that.
+
+    A shell that runs the tests in the background has them ignore it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
