@@ -177,7 +177,7 @@ def terminal() -> Iterator[Open]:
         session.close(force=True)
 
 
-def interrupt(session: pexpect.spawn[str], until: object) -> None:
+def interrupt(session: pexpect.spawn[str], until: str | type[pexpect.EOF]) -> None:
     """Press Ctrl-C until something is seen, as a person would.
 
     Python misses a Ctrl-C that comes in the moment in which it begins to wait for a line.
