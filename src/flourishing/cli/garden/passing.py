@@ -160,7 +160,8 @@ def chapbook(
             texts = texts[::-1]  # in a book, what was kept first comes first
         book = passing.chapbook(garden, texts, title=title, by=by, note=note)
         binding.write(book, target)
-    click.echo(f"{len(book.poems)} poems in {target}", err=True)
+    poems = "1 poem" if len(book.poems) == 1 else f"{len(book.poems):,} poems"
+    click.echo(f"{poems} in {target}", err=True)
 
 
 def _chosen(
