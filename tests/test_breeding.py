@@ -11,7 +11,7 @@ import pytest
 import flourishing as fl
 from flourishing import breeding, bridge
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood
-from flourishing.errors import EngineError, InputError, TextError
+from flourishing.errors import EngineError, InputError, ModelError, TextError
 from flourishing.fitting import Parents
 from flourishing.flaws import FlawKind
 from flourishing.models import BaseModel, Completion, Event, Piece
@@ -193,9 +193,28 @@ def test_what_a_model_never_gives_is_said_in_words() -> None:
     assert "1 of 3 never came" in brood.notes[0]
 
 
-def test_an_error_of_the_model_comes_out_as_it_is() -> None:
+def test_an_error_of_the_model_before_anything_came_comes_out_as_it_is() -> None:
     with pytest.raises(EngineError, match="out of order"):
-        bred(["wolf", EngineError("out of order", hint="Mend it.")])
+        bred([EngineError("out of order", hint="Mend it.")])
+
+
+def test_what_came_before_the_model_failed_is_kept_and_what_did_not_is_asked_for_again() -> None:
+    failure = EngineError("out of order", hint="Mend it.")
+    brood, _ = bred(["wolf", failure, "bear", "owl"], n=3)
+    assert [str(each) for each in brood] == ["wolf", "bear", "owl"]
+    assert brood.notes == ("The model failed: out of order Mend it.",)
+
+
+def test_a_model_that_goes_on_failing_is_not_asked_for_ever() -> None:
+    failure = EngineError("out of order", hint="Mend it.")
+    brood, _ = bred(["wolf", failure, failure, "bear"], n=3)
+    assert [str(each) for each in brood] == ["wolf"]
+    assert brood.notes[1].startswith("2 of 3 never came")
+
+
+def test_a_failure_that_will_not_pass_is_not_asked_for_again() -> None:
+    brood, _ = bred(["wolf", ModelError("no money", hint="Pay."), "bear"], n=3)
+    assert [str(each) for each in brood] == ["wolf"]
 
 
 # Where they came from.

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from flourishing import errors
-from flourishing.errors import EngineError, FlourishingError, PromptTooLongError
+from flourishing.errors import (
+    BrokenOffError,
+    EngineError,
+    FlourishingError,
+    HubError,
+    PromptTooLongError,
+    RateLimitError,
+    ServerError,
+    TooSlowError,
+    UnreachableError,
+)
 
 CLASSES = [
     each
@@ -43,8 +53,16 @@ def test_no_error_can_be_made_without_a_hint(error: type[FlourishingError]) -> N
     assert (str(made), made.hint) == ("It went wrong.", "Do this.")
 
 
-def test_only_the_engine_may_be_asked_the_same_again() -> None:
-    assert [each for each in CLASSES if each.retryable] == [EngineError]
+def test_what_fails_by_chance_may_be_asked_the_same_again() -> None:
+    assert {each for each in CLASSES if each.retryable} == {
+        BrokenOffError,
+        EngineError,
+        HubError,
+        RateLimitError,
+        ServerError,
+        TooSlowError,
+        UnreachableError,
+    }
 
 
 def test_every_error_says_in_its_docstring_when_it_is_raised() -> None:

@@ -11,15 +11,24 @@ looks most, is from its experiment on the order of parents.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
-from flourishing.errors import InputError, TextError
+from flourishing.errors import InputError, ModelError, TextError
 from flourishing.fitting import Parents, as_items, fit
 from flourishing.flaws import Flaw, FlawKind, find_flaws, find_twin
-from flourishing.models.protocol import BaseModel, Completion, Piece, Reading, Usage
+from flourishing.models.protocol import (
+    BaseModel,
+    Completion,
+    Notice,
+    Piece,
+    Reading,
+    Usage,
+    Waiting,
+)
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
 from flourishing.text import Origin, require_unicode
@@ -54,14 +63,15 @@ async def breed(
         refills: How many more completions may be asked for in place of flawed ones; by default n.
 
     Yields:
-        `Asked`; `Reading`, `Piece` and `Arrived` as they come; `Again` before a place is filled
-        anew; the `Brood` at the end.
+        `Asked`; `Reading`, `Waiting`, `Piece` and `Arrived` as they come; `Again` before a place
+        is filled anew; the `Brood` at the end.
 
     Raises:
         InputError: There are no parents, n is out of range, or a setting is.
         TextError: A parent is blank, or cannot stand in the pattern.
         PromptTooLongError: Not even the last parent or chain fits into the model's context.
-        ModelError: The model failed.
+        ModelError: The model failed before anything came. What had come when it failed is kept, and
+            the brood says why there is no more.
     """
     budget = _require_counts(n, refills)
     items = as_items(parents)
@@ -107,11 +117,15 @@ class _Nursery:
     _waves: int = 0
     _refilled: int = 0
     _usage: Usage = field(default_factory=Usage)
+    _notices: dict[str, None] = field(default_factory=dict)
+    _failed: list[ModelError] = field(default_factory=list)
 
     def places(self) -> list[int]:
         """Give the places to fill next: all at first, then flawed ones while the budget lasts."""
         if not self._waves:
             return list(range(self.n))
+        if len(self._failed) > 1 or not all(error.retryable for error in self._failed):
+            return []
         standing = self._standing()
         flawed = [at for at in range(self.n) if at not in standing or standing[at].flaws]
         flawed.sort(key=lambda at: -_badness(standing.get(at)))
@@ -134,18 +148,28 @@ class _Nursery:
             reproducible=self.reproducible,
         )
         self._waves += 1
-        async with aclosing(completions):
-            async for event in completions:
-                match event:
-                    case Usage():
-                        self._usage += event
-                    case Piece(index, text):
-                        yield Piece(places[index], text)
-                    case Completion():
-                        place = places[event.index]
-                        yield Arrived(place, self._admit(place, event))
-                    case Reading():
-                        yield event
+        begun, first = time.monotonic(), None
+        try:
+            async with aclosing(completions):
+                async for event in completions:
+                    match event:
+                        case Usage():
+                            self._usage += _timed(event, begun, first)
+                        case Piece(index, text):
+                            first = time.monotonic() if first is None else first
+                            yield Piece(places[index], text)
+                        case Completion():
+                            place = places[event.index]
+                            yield Arrived(place, self._admit(place, event))
+                        case Reading() | Waiting():
+                            yield event
+                        case Notice(words):
+                            self._notices[words] = None
+        except ModelError as error:
+            if not self._tried:
+                raise  # nothing has come that could be kept
+            self._failed.append(error)
+            self._notices[f"The model failed: {error} {error.hint}"] = None
 
     def brood(self) -> Brood:
         """Give what came: the best of each place, and the rest set aside."""
@@ -157,7 +181,9 @@ class _Nursery:
             parents=self.asked.parents,
             left_out=self.asked.left_out,
             set_aside=self._set_aside(standing),
-            notes=tuple(note for note in (self.asked.note, *self._shortfall(best)) if note),
+            notes=tuple(
+                note for note in (self.asked.note, *self._notices, *self._shortfall(best)) if note
+            ),
             prompt=self.asked.prompt,
             pattern=self.pattern,
             start=self.start,
@@ -229,6 +255,17 @@ class _Nursery:
                 f"after {self._refilled} of {self.budget} refills."
             )
         return notes
+
+
+def _timed(usage: Usage, begun: float, first: float | None) -> Usage:
+    """Add the times to what a call cost, where the model did not look at the clock."""
+    if usage.seconds:
+        return usage
+    return replace(
+        usage,
+        first_token=None if first is None else first - begun,
+        seconds=time.monotonic() - begun,
+    )
 
 
 def _badness(offspring: Offspring | None) -> int:

@@ -10,7 +10,18 @@ FlourishingError              what went wrong, with a hint that says what to do
 ├── ModelError                the model, not the caller
 │   ├── ModelNotFoundError    no model of that name, no file at that path
 │   ├── ModelFileError        a file that is no GGUF, truncated, or not what its checksum says
-│   └── EngineError           the engine failed while it ran
+│   ├── EngineError           the engine failed while it ran
+│   ├── HubError              the hub of models cannot be reached, or fails
+│   │   └── BrokenOffError    a download that broke off; what came of it is kept
+│   └── EndpointError         a server refused, failed, or did not answer as it should
+│       ├── AuthError         it does not accept the key, or wants one
+│       ├── NoMoneyError      the account has no money left
+│       ├── RateLimitError    it was asked too often, and waiting did not help
+│       ├── UnreachableError  no connection, or one that broke
+│       ├── TooSlowError      nothing came within the time that was set
+│       ├── ServerError       it failed by its own account
+│       ├── AnswerError       it answered, but not as a server of models does
+│       └── RedirectError     it points to another host, which shall not have the key
 ├── StorageError              no room, or no leave, to write what must be written
 └── GardenError               a garden that cannot be opened, or is damaged
 ```
@@ -83,6 +94,68 @@ class EngineError(ModelError):
     """The engine failed while it ran."""
 
     retryable = True
+
+
+class HubError(ModelError):
+    """The hub of models cannot be reached, or does not answer as it should."""
+
+    retryable = True
+
+
+class BrokenOffError(HubError):
+    """A download that broke off; what came of it is kept."""
+
+
+class EndpointError(ModelError):
+    """A server refused what was asked of it, failed, or did not answer as it should."""
+
+
+class AuthError(EndpointError):
+    """The server does not accept the key, or wants one."""
+
+
+class NoMoneyError(EndpointError):
+    """The account at the server has no money left."""
+
+
+class RateLimitError(EndpointError):
+    """The server was asked too often, and waiting did not help.
+
+    Attributes:
+        seconds: How long it asked to be left alone; None where it did not say.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, *, hint: str, seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.seconds = seconds
+
+
+class UnreachableError(EndpointError):
+    """No connection to the server, or one that broke."""
+
+    retryable = True
+
+
+class TooSlowError(EndpointError):
+    """Nothing came from the server within the time that was set for it."""
+
+    retryable = True
+
+
+class ServerError(EndpointError):
+    """The server failed, by its own account."""
+
+    retryable = True
+
+
+class AnswerError(EndpointError):
+    """The server answered, but not as a server of models does."""
+
+
+class RedirectError(EndpointError):
+    """The server points to another host, which shall not have the key."""
 
 
 class StorageError(FlourishingError):

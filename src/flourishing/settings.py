@@ -1,4 +1,4 @@
-"""What a person has set: the default model, the garden, and patterns of their own.
+"""What a person has set: the default model, the garden, named models, patterns of their own.
 
 The environment goes before the file, and the file before the defaults. The file is `config.toml`
 in the platform's folder for a person's configuration, or where FLOURISHING_CONFIG says.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
-from typing import Final
+from typing import Any, ClassVar, Final, Literal
 
 import platformdirs
 
@@ -17,7 +20,91 @@ from flourishing.errors import InputError, PatternError
 from flourishing.pattern import PATTERNS, Pattern
 
 DEFAULT_MODEL: Final = "local"
-_KNOWN: Final = {"model": str, "garden": str}
+_KNOWN: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "model": str,
+    "garden": str,
+    "models": dict,
+    "budget": (int, float),
+}
+_SECRET: Final = ("key", "token", "secret", "password", "auth")
+"""What stands under such a name may be a key in the wrong place, and is not shown in an error."""
+_TAKEN: Final = frozenset({"local", "echo", "gemma-3-270m"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long a server may keep us waiting, in seconds.
+
+    Attributes:
+        connect: Until there is a connection.
+        first_token: From the asking until the first words.
+        between_tokens: From words to the next words.
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, object]] = {"extra": "forbid"}
+
+    connect: float = 10.0
+    first_token: float = 120.0
+    between_tokens: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not all(each > 0 for each in (self.connect, self.first_token, self.between_tokens)):
+            raise ValueError("Times are seconds above 0.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedModel:
+    """A model behind an address, as a person has described it; it holds no key.
+
+    Attributes:
+        endpoint: The address of the server, such as `https://api.together.xyz/v1`.
+        model: What the server calls the model.
+        kind: "openai" for servers with `/v1/completions`, "ollama" for Ollama's own way; None
+            tells the two apart by Ollama's port.
+        key_env: The variable of the environment that holds the key.
+        keyring: Where the system's keyring holds the key, as `service:user`.
+        context: The most tokens of a prompt and its completion; None asks the server.
+        input_price: Money for a million tokens of prompts.
+        output_price: Money for a million tokens of completions.
+        cached_price: Money for a million tokens of prompts that the server remembered; None for
+            the price of any other.
+        currency: What that money is.
+        extra_body: More fields of each request, passed on as they are.
+        parallel: The most requests at once.
+        timeouts: How long the server may keep us waiting.
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, object]] = {"extra": "forbid"}
+
+    endpoint: str
+    model: str
+    kind: Literal["openai", "ollama"] | None = None
+    key_env: str | None = None
+    keyring: str | None = None
+    context: int | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+    cached_price: float | None = None
+    currency: str = "USD"
+    extra_body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    parallel: int = 8
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+    def __post_init__(self) -> None:
+        if not self.model.strip():
+            raise ValueError("The model has no name.")
+        if self.parallel < 1 or (self.context is not None and self.context < 1):
+            raise ValueError("parallel and context are whole numbers, 1 or more.")
+        if any(price is not None and price < 0 for price in self._prices):
+            raise ValueError("A price cannot be below 0.")
+        if self.key_env and self.keyring:
+            raise ValueError("A key has one place: key_env or keyring, not both.")
+        if self.keyring is not None and not all(self.keyring.partition(":")):
+            raise ValueError('keyring is "service:user".')
+
+    @property
+    def _prices(self) -> tuple[float | None, ...]:
+        return self.input_price, self.output_price, self.cached_price
 
 
 def config_path() -> Path:
@@ -52,7 +139,7 @@ def default_model() -> str:
     Raises:
         InputError: The configuration file is not what it should be.
     """
-    return os.environ.get("FLOURISHING_MODEL") or _configured().get("model") or DEFAULT_MODEL
+    return os.environ.get("FLOURISHING_MODEL") or _configured_text("model") or DEFAULT_MODEL
 
 
 def default_garden() -> str:
@@ -61,8 +148,51 @@ def default_garden() -> str:
     Raises:
         InputError: The configuration file is not what it should be.
     """
-    named = os.environ.get("FLOURISHING_GARDEN") or _configured().get("garden")
+    named = os.environ.get("FLOURISHING_GARDEN") or _configured_text("garden")
     return named or str(data_path() / "garden.db")
+
+
+def named_models() -> dict[str, NamedModel]:
+    """Give the models that a person has described in the configuration, by their names.
+
+    Raises:
+        InputError: One of them is not what it should be; its table, key and remedy are named.
+    """
+    tables = _configured().get("models")
+    if not isinstance(tables, dict):
+        return {}
+    return {name: _named_model(name, table) for name, table in tables.items()}
+
+
+def _named_model(name: str, table: object) -> NamedModel:
+    from pydantic import TypeAdapter, ValidationError  # here: most never need it, and it is heavy
+
+    where = f"In the configuration {config_path()}, [models.{name}]"
+    if name in _TAKEN or name.endswith(".gguf") or "://" in name:
+        raise InputError(
+            f"{where} has the name of something else.", hint="Give the model another name."
+        )
+    try:
+        return TypeAdapter(NamedModel).validate_python(table)
+    except ValidationError as error:
+        # Not chained: it would show the whole table, and somebody may have put a key there.
+        problems = [_problem(each["loc"], each["type"], each["msg"]) for each in error.errors()]
+    raise InputError(
+        f"{where} cannot be used: {'; '.join(problems)}.",
+        hint='It needs endpoint = "https://host/v1" and model = "what the server calls it", and '
+        "may have kind, key_env or keyring, context, input_price, output_price, cached_price, "
+        "currency, extra_body, parallel and timeouts. A key itself has no place in this file.",
+    )
+
+
+def _problem(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    key = ".".join(map(str, place))
+    if kind == "missing":
+        return f"{key} is missing"
+    if kind in {"unexpected_keyword_argument", "extra_forbidden"}:
+        return f"{key} is not known"
+    said = message.removeprefix("Value error, ").rstrip(".")
+    return f"{key}: {said}" if key else said
 
 
 def find_pattern(name: str | Pattern) -> Pattern:
@@ -95,7 +225,11 @@ def own_patterns() -> dict[str, Path]:
     return {path.stem: path for path in sorted(patterns_path().glob("*.toml"))}
 
 
-def _configured() -> dict[str, str]:
+def _configured_text(key: str) -> str:
+    return str(_configured().get(key) or "")
+
+
+def _configured() -> dict[str, object]:
     path = config_path()
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -108,9 +242,29 @@ def _configured() -> dict[str, str]:
         ) from error
     for key, value in table.items():
         if key not in _KNOWN or not isinstance(value, _KNOWN[key]):
+            secret = any(word in key.lower() for word in _SECRET)
+            shown = key if secret else f"{key} = {value!r}"
             raise InputError(
-                f"In the configuration {path}, {key} = {value!r} cannot be used.",
-                hint='Known are: model = "local", "echo" or the path of a .gguf file, and '
-                "garden = the path of a file or a postgresql:// address.",
+                f"In the configuration {path}, {shown} cannot be used.",
+                hint='Known are: model = "local", "echo", the path of a .gguf file, the name of a '
+                "model or its address; garden = the path of a file or a postgresql:// address; "
+                "and one table [models.NAME] for each model of your own.",
             )
     return table
+
+
+def monthly_budget() -> float | None:
+    """Give the most money that a garden's broods may cost in a calendar month; None for no bound.
+
+    Raises:
+        InputError: It is no amount of money.
+    """
+    budget = _configured().get("budget")
+    if budget is None:
+        return None
+    if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 <= budget < inf:
+        raise InputError(
+            f"In the configuration {config_path()}, budget = {budget!r} is no amount of money.",
+            hint="Write how much a month's broods may cost, such as: budget = 5.00",
+        )
+    return float(budget)

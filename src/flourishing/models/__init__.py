@@ -3,6 +3,7 @@
 - `BaseModel`: the protocol, and the events that a completion consists of (`protocol.py`).
 - `open_model`: a model by name (`opening.py`), which imports only what the model needs:
 - `embedded.EmbeddedModel`: a GGUF file, run inside the process (`engine.py`, `weights.py`).
+- `endpoint.Endpoint`: a model behind an address, on any server with completions.
 - `echo.EchoModel`: deterministic and instant, for tests and demonstrations.
 """
 
@@ -11,21 +12,25 @@ from flourishing.models.protocol import (
     BaseModel,
     Completion,
     Event,
+    Notice,
     Piece,
     Reading,
     Score,
     TokenLogprob,
     Usage,
+    Waiting,
 )
 
 __all__ = [
     "BaseModel",
     "Completion",
     "Event",
+    "Notice",
     "Piece",
     "Reading",
     "Score",
     "TokenLogprob",
     "Usage",
+    "Waiting",
     "open_model",
 ]

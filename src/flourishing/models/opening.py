@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from flourishing import settings
 from flourishing.errors import ModelNotFoundError
 from flourishing.models.protocol import BaseModel
 from flourishing.models.weights import EMBEDDED_NAME
 
+if TYPE_CHECKING:
+    from flourishing.models.endpoint import Endpoint
+
+_CHAT: Final = "chat:"
+_PACKAGED: Final = {"local", "echo"}
+_ADDRESS: Final = re.compile(r"https?:|.+#", re.IGNORECASE)
 _opened: dict[str, BaseModel] = {}
+_endpoints: dict[str, Endpoint] = {}
 _opening = threading.Lock()
 
 
@@ -19,8 +28,10 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
 
     Args:
         model: "local", or the name "gemma-3-270m" that its texts say they are from, for the
-            embedded model; "echo" for the echo model, or the path of a `.gguf` file; None for the
-            one that is configured; a model is given back as it is.
+            embedded model; "echo" for the echo model, the path of a `.gguf` file, a name in the
+            configuration, an address `http(s)://host/v1#model-id`, or "chat:" and the name of a
+            chat model that is made to continue; None for the one that is configured; a model is
+            given back as it is.
 
     Returns:
         The model, not yet loaded; the same object for the same name.
@@ -28,6 +39,7 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
     Raises:
         ModelNotFoundError: There is no model of that name, or no file at that path.
         ModelFileError: The file is no GGUF.
+        InputError: The address is none, or the configuration is not what it should be.
     """
     if model is not None and not isinstance(model, str | Path):
         return model
@@ -41,6 +53,8 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
     if name == EMBEDDED_NAME:
         name = "local"
     with _opening:
+        if name not in _PACKAGED and not name.endswith(".gguf") and not name.startswith(_CHAT):
+            return _endpoint(name)
         if name not in _opened:
             _opened[name] = _make(name)
         return _opened[name]
@@ -52,13 +66,50 @@ def _make(name: str) -> BaseModel:
         from flourishing.models.echo import EchoModel
 
         return EchoModel()
-    if name == "local" or name.endswith(".gguf"):
-        from flourishing.models.embedded import EmbeddedModel
+    if name.startswith(_CHAT):
+        from flourishing.models.chat import ChatModel
 
-        if name == "local":
-            return EmbeddedModel.packaged(settings.cache_path())
-        return EmbeddedModel.from_file(Path(name))
-    raise ModelNotFoundError(
-        f"There is no model {name!r}.",
-        hint='Use "local" (the embedded model), "echo", or the path of a .gguf file.',
-    )
+        return ChatModel(name.removeprefix(_CHAT))
+    from flourishing.models.embedded import EmbeddedModel
+
+    if name == "local":
+        return EmbeddedModel.packaged(settings.cache_path())
+    return EmbeddedModel.from_file(Path(name))
+
+
+def _endpoint(name: str) -> Endpoint:
+    """Give the model behind a name of the configuration, or behind an address.
+
+    An address that stands in the configuration gives the model that is described there, with its
+    key: texts say the address as what they are from, and it opens the same model again.
+    """
+    from flourishing.models.endpoint import Address, Endpoint
+    from flourishing.models.probed import recall
+
+    named = settings.named_models()
+    by_address = False
+    if name in named:
+        described = named[name]
+    elif _ADDRESS.match(name):
+        address = Address.parse(name)
+        name = address.name
+        same = (
+            each
+            for each in named.values()
+            if Address.of(each.endpoint, each.model, each.kind).name == name
+        )
+        plain = settings.NamedModel(endpoint=address.base, model=address.model, kind=address.kind)
+        described = next(same, plain)
+        by_address = described is plain
+    else:
+        raise ModelNotFoundError(
+            f"There is no model {name!r}.",
+            hint='Use "local" (the embedded model), "echo", the path of a .gguf file, an address '
+            "https://host/v1#model-id, or a name in the configuration"
+            + (f": {', '.join(named)}." if named else "; there is none in it yet."),
+        )
+    found = _endpoints.get(name)
+    if found is None or found.settings != described:
+        found = _endpoints[name] = Endpoint(described, by_address=by_address)
+        recall(found.address, found.learnt)
+    return found

@@ -66,27 +66,55 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a call cost, in tokens.
+    """What a call cost, in tokens and in time.
 
     Attributes:
-        prompt: Tokens of the prompt, counted once for all completions.
+        prompt: Tokens of the prompt, counted once for each request that it was sent in: one for
+            all completions, unless a server gives fewer at a time.
         cached: How many of them the model remembered and did not read again.
         completion: Tokens of all completions together.
+        first_token: Seconds until the first words came; None where nobody looked at the clock.
+            Of two calls together, the first one's.
+        seconds: Seconds from the asking to the end.
     """
 
     prompt: int = 0
     cached: int = 0
     completion: int = 0
+    first_token: float | None = None
+    seconds: float = 0.0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.prompt + other.prompt,
             self.cached + other.cached,
             self.completion + other.completion,
+            other.first_token if self.first_token is None else self.first_token,
+            self.seconds + other.seconds,
         )
 
 
-Event = Reading | Piece | Completion | Usage
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The model is not asked before a while has passed; told once a second, counting down.
+
+    Attributes:
+        seconds: How long it still is.
+        why: The reason, as a sentence.
+    """
+
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person should know about how the model was asked, in words."""
+
+    words: str
+
+
+Event = Reading | Piece | Completion | Usage | Waiting | Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +194,12 @@ class BaseModel(Protocol):
 
         Yields:
             `Reading` and `Piece` as they come, in any order of indices; one `Completion` for each
-            index as it ends; and one `Usage` at the very end.
+            index as it ends; `Waiting` and `Notice` where there is cause; and one `Usage` at the
+            very end.
 
         Raises:
             PromptTooLongError: The prompt and its completions do not fit into the context.
-            EngineError: The model failed.
+            ModelError: The model failed. What came whole before has been yielded.
         """
         ...
 

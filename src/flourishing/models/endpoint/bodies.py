@@ -1,0 +1,149 @@
+"""What is asked of a server: the body of a request.
+
+A setting at its neutral value is left out for a server that nobody knows, since some refuse what
+they do not know. A program that is known gets it in any case, because several have defaults that
+are not neutral: llama.cpp's server takes the 40 likeliest tokens, vLLM what the model's makers
+recommend for their instruct models, Ollama repeats less than the model would.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flourishing.models.endpoint.address import Address
+from flourishing.models.endpoint.learnt import Learnt
+from flourishing.sampling import Sampling
+from flourishing.settings import NamedModel
+
+MOST_STOPS: Final = 4
+"""OpenAI and others take no more; what stands beyond is cut on our side."""
+DROPPABLE: Final[tuple[str, ...]] = ("min_p", "top_k", "stream_options", "seed", "stop", "top_p")
+"""Fields that a server may refuse and that a request can do without, the likeliest first."""
+_ALL_TOP_K: Final = {"vllm": -1, "sglang": -1}
+"""How a program is told to take all tokens, where it is not 0."""
+_UNKNOWN: Final = re.compile(
+    r"unrecogni[sz]ed|unknown|unsupported|not supported|unexpected|not permitted|not allowed|extra",
+    re.IGNORECASE,
+)
+_ABOUT_N: Final = re.compile(
+    r"""['"`]n['"`]|(?:^|[\s.(])n (?:must|is|=|>|should|cannot)|\bn:|\.n\b"""
+)
+_AT_MOST: Final = re.compile(
+    r"(?:<=?|at most|maximum(?: of| is)?|up to|and|equal to|than) ?(\d+)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asked for.
+
+    Attributes:
+        prompt: The prompt.
+        tokens: The prompt's tokens, where the server should be given these instead of the text.
+        n: How many completions.
+        sampling: How tokens are drawn.
+        stop: What ends a completion.
+        seed: The seed of the first completion.
+        reproducible: Whether the seed is to be sent.
+    """
+
+    prompt: str
+    tokens: tuple[int, ...] | None
+    n: int
+    sampling: Sampling
+    stop: tuple[str, ...]
+    seed: int
+    reproducible: bool
+
+
+def completion_body(
+    request: Request, places: Sequence[int], *, address: Address, model: NamedModel, learnt: Learnt
+) -> dict[str, Any]:
+    """Make the body that asks for some of the completions, as far as the server takes it."""
+    seed = request.seed + places[0] if request.reproducible else None
+    if address.kind == "ollama":
+        body = _ollama(request, seed, address, model)
+    else:
+        body = _openai(request, len(places), seed, address, learnt)
+    body |= model.extra_body
+    return {name: value for name, value in body.items() if name not in learnt.refuses}
+
+
+def _openai(
+    request: Request, n: int, seed: int | None, address: Address, learnt: Learnt
+) -> dict[str, Any]:
+    sampling = request.sampling
+    body: dict[str, Any] = {
+        "model": address.model,
+        "prompt": request.prompt if request.tokens is None else list(request.tokens),
+        "max_tokens": sampling.max_tokens,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if n > 1:
+        body["n"] = n
+    if request.stop:
+        body["stop"] = list(request.stop[:MOST_STOPS])
+    if seed is not None:
+        body["seed"] = seed
+        if learnt.program == "llamacpp":
+            body["cache_prompt"] = False  # what it remembers changes the numbers a little
+    if sampling.min_p or learnt.program:
+        body["min_p"] = sampling.min_p
+    if sampling.top_k or learnt.program:
+        body["top_k"] = sampling.top_k or _ALL_TOP_K.get(learnt.program or "", 0)
+    return body
+
+
+def _ollama(
+    request: Request, seed: int | None, address: Address, model: NamedModel
+) -> dict[str, Any]:
+    sampling = request.sampling
+    options: dict[str, Any] = {
+        "num_predict": sampling.max_tokens,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": sampling.top_k,
+        "min_p": sampling.min_p,
+        "repeat_penalty": 1.0,
+        "stop": list(request.stop),
+    }
+    if seed is not None:
+        options["seed"] = seed
+    if model.context is not None:
+        options["num_ctx"] = model.context
+    return {
+        "model": address.model,
+        "prompt": request.prompt,
+        "raw": True,  # without it, a template for conversations is put around the prompt
+        "stream": True,
+        "truncate": False,  # a prompt that is too long is refused rather than cut in silence
+        "shift": False,
+        "options": options,
+    }
+
+
+def fields_refused(words: str, body: dict[str, Any]) -> list[str]:
+    """Find which fields of a body a refusal is about, of those that may be left out."""
+    present = [name for name in DROPPABLE if name in body]
+    named = [name for name in present if re.search(rf"(?<!\w){name}(?!\w)", words)]
+    if named:
+        return named
+    return present[:3] if _UNKNOWN.search(words) else []
+
+
+def most_n_allowed(words: str) -> int | None:
+    """Find how many completions at once a refusal allows.
+
+    Returns:
+        The number; 1 where it only says that there are too many; None where it is not about that.
+    """
+    if not _ABOUT_N.search(words):
+        return None
+    numbers = [int(each) for each in _AT_MOST.findall(words)]
+    return max(1, min(numbers)) if numbers else 1

@@ -1,0 +1,135 @@
+"""A server's refusal, in words: its status and what it said become one error with a remedy."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from flourishing.errors import (
+    AuthError,
+    EndpointError,
+    ModelNotFoundError,
+    NoMoneyError,
+    RateLimitError,
+    ServerError,
+)
+
+_LONGEST: Final = 300
+"""Characters of a server's own words that are shown."""
+_FAILED: Final = 500
+_CHECK_KEY: Final = "Check the key: that it is set, whole, for this server, and allowed this model."
+_CHECK_ADDRESS: Final = (
+    "Check that the address is right (most end in /v1), that the server has /completions, and "
+    "that it calls the model {!r}."
+)
+_ASK_LESS: Final = (
+    "Wait a while, ask for fewer at once (parallel in the configuration), or ask the provider for "
+    "a higher limit."
+)
+_THEIR_TROUBLE: Final = "The trouble is on its side: try again later, or use another model."
+_CHECK_SETTINGS: Final = (
+    "It does not take this request. Look at the settings for this model, and at the server's own "
+    "log."
+)
+_TOO_LONG: Final = re.compile(
+    r"exceed_context_size|context_length_exceeded|maximum context|context (length|size|window)"
+    r"|exceeds? (the |its )?(available |maximum )?context|too many tokens|prompt is too long",
+    re.IGNORECASE,
+)
+
+
+class RefusedError(EndpointError):
+    """A request that the server does not take as it is; it may take it otherwise.
+
+    Attributes:
+        words: What the server said.
+    """
+
+    def __init__(self, message: str, *, hint: str, words: str) -> None:
+        super().__init__(message, hint=hint)
+        self.words = words
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the prompt was too long."""
+        return bool(_TOO_LONG.search(self.words))
+
+
+def refusal(
+    status: int, body: bytes, headers: dict[str, str], *, where: str, model: str
+) -> EndpointError | ModelNotFoundError:
+    """Make an error of a refusal.
+
+    Args:
+        status: The status of the answer.
+        body: Its body.
+        headers: Its headers, in small letters.
+        where: The address that was asked, without a key.
+        model: What the model is called there.
+    """
+    words = said(body)
+    told = f"{where} answered {status}" + (f": {words}" if words else "")
+    if status in {401, 403, 407}:
+        return AuthError(f"{told}.", hint=_CHECK_KEY)
+    if status == 402:
+        return NoMoneyError(f"{told}.", hint="Add money to the account there, or use another.")
+    if status == 404:
+        return ModelNotFoundError(f"{told}.", hint=_CHECK_ADDRESS.format(model))
+    if status == 429 or (status >= _FAILED and "retry-after" in headers):
+        return RateLimitError(f"{told}.", hint=_ASK_LESS, seconds=retry_after(headers))
+    if status >= _FAILED:
+        return ServerError(f"{told}.", hint=_THEIR_TROUBLE)
+    return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words)
+
+
+def retry_after(headers: dict[str, str]) -> float | None:
+    """Read how many seconds a server wants to be left alone, given so or as a date."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        then = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    now = datetime.now(UTC)
+    return max(
+        0.0, (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+    )
+
+
+def said(body: bytes) -> str:
+    """Find what a server said went wrong, in one line; nothing of a web page."""
+    text = body.decode("utf-8", "replace").strip()
+    if text.startswith("<"):
+        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+        return _line(f"a web page, {title[1].strip()!r}") if title else "a web page"
+    try:
+        found = _words(json.loads(text))
+    except (ValueError, RecursionError):
+        found = text
+    return _line(found)
+
+
+def _words(answer: Any) -> str:
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, list):
+        return "; ".join(filter(None, map(_words, answer[:3])))
+    if not isinstance(answer, dict):
+        return ""
+    if "loc" in answer and "msg" in answer:  # FastAPI: which field, and what about it
+        return f"{'.'.join(map(str, answer['loc']))}: {answer['msg']}"
+    parts = [_words(answer[key]) for key in ("error", "message", "detail", "msg") if key in answer]
+    kind = answer.get("type") or answer.get("code")
+    known = next(filter(None, parts), "")
+    return f"{known} ({kind})" if known and isinstance(kind, str) and kind not in known else known
+
+
+def _line(words: str) -> str:
+    line = " ".join("".join(each if each.isprintable() else " " for each in words).split())
+    return (line[:_LONGEST] + "…" if len(line) > _LONGEST else line).rstrip(".")

@@ -1,0 +1,96 @@
+"""What is asked of a server, and what is learnt from its refusing it."""
+
+from __future__ import annotations
+
+import pytest
+
+from flourishing.models.endpoint import Address, Learnt
+from flourishing.models.endpoint.bodies import (
+    Request,
+    completion_body,
+    fields_refused,
+    most_n_allowed,
+)
+from flourishing.sampling import Sampling
+from flourishing.settings import NamedModel
+
+MODEL = NamedModel(endpoint="http://h/v1", model="m")
+
+
+def body(learnt: Learnt, sampling: Sampling, kind: str = "openai") -> dict[str, object]:
+    request = Request(
+        prompt="a",
+        tokens=None,
+        n=1,
+        sampling=sampling,
+        stop=(),
+        seed=7,
+        reproducible=True,
+    )
+    address = Address("http://h/v1", "m", "ollama" if kind == "ollama" else "openai")
+    return completion_body(request, [0], address=address, model=MODEL, learnt=learnt)
+
+
+PLAIN = Sampling(min_p=0)
+
+
+@pytest.mark.parametrize(
+    ("learnt", "top_k", "min_p"),
+    [
+        (Learnt(), None, None),
+        (Learnt(program="llamacpp"), 0, 0),
+        (Learnt(program="vllm"), -1, 0),
+        (Learnt(program="sglang"), -1, 0),
+        (Learnt(program="koboldcpp"), 0, 0),
+    ],
+)
+def test_a_program_with_defaults_of_its_own_is_told_to_have_none(
+    learnt: Learnt, top_k: int | None, min_p: float | None
+) -> None:
+    asked = body(learnt, PLAIN)
+    assert (asked.get("top_k"), asked.get("min_p")) == (top_k, min_p)
+
+
+def test_ollama_is_told_to_repeat_as_the_model_would() -> None:
+    options = body(Learnt(), PLAIN, "ollama")["options"]
+    assert isinstance(options, dict)
+    assert {"repeat_penalty": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0, "seed": 7}.items() <= (
+        options.items()
+    )
+
+
+def test_what_was_refused_is_left_out() -> None:
+    assert "min_p" not in body(Learnt(refuses={"min_p"}), Sampling(min_p=0.1))
+
+
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [
+        ("Field 'n': Value must be between 1 <= value <= 4, but got 9", 4),
+        ("body.n: Input should be less than or equal to 8", 8),
+        ("n must be between 1 and 128, got 200", 128),
+        ("200 is greater than the maximum of 128 - 'n'", 128),
+        ("Only n = 1 is supported: `n` is not implemented", 1),
+        ("temperature must be at most 2", None),
+        ("can't be done; an unknown token", None),
+        ("max_tokens is too large", None),
+    ],
+)
+def test_how_many_at_once_are_allowed_is_read_off_a_refusal(words: str, most: int | None) -> None:
+    assert most_n_allowed(words) == most
+
+
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        ("Unrecognized request argument supplied: min_p", ["min_p"]),
+        ("Unrecognized request arguments supplied: min_p, top_k", ["min_p", "top_k"]),
+        ("body.top_k: Extra inputs are not permitted", ["top_k"]),
+        ("unexpected fields", ["min_p", "top_k", "stream_options"]),
+        ("The moon is wrong", []),
+        ("max_tokens: too large", []),
+    ],
+)
+def test_which_field_is_refused_is_read_off_a_refusal(words: str, fields: list[str]) -> None:
+    asked = body(Learnt(program="llamacpp"), PLAIN)
+    assert fields_refused(words, asked) == fields

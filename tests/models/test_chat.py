@@ -1,0 +1,371 @@
+"""Chat models that are made to continue texts: exactly n, said to be such, and never a key."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flourishing as fl
+from flourishing import bridge, errors
+from flourishing.errors import FlourishingError
+from flourishing.models import Completion, Piece, Usage
+from flourishing.models.chat import ChatModel
+from flourishing.sampling import Sampling
+from tests.models.conftest import KEY
+from tests.models.test_endpoint import everything_of
+from tests.talker import Refusal, Reply, Talker, talking
+
+PROMPT = "|cat|elephant|rabbit|dog|"
+CHAT = "/chat/completions"
+LOADED = """
+import json, os
+before = set(os.environ)
+from flourishing.models.chat import ChatModel
+from flourishing import bridge
+model = ChatModel("openai/m")
+assert not model.ready
+bridge.run(model.load())
+assert model.ready
+print(json.dumps(sorted(set(os.environ) - before)))
+"""
+
+pytestmark = [
+    pytest.mark.timeout(60),
+    # LiteLLM's own, about its own code; it would take them for a failure of the provider.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+
+pytest.importorskip("basemode", reason="needs the extra chat")
+
+
+@pytest.fixture(autouse=True)
+def own_key(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Plant a key, and look for it in all that is logged."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    caplog.set_level(logging.DEBUG)
+    yield
+    shown = caplog.text + "".join(str(record.__dict__) for record in caplog.records)
+    assert KEY not in shown
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a person gets of one call."""
+
+    events: list[object] = field(default_factory=list)
+    error: FlourishingError | None = None
+
+    @property
+    def completions(self) -> list[Completion]:
+        found = [each for each in self.events if isinstance(each, Completion)]
+        return sorted(found, key=lambda each: each.index)
+
+    @property
+    def texts(self) -> list[str]:
+        """What came, without the blank that basemode may put before it."""
+        return [each.text.lstrip(" ") for each in self.completions]
+
+
+def ask(
+    talker: Talker,
+    n: int = 1,
+    *,
+    prompt: str = PROMPT,
+    stop: tuple[str, ...] = ("|",),
+    sampling: Sampling | None = None,
+    reproducible: bool = False,
+    **more: Any,
+) -> Outcome:
+    outcome = Outcome()
+    model = ChatModel("openai/m", api_base=talker.base, **more)
+
+    async def listen() -> None:
+        events = model.complete(
+            prompt,
+            n=n,
+            sampling=sampling or Sampling(max_tokens=16),
+            stop=stop,
+            seed=40,
+            reproducible=reproducible,
+        )
+        async with aclosing(events):
+            async for event in events:
+                outcome.events.append(event)
+
+    try:
+        bridge.run(listen())
+    except FlourishingError as error:
+        outcome.error = error
+    assert KEY not in everything_of(outcome.error)
+    return outcome
+
+
+def saying(*texts: str) -> Reply:
+    """Say one text after the other, then the last one for ever."""
+    left, lock = list(texts), threading.Lock()
+
+    def reply(_path: str, _body: dict[str, Any]) -> list[str] | Refusal:
+        with lock:
+            return [left.pop(0) if len(left) > 1 else left[0]]
+
+    return reply
+
+
+@pytest.mark.parametrize("n", [1, 3, 20])
+def test_exactly_n_come_by_as_many_requests(n: int) -> None:
+    with talking(saying("wolf|owl|")) as talker:
+        outcome = ask(talker, n)
+    assert outcome.texts == ["wolf"] * n
+    assert [each.seed for each in outcome.completions] == list(range(40, 40 + n))
+    assert len(talker.bodies(CHAT)) == n
+    assert all("n" not in body for body in talker.bodies(CHAT))
+    assert isinstance(outcome.events[-1], Usage)
+
+
+def test_no_more_requests_are_under_way_than_are_allowed() -> None:
+    def slowly(*_: object) -> list[str]:
+        time.sleep(0.05)  # as long as others could come in between
+        return ["wolf|"]
+
+    with talking(slowly) as talker:
+        ask(talker, 8, parallel=2)
+    assert talker.together == 2
+
+
+def test_a_brood_says_that_it_is_a_chat_models() -> None:
+    with talking(saying("fog\non little feet", "a wet\nblack bough", "snow\nat dusk")) as talker:
+        model = ChatModel("openai/m", api_base=talker.base)
+        brood = fl.breed(["rain\non tin", "wind\nin reeds"], n=2, model=model)
+    assert {each.origin.model for each in brood} == {"chat:openai/m"}
+    assert [note for note in brood.notes if "a chat model, not a base model" in note]
+
+
+def test_lines_stay_lines() -> None:
+    with talking(saying("the fog comes\non little cat feet\nand then moves on")) as talker:
+        assert ask(talker, stop=()).texts == [
+            "the fog comes\non little cat feet\nand then moves on"
+        ]
+
+
+def test_a_prompt_that_is_repeated_first_is_cut_off() -> None:
+    with talking(saying(PROMPT + "wolf|")) as talker:
+        assert ask(talker).texts == ["wolf"]
+
+
+def test_pieces_join_to_what_is_whole() -> None:
+    with talking(saying("a long-legged heron|owl")) as talker:
+        outcome = ask(talker)
+    pieces = [each.text for each in outcome.events if isinstance(each, Piece)]
+    assert "".join(pieces).lstrip(" ") == outcome.texts[0] == "a long-legged heron"
+    assert len(pieces) > 1
+
+
+def test_the_sampling_is_sent_as_far_as_chat_models_have_it() -> None:
+    with talking(saying("wolf|")) as talker:
+        drawn = Sampling(max_tokens=9, temperature=0.5, top_p=0.9, top_k=5, min_p=0.1)
+        ask(talker, sampling=drawn)
+    (body,) = talker.bodies(CHAT)
+    assert (body["max_tokens"], body["temperature"], body["top_p"]) == (9, 0.5, 0.9)
+    assert not {"top_k", "min_p", "seed", "stop"} & set(body)
+
+
+def test_seeds_are_sent_where_the_same_is_wanted_again() -> None:
+    with talking(saying("wolf|")) as talker:
+        ask(talker, 3, reproducible=True)
+    assert sorted(body["seed"] for body in talker.bodies(CHAT)) == [40, 41, 42]
+
+
+def wait_until_left(talker: Talker) -> None:
+    """Wait until the server saw that nobody listens any more; the test's time limit bounds it."""
+    while not talker.left:
+        time.sleep(0.01)
+
+
+def test_an_endless_talker_is_cut_and_left() -> None:
+    with talking(saying("on and " * 500_000)) as talker:
+        (completion,) = ask(talker, stop=()).completions
+        wait_until_left(talker)
+    assert completion.finish == "length"
+    assert len(completion.text) < 1000
+
+
+def test_what_comes_after_the_stop_is_not_listened_to() -> None:
+    with talking(saying("wolf|" + "on and " * 500_000)) as talker:
+        assert ask(talker, sampling=Sampling(max_tokens=1_000_000)).texts == ["wolf"]
+        wait_until_left(talker)
+
+
+def test_what_broke_off_after_words_were_shown_is_not_asked_again() -> None:
+    with talking(saying("wolf and owl"), breaks=True) as talker:
+        outcome = ask(talker)
+    assert len(talker.asked) == 1
+    assert [each.text.strip() for each in outcome.events if isinstance(each, Piece)] == ["wolf"]
+    assert outcome.completions == []
+    assert isinstance(outcome.error, errors.EndpointError)
+
+
+def test_letting_go_leaves_the_provider() -> None:
+    async def one_piece() -> Piece:
+        model = ChatModel("openai/m", api_base=talker.base)
+        sampling = Sampling(max_tokens=1_000_000)
+        events = model.complete(PROMPT, n=1, sampling=sampling, stop=(), seed=1)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Piece):
+                    return event
+        raise AssertionError("something comes")
+
+    with talking(saying("on and " * 500_000)) as talker:
+        assert bridge.run(one_piece()).text
+        wait_until_left(talker)
+
+
+def test_what_the_provider_counted_is_what_it_cost() -> None:
+    with talking(saying("wolf")) as talker:
+        usage = ask(talker, 2).events[-1]
+    assert isinstance(usage, Usage)
+    assert (usage.prompt, usage.completion) == (14, 6)
+    assert usage.first_token is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "requests"),
+    [
+        (400, errors.EndpointError, 1),
+        (401, errors.AuthError, 1),
+        (402, errors.NoMoneyError, 1),
+        (403, errors.AuthError, 1),
+        (404, errors.ModelNotFoundError, 1),
+        (500, errors.ServerError, 3),
+    ],
+)
+def test_a_refusal_is_one_clear_error_without_the_key(
+    status: int, error: type[FlourishingError], requests: int
+) -> None:
+    def refuse(_path: str, _body: dict[str, Any]) -> Refusal:
+        return status, {"error": {"message": f"wrong: {talker.keys[-1]}"}}
+
+    with talking(refuse) as talker:
+        outcome = ask(talker)
+    assert type(outcome.error) is error or status == 400
+    assert isinstance(outcome.error, error)
+    assert "wrong: Bearer …" in str(outcome.error)
+    assert outcome.error.hint
+    assert f"Bearer {KEY}" in talker.keys  # it was sent, and only there
+    assert len(talker.asked) == requests
+
+
+def test_a_prompt_that_is_too_long_is_said_to_be() -> None:
+    words = "This model's maximum context length is 8192 tokens"
+    body = {"error": {"message": words, "code": "context_length_exceeded"}}
+    with talking(lambda *_: (400, body)) as talker:
+        assert isinstance(ask(talker).error, errors.PromptTooLongError)
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_what_fails_once_is_asked_again(status: int) -> None:
+    def once(_path: str, _body: dict[str, Any]) -> list[str] | Refusal:
+        return (status, {"error": "busy"}) if len(talker.asked) == 1 else ["wolf|"]
+
+    with talking(once) as talker:
+        outcome = ask(talker, 3)
+    assert outcome.texts == ["wolf"] * 3
+    assert len(talker.asked) == 4
+
+
+def test_what_came_whole_is_kept_where_one_fails() -> None:
+    def one_fails(_path: str, body: dict[str, Any]) -> list[str] | Refusal:
+        return (400, {"error": "no"}) if body["seed"] == 41 else ["wolf|"]
+
+    with talking(one_fails) as talker:
+        outcome = ask(talker, 3, reproducible=True)
+    assert [each.index for each in outcome.completions] == [0, 2]
+    assert isinstance(outcome.error, errors.EndpointError)
+    assert isinstance(outcome.events[-1], Usage)
+
+
+def test_silence_is_asked_again_and_then_told() -> None:
+    with talking(saying("", "wolf|")) as talker:
+        assert ask(talker).texts == ["wolf"]
+    with talking(saying("")) as talker:
+        assert "without words" in str(ask(talker).error)
+
+
+def test_without_a_key_it_is_said_where_one_belongs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with talking(saying("wolf|")) as talker:
+        outcome = ask(talker)
+    assert isinstance(outcome.error, errors.AuthError)
+    assert "OPENAI_API_KEY" in outcome.error.hint
+    assert talker.asked == []
+
+
+def test_a_server_that_is_not_there_is_said_not_to_be_reached() -> None:
+    outcome = ask(Talker(saying(), port=9))
+    assert isinstance(outcome.error, errors.UnreachableError)
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_no_name_is_no_model(name: str) -> None:
+    with pytest.raises(errors.ModelNotFoundError):
+        ChatModel(name)
+
+
+def test_a_name_without_a_provider_is_told_how_to_write_it() -> None:
+    model = ChatModel("babble")
+    with pytest.raises(errors.ModelNotFoundError) as caught:
+        fl.base_model("x y z", stop=[], model=model)
+    assert "chat:provider/model" in caught.value.hint
+
+
+def test_log_probabilities_are_refused_with_what_has_them() -> None:
+    model = ChatModel("openai/m")
+    with pytest.raises(errors.EngineError) as caught:
+        fl.next_token("1 2 3", model=model)
+    assert "local" in caught.value.hint
+    with pytest.raises(errors.EngineError):
+        fl.logprobs("1 2 3", [" 4"], model=model)
+
+
+def test_each_model_is_made_to_continue_in_its_own_way() -> None:
+    from flourishing.models.coaxing import way_of
+
+    assert way_of("anthropic/claude-3-opus").name == "prefill"
+    assert way_of("openai/m").name == "system"
+
+
+def test_neither_files_nor_keys_of_other_programs_are_touched(tmp_path: Path) -> None:
+    """Keys come from the environment: from no file in the folder, nor from basemode's own."""
+    home, folder = tmp_path / "home", tmp_path / "folder"
+    stored = home / ".config" / "basemode" / "auth.json"
+    stored.parent.mkdir(parents=True)
+    folder.mkdir()
+    stored.write_text(json.dumps({"keys": {"groq": "sk-stored-elsewhere"}}))
+    (folder / ".env").write_text("XAI_API_KEY=sk-of-the-folder\n")
+    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(Path.cwd())}
+    for name in ("GROQ_API_KEY", "XAI_API_KEY", "LITELLM_MODE", "LITELLM_LOCAL_MODEL_COST_MAP"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == ["LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_MODE"]
+    assert done.stderr == ""
+    assert [path for path in home.rglob("*") if path.is_file()] == [stored]

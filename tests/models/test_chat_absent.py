@@ -1,0 +1,27 @@
+"""Without the extra, a chat model is refused with the line that installs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# None in its place is Python's own way to keep a module from being imported.
+ABSENT = """
+import sys
+sys.modules["basemode"] = None
+from flourishing.models.chat import ChatModel
+try:
+    ChatModel("openai/m")
+except Exception as error:
+    print(type(error).__name__, error.hint)
+"""
+
+
+@pytest.mark.timeout(60)
+def test_without_the_package_the_line_that_installs_it_is_told() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ABSENT], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "ModelNotFoundError Run: pip install 'flourishing[chat]'"
