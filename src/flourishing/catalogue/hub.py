@@ -1,0 +1,190 @@
+"""The Hugging Face hub: what a repository holds, and the bytes of a file from any place on.
+
+`hf_hub_download` of huggingface-hub 2 keeps nothing of a download that broke off; for a file of 40
+GB that will not do. So its listing, its session (proxies, offline mode, certificates), its headers
+(the token, which we never see) and its errors are used, and the bytes are asked for from where the
+last pull ended. `HF_ENDPOINT` and `HF_TOKEN` work as everywhere; a token does not follow a redirect
+to another host.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from flourishing.errors import BrokenOffError, HubError, ModelError, ModelNotFoundError
+
+_CONNECT: Final = 10.0
+"""Seconds to wait for a connection, and for the first answer."""
+_SILENCE: Final = 30.0
+"""Seconds without a byte after which a download has broken off."""
+_ELSEWHERE: Final = (
+    "The embedded model needs no hub: flourishing models use local. A GGUF file that you have is "
+    "used by its path: flourishing models use PATH.gguf."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """A file in a repository.
+
+    Attributes:
+        path: In the repository.
+        size: Bytes.
+        sha256: Of its bytes, in hexadecimal; empty where the hub does not say.
+    """
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a repository holds.
+
+    Attributes:
+        repository: As owner/name.
+        revision: The commit that was listed, so that what is pulled is what was listed.
+        files: Its GGUF files.
+    """
+
+    repository: str
+    revision: str
+    files: tuple[HubFile, ...]
+
+
+def list_files(repository: str) -> Listing:
+    """Ask the hub what a repository holds.
+
+    Raises:
+        HubError: The hub cannot be reached, or fails.
+        ModelNotFoundError: There is no such repository, or it is not open to us.
+    """
+    from huggingface_hub import HfApi
+
+    with _told(repository):
+        info = HfApi(endpoint=_endpoint(), library_name="flourishing").model_info(
+            repository, files_metadata=True, timeout=_CONNECT
+        )
+    files = tuple(
+        HubFile(each.rfilename, each.size or 0, each.lfs.sha256 if each.lfs else "")
+        for each in info.siblings or ()
+        if each.rfilename.endswith(".gguf")
+    )
+    return Listing(repository, info.sha or "main", files)
+
+
+def stream(listing: Listing, file: HubFile, start: int) -> Generator[tuple[int, bytes]]:
+    """Give the bytes of a file from a place on, as they come.
+
+    Args:
+        listing: The repository and its revision.
+        file: The file.
+        start: How many bytes are there already.
+
+    Yields:
+        Where the bytes belong, and the bytes; from 0 again if the server does not resume.
+
+    Raises:
+        BrokenOffError: The connection ended before the file did.
+        HubError: The hub cannot be reached, or fails.
+        ModelNotFoundError: The file is gone, or its terms have not been accepted.
+    """
+    import httpx2
+    from huggingface_hub import get_session, hf_hub_url
+    from huggingface_hub.utils import (  # type: ignore[attr-defined] # documented, not re-exported
+        build_hf_headers,
+        hf_raise_for_status,
+    )
+
+    url = hf_hub_url(listing.repository, file.path, revision=listing.revision, endpoint=_endpoint())
+    headers = build_hf_headers(library_name="flourishing") | {"Accept-Encoding": "identity"}
+    headers |= {"Range": f"bytes={start}-"} if start else {}
+    limit = httpx2.Timeout(_SILENCE, connect=_CONNECT)
+    with (
+        _told(listing.repository, file.path),
+        get_session().stream("GET", url, headers=headers, timeout=limit) as answer,
+    ):
+        hf_raise_for_status(answer)
+        resumed = answer.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+        place = start if resumed else 0
+        # Blocks as they come: larger ones are gathered, and what is gathered is lost in a break.
+        for block in answer.iter_bytes():
+            yield place, block
+            place += len(block)
+    if place < file.size:
+        raise _broken_off(file.path)
+
+
+def _endpoint() -> str | None:
+    """Give the hub that the environment names; read now, where huggingface-hub did on import."""
+    return os.environ.get("HF_ENDPOINT") or None
+
+
+@contextmanager
+def _told(repository: str, file: str = "") -> Iterator[None]:
+    """Say in our own words what went wrong with the hub."""
+    import httpx2
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except errors.GatedRepoError as error:
+        raise _closed(repository) from error
+    except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
+        raise ModelNotFoundError(
+            f"The hub shows no repository {repository!r}.",
+            hint="Check its name. If it is private, set HF_TOKEN to a token that may read it. "
+            + _ELSEWHERE,
+        ) from error
+    except errors.HfHubHTTPError as error:
+        raise _refused(error.response.status_code, repository, file) from error
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+        raise _unreachable(f"{error}") from error
+    except errors.OfflineModeIsEnabled as error:
+        raise _unreachable("HF_HUB_OFFLINE is set") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise (_broken_off(file) if file else _unreachable(f"{error}")) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise HubError(
+            f"What the hub answered about {repository!r} cannot be read.",
+            hint=f"Check HF_ENDPOINT, if it is set. {_ELSEWHERE}",
+        ) from error
+
+
+def _refused(status: int, repository: str, file: str) -> ModelError:
+    if status in {401, 403}:
+        return _closed(repository)
+    if status == 404:
+        return ModelNotFoundError(
+            f"There is no file {file!r} in {repository!r}.",
+            hint="See what it holds on its page, or ask for another with --quant.",
+        )
+    return HubError(
+        f"The hub answered {status} for {repository!r}.",
+        hint=f"Try again later; what came so far is kept. {_ELSEWHERE}",
+    )
+
+
+def _closed(repository: str) -> ModelNotFoundError:
+    return ModelNotFoundError(
+        f"{repository!r} is open only to those who have accepted its terms on the hub.",
+        hint=f"Accept them at https://huggingface.co/{repository}, make a token that may read, and "
+        f"set HF_TOKEN to it. {_ELSEWHERE}",
+    )
+
+
+def _unreachable(why: str) -> HubError:
+    where = _endpoint() or "huggingface.co"
+    return HubError(f"The hub at {where} cannot be reached: {why}.", hint=_ELSEWHERE)
+
+
+def _broken_off(file: str) -> BrokenOffError:
+    return BrokenOffError(
+        f"The download of {file} broke off.",
+        hint="What came is kept: the same command goes on from there.",
+    )

@@ -1,0 +1,120 @@
+"""Making a model the default, by one line in the configuration that leaves all others as they are.
+
+The file is a person's own, with comments and an order; it is read and written by tomlkit, which
+keeps them. It is replaced in one step, so that no crash leaves half of it; a link to a file
+elsewhere, as people keep their settings under version control, stays a link.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from flourishing.catalogue.entries import HUB_PREFIX, find_entry, unknown, wanted
+from flourishing.catalogue.pulled import find_pulled
+from flourishing.errors import InputError, ModelNotFoundError, StorageError
+from flourishing.models.weights import require_gguf
+from flourishing.settings import config_path
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+BUILT_IN: Final = ("local", "echo")
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What was written.
+
+    Attributes:
+        model: What the configuration now says.
+        config: The file that says it.
+        overridden: What FLOURISHING_MODEL says instead and goes before it; empty if it is not set.
+    """
+
+    model: str
+    config: Path
+    overridden: str
+
+
+def use(name: str, *, quant: str = "") -> Used:
+    """Make a model the default: write `model = "…"` into the configuration.
+
+    Args:
+        name: "local", "echo", a model that the configuration names, one of the catalogue or of the
+            hub that has been pulled, the path of a `.gguf` file, or an endpoint's address.
+        quant: Which quantisation, where several were pulled.
+
+    Raises:
+        ModelNotFoundError: There is no such model, or it has not been pulled.
+        ModelFileError: The file is no GGUF.
+        InputError: The configuration cannot be read.
+        StorageError: It cannot be written.
+    """
+    path = config_path()
+    document = _read(path)
+    model = _resolve(name, quant, document)
+    document["model"] = model
+    _write(path, document.as_string())
+    overridden = os.environ.get("FLOURISHING_MODEL", "")
+    return Used(model, path, overridden if overridden != model else "")
+
+
+def _resolve(name: str, quant: str, document: TOMLDocument) -> str:
+    if name in BUILT_IN or name.startswith(("http://", "https://", "chat:")):
+        return name
+    if name in (document.unwrap().get("models") or {}):
+        return name
+    if not name.startswith(HUB_PREFIX) and name.endswith(".gguf"):
+        path = Path(name).expanduser()
+        require_gguf(path)
+        return str(path.resolve())
+    if not name.startswith(HUB_PREFIX) and find_entry(name) is None:
+        raise unknown(name)
+    found = find_pulled(wanted(name, quant))
+    if found is None:
+        asked = f"{name} --quant {quant}" if quant else name
+        raise ModelNotFoundError(
+            f"{name!r} has not been pulled.", hint=f"Run: flourishing models pull {asked}"
+        )
+    return str(found.path.resolve())
+
+
+def _read(path: Path) -> TOMLDocument:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        # As bytes, since reading as text would turn another system's line ends into our own.
+        return tomlkit.parse(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return tomlkit.document()
+    except (OSError, ValueError, TOMLKitError) as error:
+        raise InputError(
+            f"The configuration {path} cannot be read: {error}.",
+            hint="Mend it, or move it away to begin a new one.",
+        ) from error
+
+
+def _write(path: Path, content: str) -> None:
+    real = path.resolve()
+    unfinished = None
+    try:
+        real.parent.mkdir(parents=True, exist_ok=True)
+        handle, unfinished = tempfile.mkstemp(dir=real.parent, prefix=".config-")
+        with os.fdopen(handle, "wb") as new:
+            new.write(content.encode())
+            new.flush()
+            os.fsync(new.fileno())
+        Path(unfinished).chmod(real.stat().st_mode & 0o777 if real.exists() else 0o644)
+        Path(unfinished).replace(real)
+    except OSError as error:
+        if unfinished:
+            Path(unfinished).unlink(missing_ok=True)
+        raise StorageError(
+            f"The configuration {path} cannot be written: {error.strerror or error}.",
+            hint="Check that you may write there, or set FLOURISHING_CONFIG to another file.",
+        ) from error
