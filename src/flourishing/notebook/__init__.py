@@ -3,6 +3,7 @@
 from flourishing.notebook.breeding import breed, format_poems, format_refinements, refine, worsen
 from flourishing.notebook.completing import base_model, logprobs, next_token
 from flourishing.notebook.gardening import choose, echoes, open_garden
+from flourishing.notebook.instruct import instruct
 from flourishing.settings import find_pattern
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "find_pattern",
     "format_poems",
     "format_refinements",
+    "instruct",
     "logprobs",
     "next_token",
     "open_garden",

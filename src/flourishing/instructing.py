@@ -1,0 +1,187 @@
+"""Asking an instruct model, to set its answer beside what a base model writes.
+
+The same prompt goes as one message of a conversation to `/v1/chat/completions`, with nothing
+around it: no instructions of ours stand before it, so that what comes is what anybody gets who
+types the prompt into a chat. Nothing here breeds; texts come from base models.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from flourishing.errors import AnswerError, InputError, TooSlowError
+from flourishing.models.endpoint.crossing import fetched
+from flourishing.models.endpoint.refusals import RefusedError, said
+from flourishing.models.protocol import Waiting
+from flourishing.models.reaching import Reached, patiently, reach
+from flourishing.sampling import first_seed
+from flourishing.text import require_unicode
+
+MOST_TOKENS: Final = 256
+"""The most tokens of an answer, where nobody says otherwise."""
+MOST_ANSWERS: Final = 100
+_DROPPABLE: Final = ("seed", "temperature")
+_LONGEST: Final = 16 * 1024 * 1024
+"""Bytes of an answer that are read."""
+_NEWER: Final = "max_completion_tokens"
+
+
+async def instruct(
+    prompt: str,
+    *,
+    model: str,
+    n: int = 1,
+    max_tokens: int = MOST_TOKENS,
+    temperature: float | None = None,
+    seed: int | None = None,
+    tell: Callable[[str | Waiting], None] | None = None,
+) -> list[str]:
+    """Give an instruct model a prompt as what a person says to it.
+
+    Args:
+        prompt: What is said.
+        model: A name in the configuration, or an address `http(s)://host/v1#model-id`.
+        n: How many answers, from 1 to 100; each is asked for by itself.
+        max_tokens: The most tokens of an answer.
+        temperature: How freely it draws; None for what the server does of its own.
+        seed: The seed of the first answer, for servers that keep to seeds.
+        tell: Told what a person should know beforehand, and how long is waited.
+
+    Returns:
+        Exactly n answers.
+
+    Raises:
+        InputError: The prompt is empty, a number is out of its range, or the model is not behind
+            an address.
+        ModelError: The model cannot be found or reached, or gives no answer.
+    """
+    _require(prompt, n, max_tokens, temperature)
+    reached = reach(model)
+    if tell is not None and reached.warning:
+        tell(reached.warning)
+    first = first_seed(seed) if seed is not None else None
+    asking = _Asking(reached, tell)
+    body = {
+        "model": reached.address.model,
+        "messages": [{"role": "user", "content": prompt}],
+        "max_tokens": max_tokens,
+    }
+    if temperature is not None:
+        body["temperature"] = temperature
+    bodies = [body | ({} if first is None else {"seed": first + at}) for at in range(n)]
+    return await fetched(asking.answers(bodies))
+
+
+@dataclass(slots=True)
+class _Asking:
+    reached: Reached
+    tell: Callable[[Waiting], None] | None
+    _refuses: set[str] = field(default_factory=set)
+    """Fields that the server does not take, and that are left out since."""
+
+    async def answers(self, bodies: list[dict[str, Any]]) -> list[str]:
+        slots = asyncio.Semaphore(self.reached.described.parallel)
+
+        async def one(body: dict[str, Any]) -> str:
+            async with slots:
+                return await self._answer(body)
+
+        tasks = [asyncio.create_task(one(body)) for body in bodies]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def _answer(self, body: dict[str, Any]) -> str:
+        while True:
+            asked = self._without_refused(body)
+            try:
+                found = await patiently(partial(self._ask, asked), tell=self.tell)
+            except RefusedError as error:
+                self._adapt(error, asked)
+            else:
+                return self._read(found)
+
+    async def _ask(self, body: dict[str, Any]) -> Any:
+        address, seconds = self.reached.address, self.reached.described.timeouts.first_token
+        base = f"{address.base}/v1" if address.kind == "ollama" else address.base
+        try:
+            async with asyncio.timeout(seconds):
+                whole = await self._whole(f"{base}/chat/completions", body)
+        except TimeoutError:
+            raise TooSlowError(
+                f"{address.base} did not answer within {seconds:g} seconds.",
+                hint="Try again, ask for fewer tokens, or raise timeouts.first_token.",
+            ) from None
+        try:
+            return json.loads(whole)
+        except (ValueError, RecursionError):
+            words = self.reached.wire.hide(said(whole))
+            raise AnswerError(
+                f"{address.base} answered with what is no JSON: {words}.",
+                hint="Check that the address is that of a model server's API.",
+            ) from None
+
+    async def _whole(self, url: str, body: dict[str, Any]) -> bytes:
+        whole = bytearray()
+        async with self.reached.wire.post(url, body) as response:
+            async for part in response.aiter_bytes():
+                whole += part
+                if len(whole) > _LONGEST:
+                    break
+        return bytes(whole)
+
+    def _without_refused(self, body: dict[str, Any]) -> dict[str, Any]:
+        asked = {name: value for name, value in body.items() if name not in self._refuses}
+        if "max_tokens" in self._refuses:
+            asked[_NEWER] = body["max_tokens"]
+        return asked | dict(self.reached.described.extra_body)
+
+    def _adapt(self, error: RefusedError, asked: dict[str, Any]) -> None:
+        """Learn from a refusal what to leave out, or raise it."""
+        newer = ["max_tokens"] if _NEWER in error.words else []
+        other = [name for name in _DROPPABLE if re.search(rf"(?<!\w){name}(?!\w)", error.words)]
+        refused = {name for name in newer or other if name in asked}
+        if not refused:
+            raise error
+        self._refuses |= refused
+
+    def _read(self, found: Any) -> str:
+        try:
+            choice = found["choices"][0]
+            content = choice["message"]["content"]
+        except (LookupError, TypeError):
+            content, choice = None, {}
+        if isinstance(content, list):  # in parts, of which some may be no text
+            content = "".join(str(part.get("text") or "") for part in content)
+        if isinstance(content, str) and content.strip():
+            return content
+        if isinstance(choice, dict) and choice.get("finish_reason") == "length":
+            raise AnswerError(
+                f"{self.reached.address.name} had used up its tokens before it answered.",
+                hint="It thinks before it speaks: ask with more max_tokens.",
+            )
+        raise AnswerError(
+            f"{self.reached.address.name} answered without words.",
+            hint="Try again; if it stays so, check that it is a model for conversations.",
+        )
+
+
+def _require(prompt: str, n: int, max_tokens: int, temperature: float | None) -> None:
+    require_unicode(prompt, "The prompt")
+    if not prompt.strip():
+        raise InputError("The prompt is empty.", hint="Say something to the model.")
+    if not 1 <= n <= MOST_ANSWERS:
+        raise InputError(f"There cannot be {n:,} answers.", hint=f"Ask for 1 to {MOST_ANSWERS}.")
+    if max_tokens < 1:
+        raise InputError(f"max_tokens cannot be {max_tokens}.", hint="Give 1 or more.")
+    if temperature is not None and not 0 <= temperature <= 2:
+        raise InputError(f"temperature cannot be {temperature}.", hint="Give a number from 0 to 2.")

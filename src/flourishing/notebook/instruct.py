@@ -1,0 +1,76 @@
+"""Asking an instruct model, as the post's `gpt4(…)` does."""
+
+from __future__ import annotations
+
+from typing import overload
+
+from flourishing import bridge
+
+
+@overload
+def instruct(
+    prompt: str,
+    *,
+    model: str = "instruct",
+    responses: None = None,
+    max_tokens: int | None = None,
+    temperature: float | None = None,
+    seed: int | None = None,
+) -> str: ...
+
+
+@overload
+def instruct(
+    prompt: str,
+    *,
+    model: str = "instruct",
+    responses: int,
+    max_tokens: int | None = None,
+    temperature: float | None = None,
+    seed: int | None = None,
+) -> list[str]: ...
+
+
+def instruct(
+    prompt: str,
+    *,
+    model: str = "instruct",
+    responses: int | None = None,
+    max_tokens: int | None = None,
+    temperature: float | None = None,
+    seed: int | None = None,
+) -> str | list[str]:
+    """Give an instruct model a prompt as what a person says to it.
+
+    Args:
+        prompt: What is said to it, with nothing around it.
+        model: A name in the configuration, or an address `http(s)://host/v1#model-id` of a server
+            with `/v1/chat/completions`; by default the model that the configuration calls
+            "instruct".
+        responses: How many answers; None gives one as a string, n a list of exactly n.
+        max_tokens: The most tokens of an answer; by default 256.
+        temperature: How freely it draws, from 0 to 2; None for what the server does of its own.
+        seed: The seed of the first answer, for servers that keep to seeds.
+
+    Returns:
+        The answer, or the list of them.
+
+    Raises:
+        InputError: The prompt is empty, or an argument is out of its range.
+        ModelError: The model cannot be found or reached, or gives no answer.
+    """
+    # Imported here, since most who breed never talk to a model.
+    from flourishing.instructing import MOST_TOKENS
+    from flourishing.instructing import instruct as ask
+
+    answers = bridge.run(
+        ask(
+            prompt,
+            model=model,
+            n=1 if responses is None else responses,
+            max_tokens=MOST_TOKENS if max_tokens is None else max_tokens,
+            temperature=temperature,
+            seed=seed,
+        )
+    )
+    return answers[0] if responses is None else answers

@@ -1,0 +1,242 @@
+"""What is asked of a server to probe it, and what follows from the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from flourishing.errors import AnswerError, EngineError, ModelNotFoundError, ServerError
+from flourishing.models.endpoint import Learnt
+from flourishing.models.endpoint.crossing import fetched
+from flourishing.models.endpoint.refusals import RefusedError
+from flourishing.models.endpoint.scoring import Scoring
+from flourishing.models.endpoint.servers import introduce
+from flourishing.models.probed import CAPABILITIES, Finding, Nature, Probed, remember
+from flourishing.models.protocol import BaseModel, Waiting
+from flourishing.models.reaching import Reached, reach
+from flourishing.probing.nature import NUMBERS, PROMPTS, judge
+from flourishing.probing.requests import Heard, OneAtATimeError, Requests
+
+T = TypeVar("T")
+
+ANIMALS: Final = "|cat|elephant|rabbit|dog|"
+"""A prompt after which a base model seldom writes the same twice."""
+DRAWN_TOKENS: Final = 12
+TAMED_TOKENS: Final = 8
+SURE_TOKENS: Final = 16
+_LIKELIEST: Final = 20
+_NEARLY_GREEDY: Final = 0.99
+"""As min_p: what is drawn with it hardly differs, however high the temperature."""
+_WILD: Final = 1.5
+_SEED, _OTHER_SEED = 7, 1_000_007
+_CANNOT: Final = (EngineError, RefusedError, AnswerError, ServerError, ModelNotFoundError)
+"""How servers say that they give no log-probabilities; anything else is trouble of its own."""
+
+
+async def probe(
+    model: str | BaseModel, *, tell: Callable[[str | Waiting], None] | None = None
+) -> Probed:
+    """Find out what a model's server honours, and remember it.
+
+    Args:
+        model: A name in the configuration, or an address `http(s)://host/v1#model-id`.
+        tell: Told what a person should know before it happens, and how long is waited.
+
+    Returns:
+        What was found; the endpoint knows it from now on.
+
+    Raises:
+        InputError: The model is not behind an address.
+        ModelError: The server cannot be reached, or gives no completions at all.
+        StorageError: What was found cannot be written down.
+    """
+    reached = reach(model)
+    if tell is not None and reached.warning:
+        tell(reached.warning)
+    found = await fetched(_Probing(reached, tell).run())
+    remember(found)
+    found.teach(reached.endpoint.learnt)
+    return found
+
+
+@dataclass(slots=True)
+class _Probing:
+    reached: Reached
+    tell: Callable[[str | Waiting], None] | None
+    learnt: Learnt = field(default_factory=Learnt)
+    _requests: Requests = field(init=False)
+    _found: dict[str, Finding] = field(default_factory=dict)
+    _varies: bool = False
+    """Whether two completions of one prompt were seen to differ."""
+
+    def __post_init__(self) -> None:
+        self._requests = Requests(reached=self.reached, learnt=self.learnt, tell=self.tell)
+
+    async def run(self) -> Probed:
+        await introduce(self.reached.wire, self.reached.address, self.learnt)
+        first = await self._several()
+        await self._seed(first)
+        await self._min_p()
+        nature, why = await self._nature()
+        await self._logprobs()
+        await self._echo()
+        hide = self.reached.wire.hide
+        return Probed(
+            name=self.reached.address.name,
+            at=datetime.now(UTC),
+            program=self.learnt.program,
+            context=self.learnt.context,
+            findings={
+                name: Finding(self._found[name].holds, hide(self._found[name].saw))
+                for name in CAPABILITIES
+            },
+            most_n=self.learnt.most_n,
+            most_logprobs=self.learnt.most_logprobs,
+            echoes=self._requests.echoes,
+            refuses=tuple(sorted(self.learnt.refuses)),
+            nature=nature,
+            why=tuple(map(hide, why)),
+            requests=self._requests.made,
+        )
+
+    async def _several(self) -> Heard:
+        """Ask for two at once: n, and whether they come as a stream."""
+        n = 1 if self.reached.address.kind == "ollama" or self.learnt.most_n == 1 else 2
+        refused = "it gives one at a time"
+        try:
+            heard = await self._drawn(n)
+        except OneAtATimeError:
+            heard, n, refused = await self._drawn(1), 1, "it refuses to give 2"
+        if not heard.texts:
+            raise AnswerError(
+                f"{self.reached.address.base} answered without a completion.",
+                hint="Try again; if it stays so, the server does not do what it should.",
+            )
+        self._find("n", *(_number(heard) if n == 2 else (False, refused)))
+        streams = heard.streamed or heard.pieces > 1
+        self._find(
+            "stream",
+            streams,
+            f"words came in {heard.pieces} pieces" if streams else "all came at once",
+        )
+        return heard
+
+    async def _seed(self, first: Heard) -> None:
+        if "seed" in self.learnt.refuses:
+            self._varies = True
+            return self._find("seed", False, "it does not take it")
+        again = await self._drawn(len(first.texts))
+        other = await self._drawn(1, seed=_OTHER_SEED)
+        self._varies = len({first.first, again.first, other.first}) > 1
+        if again.first != first.first:
+            return self._find("seed", False, "the same seed gave two texts")
+        if other.first != first.first:
+            return self._find("seed", True, "the same seed gave the same text, another another")
+        return self._find("seed", None, "another seed gave the same text, too")
+
+    async def _min_p(self) -> None:
+        drawn = [
+            await self._requests.ask(
+                ANIMALS, tokens=TAMED_TOKENS, temperature=_WILD, min_p=_NEARLY_GREEDY, seed=seed
+            )
+            for seed in (_SEED, _OTHER_SEED)
+        ]
+        if "min_p" in self.learnt.refuses:
+            self._find("min_p", False, "it does not take it")
+        elif drawn[0].first != drawn[1].first:
+            self._find("min_p", False, "unlikely tokens were drawn all the same")
+        elif self._varies:
+            self._find("min_p", True, "unlikely tokens were left out")
+        else:
+            self._find("min_p", None, "its completions do not differ anyway")
+
+    async def _nature(self) -> tuple[Nature | None, tuple[str, ...]]:
+        answers = {
+            prompt: (
+                await self._requests.ask(prompt, tokens=SURE_TOKENS, temperature=0.0, seed=_SEED)
+            ).first
+            for prompt in PROMPTS
+        }
+        await self._stop(answers)
+        return judge(answers)
+
+    async def _stop(self, answers: dict[str, str]) -> None:
+        """Have an answer that is known stopped within."""
+        prompt = next((each for each in PROMPTS if _within(answers[each])), NUMBERS)
+        stop = _within(answers[prompt])
+        if not stop:
+            return self._find("stop", None, "it wrote too little to be stopped")
+        heard = await self._requests.ask(
+            prompt, tokens=SURE_TOKENS, temperature=0.0, seed=_SEED, stop=(stop,)
+        )
+        before = answers[prompt].partition(stop)[0]
+        if "stop" in self.learnt.refuses:
+            return self._find("stop", False, "it does not take it")
+        if stop in heard.first:
+            return self._find("stop", False, f"it went on past {stop!r}")
+        if heard.first.strip() == before.strip():
+            return self._find("stop", True, f"it stopped before {stop!r}")
+        return self._find("stop", None, "it wrote something else this time")
+
+    async def _logprobs(self) -> None:
+        try:
+            gave = await self._scored(lambda: self._scoring.next_token(ANIMALS, _LIKELIEST))
+        except _CANNOT as error:
+            self._find("logprobs", False, str(error))
+        else:
+            self._find("logprobs", True, f"it gave the {len(gave)} likeliest next tokens")
+
+    async def _echo(self) -> None:
+        try:
+            score = await self._scored(lambda: self._scoring.score(NUMBERS, " 6"))
+        except _CANNOT as error:
+            self._find("echo", False, str(error))
+        else:
+            way = "by a grammar" if self.learnt.program == "llamacpp" else "by echoing it"
+            told = f"it gave the log-probability of a given text {way}: {score.logprob:.2f}"
+            self._find("echo", True, told)
+
+    # How.
+
+    async def _drawn(self, n: int, *, seed: int = _SEED) -> Heard:
+        return await self._requests.ask(ANIMALS, n=n, tokens=DRAWN_TOKENS, seed=seed)
+
+    async def _scored(self, ask: Callable[[], Awaitable[T]]) -> T:
+        self._requests.made += 1
+        return await ask()  # small questions are asked again by the wire itself
+
+    @property
+    def _scoring(self) -> Scoring:
+        reached = self.reached
+        return Scoring(
+            address=reached.address,
+            model=reached.described,
+            learnt=self.learnt,
+            wire=reached.wire,
+        )
+
+    def _find(self, name: str, holds: bool | None, saw: str) -> None:
+        self._found[name] = Finding(holds, saw)
+
+
+def _number(heard: Heard) -> tuple[bool, str]:
+    """Say whether one request gave two completions that are worth having."""
+    if len(heard.texts) == 1:
+        return False, "one request gave 1 of 2"
+    if len(set(heard.texts.values())) == 1:
+        return False, "one request gave 2, but twice the same, so each is asked for by itself"
+    return True, "one request gave 2"
+
+
+def _within(text: str) -> str:
+    """Give a word in the middle of a text, of which nothing stands before; empty if there is none.
+
+    Half a word would do as well, but not every server looks for stops within a token.
+    """
+    for word in text.split()[1:]:
+        before = text[: text.find(word)]
+        if before.strip() and text.find(word) == text.find(" " + word) + 1:
+            return word
+    return ""

@@ -1,0 +1,183 @@
+"""Single requests to a server that is being probed, of which the answer is seen as it came.
+
+They are made as an endpoint makes them, with what the configuration adds, but nothing is made up
+for: no stop is cut here, and what is missing stays missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from flourishing.errors import ServerError, TooSlowError
+from flourishing.models.endpoint import Learnt
+from flourishing.models.endpoint.bodies import (
+    Request,
+    completion_body,
+    fields_refused,
+    most_n_allowed,
+)
+from flourishing.models.endpoint.chunks import Chunk, read_ollama, read_openai
+from flourishing.models.endpoint.lines import Lines
+from flourishing.models.endpoint.refusals import RefusedError, said
+from flourishing.models.protocol import Waiting
+from flourishing.models.reaching import Reached, patiently
+from flourishing.sampling import Sampling
+
+_LONGEST_TOKEN: Final = 64
+"""Characters; of more than this for each token no more is read."""
+
+
+class OneAtATimeError(Exception):
+    """The server refuses to give several completions for one request."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """An answer as it came.
+
+    Attributes:
+        texts: The completions, by their index; blank ones among them.
+        pieces: In how many pieces words came.
+        streamed: Whether it came as a stream.
+    """
+
+    texts: dict[int, str] = field(default_factory=dict)
+    pieces: int = 0
+    streamed: bool = False
+
+    @property
+    def first(self) -> str:
+        """The first completion; empty if there was none."""
+        return self.texts.get(0, "")
+
+    @property
+    def length(self) -> int:
+        """How many characters all of it has."""
+        return sum(map(len, self.texts.values()))
+
+    def take(self, chunk: Chunk, n: int) -> None:
+        """Add what a chunk says about the n completions that were asked for."""
+        for part in chunk.parts:
+            if 0 <= part.index < n:
+                self.texts[part.index] = self.texts.get(part.index, "") + part.text
+        self.pieces += any(part.text for part in chunk.parts)
+
+
+@dataclass(slots=True, kw_only=True)
+class Requests:
+    """Makes the requests of one probe.
+
+    Attributes:
+        reached: The server.
+        learnt: What is known of it; refused fields are added to it, and left out from then on.
+        tell: Told how long is still waited, where the server asks for it.
+        made: How many requests were made.
+        echoes: Whether the server repeated a prompt before its continuation.
+    """
+
+    reached: Reached
+    learnt: Learnt
+    tell: Callable[[Waiting], None] | None = None
+    made: int = 0
+    echoes: bool = False
+
+    async def ask(
+        self,
+        prompt: str,
+        *,
+        tokens: int,
+        n: int = 1,
+        temperature: float = 1.0,
+        min_p: float = 0.0,
+        seed: int | None = None,
+        stop: tuple[str, ...] = (),
+    ) -> Heard:
+        """Have a prompt continued, without the fields that the server is known to refuse.
+
+        Raises:
+            OneAtATimeError: The server refuses to give n of them.
+            EndpointError: It cannot be asked, whatever is left out.
+        """
+        request = Request(
+            prompt=prompt,
+            tokens=None,
+            n=n,
+            sampling=Sampling(max_tokens=tokens, temperature=temperature, min_p=min_p),
+            stop=stop,
+            seed=seed or 0,
+            reproducible=seed is not None,
+        )
+        while True:
+            body = completion_body(
+                request,
+                range(n),
+                address=self.reached.address,
+                model=self.reached.described,
+                learnt=self.learnt,
+            )
+            try:
+                heard = await patiently(partial(self._listen, body, n, tokens), tell=self.tell)
+            except RefusedError as error:
+                self._adapt(error, body, n)
+            else:
+                return self._without_prompt(heard, prompt)
+
+    def _adapt(self, error: RefusedError, body: dict[str, Any], n: int) -> None:
+        if n > 1 and most_n_allowed(error.words) is not None:
+            raise OneAtATimeError from None
+        names = set(fields_refused(error.words, body)) - self.learnt.refuses
+        if not names:
+            raise error
+        self.learnt.refuses |= names
+
+    def _without_prompt(self, heard: Heard, prompt: str) -> Heard:
+        if heard.texts and all(text.startswith(prompt) for text in heard.texts.values()):
+            self.echoes = True
+            heard.texts = {at: text[len(prompt) :] for at, text in heard.texts.items()}
+        return heard
+
+    async def _listen(self, body: dict[str, Any], n: int, tokens: int) -> Heard:
+        times = self.reached.described.timeouts
+        try:
+            async with asyncio.timeout(times.first_token):
+                return await self._read(body, n, tokens)
+        except TimeoutError:
+            raise TooSlowError(
+                f"{self.reached.address.base} did not write {tokens} tokens within "
+                f"{times.first_token:g} seconds.",
+                hint="It may be loading the model: try again, or raise timeouts.first_token.",
+            ) from None
+
+    async def _read(self, body: dict[str, Any], n: int, tokens: int) -> Heard:
+        address, wire = self.reached.address, self.reached.wire
+        path = "/api/generate" if address.kind == "ollama" else "/completions"
+        lines, heard = Lines(address.base), Heard()
+        self.made += 1
+        async with wire.post(address.base + path, body) as response:
+            kind = response.headers.get("content-type", "")
+            heard.streamed = kind.startswith(("text/event-stream", "application/x-ndjson"))
+            async with aclosing(response.aiter_bytes()) as parts:
+                async for part in parts:
+                    self._take(heard, lines.feed(part), n)
+                    if heard.length > _LONGEST_TOKEN * (len(body["prompt"]) + tokens * n):
+                        return heard
+        self._take(heard, lines.close(), n)
+        return heard
+
+    def _take(self, heard: Heard, found: list[dict[str, Any]], n: int) -> None:
+        address, wire = self.reached.address, self.reached.wire
+        read = read_ollama if address.kind == "ollama" else read_openai
+        for each in found:
+            chunk = read(each)
+            if chunk.error is not None:
+                words = wire.hide(said(str(chunk.error).encode()))
+                raise ServerError(
+                    f"{address.base} broke off: {words}.",
+                    hint="The trouble is on its side: try again later, or use another model.",
+                )
+            heard.take(chunk, n)
