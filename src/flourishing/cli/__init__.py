@@ -17,8 +17,13 @@ from flourishing.errors import FlourishingError, InputError
 _COMMANDS: Final = {
     "breed": ("flourishing.cli.breed", "Breed offspring from texts, once or step by step."),
     "complete": ("flourishing.cli.complete", "Continue a prompt with a base model."),
+    "contrast": (
+        "flourishing.cli.contrast",
+        "The same prompt to a base model and to an instruct model.",
+    ),
     "garden": ("flourishing.cli.garden", "Everything that was bred and kept: look, tend, export."),
     "library": ("flourishing.cli.library", "Collections: list, show, add to them."),
+    "models": ("flourishing.cli.models", "Base models: what fits, pull one, use it."),
     "patterns": ("flourishing.cli.patterns", "List patterns, or show what one makes of texts."),
     "refine": ("flourishing.cli.refine", "Write the next version of a text."),
 }

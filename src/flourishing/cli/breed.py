@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +17,14 @@ from flourishing.cli.options import (
     choice_options,
     garden_option,
     model_options,
+    spend_option,
     take_choice,
     take_draw,
+    take_purse,
 )
 from flourishing.cli.reading import read_words
 from flourishing.cli.saving import save_and_show
-from flourishing.cli.watching import show_prompt_of
+from flourishing.cli.watching import show_prompt_of, tell_waiting
 from flourishing.errors import InputError, PatternError
 from flourishing.garden import Bed, Garden, open_garden
 from flourishing.loading import open_visibly
@@ -52,6 +55,7 @@ _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 @click.option("--bed", "bed_name", help="The bed to go on with, or to begin, by its name.")
 @click.option("--json", "as_json", is_flag=True, help="Write the whole brood as one JSON document.")
 @click.option("--show-prompt", is_flag=True, help="Write the exact prompt, and breed nothing.")
+@spend_option
 @garden_option
 @model_options
 def command(
@@ -65,6 +69,7 @@ def command(
     bed_name: str | None,
     as_json: bool,
     show_prompt: bool,
+    spend: Decimal | None,
     place: str | None,
     **options: Any,
 ) -> None:
@@ -87,6 +92,7 @@ def command(
     draw = take_draw(options)
     choice = take_choice(options, seed=options["seed"])
     with open_garden(place) as garden:
+        purse = take_purse(garden, spend)
         if interactive:
             from flourishing.cli.interactive import begin  # here, since one shot needs none of it
 
@@ -100,6 +106,7 @@ def command(
                 draw=draw,
                 seed=options["seed"],
                 model=open_model(options["model"]),
+                purse=purse,
             )
             return
         bed = _bed(garden, bed_name)
@@ -109,6 +116,7 @@ def command(
             start = start or bed.start
         else:
             texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
+        model = open_visibly(options["model"])
         events = workshop.breed(
             texts,
             n,
@@ -117,15 +125,16 @@ def command(
             draw=draw,
             seed=options["seed"],
             refills=refills,
-            model=open_visibly(options["model"]),
+            model=model,
+            purse=purse,
         )
         if show_prompt:
             show_prompt_of(events)
             return
         if bed_name is not None and bed is None:
             bed = begin_bed(garden, bed_name, texts, pattern or form.name, n=n, start=start)
-        brood = bridge.run(workshop.finished(events))
-        save_and_show(brood, garden, kind="bred", as_json=as_json, bed=bed)
+        brood = bridge.run(workshop.finished(events, tell_waiting))
+        save_and_show(brood, garden, kind="bred", as_json=as_json, bed=bed, model=model)
 
 
 def _bed(garden: Garden, name: str | None) -> Bed | None:

@@ -19,8 +19,16 @@ from flourishing.choosing import Choice
 from flourishing.cli.bed import begin_bed
 from flourishing.cli.editor import edit_by_hand
 from flourishing.cli.session import Command, read_command
-from flourishing.cli.show import printable, show_changes, show_notes, show_numbered
+from flourishing.cli.show import (
+    cost_in_words,
+    printable,
+    show_changes,
+    show_cost,
+    show_notes,
+    show_numbered,
+)
 from flourishing.cli.watching import exact_prompt, watch
+from flourishing.cost import Purse, prices_of
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.loading import open_visibly
@@ -41,7 +49,7 @@ n 5        breed five at a time; t 0.8  set the temperature
 f2         refine number 2: its versions become the prompt, a number adds the next one
   v  show the versions          b  back to the version before
   a  accept: finished           l  leave it as it is, back to breeding
-u  r       undo, redo           w  where all of it is kept
+u  r       undo, redo           w  where all of it is kept, and what it cost
 q          leave (Ctrl-C too): everything stays as it is, for the next time"""
 
 
@@ -55,6 +63,7 @@ class Interactive:
         draw: How tokens are drawn; the bed's temperature goes before it.
         seed: The seed of the first brood; each next brood has the next one. None for fresh ones.
         model: The base model.
+        purse: Bounds what the session may cost.
         console: Where all is shown.
     """
 
@@ -63,6 +72,7 @@ class Interactive:
     draw: Draw
     seed: int | None
     model: BaseModel
+    purse: Purse
     console: Console = field(default_factory=lambda: Console(highlight=False))
     _examples: list[Chain] = field(default_factory=list)
 
@@ -82,6 +92,7 @@ class Interactive:
         finally:
             again = f"flourishing breed -i --bed {shlex.quote(self.bed.name)}"
             kept = self.garden.counts()["kept"]
+            self._show_cost_so_far()
             self._say(f"{kept} kept in {self.garden.name}. To go on another day: {again}")
 
     def _step(self) -> bool:
@@ -118,7 +129,7 @@ class Interactive:
             ),
             "u": lambda _: self._travel(self.garden.undo, "Undone", "Nothing to undo."),
             "r": lambda _: self._travel(self.garden.redo, "Redone", "Nothing to redo."),
-            "w": lambda _: self._say(f"Everything is in {self.garden.name}"),
+            "w": lambda _: self._show_place(),
             "?": lambda _: self._say(HELP),
         }
 
@@ -131,10 +142,11 @@ class Interactive:
             return
         if self.seed is not None:
             self.seed += 1
-        self.garden.save(came, bed=self.bed)
+        saved = self.garden.save(came, bed=self.bed, prices=prices_of(self.model))
         self._renew()
         self._show_offspring()
         show_notes(came)
+        show_cost(self.garden.costs.brood(saved.id))
 
     def _pick(self, command: Command) -> None:
         if self.bed.chain:
@@ -253,6 +265,7 @@ class Interactive:
             "draw": draw,
             "seed": self.seed,
             "model": open_visibly(self.model),
+            "purse": self.purse,
         }
         if not self.bed.chain:
             parents = self.garden.texts(self.bed.parents)
@@ -319,6 +332,16 @@ class Interactive:
         self.console.print(Line(printable(prompt)))
         self._say(f"[{tokens:,} tokens]")
 
+    def _show_place(self) -> None:
+        self._say(f"Everything is in {self.garden.name}")
+        self._show_cost_so_far()
+
+    def _show_cost_so_far(self) -> None:
+        spent = self.garden.costs.total(self.bed)
+        if spent.broods:
+            broods = "1 brood" if spent.broods == 1 else f"{spent.broods:,} broods"
+            self._say(f"The bed so far: {broods}, {cost_in_words(spent)}")
+
     def _say(self, words: str) -> None:
         self.console.print(printable(words), style="dim", markup=False)
 
@@ -334,6 +357,7 @@ def begin(
     draw: Draw,
     seed: int | None,
     model: BaseModel,
+    purse: Purse,
 ) -> None:
     """Begin a bed, or go on with one, and stay until the person leaves."""
     names = {bed.name for bed in garden.beds.all()}
@@ -343,7 +367,7 @@ def begin(
         texts, form = find_parents()
         name = bed_name if bed_name is not None else _new_name(names)
         bed = begin_bed(garden, name, texts, pattern or form.name, n=n, start=start)
-    Interactive(garden, bed, draw, seed, model).run()
+    Interactive(garden, bed, draw, seed, model, purse).run()
 
 
 def _new_name(names: set[str]) -> str:

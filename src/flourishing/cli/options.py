@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 import click
 
 from flourishing.choosing import Choice
+from flourishing.cost import Purse
 from flourishing.errors import InputError
+from flourishing.garden import Garden
+from flourishing.settings import monthly_budget
 from flourishing.workshop import Draw, shelving
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,6 +64,39 @@ def garden_option(command: F) -> F:
         "place",
         help="Another garden: the path of a file, or a postgresql:// address. [FLOURISHING_GARDEN]",
     )(command)
+
+
+def spend_option(command: F) -> F:
+    """Add the option that bounds what may be spent."""
+    return click.option(
+        "--spend",
+        metavar="AMOUNT",
+        callback=_as_amount,
+        help="The most money for this, by the prices in the configuration. [no bound]",
+    )(command)
+
+
+def _as_amount(_: click.Context, __: click.Parameter, value: str | None) -> Decimal | None:
+    """Take an amount of money exactly as it is written."""
+    if value is None:
+        return None
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise click.BadParameter(f"{value!r} is no amount of money, such as 0.50.")
+    return amount
+
+
+def take_purse(garden: Garden, spend: Decimal | None) -> Purse:
+    """Make the purse of a command: bounded by what it may spend, and by the month's budget."""
+    budget = monthly_budget()
+    return Purse(
+        spend=spend,
+        budget=None if budget is None else Decimal(str(budget)),
+        month=garden.costs.month,
+    )
 
 
 def choice_options(command: F) -> F:

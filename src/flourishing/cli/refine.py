@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any, Final, Literal
 
 import click
 
@@ -14,13 +15,15 @@ from flourishing.cli.options import (
     choice_options,
     garden_option,
     model_options,
+    spend_option,
     take_choice,
     take_draw,
+    take_purse,
 )
 from flourishing.cli.reading import is_file, read_words
 from flourishing.cli.saving import save_and_show
 from flourishing.cli.show import messages, printable, show_changes, show_json
-from flourishing.cli.watching import show_prompt_of
+from flourishing.cli.watching import show_prompt_of, tell_waiting
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly
@@ -47,6 +50,7 @@ _BETTER: Final = re.compile(r"^better:[ \t]*(?:\n|\Z)", re.MULTILINE)
 )
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @click.option("--show-prompt", is_flag=True, help="Write the exact prompt, and refine nothing.")
+@spend_option
 @garden_option
 @model_options
 def command(
@@ -59,6 +63,7 @@ def command(
     into: str,
     as_json: bool,
     show_prompt: bool,
+    spend: Decimal | None,
     place: str | None,
     **options: Any,
 ) -> None:
@@ -94,12 +99,14 @@ def command(
             seed=options["seed"],
             refills=refills,
             model=open_visibly(model),
+            purse=take_purse(garden, spend),
         )
         if show_prompt:
             show_prompt_of(events)
             return
-        brood = bridge.run(workshop.finished(events))
-        save_and_show(brood, garden, kind="worsened" if worse else "refined", as_json=as_json)
+        brood = bridge.run(workshop.finished(events, tell_waiting))
+        kind: Literal["worsened", "refined"] = "worsened" if worse else "refined"
+        save_and_show(brood, garden, kind=kind, as_json=as_json, model=model)
 
 
 def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:

@@ -17,8 +17,10 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from flourishing.brood import Brood, Offspring
+from flourishing.cost import Money
 from flourishing.diff import word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
+from flourishing.garden.costing import Spent
 from flourishing.originality import CERTAIN
 from flourishing.text import Text
 from flourishing.workshop import shelving
@@ -129,3 +131,26 @@ def show_notes(brood: Brood) -> None:
     console = messages()
     for note in brood.notes:
         console.print(printable(note), style="yellow", markup=False)
+
+
+def show_cost(spent: Spent) -> None:
+    """Say on stderr what a brood cost; of one that was stopped, nobody has said."""
+    words = cost_in_words(spent) if spent.tokens else "What it cost is not known."
+    messages().print(printable(words), style="dim", markup=False)
+
+
+def cost_in_words(spent: Spent) -> str:
+    """Say what was spent: tokens, time, and money where there are prices."""
+    usage = spent.usage
+    cached = f" ({usage.cached:,} cached)" if usage.cached else ""
+    said = [f"{usage.prompt:,} tokens in{cached}, {usage.completion:,} out"]
+    if usage.first_token is not None:
+        said.append(f"the first after {usage.first_token:.1f} s")
+    if usage.seconds and usage.completion:
+        said.append(f"{usage.completion / usage.seconds:,.0f} a second")
+    return ", ".join(said + ([money_in_words(spent.money)] if spent.money else [])) + "."
+
+
+def money_in_words(money: Sequence[Money]) -> str:
+    """Say amounts of several currencies."""
+    return " and ".join(map(str, money))

@@ -14,7 +14,7 @@ from rich.text import Text as Line
 from flourishing import bridge
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.cli.show import printable
-from flourishing.models import Piece, Reading, Usage
+from flourishing.models import Piece, Reading, Usage, Waiting
 
 _LATEST: Final = 64
 """How much of a text that is being written is shown, in characters."""
@@ -63,6 +63,7 @@ class _Watched:
     start: str
     n: int
     reading: str = "Reading the prompt …"
+    waiting: str = ""
     whole: dict[int, Offspring] = field(default_factory=dict)
     _asked: Asked | None = None
     _coming: dict[int, str] = field(default_factory=dict)
@@ -74,7 +75,10 @@ class _Watched:
                 self._asked = event
             case Reading(read, total):
                 self.reading = f"Reading the prompt: {read:,} of {total:,} tokens …"
+            case Waiting(seconds, why):
+                self.waiting = f"{why} {seconds:.0f} s …" if seconds > 0 else ""
             case Piece(index, text):
+                self.waiting = ""
                 self._coming[index] = self._coming.get(index, self.start) + text
             case Arrived(index, offspring):
                 self.whole[index] = offspring
@@ -84,8 +88,10 @@ class _Watched:
 
     def view(self) -> Group:
         if not self._coming and not self.whole:
-            return Group(Line(self.reading, style="dim"))
+            return Group(Line(printable(self.waiting) or self.reading, style="dim"))
         lines = [Line(f"{len(self.whole)} of {self.n} so far", style="dim")]
+        if self.waiting:
+            lines.append(Line(printable(self.waiting), style="yellow"))
         for index, text in sorted(self._coming.items()):
             latest = " / ".join(printable(text).split("\n"))[-_LATEST:]
             lines.append(Line(f"{index + 1:>3}  {latest}", style="dim"))
@@ -117,4 +123,13 @@ class _Watched:
             usage=Usage(),
             examples=self._asked.examples,
             chain=self._asked.chain,
+        )
+
+
+def tell_waiting(event: object) -> None:
+    """Say on stderr that a server wants to be left alone for a while; in a terminal, counting."""
+    if isinstance(event, Waiting):
+        end = "\r" if sys.stderr.isatty() else "\n"
+        print(
+            printable(f"{event.why} {event.seconds:.0f} s …"), end=end, file=sys.stderr, flush=True
         )

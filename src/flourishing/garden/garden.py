@@ -12,10 +12,12 @@ import sqlalchemy as sa
 
 from flourishing.brood import Brood
 from flourishing.chain import Chain
+from flourishing.cost import Prices
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
 from flourishing.garden.brooding import plant_brood
+from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
 from flourishing.garden.journal import Act
@@ -59,6 +61,7 @@ class Garden:
         shelves: The collections that grow here.
         search: Finding texts.
         lineage: What texts came from, and what came of them.
+        costs: What broods, beds and kept texts have cost.
 
     Raises:
         GardenError: It is no garden, is damaged, belongs to a newer version or cannot be reached.
@@ -72,6 +75,7 @@ class Garden:
         self.shelves = Shelves(self._database)
         self.search = Search(self._database)
         self.lineage = Lineage(self._database)
+        self.costs = Costs(self._database)
 
     # Reading.
 
@@ -151,7 +155,12 @@ class Garden:
     # What a person does.
 
     def save(
-        self, brood: Brood, *, kind: Kind | None = None, bed: Bed | None = None
+        self,
+        brood: Brood,
+        *,
+        kind: Kind | None = None,
+        bed: Bed | None = None,
+        prices: Prices | None = None,
     ) -> StoredBrood:
         """Save a brood: all of its offspring, its parents in order and the exact prompt.
 
@@ -159,14 +168,19 @@ class Garden:
             brood: The brood. Saved once, however often it is given.
             kind: "bred", "refined" or "worsened"; by default as the brood says of itself.
             bed: The bed in which it was bred, which shows it from now on.
+            prices: What its tokens cost; by default what the configuration says of its model.
 
         Returns:
             The brood, with numbers.
         """
+        prices = prices or configured_prices(brood.model)
         if kind is None:
             kind = "bred" if brood.chain is None else "refined"
         with self._database.writing() as connection:
+            before_it = newest_brood(connection)
             id = plant_brood(connection, brood, kind, _id(bed))
+            if prices is not None and id > before_it:  # one saved before keeps its own
+                note_prices(connection, id, prices)
             saved = read_brood(connection, id)
             if bed is not None:  # else there would be nothing to undo: the texts stay
                 before = read_bed(connection, bed.id)

@@ -36,6 +36,8 @@ from flourishing.text import Origin, Source, Span, Text
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 MARKS: tuple[Mark, ...] = ("keep", "drop", "pin", "away")
+PRICES: Final = "prices"
+"""Under this key the prices that held stand beside a brood's usage."""
 _NONE: Final[frozenset[Mark]] = frozenset()
 _OF_TEXT: Final = tuple(
     texts.c[name]
@@ -130,7 +132,7 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
         sampling=as_sampling(row.sampling),
         seed=row.seed or 0,
         reproducible=bool(row.reproducible),
-        usage=Usage(**json.loads(row.usage or "{}")),
+        usage=as_usage(row.usage),
         examples=tuple(its_chains[each] for each in chain_ids),
         chain=Chain(tuple(of_role["parent"])) if row.kind != "bred" else None,
     )
@@ -178,6 +180,12 @@ def as_pattern(told: str) -> Pattern:
 def as_sampling(told: str) -> Sampling:
     """Read how tokens were drawn from its JSON."""
     return Sampling(**json.loads(told))
+
+
+def as_usage(told: str | None) -> Usage:
+    """Read what a brood cost in tokens and time from its JSON."""
+    table = json.loads(told or "{}")
+    return Usage(**{name: value for name, value in table.items() if name != PRICES})
 
 
 def as_spans(told: str | None) -> tuple[Span, ...]:

@@ -16,7 +16,7 @@ from flourishing.garden.brooding import chain_identity
 from flourishing.garden.database import Database
 from flourishing.garden.journal import standing_of
 from flourishing.garden.planting import MANY
-from flourishing.garden.reading import MARKS, read, read_chains
+from flourishing.garden.reading import MARKS, as_usage, read, read_chains
 from flourishing.garden.rows import from_bytes, to_bytes
 from flourishing.garden.schema import (
     acts,
@@ -34,7 +34,6 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Stored
-from flourishing.models import Usage
 from flourishing.originality import fingerprints as prints_of
 from flourishing.text import Text
 
@@ -190,7 +189,7 @@ def _broods(connection: sa.Connection) -> Iterator[Problem]:
         for row in rows:
             try:
                 json.loads(row.notes or "[]")
-                Usage(**json.loads(row.usage or "{}"))
+                as_usage(row.usage)
             except _UNREADABLE as error:
                 yield Problem(f"brood {row.id}", f"cannot be read: {error}")
 

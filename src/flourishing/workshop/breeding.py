@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from flourishing import breeding, refinement
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.chain import Chain
+from flourishing.cost import Purse
 from flourishing.fitting import Parent, Parents, Versions, as_chain
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model
@@ -31,6 +32,7 @@ async def breed(
     seed: int | None = None,
     refills: int | None = None,
     model: str | BaseModel | None = None,
+    purse: Purse | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Breed n offspring from parents, and tell of everything as it comes.
 
@@ -43,6 +45,7 @@ async def breed(
         seed: Makes the brood reproducible.
         refills: How many flawed offspring may be asked for again; by default n.
         model: The base model, by name or itself; None for the one that is configured.
+        purse: Bounds what it may cost.
 
     Yields:
         What `breeding.breed` does; the brood comes last.
@@ -52,7 +55,7 @@ async def breed(
         parents,
         n,
         pattern=form,
-        model=open_model(model),
+        model=_paid(model, purse, n if refills is None else refills),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
@@ -74,6 +77,7 @@ def refine(
     seed: int | None = None,
     refills: int | None = None,
     model: str | BaseModel | None = None,
+    purse: Purse | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Write the next, better version of a text n times, and tell of everything as it comes.
 
@@ -88,6 +92,7 @@ def refine(
         seed: As in `breed`; also draws the examples.
         refills: As in `breed`.
         model: As in `breed`.
+        purse: As in `breed`.
 
     Returns:
         The events of `refinement.refine`; the brood comes last.
@@ -98,7 +103,7 @@ def refine(
         n,
         examples=examples_for(chain, seed=seed) if examples is None else examples,
         pattern=form,
-        model=open_model(model),
+        model=_paid(model, purse, n if refills is None else refills),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
@@ -117,6 +122,7 @@ def worsen(
     seed: int | None = None,
     refills: int | None = None,
     model: str | BaseModel | None = None,
+    purse: Purse | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Write a worse version of a text n times, and tell of everything as it comes.
 
@@ -130,6 +136,7 @@ def worsen(
         seed: As in `refine`.
         refills: As in `breed`.
         model: As in `breed`.
+        purse: As in `breed`.
 
     Returns:
         The events of `refinement.worsen`; the brood comes last.
@@ -140,7 +147,7 @@ def worsen(
         n,
         examples=examples_for(chain, seed=seed) if examples is None else examples,
         pattern=form,
-        model=open_model(model),
+        model=_paid(model, purse, n if refills is None else refills),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
@@ -169,10 +176,25 @@ def examples_for(
     return random.Random(seed).sample(others, min(take, len(others)))
 
 
-async def finished(events: AsyncGenerator[BreedingEvent]) -> Brood:
-    """Wait for the brood at the end of a breeding."""
+def _paid(model: str | BaseModel | None, purse: Purse | None, refills: int) -> BaseModel:
+    """Open a model, and have a purse watch what it costs."""
+    opened = open_model(model)
+    return opened if purse is None else purse.watch(opened, refills=refills)
+
+
+async def finished(
+    events: AsyncGenerator[BreedingEvent], tell: Callable[[BreedingEvent], None] | None = None
+) -> Brood:
+    """Wait for the brood at the end of a breeding.
+
+    Args:
+        events: What breeding yields.
+        tell: Called with everything before the end.
+    """
     async with aclosing(events):
         async for event in events:
+            if tell is not None:
+                tell(event)
             if isinstance(event, Brood):
                 return event
     raise AssertionError("a breeding ends with its brood")

@@ -12,11 +12,20 @@ from rich.console import Console
 from rich.text import Text as Line
 
 from flourishing.cli.options import NUMBER, garden_option
-from flourishing.cli.show import printable, show_changes, show_json, show_numbered, show_texts
+from flourishing.cli.show import (
+    cost_in_words,
+    money_in_words,
+    printable,
+    show_changes,
+    show_json,
+    show_numbered,
+    show_texts,
+)
 from flourishing.errors import InputError, StorageError
 from flourishing.family import Family
 from flourishing.family.page import to_html
-from flourishing.garden import Garden, Mark, Stored, open_garden
+from flourishing.garden import Bed, Garden, Mark, Stored, open_garden
+from flourishing.garden.costing import Spent
 from flourishing.text import Text
 from flourishing.workshop import shelving
 
@@ -81,7 +90,8 @@ def show(number: int, only_prompt: bool, as_json: bool, place: str | None) -> No
         if as_json:
             spans = [[each.author, each.length] for each in garden.lineage.spans(number)]
             more = {"spans": spans, "echoes": [echo.as_dict() for echo in echoes]}
-            show_json({**text.as_dict(), **more})
+            spent = garden.costs.brood(text.brood or 0)
+            show_json(text.as_dict() | more | ({"cost": spent.as_dict()} if spent.broods else {}))
             return
         _show_text(garden, text)
         for echo in echoes[:5]:
@@ -133,13 +143,57 @@ def beds(as_json: bool, place: str | None) -> None:
     """List the beds, the last tended first; open one with: flourishing breed -i --bed NAME."""
     with open_garden(place) as garden:
         found = garden.beds.all()
+        costs = garden.costs.beds()
         if as_json:
-            show_json([{"id": bed.id, "name": bed.name, **bed.state()} for bed in found])
+            show_json(
+                [
+                    {
+                        "id": bed.id,
+                        "name": bed.name,
+                        **bed.state(),
+                        "cost": costs.get(bed.id, Spent()).as_dict(),
+                    }
+                    for bed in found
+                ]
+            )
             return
         for bed in found:
             shown = garden.texts([id for id in bed.shown if id][:1])
             last = printable(_first_line(shown[0])) if shown else "no offspring yet"
             click.echo(f"{printable(bed.name):<24} {len(bed.parents):>3} parents   {last}")
+            if bed.id in costs:
+                click.echo(f"{'':<24} {printable(cost_in_words(costs[bed.id]))}")
+
+
+@click.command("cost")
+@click.option("--bed", "bed_name", help="Only what was bred in this bed.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def cost(bed_name: str | None, as_json: bool, place: str | None) -> None:
+    """Say what all broods have cost, and what each text that you kept: tokens, time, money.
+
+    Money is what the prices in the configuration made of the tokens when they were written.
+    """
+    with open_garden(place) as garden:
+        bed = None if bed_name is None else _bed(garden, bed_name)
+        spent = garden.costs.total(bed)
+    if as_json:
+        show_json(spent.as_dict())
+        return
+    click.echo(f"{spent.broods:>9,} broods, in {spent.usage.seconds:,.0f} s")
+    click.echo(f"{spent.tokens:>9,} tokens: {printable(cost_in_words(spent))}")
+    each = [f"{spent.tokens_each:,} tokens"] if spent.tokens_each is not None else []
+    each += [money_in_words(spent.money_each)] if spent.money_each else []
+    click.echo(
+        f"{spent.kept:>9,} kept" + printable(f", for {', '.join(each)} each" if each else "")
+    )
+
+
+def _bed(garden: Garden, name: str) -> Bed:
+    bed = next((bed for bed in garden.beds.all() if bed.name == name), None)
+    if bed is None:
+        raise InputError(f"There is no bed {name!r}.", hint="See: flourishing garden beds")
+    return bed
 
 
 def _show_page(texts: Sequence[Stored], *, as_json: bool) -> None:
@@ -192,6 +246,11 @@ def _told(garden: Garden, text: Stored) -> list[str]:
     if text.marks or text.tags:
         lines.append(", ".join([*sorted(text.marks), *text.tags]))
     lines += [flaw.reason for flaw in text.flaws]
+    spent = garden.costs.brood(text.brood or 0)
+    if spent.broods:
+        each = f" {spent.kept} of it kept" if spent.kept else " None of it kept"
+        each += f", for {money_in_words(spent.money_each)} each" if spent.money_each else ""
+        lines.append(f"Its brood: {cost_in_words(spent)}{each}.")
     return lines
 
 
@@ -233,4 +292,4 @@ def _write(path: Path, content: str) -> None:
         ) from error
 
 
-COMMANDS: Final = (listed, search, show, lineage, beds)
+COMMANDS: Final = (listed, search, show, lineage, beds, cost)

@@ -1,0 +1,257 @@
+"""What the broods of a garden cost, in tokens, time and money, and what a kept text has cost.
+
+The prices that held are written beside the usage of each brood, so that what a brood has cost
+stays what it was when a price changes. Money is added up by currency. A text that was kept and then
+edited is one kept text: an edit counts as the text that was bred.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+
+from flourishing.cost import Money, Prices, cost_of
+from flourishing.errors import FlourishingError
+from flourishing.garden.beds import Bed
+from flourishing.garden.database import Database
+from flourishing.garden.reading import PRICES, as_usage, rows_in
+from flourishing.garden.rows import as_json
+from flourishing.garden.schema import brood_parents, broods, standing, texts
+from flourishing.models import Usage
+from flourishing.settings import named_models
+
+_BRED: Final = ("bred", "refined", "worsened")
+_EDITED: Final = "edited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What some broods cost, and how many of their texts are kept.
+
+    Attributes:
+        broods: How many broods.
+        usage: Their tokens and seconds; the seconds to the first token are the mean.
+        money: What they cost, by currency; empty where no prices were set.
+        kept: How many of their texts are kept, as they are or as edits of them.
+    """
+
+    broods: int = 0
+    usage: Usage = field(default_factory=Usage)
+    money: tuple[Money, ...] = ()
+    kept: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out together."""
+        return self.usage.prompt + self.usage.completion
+
+    @property
+    def tokens_each(self) -> int | None:
+        """Tokens for each text that is kept; None where none is."""
+        return round(self.tokens / self.kept) if self.kept else None
+
+    @property
+    def money_each(self) -> tuple[Money, ...]:
+        """Money for each text that is kept; empty where none is."""
+        if not self.kept:
+            return ()
+        return tuple(Money(each.amount / self.kept, each.currency) for each in self.money)
+
+    def as_dict(self) -> dict[str, object]:
+        """Give it as plain data for JSON."""
+        return {
+            "broods": self.broods,
+            "usage": asdict(self.usage),
+            "money": [each.as_dict() for each in self.money],
+            "kept": self.kept,
+            "tokens_each_kept": self.tokens_each,
+            "money_each_kept": [each.as_dict() for each in self.money_each],
+        }
+
+
+class Costs:
+    """What things cost."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def total(self, bed: Bed | None = None) -> Spent:
+        """Give what the broods of a bed, or of the whole garden, have cost."""
+        where = sa.true() if bed is None else broods.c.bed_id == bed.id
+        with self._database.reading() as connection:
+            kept = (each for each in _kept(connection) if bed is None or each.bed == bed.id)
+            return _sum(_bills(connection, where), sum(1 for _ in kept))
+
+    def beds(self) -> dict[int, Spent]:
+        """Give what the broods of each bed have cost, by the bed's number."""
+        bills: dict[int, list[_Bill]] = defaultdict(list)
+        kept: dict[int, int] = defaultdict(int)
+        with self._database.reading() as connection:
+            for bill in _bills(connection, broods.c.bed_id.is_not(None)):
+                bills[bill.bed or 0].append(bill)
+            for text in _kept(connection):
+                kept[text.bed or 0] += 1
+        return {bed: _sum(its, kept[bed]) for bed, its in bills.items()}
+
+    def brood(self, id: int) -> Spent:
+        """Give what a brood has cost; `broods` is 0 for an edit, an import, or none."""
+        with self._database.reading() as connection:
+            query = sa.select(standing.c.text_id).where(
+                standing.c.text_id.in_(_offspring(connection, id)),
+                standing.c.keep.is_not(None),
+                standing.c.away.is_(None),
+            )
+            kept = _roots(connection, connection.execute(query).scalars())
+            return _sum(_bills(connection, broods.c.id == id), len(kept))
+
+    def month(self, currency: str, *, at: datetime | None = None) -> Decimal:
+        """Give what the broods of a calendar month have cost.
+
+        Args:
+            currency: In which currency; what cost another one does not count.
+            at: Some time in that month, which is one of UTC; None for now.
+        """
+        day = (at or datetime.now(UTC)).astimezone(UTC)
+        after = f"{day.year + day.month // 12:04}-{day.month % 12 + 1:02}"
+        # Times are written so that their order is that of the words.
+        where = sa.and_(
+            broods.c.at >= f"{day:%Y-%m}",
+            broods.c.at < after,
+            broods.c.usage.contains(f'"{PRICES}"'),
+        )
+        with self._database.reading() as connection:
+            bills = _bills(connection, where)
+        spent = (each.money for each in bills if each.money and each.money.currency == currency)
+        return sum((money.amount for money in spent), Decimal(0))
+
+
+class _Bill(NamedTuple):
+    bed: int | None
+    usage: Usage
+    money: Money | None
+
+
+class _Root(NamedTuple):
+    """A bred text that is kept, as it is or as an edit."""
+
+    text: int
+    brood: int
+    bed: int | None
+
+
+def configured_prices(name: str) -> Prices | None:
+    """Give the prices that hold now for the model that texts say they are from.
+
+    Args:
+        name: The model's address, or any other name.
+    """
+    if "://" not in name:
+        return None
+    from flourishing.models.endpoint import Address  # here: most models are on this machine
+
+    try:
+        for each in named_models().values():
+            if Address.of(each.endpoint, each.model, each.kind).name == name:
+                return Prices.of(each)
+    except FlourishingError:
+        return None  # a configuration that was just broken must not cost anybody their brood
+    return None
+
+
+def note_prices(connection: sa.Connection, brood: int, prices: Prices) -> None:
+    """Write beside the usage of a brood, which was just stored, the prices that hold."""
+    query = sa.select(broods.c.usage).where(broods.c.id == brood)
+    told = json.loads(connection.execute(query).scalar_one() or "{}")
+    usage = as_json({**told, PRICES: prices.as_dict()})
+    connection.execute(broods.update().where(broods.c.id == brood).values(usage=usage))
+
+
+def newest_brood(connection: sa.Connection) -> int:
+    """Give the number of the newest brood, by which one that is stored next is known."""
+    return connection.execute(sa.select(sa.func.max(broods.c.id))).scalar() or 0
+
+
+def _bills(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[_Bill]:
+    query = sa.select(broods.c.bed_id, broods.c.usage).where(
+        where, broods.c.kind.in_(_BRED), broods.c.usage.is_not(None)
+    )
+    bills = []
+    for bed, told in connection.execute(query):
+        usage, prices = as_usage(told), json.loads(told).get(PRICES)
+        money = None if prices is None else cost_of(usage, Prices.from_dict(prices))
+        bills.append(_Bill(bed, usage, money))
+    return bills
+
+
+def _sum(bills: Iterable[_Bill], kept: int) -> Spent:
+    usage, count = Usage(), 0
+    first: list[float] = []
+    money: dict[str, Decimal] = defaultdict(Decimal)
+    for bill in bills:
+        count += 1
+        usage += bill.usage
+        if bill.usage.first_token is not None:
+            first.append(bill.usage.first_token)
+        if bill.money is not None:
+            money[bill.money.currency] += bill.money.amount
+    return Spent(
+        broods=count,
+        usage=replace(usage, first_token=sum(first) / len(first) if first else None),
+        money=tuple(Money(amount, currency) for currency, amount in sorted(money.items())),
+        kept=kept,
+    )
+
+
+def _kept(connection: sa.Connection) -> list[_Root]:
+    """Give the bred texts that are kept, those that were edited as one with their edits."""
+    query = sa.select(standing.c.text_id).where(
+        standing.c.keep.is_not(None), standing.c.away.is_(None)
+    )
+    return _roots(connection, connection.execute(query).scalars())
+
+
+def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
+    """Follow edits back to the texts that were bred; leave out what never was."""
+    found: dict[int, _Root] = {}
+    looked: set[int] = set()
+    # What was bred elsewhere has cost nothing here.
+    query = (
+        sa.select(texts.c.id, texts.c.brood_id, broods.c.kind, broods.c.bed_id)
+        .join(broods, broods.c.id == texts.c.brood_id)
+        .where(sa.or_(broods.c.kind == _EDITED, broods.c.usage.is_not(None)))
+    )
+    before = sa.select(brood_parents.c.text_id)
+    while ids := set(ids) - looked:
+        looked |= ids
+        edits = []
+        for id, brood, kind, bed in rows_in(connection, query, texts.c.id, ids):
+            if kind in _BRED:
+                found[id] = _Root(id, brood, bed)
+            elif kind == _EDITED:
+                edits.append(brood)
+        ids = {row.text_id for row in rows_in(connection, before, brood_parents.c.brood_id, edits)}
+    return list(found.values())
+
+
+def _offspring(connection: sa.Connection, brood: int) -> list[int]:
+    """Give the texts of a brood, and all edits of them."""
+    query = sa.select(texts.c.id).where(texts.c.brood_id == brood)
+    whole = fresh = set(connection.execute(query).scalars())
+    edits = (
+        sa.select(texts.c.id)
+        .join(broods, broods.c.id == texts.c.brood_id)
+        .join(brood_parents, brood_parents.c.brood_id == broods.c.id)
+        .where(broods.c.kind == _EDITED)
+    )
+    while fresh:
+        fresh = {row.id for row in rows_in(connection, edits, brood_parents.c.text_id, fresh)}
+        fresh -= whole
+        whole = whole | fresh
+    return list(whole)
