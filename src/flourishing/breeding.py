@@ -165,6 +165,7 @@ class _Nursery:
                             yield event
                         case Notice(words):
                             self._notices[words] = None
+                            yield event
         except ModelError as error:
             if not self._tried:
                 raise  # nothing has come that could be kept

@@ -8,7 +8,7 @@ from typing import TypeAlias, overload
 
 from flourishing.chain import Chain
 from flourishing.flaws import Flaw
-from flourishing.models.protocol import Piece, Reading, Usage, Waiting
+from flourishing.models.protocol import Notice, Piece, Reading, Usage, Waiting
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
@@ -137,4 +137,4 @@ class Again:
     flaw: Flaw
 
 
-BreedingEvent: TypeAlias = Asked | Reading | Waiting | Piece | Arrived | Again | Brood
+BreedingEvent: TypeAlias = Asked | Reading | Waiting | Notice | Piece | Arrived | Again | Brood

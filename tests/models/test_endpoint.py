@@ -230,6 +230,15 @@ def test_the_key_does_not_follow_a_redirect_to_another_host(ask: Ask, server: Se
     assert server.completions("elsewhere")[0].headers["authorization"] == f"Bearer {KEY}"
 
 
+def test_a_wait_is_told_where_a_person_sees_it(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    described = NamedModel(endpoint=server.base("limited"), model="babble", context=9000)
+    server.calls.pop("limited", None)
+    assert fl.base_model("|cat|dog|", model=Endpoint(described))
+    assert " s …" in capsys.readouterr().err
+
+
 def test_a_text_ends_before_the_key_that_a_server_writes_into_it(ask: Ask) -> None:
     outcome = ask("tells_the_key", 2)
     assert [text.rstrip() for text in outcome.texts] == ["a wolf", "a wolf"]

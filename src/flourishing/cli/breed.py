@@ -24,10 +24,10 @@ from flourishing.cli.options import (
 )
 from flourishing.cli.reading import read_words
 from flourishing.cli.saving import save_and_show
-from flourishing.cli.watching import show_prompt_of, tell_waiting
+from flourishing.cli.watching import show_prompt_of
 from flourishing.errors import InputError, PatternError
 from flourishing.garden import Bed, Garden, open_garden
-from flourishing.loading import open_visibly
+from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
@@ -133,7 +133,7 @@ def command(
             return
         if bed_name is not None and bed is None:
             bed = begin_bed(garden, bed_name, texts, pattern or form.name, n=n, start=start)
-        brood = bridge.run(workshop.finished(events, tell_waiting))
+        brood = bridge.run(workshop.finished(events, tell_visibly))
         save_and_show(brood, garden, kind="bred", as_json=as_json, bed=bed, model=model)
 
 

@@ -10,7 +10,7 @@ from flourishing import bridge, workshop
 from flourishing.cli.options import model_options, take_draw
 from flourishing.cli.reading import read_words
 from flourishing.cli.show import show_json, show_texts
-from flourishing.loading import open_visibly
+from flourishing.loading import open_visibly, tell_visibly
 
 
 @click.command("complete")
@@ -50,6 +50,7 @@ def command(
             draw=draw,
             seed=options["seed"],
             model=open_visibly(options["model"]),
+            tell=tell_visibly,
         )
     )
     if as_json:

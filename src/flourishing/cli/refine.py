@@ -23,10 +23,10 @@ from flourishing.cli.options import (
 from flourishing.cli.reading import is_file, read_words
 from flourishing.cli.saving import save_and_show
 from flourishing.cli.show import messages, printable, show_changes, show_json
-from flourishing.cli.watching import show_prompt_of, tell_waiting
+from flourishing.cli.watching import show_prompt_of
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
-from flourishing.loading import open_visibly
+from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models import open_model
 from flourishing.text import Text, require_unicode
 from flourishing.workshop import shelving
@@ -104,7 +104,7 @@ def command(
         if show_prompt:
             show_prompt_of(events)
             return
-        brood = bridge.run(workshop.finished(events, tell_waiting))
+        brood = bridge.run(workshop.finished(events, tell_visibly))
         kind: Literal["worsened", "refined"] = "worsened" if worse else "refined"
         save_and_show(brood, garden, kind=kind, as_json=as_json, model=model)
 

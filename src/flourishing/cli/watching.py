@@ -14,7 +14,7 @@ from rich.text import Text as Line
 from flourishing import bridge
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.cli.show import printable
-from flourishing.models import Piece, Reading, Usage, Waiting
+from flourishing.models import Notice, Piece, Reading, Usage, Waiting
 
 _LATEST: Final = 64
 """How much of a text that is being written is shown, in characters."""
@@ -77,6 +77,8 @@ class _Watched:
                 self.reading = f"Reading the prompt: {read:,} of {total:,} tokens …"
             case Waiting(seconds, why):
                 self.waiting = f"{why} {seconds:.0f} s …" if seconds > 0 else ""
+            case Notice(words):
+                self.waiting = words
             case Piece(index, text):
                 self.waiting = ""
                 self._coming[index] = self._coming.get(index, self.start) + text
@@ -123,13 +125,4 @@ class _Watched:
             usage=Usage(),
             examples=self._asked.examples,
             chain=self._asked.chain,
-        )
-
-
-def tell_waiting(event: object) -> None:
-    """Say on stderr that a server wants to be left alone for a while; in a terminal, counting."""
-    if isinstance(event, Waiting):
-        end = "\r" if sys.stderr.isatty() else "\n"
-        print(
-            printable(f"{event.why} {event.seconds:.0f} s …"), end=end, file=sys.stderr, flush=True
         )

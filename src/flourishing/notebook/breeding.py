@@ -8,7 +8,7 @@ from flourishing import bridge, workshop
 from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.fitting import Parent, Parents, Versions
-from flourishing.loading import open_visibly
+from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models import BaseModel
 from flourishing.pattern import PATTERNS, Pattern
 from flourishing.refinement import Examples, as_examples
@@ -67,7 +67,7 @@ def breed(
         refills=refills,
         model=open_visibly(model),
     )
-    return bridge.run(workshop.finished(events))
+    return bridge.run(workshop.finished(events, tell_visibly))
 
 
 def refine(
@@ -128,7 +128,7 @@ def refine(
         refills=refills,
         model=open_visibly(model),
     )
-    return bridge.run(workshop.finished(events))
+    return bridge.run(workshop.finished(events, tell_visibly))
 
 
 def worsen(
@@ -187,7 +187,7 @@ def worsen(
         refills=refills,
         model=open_visibly(model),
     )
-    return bridge.run(workshop.finished(events))
+    return bridge.run(workshop.finished(events, tell_visibly))
 
 
 def format_poems(poems: Sequence[Parent]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import overload
 
 from flourishing import bridge, workshop
-from flourishing.loading import open_visibly
+from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.workshop import Draw
 
@@ -104,6 +104,7 @@ def base_model(
             ),
             seed=seed,
             model=open_visibly(model),
+            tell=tell_visibly,
         )
     )
     return texts[0] if responses is None else texts

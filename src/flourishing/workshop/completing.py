@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 
@@ -27,6 +27,7 @@ async def complete(
     draw: Draw | None = None,
     seed: int | None = None,
     model: str | BaseModel | None = None,
+    tell: Callable[[Event], None] | None = None,
 ) -> list[str]:
     """Continue a prompt n times.
 
@@ -42,6 +43,7 @@ async def complete(
         draw: How tokens are drawn.
         seed: Makes the completions reproducible.
         model: The base model, by name or itself; None for the one that is configured.
+        tell: Called with everything that the model says on the way.
 
     Returns:
         Exactly n completions, each with the start words before it.
@@ -68,7 +70,7 @@ async def complete(
     texts: dict[int, str] = {}
     budget, wave = 2 * n, 0
     while again := _wanting(texts, n, choosy=pattern is not None)[:budget]:
-        others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)))
+        others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)), tell)
         texts |= {again[at]: take(text) for at, text in others.items()}
         budget, wave = budget - len(again), wave + 1
     if len(texts) < n:
@@ -106,11 +108,15 @@ async def logprobs(
     return await open_model(model).logprobs(prompt, continuations)
 
 
-async def _texts(events: AsyncGenerator[Event]) -> dict[int, str]:
+async def _texts(
+    events: AsyncGenerator[Event], tell: Callable[[Event], None] | None
+) -> dict[int, str]:
     """Collect the completions of one call, by their indices."""
     texts: dict[int, str] = {}
     async with aclosing(events):
         async for event in events:
+            if tell is not None:
+                tell(event)
             if isinstance(event, Completion):
                 texts[event.index] = event.text
     return texts
