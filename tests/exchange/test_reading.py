@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flourishing.errors import FlourishingError, InputError
@@ -306,6 +306,11 @@ def test_a_file_with_anything_in_a_wrong_place_is_read_or_refused(
 
 
 @given(raw=st.binary(max_size=60), path=st.sampled_from(FIXTURES), at=st.integers(0, 45_000))
+@example(
+    raw=b"\x00\x80",  # SQLite's own error is then no UTF-8
+    path=next(path for path in FIXTURES if path.suffix == ".db"),
+    at=3_782,
+)
 def test_a_file_with_any_bytes_in_it_is_read_or_refused(raw: bytes, path: Path, at: int) -> None:
     whole = path.read_bytes()
     at %= len(whole)

@@ -40,7 +40,7 @@ def read_store(path: Path, *, room: int = MOST_BYTES) -> tuple[tuple[Loom, ...],
         address = path.absolute().as_uri() + "?mode=ro&immutable=1"
         with closing(sqlite3.connect(address, uri=True)) as database:
             looms, dropped = _sessions(database, path.stem, room)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # its own errors, too, may be no UTF-8
         raise _unfit("This database cannot be read.") from error
     if _unwritten(path):
         dropped = (*dropped, "what the running server has not put into the database yet")
