@@ -101,7 +101,7 @@ class ChatModel:
         """Import LiteLLM, and find how this model is made to continue."""
         await self._found_way()
 
-    async def prompt_room(self, n: int, max_tokens: int) -> int:  # noqa: ARG002
+    async def prompt_room(self, n: int, max_tokens: int) -> int:  # noqa: ARG002 - the protocol has it
         """Give the most tokens a prompt may have: what every chat model of today takes."""
         return max(0, CONTEXT - max_tokens)
 
