@@ -14,7 +14,7 @@ from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood
 from flourishing.errors import EngineError, InputError, ModelError, TextError
 from flourishing.fitting import Parents
 from flourishing.flaws import FlawKind
-from flourishing.models import BaseModel, Completion, Event, Piece
+from flourishing.models import BaseModel, Completion, Event, Notice, Piece, SeedIgnored
 from flourishing.models.echo import EchoModel
 from flourishing.models.protocol import Finish
 from flourishing.pattern import PATTERNS
@@ -184,6 +184,50 @@ class Miscounting(ScriptedModel):
         events = super().complete(prompt, n=n - 1, sampling=sampling, stop=stop, seed=seed)
         async for event in events:
             yield event
+
+
+class Heralding(ScriptedModel):
+    """A model that gives notice with its completions, each time that it is asked."""
+
+    notices: tuple[Notice, ...] = ()
+
+    async def complete(
+        self,
+        prompt: str,
+        *,
+        n: int,
+        sampling: Sampling,
+        stop: Sequence[str],
+        seed: int,
+        reproducible: bool = False,  # noqa: ARG002 - it always is
+    ) -> AsyncGenerator[Event]:
+        async for event in super().complete(prompt, n=n, sampling=sampling, stop=stop, seed=seed):
+            yield event
+            if isinstance(event, Completion):
+                for notice in self.notices:
+                    yield notice
+
+
+def test_what_a_model_gives_notice_of_is_told_once_and_stands_in_the_notes() -> None:
+    model = Heralding(["wolf", "", "cat", "owl", "frog"])
+    model.notices = (Notice("It is old."), Notice("It is slow."))
+    events = tell(ANIMALS, 3, model)
+    notices = [event.words for event in events if isinstance(event, Notice)]
+    assert notices == ["It is old.", "It is slow."]
+    brood = events[-1]
+    assert isinstance(brood, Brood)
+    assert brood.notes[:2] == ("It is old.", "It is slow.")
+    assert brood.reproducible
+
+
+def test_a_brood_is_not_reproducible_once_the_model_says_that_it_ignores_the_seed() -> None:
+    model = Heralding(["wolf", "owl", "hen"])
+    model.notices = (SeedIgnored("It ignores seeds."),)
+    brood = tell(ANIMALS, 3, model)[-1]
+    assert isinstance(brood, Brood)
+    assert not brood.reproducible
+    assert [each.origin.reproducible for each in brood] == [False] * 3, "the first, too"
+    assert model.calls[0].seed == 1
 
 
 def test_what_a_model_never_gives_is_said_in_words() -> None:

@@ -110,6 +110,15 @@ def test_a_server_that_fails_once_or_is_asked_too_often_is_asked_again() -> None
             assert instruct(PROMPT, model=address(talker)) == ANSWER
 
 
+def test_a_wait_is_said_where_a_person_sees_it(capsys: pytest.CaptureFixture[str]) -> None:
+    def limiting(*_: object) -> list[str] | Refusal:
+        return [ANSWER] if len(talker.asked) > 1 else (429, {"error": "busy"})
+
+    with talking(limiting) as talker:
+        assert instruct(PROMPT, model=address(talker)) == ANSWER
+    assert "answered 429: busy. 1 s …" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("body", "hint"),
     [

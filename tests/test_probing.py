@@ -239,6 +239,17 @@ def test_an_endpoint_begins_with_what_was_found(kept: Path) -> None:
         assert [body for body in talker.bodies() if "n" in body] == []
 
 
+def test_a_server_that_was_found_to_ignore_seeds_gives_no_reproducible_brood(kept: Path) -> None:
+    with talking(Model("seed")) as talker:
+        probe(talker)
+        opened = open_model(f"{talker.base}#m")
+        assert isinstance(opened, Endpoint)
+        assert opened.learnt.honours_seed is False
+        brood = fl.breed(["fog", "rain"], n=2, model=opened, seed=7)
+    assert any("ignores seeds" in note for note in brood.notes)
+    assert not brood.reproducible
+
+
 def test_another_model_of_the_same_server_is_not_mixed_up(kept: Path) -> None:
     with talking(Model()) as talker:
         probe(talker)

@@ -153,3 +153,21 @@ def test_a_wrong_pattern_of_ones_own_leaves_the_others_usable() -> None:
     assert settings.find_pattern("poems").name == "poems"
     with pytest.raises(PatternError, match="broken"):
         settings.find_pattern("broken")
+
+
+@pytest.mark.parametrize(("written", "read"), [("5", 5.0), ("0.25", 0.25), ("0", 0.0)])
+def test_the_budget_stands_in_the_configuration(config: Path, written: str, read: float) -> None:
+    config.write_text(f"budget = {written}", encoding="utf-8")
+    assert settings.monthly_budget() == read
+
+
+def test_there_need_be_no_budget() -> None:
+    assert settings.monthly_budget() is None
+
+
+@pytest.mark.parametrize("written", ["-1", "nan", "inf", "true", '"5"'])
+def test_a_budget_that_is_no_amount_is_refused(config: Path, written: str) -> None:
+    config.write_text(f"budget = {written}", encoding="utf-8")
+    with pytest.raises(InputError, match="budget") as refusal:
+        settings.monthly_budget()
+    assert refusal.value.hint

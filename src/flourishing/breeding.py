@@ -26,9 +26,11 @@ from flourishing.models.protocol import (
     Notice,
     Piece,
     Reading,
+    SeedIgnored,
     Usage,
     Waiting,
 )
+from flourishing.models.waiting import Overheard
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
 from flourishing.text import Origin, require_unicode
@@ -63,8 +65,9 @@ async def breed(
         refills: How many more completions may be asked for in place of flawed ones; by default n.
 
     Yields:
-        `Asked`; `Reading`, `Waiting`, `Piece` and `Arrived` as they come; `Again` before a place
-        is filled anew; the `Brood` at the end.
+        `Waiting` where a server that counts tokens asks for it; `Asked`; `Reading`, `Waiting`,
+        `Notice` (each once), `Piece` and `Arrived` as they come; `Again` before a place is filled
+        anew; the `Brood` at the end.
 
     Raises:
         InputError: There are no parents, n is out of range, or a setting is.
@@ -78,9 +81,13 @@ async def breed(
     sampling = sampling or Sampling(max_tokens=pattern.max_tokens)
     start = start or pattern.start
     _require_start(start, pattern)
-    asked = await fit(
-        items, pattern=pattern, model=model, start=start, n=n, max_tokens=sampling.max_tokens
+    fitting = Overheard(
+        fit(items, pattern=pattern, model=model, start=start, n=n, max_tokens=sampling.max_tokens)
     )
+    async with aclosing(fitting.waits()) as waits:
+        async for waiting in waits:
+            yield waiting
+    asked = fitting.result()
     yield asked
     nursery = _Nursery(
         asked=asked,
@@ -117,6 +124,7 @@ class _Nursery:
     _waves: int = 0
     _refilled: int = 0
     _usage: Usage = field(default_factory=Usage)
+    _seed_ignored: bool = False
     _notices: dict[str, None] = field(default_factory=dict)
     _failed: list[ModelError] = field(default_factory=list)
 
@@ -164,8 +172,11 @@ class _Nursery:
                         case Reading() | Waiting():
                             yield event
                         case Notice(words):
-                            self._notices[words] = None
-                            yield event
+                            if isinstance(event, SeedIgnored):
+                                self._ignore_seed()
+                            if words not in self._notices:  # each wave may say it again
+                                self._notices[words] = None
+                                yield event
         except ModelError as error:
             if not self._tried:
                 raise  # nothing has come that could be kept
@@ -191,11 +202,25 @@ class _Nursery:
             model=self.model.name,
             sampling=self.sampling,
             seed=self.seed,
-            reproducible=self.reproducible,
+            reproducible=self._is_reproducible,
             usage=self._usage,
             examples=self.asked.examples,
             chain=self.asked.chain,
         )
+
+    @property
+    def _is_reproducible(self) -> bool:
+        return self.reproducible and not self._seed_ignored
+
+    def _ignore_seed(self) -> None:
+        """Call nothing of the brood reproducible, nor what has come already."""
+        self._seed_ignored = True
+        self._tried = {
+            place: [
+                replace(each, origin=replace(each.origin, reproducible=False)) for each in tried
+            ]
+            for place, tried in self._tried.items()
+        }
 
     def _admit(self, place: int, completion: Completion) -> Offspring:
         content = _content(completion.text, self.start, self.pattern)
@@ -226,7 +251,7 @@ class _Nursery:
             model=self.model.name,
             sampling=self.sampling,
             seed=completion.seed,
-            reproducible=self.reproducible,
+            reproducible=self._is_reproducible,
             raw=completion.text,
             finish=completion.finish,
         )

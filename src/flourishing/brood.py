@@ -51,7 +51,8 @@ class Brood:
         model: The name of the model.
         sampling: How tokens were drawn.
         seed: The seed of the brood.
-        reproducible: Whether the same seed gives the same brood: whether the caller gave it.
+        reproducible: Whether the same seed gives the same brood: whether the caller gave it, and
+            the model is not known to ignore it.
         usage: What it cost in tokens, refills included.
     """
 

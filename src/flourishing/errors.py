@@ -9,6 +9,7 @@ FlourishingError              what went wrong, with a hint that says what to do
 │   └── PromptTooLongError    more tokens than the model can read
 ├── ModelError                the model, not the caller
 │   ├── ModelNotFoundError    no model of that name, no file at that path
+│   │   └── NoInstructModelError  nobody has said which instruct model to use
 │   ├── ModelFileError        a file that is no GGUF, truncated, or not what its checksum says
 │   ├── EngineError           the engine failed while it ran
 │   ├── HubError              the hub of models cannot be reached, or fails
@@ -84,6 +85,10 @@ class ModelError(FlourishingError):
 
 class ModelNotFoundError(ModelError):
     """No model of that name, or no file at that path."""
+
+
+class NoInstructModelError(ModelNotFoundError):
+    """Nobody has said which instruct model to use."""
 
 
 class ModelFileError(ModelError):

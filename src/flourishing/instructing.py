@@ -15,11 +15,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+from flourishing.cost import REFUSALS, Purse, most_written, open_purse
 from flourishing.errors import AnswerError, InputError, TooSlowError
 from flourishing.models.endpoint.crossing import fetched
 from flourishing.models.endpoint.refusals import RefusedError, said
-from flourishing.models.protocol import Waiting
-from flourishing.models.reaching import Reached, patiently, reach
+from flourishing.models.endpoint.tokens import estimate
+from flourishing.models.patience import patiently
+from flourishing.models.protocol import Usage, Waiting
+from flourishing.models.reaching import Reached, reach
+from flourishing.models.waiting import told_to
 from flourishing.sampling import first_seed
 from flourishing.text import require_unicode
 
@@ -29,6 +33,8 @@ MOST_ANSWERS: Final = 100
 _DROPPABLE: Final = ("seed", "temperature")
 _LONGEST: Final = 16 * 1024 * 1024
 """Bytes of an answer that are read."""
+_AROUND: Final = 16
+"""Tokens that a server puts around a message, and rather too many."""
 _NEWER: Final = "max_completion_tokens"
 
 
@@ -41,6 +47,7 @@ async def instruct(
     temperature: float | None = None,
     seed: int | None = None,
     tell: Callable[[str | Waiting], None] | None = None,
+    purse: Purse | None = None,
 ) -> list[str]:
     """Give an instruct model a prompt as what a person says to it.
 
@@ -51,14 +58,16 @@ async def instruct(
         max_tokens: The most tokens of an answer.
         temperature: How freely it draws; None for what the server does of its own.
         seed: The seed of the first answer, for servers that keep to seeds.
-        tell: Told what a person should know beforehand, and how long is waited.
+        tell: Told what a person should know beforehand, and how long is waited; without it, a wait
+            is told to whoever listens (`models.waiting`).
+        purse: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
         Exactly n answers.
 
     Raises:
-        InputError: The prompt is empty, a number is out of its range, or the model is not behind
-            an address.
+        InputError: The prompt is empty, a number is out of its range, the model is not behind an
+            address, or it might cost more than it may.
         ModelError: The model cannot be found or reached, or gives no answer.
     """
     _require(prompt, n, max_tokens, temperature)
@@ -66,7 +75,9 @@ async def instruct(
     if tell is not None and reached.warning:
         tell(reached.warning)
     first = first_seed(seed) if seed is not None else None
-    asking = _Asking(reached, tell)
+    written = most_written(reached.described, max_tokens)
+    one = Usage(prompt=estimate(prompt) + _AROUND, completion=written)
+    asking = _Asking(reached, one)
     body = {
         "model": reached.address.model,
         "messages": [{"role": "user", "content": prompt}],
@@ -75,13 +86,35 @@ async def instruct(
     if temperature is not None:
         body["temperature"] = temperature
     bodies = [body | ({} if first is None else {"seed": first + at}) for at in range(n)]
-    return await fetched(asking.answers(bodies))
+    with told_to(tell):
+        return await _paid(asking, bodies, purse or open_purse(), tell)
+
+
+async def _paid(
+    asking: _Asking, bodies: list[dict[str, Any]], purse: Purse, tell: Callable[[str], None] | None
+) -> list[str]:
+    """Ask for all answers, with the most that they can cost set aside until they are here."""
+    reached, n = asking.reached, len(bodies)
+    most = Usage(prompt=n * asking.most.prompt, completion=n * asking.most.completion)
+    paying = purse.paying(reached.address.name, reached.described, most, tell=tell)
+    async with paying as reserved:
+        try:
+            answers = await fetched(asking.answers(bodies))
+        except (RefusedError, *REFUSALS):
+            if reserved is not None:
+                await reserved.settle(asking.usage)
+            raise
+        if reserved is not None:
+            await reserved.settle(asking.usage)
+        return answers
 
 
 @dataclass(slots=True)
 class _Asking:
     reached: Reached
-    tell: Callable[[Waiting], None] | None
+    most: Usage
+    """The most tokens of one answer; an answer of which the server does not tell counts so much."""
+    usage: Usage = field(default_factory=Usage)
     _refuses: set[str] = field(default_factory=set)
     """Fields that the server does not take, and that are left out since."""
 
@@ -104,10 +137,11 @@ class _Asking:
         while True:
             asked = self._without_refused(body)
             try:
-                found = await patiently(partial(self._ask, asked), tell=self.tell)
+                found = await patiently(partial(self._ask, asked))
             except RefusedError as error:
                 self._adapt(error, asked)
             else:
+                self.usage += _told(found) or self.most
                 return self._read(found)
 
     async def _ask(self, body: dict[str, Any]) -> Any:
@@ -173,6 +207,19 @@ class _Asking:
             f"{self.reached.address.name} answered without words.",
             hint="Try again; if it stays so, check that it is a model for conversations.",
         )
+
+
+def _told(found: Any) -> Usage | None:
+    """Read what an answer took; None where the server does not tell."""
+    table = found.get("usage") if isinstance(found, dict) else None
+    if not isinstance(table, dict):
+        return None
+    read, written = table.get("prompt_tokens"), table.get("completion_tokens")
+    if not isinstance(read, int) or not isinstance(written, int) or min(read, written) < 0:
+        return None
+    details = table.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+    return Usage(read, cached if isinstance(cached, int) else 0, written)
 
 
 def _require(prompt: str, n: int, max_tokens: int, temperature: float | None) -> None:

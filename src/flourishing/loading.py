@@ -6,20 +6,17 @@ import sys
 
 from flourishing import bridge
 from flourishing.models import BaseModel, Notice, Waiting, open_model
+from flourishing.models.waiting import say, say_wait, told_to
 
 
 def tell_visibly(event: object) -> None:
     """Say on stderr what a person should know at once: a warning, or a wait for a server."""
     if isinstance(event, Waiting):
-        end = "\r" if sys.stderr.isatty() else "\n"
-        print(_plain(f"{event.why} {event.seconds:.0f} s …"), end=end, file=sys.stderr, flush=True)
+        say_wait(event)
     elif isinstance(event, Notice):
-        print(_plain(event.words), file=sys.stderr, flush=True)
-
-
-def _plain(words: str) -> str:
-    """Leave out what could move a terminal's cursor: a server may have had a hand in the words."""
-    return "".join(each if each.isprintable() else " " for each in words)
+        say(event.words)
+    elif isinstance(event, str):
+        say(event)
 
 
 def open_visibly(model: str | BaseModel | None) -> BaseModel:
@@ -30,8 +27,17 @@ def open_visibly(model: str | BaseModel | None) -> BaseModel:
     """
     opened = open_model(model)
     if sys.stderr.isatty() and not opened.ready:
-        from rich.console import Console  # here, since most imports of us never load a model
+        # Here, since most imports of us never load a model.
+        from rich.console import Console
+        from rich.text import Text as Line
 
-        with Console(stderr=True).status(f"Loading the base model ({opened.name}) …"):
-            bridge.run(opened.load())
+        loading = f"Loading the base model ({opened.name}) …"
+        with Console(stderr=True).status(loading) as status:
+
+            def tell(wait: Waiting) -> None:
+                words = f"{wait.why} {wait.seconds:.0f} s …" if wait.seconds > 0 else loading
+                status.update(Line(words))
+
+            with told_to(tell):
+                bridge.run(opened.load())
     return opened

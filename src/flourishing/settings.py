@@ -20,6 +20,8 @@ from flourishing.errors import InputError, PatternError
 from flourishing.pattern import PATTERNS, Pattern
 
 DEFAULT_MODEL: Final = "local"
+CHAT: Final = "chat:"
+"""With this begins the name of a chat model that is made to continue texts."""
 _KNOWN: Final[Mapping[str, type | tuple[type, ...]]] = {
     "model": str,
     "garden": str,
@@ -57,8 +59,9 @@ class NamedModel:
     """A model behind an address, as a person has described it; it holds no key.
 
     Attributes:
-        endpoint: The address of the server, such as `https://api.together.xyz/v1`.
-        model: What the server calls the model.
+        endpoint: The address of the server, such as `https://api.together.xyz/v1`; of a chat model
+            that is made to continue, empty for its provider's own.
+        model: What the server calls the model; or "chat:" and the name of a chat model.
         kind: "openai" for servers with `/v1/completions`, "ollama" for Ollama's own way; None
             tells the two apart by Ollama's port.
         key_env: The variable of the environment that holds the key.
@@ -76,8 +79,8 @@ class NamedModel:
 
     __pydantic_config__: ClassVar[Mapping[str, object]] = {"extra": "forbid"}
 
-    endpoint: str
-    model: str
+    endpoint: str = ""
+    model: str = ""
     kind: Literal["openai", "ollama"] | None = None
     key_env: str | None = None
     keyring: str | None = None
@@ -91,8 +94,7 @@ class NamedModel:
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     def __post_init__(self) -> None:
-        if not self.model.strip():
-            raise ValueError("The model has no name.")
+        self._require_place()
         if self.parallel < 1 or (self.context is not None and self.context < 1):
             raise ValueError("parallel and context are whole numbers, 1 or more.")
         if any(price is not None and price < 0 for price in self._prices):
@@ -101,6 +103,23 @@ class NamedModel:
             raise ValueError("A key has one place: key_env or keyring, not both.")
         if self.keyring is not None and not all(self.keyring.partition(":")):
             raise ValueError('keyring is "service:user".')
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether it is a chat model that is made to continue texts."""
+        return self.model.startswith(CHAT)
+
+    def _require_place(self) -> None:
+        if not self.model.strip():
+            raise ValueError("The model has no name." if self.model else "model is missing")
+        if not self.is_chat:
+            if not self.endpoint.strip():
+                raise ValueError("endpoint is missing")
+        elif self.kind or self.key_env or self.keyring or self.extra_body:
+            raise ValueError(
+                "a chat model takes no kind, key_env, keyring and extra_body; its key is where "
+                "LiteLLM looks for it"
+            )
 
     @property
     def _prices(self) -> tuple[float | None, ...]:
@@ -168,7 +187,7 @@ def _named_model(name: str, table: object) -> NamedModel:
     from pydantic import TypeAdapter, ValidationError  # here: most never need it, and it is heavy
 
     where = f"In the configuration {config_path()}, [models.{name}]"
-    if name in _TAKEN or name.endswith(".gguf") or "://" in name:
+    if name in _TAKEN or name.endswith(".gguf") or "://" in name or name.startswith(CHAT):
         raise InputError(
             f"{where} has the name of something else.", hint="Give the model another name."
         )
@@ -179,7 +198,8 @@ def _named_model(name: str, table: object) -> NamedModel:
         problems = [_problem(each["loc"], each["type"], each["msg"]) for each in error.errors()]
     raise InputError(
         f"{where} cannot be used: {'; '.join(problems)}.",
-        hint='It needs endpoint = "https://host/v1" and model = "what the server calls it", and '
+        hint='It needs endpoint = "https://host/v1" and model = "what the server calls it", or '
+        'model = "chat:provider/model" alone, and '
         "may have kind, key_env or keyring, context, input_price, output_price, cached_price, "
         "currency, extra_body, parallel and timeouts. A key itself has no place in this file.",
     )
@@ -248,13 +268,14 @@ def _configured() -> dict[str, object]:
                 f"In the configuration {path}, {shown} cannot be used.",
                 hint='Known are: model = "local", "echo", the path of a .gguf file, the name of a '
                 "model or its address; garden = the path of a file or a postgresql:// address; "
-                "and one table [models.NAME] for each model of your own.",
+                "budget = the most money a month; and one "
+                "table [models.NAME] for each model of your own.",
             )
     return table
 
 
 def monthly_budget() -> float | None:
-    """Give the most money that a garden's broods may cost in a calendar month; None for no bound.
+    """Give the most money that all calls may cost in a calendar month; None for no bound.
 
     Raises:
         InputError: It is no amount of money.
@@ -265,6 +286,6 @@ def monthly_budget() -> float | None:
     if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 <= budget < inf:
         raise InputError(
             f"In the configuration {config_path()}, budget = {budget!r} is no amount of money.",
-            hint="Write how much a month's broods may cost, such as: budget = 5.00",
+            hint="Write how much a month may cost, such as: budget = 5.00",
         )
     return float(budget)

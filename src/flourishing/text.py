@@ -98,7 +98,8 @@ class Origin:
         model: The name of the model.
         sampling: How its tokens were drawn.
         seed: The seed of this one completion.
-        reproducible: Whether the model was asked to give the same again for the same seed.
+        reproducible: Whether the model was asked to give the same again for the same seed, and is
+            not known to ignore seeds.
         raw: The completion as the model gave it, without the start words.
         finish: Why the model stopped: "stop" (of its own, or at the pattern's stop) or "length".
         source: The book or file in which it was found; None for what was written here.

@@ -56,6 +56,12 @@ def test_named_models_are_told_without_what_an_address_may_hold_of_a_key(hub: Hu
     assert overview().named == {"big": "org/big at https://example.org/v1"}
 
 
+def test_a_chat_model_is_told_by_its_name(hub: Hub) -> None:
+    config_path().parent.mkdir(parents=True)
+    config_path().write_text('[models.talker]\nmodel = "chat:openai/m"\n')
+    assert overview().named == {"talker": "chat:openai/m"}
+
+
 def test_all_of_it_can_be_written_as_json(hub: Hub) -> None:
     catalogue.pull(NAME)
     document = json.loads(json.dumps(overview().as_dict()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from flourishing.garden import open_garden
 from flourishing.library import library
 from flourishing.pattern import PATTERNS
 from tests.cli.conftest import Ask, Look, Run
+from tests.talker import Refusal, talking
 
 ECHO = ("--model", "echo")
 ANIMALS = ("cat", "elephant", "rabbit")
@@ -160,6 +162,32 @@ class TestWhereItGoes:
     def test_flaws_are_told_on_stderr(self, ask: Ask) -> None:
         done = ask("breed", "aa", "-n", 2, "--refills", 0, "--seed", 1, *ECHO)
         assert "could not be had without a flaw" in done.err
+
+    def test_what_was_said_at_once_is_not_said_again_among_the_notes(self, ask: Ask) -> None:
+        def reply(_: str, body: dict[str, Any]) -> list[str] | Refusal:
+            if "min_p" in body:
+                return 400, {"error": {"message": "Unrecognized argument: min_p"}}
+            return [f"wo{body['seed']}lf"] * body.get("n", 1)
+
+        with talking(reply) as talker:
+            words = ("breed", *ANIMALS, "-n", 2, "--seed", 1, "--model", f"{talker.base}#m")
+            done = ask(*words, "--refills", 0)
+        assert done.err.count("does not take min_p") == 1
+        assert done.err.count("could not be had without a flaw") == 1
+        with open_garden() as garden:
+            (brood,) = garden.broods()
+        assert any("does not take min_p" in note for note in brood.notes)
+
+    def test_a_wait_for_the_server_that_counts_is_said_at_once(self, ask: Ask) -> None:
+        def reply(_: str, body: dict[str, Any]) -> list[str] | Refusal:
+            if len(talker.asked) == 1:
+                return 429, {"error": {"message": "slow down"}}
+            return [f"wolf {body['seed']} {index}" for index in range(body.get("n", 1))]
+
+        with talking(reply) as talker:
+            words = ("breed", *ANIMALS, "-n", 2, "--seed", 1, "--model", f"{talker.base}#m")
+            done = ask(*words)
+        assert "asked too often. 1 s …" in done.err
 
     def test_a_brood_that_cannot_be_saved_is_shown_all_the_same(self, flourishing: Run) -> None:
         import resource

@@ -11,7 +11,8 @@ from flourishing import settings
 from flourishing.cli.show import show_cost
 from flourishing.garden import open_garden
 from flourishing.garden.costing import Spent
-from tests.cli.conftest import Ask, Open, Refuse, leave, say
+from tests.cli.conftest import PROMPT, Ask, Open, Refuse, interrupt, leave, say
+from tests.cost.served import month
 from tests.models.server import Server
 
 FAR = ("cat", "elephant", "rabbit", "--model", "far", "--seed", 1)
@@ -31,11 +32,11 @@ def configured(server: Server) -> None:
     configure(server)
 
 
-def configure(server: Server, *, more: str = "", prices: str = "") -> None:
+def configure(server: Server, *, more: str = "", prices: str = "", behaviour: str = "good") -> None:
     prices = prices or "input_price = 10_000\noutput_price = 1_000_000\ncached_price = 0.1"
     path = settings.config_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    table = f'[models.far]\nendpoint = "{server.base("good")}"\nmodel = "babble"\n{prices}\n'
+    table = f'[models.far]\nendpoint = "{server.base(behaviour)}"\nmodel = "babble"\n{prices}\n'
     path.write_text(f"{more}\n{table}", encoding="utf-8")
 
 
@@ -156,6 +157,27 @@ class TestRefused:
         assert str(settings.config_path()) in said
         ask("garden", "cost")
         ask("breed", "cat", "--model", "echo", "-n", 1)
+
+    def test_what_was_stopped_counts_for_the_month(
+        self, server: Server, terminal: Open, refuse: Refuse
+    ) -> None:
+        configure(server, behaviour="stalls")
+        session = terminal("cat", "dog", "--model", "far", "-n", "2", "--max-tokens", "8")
+        session.sendline("")
+        session.expect("1 of 2 so far")
+        interrupt(session, r"\n" + PROMPT)
+        leave(session)
+        assert month() > 16  # the most that two of eight tokens cost
+        configure(server, more="budget = 20")
+        assert "of the month's budget are spent" in refuse("complete", "1 2", "--model", "far")
+
+    def test_what_is_in_an_emptied_garden_counts_for_the_month(
+        self, server: Server, ask: Ask, refuse: Refuse
+    ) -> None:
+        configure(server, more="budget = 20")
+        ask("breed", *FAR, "-n", 2, *CHEAP)
+        (settings.data_path() / "garden.db").unlink()
+        assert "of the month's budget are spent" in refuse("breed", *FAR, "-n", 2, *CHEAP)
 
     def test_a_prompt_is_shown_for_nothing(self, ask: Ask) -> None:
         assert ask("breed", *FAR, "--spend", 0, "--show-prompt").out == "|cat|elephant|rabbit|\n"

@@ -200,6 +200,43 @@ def test_another_session_goes_on_where_the_last_one_was_left(terminal: Open) -> 
     assert numbers(say(session, "")) == ["1", "2", "3"]
 
 
+def test_what_is_said_beside_the_name_of_a_bed_changes_it_and_can_be_undone(terminal: Open) -> None:
+    session = terminal(*CATS, "-n", "3")
+    say(session, "")
+    say(session, "f1")
+    say(session, "t 0.5")
+    leave(session)
+    with open_garden() as garden:
+        before = garden.beds.open("cats")
+    model = ("--bed", "cats", "--model", "echo")
+    session = terminal("hen", "owl", "-n", "2", "--start", "e", "--temperature", "0.9", *model)
+    with open_garden() as garden:
+        bed = garden.beds.open("cats")
+        assert [text.content for text in garden.texts(bed.parents)] == ["hen", "owl"]
+        assert (bed.n, bed.start, bed.pattern, bed.chain) == (2, "e", "list", ())
+        assert bed.settings == {"temperature": 0.9}
+        shown = say(session, "prompt").replace("\n", "")
+        assert "|hen|owl|e" in shown
+        assert numbers(say(session, "")) == ["1", "2"]
+        say(session, "u")
+        assert "Undone" in say(session, "u")
+        assert garden.beds.open("cats") == before
+    leave(session)
+    leave(terminal("--pattern", "poems", *model))
+    with open_garden() as garden:
+        assert garden.beds.open("cats").pattern == "poems"
+        assert garden.beds.open("cats").n == before.n
+
+
+def test_a_bed_that_is_opened_by_its_name_alone_stays_as_it_was(terminal: Open) -> None:
+    leave(terminal(*CATS, "-n", "3", "--start", "e"))
+    with open_garden() as garden:
+        before, acts = garden.beds.open("cats"), garden.acts()
+        leave(terminal("--bed", "cats", "--model", "echo"))
+        assert garden.beds.open("cats") == before
+        assert garden.acts() == acts
+
+
 def test_nothing_that_was_said_is_lost_when_the_process_is_killed(terminal: Open) -> None:
     session = terminal(*CATS, "-n", "3")
     say(session, "")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-import sqlalchemy as sa
 
 from flourishing import settings
 from flourishing.brood import Brood
 from flourishing.cost import Money, Prices
 from flourishing.garden import Garden
-from flourishing.garden.schema import broods
 from flourishing.models import Usage
 from flourishing.text import Text
 from tests.garden.broods import bred
@@ -127,41 +124,6 @@ def test_what_was_not_bred_here_is_not_among_the_kept(garden: Garden) -> None:
     garden.keep(saved[0])
     garden.put_away(saved[0])
     assert garden.costs.total().kept == 0
-
-
-def test_a_month_is_one_of_the_calendar_in_utc(garden: Garden) -> None:
-    times = [
-        "2025-12-31T23:59:59.999999+00:00",
-        "2026-01-01T00:00:00.000000+00:00",
-        "2026-01-31T23:59:59.999999+00:00",
-        "2026-02-01T00:00:00.000000+00:00",
-    ]
-    for time in times:
-        saved = garden.save(costly(), prices=PRICES)
-        with garden._database.writing() as connection:
-            connection.execute(sa.update(broods).where(broods.c.id == saved.id).values(at=time))
-    months = {
-        (2025, 11): 0,
-        (2025, 12): 1,
-        (2026, 1): 2,
-        (2026, 2): 1,
-        (2026, 3): 0,
-    }
-    for (year, month), count in months.items():
-        at = datetime(year, month, 15, tzinfo=UTC)
-        assert garden.costs.month("USD", at=at) == count * COST
-    east = datetime.fromisoformat("2026-02-01T01:00:00+02:00")
-    assert garden.costs.month("USD", at=east) == 2 * COST
-
-
-def test_a_month_counts_one_currency(garden: Garden) -> None:
-    garden.save(costly(), prices=PRICES)
-    garden.save(costly(), prices=EUROS)
-    garden.save(costly())
-    assert garden.costs.month("USD") == COST
-    assert garden.costs.month("CHF") == 0
-    later = datetime.now(UTC) + timedelta(days=62)
-    assert garden.costs.month("USD", at=later) == 0
 
 
 @pytest.mark.parametrize("kept", [False, True])

@@ -52,6 +52,20 @@ def test_a_refined_brood_is_read_back_with_its_chain_and_examples(garden: Garden
     assert garden.verify() == []
 
 
+def test_where_a_chain_under_work_was_found_is_kept(garden: Garden) -> None:
+    example = Chain.of(["bad", "good"], Source(author="Sappho"))
+    chain = Chain.of(["fog", "the fog"], Source(author="Sandburg", title="Fog"))
+    for offspring in (["better"], []):
+        brood = refined(chain, offspring, examples=[example])
+        saved = garden.save(brood)
+        require_same(saved, brood)
+        assert saved.chain is not None
+        assert saved.chain.source == chain.source
+        assert saved.examples == (example,)
+    assert garden.shelves.yields_of_chains([chain])[0].offspring == 0, "it was no example"
+    assert garden.verify() == []
+
+
 def test_a_brood_is_saved_once_however_often_it_is_given(garden: Garden) -> None:
     brood = bred()
     first, again = garden.save(brood), garden.save(brood)

@@ -31,7 +31,7 @@ def tended(garden: Garden) -> Garden:
     garden.undo()
     garden.edit(saved[0], f"{DOVE}, grey")  # text 6
     example = Chain.of(["bad", "good"], Source(author="Sappho"))
-    garden.save(refined(Chain((saved[0],)), ["four"], examples=[example]))  # texts 7 to 9
+    garden.save(refined(Chain((saved[0],)), ["four"], examples=[example]), bed=bed)  # texts 7 to 9
     garden.shelves.put("ours", example)
     garden.shelves.put("mine", fog)
     assert garden.verify() == []
@@ -83,6 +83,48 @@ TAMPERINGS = {
     "notes that are none": ("UPDATE broods SET notes = '[' WHERE id = 1", "brood 1: cannot be r"),
     "a cost that is none": ("UPDATE broods SET usage = '{\"x\": 1}' WHERE id = 1", "brood 1: ca"),
     "a lost brood": ("DELETE FROM broods WHERE id = 1", "not there"),
+    "a kind that is none": ("UPDATE broods SET kind = 'x' WHERE id = 1", "brood 1: .*said to be x"),
+    "another kind": (
+        "UPDATE broods SET kind = 'refined' WHERE id = 1",
+        "brood 1: it is said to be refined, and its pattern",
+    ),
+    "another kind of one with examples": (
+        "UPDATE broods SET kind = 'bred' WHERE id = 3",
+        "brood 3: it is said to be bred, and its pattern and its examples",
+    ),
+    "another kind of an edit": (
+        "UPDATE broods SET kind = 'found' WHERE id = 2",
+        "brood 2: it is said to be found, and its texts say edited",
+    ),
+    "fewer that were asked for": (
+        "UPDATE broods SET asked = 1 WHERE id = 1",
+        "brood 1: it is said to be of 1, and 2 came",
+    ),
+    "nobody who asked": ("UPDATE broods SET asked = NULL WHERE id = 1", "brood 1: its texts say"),
+    "an edit that was asked for": ("UPDATE broods SET asked = 1 WHERE id = 2", "brood 2: its te"),
+    "a lost place": ("UPDATE texts SET place = NULL WHERE id = 3", "brood 1: its texts say"),
+    "another bed": ("UPDATE broods SET bed_id = 1 WHERE id = 1", "brood 1: bed 1 does not know"),
+    "a bed that is not there": ("UPDATE broods SET bed_id = 9 WHERE id = 3", "not there"),
+    "examples of no chain": (
+        "UPDATE brood_parents SET chain_id = NULL",
+        "brood 3: a chain among its examples is not the one",
+    ),
+    "half an example": (
+        "UPDATE brood_parents SET chain_id = NULL WHERE brood_id = 3 AND place = 1",
+        "brood 3: a chain among its examples",
+    ),
+    "a chain under work that is another": (
+        "UPDATE brood_parents SET chain_id = 1 WHERE brood_id = 3 AND role = 'parent'",
+        "brood 3: a chain among its parents",
+    ),
+    "parents that are said to be a chain": (
+        "UPDATE brood_parents SET chain_id = 1 WHERE brood_id = 1",
+        "brood 1: a chain among its parents",
+    ),
+    "an example that is said to be under work": (
+        "UPDATE brood_parents SET role = 'parent' WHERE brood_id = 3 AND place = 1",
+        "brood 3: it has 1 texts as examples",
+    ),
     "the order of parents": (
         "UPDATE brood_parents SET text_id = 3 - text_id WHERE brood_id = 1",
         "text 3: its origin",

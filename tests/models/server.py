@@ -217,10 +217,12 @@ async def _around(call: Call) -> None:
     name = call.path.split("/")[1]
     if name == "drops_at_first" and call.number == 1:
         call.drop()
-    elif call.path.endswith("/v1/models") and name in {"good", "ignores_n", "whole"}:
+    elif name == "strained" and call.number == 1:
+        await _slow_down(call)
+    elif call.path.endswith("/v1/models") and name in {"good", "ignores_n", "strained", "whole"}:
         entry = {"id": "babble", "owned_by": "vllm", "max_model_len": CONTEXT}
         await call.answer(200, {"object": "list", "data": [entry]})
-    elif call.path.endswith("/tokenize") and name in {"good", "ignores_n"}:
+    elif call.path.endswith("/tokenize") and name in {"good", "ignores_n", "strained"}:
         await call.answer(200, {"count": len(call.body["prompt"]), "max_model_len": CONTEXT})
     else:
         await call.answer(404, {"detail": "Not Found"})
@@ -322,6 +324,28 @@ async def poor(call: Call) -> None:
 
 async def unknown(call: Call) -> None:
     await call.answer(404, {"error": {"message": "The model `babble` does not exist"}})
+
+
+async def strained(call: Call) -> None:
+    """Be good, but asked too often whenever something is asked for the first time."""
+    await (_slow_down(call) if call.number == 1 else good(call))
+
+
+async def _slow_down(call: Call) -> None:
+    await call.answer(429, {"error": {"message": "slow down"}}, {"Retry-After": "0.1"})
+
+
+async def ignores_seed(call: Call) -> None:
+    call.body.pop("seed", None)
+    await good(call)
+
+
+async def refuses_seed(call: Call) -> None:
+    if "seed" in call.body:
+        words = "Unrecognized request argument supplied: seed"
+        await call.answer(400, {"error": {"message": words}})
+    else:
+        await _stream(call, call.body.get("n", 1))
 
 
 async def limited(call: Call) -> None:
@@ -588,6 +612,9 @@ BEHAVIOURS: dict[str, Callable[[Call], Coroutine[Any, Any, None]]] = {
         unauthorised,
         poor,
         unknown,
+        strained,
+        ignores_seed,
+        refuses_seed,
         limited,
         limited_by_date,
         limited_without_word,

@@ -12,17 +12,21 @@ import time
 from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import flourishing as fl
-from flourishing import bridge, errors
+from flourishing import bridge, errors, settings
 from flourishing.errors import FlourishingError
-from flourishing.models import Completion, Piece, Usage
+from flourishing.models import Completion, Notice, Piece, Usage
 from flourishing.models.chat import ChatModel
+from flourishing.models.endpoint.tokens import estimate
 from flourishing.sampling import Sampling
+from flourishing.settings import NamedModel
+from tests.cost.served import month
 from tests.models.conftest import KEY
 from tests.models.test_endpoint import everything_of
 from tests.talker import Refusal, Reply, Talker, talking
@@ -32,9 +36,9 @@ CHAT = "/chat/completions"
 LOADED = """
 import json, os
 before = set(os.environ)
-from flourishing.models.chat import ChatModel
 from flourishing import bridge
-model = ChatModel("openai/m")
+from flourishing.models import open_model
+model = open_model("chat:openai/m")
 assert not model.ready
 bridge.run(model.load())
 assert model.ready
@@ -79,6 +83,10 @@ class Outcome:
         return [each.text.lstrip(" ") for each in self.completions]
 
 
+def chat(talker: Talker, **more: Any) -> ChatModel:
+    return ChatModel(NamedModel(model="chat:openai/m", endpoint=talker.base, **more))
+
+
 def ask(
     talker: Talker,
     n: int = 1,
@@ -90,7 +98,7 @@ def ask(
     **more: Any,
 ) -> Outcome:
     outcome = Outcome()
-    model = ChatModel("openai/m", api_base=talker.base, **more)
+    model = chat(talker, **more)
 
     async def listen() -> None:
         events = model.complete(
@@ -147,7 +155,7 @@ def test_no_more_requests_are_under_way_than_are_allowed() -> None:
 
 def test_a_brood_says_that_it_is_a_chat_models() -> None:
     with talking(saying("fog\non little feet", "a wet\nblack bough", "snow\nat dusk")) as talker:
-        model = ChatModel("openai/m", api_base=talker.base)
+        model = chat(talker)
         brood = fl.breed(["rain\non tin", "wind\nin reeds"], n=2, model=model)
     assert {each.origin.model for each in brood} == {"chat:openai/m"}
     assert [note for note in brood.notes if "a chat model, not a base model" in note]
@@ -219,7 +227,7 @@ def test_what_broke_off_after_words_were_shown_is_not_asked_again() -> None:
 
 def test_letting_go_leaves_the_provider() -> None:
     async def one_piece() -> Piece:
-        model = ChatModel("openai/m", api_base=talker.base)
+        model = chat(talker)
         sampling = Sampling(max_tokens=1_000_000)
         events = model.complete(PROMPT, n=1, sampling=sampling, stop=(), seed=1)
         async with aclosing(events):
@@ -239,6 +247,130 @@ def test_what_the_provider_counted_is_what_it_cost() -> None:
     assert isinstance(usage, Usage)
     assert (usage.prompt, usage.completion) == (14, 6)
     assert usage.first_token is not None
+
+
+def test_what_was_cut_is_not_told_of_and_is_reckoned_upwards() -> None:
+    with talking(saying("wolf|" + "on and " * 500_000)) as talker:
+        *_, notice, usage = ask(talker, 3).events
+    assert isinstance(notice, Notice)
+    assert "what 3 of the answers took" in notice.words
+    assert isinstance(usage, Usage)
+    (body, *_) = talker.bodies(CHAT)
+    assert usage.prompt >= 3 * estimate("".join(each["content"] for each in body["messages"]))
+    assert usage.completion >= 3 * estimate("wolf|")
+
+
+def test_what_broke_off_is_paid_for_as_far_as_it_was_heard() -> None:
+    with talking(saying("wolf and owl"), breaks=True) as talker:
+        usage = ask(talker).events[-1]
+    assert isinstance(usage, Usage)
+    assert usage.prompt > estimate(PROMPT)
+    assert usage.completion >= estimate("wolf")
+
+
+def test_what_was_refused_took_nothing() -> None:
+    with talking(lambda *_: (400, {"error": "no"})) as talker:
+        usage = ask(talker, 2).events[-1]
+    assert isinstance(usage, Usage)
+    assert (usage.prompt, usage.completion) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("openai/m", "system"),
+        ("anthropic/claude-3-opus", "prefill"),
+        ("openai/starcoder", "fim"),
+    ],
+)
+def test_no_more_stands_around_a_prompt_than_is_reckoned_with(model: str, name: str) -> None:
+    from basemode.strategies import few_shot, prefill, system
+
+    from flourishing.models.coaxing import way_of
+    from flourishing.models.way import Way
+
+    around = {
+        "system": system.SYSTEM_PROMPT,
+        "prefill": "You are continuing the following text. Output only the continuation — no "
+        "preamble, no commentary.\n\nText to continue:\n[continue]" + PROMPT[-prefill.SEED_LEN :],
+    }
+    way = way_of(model)
+    assert way.name == name
+    assert way.most(PROMPT, 9).prompt >= estimate(PROMPT) + estimate(around.get(name, "<x><y><z>"))
+    few = Way("few_shot", "openai/m", None).most(PROMPT, 9).prompt
+    assert few >= estimate(PROMPT) + estimate(few_shot._SYSTEM_PROMPT)
+
+
+def test_what_a_model_may_think_is_reckoned_with() -> None:
+    from flourishing.models.coaxing import way_of
+
+    assert way_of("openai/m").most(PROMPT, 50).completion == 50
+    assert way_of("gemini/gemini-2.5-pro").most(PROMPT, 50).completion == 2048 + 512
+    assert way_of("openrouter/gemini-2.5-pro").most(PROMPT, 50).completion == 50 + 2048
+    assert way_of("anthropic/claude-sonnet-5").most(PROMPT, 50).completion == 512
+
+
+PRICED = """
+[models.mine]
+model = "chat:openai/m"
+endpoint = "{}"
+input_price = 1000
+output_price = 1000
+currency = "EUR"
+"""
+
+
+def describe(talker: Talker, more: str = "") -> None:
+    path = settings.config_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{more}\n{PRICED.format(talker.base)}")
+
+
+@pytest.mark.parametrize("name", ["mine", "chat:openai/m"])
+def test_a_described_chat_model_has_prices_under_both_its_names(name: str) -> None:
+    with talking(saying("wolf")) as talker:
+        describe(talker)
+        assert fl.base_model(PROMPT, stop=[], model=name).strip() == "wolf"
+    assert month("EUR") == Decimal((7 + 3) * 1000) / 1_000_000
+
+
+def test_it_is_not_asked_for_more_than_the_budget_allows() -> None:
+    with talking(saying("wolf")) as talker:
+        describe(talker, "budget = 0.1")
+        with pytest.raises(errors.InputError, match="month's budget"):
+            fl.base_model(PROMPT, stop=[], max_tokens=4, model="mine")
+        assert talker.asked == []
+        describe(talker, "budget = 0.2")  # for what stands around the prompt, too
+        fl.base_model(PROMPT, stop=[], max_tokens=4, model="mine")
+        assert len(talker.asked) == 1
+
+
+def test_one_that_nobody_described_is_said_not_to_be_bounded(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with talking(saying("wolf")) as talker:
+        describe(talker, "budget = 0")
+        fl.base_model(PROMPT, stop=[], model=chat(talker))
+    assert "chat:openai/m has no input_price and output_price" in capsys.readouterr().err
+
+
+def test_to_be_refused_log_probabilities_costs_nothing() -> None:
+    with talking(saying("wolf")) as talker:
+        describe(talker, "budget = 0")
+        with pytest.raises(errors.EngineError):
+            fl.next_token("1 2 3", model="mine")
+        with pytest.raises(errors.EngineError):
+            fl.logprobs("1 2 3", [" 4"], model="mine")
+    assert month("EUR") == 0
+
+
+def test_a_brood_of_it_is_stored_with_its_prices() -> None:
+    with talking(saying("fog\non little feet", "a wet\nblack bough")) as talker:
+        describe(talker)
+        brood = fl.breed(["rain\non tin", "wind\nin reeds"], n=2, refills=0, model="mine")
+        with fl.open_garden() as garden:
+            (money,) = garden.costs.brood(garden.save(brood).id).money
+    assert (money.amount, money.currency) == (month("EUR"), "EUR")
 
 
 @pytest.mark.parametrize(
@@ -321,18 +453,18 @@ def test_a_server_that_is_not_there_is_said_not_to_be_reached() -> None:
 @pytest.mark.parametrize("name", ["", "  "])
 def test_no_name_is_no_model(name: str) -> None:
     with pytest.raises(errors.ModelNotFoundError):
-        ChatModel(name)
+        ChatModel(NamedModel(model=f"chat:{name}"))
 
 
 def test_a_name_without_a_provider_is_told_how_to_write_it() -> None:
-    model = ChatModel("babble")
+    model = ChatModel(NamedModel(model="chat:babble"))
     with pytest.raises(errors.ModelNotFoundError) as caught:
         fl.base_model("x y z", stop=[], model=model)
     assert "chat:provider/model" in caught.value.hint
 
 
 def test_log_probabilities_are_refused_with_what_has_them() -> None:
-    model = ChatModel("openai/m")
+    model = ChatModel(NamedModel(model="chat:openai/m"))
     with pytest.raises(errors.EngineError) as caught:
         fl.next_token("1 2 3", model=model)
     assert "local" in caught.value.hint

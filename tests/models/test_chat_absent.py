@@ -11,9 +11,9 @@ import pytest
 ABSENT = """
 import sys
 sys.modules["basemode"] = None
-from flourishing.models.chat import ChatModel
+from flourishing.models import open_model
 try:
-    ChatModel("openai/m")
+    open_model("chat:openai/m")
 except Exception as error:
     print(type(error).__name__, error.hint)
 """

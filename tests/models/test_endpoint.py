@@ -186,6 +186,30 @@ def test_n_by_one_request_and_by_singles_give_the_same_for_the_same_seed(ask: As
     assert together.texts == singly.texts
 
 
+@pytest.mark.parametrize("behaviour", ["ignores_seed", "refuses_seed"])
+def test_a_brood_of_a_server_without_seeds_says_so_and_is_not_called_reproducible(
+    server: Server, behaviour: str
+) -> None:
+    model = Endpoint(NamedModel(endpoint=server.base(behaviour), model="babble", context=9000))
+    if behaviour == "ignores_seed":
+        model.learnt.honours_seed = False  # as probing finds out
+    for _ in range(2):
+        brood = fl.breed(["fog", "rain"], n=2, model=model, max_tokens=8, seed=7)
+        assert any("seed" in note for note in brood.notes)
+        assert not brood.reproducible
+        assert not any(each.origin.reproducible for each in brood)
+    unasked = fl.breed(["fog", "rain"], n=2, model=model, max_tokens=8)
+    assert not any("seed" in note for note in unasked.notes)
+
+
+def test_a_brood_of_a_server_that_keeps_to_seeds_is_reproducible(server: Server) -> None:
+    model = Endpoint(NamedModel(endpoint=server.base("good"), model="babble", context=9000))
+    model.learnt.honours_seed = True
+    brood = fl.breed(["fog", "rain"], n=2, model=model, max_tokens=8, seed=7)
+    assert brood.reproducible
+    assert not any("seed" in note for note in brood.notes)
+
+
 # Refusals.
 
 
@@ -559,6 +583,15 @@ def test_a_context_that_is_configured_goes_before_what_the_server_says(ask: Ask)
     unknown = ask("next_door", context=None)
     assert bridge.run(unknown.endpoint.prompt_room(8, 96)) == 4000
     assert "4,096" in unknown.notices[0]
+
+
+def test_what_a_server_does_not_say_does_not_undo_what_is_known(ask: Ask) -> None:
+    endpoint = ask("next_door").endpoint
+    assert endpoint.learnt.context == 9000
+    probed = Endpoint(NamedModel(endpoint=endpoint.address.base, model="babble"))
+    probed.learnt.context = 2048  # as probing found out
+    assert bridge.run(probed.prompt_room(1, 48)) == 2000
+    assert probed.learnt.asked
 
 
 def test_a_server_that_gives_no_log_probabilities_is_an_error_with_a_hint(server: Server) -> None:

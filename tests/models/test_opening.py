@@ -157,6 +157,13 @@ def test_a_model_that_was_described_anew_is_opened_anew() -> None:
     assert second.settings.context == 1000
 
 
+def test_a_described_chat_model_does_not_hide_the_others() -> None:
+    configure('[models.talker]\nmodel = "chat:o/m"\n' + DESCRIBED.replace('model = "mixtral"', ""))
+    again = open_model(open_model("mixtral").name)
+    assert isinstance(again, Endpoint)
+    assert again.settings.key_env == "PLANTED_KEY"
+
+
 def test_an_address_is_a_model_however_it_is_written() -> None:
     model = open_model("http://localhost:8080/v1#gemma")
     assert model.name == "http://localhost:8080/v1#gemma"
@@ -207,6 +214,8 @@ def test_a_key_that_is_missing_or_cannot_be_sent_is_an_error_without_it(
         ('model = "m"', "endpoint is missing"),
         ('endpoint = "http://h/v1"', "model is missing"),
         ('endpoint = "http://h/v1"\nmodel = " "', "no name"),
+        ('model = "chat:o/m"\nkey_env = "K"', "LiteLLM"),
+        ('model = "chat:o/m"\nkind = "openai"', "LiteLLM"),
         ('endpoint = "http://h/v1"\nmodel = "m"\nkey = "sk-planted"', "key is not known"),
         ('endpoint = "http://h/v1"\nmodel = "m"\ncontext = "many"', "context:"),
         ('endpoint = "http://h/v1"\nmodel = "m"\nparallel = 0', "parallel"),
@@ -228,10 +237,10 @@ def test_a_wrong_description_names_file_table_key_and_remedy(table: str, said: s
     assert "sk-planted" not in str(refusal.value) + refusal.value.hint
 
 
-@pytest.mark.parametrize("name", ["local", "echo", "gemma-3-270m"])
+@pytest.mark.parametrize("name", ["local", "echo", "gemma-3-270m", '"chat:o/m"'])
 def test_a_description_may_not_take_the_name_of_another_model(name: str) -> None:
     configure(f'[models.{name}]\nendpoint = "http://h/v1"\nmodel = "m"')
-    with pytest.raises(InputError, match=name):
+    with pytest.raises(InputError, match=name.strip('"')):
         open_model("something")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from flourishing import bridge, errors
 from flourishing.workshop import Draw
-from flourishing.workshop.contrasting import NoInstructModelError, contrast
+from flourishing.workshop.contrasting import contrast
 from tests.conftest import ScriptedModel
 from tests.talker import describe, talking
 
@@ -50,7 +50,7 @@ def test_without_an_instruct_model_the_base_half_still_comes() -> None:
     assert found.base == (" 6",)
     assert found.instruct == ()
     assert found.instruct_model == ""
-    assert isinstance(found.trouble, NoInstructModelError)
+    assert isinstance(found.trouble, errors.NoInstructModelError)
     assert "--instruct" in found.trouble.hint
     assert "[models.instruct]" in found.trouble.hint
 

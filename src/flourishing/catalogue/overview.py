@@ -68,7 +68,7 @@ class Overview:
         memory: Bytes that this machine has in all; None where that cannot be told.
         models: The embedded one first, then the catalogue, then what else was pulled.
         named: The models behind an address that the configuration names: what the server calls
-            each, and the address, without what it may hold of a key.
+            each, and the address, without what it may hold of a key; chat models by their names.
     """
 
     configured: str
@@ -112,6 +112,8 @@ def overview() -> Overview:
 
 
 def _told(model: NamedModel) -> str:
+    if not model.endpoint:
+        return model.model  # a chat model, at its provider's own address
     address = urlsplit(model.endpoint)
     host = address.netloc.rpartition("@")[2]
     return f"{model.model} at {address.scheme}://{host}{address.path}"

@@ -1,11 +1,15 @@
-"""Beginning a bed, from one shot or step by step."""
+"""Beginning a bed, from one shot or step by step, and going on with one otherwise than before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from flourishing.breeding import MOST_OFFSPRING
+from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden
+from flourishing.settings import find_pattern
 from flourishing.text import Text
 
 
@@ -25,7 +29,55 @@ def begin_bed(
     Raises:
         InputError: The name is blank or too long.
     """
-    if pattern.endswith(".toml"):  # to be found from whatever folder the bed is opened next
-        pattern = str(Path(pattern).resolve())
-    ids = [text.id for text in garden.add(*parents, keep=False)]
-    return garden.beds.open(name, parents=tuple(ids), pattern=pattern, n=n, start=start)
+    ids = _planted(garden, parents)
+    return garden.beds.open(name, parents=ids, pattern=_lasting(pattern), n=n, start=start)
+
+
+def change_bed(
+    garden: Garden,
+    bed: Bed,
+    *,
+    parents: Sequence[Text] | None = None,
+    pattern: str | None = None,
+    n: int | None = None,
+    start: str | None = None,
+    temperature: float | None = None,
+) -> Bed:
+    """Go on with a bed as a person says beside its name; one act, which can be undone.
+
+    Args:
+        garden: Where it stands.
+        bed: The bed.
+        parents: The texts to breed from instead of those of the bed; what was being refined is
+            left.
+        pattern: As in `begin_bed`, like the rest; None leaves what the bed has.
+        n: How many offspring a brood has.
+        start: What each of them begins with.
+        temperature: In place of the one that was set in the bed.
+
+    Raises:
+        InputError: There is no such pattern, or n is out of range.
+    """
+    changes: dict[str, Any] = {"n": n, "start": start}
+    if n is not None and not 1 <= n <= MOST_OFFSPRING:
+        raise InputError(
+            f"A brood cannot have {n:,} offspring.", hint=f"Ask for 1 to {MOST_OFFSPRING:,}."
+        )
+    if pattern is not None:
+        find_pattern(pattern)
+        changes["pattern"] = _lasting(pattern)
+    if temperature is not None and "temperature" in bed.settings:
+        changes["settings"] = {**bed.settings, "temperature": temperature}
+    if parents is not None:
+        changes |= {"parents": _planted(garden, parents), "chain": ()}
+    given = {name: value for name, value in changes.items() if value is not None}
+    return garden.beds.change(bed, **given)
+
+
+def _planted(garden: Garden, parents: Sequence[Text]) -> tuple[int, ...]:
+    return tuple(text.id for text in garden.add(*parents, keep=False))
+
+
+def _lasting(pattern: str) -> str:
+    """Name a pattern so that it is found from whatever folder the bed is opened next."""
+    return str(Path(pattern).resolve()) if pattern.endswith(".toml") else pattern

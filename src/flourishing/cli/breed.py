@@ -20,14 +20,14 @@ from flourishing.cli.options import (
     spend_option,
     take_choice,
     take_draw,
-    take_purse,
 )
 from flourishing.cli.reading import read_words
 from flourishing.cli.saving import save_and_show
 from flourishing.cli.watching import show_prompt_of
+from flourishing.cost import open_purse
 from flourishing.errors import InputError, PatternError
 from flourishing.garden import Bed, Garden, open_garden
-from flourishing.loading import open_visibly, tell_visibly
+from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
@@ -79,6 +79,8 @@ def command(
     collection, or from a file. Texts on the command line are taken for a list of short phrases,
     unless one has several lines or --pattern says otherwise. What comes is saved in the garden.
 
+    With --interactive, what is given beside the name of a --bed that is there changes the bed.
+
     \b
     flourishing breed --interactive
     flourishing breed cat dog rabbit wolf -n 3
@@ -92,17 +94,20 @@ def command(
     draw = take_draw(options)
     choice = take_choice(options, seed=options["seed"])
     with open_garden(place) as garden:
-        purse = take_purse(garden, spend)
+        purse = open_purse(spend)
         if interactive:
             from flourishing.cli.interactive import begin  # here, since one shot needs none of it
 
             begin(
                 garden,
-                lambda: _parents(garden, parents, sources, pattern, choice, options["model"]),
+                lambda its: _parents(
+                    garden, parents, sources, pattern or its, choice, options["model"]
+                ),
                 bed_name=bed_name,
                 n=n,
                 start=start,
                 pattern=pattern,
+                given=_given(parents, sources),
                 draw=draw,
                 seed=options["seed"],
                 model=open_model(options["model"]),
@@ -133,8 +138,18 @@ def command(
             return
         if bed_name is not None and bed is None:
             bed = begin_bed(garden, bed_name, texts, pattern or form.name, n=n, start=start)
-        brood = bridge.run(workshop.finished(events, tell_visibly))
-        save_and_show(brood, garden, kind="bred", as_json=as_json, bed=bed, model=model)
+        save_and_show(events, garden, kind="bred", as_json=as_json, bed=bed, model=model)
+
+
+def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:
+    """Say what the person gave of what a bed has, too."""
+    context = click.get_current_context()
+    options = (name for name in ("n", "start") if not _is_default(context, name))
+    return {*options, *(["parents"] if parents or sources else [])}
+
+
+def _is_default(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT
 
 
 def _bed(garden: Garden, name: str | None) -> Bed | None:

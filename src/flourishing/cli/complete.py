@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import click
 
 from flourishing import bridge, workshop
-from flourishing.cli.options import model_options, take_draw
+from flourishing.cli.options import model_options, spend_option, take_draw
 from flourishing.cli.reading import read_words
 from flourishing.cli.show import show_json, show_texts
+from flourishing.cost import open_purse
 from flourishing.loading import open_visibly, tell_visibly
 
 
@@ -22,6 +24,7 @@ from flourishing.loading import open_visibly, tell_visibly
 @click.option("--no-stop", is_flag=True, help="Let completions run on.")
 @click.option("--start", default="", help="Words that every completion begins with.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@spend_option
 @model_options
 def command(
     prompt: str,
@@ -30,6 +33,7 @@ def command(
     no_stop: bool,
     start: str,
     as_json: bool,
+    spend: Decimal | None,
     **options: Any,
 ) -> None:
     """Continue PROMPT with a base model; "-" reads it from stdin.
@@ -51,6 +55,7 @@ def command(
             seed=options["seed"],
             model=open_visibly(options["model"]),
             tell=tell_visibly,
+            purse=open_purse(spend),
         )
     )
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 
 import click
 from rich.console import Console
@@ -10,12 +11,15 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from flourishing import bridge
+from flourishing.cli.options import spend_option
 from flourishing.cli.reading import read_words
 from flourishing.cli.show import messages, printable, show_json
-from flourishing.loading import open_visibly
+from flourishing.cost import open_purse
+from flourishing.errors import NoInstructModelError
+from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models.protocol import Waiting
 from flourishing.workshop import Draw
-from flourishing.workshop.contrasting import Contrast, NoInstructModelError, contrast
+from flourishing.workshop.contrasting import Contrast, contrast
 
 _WIDE = 100
 """Columns from which on a terminal shows both halves side by side."""
@@ -32,6 +36,7 @@ _WIDE = 100
 @click.option("--temperature", type=float, help="Above 1 wilder, below 1 tamer.")
 @click.option("--seed", type=int, help="The same seed gives the same texts.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@spend_option
 def command(
     prompt: str,
     base: str | None,
@@ -41,6 +46,7 @@ def command(
     temperature: float | None,
     seed: int | None,
     as_json: bool,
+    spend: Decimal | None,
 ) -> None:
     """Give PROMPT to a base model and to an instruct model; "-" reads it from stdin.
 
@@ -59,6 +65,7 @@ def command(
             draw=Draw(max_tokens=max_tokens, temperature=temperature),
             seed=seed,
             tell=_say,
+            purse=open_purse(spend),
         )
     )
     if as_json:
@@ -72,8 +79,10 @@ def command(
 
 
 def _say(event: str | Waiting) -> None:
-    words = event if isinstance(event, str) else f"{event.why} Waiting: {event.seconds:.0f} s"
-    messages().print(printable(words), style="yellow", markup=False, soft_wrap=True)
+    if isinstance(event, Waiting):
+        tell_visibly(event)
+    else:
+        messages().print(printable(event), style="yellow", markup=False, soft_wrap=True)
 
 
 def _show(found: Contrast) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from flourishing import bridge, workshop
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.chain import Chain
 from flourishing.choosing import Choice
-from flourishing.cli.bed import begin_bed
+from flourishing.cli.bed import begin_bed, change_bed
 from flourishing.cli.editor import edit_by_hand
 from flourishing.cli.session import Command, read_command
 from flourishing.cli.show import (
@@ -33,6 +33,7 @@ from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.loading import open_visibly
 from flourishing.models import BaseModel
+from flourishing.models.waiting import told_to
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
@@ -82,7 +83,8 @@ class Interactive:
         self._show_parents()
         self._show_offspring()
         if not self.model.ready:
-            bridge.start(self.model.load())  # now: loading holds up the interpreter for a moment
+            with told_to(lambda _: None):  # nobody waits for it yet
+                bridge.start(self.model.load())  # now: it holds up the interpreter for a moment
         self.console.print("Press Enter to breed from these; type ? for help.", style="dim")
         try:
             while self._step():
@@ -348,23 +350,51 @@ class Interactive:
 
 def begin(
     garden: Garden,
-    find_parents: Callable[[], tuple[list[Text], Pattern]],
+    find_parents: Callable[[str | None], tuple[list[Text], Pattern]],
     *,
     bed_name: str | None,
     n: int,
     start: str,
     pattern: str | None,
+    given: Collection[str],
     draw: Draw,
     seed: int | None,
     model: BaseModel,
     purse: Purse,
 ) -> None:
-    """Begin a bed, or go on with one, and stay until the person leaves."""
+    """Begin a bed, or go on with one, and stay until the person leaves.
+
+    Args:
+        garden: Where it stands.
+        find_parents: Finds the texts to breed from, given the pattern of a bed that is there.
+        bed_name: What it is called; None for the date.
+        n: How many offspring a brood has.
+        start: What each of them begins with.
+        pattern: How parents become a prompt; None for what suits them, or for the bed's.
+        given: What of "parents", "n" and "start" the person said: only that changes a bed that is
+            there.
+        draw: How tokens are drawn.
+        seed: The seed of the first brood.
+        model: The base model.
+        purse: Bounds what the session may cost.
+
+    Raises:
+        InputError: What is said of the bed cannot be.
+    """
     names = {bed.name for bed in garden.beds.all()}
     if bed_name is not None and bed_name in names:
         bed = garden.beds.open(bed_name)
+        bed = change_bed(
+            garden,
+            bed,
+            parents=find_parents(bed.pattern)[0] if "parents" in given else None,
+            pattern=pattern,
+            n=n if "n" in given else None,
+            start=start if "start" in given else None,
+            temperature=draw.temperature,
+        )
     else:
-        texts, form = find_parents()
+        texts, form = find_parents(None)
         name = bed_name if bed_name is not None else _new_name(names)
         bed = begin_bed(garden, name, texts, pattern or form.name, n=n, start=start)
     Interactive(garden, bed, draw, seed, model, purse).run()

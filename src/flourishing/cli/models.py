@@ -16,6 +16,7 @@ from flourishing.catalogue.entries import find_entry
 from flourishing.catalogue.memory import machine_memory, needed, warning
 from flourishing.catalogue.pulling import Report
 from flourishing.cli.show import messages, printable, show_json
+from flourishing.loading import tell_visibly
 from flourishing.models.protocol import Waiting
 
 _FITS = {"yes": "fits", "tight": "tight", "no": "too big", None: "?"}
@@ -130,8 +131,10 @@ def probed(name: str, as_json: bool) -> None:
 
 
 def _say(event: str | Waiting) -> None:
-    words = event if isinstance(event, str) else f"{event.why} Waiting: {event.seconds:.0f} s"
-    messages().print(printable(words), style="yellow", markup=False, soft_wrap=True)
+    if isinstance(event, Waiting):
+        tell_visibly(event)
+    else:
+        messages().print(printable(event), style="yellow", markup=False, soft_wrap=True)
 
 
 def _line(model: Model, width: int) -> str:

@@ -9,10 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from flourishing.choosing import Choice
-from flourishing.cost import Purse
 from flourishing.errors import InputError
-from flourishing.garden import Garden
-from flourishing.settings import monthly_budget
 from flourishing.workshop import Draw, shelving
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -87,16 +84,6 @@ def _as_amount(_: click.Context, __: click.Parameter, value: str | None) -> Deci
     if not amount.is_finite() or amount < 0:
         raise click.BadParameter(f"{value!r} is no amount of money, such as 0.50.")
     return amount
-
-
-def take_purse(garden: Garden, spend: Decimal | None) -> Purse:
-    """Make the purse of a command: bounded by what it may spend, and by the month's budget."""
-    budget = monthly_budget()
-    return Purse(
-        spend=spend,
-        budget=None if budget is None else Decimal(str(budget)),
-        month=garden.costs.month,
-    )
 
 
 def choice_options(command: F) -> F:

@@ -18,15 +18,15 @@ from flourishing.cli.options import (
     spend_option,
     take_choice,
     take_draw,
-    take_purse,
 )
 from flourishing.cli.reading import is_file, read_words
 from flourishing.cli.saving import save_and_show
 from flourishing.cli.show import messages, printable, show_changes, show_json
 from flourishing.cli.watching import show_prompt_of
+from flourishing.cost import open_purse
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
-from flourishing.loading import open_visibly, tell_visibly
+from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.text import Text, require_unicode
 from flourishing.workshop import shelving
@@ -99,14 +99,13 @@ def command(
             seed=options["seed"],
             refills=refills,
             model=open_visibly(model),
-            purse=take_purse(garden, spend),
+            purse=open_purse(spend),
         )
         if show_prompt:
             show_prompt_of(events)
             return
-        brood = bridge.run(workshop.finished(events, tell_visibly))
         kind: Literal["worsened", "refined"] = "worsened" if worse else "refined"
-        save_and_show(brood, garden, kind=kind, as_json=as_json, model=model)
+        save_and_show(events, garden, kind=kind, as_json=as_json, model=model)
 
 
 def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:

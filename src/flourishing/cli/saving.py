@@ -1,19 +1,25 @@
-"""A brood that is whole goes into the garden, and then to the person."""
+"""A brood that is whole goes into the garden, and then to the person.
+
+What was said at once while it came is not said again among its notes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import Literal
 
-from flourishing.brood import Brood
+from flourishing import bridge, workshop
+from flourishing.brood import BreedingEvent
 from flourishing.cli.show import show_cost, show_json, show_stored, show_texts
 from flourishing.cost import prices_of
 from flourishing.errors import StorageError
 from flourishing.garden import Bed, Garden
-from flourishing.models import BaseModel
+from flourishing.loading import tell_visibly
+from flourishing.models import BaseModel, Notice
 
 
 def save_and_show(
-    brood: Brood,
+    events: AsyncGenerator[BreedingEvent],
     garden: Garden,
     *,
     kind: Literal["bred", "refined", "worsened"],
@@ -21,10 +27,10 @@ def save_and_show(
     model: BaseModel,
     bed: Bed | None = None,
 ) -> None:
-    """Save a brood and show it; it took minutes, so it is shown even where it cannot be saved.
+    """Breed, save and show; it took minutes, so it is shown even where it cannot be saved.
 
     Args:
-        brood: The brood.
+        events: What breeding yields.
         garden: Where it goes.
         kind: How it came to be.
         as_json: Whether to write it as one JSON document.
@@ -34,6 +40,14 @@ def save_and_show(
     Raises:
         StorageError: It could not be saved.
     """
+    told: list[str] = []
+
+    def tell(event: BreedingEvent) -> None:
+        tell_visibly(event)
+        if isinstance(event, Notice):
+            told.append(event.words)
+
+    brood = bridge.run(workshop.finished(events, tell))
     try:
         saved = garden.save(brood, kind=kind, bed=bed, prices=prices_of(model))
     except StorageError:
@@ -47,5 +61,5 @@ def save_and_show(
         money = {"money": [each.as_dict() for each in spent.money]} if spent.money else {}
         show_json({**saved.as_dict(), **money})
     else:
-        show_stored(saved, garden)
+        show_stored(saved, garden, told=told)
         show_cost(spent)

@@ -58,8 +58,14 @@ def show_texts(texts: Sequence[str]) -> None:
     print(f"\n{_RULE}\n".join(shown) if several else "\n".join(shown))
 
 
-def show_stored(brood: StoredBrood, garden: Garden) -> None:
-    """Write a saved brood to stdout: with the texts' numbers for a terminal, else texts alone."""
+def show_stored(brood: StoredBrood, garden: Garden, *, told: Sequence[str] = ()) -> None:
+    """Write a saved brood to stdout: with the texts' numbers for a terminal, else texts alone.
+
+    Args:
+        brood: The brood.
+        garden: Where it is.
+        told: Those of its notes that the person has read already.
+    """
     texts = brood.offspring
     if not sys.stdout.isatty():
         show_texts([each.content for each in texts])
@@ -67,7 +73,7 @@ def show_stored(brood: StoredBrood, garden: Garden) -> None:
         console = Console(highlight=False)
         for text in texts:
             show_numbered(console, text.id, text, echoes=_echoes(text, brood, garden))
-    show_notes(brood)
+    show_notes(brood, told=told)
     if texts:
         numbers = f"{texts[0].id} to {texts[-1].id}" if len(texts) > 1 else str(texts[0].id)
         messages().print(f"Saved as {numbers}.", style="dim", markup=False)
@@ -126,11 +132,12 @@ def show_changes(console: Console, versions: Sequence[Text]) -> None:
         before = version.content
 
 
-def show_notes(brood: Brood) -> None:
-    """Say on stderr what a person should know about a brood."""
+def show_notes(brood: Brood, *, told: Sequence[str] = ()) -> None:
+    """Say on stderr what a person should know about a brood, and was not told already."""
     console = messages()
     for note in brood.notes:
-        console.print(printable(note), style="yellow", markup=False)
+        if note not in told:
+            console.print(printable(note), style="yellow", markup=False)
 
 
 def show_cost(spent: Spent) -> None:

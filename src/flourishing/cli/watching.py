@@ -14,6 +14,7 @@ from rich.text import Text as Line
 from flourishing import bridge
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.cli.show import printable
+from flourishing.loading import tell_visibly
 from flourishing.models import Notice, Piece, Reading, Usage, Waiting
 
 _LATEST: Final = 64
@@ -53,9 +54,13 @@ def exact_prompt(events: AsyncGenerator[BreedingEvent]) -> str:
     """Give the prompt that a breeding is about to send, and breed nothing."""
     following = bridge.iterate(events)
     try:
-        return next(event.prompt for event in following if isinstance(event, Asked))
+        for event in following:
+            if isinstance(event, Asked):
+                return event.prompt
+            tell_visibly(event)
     finally:
         following.close()
+    raise AssertionError("a breeding begins with its prompt")
 
 
 @dataclass(slots=True)

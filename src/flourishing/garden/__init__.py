@@ -16,9 +16,9 @@ from flourishing.garden.beds import Bed
 from flourishing.garden.emptying import Emptied
 from flourishing.garden.garden import Garden
 from flourishing.garden.journal import Act
+from flourishing.garden.problems import Problem
 from flourishing.garden.shelves import Shelf, Yield
 from flourishing.garden.stored import Mark, Stored, StoredBrood
-from flourishing.garden.verifying import Problem
 from flourishing.settings import default_garden
 
 

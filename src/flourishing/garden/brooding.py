@@ -33,6 +33,9 @@ def plant_brood(connection: sa.Connection, brood: Brood, kind: Kind, bed: int | 
     """
     chain_ids = [plant_chain(connection, chain) for chain in brood.examples]
     of_place = [id for id, chain in zip(chain_ids, brood.examples, strict=True) for _ in chain]
+    if kind != "bred" and brood.chain is not None and brood.chain.source is not None:
+        # Its versions are parents anyway; where they were found, only the chain says.
+        of_place += [plant_chain(connection, brood.chain)] * len(brood.chain)
     stood = [*brood.parents, *brood.left_out]
     known, own = plant_all(connection, stood)
     parents = [known[own.get(text.identity, text).identity] for text in stood]
@@ -44,7 +47,8 @@ def plant_brood(connection: sa.Connection, brood: Brood, kind: Kind, bed: int | 
     there = find(connection, born)
     if (saved := _saved(connection, there.values())) is not None:
         return saved
-    origin = brood[0].origin if len(brood) else None
+    # What the texts say of it, as their identities do; where none came, the brood itself.
+    examples = brood[0].origin.examples if len(brood) else sum(map(len, brood.examples))
     number = insert_brood(
         connection,
         kind=kind,
@@ -53,11 +57,11 @@ def plant_brood(connection: sa.Connection, brood: Brood, kind: Kind, bed: int | 
         seed=brood.seed,
         reproducible=brood.reproducible,
         asked=brood.asked,
-        examples=origin.examples if origin else 0,
+        examples=examples,
         notes=as_json(brood.notes),
         usage=as_json(asdict(brood.usage)),
     )
-    insert_parents(connection, number, parents, len(brood.parents), origin, of_place)
+    insert_parents(connection, number, parents, len(brood.parents), examples, of_place)
     fresh = [row_of(text, number) | at for key, (text, at) in born.items() if key not in there]
     insert_texts(connection, fresh)
     _adopt(connection, number, {id: born[key][1] for key, id in there.items()})

@@ -11,7 +11,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -25,7 +24,7 @@ from flourishing.garden.reading import PRICES, as_usage, rows_in
 from flourishing.garden.rows import as_json
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.models import Usage
-from flourishing.settings import named_models
+from flourishing.settings import CHAT
 
 _BRED: Final = ("bred", "refined", "worsened")
 _EDITED: Final = "edited"
@@ -111,26 +110,6 @@ class Costs:
             kept = _roots(connection, connection.execute(query).scalars())
             return _sum(_bills(connection, broods.c.id == id), len(kept))
 
-    def month(self, currency: str, *, at: datetime | None = None) -> Decimal:
-        """Give what the broods of a calendar month have cost.
-
-        Args:
-            currency: In which currency; what cost another one does not count.
-            at: Some time in that month, which is one of UTC; None for now.
-        """
-        day = (at or datetime.now(UTC)).astimezone(UTC)
-        after = f"{day.year + day.month // 12:04}-{day.month % 12 + 1:02}"
-        # Times are written so that their order is that of the words.
-        where = sa.and_(
-            broods.c.at >= f"{day:%Y-%m}",
-            broods.c.at < after,
-            broods.c.usage.contains(f'"{PRICES}"'),
-        )
-        with self._database.reading() as connection:
-            bills = _bills(connection, where)
-        spent = (each.money for each in bills if each.money and each.money.currency == currency)
-        return sum((money.amount for money in spent), Decimal(0))
-
 
 class _Bill(NamedTuple):
     bed: int | None
@@ -152,17 +131,15 @@ def configured_prices(name: str) -> Prices | None:
     Args:
         name: The model's address, or any other name.
     """
-    if "://" not in name:
+    if "://" not in name and not name.startswith(CHAT):
         return None
-    from flourishing.models.endpoint import Address  # here: most models are on this machine
+    from flourishing.models.opening import named_like  # here: most models are on this machine
 
     try:
-        for each in named_models().values():
-            if Address.of(each.endpoint, each.model, each.kind).name == name:
-                return Prices.of(each)
+        found = named_like(name)
     except FlourishingError:
         return None  # a configuration that was just broken must not cost anybody their brood
-    return None
+    return None if found is None else Prices.of(found)
 
 
 def note_prices(connection: sa.Connection, brood: int, prices: Prices) -> None:

@@ -24,12 +24,13 @@ from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage
 from flourishing.garden.planting import Kind, plant
 from flourishing.garden.preferring import Preference, preferences
+from flourishing.garden.problems import Problem
 from flourishing.garden.reading import read, read_brood, rows_in
 from flourishing.garden.schema import acts, broods, standing, texts
 from flourishing.garden.searching import Search
 from flourishing.garden.shelves import Shelves, shelve
 from flourishing.garden.stored import Mark, Stored, StoredBrood
-from flourishing.garden.verifying import Problem, verify
+from flourishing.garden.verifying import verify
 from flourishing.text import Text
 
 Which: TypeAlias = Text | int

@@ -137,25 +137,29 @@ def _insert_apart(
     return find(connection, (text.identity for text in generation))
 
 
-def _brood_of(connection: sa.Connection, origin: Origin, known: dict[str, int]) -> int:
-    kind: Kind = "bred"
+def kind_of(origin: Origin) -> Kind:
+    """Say how a text came to be that was not saved with a brood."""
     if origin.author == "person":
-        kind = "edited"
-    elif not origin.parents:
-        kind = "found"
-    elif origin.pattern and origin.pattern.name == "worsenings":
-        kind = "worsened"
-    elif origin.examples or (origin.pattern and origin.pattern.link):
-        kind = "refined"
+        return "edited"
+    if not origin.parents:
+        return "found"
+    if origin.pattern and origin.pattern.name == "worsenings":
+        return "worsened"
+    if origin.examples or (origin.pattern and origin.pattern.link):
+        return "refined"
+    return "bred"
+
+
+def _brood_of(connection: sa.Connection, origin: Origin, known: dict[str, int]) -> int:
     number = insert_brood(
         connection,
-        kind=kind,
+        kind=kind_of(origin),
         **said(origin.prompt, origin.pattern, origin.start, origin.model, origin.sampling),
         reproducible=origin.reproducible,
         examples=origin.examples,
     )
     ids = [known[each.identity] for each in origin.parents]
-    insert_parents(connection, number, ids, len(ids), origin, [])
+    insert_parents(connection, number, ids, len(ids), origin.examples, [])
     return number
 
 
@@ -191,7 +195,7 @@ def insert_parents(
     brood: int,
     parents: list[int],
     shown: int,
-    origin: Origin | None,
+    examples: int,
     chain_ids: list[int],
 ) -> None:
     """Insert the parents of a brood, in their places and roles.
@@ -201,14 +205,14 @@ def insert_parents(
         brood: The number of the brood.
         parents: The numbers of all that were given, left out or not.
         shown: How many of them, from the first, stood in the prompt.
-        origin: The origin of its texts, which says how many were examples.
-        chain_ids: For each example, the number of the chain that it is a version of.
+        examples: How many of these, from the first, were examples.
+        chain_ids: For each of the first, the number of the chain that it is a version of: the
+            examples, and what was under work where its chain says more than its texts do.
     """
-    examples = origin.examples if origin else 0
     rows = []
     for place, parent in enumerate(parents):
         role = "example" if place < examples else "parent" if place < shown else "left out"
-        chain = chain_ids[place] if place < min(examples, len(chain_ids)) else None
+        chain = chain_ids[place] if place < min(shown, len(chain_ids)) else None
         rows.append(
             {"brood_id": brood, "place": place, "text_id": parent, "role": role, "chain_id": chain}
         )

@@ -112,8 +112,9 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
         role: [parents[each.text_id] for each in its if each.role == role]
         for role in ("example", "parent", "left out")
     }
-    chain_ids = list(dict.fromkeys(each.chain_id for each in its if each.chain_id is not None))
+    chain_ids = {each.chain_id: each.role for each in its if each.chain_id is not None}
     its_chains = read_chains(connection, chain_ids)
+    source = next((its_chains[id].source for id in chain_ids if chain_ids[id] == "parent"), None)
     return StoredBrood(
         id=id,
         kind=row.kind,
@@ -133,8 +134,8 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
         seed=row.seed or 0,
         reproducible=bool(row.reproducible),
         usage=as_usage(row.usage),
-        examples=tuple(its_chains[each] for each in chain_ids),
-        chain=Chain(tuple(of_role["parent"])) if row.kind != "bred" else None,
+        examples=tuple(its_chains[id] for id in chain_ids if chain_ids[id] == "example"),
+        chain=Chain(tuple(of_role["parent"]), source) if row.kind != "bred" else None,
     )
 
 

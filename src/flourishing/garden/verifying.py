@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, fields
-from typing import Any, Final
+from dataclasses import fields
 
 import sqlalchemy as sa
 
@@ -15,14 +14,13 @@ from flourishing.garden.beds import Bed
 from flourishing.garden.brooding import chain_identity
 from flourishing.garden.database import Database
 from flourishing.garden.journal import standing_of
-from flourishing.garden.planting import MANY
-from flourishing.garden.reading import MARKS, as_usage, read, read_chains
+from flourishing.garden.problems import UNREADABLE, Problem, batches
+from flourishing.garden.reading import MARKS, read, read_chains
 from flourishing.garden.rows import from_bytes, to_bytes
 from flourishing.garden.schema import (
     acts,
     bed_states,
     brood_parents,
-    broods,
     chains,
     fingerprints,
     gardens,
@@ -34,26 +32,9 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Stored
+from flourishing.garden.verifying_broods import check_broods
 from flourishing.originality import fingerprints as prints_of
 from flourishing.text import Text
-
-_UNREADABLE: Final = (ValueError, TypeError, KeyError, FlourishingError)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something in a garden that is not as it should be.
-
-    Attributes:
-        where: What it concerns, such as "text 12".
-        what: What is wrong with it, in words.
-    """
-
-    where: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
 
 
 def verify(database: Database) -> list[Problem]:
@@ -82,7 +63,7 @@ def _check(database: Database, problems: list[Problem]) -> None:
             problems += [
                 *_texts(connection),
                 *_order(connection),
-                *_broods(connection),
+                *check_broods(connection),
                 *_chains(connection),
                 *_marks(connection),
                 *_acts(connection),
@@ -127,7 +108,7 @@ def _links(connection: sa.Connection) -> Iterator[Problem]:
 def _texts(connection: sa.Connection) -> Iterator[Problem]:
     """Derive digests, identities and fingerprints anew."""
     printed: dict[bytes, bool] = {}
-    for rows in _batches(connection, sa.select(texts.c.id, texts.c.digest), texts.c.id):
+    for rows in batches(connection, sa.select(texts.c.id, texts.c.digest), texts.c.id):
         prints: dict[int, set[int]] = {row.id: set() for row in rows}
         query = sa.select(fingerprints).where(fingerprints.c.text_id.in_(prints.keys()))
         for each in connection.execute(query):
@@ -155,13 +136,13 @@ def _texts(connection: sa.Connection) -> Iterator[Problem]:
 
 def _readable(connection: sa.Connection, ids: list[int]) -> Iterator[Stored | Problem]:
     """Read texts, one by one where one of them cannot be read."""
-    with suppress(*_UNREADABLE):
+    with suppress(*UNREADABLE):
         yield from read(connection, ids)
         return
     for id in ids:
         try:
             yield from read(connection, [id])
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             yield Problem(f"text {id}", f"cannot be read: {error}")
 
 
@@ -183,21 +164,10 @@ def _order(connection: sa.Connection) -> Iterator[Problem]:
         yield Problem(f"brood {id}", "one of its parents is missing")
 
 
-def _broods(connection: sa.Connection) -> Iterator[Problem]:
-    """What no text's identity says of a brood can be read all the same."""
-    for rows in _batches(connection, sa.select(broods), broods.c.id):
-        for row in rows:
-            try:
-                json.loads(row.notes or "[]")
-                as_usage(row.usage)
-            except _UNREADABLE as error:
-                yield Problem(f"brood {row.id}", f"cannot be read: {error}")
-
-
 def _chains(connection: sa.Connection) -> Iterator[Problem]:
-    for rows in _batches(connection, sa.select(chains), chains.c.id):
+    for rows in batches(connection, sa.select(chains), chains.c.id):
         for row in rows:
-            with suppress(*_UNREADABLE):
+            with suppress(*UNREADABLE):
                 if chain_identity(read_chains(connection, [row.id])[row.id]) == bytes(row.identity):
                     continue
             yield Problem(f"chain {row.id}", "its versions are not what its identity says")
@@ -208,7 +178,7 @@ def _marks(connection: sa.Connection) -> Iterator[Problem]:
     marked = sa.union(
         sa.select(marks.c.text_id.label("id")), sa.select(standing.c.text_id.label("id"))
     ).subquery()
-    for rows in _batches(connection, sa.select(marked.c.id), marked.c.id):
+    for rows in batches(connection, sa.select(marked.c.id), marked.c.id):
         ids = [row.id for row in rows]
         follows = standing_of(connection, ids)
         said = {
@@ -237,7 +207,7 @@ def _acts(connection: sa.Connection) -> Iterator[Problem]:
 def _beds(connection: sa.Connection) -> Iterator[Problem]:
     """Every state that a bed had can be read."""
     names = {field.name for field in fields(Bed)} - {"id", "name", "at"}
-    for rows in _batches(connection, sa.select(bed_states), bed_states.c.id):
+    for rows in batches(connection, sa.select(bed_states), bed_states.c.id):
         for row in rows:
             try:
                 unknown = json.loads(row.state).keys() - names
@@ -259,13 +229,3 @@ def _words(database: Database) -> list[Problem]:
     except FlourishingError:
         pass  # a garden that is only read cannot be checked so
     return []
-
-
-def _batches(
-    connection: sa.Connection, query: sa.Select[Any], key: sa.ColumnElement[int]
-) -> Iterator[list[sa.Row[Any, Any]]]:
-    """Give the rows of a query in the order of their keys, some at a time."""
-    last = 0
-    while rows := connection.execute(query.where(key > last).order_by(key).limit(MANY)).all():
-        yield list(rows)
-        last = rows[-1].id

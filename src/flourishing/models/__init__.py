@@ -4,6 +4,7 @@
 - `open_model`: a model by name (`opening.py`), which imports only what the model needs:
 - `embedded.EmbeddedModel`: a GGUF file, run inside the process (`engine.py`, `weights.py`).
 - `endpoint.Endpoint`: a model behind an address, on any server with completions.
+- `waiting.told_to`: who is told of a wait for a server; `patience.py`: when there is one.
 - `echo.EchoModel`: deterministic and instant, for tests and demonstrations.
 """
 
@@ -16,6 +17,7 @@ from flourishing.models.protocol import (
     Piece,
     Reading,
     Score,
+    SeedIgnored,
     TokenLogprob,
     Usage,
     Waiting,
@@ -29,6 +31,7 @@ __all__ = [
     "Piece",
     "Reading",
     "Score",
+    "SeedIgnored",
     "TokenLogprob",
     "Usage",
     "Waiting",

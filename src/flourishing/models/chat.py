@@ -10,6 +10,9 @@ of lines for wrapped prose and joins the lines: poems have such lines. That func
 ledger of requests, and puts keys that are stored elsewhere into the environment. Keys come from the
 environment here, under the names that LiteLLM gives them, such as ANTHROPIC_API_KEY.
 
+What they cost is told by the provider at the end of its answer, so that an answer that was cut at a
+stop is not told of: it is reckoned upwards then, and that is said.
+
 Chat models give no log-probabilities of a text, and have no `min_p`. Stops are cut on our side,
 since some providers refuse those of white space alone.
 """
@@ -23,17 +26,16 @@ from contextlib import aclosing
 from typing import Any, Final, NoReturn
 
 from flourishing.errors import EngineError, ModelNotFoundError
-from flourishing.models.coaxing import Coaxing, Way, way_of
+from flourishing.models.coaxing import Coaxing, way_of
 from flourishing.models.endpoint.crossing import across
 from flourishing.models.endpoint.tokens import estimate
-from flourishing.models.protocol import Event, Notice, Score, TokenLogprob
+from flourishing.models.protocol import Event, Notice, Score, TokenLogprob, Usage
+from flourishing.models.way import Way
 from flourishing.sampling import Sampling
-from flourishing.settings import Timeouts
+from flourishing.settings import CHAT, NamedModel
 
-PREFIX: Final = "chat:"
 CONTEXT: Final = 32_000
 """Tokens of a prompt; every chat model of today takes as many."""
-_PARALLEL: Final = 8
 _WAYS: Final = {
     "prefill": "its answer was begun for it",
     "few_shot": "it was shown examples of continuing",
@@ -50,38 +52,32 @@ class ChatModel:
     """A chat model that is made to continue texts.
 
     Args:
-        model: What LiteLLM calls it, such as "anthropic/claude-sonnet-4-5" or "openai/gpt-4o".
-        api_base: The address of the server, where it is not the provider's own.
-        parallel: The most requests at once.
-        timeouts: How long the server may keep us waiting.
+        settings: How a person has described it, at least by its name: "chat:" and what LiteLLM
+            calls it, such as "chat:anthropic/claude-sonnet-4-5" or "chat:openai/gpt-4o".
+
+    Attributes:
+        settings: How a person has described it; no key is among that.
 
     Raises:
         ModelNotFoundError: The package basemode is not installed, or no model was named.
     """
 
-    def __init__(
-        self,
-        model: str,
-        *,
-        api_base: str | None = None,
-        parallel: int = _PARALLEL,
-        timeouts: Timeouts | None = None,
-    ) -> None:
-        if not model.strip():
+    def __init__(self, settings: NamedModel) -> None:
+        model = settings.model.removeprefix(CHAT).strip()
+        if not model:
             raise ModelNotFoundError(
-                f"{PREFIX!r} names no chat model.",
-                hint=f"Write {PREFIX}provider/model, such as {PREFIX}anthropic/claude-sonnet-4-5.",
+                f"{CHAT!r} names no chat model.",
+                hint=f"Write {CHAT}provider/model, such as {CHAT}anthropic/claude-sonnet-4-5.",
             )
         if not _is_installed():
             raise ModelNotFoundError(
-                f"{PREFIX}{model}: chat models continue texts through the package basemode, which "
+                f"{CHAT}{model}: chat models continue texts through the package basemode, which "
                 "is not installed.",
                 hint="Run: pip install 'flourishing[chat]'",
             )
-        self._model = model.strip()
-        self._api_base = api_base
-        self._timeouts = timeouts or Timeouts()
-        self._slots = asyncio.Semaphore(parallel)
+        self.settings = settings
+        self._model = model
+        self._slots = asyncio.Semaphore(settings.parallel)
         self._way: Way | None = None
 
     def __repr__(self) -> str:
@@ -90,7 +86,7 @@ class ChatModel:
     @property
     def name(self) -> str:
         """What it is called in a text's origin, so that nobody takes it for a base model."""
-        return f"{PREFIX}{self._model}"
+        return f"{CHAT}{self._model}"
 
     @property
     def ready(self) -> bool:
@@ -102,12 +98,17 @@ class ChatModel:
         await self._found_way()
 
     async def prompt_room(self, n: int, max_tokens: int) -> int:  # noqa: ARG002 - the protocol has it
-        """Give the most tokens a prompt may have: what every chat model of today takes."""
-        return max(0, CONTEXT - max_tokens)
+        """Give the most tokens a prompt may have: as configured, or what all of today take."""
+        return max(0, (self.settings.context or CONTEXT) - max_tokens)
 
     async def count_tokens(self, text: str) -> int:
         """Estimate the tokens of a text: providers count on their side alone."""
         return estimate(text)
+
+    async def most_usage(self, prompt: str, max_tokens: int) -> Usage:
+        """Give the most tokens of one completion: with what is around the prompt, and thinking."""
+        way = await self._found_way()
+        return way.most(prompt, max_tokens)
 
     async def complete(
         self,
@@ -135,7 +136,7 @@ class ChatModel:
             seed=seed,
             reproducible=reproducible,
             extra=self._extra(sampling),
-            timeouts=self._timeouts,
+            timeouts=self.settings.timeouts,
             slots=self._slots,
         )
         async with aclosing(across(asking.events())) as events:
@@ -173,12 +174,12 @@ class ChatModel:
         extra: dict[str, Any] = {
             "drop_params": True,  # what a provider does not take is left out by LiteLLM
             "max_retries": 0,  # tried again by us, who know whether words were shown
-            "timeout": self._timeouts.first_token,
+            "timeout": self.settings.timeouts.first_token,
         }
         if sampling.top_p < 1:
             extra["top_p"] = sampling.top_p
-        if self._api_base:
-            extra["api_base"] = self._api_base
+        if self.settings.endpoint:
+            extra["api_base"] = self.settings.endpoint
         return extra
 
 

@@ -22,30 +22,21 @@ from flourishing.errors import FlourishingError, ModelNotFoundError, TooSlowErro
 from flourishing.models.endpoint.answer import Growing
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.litellm_errors import mapped
-from flourishing.models.protocol import Completion, Event, Piece, Usage
-from flourishing.models.reaching import patiently
+from flourishing.models.patience import patiently
+from flourishing.models.protocol import Completion, Event, Notice, Piece, Usage
+from flourishing.models.waiting import told_to
+from flourishing.models.way import Way, whole
 from flourishing.sampling import Sampling
 from flourishing.settings import Timeouts
 
 _QUIET: Final = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION"}
+_RECKONED: Final = (
+    "The provider has not told what {} of the answers took, as they were cut; their tokens are "
+    "reckoned upwards."
+)
 _SHORTEST_ECHO: Final = 12
 """Characters; a shorter prompt may come again because the model repeats it."""
 _importing = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a model is made to continue.
-
-    Attributes:
-        name: What basemode calls it: "prefill", "system", "few_shot", "fim" or "completion".
-        model: The model, with its provider.
-        strategy: Basemode's object for it.
-    """
-
-    name: str
-    model: str
-    strategy: Any
 
 
 class _BrokenOffError(Exception):
@@ -125,13 +116,15 @@ class Coaxing:
     slots: asyncio.Semaphore
     _queue: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
     _usage: Usage = field(default_factory=Usage)
+    _reckoned: int = 0
     _first: float | None = None
     _began: float = 0.0
 
     async def events(self) -> AsyncGenerator[Event]:
         """Ask, and give what comes; leaving stops every request."""
         self._began = _now()
-        work = asyncio.create_task(self._work())
+        with told_to(self._queue.put_nowait):
+            work = asyncio.create_task(self._work())
         try:
             while (event := await self._queue.get()) is not None:
                 yield event
@@ -151,6 +144,8 @@ class Coaxing:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            if self._reckoned:
+                self._queue.put_nowait(Notice(_RECKONED.format(self._reckoned)))
             spent = Usage(first_token=self._first, seconds=_now() - self._began)
             self._queue.put_nowait(spent + self._usage)
             self._queue.put_nowait(None)
@@ -159,7 +154,7 @@ class Coaxing:
         broken: FlourishingError | None = None
         async with self.slots:
             try:
-                await patiently(partial(self._once, index), tell=self._queue.put_nowait)
+                await patiently(partial(self._once, index))
             except _BrokenOffError as error:
                 broken = error.error
         if broken is not None:
@@ -170,20 +165,28 @@ class Coaxing:
         capture = importlib.import_module("basemode.usage_capture")
         capture.begin_capture()
         growing = Growing(self.prompt if len(self.prompt) >= _SHORTEST_ECHO else "", self.stop)
+        heard: list[str] = []
         failed: FlourishingError | None = None
         try:
-            cut = await self._listen(index, growing)
+            cut = await self._listen(index, growing, heard)
         except FlourishingError as error:
             failed = error
         except Exception as error:  # noqa: BLE001 - LiteLLM raises what its providers' clients do
             failed = mapped(error, name=self.name, prompt=self.prompt)
+        told = (capture.collect() or [{}])[-1]
+        if told or heard or failed is None:
+            self._bill(told, "".join(heard))
         if failed is not None:  # raised here, out of sight of the frames that hold the key
             raise _BrokenOffError(failed) if growing.text else failed
         self._tell(index, growing.end())
-        told = capture.collect()
-        self._end(index, growing, told[-1] if told else {}, cut=cut)
+        self._end(index, growing, told, cut=cut)
 
-    async def _listen(self, index: int, growing: Growing) -> bool:
+    def _bill(self, told: dict[str, Any], heard: str) -> None:
+        usage, known = self.way.billed(told, self.prompt, heard, self.sampling.max_tokens)
+        self._usage += usage
+        self._reckoned += not known
+
+    async def _listen(self, index: int, growing: Growing, heard: list[str]) -> bool:
         """Tell a completion as it comes.
 
         Once there is enough of it, the request is cancelled: to close basemode's iterator alone
@@ -193,7 +196,7 @@ class Coaxing:
             Whether it was cut since it went past the most tokens.
         """
         enough = asyncio.Event()
-        following = asyncio.create_task(self._follow(index, growing, enough))
+        following = asyncio.create_task(self._follow(index, growing, heard, enough))
         waiting = asyncio.create_task(enough.wait())
         try:
             await asyncio.wait({following, waiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -205,7 +208,9 @@ class Coaxing:
             await asyncio.gather(following, waiting, return_exceptions=True)
         return enough.is_set() and not growing.stopped
 
-    async def _follow(self, index: int, growing: Growing, enough: asyncio.Event) -> None:
+    async def _follow(
+        self, index: int, growing: Growing, heard: list[str], enough: asyncio.Event
+    ) -> None:
         begun, most = False, self.sampling.max_tokens
         stream = self.way.strategy.stream(self.prompt, self._asked(index))
         try:
@@ -215,6 +220,7 @@ class Coaxing:
             ):
                 async for new in came:
                     clock.reschedule(_now() + self.timeouts.between_tokens)
+                    heard.append(new)
                     if enough.is_set():
                         continue  # until whoever waits for it has cancelled this
                     self._tell(index, growing.feed(new if begun else self._unspaced(new)))
@@ -237,12 +243,7 @@ class Coaxing:
         extra = dict(self.extra)
         if self.reproducible:
             extra["seed"] = self.seed + index
-        return importlib.import_module("basemode").GenerationParams(
-            model=self.way.model,
-            max_tokens=self.sampling.max_tokens,
-            temperature=self.sampling.temperature,
-            extra=extra,
-        )
+        return self.way.asked(self.sampling.max_tokens, self.sampling.temperature, extra)
 
     def _tell(self, index: int, text: str) -> None:
         if not text:
@@ -252,22 +253,13 @@ class Coaxing:
         self._queue.put_nowait(Piece(index, text))
 
     def _end(self, index: int, growing: Growing, told: dict[str, Any], *, cut: bool) -> None:
-        written = _whole(told, "completion_tokens") or estimate(growing.text)
+        written = whole(told, "completion_tokens") or estimate(growing.text)
         full = not growing.stopped and (cut or written >= self.sampling.max_tokens)
         self._queue.put_nowait(
             Completion(
                 index, growing.text, "length" if full else "stop", self.seed + index, written
             )
         )
-        read = _whole(told, "prompt_tokens") or estimate(self.prompt)
-        details = told.get("prompt_tokens_details")
-        cached = _whole(details, "cached_tokens") if isinstance(details, dict) else 0
-        self._usage += Usage(read, cached, written)
-
-
-def _whole(table: dict[str, Any], key: str) -> int:
-    value = table.get(key)
-    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _now() -> float:

@@ -11,15 +11,17 @@ from flourishing import settings
 from flourishing.errors import ModelNotFoundError
 from flourishing.models.protocol import BaseModel
 from flourishing.models.weights import EMBEDDED_NAME
+from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
+    from flourishing.models.chat import ChatModel
     from flourishing.models.endpoint import Endpoint
 
-_CHAT: Final = "chat:"
 _PACKAGED: Final = {"local", "echo"}
 _ADDRESS: Final = re.compile(r"https?:|.+#", re.IGNORECASE)
 _opened: dict[str, BaseModel] = {}
 _endpoints: dict[str, Endpoint] = {}
+_chats: dict[str, ChatModel] = {}
 _opening = threading.Lock()
 
 
@@ -53,8 +55,8 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
     if name == EMBEDDED_NAME:
         name = "local"
     with _opening:
-        if name not in _PACKAGED and not name.endswith(".gguf") and not name.startswith(_CHAT):
-            return _endpoint(name)
+        if name not in _PACKAGED and not name.endswith(".gguf"):
+            return _far(name)
         if name not in _opened:
             _opened[name] = _make(name)
         return _opened[name]
@@ -66,10 +68,6 @@ def _make(name: str) -> BaseModel:
         from flourishing.models.echo import EchoModel
 
         return EchoModel()
-    if name.startswith(_CHAT):
-        from flourishing.models.chat import ChatModel
-
-        return ChatModel(name.removeprefix(_CHAT))
     from flourishing.models.embedded import EmbeddedModel
 
     if name == "local":
@@ -77,30 +75,48 @@ def _make(name: str) -> BaseModel:
     return EmbeddedModel.from_file(Path(name))
 
 
-def _endpoint(name: str) -> Endpoint:
-    """Give the model behind a name of the configuration, or behind an address.
+def named_like(name: str) -> NamedModel | None:
+    """Give how the configuration describes the model that texts say they are from.
+
+    Args:
+        name: Its address, or "chat:" and the name of a chat model.
+
+    Returns:
+        The first description of that model; None if there is none.
+
+    Raises:
+        InputError: The configuration is not what it should be.
+    """
+    from flourishing.models.endpoint import Address
+
+    for each in settings.named_models().values():
+        at = each.model if each.is_chat else Address.of(each.endpoint, each.model, each.kind).name
+        if at == name:
+            return each
+    return None
+
+
+def _far(name: str) -> Endpoint | ChatModel:
+    """Give the model behind a name of the configuration, an address, or a chat model's name.
 
     An address that stands in the configuration gives the model that is described there, with its
-    key: texts say the address as what they are from, and it opens the same model again.
+    key: texts say the address as what they are from, and it opens the same model again. So does
+    the name of a chat model, with its prices.
     """
-    from flourishing.models.endpoint import Address, Endpoint
-    from flourishing.models.probed import recall
+    from flourishing.models.endpoint import Address
 
     named = settings.named_models()
     by_address = False
     if name in named:
-        described = named[name]
+        found = named[name]
+    elif name.startswith(settings.CHAT):
+        found = named_like(name) or NamedModel(model=name)
     elif _ADDRESS.match(name):
         address = Address.parse(name)
         name = address.name
-        same = (
-            each
-            for each in named.values()
-            if Address.of(each.endpoint, each.model, each.kind).name == name
-        )
-        plain = settings.NamedModel(endpoint=address.base, model=address.model, kind=address.kind)
-        described = next(same, plain)
-        by_address = described is plain
+        known = named_like(name)
+        by_address = known is None
+        found = known or NamedModel(endpoint=address.base, model=address.model, kind=address.kind)
     else:
         raise ModelNotFoundError(
             f"There is no model {name!r}.",
@@ -108,6 +124,22 @@ def _endpoint(name: str) -> Endpoint:
             "https://host/v1#model-id, or a name in the configuration"
             + (f": {', '.join(named)}." if named else "; there is none in it yet."),
         )
+    return _chat(name, found) if found.is_chat else _endpoint(name, found, by_address=by_address)
+
+
+def _chat(name: str, described: NamedModel) -> ChatModel:
+    from flourishing.models.chat import ChatModel
+
+    found = _chats.get(name)
+    if found is None or found.settings != described:
+        found = _chats[name] = ChatModel(described)
+    return found
+
+
+def _endpoint(name: str, described: NamedModel, *, by_address: bool) -> Endpoint:
+    from flourishing.models.endpoint import Endpoint
+    from flourishing.models.probed import recall
+
     found = _endpoints.get(name)
     if found is None or found.settings != described:
         found = _endpoints[name] = Endpoint(described, by_address=by_address)

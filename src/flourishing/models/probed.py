@@ -121,6 +121,7 @@ class Probed:
         found = {name: finding.holds for name, finding in self.findings.items()}
         learnt.honours_n = found.get("n")
         learnt.most_n = self.most_n
+        learnt.honours_seed = found.get("seed")
         learnt.echoes = self.echoes
         learnt.scores_echo = found.get("echo")
         learnt.most_logprobs = self.most_logprobs

@@ -99,7 +99,7 @@ class Waiting:
     """The model is not asked before a while has passed; told once a second, counting down.
 
     Attributes:
-        seconds: How long it still is.
+        seconds: How long it still is; 0 once it is over.
         why: The reason, as a sentence.
     """
 
@@ -112,6 +112,11 @@ class Notice:
     """What a person should know about how the model was asked, in words."""
 
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeedIgnored(Notice):
+    """A notice that the model does not keep to the seed that it was given."""
 
 
 Event = Reading | Piece | Completion | Usage | Waiting | Notice

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
+from flourishing.cost import Purse, open_purse
 from flourishing.errors import AnswerError, EngineError, ModelNotFoundError, ServerError
 from flourishing.models.endpoint import Learnt
 from flourishing.models.endpoint.crossing import fetched
@@ -14,8 +15,9 @@ from flourishing.models.endpoint.refusals import RefusedError
 from flourishing.models.endpoint.scoring import Scoring
 from flourishing.models.endpoint.servers import introduce
 from flourishing.models.probed import CAPABILITIES, Finding, Nature, Probed, remember
-from flourishing.models.protocol import BaseModel, Waiting
+from flourishing.models.protocol import BaseModel, Usage, Waiting
 from flourishing.models.reaching import Reached, reach
+from flourishing.models.waiting import told_to
 from flourishing.probing.nature import NUMBERS, PROMPTS, judge
 from flourishing.probing.requests import Heard, OneAtATimeError, Requests
 
@@ -36,26 +38,41 @@ _CANNOT: Final = (EngineError, RefusedError, AnswerError, ServerError, ModelNotF
 
 
 async def probe(
-    model: str | BaseModel, *, tell: Callable[[str | Waiting], None] | None = None
+    model: str | BaseModel,
+    *,
+    tell: Callable[[str | Waiting], None] | None = None,
+    purse: Purse | None = None,
 ) -> Probed:
     """Find out what a model's server honours, and remember it.
 
     Args:
         model: A name in the configuration, or an address `http(s)://host/v1#model-id`.
-        tell: Told what a person should know before it happens, and how long is waited.
+        tell: Told what a person should know before it happens, and how long is waited; without it,
+            a wait is told to whoever listens (`models.waiting`).
+        purse: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
         What was found; the endpoint knows it from now on.
 
     Raises:
-        InputError: The model is not behind an address.
+        InputError: The model is not behind an address, or it might cost more than it may.
         ModelError: The server cannot be reached, or gives no completions at all.
         StorageError: What was found cannot be written down.
     """
     reached = reach(model)
     if tell is not None and reached.warning:
         tell(reached.warning)
-    found = await fetched(_Probing(reached, tell).run())
+    from flourishing.probing.cost import most_cost  # here, since it reckons with what is asked here
+
+    cost = most_cost(reached.described)
+    most = Usage(prompt=cost.read, completion=cost.written)
+    # It is not known what it came to, and little: it stays at its most.
+    paying = (purse or open_purse()).paying(
+        reached.address.name, reached.described, most, tell=tell
+    )
+    async with paying:
+        with told_to(tell):
+            found = await fetched(_Probing(reached).run())
     remember(found)
     found.teach(reached.endpoint.learnt)
     return found
@@ -64,7 +81,6 @@ async def probe(
 @dataclass(slots=True)
 class _Probing:
     reached: Reached
-    tell: Callable[[str | Waiting], None] | None
     learnt: Learnt = field(default_factory=Learnt)
     _requests: Requests = field(init=False)
     _found: dict[str, Finding] = field(default_factory=dict)
@@ -72,7 +88,7 @@ class _Probing:
     """Whether two completions of one prompt were seen to differ."""
 
     def __post_init__(self) -> None:
-        self._requests = Requests(reached=self.reached, learnt=self.learnt, tell=self.tell)
+        self._requests = Requests(reached=self.reached, learnt=self.learnt)
 
     async def run(self) -> Probed:
         await introduce(self.reached.wire, self.reached.address, self.learnt)

@@ -7,7 +7,6 @@ for: no stop is cut here, and what is missing stays missing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,8 +23,8 @@ from flourishing.models.endpoint.bodies import (
 from flourishing.models.endpoint.chunks import Chunk, read_ollama, read_openai
 from flourishing.models.endpoint.lines import Lines
 from flourishing.models.endpoint.refusals import RefusedError, said
-from flourishing.models.protocol import Waiting
-from flourishing.models.reaching import Reached, patiently
+from flourishing.models.patience import patiently
+from flourishing.models.reaching import Reached
 from flourishing.sampling import Sampling
 
 _LONGEST_TOKEN: Final = 64
@@ -75,14 +74,12 @@ class Requests:
     Attributes:
         reached: The server.
         learnt: What is known of it; refused fields are added to it, and left out from then on.
-        tell: Told how long is still waited, where the server asks for it.
         made: How many requests were made.
         echoes: Whether the server repeated a prompt before its continuation.
     """
 
     reached: Reached
     learnt: Learnt
-    tell: Callable[[Waiting], None] | None = None
     made: int = 0
     echoes: bool = False
 
@@ -121,7 +118,7 @@ class Requests:
                 learnt=self.learnt,
             )
             try:
-                heard = await patiently(partial(self._listen, body, n, tokens), tell=self.tell)
+                heard = await patiently(partial(self._listen, body, n, tokens))
             except RefusedError as error:
                 self._adapt(error, body, n)
             else:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from flourishing import breeding, refinement
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.chain import Chain
-from flourishing.cost import Purse
+from flourishing.cost import Purse, watched
 from flourishing.fitting import Parent, Parents, Versions, as_chain
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model
@@ -45,7 +45,7 @@ async def breed(
         seed: Makes the brood reproducible.
         refills: How many flawed offspring may be asked for again; by default n.
         model: The base model, by name or itself; None for the one that is configured.
-        purse: Bounds what it may cost.
+        purse: Bounds what it may cost; None for the month's budget alone.
 
     Yields:
         What `breeding.breed` does; the brood comes last.
@@ -178,8 +178,7 @@ def examples_for(
 
 def _paid(model: str | BaseModel | None, purse: Purse | None, refills: int) -> BaseModel:
     """Open a model, and have a purse watch what it costs."""
-    opened = open_model(model)
-    return opened if purse is None else purse.watch(opened, refills=refills)
+    return watched(open_model(model), purse, refills=refills)
 
 
 async def finished(

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from functools import partial
 
 from flourishing.breeding import MOST_OFFSPRING
+from flourishing.cost import Purse, watched
 from flourishing.errors import EngineError, InputError, NoPatternError
 from flourishing.models import BaseModel, Completion, Event, Score, TokenLogprob, open_model
 from flourishing.pattern import Pattern
@@ -28,6 +29,7 @@ async def complete(
     seed: int | None = None,
     model: str | BaseModel | None = None,
     tell: Callable[[Event], None] | None = None,
+    purse: Purse | None = None,
 ) -> list[str]:
     """Continue a prompt n times.
 
@@ -44,6 +46,7 @@ async def complete(
         seed: Makes the completions reproducible.
         model: The base model, by name or itself; None for the one that is configured.
         tell: Called with everything that the model says on the way.
+        purse: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
         Exactly n completions, each with the start words before it.
@@ -56,7 +59,7 @@ async def complete(
     _require_prompt(prompt, start, n)
     pattern = _seen(prompt) if stop is None else None
     ask = partial(
-        open_model(model).complete,
+        watched(open_model(model), purse, refills=n if pattern else 0).complete,
         prompt + start,
         sampling=(draw or Draw()).sampling(pattern.max_tokens if pattern else RUN_ON_TOKENS),
         stop=pattern.stop if pattern else _require_stops(stop or ()),
@@ -71,6 +74,8 @@ async def complete(
     budget, wave = 2 * n, 0
     while again := _wanting(texts, n, choosy=pattern is not None)[:budget]:
         others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)), tell)
+        if wave and not others:
+            break
         texts |= {again[at]: take(text) for at, text in others.items()}
         budget, wave = budget - len(again), wave + 1
     if len(texts) < n:
@@ -91,7 +96,7 @@ async def next_token(
     _require_prompt(prompt, "", 1)
     if k < 1:
         raise InputError(f"There are no {k} next tokens.", hint="Ask for 1 or more.")
-    return await open_model(model).next_token(prompt, k=k)
+    return await watched(open_model(model), None).next_token(prompt, k=k)
 
 
 async def logprobs(
@@ -105,7 +110,7 @@ async def logprobs(
     _require_prompt(prompt, "", 1)
     for number, text in enumerate(continuations, start=1):
         require_unicode(text, f"Continuation {number}")
-    return await open_model(model).logprobs(prompt, continuations)
+    return await watched(open_model(model), None).logprobs(prompt, continuations)
 
 
 async def _texts(

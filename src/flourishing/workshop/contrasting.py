@@ -11,20 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from flourishing.errors import FlourishingError, ModelNotFoundError
+from flourishing.cost import Purse
+from flourishing.errors import FlourishingError, NoInstructModelError
 from flourishing.instructing import MOST_TOKENS, instruct
-from flourishing.models import BaseModel, open_model
-from flourishing.models.protocol import Waiting
+from flourishing.models import BaseModel, Event, Notice, Waiting, open_model
 from flourishing.settings import config_path, named_models
 from flourishing.workshop.completing import complete
 from flourishing.workshop.draw import Draw
 
 INSTRUCT: Final = "instruct"
 """What the configuration calls the instruct model that is used when none is named."""
-
-
-class NoInstructModelError(ModelNotFoundError):
-    """Nobody has said which instruct model to use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +63,7 @@ async def contrast(
     draw: Draw | None = None,
     seed: int | None = None,
     tell: Callable[[str | Waiting], None] | None = None,
+    purse: Purse | None = None,
 ) -> Contrast:
     """Give the same prompt to a base model and to an instruct model.
 
@@ -78,7 +75,8 @@ async def contrast(
         n: How many of each.
         draw: How tokens are drawn; of the instruct model only as far as the two have it in common.
         seed: The same seed gives the same, where the models keep to it.
-        tell: Told what a person should know before the instruct model is asked.
+        tell: Told what a person should know before a model is asked, and how long is waited.
+        purse: Bounds what both may cost together; None for the month's budget alone.
 
     Raises:
         InputError: The prompt is empty, or n is out of range.
@@ -96,11 +94,18 @@ async def contrast(
             temperature=drawn.temperature,
             seed=seed,
             tell=tell,
+            purse=purse,
         )
+
+    def heard(event: Event) -> None:
+        if tell is not None and isinstance(event, Notice | Waiting):
+            tell(event.words if isinstance(event, Notice) else event)
 
     asked = asyncio.create_task(foil())
     try:
-        written = await complete(prompt, n, draw=draw, seed=seed, model=opened)
+        written = await complete(
+            prompt, n, draw=draw, seed=seed, model=opened, tell=heard, purse=purse
+        )
     except BaseException:
         asked.cancel()
         await asyncio.gather(asked, return_exceptions=True)

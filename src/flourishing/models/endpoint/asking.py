@@ -38,14 +38,14 @@ from flourishing.models.endpoint.listening import EmptyError, Listener
 from flourishing.models.endpoint.refusals import RefusedError
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.endpoint.wire import Wire
-from flourishing.models.protocol import Event, Notice, Piece, Usage, Waiting
+from flourishing.models.patience import MOST_WAITING, pause
+from flourishing.models.protocol import Event, Notice, Piece, SeedIgnored, Usage
+from flourishing.models.waiting import told_to, wait
 from flourishing.settings import NamedModel
 
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0
-_MOST_WAITING: Final = 300.0
-"""Seconds for which one request waits, all in all, because the server was asked too often."""
 
 
 class _TooManyError(Exception):
@@ -87,13 +87,13 @@ class Asking:
     _came: set[int] = field(default_factory=set)
     _usage: Usage = field(default_factory=Usage)
     _first: float | None = None
-    _counting: bool = False
     _began: float = 0.0
 
     async def events(self) -> AsyncGenerator[Event]:
         """Ask, and give what comes; leaving stops every request."""
         self._began = _now()
-        work = asyncio.create_task(self._work())
+        with told_to(self._queue.put_nowait):
+            work = asyncio.create_task(self._work())
         try:
             while (event := await self._queue.get()) is not None:
                 yield event
@@ -165,11 +165,11 @@ class Asking:
                 async with self.slots:
                     return await self._tried(places, body)
             except RateLimitError as error:
-                pause = error.seconds if error.seconds is not None else min(2.0**times, 30.0)
-                waited, times = waited + max(pause, 0.1), times + 1
-                if waited > _MOST_WAITING:
+                seconds = pause(error, times)
+                waited, times = waited + seconds, times + 1
+                if waited > MOST_WAITING:
                     raise
-                await self._wait(pause)
+                await wait(seconds, f"{self.address.base} is busy, or was asked too often.")
             except RefusedError as error:
                 self._adapt(error, places, body)
 
@@ -255,24 +255,9 @@ class Asking:
         for name in names:
             if name not in self.learnt.refuses:
                 self.learnt.refuses.add(name)
-                self._queue.put_nowait(
-                    Notice(f"The server does not take {name}; it was asked without it.")
-                )
-
-    async def _wait(self, seconds: float) -> None:
-        """Wait, and count down; where several wait, one of them counts."""
-        until = _now() + seconds
-        mine, self._counting = not self._counting, True
-        try:
-            while (left := until - _now()) > 0:
-                if mine:
-                    self._queue.put_nowait(
-                        Waiting(left, f"{self.address.base} is busy, or was asked too often.")
-                    )
-                await asyncio.sleep(min(1.0, left))
-        finally:
-            if mine:
-                self._counting = False
+                kind = SeedIgnored if name == "seed" else Notice
+                words = f"The server does not take {name}; it was asked without it."
+                self._queue.put_nowait(kind(words))
 
 
 def _now() -> float:

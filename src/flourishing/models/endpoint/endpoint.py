@@ -19,7 +19,8 @@ from flourishing.models.endpoint.scoring import Scoring
 from flourishing.models.endpoint.servers import introduce
 from flourishing.models.endpoint.tokens import ask_tokenizer, estimate, has_tokenizer
 from flourishing.models.endpoint.wire import Wire
-from flourishing.models.protocol import Event, Notice, Score, TokenLogprob
+from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob
+from flourishing.models.waiting import Overheard
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
@@ -34,6 +35,7 @@ _UNKNOWN_CONTEXT: Final = (
     f"does not say how many tokens it can take; {CONTEXT:,} are reckoned with. Set context in "
     "the configuration if it is more."
 )
+_IGNORES_SEED: Final = "{} ignores seeds: the same seed will not give the same texts."
 _LONGEST_TOKEN: Final = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
 
@@ -53,6 +55,7 @@ class Endpoint:
         address: Where it is.
         settings: How a person has described it; no key is among that.
         learnt: What is known of the server, found out by the way; a probe may fill it.
+        by_address: Whether its key is in FLOURISHING_API_KEY.
 
     Raises:
         InputError: The address is none.
@@ -62,7 +65,7 @@ class Endpoint:
         self.settings = settings
         self.address = Address.of(settings.endpoint, settings.model, settings.kind)
         self.learnt = Learnt(context=settings.context)
-        self._by_address = by_address
+        self.by_address = by_address
         self._slots = asyncio.Semaphore(settings.parallel)
         self._warned = False
         self._guessing_told = False
@@ -113,14 +116,18 @@ class Endpoint:
         """
         for words in self._warnings():
             yield Notice(words)
-        await fetched(self._introduce())
+        preparing = Overheard(self._prepared(prompt, n, sampling.max_tokens))
+        async with aclosing(preparing.waits()) as waits:
+            async for waiting in waits:
+                yield waiting
         for words in self._guesses():
             yield Notice(words)
-        tokens = await self._require_room(prompt, n, sampling.max_tokens)
+        if reproducible and self.learnt.ignores_seed:
+            yield SeedIgnored(_IGNORES_SEED.format(self.address.base))
         asking = Asking(
             request=Request(
                 prompt=prompt,
-                tokens=tokens,
+                tokens=preparing.result(),
                 n=n,
                 sampling=sampling,
                 stop=tuple(stop),
@@ -130,7 +137,7 @@ class Endpoint:
             address=self.address,
             model=self.settings,
             learnt=self.learnt,
-            wire=self._wire,
+            wire=self.wire,
             slots=self._slots,
         )
         async with aclosing(across(asking.events())) as events:
@@ -145,17 +152,22 @@ class Endpoint:
         """Give the log-probabilities of given continuations, where the server can."""
         return await fetched(self._score_all(prompt, continuations))
 
-    # How.
-
     @cached_property
-    def _wire(self) -> Wire:
-        key = find_key(self.settings, by_address=self._by_address)
+    def wire(self) -> Wire:
+        """The way to the server, with the key; for single requests of one's own.
+
+        Raises:
+            AuthError: The place that was named for the key has none.
+        """
+        key = find_key(self.settings, by_address=self.by_address)
         return Wire(self.address, key, self.settings.timeouts.connect)
+
+    # How.
 
     @property
     def _scoring(self) -> Scoring:
         return Scoring(
-            address=self.address, model=self.settings, learnt=self.learnt, wire=self._wire
+            address=self.address, model=self.settings, learnt=self.learnt, wire=self.wire
         )
 
     @property
@@ -180,7 +192,7 @@ class Endpoint:
         if self._warned:
             return []
         self._warned = True
-        if not self.address.is_open or not self._wire.has_key:
+        if not self.address.is_open or not self.wire.has_key:
             return []
         return [_OPEN_WAY.format(self.address.base)]
 
@@ -191,18 +203,23 @@ class Endpoint:
         return [_UNKNOWN_CONTEXT.format(self.name)]
 
     async def _introduce(self) -> None:
-        await introduce(self._wire, self.address, self.learnt)
+        await introduce(self.wire, self.address, self.learnt)
+
+    async def _prepared(self, prompt: str, n: int, max_tokens: int) -> tuple[int, ...] | None:
+        """Ask the server what it is, and see whether the prompt fits."""
+        await fetched(self._introduce())
+        return await self._require_room(prompt, n, max_tokens)
 
     async def _introduced_safely(self) -> None:
         """Ask the server what it is, unless a person has to be warned before."""
-        if self.address.is_open and not self._warned and self._wire.has_key:
+        if self.address.is_open and not self._warned and self.wire.has_key:
             return
         await fetched(self._introduce())
 
     async def _tokenize(self, text: str) -> tuple[int, ...] | int:
         try:
             return await ask_tokenizer(
-                text, wire=self._wire, address=self.address, learnt=self.learnt
+                text, wire=self.wire, address=self.address, learnt=self.learnt
             )
         except (AuthError, UnreachableError):
             raise

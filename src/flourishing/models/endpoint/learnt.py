@@ -22,6 +22,7 @@ class Learnt:
         context: The most tokens of a prompt and its completion.
         honours_n: Whether one request gives several completions.
         most_n: The most completions of one request.
+        honours_seed: Whether the same seed gives the same text.
         echoes: Whether it repeats the prompt before it continues it, though nobody asked.
         scores_echo: Whether it gives the log-probabilities of a given text (`echo`).
         most_logprobs: The most likeliest tokens that it gives.
@@ -34,11 +35,17 @@ class Learnt:
     context: int | None = None
     honours_n: bool | None = None
     most_n: int | None = None
+    honours_seed: bool | None = None
     echoes: bool | None = None
     scores_echo: bool | None = None
     most_logprobs: int | None = None
     refuses: set[str] = field(default_factory=set)
     tokenizer_fails: bool = False
+
+    @property
+    def ignores_seed(self) -> bool:
+        """Whether it is known that a seed is of no use."""
+        return self.honours_seed is False or "seed" in self.refuses
 
     def heard_echo(self, echoed: bool | None) -> None:
         """Remember whether a text began with the prompt; once it did not, servers never do."""

@@ -42,14 +42,14 @@ async def introduce(wire: Wire, address: Address, learnt: Learnt) -> None:
     answer = await _answer(wire, "GET", f"{address.base}/models")
     entry = _entry(answer, address.model)
     learnt.program = _PROGRAMS.get(str(entry.get("owned_by", "")).lower())
-    learnt.context = _context(entry)
+    learnt.context = _context(entry) or learnt.context
     if learnt.program == "llamacpp":
         props = await _answer(wire, "GET", f"{address.root}/props")
         if isinstance(props, dict):
-            learnt.most_n = _whole(props.get("total_slots"))
+            learnt.most_n = _whole(props.get("total_slots")) or learnt.most_n
     elif learnt.program == "koboldcpp":
         told = await _answer(wire, "GET", f"{address.root}/api/extra/true_max_context_length")
-        learnt.context = _whole(told.get("value")) if isinstance(told, dict) else None
+        learnt.context = (isinstance(told, dict) and _whole(told.get("value"))) or learnt.context
     learnt.asked = True
 
 

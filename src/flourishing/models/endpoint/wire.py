@@ -12,25 +12,22 @@ import json
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
-
-import stamina
 
 from flourishing.errors import (
     AnswerError,
     EndpointError,
     ModelNotFoundError,
-    RateLimitError,
     RedirectError,
-    ServerError,
     TooSlowError,
     UnreachableError,
 )
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.keys import Key
 from flourishing.models.endpoint.refusals import refusal, said
+from flourishing.models.patience import patiently
 
 if TYPE_CHECKING:
     import httpx2
@@ -42,13 +39,10 @@ _MOST_WORDS: Final = 64 * 1024
 _MOST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes of a small question's answer."""
 _ATTEMPTS: Final = 3
-_LONGEST_PAUSE: Final = 60.0
+_MOST_WAITING: Final = 60.0
 """Seconds; a server that wants to be left alone for longer is not asked a small question again."""
 _KEPT: Final = 30.0
 """Seconds for which an idle connection is kept."""
-
-# It says on the log that it tries again, and Python prints what no log was set up for.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 @cache
@@ -119,22 +113,20 @@ class Wire:
     async def ask(
         self, method: str, url: str, body: dict[str, Any] | None = None, *, seconds: float
     ) -> Any:
-        """Ask a small question, and give the answer's JSON; what fails by chance is asked again.
+        """Ask a small question, and give the answer's JSON, patiently (`patience.py`).
 
         Args:
             method: GET or POST.
             url: The whole address.
             body: The body, as JSON.
-            seconds: How long it may take.
+            seconds: How long it may take, beside what the server has us wait.
 
         Raises:
             EndpointError: As in `post`, or the answer is no JSON.
             TooSlowError: It took longer.
         """
-        whole = b""
-        async for attempt in stamina.retry_context(on=_again, attempts=_ATTEMPTS, timeout=None):
-            with attempt:
-                whole = await self._whole(method, url, body, seconds)
+        asking = partial(self._whole, method, url, body, seconds)
+        whole = await patiently(asking, attempts=_ATTEMPTS, most=_MOST_WAITING)
         try:
             return json.loads(whole)
         except (ValueError, RecursionError):
@@ -247,14 +239,6 @@ class Wire:
         return UnreachableError(
             f"The connection to {where} broke: {said}.", hint="Try again; look at the server's log."
         )
-
-
-def _again(error: Exception) -> bool | float:
-    """Say whether a small question is to be asked again, or after how many seconds."""
-    if isinstance(error, RateLimitError):
-        pause = 1.0 if error.seconds is None else error.seconds
-        return pause if pause <= _LONGEST_PAUSE else False
-    return isinstance(error, UnreachableError | ServerError)
 
 
 async def _read(response: httpx2.Response, most: int) -> bytes:

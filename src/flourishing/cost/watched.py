@@ -1,0 +1,175 @@
+"""A model that asks a purse before it asks its server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Protocol, runtime_checkable
+
+from flourishing.cost.money import Prices, described, most_usage, most_written
+from flourishing.cost.purse import REFUSALS, Purse, Reserved, open_purse
+from flourishing.errors import InputError, TooSlowError, UnreachableError
+from flourishing.models.protocol import BaseModel, Event, Notice, Score, TokenLogprob, Usage
+from flourishing.models.waiting import Overheard, say
+from flourishing.sampling import Sampling
+from flourishing.settings import NamedModel
+
+
+@runtime_checkable
+class Widening(Protocol):
+    """A model whose server is sent more than the prompt, and may write more than is wanted."""
+
+    async def most_usage(self, prompt: str, max_tokens: int) -> Usage:
+        """Give the most tokens of one completion, all that is around it among them."""
+        ...
+
+
+def watched(model: BaseModel, purse: Purse | None, *, refills: int = 0) -> BaseModel:
+    """Give a model that asks a purse before it asks its server; for one brood, or one call.
+
+    Args:
+        model: The model. One on this machine is free, and given back as it is.
+        purse: Bounds what it may cost; None for the one that this process shares.
+        refills: After its first call, so many more completions may be asked of it.
+    """
+    found = described(model)
+    if found is None:
+        return model
+    return _Watched(model, found, purse or open_purse(), refills)
+
+
+class _Watched:
+    """A model that asks a purse before it asks its server."""
+
+    def __init__(self, model: BaseModel, settings: NamedModel, purse: Purse, refills: int) -> None:
+        self._model = model
+        self._settings = settings
+        self._purse = purse
+        self._refills = refills
+        self._waves = 0
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def ready(self) -> bool:
+        return self._model.ready
+
+    async def load(self) -> None:
+        await self._model.load()
+
+    async def prompt_room(self, n: int, max_tokens: int) -> int:
+        return await self._model.prompt_room(n, max_tokens)
+
+    async def count_tokens(self, text: str) -> int:
+        return await self._model.count_tokens(text)
+
+    async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
+        if isinstance(self._model, Widening):  # chat models refuse, and ask nobody
+            return await self._model.next_token(prompt, k=k)
+        read = await self.count_tokens(prompt) if Prices.of(self._settings) else 0
+        most = Usage(prompt=read, completion=1)
+        async with self._purse.paying(self.name, self._settings, most, tell=say):
+            return await self._model.next_token(prompt, k=k)
+
+    async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
+        if isinstance(self._model, Widening):
+            return await self._model.logprobs(prompt, continuations)
+        priced = Prices.of(self._settings) is not None
+        most = await self._most_of_scores(prompt, continuations) if priced else Usage()
+        async with self._purse.paying(self.name, self._settings, most, tell=say):
+            return await self._model.logprobs(prompt, continuations)
+
+    async def complete(
+        self,
+        prompt: str,
+        *,
+        n: int,
+        sampling: Sampling,
+        stop: Sequence[str],
+        seed: int,
+        reproducible: bool = False,
+    ) -> AsyncGenerator[Event]:
+        asked = self._model.complete(
+            prompt, n=n, sampling=sampling, stop=stop, seed=seed, reproducible=reproducible
+        )
+        async with aclosing(self._bounded(asked, prompt, n, sampling.max_tokens)) as events:
+            async for event in events:
+                yield event
+
+    async def _bounded(
+        self, asked: AsyncGenerator[Event], prompt: str, n: int, max_tokens: int
+    ) -> AsyncGenerator[Event]:
+        wave, self._waves = self._waves, self._waves + 1
+        prices = Prices.of(self._settings)
+        if prices is None:
+            if words := self._purse.unbounded(self.name):
+                yield Notice(words)
+            async with aclosing(asked) as events:
+                async for event in events:
+                    yield event
+            return
+        counting = Overheard(self._one(prompt, max_tokens))
+        async with aclosing(counting.waits()) as waits:
+            async for waiting in waits:
+                yield waiting
+        one = counting.result()
+        most, refills = most_usage(one, n), 0 if wave else self._refills
+        later = Usage(prompt=refills * one.prompt, completion=refills * one.completion)
+        try:
+            reserved = await self._purse.reserve(self.name, prices, most, later=later)
+        except InputError as refusal:
+            if not wave:
+                raise
+            # What came before is paid for, and worth more than an error.
+            yield Notice(f"Flawed ones were not asked for again. {refusal}")
+            yield Usage()
+            return
+        if reserved.notice:
+            yield Notice(reserved.notice)
+        async with aclosing(_settled(asked, reserved, most)) as events:
+            async for event in events:
+                yield event
+
+    async def _one(self, prompt: str, max_tokens: int) -> Usage:
+        if isinstance(self._model, Widening):
+            return await self._model.most_usage(prompt, max_tokens)
+        written = most_written(self._settings, max_tokens)
+        return Usage(prompt=await self.count_tokens(prompt), completion=written)
+
+    async def _most_of_scores(self, prompt: str, continuations: Sequence[str]) -> Usage:
+        await self.load()  # which finds out what the server is
+        before = await self.count_tokens(prompt)
+        # llama.cpp's server is asked for each token by itself, the others for all of them at once.
+        program = getattr(getattr(self._model, "learnt", None), "program", None)
+        most = Usage()
+        for text in continuations:
+            own = await self.count_tokens(text)
+            times = own if program == "llamacpp" else 1
+            most += Usage(prompt=times * (before + own), completion=times)
+        return most
+
+
+async def _settled(
+    asked: AsyncGenerator[Event], reserved: Reserved, most: Usage
+) -> AsyncGenerator[Event]:
+    """Settle what a call came to as soon as that is told.
+
+    What is broken off before counts at its most, for nobody says what it came to.
+    """
+    told: Usage | None = None
+    try:
+        async with aclosing(asked) as events:
+            async for event in events:
+                if isinstance(event, Usage):
+                    told = event if told is None else told + event
+                    await reserved.settle(told)
+                yield event
+    except (*REFUSALS, UnreachableError):
+        if told is None:  # it came to no request
+            await reserved.settle(Usage())
+        raise
+    except TooSlowError:
+        await reserved.unsettle(most)  # the server may be writing on
+        raise
