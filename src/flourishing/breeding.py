@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.errors import InputError, ModelError, TextError
-from flourishing.fitting import Parents, as_items, fit
+from flourishing.fitting import Parents, as_given, as_items, fit
 from flourishing.flaws import Flaw, FlawKind, find_flaws, find_twin
 from flourishing.models.protocol import (
     BaseModel,
@@ -49,6 +49,7 @@ async def breed(
     sampling: Sampling | None = None,
     seed: int | None = None,
     refills: int | None = None,
+    prompt: str | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Breed n offspring from parents, and tell of everything as it comes.
 
@@ -63,6 +64,8 @@ async def breed(
             pattern's most tokens.
         seed: Makes the brood reproducible; None draws a fresh one, and lets the model be fast.
         refills: How many more completions may be asked for in place of flawed ones; by default n.
+        prompt: What is sent instead of the prompt that the parents make: one that a person edited.
+            The start words stand at its end, or else nothing has to begin with them.
 
     Yields:
         `Waiting` where a server that counts tokens asks for it; `Asked`; `Reading`, `Waiting`,
@@ -77,17 +80,22 @@ async def breed(
             the brood says why there is no more.
     """
     budget = _require_counts(n, refills)
-    items = as_items(parents)
+    items = [] if prompt is not None and not parents else as_items(parents)
     sampling = sampling or Sampling(max_tokens=pattern.max_tokens)
     start = start or pattern.start
     _require_start(start, pattern)
-    fitting = Overheard(
-        fit(items, pattern=pattern, model=model, start=start, n=n, max_tokens=sampling.max_tokens)
-    )
-    async with aclosing(fitting.waits()) as waits:
-        async for waiting in waits:
-            yield waiting
-    asked = fitting.result()
+    if prompt is None:
+        most = sampling.max_tokens
+        fitting = Overheard(
+            fit(items, pattern=pattern, model=model, start=start, n=n, max_tokens=most)
+        )
+        async with aclosing(fitting.waits()) as waits:
+            async for waiting in waits:
+                yield waiting
+        asked = fitting.result()
+    else:
+        asked = as_given(items, prompt)
+        start = start if prompt.endswith(start.rstrip(" ")) else ""
     yield asked
     nursery = _Nursery(
         asked=asked,

@@ -115,6 +115,18 @@ async def fit(
     return _asked(items, len(items) - count, prompt=prompt(count), why=why)
 
 
+def as_given(items: Items, prompt: str) -> Asked:
+    """Take a prompt that a person edited, in the place of the one that the parents would make.
+
+    Raises:
+        TextError: It is empty, or has a lone surrogate.
+    """
+    require_unicode(prompt, "The prompt")
+    if not prompt:
+        raise TextError("The prompt is empty.", hint="Leave the beginning of something in it.")
+    return _asked(items, 0, prompt=prompt, why="") if items else Asked(prompt, ())
+
+
 def _asked(items: Items, out: int, *, prompt: str, why: str) -> Asked:
     """Say who stands in the prompt, and why the first `out` items do not."""
     last = items[-1]

@@ -39,6 +39,7 @@ def refine(
     sampling: Sampling | None = None,
     seed: int | None = None,
     refills: int | None = None,
+    prompt: str | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Write the next, better version of a text n times.
 
@@ -55,6 +56,7 @@ def refine(
         sampling: How tokens are drawn; by default as in `breed`.
         seed: Makes the brood reproducible.
         refills: How many flawed versions may be asked for again; by default n.
+        prompt: What is sent instead, as in `breed`.
 
     Returns:
         The events of `breed`. The brood tells the `examples` that stood in the prompt, and the
@@ -75,6 +77,7 @@ def refine(
         sampling=sampling,
         seed=seed,
         refills=refills,
+        prompt=prompt,
     )
 
 
@@ -89,6 +92,7 @@ def worsen(
     sampling: Sampling | None = None,
     seed: int | None = None,
     refills: int | None = None,
+    prompt: str | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Write a worse version of a text n times.
 
@@ -105,6 +109,7 @@ def worsen(
         sampling: As in `refine`.
         seed: As in `refine`.
         refills: As in `refine`.
+        prompt: As in `refine`.
 
     Returns:
         As `refine` does.
@@ -125,6 +130,7 @@ def worsen(
         sampling=sampling,
         seed=seed,
         refills=refills,
+        prompt=prompt,
     )
 
 

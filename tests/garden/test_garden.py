@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.errors import InputError, TextError
 from flourishing.garden import Garden, Mark, Stored, StoredBrood, open_garden
+from flourishing.models import Usage
 from flourishing.text import Origin, Source, Text
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
 
@@ -95,6 +96,46 @@ def test_a_brood_is_whole_though_its_last_text_was_a_parent_before_it_was_saved(
     saved = garden.save(brood)
     require_same(saved, brood)
     require_same(garden.brood(saved.id), brood)
+    assert garden.verify() == []
+
+
+def test_a_brood_is_saved_while_it_grows(garden: Garden) -> None:
+    bed = garden.beds.open("sea")
+    whole = bred(offspring=["first", "second", "third"], aside=["a copy"], notes=["!"])
+    copy = whole.set_aside[0]
+    coming = replace(
+        whole,
+        offspring=(whole[0], copy),
+        set_aside=(),
+        notes=(),
+        usage=Usage(),
+        seed=whole.seed + 1,
+    )
+    saved = garden.save(coming, bed=bed)
+    assert [each.content for each in garden.texts(garden.beds.get(bed.id).shown)] == [
+        "first",
+        "a copy",
+    ]
+    edit = garden.edit(saved[0], "the first", bed=bed)
+    grown = garden.save(whole, bed=bed)
+    assert grown.id == saved.id
+    require_same(grown, whole)
+    assert grown[0].id == saved[0].id
+    shown = garden.beds.get(bed.id).shown
+    assert shown == (edit.id, grown[1].id, grown[2].id)
+    assert ids_of(garden.broods()) == [saved.id]
+    assert garden.verify() == []
+    assert [act.kind for act in garden.acts(garden.beds.get(bed.id))] == ["edit", "breed"]
+    garden.undo(bed)
+    garden.undo(bed)
+    assert garden.beds.get(bed.id).shown == ()
+
+
+def test_a_part_of_a_saved_brood_takes_nothing_from_it(garden: Garden) -> None:
+    whole = bred(offspring=["first", "second"])
+    garden.save(whole)
+    garden.save(replace(whole, offspring=whole.offspring[:1], notes=("a part",)))
+    require_same(garden.broods()[0], whole)
     assert garden.verify() == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark
 from flourishing.originality import compare
@@ -155,3 +156,47 @@ def test_echoes_agree_with_looking_at_every_text(garden: Garden) -> None:
         }
         found = {each.text: each.words for each in garden.search.echoes(content)}
         assert found == near
+
+
+def test_words_are_found_among_tagged_texts(garden: Garden) -> None:
+    one, two, _ = garden.add("fog one", "fog two", "sea three")
+    garden.tag("grey", one)
+    assert garden.search.words("fog", tag="grey") == [one]
+    assert garden.search.words("fog") == [two, one]
+
+
+def test_tags_are_counted_and_those_taken_off_undone_or_put_away_are_not(garden: Garden) -> None:
+    one, two, three = garden.add("one", "two", "three")
+    garden.tag("sea", one, two, three)
+    garden.tag("moon", one)
+    garden.tag("fog", two)
+    garden.tag("fog", two, on=False)
+    garden.put_away(three)
+    assert garden.search.tags() == {"sea": 2, "moon": 1}
+    garden.tag("moon", two)
+    garden.tag("rain", one)
+    garden.undo()
+    assert garden.search.tags() == {"moon": 2, "sea": 2}
+
+
+def test_children_are_what_came_of_a_text_itself_the_newest_first(garden: Garden) -> None:
+    parent, other = garden.add("a parent", "another")
+    saved = garden.save(bred([parent, other], ["a", "b"], aside=["c"]))
+    edit = garden.edit(saved[0], "a, edited")
+    assert garden.search.children(parent.id) == [saved[1], saved[0]]
+    assert garden.search.children(saved[0].id) == [edit]
+    assert garden.search.children(parent.id, before=saved[1].id) == [saved[0]]
+    garden.put_away(saved[1])
+    assert contents(garden.search.children(other.id, limit=1)) == ["a"]
+
+
+def test_a_text_stands_on_shelves_by_itself_and_in_chains(garden: Garden) -> None:
+    draft, text = garden.add("a draft", "a poem")
+    garden.shelves.put("sea", text)
+    garden.shelves.put("better", Chain((draft, text)))
+    garden.shelves.put("moon", text)
+    garden.shelves.take_off("moon", text)
+    garden.shelves.put("fog", text)
+    garden.undo()
+    assert garden.search.shelves(text.id) == ["better", "sea"]
+    assert garden.search.shelves(draft.id) == ["better"]

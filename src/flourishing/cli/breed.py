@@ -11,7 +11,6 @@ import click
 
 from flourishing import bridge, workshop
 from flourishing.choosing import Choice
-from flourishing.cli.bed import begin_bed
 from flourishing.cli.options import (
     as_numbers,
     choice_options,
@@ -33,6 +32,7 @@ from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
 from flourishing.text import Text, require_unicode
 from flourishing.workshop import shelving
+from flourishing.workshop.beds import begin_bed
 
 _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 

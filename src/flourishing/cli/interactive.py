@@ -16,7 +16,6 @@ from flourishing import bridge, workshop
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.chain import Chain
 from flourishing.choosing import Choice
-from flourishing.cli.bed import begin_bed, change_bed
 from flourishing.cli.editor import edit_by_hand
 from flourishing.cli.session import Command, read_command
 from flourishing.cli.show import (
@@ -38,6 +37,7 @@ from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
 from flourishing.workshop import Draw, shelving
+from flourishing.workshop.beds import begin_bed, change_bed
 
 HELP: Final = """\
 Enter      breed from the parents; or, while refining, write the next version

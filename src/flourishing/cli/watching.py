@@ -12,10 +12,11 @@ from rich.live import Live
 from rich.text import Text as Line
 
 from flourishing import bridge
-from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.brood import Arrived, Asked, BreedingEvent, Brood
 from flourishing.cli.show import printable
 from flourishing.loading import tell_visibly
-from flourishing.models import Notice, Piece, Reading, Usage, Waiting
+from flourishing.models import Notice, Piece, Reading, Waiting
+from flourishing.workshop.gathering import Gathering
 
 _LATEST: Final = 64
 """How much of a text that is being written is shown, in characters."""
@@ -41,7 +42,8 @@ def watch(
                 live.update(watched.view())
     except KeyboardInterrupt:
         following.close()
-    return watched.brood()
+    came = len(watched.gathering.places)
+    return watched.gathering.brood(note=f"You stopped it after {came} of {n}.")
 
 
 def show_prompt_of(events: AsyncGenerator[BreedingEvent]) -> None:
@@ -69,15 +71,15 @@ class _Watched:
     n: int
     reading: str = "Reading the prompt …"
     waiting: str = ""
-    whole: dict[int, Offspring] = field(default_factory=dict)
-    _asked: Asked | None = None
+    gathering: Gathering = field(init=False)
     _coming: dict[int, str] = field(default_factory=dict)
-    _flawed: dict[int, Offspring] = field(default_factory=dict)
 
-    def take(self, event: object) -> None:
+    def __post_init__(self) -> None:
+        self.gathering = Gathering(self.n)
+
+    def take(self, event: BreedingEvent) -> None:
+        self.gathering.take(event)
         match event:
-            case Asked():
-                self._asked = event
             case Reading(read, total):
                 self.reading = f"Reading the prompt: {read:,} of {total:,} tokens …"
             case Waiting(seconds, why):
@@ -87,47 +89,16 @@ class _Watched:
             case Piece(index, text):
                 self.waiting = ""
                 self._coming[index] = self._coming.get(index, self.start) + text
-            case Arrived(index, offspring):
-                self.whole[index] = offspring
+            case Arrived(index):
                 self._coming.pop(index, None)
-            case Again(index, _):
-                self._flawed[index] = self.whole.pop(index)
 
     def view(self) -> Group:
-        if not self._coming and not self.whole:
+        if not self._coming and not self.gathering.whole:
             return Group(Line(printable(self.waiting) or self.reading, style="dim"))
-        lines = [Line(f"{len(self.whole)} of {self.n} so far", style="dim")]
+        lines = [Line(f"{len(self.gathering.whole)} of {self.n} so far", style="dim")]
         if self.waiting:
             lines.append(Line(printable(self.waiting), style="yellow"))
         for index, text in sorted(self._coming.items()):
             latest = " / ".join(printable(text).split("\n"))[-_LATEST:]
             lines.append(Line(f"{index + 1:>3}  {latest}", style="dim"))
         return Group(*lines)
-
-    def brood(self) -> Brood | None:
-        """Give what came whole so far as a brood, flawed offspring where no other came yet."""
-        standing = self._flawed | self.whole
-        came = tuple(standing[place] for place in sorted(standing))
-        if not came or self._asked is None:
-            return None
-        origin = came[0].origin
-        if origin.pattern is None or origin.sampling is None:
-            return None
-        return Brood(
-            offspring=came,
-            asked=self.n,
-            parents=self._asked.parents,
-            left_out=self._asked.left_out,
-            set_aside=(),
-            notes=(f"You stopped it after {len(came)} of {self.n}.",),
-            prompt=self._asked.prompt,
-            pattern=origin.pattern,
-            start=origin.start,
-            model=origin.model or "",
-            sampling=origin.sampling,
-            seed=origin.seed or 0,
-            reproducible=False,
-            usage=Usage(),
-            examples=self._asked.examples,
-            chain=self._asked.chain,
-        )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import Database, now
-from flourishing.garden.schema import acts, bed_states, beds, broods, texts
+from flourishing.garden.schema import acts, bed_states, beds, broods, reversals, texts
 
 LONGEST_NAME = 200
 
@@ -89,11 +89,7 @@ class Beds:
         Raises:
             InputError: The name is blank or too long.
         """
-        if not name.strip() or len(name) > LONGEST_NAME:
-            raise InputError(
-                f"A bed cannot be called {name[:40]!r}.",
-                hint=f"Give it a name of 1 to {LONGEST_NAME} characters.",
-            )
+        _require_name(name)
         with self._database.writing() as connection:
             row = connection.execute(sa.select(beds).where(beds.c.name == name)).first()
             if row is not None:
@@ -147,6 +143,35 @@ class Beds:
             act = journal.begin(connection, "parent" if moved else "set", bed.id)
             return settle(connection, act, before, after)
 
+    def revision(self, bed: Bed) -> int:
+        """Give a number that grows with whatever is done, undone or redone in a bed."""
+        its = acts.c.bed_id == bed.id
+        newest = (
+            sa.select(sa.func.max(acts.c.id)).where(its),
+            sa.select(sa.func.max(bed_states.c.id)).where(bed_states.c.bed_id == bed.id),
+            sa.select(sa.func.max(reversals.c.id))
+            .join(acts, acts.c.id == reversals.c.act_id)
+            .where(its),
+        )
+        with self._database.reading() as connection:
+            return sum(connection.execute(query).scalar() or 0 for query in newest)
+
+    def rename(self, bed: Bed, name: str) -> Bed:
+        """Call a bed something else.
+
+        Raises:
+            InputError: The name is blank, too long, or that of another bed.
+        """
+        _require_name(name)
+        with self._database.writing() as connection:
+            others = sa.select(beds.c.id).where(beds.c.name == name, beds.c.id != bed.id)
+            if connection.execute(others).scalar() is not None:
+                raise InputError(
+                    f"There is another bed {name!r}.", hint="Give it a name of its own."
+                )
+            connection.execute(beds.update().where(beds.c.id == bed.id).values(name=name))
+            return read_bed(connection, bed.id)
+
 
 def settle(connection: sa.Connection, act: int, before: Bed, after: Bed) -> Bed:
     """Write down how a bed stands after an act, and which texts it made parents or no longer."""
@@ -181,3 +206,11 @@ def _bed(connection: sa.Connection, row: sa.Row[Any]) -> Bed:
         brood = sa.select(broods.c.id).where(broods.c.id == state["brood"])
         state["brood"] = connection.execute(brood).scalar()
     return Bed(id=row.id, name=row.name, at=datetime.fromisoformat(row.at), **state)
+
+
+def _require_name(name: str) -> None:
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise InputError(
+            f"A bed cannot be called {name[:40]!r}.",
+            hint=f"Give it a name of 1 to {LONGEST_NAME} characters.",
+        )

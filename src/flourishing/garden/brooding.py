@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -23,10 +24,26 @@ from flourishing.garden.planting import (
 )
 from flourishing.garden.rows import as_json, new_key, row_of, said, source_as_json
 from flourishing.garden.schema import brood_parents, broods, chain_texts, chains, texts
+from flourishing.text import Text
 
 
-def plant_brood(connection: sa.Connection, brood: Brood, kind: Kind, bed: int | None) -> int:
+def plant_brood(
+    connection: sa.Connection,
+    brood: Brood,
+    kind: Kind,
+    bed: int | None,
+    places: Sequence[int] | None = None,
+) -> int:
     """Store a brood: its parents, the exact prompt, and every offspring, those set aside too.
+
+    One that is there, and has grown since, is brought up to date.
+
+    Args:
+        connection: The writer's.
+        brood: The brood.
+        kind: How it came to be.
+        bed: The number of its bed.
+        places: The place of each offspring, where not all came; by default one after the other.
 
     Returns:
         Its number.
@@ -41,11 +58,15 @@ def plant_brood(connection: sa.Connection, brood: Brood, kind: Kind, bed: int | 
     parents = [known[own.get(text.identity, text).identity] for text in stood]
     born = {
         (ours := rooted(each, own)).identity: (ours, {"place": place, "aside": aside})
-        for aside, group in ((False, brood.offspring), (True, brood.set_aside))
-        for place, each in enumerate(group)
+        for aside, group, at in (
+            (False, brood.offspring, places or range(len(brood))),
+            (True, brood.set_aside, range(len(brood.set_aside))),
+        )
+        for place, each in zip(at, group, strict=True)
     }
     there = find(connection, born)
     if (saved := _saved(connection, there.values())) is not None:
+        _grow(connection, saved, brood, born, there)
         return saved
     # What the texts say of it, as their identities do; where none came, the brood itself.
     examples = brood[0].origin.examples if len(brood) else sum(map(len, brood.examples))
@@ -68,6 +89,14 @@ def plant_brood(connection: sa.Connection, brood: Brood, kind: Kind, bed: int | 
     return number
 
 
+def places_of(connection: sa.Connection, number: int) -> dict[int, int]:
+    """Give the numbers of the offspring of a brood, by their places."""
+    query = sa.select(texts.c.place, texts.c.id).where(
+        texts.c.brood_id == number, texts.c.aside.is_(False), texts.c.place.is_not(None)
+    )
+    return {row.place: row.id for row in connection.execute(query)}
+
+
 def _saved(connection: sa.Connection, ids: Iterable[int]) -> int | None:
     """Give the brood with which one of these texts was saved."""
     query = (
@@ -80,10 +109,39 @@ def _saved(connection: sa.Connection, ids: Iterable[int]) -> int | None:
     return None if found is None else int(found)
 
 
+def _grow(
+    connection: sa.Connection,
+    number: int,
+    brood: Brood,
+    born: dict[str, tuple[Text, dict[str, Any]]],
+    there: dict[str, int],
+) -> None:
+    """Bring a stored brood up to date with one that has all of its texts, and perhaps more.
+
+    A brood that is saved while it still comes is saved again with each offspring.
+    """
+    query = sa.select(texts.c.id).where(texts.c.brood_id == number)
+    ours = set(connection.execute(query).scalars())
+    if not ours <= set(there.values()):
+        return  # a part of it was given
+    insert_texts(
+        connection,
+        [row_of(text, number) | at for key, (text, at) in born.items() if key not in there],
+    )
+    _adopt(connection, number, {id: born[key][1] for key, id in there.items()})
+    row = connection.execute(sa.select(broods.c.usage).where(broods.c.id == number)).scalar()
+    usage = json.loads(row or "{}") | asdict(brood.usage)  # the prices beside it stay
+    connection.execute(
+        broods.update()
+        .where(broods.c.id == number)
+        .values(seed=brood.seed, notes=as_json(brood.notes), usage=as_json(usage))
+    )
+
+
 def _adopt(connection: sa.Connection, brood: int, places: dict[int, dict[str, Any]]) -> None:
     """Give a brood those of its texts that were here before it, because they were kept at once."""
     query = sa.select(texts.c.brood_id).where(texts.c.id.in_(places))
-    before = set(connection.execute(query).scalars())
+    before = set(connection.execute(query).scalars()) - {brood}
     for id, place in places.items():
         connection.execute(texts.update().where(texts.c.id == id).values(brood_id=brood, **place))
     left = sa.select(texts.c.brood_id).where(texts.c.brood_id.in_(before))

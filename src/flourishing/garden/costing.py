@@ -85,8 +85,8 @@ class Costs:
         """Give what the broods of a bed, or of the whole garden, have cost."""
         where = sa.true() if bed is None else broods.c.bed_id == bed.id
         with self._database.reading() as connection:
-            kept = (each for each in _kept(connection) if bed is None or each.bed == bed.id)
-            return _sum(_bills(connection, where), sum(1 for _ in kept))
+            kept = _kept(connection) if bed is None else _kept(connection, bed.id)
+            return _sum(_bills(connection, where), len(kept))
 
     def beds(self) -> dict[int, Spent]:
         """Give what the broods of each bed have cost, by the bed's number."""
@@ -186,12 +186,26 @@ def _sum(bills: Iterable[_Bill], kept: int) -> Spent:
     )
 
 
-def _kept(connection: sa.Connection) -> list[_Root]:
-    """Give the bred texts that are kept, those that were edited as one with their edits."""
+def _kept(connection: sa.Connection, bed: int | None = None) -> list[_Root]:
+    """Give the bred texts that are kept, those that were edited as one with their edits.
+
+    Args:
+        connection: Anybody's.
+        bed: Only those that were bred in this bed.
+    """
     query = sa.select(standing.c.text_id).where(
         standing.c.keep.is_not(None), standing.c.away.is_(None)
     )
-    return _roots(connection, connection.execute(query).scalars())
+    if bed is None:
+        return _roots(connection, connection.execute(query).scalars())
+    query = (
+        query.join(texts, texts.c.id == standing.c.text_id)
+        .join(broods, broods.c.id == texts.c.brood_id)
+        # Of an edit only what it is an edit of says in which bed it was bred.
+        .where(sa.or_(broods.c.bed_id == bed, broods.c.kind == _EDITED))
+    )
+    found = _roots(connection, connection.execute(query).scalars())
+    return [each for each in found if each.bed == bed]
 
 
 def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:

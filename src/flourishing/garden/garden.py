@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +16,12 @@ from flourishing.cost import Prices
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
-from flourishing.garden.brooding import plant_brood
+from flourishing.garden.brooding import places_of, plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
 from flourishing.garden.journal import Act
-from flourishing.garden.lineage import Lineage
+from flourishing.garden.lineage import Lineage, newest_edits
 from flourishing.garden.planting import Kind, plant
 from flourishing.garden.preferring import Preference, preferences
 from flourishing.garden.problems import Problem
@@ -104,6 +104,19 @@ class Garden:
             )
         return found
 
+    def present(self, ids: Iterable[int]) -> set[int]:
+        """Give those numbers that texts have here."""
+        with self._database.reading() as connection:
+            query = sa.select(texts.c.id)
+            return {row.id for row in rows_in(connection, query, texts.c.id, list(ids))}
+
+    def edits(self, ids: Iterable[int]) -> dict[int, Stored]:
+        """Give the newest kept edit of each of these texts that has one."""
+        with self._database.reading() as connection:
+            newest = newest_edits(connection, list(ids))
+            found = {each.id: each for each in read(connection, list(newest.values()))}
+            return {id: found[edit] for id, edit in newest.items()}
+
     def brood(self, id: int) -> StoredBrood:
         """Give a brood by its number, with its parents, exact prompt and offspring.
 
@@ -162,14 +175,17 @@ class Garden:
         kind: Kind | None = None,
         bed: Bed | None = None,
         prices: Prices | None = None,
+        places: Sequence[int] | None = None,
     ) -> StoredBrood:
         """Save a brood: all of its offspring, its parents in order and the exact prompt.
 
         Args:
-            brood: The brood. Saved once, however often it is given.
+            brood: The brood. Saved once, however often it is given; one that has grown since it
+                was given last is brought up to date.
             kind: "bred", "refined" or "worsened"; by default as the brood says of itself.
             bed: The bed in which it was bred, which shows it from now on.
             prices: What its tokens cost; by default what the configuration says of its model.
+            places: The place of each offspring, from 0, where not all that were asked for came.
 
         Returns:
             The brood, with numbers.
@@ -179,15 +195,18 @@ class Garden:
             kind = "bred" if brood.chain is None else "refined"
         with self._database.writing() as connection:
             before_it = newest_brood(connection)
-            id = plant_brood(connection, brood, kind, _id(bed))
+            stood = read_bed(connection, bed.id) if bed else None
+            showed = _places(connection, stood)
+            id = plant_brood(connection, brood, kind, _id(bed), places)
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
             saved = read_brood(connection, id)
-            if bed is not None:  # else there would be nothing to undo: the texts stay
-                before = read_bed(connection, bed.id)
-                shown = tuple(each.id for each in saved)
-                act = journal.begin(connection, "breed", bed.id)
-                settle(connection, act, before, replace(before, brood=id, shown=shown))
+            if stood is not None:  # else there would be nothing to undo: the texts stay
+                grown = stood.brood == id
+                shown = _shown(connection, id, showed if grown else {})
+                act = journal.last(connection, "breed", stood.id) if grown else None
+                act = act or journal.begin(connection, "breed", stood.id)
+                settle(connection, act, stood, replace(stood, brood=id, shown=shown))
             return saved
 
     def add(self, *given: str | Text, keep: bool = True) -> list[Stored]:
@@ -222,7 +241,10 @@ class Garden:
         self._mark("away", given, None)
 
     def take_back(self, mark: Mark, *given: Which, bed: Bed | None = None) -> None:
-        """Take a mark back; "away" brings texts back that were put away."""
+        """Take a mark back; "away" brings texts back that were put away.
+
+        In a bed, a text that is no longer dropped stands in its place of the brood again.
+        """
         self._mark(mark, given, bed, given=False)
 
     def tag(self, label: str, *given: Which, on: bool = True) -> None:
@@ -357,9 +379,10 @@ class Garden:
             act = journal.begin(connection, mark, _id(bed))
             ids = self._ids(connection, which)
             journal.mark(connection, act, ids, mark, given=given)
-            if bed is not None and mark == "drop" and given:
+            if bed is not None and mark == "drop":
                 stood = read_bed(connection, bed.id)
-                settle(connection, act, stood, stood.without(ids))
+                after = stood.without(ids) if given else _with_again(connection, stood, ids)
+                settle(connection, act, stood, after)
 
     def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:
         which = list(which)
@@ -377,6 +400,35 @@ class Garden:
 
 def _id(bed: Bed | None) -> int | None:
     return None if bed is None else bed.id
+
+
+def _places(connection: sa.Connection, bed: Bed | None) -> dict[int, int]:
+    """Say what a bed shows in the place of each text of its brood: itself, an edit, or nothing."""
+    if bed is None or bed.brood is None:
+        return {}
+    stood = places_of(connection, bed.brood)
+    return {stood[place]: now for place, now in enumerate(bed.shown) if place in stood}
+
+
+def _with_again(connection: sa.Connection, bed: Bed, ids: Sequence[int]) -> Bed:
+    """Give the bed in which these texts stand in their places of the brood again."""
+    if bed.brood is None:
+        return bed
+    offspring = places_of(connection, bed.brood)
+    edits = newest_edits(connection, list(offspring.values()))
+    shown = list(bed.shown)
+    for place, id in offspring.items():
+        if place < len(shown) and not shown[place]:
+            here = next((each for each in (id, edits.get(id, 0)) if each in ids), 0)
+            shown[place] = here
+    return replace(bed, shown=tuple(shown))
+
+
+def _shown(connection: sa.Connection, brood: int, showed: Mapping[int, int]) -> tuple[int, ...]:
+    """Say what a bed shows of a brood, 0 in a place where nothing came."""
+    stand = places_of(connection, brood)
+    ids = (stand.get(place, 0) for place in range(max(stand, default=-1) + 1))
+    return tuple(showed.get(id, id) for id in ids)
 
 
 def _count(column: sa.ColumnElement[int]) -> sa.Select[int]:

@@ -66,6 +66,14 @@ def begin(connection: sa.Connection, kind: Kind, bed: int | None = None) -> int:
     return int(key[0]) if key else 0
 
 
+def last(connection: sa.Connection, kind: Kind, bed: int) -> int | None:
+    """Give the number of the last act of a kind that holds in a bed."""
+    query = sa.select(sa.func.max(acts.c.id)).where(
+        acts.c.bed_id == bed, acts.c.kind == kind, acts.c.undone.is_(False)
+    )
+    return connection.execute(query).scalar()
+
+
 def mark(
     connection: sa.Connection,
     act: int,

@@ -13,8 +13,8 @@ from flourishing.authorship import of_versions
 from flourishing.chain import Chain
 from flourishing.family import Edge, Family, Role
 from flourishing.garden.database import Database
-from flourishing.garden.reading import read
-from flourishing.garden.schema import brood_parents, broods, texts
+from flourishing.garden.reading import read, rows_in
+from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.stored import Stored
 from flourishing.text import Span, Text
 
@@ -159,6 +159,27 @@ def _edges(stored: Iterable[Stored], roles: Sequence[str]) -> tuple[Edge, ...]:
         for parent, place, role in of_brood[children[child].brood]
         if role in roles
     )
+
+
+def newest_edits(connection: sa.Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Give the number of the newest kept edit of each of these texts that has one."""
+    newest = {id: id for id in ids}
+    fresh = {id: id for id in ids}
+    edit = texts.alias("edit")
+    query = (
+        sa.select(brood_parents.c.text_id, edit.c.id)
+        .join(broods, broods.c.id == brood_parents.c.brood_id)
+        .join(edit, edit.c.brood_id == broods.c.id)
+        .join(standing, standing.c.text_id == edit.c.id)
+        .where(broods.c.kind == "edited", standing.c.keep.is_not(None), standing.c.drop.is_(None))
+        .order_by(edit.c.id)
+    )
+    while fresh:
+        rows = rows_in(connection, query, brood_parents.c.text_id, list(fresh))
+        # Numbers grow, so this ends; the last edit of a text is the one that counts.
+        fresh = {child: fresh[before] for before, child in rows}
+        newest |= {root: child for child, root in fresh.items()}
+    return {id: now for id, now in newest.items() if now != id}
 
 
 def _versions_before(connection: sa.Connection, id: int) -> list[int]:

@@ -10,7 +10,17 @@ import sqlalchemy as sa
 from flourishing.errors import InputError
 from flourishing.garden.database import Database
 from flourishing.garden.reading import not_undone, read
-from flourishing.garden.schema import fingerprints, marks, standing, texts
+from flourishing.garden.schema import (
+    acts,
+    brood_parents,
+    chain_texts,
+    collections,
+    fingerprints,
+    marks,
+    shelvings,
+    standing,
+    texts,
+)
 from flourishing.garden.stored import Mark, Stored
 from flourishing.originality import LIKELIEST, Echo, compare, probes, strongest
 
@@ -55,7 +65,13 @@ class Search:
             return read(connection, list(connection.execute(query.limit(limit)).scalars()))
 
     def words(
-        self, words: str, *, mark: Mark | None = None, before: int | None = None, limit: int = PAGE
+        self,
+        words: str,
+        *,
+        mark: Mark | None = None,
+        tag: str | None = None,
+        before: int | None = None,
+        limit: int = PAGE,
     ) -> list[Stored]:
         """Give the texts in which all of these words stand, the newest first.
 
@@ -64,6 +80,7 @@ class Search:
         Args:
             words: The words.
             mark: Only texts with this mark; None for all that are not put away.
+            tag: Only texts with this tag.
             before: The number of the last text of the page before.
             limit: How many.
 
@@ -82,10 +99,74 @@ class Search:
             .order_by(key.desc())
             .limit(limit)
         )
+        if tag is not None:
+            query = query.where(key.in_(_tagged(tag)))
         if before is not None:
             query = query.where(key < before)
         with self._database.reading() as connection:
             return read(connection, list(connection.execute(query).scalars()))
+
+    def tags(self) -> dict[str, int]:
+        """Give all tags, and how many texts have each, the most used first."""
+        latest = sa.select(sa.func.max(marks.c.id)).where(marks.c.kind == "tag", not_undone(marks))
+        query = (
+            sa.select(marks.c.label, sa.func.count().label("texts"))
+            .outerjoin(standing, standing.c.text_id == marks.c.text_id)
+            .where(
+                marks.c.id.in_(latest.group_by(marks.c.text_id, marks.c.label)),
+                marks.c.given,
+                standing.c.away.is_(None),
+            )
+            .group_by(marks.c.label)
+            .order_by(sa.desc("texts"), marks.c.label)
+        )
+        with self._database.reading() as connection:
+            return {row.label: row.texts for row in connection.execute(query)}
+
+    def children(self, id: int, *, before: int | None = None, limit: int = PAGE) -> list[Stored]:
+        """Give what was bred, refined or edited from a text itself, the newest first.
+
+        Args:
+            id: The number of the text.
+            before: The number of the last text of the page before.
+            limit: How many.
+        """
+        of = sa.select(brood_parents.c.brood_id).where(
+            brood_parents.c.text_id == id, brood_parents.c.role == "parent"
+        )
+        query = (
+            sa.select(texts.c.id)
+            .outerjoin(standing, standing.c.text_id == texts.c.id)
+            .where(texts.c.brood_id.in_(of), texts.c.aside.is_(False), standing.c.away.is_(None))
+            .order_by(texts.c.id.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(texts.c.id < before)
+        with self._database.reading() as connection:
+            return read(connection, list(connection.execute(query).scalars()))
+
+    def shelves(self, id: int) -> list[str]:
+        """Give the names of the collections on which a text was put, by itself or in a chain."""
+        its_chains = sa.select(chain_texts.c.chain_id).where(chain_texts.c.text_id == id)
+        latest = (
+            sa.select(sa.func.max(shelvings.c.id))
+            .join(acts, acts.c.id == shelvings.c.act_id)
+            .where(
+                sa.or_(shelvings.c.text_id == id, shelvings.c.chain_id.in_(its_chains)),
+                acts.c.undone.is_(False),
+            )
+            .group_by(shelvings.c.collection_id, shelvings.c.text_id, shelvings.c.chain_id)
+        )
+        query = (
+            sa.select(collections.c.name)
+            .join(shelvings, shelvings.c.collection_id == collections.c.id)
+            .where(shelvings.c.id.in_(latest), shelvings.c.given)
+            .distinct()
+            .order_by(collections.c.name)
+        )
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
 
     def echoes(self, content: str, *, but: tuple[int, ...] = ()) -> tuple[Echo, ...]:
         """Give the texts that share runs of words with a text, the longest run first.
@@ -101,7 +182,10 @@ class Search:
             ids = _likeliest(connection, hashes, but)
             # Contents alone: where they come from is read for those few that are echoes.
             near = connection.execute(
-                sa.select(texts.c.id, texts.c.content).where(texts.c.id.in_(ids))
+                sa.select(texts.c.id, texts.c.content).where(
+                    texts.c.id.in_(ids),
+                    texts.c.aside.is_(False),  # what was replaced nobody has seen
+                )
             ).all()
             found = {
                 text.id: text

@@ -33,6 +33,7 @@ async def breed(
     refills: int | None = None,
     model: str | BaseModel | None = None,
     purse: Purse | None = None,
+    prompt: str | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Breed n offspring from parents, and tell of everything as it comes.
 
@@ -46,6 +47,7 @@ async def breed(
         refills: How many flawed offspring may be asked for again; by default n.
         model: The base model, by name or itself; None for the one that is configured.
         purse: Bounds what it may cost; None for the month's budget alone.
+        prompt: What is sent instead of the prompt that the parents make.
 
     Yields:
         What `breeding.breed` does; the brood comes last.
@@ -60,6 +62,7 @@ async def breed(
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
         refills=refills,
+        prompt=prompt,
     )
     async with aclosing(events):
         async for event in events:
@@ -78,6 +81,7 @@ def refine(
     refills: int | None = None,
     model: str | BaseModel | None = None,
     purse: Purse | None = None,
+    prompt: str | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Write the next, better version of a text n times, and tell of everything as it comes.
 
@@ -93,6 +97,7 @@ def refine(
         refills: As in `breed`.
         model: As in `breed`.
         purse: As in `breed`.
+        prompt: As in `breed`.
 
     Returns:
         The events of `refinement.refine`; the brood comes last.
@@ -108,6 +113,7 @@ def refine(
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
         refills=refills,
+        prompt=prompt,
     )
 
 
@@ -123,6 +129,7 @@ def worsen(
     refills: int | None = None,
     model: str | BaseModel | None = None,
     purse: Purse | None = None,
+    prompt: str | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Write a worse version of a text n times, and tell of everything as it comes.
 
@@ -137,6 +144,7 @@ def worsen(
         refills: As in `breed`.
         model: As in `breed`.
         purse: As in `breed`.
+        prompt: As in `breed`.
 
     Returns:
         The events of `refinement.worsen`; the brood comes last.
@@ -152,6 +160,7 @@ def worsen(
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
         refills=refills,
+        prompt=prompt,
     )
 
 

@@ -153,13 +153,17 @@ async def examples_from(
         choice: Which to take, and how many.
         model: Counts the tokens, where the choice has a budget of them.
     """
+    return await choose(examples_for(garden, chain), choice, count_tokens=model.count_tokens)
+
+
+def examples_for(garden: Garden, chain: Chain) -> list[Chain]:
+    """Give all chains that can be examples for one that is under work."""
     under_work = {text.content for text in chain}
-    others = [
+    return [
         each
         for each in collection(REFINEMENTS, garden).chains
         if not any(text.content in under_work for text in each)
     ]
-    return await choose(others, choice, count_tokens=model.count_tokens)
 
 
 def echoes(
