@@ -12,6 +12,7 @@ import pytest
 import stamina
 
 from flourishing import settings
+from flourishing.models.apart import ModelApart
 from flourishing.models.weights import embedded_weights
 from tests.models.server import Server
 
@@ -50,12 +51,25 @@ class Listening:
 
 
 @pytest.fixture(scope="session")
-def llama_server() -> Generator[Listening]:
+def local_weights() -> Path:
+    """Give the file of the packaged model."""
+    return embedded_weights(settings.cache_path())
+
+
+@pytest.fixture(scope="session")
+def apart() -> Generator[ModelApart]:
+    """Give the embedded model in a process of its own."""
+    model = ModelApart.packaged(settings.cache_path())
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="session")
+def llama_server(local_weights: Path) -> Generator[Listening]:
     """Start llama.cpp's real server on the packaged model."""
-    weights = embedded_weights(settings.cache_path())
     script = Path(__file__).with_name("llama_server.py")
     process = subprocess.Popen(
-        [sys.executable, str(script), str(weights), KEY],
+        [sys.executable, str(script), str(local_weights), KEY],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -24,6 +24,7 @@ from typing import Any
 from flourishing.models.echo import EchoModel
 from flourishing.models.protocol import Completion, Piece, Usage
 from flourishing.sampling import Sampling
+from tests.models.hostile import HOSTILE
 
 ECHO = EchoModel()
 CONTEXT = 32_768
@@ -44,6 +45,7 @@ class Call:
     as_proxy: bool = False
     begun: bool = False
     ended: bool = False
+    pause: float = 0
 
     @property
     def is_completion(self) -> bool:
@@ -262,6 +264,7 @@ async def _stream(call: Call, n: int) -> None:
                 case Piece(index, text):
                     for letter in text:  # a token a chunk
                         await call.event(said(letter, index))
+                        await asyncio.sleep(call.pause)
                 case Completion():
                     await call.event(said("", event.index, event.finish))
                 case Usage():
@@ -271,6 +274,12 @@ async def _stream(call: Call, n: int) -> None:
 
 
 _SEEDS = itertools.count(1000, 100)
+
+
+async def slow(call: Call) -> None:
+    """Take its time: one offspring after the other, a few letters at a time."""
+    call.pause = 0.02
+    await good(call)
 
 
 async def _echoed(text: str) -> dict[str, Any]:
@@ -593,6 +602,13 @@ async def tells_the_key(call: Call) -> None:
     await call.end()
 
 
+async def hostile(call: Call) -> None:
+    """Say what is meant to break a page, some of it in the middle of a tag."""
+    for index, text in zip(range(call.body.get("n", 1)), HOSTILE.values(), strict=False):
+        await call.words(text[:9], text[9:], index=index)
+    await call.end()
+
+
 async def ollama(call: Call) -> None:
     """Do as Ollama does on its own path."""
     for word in ("wo", "lf"):
@@ -606,6 +622,7 @@ BEHAVIOURS: dict[str, Callable[[Call], Coroutine[Any, Any, None]]] = {
     behave.__name__: behave
     for behave in (
         good,
+        slow,
         ignores_n,
         limits_n,
         refuses_n,
@@ -654,6 +671,7 @@ BEHAVIOURS: dict[str, Callable[[Call], Coroutine[Any, Any, None]]] = {
         too_long,
         misses_stops,
         tells_the_key,
+        hostile,
         ollama,
     )
 }

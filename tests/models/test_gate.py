@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -82,7 +83,7 @@ def test_who_waits_to_be_alone_goes_before_those_who_come_to_share() -> None:
     assert order == ["first", "alone", "late"]
 
 
-@pytest.mark.parametrize("way", ["shared", "alone"])
+@pytest.mark.parametrize("way", ["shared", "alone", "aside"])
 def test_an_error_inside_opens_the_gate_again(way: str) -> None:
     gate, order = Gate(), list[str]()
     with pytest.raises(LookupError), getattr(gate, way)():
@@ -115,3 +116,89 @@ def test_nobody_is_ever_beside_who_is_alone() -> None:
         thread.join(LONG)
     assert not any(thread.is_alive() for thread in threads)
     assert broken == []
+
+
+# Aside.
+
+
+@pytest.mark.parametrize("way", ["shared", "alone"])
+def test_who_is_aside_waits_for_all_others_to_leave(way: str) -> None:
+    gate, order = Gate(), list[str]()
+    first = Visitor(getattr(gate, way), order, "first")
+    assert first.inside.wait(LONG)
+    aside = Visitor(gate.aside, order, "aside")
+    assert waits(aside)
+    first.leave()
+    assert aside.inside.wait(LONG)
+    aside.leave()
+
+
+@pytest.mark.parametrize("way", ["shared", "alone"])
+def test_who_is_aside_is_called_away_by_all_others_who_wait_for_that(way: str) -> None:
+    gate, order = Gate(), list[str]()
+    with gate.aside() as called:
+        assert not called.is_set()
+        other = Visitor(getattr(gate, way), order, "other")
+        assert called.wait(LONG)
+        assert waits(other)
+    assert other.inside.wait(LONG)
+    again = Visitor(gate.aside, order, "again")
+    assert waits(again)
+    other.leave()
+    assert again.inside.wait(LONG)
+    again.leave()
+
+
+def test_who_comes_aside_waits_for_another_and_does_not_call_them_away() -> None:
+    gate, order = Gate(), list[str]()
+    with gate.aside() as called:
+        second = Visitor(gate.aside, order, "second")
+        assert waits(second)
+        assert not called.is_set()
+    assert second.inside.wait(LONG)
+    second.leave()
+
+
+def test_who_comes_aside_goes_after_all_who_came_later() -> None:
+    gate, order = Gate(), list[str]()
+    with gate.aside() as called:
+        back = Visitor(gate.aside, order, "back")
+        assert waits(back)
+        first = Visitor(gate.shared, order, "shared")
+        assert called.wait(LONG)
+        alone = Visitor(gate.alone, order, "alone")
+        assert all(waits(each) for each in (first, alone, back))
+    for visitor in (first, alone):
+        visitor._leave.set()
+    assert back.inside.wait(LONG)
+    assert order[-1] == "back"
+    back.leave()
+
+
+def test_nobody_who_comes_is_ever_kept_waiting_by_who_is_aside() -> None:
+    gate, done = Gate(), threading.Event()
+    never_called = list[str]()
+
+    def step_aside() -> None:
+        while not done.is_set():
+            with gate.aside() as called:
+                if not called.wait(LONG / 4):
+                    never_called.append("aside")
+
+    def come(way: Callable[[], AbstractContextManager[object]]) -> None:
+        for _ in range(200):
+            with way():
+                pass
+
+    aside = [threading.Thread(target=step_aside) for _ in range(3)]
+    coming = [threading.Thread(target=come, args=(way,)) for way in (gate.shared, gate.alone) * 2]
+    for thread in (*aside, *coming):
+        thread.start()
+    for thread in coming:
+        thread.join(LONG)
+    done.set()
+    while any(thread.is_alive() for thread in aside):
+        with gate.shared():
+            pass
+    assert not any(thread.is_alive() for thread in coming)
+    assert never_called == []

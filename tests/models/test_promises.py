@@ -87,6 +87,7 @@ def again(model: BaseModel, prompt: str = FOG, *, n: int = 2, seed: int = 5) -> 
 BACKENDS = [
     "echo",
     pytest.param("local", marks=pytest.mark.engine),
+    pytest.param("apart", marks=pytest.mark.engine),
     "endpoint",
     pytest.param("llama.cpp", marks=pytest.mark.engine),
 ]
@@ -94,7 +95,10 @@ BACKENDS = [
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def model(request: pytest.FixtureRequest) -> BaseModel:
-    """Give each kind of model: two of our own, a server that does all, and llama.cpp's real one."""
+    """Give each kind of model: our own, a server that does all, and llama.cpp's real one."""
+    if request.param == "apart":
+        apart: BaseModel = request.getfixturevalue("apart")
+        return apart
     if request.param == "endpoint":
         server: Server = request.getfixturevalue("server")
         return Endpoint(NamedModel(endpoint=server.base("good"), model="babble"))

@@ -16,17 +16,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from flourishing.errors import PromptTooLongError
-from flourishing.models.engine import PARALLEL, Chunk, Engine, engine_error
-from flourishing.models.protocol import (
-    Completion,
-    Event,
-    Finish,
-    Piece,
-    Reading,
-    Score,
-    TokenLogprob,
-    Usage,
-)
+from flourishing.models.chunks import Chunk, ChunkReader
+from flourishing.models.engine import PARALLEL, Engine
+from flourishing.models.protocol import Event, Reading, Score, TokenLogprob, Usage
 from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf
 from flourishing.sampling import Sampling
 
@@ -100,6 +92,7 @@ class EmbeddedModel:
     ) -> AsyncGenerator[Event]:
         tokens = await self._tokens(prompt)
         await self._require_room(len(tokens), min(n, PARALLEL) * sampling.max_tokens)
+        engine = await self._loaded()
         usage = Usage()
         for offset in range(0, n, PARALLEL):
             wave = min(PARALLEL, n - offset)
@@ -114,12 +107,22 @@ class EmbeddedModel:
                 "top_k": sampling.top_k,
                 "min_p": sampling.min_p,
             }
-            reader = _ChunkReader(offset=offset, seed=seed)
-            async for chunk in self._stream(body, alone=reproducible):
+            reader = ChunkReader(offset=offset, seed=seed)
+            async for chunk in _stream(partial(engine.stream, body, alone=reproducible)):
                 for event in reader.read(chunk):
                     yield event
             usage += reader.usage if offset == 0 else Usage(completion=reader.usage.completion)
         yield usage
+
+    async def read_ahead(self, prompt: str) -> AsyncGenerator[Reading]:
+        tokens = await self._tokens(prompt)
+        await self._require_room(len(tokens), 1)
+        engine = await self._loaded()
+        reader = ChunkReader(offset=0, seed=0)
+        async for chunk in _stream(partial(engine.read_ahead, tokens)):
+            for event in reader.read(chunk):
+                if isinstance(event, Reading):
+                    yield event
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
         tokens = await self._tokens(prompt)
@@ -183,79 +186,48 @@ class EmbeddedModel:
         if read + write > limit:
             raise _too_long(read, limit, write=write)
 
-    async def _stream(self, body: Chunk, *, alone: bool) -> AsyncGenerator[Chunk]:
-        """Run a request in a thread of its own; leaving the iteration stops it within a step."""
-        engine = await self._loaded()
-        loop = asyncio.get_running_loop()
-        queue: asyncio.Queue[Chunk | BaseException | None] = asyncio.Queue()
-        let_go = threading.Event()
-
-        def hand_over(item: Chunk | BaseException | None) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(queue.put_nowait, item)
-
-        def on_chunk(chunk: Chunk) -> bool:
-            hand_over(chunk)
-            return let_go.is_set() or loop.is_closed()
-
-        def work() -> None:
-            try:
-                if not let_go.is_set():
-                    engine.stream(body, on_chunk, alone=alone)
-            except BaseException as error:  # noqa: BLE001 - handed over, and raised there
-                hand_over(error)
-            finally:
-                hand_over(None)
-
-        threading.Thread(target=work, name="flourishing-complete", daemon=True).start()
-        try:
-            while (item := await queue.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
-        finally:
-            let_go.set()
-
-
-class _ChunkReader:
-    """Takes llama.cpp's chunks apart into events."""
-
-    def __init__(self, *, offset: int, seed: int) -> None:
-        self.usage = Usage()
-        self._offset = offset
-        self._seed = seed
-        self._texts: dict[int, str] = {}
-
-    def read(self, chunk: Chunk) -> list[Event]:
-        if "choices" not in chunk:
-            raise engine_error(chunk)
-        if progress := chunk.get("prompt_progress"):
-            return [Reading(int(progress["processed"]), int(progress["total"]))]
-        events: list[Event] = []
-        for choice in chunk["choices"]:
-            events += self._choice(choice, chunk.get("usage") or {})
-        return events
-
-    def _choice(self, choice: Chunk, usage: Chunk) -> list[Event]:
-        index = self._offset + int(choice["index"])
-        piece = str(choice["text"])
-        text = self._texts[index] = self._texts.get(index, "") + piece
-        events: list[Event] = [Piece(index, piece)] if piece else []
-        if choice["finish_reason"] is None:
-            return events
-        written = int(usage.get("completion_tokens", 0))
-        read = int(usage.get("prompt_tokens", 0))
-        cached = int(usage.get("prompt_tokens_details", {}).get("cached_tokens", 0))
-        first = not self.usage.prompt  # every choice tells of the one prompt that they share
-        self.usage += Usage(read if first else 0, cached if first else 0, written)
-        finish: Finish = "length" if choice["finish_reason"] == "length" else "stop"
-        return [*events, Completion(index, text, finish, self._seed + index, written)]
-
 
 def _end(engine: Engine) -> None:
     """Stop an engine at the end of the process."""
     _ending.set()
     engine.close()
+
+
+async def _stream(
+    work: Callable[[Callable[[Chunk], None], threading.Event], None],
+) -> AsyncGenerator[Chunk]:
+    """Give a request's chunks from a thread of its own; leaving this stops it within a step.
+
+    Args:
+        work: Runs the request. It is given what takes a chunk, and what is set when nobody wants
+            any more.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[Chunk | BaseException | None] = asyncio.Queue()
+    let_go = threading.Event()
+
+    def hand_over(item: Chunk | BaseException | None) -> None:
+        try:
+            loop.call_soon_threadsafe(queue.put_nowait, item)
+        except RuntimeError:  # the loop has been closed
+            let_go.set()
+
+    def run() -> None:
+        try:
+            work(hand_over, let_go)
+        except BaseException as error:  # noqa: BLE001 - handed over, and raised there
+            hand_over(error)
+        finally:
+            hand_over(None)
+
+    threading.Thread(target=run, name="flourishing-complete", daemon=True).start()
+    try:
+        while (item := await queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        let_go.set()
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -31,10 +31,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flourishing.errors import EngineError, ModelFileError
+from flourishing.models.chunks import Chunk, engine_error, next_token
 from flourishing.models.gate import Gate
 from flourishing.models.protocol import TokenLogprob
 
@@ -50,9 +51,6 @@ _CACHE_MIB: Final = 256
 """Room for prompts that have left their slots, to come back to without reading them again."""
 _SPINS: Final = "1000"
 """How often a thread of the engine looks for the others before it sleeps; see the class."""
-
-Chunk: TypeAlias = dict[str, Any]
-"""One JSON object of llama.cpp's; taken apart where it enters, here and in `embedded.py`."""
 
 
 class Engine:
@@ -130,26 +128,63 @@ class Engine:
 
     # Writing.
 
-    def stream(self, body: Chunk, on_chunk: Callable[[Chunk], bool], *, alone: bool) -> None:
+    def stream(
+        self,
+        body: Chunk,
+        on_chunk: Callable[[Chunk], None],
+        let_go: threading.Event,
+        *,
+        alone: bool,
+    ) -> None:
         """Run one completion request and hand over its chunks as they come.
 
         Args:
             body: The request, as for llama.cpp's `/v1/completions`.
-            on_chunk: Called with each chunk on this thread; returns whether to stop.
+            on_chunk: Called with each chunk on this thread.
+            let_go: Set by the caller to stop at the next step.
             alone: Run with no other request, from an empty cache, so that a seed reproduces.
         """
         if not alone:
             with self._gate.shared():
-                self._run(body, on_chunk)
+                self._run(body, on_chunk, let_go.is_set)
             return
         with self._alone():
-            self._run({**body, "cache_prompt": False, "id_slot": 0}, on_chunk)
+            self._run({**body, "cache_prompt": False, "id_slot": 0}, on_chunk, let_go.is_set)
 
-    def _run(self, body: Chunk, on_chunk: Callable[[Chunk], bool]) -> None:
+    def read_ahead(
+        self, prompt: Sequence[int], on_chunk: Callable[[Chunk], None], let_go: threading.Event
+    ) -> None:
+        """Read a prompt into the cache while nobody else asks, so that writing finds it there.
+
+        Whoever comes waits for the batch that is being read, and then goes first; this goes on
+        from there when they have gone. What was read stays in the cache in any case.
+
+        Args:
+            prompt: The tokens of the prompt.
+            on_chunk: Called with each chunk on this thread.
+            let_go: Set by the caller to stop at the next step.
+        """
+        body: Chunk = {"prompt": list(prompt), "max_tokens": 1, "temperature": 0.0}
+        unfinished = True
+        while unfinished and not let_go.is_set():
+            with self._gate.aside() as called:
+                self._run(body, on_chunk, lambda: let_go.is_set() or called.is_set())
+                unfinished = called.is_set()
+
+    def _run(
+        self, body: Chunk, on_chunk: Callable[[Chunk], None], enough: Callable[[], bool]
+    ) -> None:
         server = self._require_server()
         body = {**body, "stream": True, "return_progress": True}
+
+        def hand_over(chunk: Chunk) -> bool:
+            on_chunk(chunk)
+            return self._closing.is_set() or enough()
+
+        if enough():  # while it waited for others
+            return
         try:
-            server.handle_completions(body, lambda chunk: self._closing.is_set() or on_chunk(chunk))
+            server.handle_completions(body, hand_over)
         except RuntimeError as error:
             raise EngineError(f"The engine failed: {error}.", hint="Try again.") from error
 
@@ -210,7 +245,8 @@ class Engine:
             return []
         content = answer["choices"][0]["logprobs"]["content"][0]
         return [
-            _token(each) for each in ([content] if forced is not None else content["top_logprobs"])
+            next_token(each)
+            for each in ([content] if forced is not None else content["top_logprobs"])
         ]
 
     def _steps(self, length: int, let_go: threading.Event) -> Iterator[int]:
@@ -255,16 +291,3 @@ class Engine:
         if response.status != http.client.OK:
             raise engine_error(answer)
         return answer
-
-
-def engine_error(chunk: Chunk) -> EngineError:
-    """Make an error of what the engine said went wrong."""
-    error = chunk.get("error", chunk)
-    said = error.get("message", error) if isinstance(error, dict) else error
-    return EngineError(f"The engine refused: {said}", hint="Try again, or with a shorter prompt.")
-
-
-def _token(entry: Chunk) -> tuple[int, TokenLogprob]:
-    # The token's own text is empty where its bytes are only part of a character.
-    text = bytes(entry["bytes"]).decode("utf-8", "replace") or str(entry["token"])
-    return int(entry["id"]), TokenLogprob(text, float(entry["logprob"]))

@@ -14,12 +14,14 @@ from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
+    from flourishing.models.apart import ModelApart
     from flourishing.models.chat import ChatModel
     from flourishing.models.endpoint import Endpoint
 
 _PACKAGED: Final = {"local", "echo"}
 _ADDRESS: Final = re.compile(r"https?:|.+#", re.IGNORECASE)
 _opened: dict[str, BaseModel] = {}
+_apart: dict[str, ModelApart] = {}
 _endpoints: dict[str, Endpoint] = {}
 _chats: dict[str, ChatModel] = {}
 _opening = threading.Lock()
@@ -45,21 +47,57 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
     """
     if model is not None and not isinstance(model, str | Path):
         return model
-    name = str(model or settings.default_model())
-    if name.endswith(".gguf"):
-        from flourishing.models.weights import require_gguf
-
-        path = Path(name).expanduser()
-        require_gguf(path)
-        name = str(path.resolve())
-    if name == EMBEDDED_NAME:
-        name = "local"
+    name = _resolved(model)
     with _opening:
         if name not in _PACKAGED and not name.endswith(".gguf"):
             return _far(name)
         if name not in _opened:
             _opened[name] = _make(name)
         return _opened[name]
+
+
+def open_apart(model: str | Path | None = None) -> BaseModel:
+    """Give a base model which, where it is run by this computer, has a process of its own.
+
+    For a server: neither loading nor a crash of the engine touches the process that asks.
+
+    Args:
+        model: As for `open_model`.
+
+    Returns:
+        The model, not yet loaded; the same object for the same name. A model that is not run by
+        the embedded engine is that of `open_model`.
+
+    Raises:
+        ModelNotFoundError: There is no model of that name, or no file at that path.
+        ModelFileError: The file is no GGUF.
+        InputError: The address is none, or the configuration is not what it should be.
+    """
+    name = _resolved(model)
+    if name != "local" and not name.endswith(".gguf"):
+        return open_model(name)
+    from flourishing.models.apart import ModelApart
+
+    with _opening:
+        if name not in _apart:
+            _apart[name] = (
+                ModelApart.packaged(settings.cache_path())
+                if name == "local"
+                else ModelApart.from_file(Path(name))
+            )
+        return _apart[name]
+
+
+def _resolved(model: str | Path | None) -> str:
+    """Give the one name under which a model is known here."""
+    name = str(model or settings.default_model())
+    if name.endswith(".gguf"):
+        from flourishing.models.weights import require_gguf
+
+        path = Path(name).expanduser()
+        require_gguf(path)
+        return str(path.resolve())
+    return "local" if name == EMBEDDED_NAME else name
 
 
 def _make(name: str) -> BaseModel:

@@ -1,0 +1,114 @@
+"""What a model and its process say to each other: one JSON object a line.
+
+JSON and not pickle, since a line can then never do more than be read. The parent says:
+
+    {"call": 7, "ask": "complete", "with": {...}}     ask for something
+    {"call": 7, "let_go": true}                       want no more of it
+
+and the child:
+
+    {"ready": true}                                   the model has been loaded
+    {"call": 7, "said": ...}                          an event, or what was asked for
+    {"call": 7, "ended": true}                        there is no more
+    {"call": 7, "error": {...}}                       it failed
+
+Everything but ASCII is escaped, so that even a lone surrogate arrives as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any, Final, TypeAlias
+
+from flourishing import errors
+from flourishing.errors import EngineError, FlourishingError
+from flourishing.models.protocol import (
+    Completion,
+    Event,
+    Notice,
+    Piece,
+    Reading,
+    Score,
+    TokenLogprob,
+    Usage,
+    Waiting,
+)
+
+Frame: TypeAlias = dict[str, Any]
+"""One JSON object of ours; both ends are of one version, so it is taken as it is."""
+
+_EVENTS: Final[dict[str, type[Event]]] = {
+    each.__name__: each for each in (Reading, Piece, Completion, Usage, Waiting, Notice)
+}
+
+
+def pack(frame: Frame) -> bytes:
+    """Give a frame as one line."""
+    return json.dumps(frame, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def unpack(line: bytes) -> Frame:
+    """Read a frame.
+
+    Raises:
+        ValueError: The line is none.
+    """
+    frame = json.loads(line)
+    if not isinstance(frame, dict):
+        raise ValueError("A frame is an object.")  # noqa: TRY004 - as for what is no JSON
+    return frame
+
+
+def event_out(event: Event) -> list[Any]:
+    """Give an event as its name and its values."""
+    return [type(event).__name__, *(getattr(event, field.name) for field in fields(event))]
+
+
+def event_in(said: list[Any]) -> Event:
+    """Read an event."""
+    name, *values = said
+    return _EVENTS[name](*values)
+
+
+def tokens_out(tokens: tuple[TokenLogprob, ...]) -> list[list[Any]]:
+    """Give tokens as pairs."""
+    return [[each.token, each.logprob] for each in tokens]
+
+
+def tokens_in(said: list[list[Any]]) -> tuple[TokenLogprob, ...]:
+    """Read tokens."""
+    return tuple(TokenLogprob(token, logprob) for token, logprob in said)
+
+
+def scores_out(scores: tuple[Score, ...]) -> list[list[Any]]:
+    """Give scores as texts with their tokens."""
+    return [[each.text, tokens_out(each.tokens)] for each in scores]
+
+
+def scores_in(said: list[list[Any]]) -> tuple[Score, ...]:
+    """Read scores."""
+    return tuple(Score(text, tokens_in(tokens)) for text, tokens in said)
+
+
+def error_out(error: Exception) -> Frame:
+    """Give an error: its class by name, its words, and what else it knows."""
+    if not isinstance(error, FlourishingError):
+        # A fault of ours: in words, as a person may meet it, and with the name that we search for.
+        error = EngineError(
+            f"The model's process failed: {type(error).__name__}: {error}.", hint="Try again."
+        )
+    known = {name: value for name, value in vars(error).items() if not name.startswith("_")}
+    return {"kind": type(error).__name__, "message": str(error), "known": known}
+
+
+def error_in(said: Frame) -> FlourishingError:
+    """Read an error; its class is one of `flourishing.errors`, or else an `EngineError`."""
+    kind = getattr(errors, said["kind"], None)
+    if not (isinstance(kind, type) and issubclass(kind, FlourishingError)):
+        kind = EngineError
+    error = kind.__new__(kind)
+    # Not through its own constructor, which each kind has another of.
+    FlourishingError.__init__(error, said["message"], hint=said["known"]["hint"])
+    vars(error).update(said["known"])
+    return error

@@ -1,0 +1,78 @@
+"""What llama.cpp's engine says, chunk by chunk, taken apart into the events of the protocol."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from flourishing.errors import EngineError
+from flourishing.models.protocol import (
+    Completion,
+    Event,
+    Finish,
+    Piece,
+    Reading,
+    TokenLogprob,
+    Usage,
+)
+
+Chunk: TypeAlias = dict[str, Any]
+"""One JSON object of llama.cpp's; taken apart where it enters, here and in `engine.py`."""
+
+
+class ChunkReader:
+    """Takes llama.cpp's chunks apart into events.
+
+    Args:
+        offset: The index of the first completion of this request among all that were asked for.
+        seed: The seed of the completion with index 0.
+    """
+
+    def __init__(self, *, offset: int, seed: int) -> None:
+        self.usage = Usage()
+        self._offset = offset
+        self._seed = seed
+        self._texts: dict[int, str] = {}
+
+    def read(self, chunk: Chunk) -> list[Event]:
+        """Give what one chunk tells; what it cost is added up in `usage`.
+
+        Raises:
+            EngineError: The engine says that it failed.
+        """
+        if "choices" not in chunk:
+            raise engine_error(chunk)
+        if progress := chunk.get("prompt_progress"):
+            return [Reading(int(progress["processed"]), int(progress["total"]))]
+        events: list[Event] = []
+        for choice in chunk["choices"]:
+            events += self._choice(choice, chunk.get("usage") or {})
+        return events
+
+    def _choice(self, choice: Chunk, usage: Chunk) -> list[Event]:
+        index = self._offset + int(choice["index"])
+        piece = str(choice["text"])
+        text = self._texts[index] = self._texts.get(index, "") + piece
+        events: list[Event] = [Piece(index, piece)] if piece else []
+        if choice["finish_reason"] is None:
+            return events
+        written = int(usage.get("completion_tokens", 0))
+        read = int(usage.get("prompt_tokens", 0))
+        cached = int(usage.get("prompt_tokens_details", {}).get("cached_tokens", 0))
+        first = not self.usage.prompt  # every choice tells of the one prompt that they share
+        self.usage += Usage(read if first else 0, cached if first else 0, written)
+        finish: Finish = "length" if choice["finish_reason"] == "length" else "stop"
+        return [*events, Completion(index, text, finish, self._seed + index, written)]
+
+
+def engine_error(chunk: Chunk) -> EngineError:
+    """Make an error of what the engine said went wrong."""
+    error = chunk.get("error", chunk)
+    said = error.get("message", error) if isinstance(error, dict) else error
+    return EngineError(f"The engine refused: {said}", hint="Try again, or with a shorter prompt.")
+
+
+def next_token(entry: Chunk) -> tuple[int, TokenLogprob]:
+    """Give a next token, with its id, as the engine tells of it."""
+    # The token's own text is empty where its bytes are only part of a character.
+    text = bytes(entry["bytes"]).decode("utf-8", "replace") or str(entry["token"])
+    return int(entry["id"]), TokenLogprob(text, float(entry["logprob"]))
