@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "models": ("flourishing.cli.models", "Base models: what fits, pull one, use it."),
     "patterns": ("flourishing.cli.patterns", "List patterns, or show what one makes of texts."),
     "refine": ("flourishing.cli.refine", "Write the next version of a text."),
+    "serve": ("flourishing.cli.serve", "The studio in the browser; what no command opens, too."),
 }
 
 
@@ -53,7 +54,8 @@ class _Commands(click.Group):
     cls=_Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Begin with:  flourishing breed --interactive",
+    epilog="Without a command, the studio opens in the browser. In the terminal, begin with:  "
+    "flourishing breed --interactive",
 )
 @click.version_option(package_name="flourishing")
 @click.pass_context
@@ -64,7 +66,9 @@ def app(ctx: click.Context) -> None:
     the best back, and go on. Runs on this machine, without a key, unless you choose otherwise.
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        from flourishing.cli.serve import command  # here, since no other command needs it
+
+        ctx.invoke(command)
 
 
 def main() -> None:

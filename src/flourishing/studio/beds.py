@@ -1,0 +1,284 @@
+"""Beds over the wire: what a person tends, in every tab in which it is open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+
+from flourishing.choosing import Choice
+from flourishing.errors import FlourishingError, InputError
+from flourishing.garden import Act, Bed, Garden, Stored
+from flourishing.settings import find_pattern
+from flourishing.studio.bodies import BroodBody, Kind, Number
+from flourishing.studio.bodies_beds import (
+    Accepted,
+    BedBegun,
+    BedBody,
+    BedChanged,
+    BedSummary,
+    ParentsTaken,
+    PromptBody,
+    Turned,
+)
+from flourishing.studio.house import House, InHouse
+from flourishing.studio.problems import MissingError
+from flourishing.studio.telling import tell_brood
+from flourishing.studio.telling_beds import tell_bed, tell_summary
+from flourishing.text import Text
+from flourishing.workshop import beds, shelving, tending
+
+router = APIRouter(prefix="/api/beds", tags=["beds"])
+
+_LOOKED_AT: Final = 2.0
+"""Seconds after which it is seen what others, such as a terminal, did in a bed."""
+
+
+@router.get("")
+def list_beds(house: InHouse, away: bool = False) -> list[BedSummary]:
+    """List the beds, the last changed first."""
+    counts = house.garden.costs.beds()
+    return [
+        tell_summary(house.garden, bed, counts[bed.id].broods if bed.id in counts else 0)
+        for bed in house.garden.beds.all(away=away)
+    ]
+
+
+@router.post("", status_code=201)
+async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
+    """Begin a bed."""
+    garden = house.garden
+    names = {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}
+    if begun.name in names:
+        raise InputError(f"There is a bed {begun.name!r}.", hint="Give it another name.")
+    name = begun.name or _new_name(names)
+    model = house.engines.open(None)
+    if begun.parents is None:
+        choice = Choice(how="random", most=shelving.TAKE)
+        texts, pattern = await shelving.parents_from((), choice, garden, model)
+    else:
+        texts, pattern = texts_of(garden, begun.parents), "poems"
+    pattern = find_pattern(begun.pattern or pattern).name
+    bed = await asyncio.to_thread(beds.begin_bed, garden, name, texts, pattern, n=8, start="")
+    return await _changed(house, bed)
+
+
+@router.get("/{bed_id}")
+async def show_bed(house: InHouse, bed_id: Number) -> BedBody:
+    """Show a bed as it stands; its prompt is read ahead from now on."""
+    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    await read_ahead(house, bed)
+    return await asyncio.to_thread(tell_bed, house, bed)
+
+
+@router.patch("/{bed_id}")
+async def change_bed(house: InHouse, bed_id: Number, changed: BedChanged) -> BedBody:
+    """Change a bed; one act, which can be undone."""
+    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    bed = await asyncio.to_thread(_change, house.garden, bed, changed)
+    return await _changed(house, bed)
+
+
+@router.post("/{bed_id}/parents")
+async def take_parents(house: InHouse, bed_id: Number, taken: ParentsTaken) -> BedBody:
+    """Take parents from collections, in place of those there are or after them."""
+    garden = house.garden
+    bed = await asyncio.to_thread(find_bed, garden, bed_id)
+    most = shelving.TAKE if taken.take is None and taken.how != "all" else taken.take
+    choice = Choice(how=taken.how, most=most)
+    model = house.engines.open(house.model_of(bed))
+    texts, pattern = await shelving.parents_from(taken.sources, choice, garden, model)
+    ids = [each.id for each in await asyncio.to_thread(garden.add, *texts, keep=False)]
+    if taken.replace:
+        changes: dict[str, Any] = {"parents": tuple(ids), "pattern": pattern}
+    else:
+        changes = {"parents": (*bed.parents, *(id for id in ids if id not in bed.parents))}
+    bed = await asyncio.to_thread(garden.beds.change, bed, **changes)
+    return await _changed(house, bed)
+
+
+@router.post("/{bed_id}/refine/{text_id}")
+async def refine_text(house: InHouse, bed_id: Number, text_id: Number) -> BedBody:
+    """Put a text under work, with the versions that it went through before."""
+    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    bed = await asyncio.to_thread(tending.refine_text, house.garden, bed, text_id)
+    return await _changed(house, bed)
+
+
+@router.post("/{bed_id}/accept")
+async def accept(house: InHouse, bed_id: Number, accepted: Accepted) -> BedBody:
+    """Call the text under work finished: it and its chain feed the library."""
+    garden = house.garden
+    bed = await asyncio.to_thread(find_bed, garden, bed_id)
+    shelving.require_kind(accepted.poems, garden, chains=False)
+    shelving.require_kind(accepted.refinements, garden, chains=True)
+    await asyncio.to_thread(
+        garden.accept,
+        tending.under_work(garden, bed),
+        poems=accepted.poems,
+        refinements=accepted.refinements,
+        pattern=bed.pattern,
+        bed=bed,
+    )
+    return await _changed(house, garden.beds.get(bed.id))
+
+
+@router.post("/{bed_id}/undo")
+async def undo(house: InHouse, bed_id: Number) -> Turned:
+    """Take back what was done last in a bed."""
+    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    if (running := house.broods.of_bed(bed.id)) is not None:
+        await running.stop()
+    act = await asyncio.to_thread(house.garden.undo, bed)
+    return await _turned(house, bed, act)
+
+
+@router.post("/{bed_id}/redo")
+async def redo(house: InHouse, bed_id: Number) -> Turned:
+    """Do again what was undone last in a bed."""
+    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    act = await asyncio.to_thread(house.garden.redo, bed)
+    return await _turned(house, bed, act)
+
+
+@router.get("/{bed_id}/broods")
+def list_broods(
+    house: InHouse,
+    bed_id: Number,
+    before: Number | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 5,
+) -> list[BroodBody]:
+    """List the broods of a bed, the newest first."""
+    bed = find_bed(house.garden, bed_id)
+    broods = house.garden.broods(bed, before=before, limit=limit)
+    edits = house.garden.edits(each.id for brood in broods for each in brood)
+    return [tell_brood(each, house.garden.costs.brood(each.id), edits=edits) for each in broods]
+
+
+@router.get("/{bed_id}/prompt")
+async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) -> PromptBody:
+    """Give the exact prompt that the next brood would be bred from, with its tokens."""
+    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    model = house.engines.open(house.model_of(bed))
+    kind = kind or tending.kind_of(bed)
+    asked = await tending.asked_of(house.garden, bed, model=model, kind=kind)
+    known = house.ahead.known(model, asked.prompt)
+    return PromptBody(
+        prompt=asked.prompt,
+        tokens=await model.count_tokens(asked.prompt),
+        known=known,
+        known_tokens=await model.count_tokens(asked.prompt[:known]) if known else 0,
+        parents=[each.id for each in asked.parents if isinstance(each, Stored)],
+        left_out=[each.id for each in asked.left_out if isinstance(each, Stored)],
+        note=asked.note,
+        fixed=kind == "bred" and "prompt" in bed.settings,
+    )
+
+
+@router.get("/{bed_id}/events", response_class=StreamingResponse)
+async def follow_bed(house: InHouse, bed_id: Number) -> StreamingResponse:
+    """Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
+
+    The data of each is `{"revision": …, "running": …}`, the key of a brood on its way or null.
+    """
+    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+
+    async def events() -> AsyncGenerator[bytes]:
+        said = ""
+        async for _ in _now_and_then(house, bed.id):
+            running = house.broods.of_bed(bed.id)
+            key = "null" if running is None else f'"{running.key}"'
+            revision = await asyncio.to_thread(house.garden.beds.revision, bed)
+            told = f'{{"revision": {revision}, "running": {key}}}'
+            if told != said:
+                said = told
+                yield format_sse_event(event="changed", data_str=told)
+            else:
+                yield format_sse_event(comment="still here")
+
+    return StreamingResponse(events(), media_type="text/event-stream")
+
+
+async def read_ahead(house: House, bed: Bed) -> None:
+    """Load the model of a bed, and read its next prompt unless a brood is on its way."""
+    house.engines.prepare(house.model_of(bed))
+    if house.broods.of_bed(bed.id) is not None:
+        return
+    try:
+        model = house.engines.open(house.model_of(bed))
+    except FlourishingError:
+        return  # the bed's model says what is amiss
+
+    async def prompt() -> str:
+        return (await tending.asked_of(house.garden, bed, model=model)).prompt
+
+    await house.ahead.wish(model, prompt)
+
+
+def find_bed(garden: Garden, id: int) -> Bed:
+    """Give a bed by its number.
+
+    Raises:
+        MissingError: There is none.
+    """
+    try:
+        return garden.beds.get(id)
+    except InputError as error:
+        raise MissingError(str(error), hint="The list of beds shows those there are.") from error
+
+
+def texts_of(garden: Garden, given: Sequence[int | str]) -> list[Text]:
+    """Give texts by their numbers, and strings as texts that a person wrote, in this order."""
+    numbers = [each for each in given if isinstance(each, int)]
+    stored = {each.id: each for each in garden.texts(numbers)}
+    return [stored[each] if isinstance(each, int) else Text(each) for each in given]
+
+
+async def _changed(house: House, bed: Bed) -> BedBody:
+    house.listeners.tell(bed.id)
+    await read_ahead(house, bed)
+    return await asyncio.to_thread(tell_bed, house, bed)
+
+
+async def _turned(house: House, bed: Bed, act: Act | None) -> Turned:
+    bed = await asyncio.to_thread(house.garden.beds.get, bed.id)
+    return Turned(act=act.kind if act else None, bed=await _changed(house, bed))
+
+
+async def _now_and_then(house: House, bed: int) -> AsyncGenerator[None]:
+    yield
+    async for _ in house.listeners.changes(bed, at_least_every=_LOOKED_AT):
+        yield
+
+
+def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
+    told = changed.model_dump(exclude_unset=True, exclude={"settings", "later", "name"})
+    changes = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items() if v is not None}
+    if changed.pattern is not None:
+        find_pattern(changed.pattern)
+    garden.texts([*changes.get("parents", ()), *changes.get("chain", ())])
+    settings = dict(bed.settings)
+    if changed.settings is not None:
+        settings |= changed.settings.model_dump(exclude_unset=True)
+    if changed.later is not None:
+        settings["later"] = changed.later
+    settings = {k: v for k, v in settings.items() if v is not None}
+    tending.draw_of(settings).sampling(1)  # what cannot be, is refused here
+    if settings != bed.settings:
+        changes["settings"] = settings
+    if changed.name is not None and changed.name != bed.name:
+        bed = garden.beds.rename(bed, changed.name)
+    return garden.beds.change(bed, **changes) if changes else bed
+
+
+def _new_name(names: set[str]) -> str:
+    name = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
+    number = 1
+    while (numbered := name if number == 1 else f"{name} ({number})") in names:
+        number += 1
+    return numbered

@@ -1,0 +1,262 @@
+"""What is said over the wire, both ways; the page's types are made from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flourishing.breeding import MOST_OFFSPRING
+from flourishing.sampling import SEEDS
+
+MOST_CHARACTERS = 1_000_000
+"""The most characters of one text that a page may send."""
+MOST_AT_ONCE = 5_000
+
+Number = Annotated[int, Field(ge=1, lt=2**63)]
+"""The number of something in the garden."""
+Content = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
+Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
+Author = Literal["person", "model"]
+Kind = Literal["bred", "refined", "worsened"]
+Mark = Literal["keep", "drop", "pin", "away"]
+State = Literal["resting", "loading", "ready", "failed"]
+
+
+class Said(BaseModel):
+    """What the server says."""
+
+    # An attribute with a default is always there, and the page need not ask.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class Asked(BaseModel):
+    """What the page asks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+# Texts.
+
+
+class SpanBody(Said):
+    """A stretch of a text, and who wrote it."""
+
+    author: Author
+    length: int
+
+
+class ChangeBody(Said):
+    """A stretch that two versions share, or that only one of them has."""
+
+    kind: Literal["same", "gone", "new"]
+    text: str
+
+
+class FlawBody(Said):
+    """What is wrong with an offspring."""
+
+    kind: str
+    reason: str
+
+
+class SourceBody(Said):
+    """Where a published text was found."""
+
+    author: str = ""
+    title: str = ""
+    year: int | None = None
+    published: str = ""
+
+
+class OriginBody(Said):
+    """Where a text came from.
+
+    In lists `prompt` and `raw` are left out; the text by itself has them.
+    """
+
+    author: Author
+    at: datetime
+    parents: list[int] = Field(description="The numbers of all texts of the prompt, worst first.")
+    examples: int = Field(description="How many of them, from the first, only showed the form.")
+    pattern: str | None
+    start: str
+    model: str | None
+    sampling: dict[str, int | float] | None
+    seed: int | None
+    reproducible: bool
+    finish: str | None
+    source: SourceBody | None
+    prompt: str | None = None
+    raw: str | None = None
+
+
+class TextBody(Said):
+    """A text of the garden."""
+
+    id: int
+    content: str
+    origin: OriginBody
+    by: str = Field(description="Who made it, in a few words.")
+    brood: int | None
+    flaws: list[FlawBody]
+    marks: list[Mark]
+    tags: list[str]
+    spans: list[SpanBody] = Field(
+        description="Who wrote which stretch, from the beginning; none of a published text."
+    )
+    changes: list[ChangeBody] | None = Field(
+        description="Of an edit or a refinement: what it changed of the version before."
+    )
+
+
+# Broods.
+
+
+class MoneyBody(Said):
+    """An amount of money; as words, which lose nothing."""
+
+    amount: str
+    currency: str
+    shown: str
+
+
+class CostBody(Said):
+    """What broods have cost."""
+
+    broods: int
+    prompt: int = Field(description="Tokens read, those that were remembered among them.")
+    cached: int = Field(description="Tokens that were remembered.")
+    completion: int = Field(description="Tokens written.")
+    first_token: float | None = Field(description="Seconds until the first words.")
+    seconds: float
+    money: list[MoneyBody]
+    kept: int
+    tokens_each_kept: float | None
+    money_each_kept: list[MoneyBody]
+
+
+class BroodBody(Said):
+    """A brood of the garden."""
+
+    id: int
+    kind: str
+    at: datetime
+    bed: int | None
+    asked: int
+    start: str
+    pattern: str
+    model: str
+    seed: int
+    reproducible: bool
+    notes: list[str]
+    parents: list[int]
+    left_out: list[int]
+    offspring: list[TextBody]
+    cost: CostBody
+
+
+class RunningBody(Said):
+    """A brood that is on its way."""
+
+    key: str
+    bed: int | None
+    kind: Kind
+    n: int
+    start: str
+    ended: bool
+
+
+class BroodAsked(Asked):
+    """What to breed: the next brood of a bed, or one from parents that are named here."""
+
+    bed: Number | None = Field(default=None, description="Its parents, pattern and settings hold.")
+    parents: list[Number | Content] | None = Field(
+        default=None,
+        max_length=MOST_AT_ONCE,
+        description="Texts, or numbers of texts, worst first; without a bed.",
+    )
+    pattern: Label | None = None
+    n: Count | None = None
+    start: Annotated[str, Field(max_length=10_000)] | None = None
+    model: Label | None = None
+    seed: Seed | None = None
+    kind: Kind | None = None
+    prompt: Content | None = Field(default=None, description="What is sent instead, this once.")
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    max_tokens: int | None = None
+    refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
+
+
+# What a person does with texts.
+
+
+class Written(Asked):
+    """Texts that a person wrote or pasted."""
+
+    texts: Annotated[list[Content], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    keep: bool = True
+    bed: Number | None = Field(default=None, description="The bed whose parents they join.")
+
+
+class Marked(Asked):
+    """A mark that is given to texts, or taken back."""
+
+    mark: Mark
+    ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    on: bool = True
+    bed: Number | None = None
+
+
+class Tagged(Asked):
+    """A tag that is put on texts, or taken off."""
+
+    tag: Label
+    ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    on: bool = True
+
+
+class Edited(Asked):
+    """A person's edit."""
+
+    content: Content
+    bed: Number | None = None
+
+
+# Models and patterns.
+
+
+class ModelBody(Said):
+    """A base model."""
+
+    name: str = Field(description="By which it is chosen.")
+    title: str
+    state: State
+    problem: str | None = Field(description="Why it failed, and what to do.")
+    here: bool = Field(description="Whether it runs on this machine, and costs nothing.")
+    chosen: bool = Field(description="Whether it is the one used where none is named.")
+
+
+class PatternBody(Said):
+    """A pattern."""
+
+    name: str
+    about: str
+    chains: bool = Field(description="Whether it is for chains.")
+
+
+class StudioBody(Said):
+    """What the page has to know first."""
+
+    version: str
+    garden: str
+    bed: int = Field(description="The bed that was tended last.")
+    first_visit: bool
+    models: list[ModelBody]
+    patterns: list[PatternBody]

@@ -1,0 +1,171 @@
+"""What is said over the wire of beds, both ways."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flourishing.breeding import MOST_OFFSPRING
+from flourishing.studio.bodies import (
+    MOST_AT_ONCE,
+    Asked,
+    BroodBody,
+    Content,
+    CostBody,
+    Count,
+    Label,
+    Number,
+    RunningBody,
+    Said,
+    Seed,
+    TextBody,
+)
+
+
+class ExamplesBody(BaseModel):
+    """Which chains show the form while refining."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: Seed
+    take: Annotated[int, Field(ge=1, le=1_000)]
+
+
+class SettingsBody(Said):
+    """What else is set in a bed; None is the default."""
+
+    model: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    max_tokens: int | None = None
+    refills: int | None = None
+    prompt: str | None = Field(default=None, description="A prompt that was fixed by hand.")
+    examples: ExamplesBody | None = None
+
+
+class SettingsAsked(Asked):
+    """What to set in a bed; null takes a setting back, and what is left out stays."""
+
+    model: Label | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    max_tokens: int | None = None
+    refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
+    prompt: Content | None = None
+    examples: ExamplesBody | None = None
+
+
+class ChainBody(Said):
+    """A chain of versions, worst first."""
+
+    versions: list[TextBody]
+    title: str
+    offspring: int = Field(description="How many offspring it helped to give.")
+    kept: int = Field(description="How many of those were kept.")
+
+
+class BedBody(Said):
+    """A bed as it stands."""
+
+    id: int
+    name: str
+    at: datetime
+    pattern: str
+    start: str
+    n: int
+    settings: SettingsBody
+    parents: list[TextBody]
+    brood: BroodBody | None
+    shown: list[TextBody | None] = Field(
+        description="What stands in each place: an edit for what it is one of, null if dropped."
+    )
+    chain: list[TextBody] = Field(description="The versions under work, worst first.")
+    later: list[TextBody] = Field(description="Versions that were gone back from.")
+    examples: list[ChainBody] = Field(description="The chains that show the form.")
+    running: RunningBody | None
+    cost: CostBody
+    undo: str | None = Field(description="What undoing would take back.")
+    redo: str | None = Field(description="What redoing would do again.")
+    revision: int = Field(description="The number of the last act in it.")
+
+
+class BedSummary(Said):
+    """A bed in the list of beds."""
+
+    id: int
+    name: str
+    at: datetime
+    changed: datetime
+    parents: int
+    broods: int
+    last: list[str] = Field(description="The contents of its last offspring, a few.")
+    refining: bool
+    away: bool
+
+
+class BedBegun(Asked):
+    """A new bed; without parents, with some of what ships and what the person finished."""
+
+    name: Label | None = None
+    parents: list[Number | Content] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    pattern: Label | None = None
+
+
+class BedChanged(Asked):
+    """What to change in a bed; what is left out stays."""
+
+    parents: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    pattern: Label | None = None
+    start: Annotated[str, Field(max_length=10_000)] | None = None
+    n: Count | None = None
+    chain: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    later: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    settings: SettingsAsked | None = None
+    away: bool | None = None
+    name: Label | None = None
+
+
+class ParentsTaken(Asked):
+    """Take parents from collections."""
+
+    sources: list[Label] = Field(
+        default_factory=list,
+        max_length=20,
+        description="None: what ships first, and at its end the newest of one's own.",
+    )
+    how: Literal["random", "newest", "all"] = "random"
+    take: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    replace: bool = True
+
+
+class Accepted(Asked):
+    """Where a finished poem and its chain go."""
+
+    poems: Label = "poems"
+    refinements: Label = "refinements"
+
+
+class Turned(Said):
+    """What was undone or redone."""
+
+    act: str | None
+    bed: BedBody
+
+
+class PromptBody(Said):
+    """The exact prompt that the next brood would be bred from."""
+
+    prompt: str
+    tokens: int
+    known: int = Field(description="How many characters of it, from the first, were read before.")
+    known_tokens: int
+    parents: list[int]
+    left_out: list[int]
+    note: str
+    fixed: bool = Field(description="Whether a person fixed it by hand.")

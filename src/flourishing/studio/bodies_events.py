@@ -1,0 +1,86 @@
+"""What is told of a brood while it comes, as server-sent events."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel
+
+from flourishing.studio.bodies import BroodBody, Kind, Said, TextBody
+from flourishing.studio.problems import Problem
+
+
+class BegunBody(Said):
+    """The event `brood`: what is about to be sent, and who stands in it."""
+
+    key: str
+    bed: int | None
+    kind: Kind
+    n: int
+    start: str
+    prompt: str
+    parents: list[TextBody]
+    left_out: list[TextBody]
+    note: str
+
+
+class ReadingBody(Said):
+    """The event `reading`: how far the model has read the prompt, in tokens."""
+
+    read: int
+    total: int
+
+
+class TokenBody(Said):
+    """The event `token`: some new text of one offspring."""
+
+    index: int
+    text: str
+
+
+class OffspringBody(Said):
+    """The event `offspring`: one is whole; and `flawed`: one is, and may be replaced."""
+
+    index: int
+    text: TextBody
+
+
+class AgainBody(Said):
+    """The event `again`: a flawed one is being replaced."""
+
+    index: int
+    reason: str
+
+
+class WaitingBody(Said):
+    """The event `waiting`: a server is waited for."""
+
+    seconds: float
+    why: str
+
+
+class NoticeBody(Said):
+    """The event `notice`: what a person should know."""
+
+    words: str
+
+
+class DoneBody(Said):
+    """The event `done`: the brood as it was saved; None if nothing came before it was stopped."""
+
+    brood: BroodBody | None
+
+
+EVENTS: Final[dict[str, type[BaseModel]]] = {
+    "brood": BegunBody,
+    "reading": ReadingBody,
+    "waiting": WaitingBody,
+    "notice": NoticeBody,
+    "token": TokenBody,
+    "flawed": OffspringBody,
+    "again": AgainBody,
+    "offspring": OffspringBody,
+    "done": DoneBody,
+    "error": Problem,
+}
+"""What is told of a brood, and as what."""

@@ -1,0 +1,169 @@
+"""What is said over the wire of the library: collections, pages of texts, what goes in and out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from flourishing.studio.bodies import (
+    MOST_AT_ONCE,
+    Asked,
+    Content,
+    CostBody,
+    Label,
+    Mark,
+    Number,
+    Said,
+    TextBody,
+)
+from flourishing.studio.bodies_beds import ChainBody
+
+Export = Literal["markdown", "jsonl", "plain", "preferences"]
+Book = Literal["html", "epub", "pdf"]
+Numbers = Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
+Index = Annotated[int, Field(ge=0, lt=2**31)]
+Line = Annotated[str, Field(max_length=500)]
+
+
+class CollectionSummary(Said):
+    """A collection in the list of collections."""
+
+    name: str
+    title: str
+    pattern: str
+    chains: bool = Field(description="Whether it holds chains, or else texts.")
+    items: int
+    shipped: int = Field(description="How many of them ship.")
+    own: int = Field(description="How many of them stand in a file of the person's own.")
+    grown: int = Field(description="How many of them were put there in the garden.")
+    problem: str | None = Field(description="Why it cannot be shown, and what to do.")
+
+
+class ItemBody(Said):
+    """A text or a chain of a collection, and what came of it as an example."""
+
+    index: int = Field(description="Its place in the collection, from 0.")
+    text: TextBody | None
+    chain: ChainBody | None
+    grown: bool = Field(description="Whether it was put there in the garden, and can be taken off.")
+    offspring: int
+    kept: int
+
+
+class CollectionBody(Said):
+    """A collection, and a page of what stands in it."""
+
+    about: CollectionSummary
+    items: list[ItemBody]
+
+
+class Shelved(Asked):
+    """Texts to put on a shelf; where it holds chains, each with the versions before it."""
+
+    ids: Numbers
+
+
+class ItemsAsked(Asked):
+    """Items of a collection, by their places in it."""
+
+    indexes: Annotated[list[Index], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class TagBody(Said):
+    """A tag."""
+
+    label: str
+    texts: int
+
+
+class EchoBody(Said):
+    """Another text in which words of this one stand."""
+
+    where: Literal["parent", "garden", "library"]
+    text: TextBody
+    run: str = Field(description="The longest run of words that both have, on one line.")
+    words: int
+    similarity: float
+    near_copy: bool
+
+
+class ParentBody(Said):
+    """A text of a prompt."""
+
+    text: TextBody
+    role: Literal["parent", "example"]
+
+
+class OfBrood(Said):
+    """The brood that a text is of."""
+
+    id: int
+    kind: str
+    at: datetime
+    bed: int | None
+    bed_name: str
+    offspring: int
+    notes: list[str]
+    cost: CostBody
+
+
+class TextPage(Said):
+    """All that the page of a text shows."""
+
+    text: TextBody
+    versions: list[TextBody] = Field(description="What it went through, itself last.")
+    parents: list[ParentBody] = Field(description="All texts of its prompt, worst first.")
+    children: list[TextBody] = Field(description="What came of it, the newest first.")
+    more_children: bool
+    shelves: list[str] = Field(description="The collections on which it was put.")
+    brood: OfBrood | None
+
+
+class FileChange(Said):
+    """What reading a page back would do, or did."""
+
+    kind: Literal["new", "edited", "tagged"]
+    name: str
+    content: str
+
+
+class FoundBody(Said):
+    """What a file holds, or what was brought in from it."""
+
+    format: str
+    count: int
+    texts: list[TextBody] = Field(description="The first of them; numbered once they are stored.")
+    notes: list[str]
+    changes: list[FileChange] = Field(description="Of pages read back: what becomes of each.")
+    stored: bool
+
+
+class Chosen(Asked):
+    """Which texts: by their numbers, in this order, or all of a collection, or of a mark."""
+
+    ids: Numbers | None = None
+    collection: Label | None = None
+    mark: Mark | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Chosen:
+        if sum(each is not None for each in (self.ids, self.collection, self.mark)) > 1:
+            raise ValueError("give ids, a collection or a mark, not several of them")
+        return self
+
+
+class Exported(Chosen):
+    """What to write out; without texts, what is kept."""
+
+    form: Export = "markdown"
+
+
+class Bound(Chosen):
+    """A chapbook; without texts, what is kept, the first kept first."""
+
+    title: Line
+    by: Line = ""
+    note: Annotated[Content, Field(max_length=10_000)] = ""
+    form: Book = "html"

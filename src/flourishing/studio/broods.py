@@ -1,0 +1,211 @@
+"""Broods over the wire: asked for, followed while they come, stopped, and read again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.sse import format_sse_event
+
+from flourishing import workshop
+from flourishing.brood import Asked as AskedEvent
+from flourishing.brood import BreedingEvent, Brood
+from flourishing.cost import prices_of
+from flourishing.errors import EngineError, InputError
+from flourishing.garden import Bed, StoredBrood
+from flourishing.models import BaseModel
+from flourishing.settings import find_pattern
+from flourishing.studio.beds import find_bed, texts_of
+from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
+from flourishing.studio.house import House, InHouse
+from flourishing.studio.problems import MissingError, answer, problem_of
+from flourishing.studio.running import Running, Told
+from flourishing.studio.telling import tell_brood
+from flourishing.workshop import tending
+
+router = APIRouter(prefix="/api/broods", tags=["broods"])
+
+_EVENTS = "text/event-stream"
+_STILL_HERE = 15.0
+"""Seconds of silence after which a connection is shown to be alive."""
+_SETTINGS = ("temperature", "top_p", "top_k", "min_p", "max_tokens", "refills")
+_SAID: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": BroodBody,
+        "description": "As server-sent events, the brood while it comes: `brood`, `reading`, "
+        "`waiting`, `notice`, `token`, `flawed` and `again` where one is replaced, one `offspring` "
+        "each, `done` or `error`. As JSON, for a client that accepts only that, the brood as it "
+        "was saved.",
+        "content": {_EVENTS: {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post("", response_model=None, responses=_SAID)
+async def breed(
+    house: InHouse, asked: BroodAsked, accept: Annotated[str, Header()] = "*/*"
+) -> Response:
+    """Breed: the next brood of a bed, or one from the parents that are named."""
+    running = await _begin(house, asked)
+    if _wants_json(accept):
+        try:
+            async for _ in running.follow():
+                pass
+        except asyncio.CancelledError:
+            await running.stop()
+            raise
+        return await _as_json(running)
+    return _follow(running, 0, leaving=asked.bed is None)
+
+
+@router.get("/running/{key}", response_class=StreamingResponse)
+async def follow_brood(
+    house: InHouse,
+    key: str,
+    last_event_id: Annotated[int, Header(ge=0, le=2**53)] = 0,
+) -> Response:
+    """Follow a brood that is on its way, from behind `Last-Event-ID` on."""
+    return _follow(house.broods.get(key), last_event_id, leaving=False)
+
+
+@router.delete("/running/{key}")
+async def stop_brood(house: InHouse, key: str) -> RunningBody:
+    """Enough: stop a brood; what came stays."""
+    running = house.broods.get(key)
+    await running.stop()
+    return running.body()
+
+
+@router.get("/{brood_id}")
+def show_brood(house: InHouse, brood_id: Number) -> BroodBody:
+    """Show a brood, with the exact prompt of each of its offspring."""
+    try:
+        brood = house.garden.brood(brood_id)
+    except InputError as error:
+        raise MissingError(str(error), hint=error.hint) from error
+    return tell_brood(brood, house.garden.costs.brood(brood.id), whole=True)
+
+
+async def _begin(house: House, asked: BroodAsked) -> Running:
+    garden = house.garden
+    bed = None if asked.bed is None else await asyncio.to_thread(find_bed, garden, asked.bed)
+    standing = _with(bed or Bed(id=0, name="", at=datetime.now(UTC)), asked)
+    model = house.engines.open(house.model_of(standing))
+    if bed is None:
+        if asked.kind not in {None, "bred"}:
+            raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
+        texts = await asyncio.to_thread(texts_of, garden, asked.parents or ())
+        kind: Any = "bred"
+        events = workshop.breed(
+            texts,
+            standing.n,
+            pattern=standing.pattern,
+            start=standing.start,
+            draw=tending.draw_of(standing.settings),
+            seed=asked.seed,
+            refills=standing.settings.get("refills"),
+            model=model,
+            prompt=asked.prompt,
+        )
+    else:
+        kind = asked.kind or tending.kind_of(bed)
+        events = tending.next_brood(
+            garden, standing, model=model, kind=kind, seed=asked.seed, prompt=asked.prompt
+        )
+    running = Running(
+        bed=bed.id if bed else None,
+        kind=kind,
+        n=standing.n,
+        start=standing.start,
+        save=_saver(house, bed, kind, model),
+        tell=lambda saved: tell_brood(saved, garden.costs.brood(saved.id), whole=True),
+    )
+    await house.ahead.stop()
+    house.broods.begin(running, _watched(house, bed, model, events))
+    if bed is not None:
+        house.listeners.tell(bed.id)
+    return running
+
+
+async def _watched(
+    house: House, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
+) -> AsyncGenerator[BreedingEvent]:
+    """Breed, remember what prompt the model has read, and tell the tabs at the end."""
+    try:
+        async for event in events:
+            if isinstance(event, AskedEvent):
+                house.ahead.learn(model, event.prompt)
+            yield event
+    finally:
+        await events.aclose()
+        if bed is not None:
+            house.listeners.tell(bed.id)
+
+
+def _saver(house: House, bed: Bed | None, kind: Any, model: BaseModel) -> Any:
+    def save(brood: Brood, places: Sequence[int] | None) -> StoredBrood:
+        prices = prices_of(model)
+        saved = house.garden.save(brood, kind=kind, bed=bed, prices=prices, places=places)
+        if bed is not None:
+            house.listeners.tell(bed.id)
+        return saved
+
+    return save
+
+
+def _with(bed: Bed, asked: BroodAsked) -> Bed:
+    """Give the bed as this one brood wants it."""
+    settings = dict(bed.settings)
+    for name in (*_SETTINGS, "model"):
+        if (value := getattr(asked, name)) is not None:
+            settings[name] = value
+    if asked.bed is not None and asked.parents is not None:
+        raise InputError("A bed has parents of its own.", hint="Leave out the bed, or the parents.")
+    tending.draw_of(settings).sampling(1)
+    return replace(
+        bed,
+        pattern=find_pattern(asked.pattern).name if asked.pattern else bed.pattern,
+        n=bed.n if asked.n is None else asked.n,
+        start=bed.start if asked.start is None else asked.start,
+        settings=settings,
+    )
+
+
+def _follow(running: Running, after: int, *, leaving: bool) -> StreamingResponse:
+    async def events() -> AsyncGenerator[bytes]:
+        try:
+            async for told in running.follow(after, at_least_every=_STILL_HERE):
+                yield format_sse_event(comment="still here") if told is None else _as_event(told)
+        finally:
+            if leaving:  # nobody else can find it
+                await running.stop()
+
+    headers = {
+        "Cache-Control": "no-store",
+        # Where a client goes on that lost its connection.
+        "Content-Location": f"{router.prefix}/running/{running.key}",
+    }
+    return StreamingResponse(events(), media_type=_EVENTS, headers=headers)
+
+
+def _as_event(told: Told) -> bytes:
+    return format_sse_event(id=str(told.id), event=told.event, data_str=told.data)
+
+
+async def _as_json(running: Running) -> Response:
+    if running.saved is None:
+        return answer(
+            problem_of(running.failure or EngineError("Nothing came.", hint="Try again."))
+        )
+    told = await asyncio.to_thread(running.tell, running.saved)
+    return JSONResponse(told.model_dump(mode="json"))
+
+
+def _wants_json(accept: str) -> bool:
+    kinds = {part.partition(";")[0].strip() for part in accept.split(",")}
+    return "application/json" in kinds and not kinds & {_EVENTS, "*/*", "text/*"}

@@ -1,0 +1,138 @@
+"""The base models that the studio was asked for: each in one of four states."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from flourishing import settings
+from flourishing.catalogue.pulled import pulled
+from flourishing.errors import FlourishingError
+from flourishing.models import BaseModel
+from flourishing.models.opening import open_apart
+from flourishing.models.weights import EMBEDDED_NAME
+from flourishing.studio.bodies import ModelBody, State
+
+_TITLES: Final = {
+    "local": "Gemma 3 270M, on this machine",
+    "echo": "Echo, which only pretends, on this machine",
+}
+
+
+class Engines:
+    """The base models, by the names under which they were asked for.
+
+    Args:
+        default: The model that is used where none is named; None for the one that is configured.
+    """
+
+    def __init__(self, default: str | None = None) -> None:
+        self._default = default
+        self._loading: dict[str, asyncio.Task[None]] = {}
+        self._failed: dict[str, FlourishingError] = {}
+
+    @property
+    def default(self) -> str:
+        """The model that is used where none is named."""
+        return self._default or settings.default_model()
+
+    def open(self, name: str | None) -> BaseModel:
+        """Give a model, which need not be loaded yet.
+
+        Raises:
+            ModelNotFoundError: There is none of that name.
+            InputError: The configuration is not what it should be.
+        """
+        return open_apart(_known(name or self.default))
+
+    def prepare(self, name: str | None) -> None:
+        """Begin to load a model of this machine that will be wanted soon."""
+        known = _known(name or self.default)
+        with suppress(FlourishingError):  # breeding says what is amiss with it
+            if is_here(known) and known not in self._failed:
+                self.load(known)
+
+    def load(self, name: str | None) -> None:
+        """Begin to load a model, unless that was begun, or is done.
+
+        Raises:
+            ModelNotFoundError: There is none of that name.
+        """
+        known = _known(name or self.default)
+        model = open_apart(known)
+        if model.ready or known in self._loading:
+            return
+        self._failed.pop(known, None)
+        self._loading[known] = asyncio.create_task(self._load(known, model))
+
+    def tell(self, name: str) -> ModelBody:
+        """Say how it is with a model."""
+        known = _known(name)
+        problem = None
+        try:
+            ready = open_apart(known).ready
+        except FlourishingError as error:
+            ready, problem = False, f"{error} {error.hint}"
+        if failed := self._failed.get(known):
+            problem = f"{failed} {failed.hint}"
+        loading = known in self._loading
+        return ModelBody(
+            name=_without_secret(known),
+            title=title(_without_secret(known)),
+            state=_state(ready=ready, loading=loading, failed=problem is not None),
+            problem=problem,
+            here=is_here(known),
+            chosen=known == _known(self.default),
+        )
+
+    def all(self) -> list[ModelBody]:
+        """Give all models that can be chosen: on this machine, pulled, and configured."""
+        names = ["local", *(str(each.path) for each in pulled()), *settings.named_models(), "echo"]
+        return [self.tell(name) for name in dict.fromkeys([_known(self.default), *names])]
+
+    async def close(self) -> None:
+        """Let go of what is being loaded."""
+        for task in self._loading.values():
+            task.cancel()
+
+    async def _load(self, name: str, model: BaseModel) -> None:
+        try:
+            await model.load()
+        except FlourishingError as error:
+            self._failed[name] = error
+        finally:
+            self._loading.pop(name, None)
+
+
+def is_here(name: str) -> bool:
+    """Say whether a model runs on this machine, by the name under which it is opened."""
+    return name in _TITLES or name.endswith(".gguf")
+
+
+def title(name: str) -> str:
+    """Give what a person calls a model."""
+    if name in _TITLES:
+        return _TITLES[name]
+    if name.endswith(".gguf"):
+        return f"{Path(name).stem}, on this machine"
+    return name
+
+
+def _without_secret(name: str) -> str:
+    """Leave out of an address what no address should hold, and what opening it refuses."""
+    return re.sub(r"//[^/@]*@", "//…@", name)
+
+
+def _state(*, ready: bool, loading: bool, failed: bool) -> State:
+    if ready:
+        return "ready"
+    if loading:
+        return "loading"
+    return "failed" if failed else "resting"
+
+
+def _known(name: str) -> str:
+    return "local" if name == EMBEDDED_NAME else name

@@ -1,0 +1,168 @@
+"""What goes out of the garden and what comes in, over the wire: files, and chapbooks.
+
+A chapbook is markup that we make of texts that anybody may have written. So it is shown under a
+policy of its own, which lets it do nothing but look like itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from flourishing.chapbook import Chapbook, to_epub, to_html, to_pdf
+from flourishing.errors import InputError
+from flourishing.exchange.paths import Take
+from flourishing.exchange.plain import SEPARATOR
+from flourishing.garden import Garden, Stored
+from flourishing.studio.bodies import MOST_AT_ONCE, Label
+from flourishing.studio.bodies_library import Bound, Chosen, Exported, FoundBody, Line
+from flourishing.studio.house import InHouse
+from flourishing.studio.importing import LONGEST_NAME, NO_NAME, How, bring_in
+from flourishing.studio.library import find_collection
+from flourishing.workshop import passing
+
+router = APIRouter(prefix="/api", tags=["exchange"])
+
+_ALL: Final = 1_000_000
+_BOOK_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+)
+_ANY_FILE: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_DOWNLOAD: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_BOOKS: Final[dict[str, tuple[str, Callable[[Chapbook], bytes]]]] = {
+    "html": ("text/html; charset=utf-8", lambda book: to_html(book).encode("utf-8")),
+    "epub": ("application/epub+zip", to_epub),
+    "pdf": ("application/pdf", to_pdf),
+}
+
+
+@router.post("/import", openapi_extra=_ANY_FILE)
+async def import_file(
+    house: InHouse,
+    request: Request,
+    name: Annotated[str, Query(max_length=1_000)] = "",
+    preview: bool = False,
+    form: Annotated[str | None, Query(max_length=40)] = None,
+    take: Take = "marked",
+    separator: Annotated[str | None, Query(max_length=200)] = None,
+    column: Annotated[str | None, Query(max_length=200)] = None,
+    unescape: bool = False,
+    into: Label | None = None,
+) -> FoundBody:
+    """Bring in the texts of a file: a loom's, plain text, CSV, JSON, or what was exported here.
+
+    A zip of Markdown pages, or one such page, is read back: what was changed in it becomes edits.
+    """
+    return await asyncio.to_thread(
+        bring_in,
+        house.garden,
+        await request.body(),
+        name,
+        how=How(form=form, take=take, separator=separator, column=column, unescape=unescape),
+        preview=preview,
+        into=into,
+    )
+
+
+@router.post("/export", response_class=Response, responses=_DOWNLOAD)
+def export(house: InHouse, asked: Exported) -> Response:
+    """Write texts out, as one file: a zip of Markdown pages, lines of JSON, or plain text."""
+    garden = house.garden
+    if asked.form == "preferences":
+        lines = "".join(f"{line}\n" for line in passing.to_preferences(garden))
+        return _file(lines.encode("utf-8"), "flourishing-preferences.jsonl", "application/x-ndjson")
+    texts = _chosen(garden, asked)
+    if not texts:
+        raise InputError("There is nothing to export.", hint="Keep a text first, or choose some.")
+    today = f"flourishing-{datetime.now(UTC):%Y-%m-%d}"
+    if asked.form == "markdown":
+        return _file(_zipped(texts), f"{today}.zip", "application/zip")
+    if asked.form == "plain":
+        words = SEPARATOR.join(text.content for text in texts)
+        return _file(f"{words}\n".encode(), f"{today}.txt", "text/plain; charset=utf-8")
+    lines = "".join(f"{line}\n" for line in passing.to_jsonl(garden, [text.id for text in texts]))
+    return _file(lines.encode("utf-8"), f"{today}.jsonl", "application/x-ndjson")
+
+
+@router.post("/chapbook", response_class=Response, responses=_DOWNLOAD)
+def print_chapbook(house: InHouse, bound: Bound) -> Response:
+    """Print a chapbook: the texts, in this order."""
+    kind, write = _BOOKS[bound.form]
+    texts = _chosen(house.garden, bound)
+    if bound.ids is None and bound.collection is None:
+        texts = texts[::-1]  # in a book, what was kept first comes first
+    book = passing.chapbook(house.garden, texts, title=bound.title, by=bound.by, note=bound.note)
+    name = f"{NO_NAME.sub(' ', bound.title).strip(' .')[:LONGEST_NAME] or 'chapbook'}.{bound.form}"
+    answer = _file(write(book), name, kind)
+    answer.headers["Content-Security-Policy"] = _BOOK_POLICY
+    return answer
+
+
+@router.get("/chapbook", response_class=Response)
+def preview_chapbook(
+    house: InHouse,
+    ids: Annotated[str, Query(pattern=r"^[1-9][0-9]{0,17}(,[1-9][0-9]{0,17})*$")],
+    title: Line = "",
+    by: Line = "",
+    note: Annotated[str, Query(max_length=10_000)] = "",
+) -> Response:
+    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at."""
+    numbers = [int(each) for each in ids.split(",")]
+    if len(numbers) > MOST_AT_ONCE:
+        raise InputError("These are too many poems for one book.", hint="Bind fewer of them.")
+    texts = house.garden.texts(numbers)
+    title = title if title.strip() else "Untitled"
+    book = passing.chapbook(house.garden, texts, title=title, by=by, note=note)
+    return Response(
+        to_html(book),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": _BOOK_POLICY, "Cache-Control": "no-store"},
+    )
+
+
+def _zipped(texts: list[Stored]) -> bytes:
+    buffer = io.BytesIO()
+    with (
+        tempfile.TemporaryDirectory(prefix="flourishing-") as made,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for path in passing.write_folder(texts, Path(made)):
+            archive.write(path, f"flourishing/{path.name}")
+    return buffer.getvalue()
+
+
+def _chosen(garden: Garden, chosen: Chosen) -> list[Stored]:
+    if chosen.ids is not None:
+        return garden.texts(chosen.ids)
+    if chosen.collection is not None:
+        shelf = find_collection(garden, chosen.collection)
+        texts = shelf.texts or tuple(chain.best for chain in shelf.chains)
+        return garden.add(*texts, keep=False)
+    return garden.search.page(chosen.mark or "keep", limit=_ALL)
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": disposition})

@@ -1,0 +1,232 @@
+"""The library over the wire: collections, and texts page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+
+from flourishing.chain import Chain
+from flourishing.errors import FlourishingError, InputError
+from flourishing.garden import Garden, Stored, Yield
+from flourishing.garden.shelves import Shelf
+from flourishing.library import Collection, library, names, own_path, shipped
+from flourishing.studio.bodies import Mark, Number, TextBody
+from flourishing.studio.bodies_beds import ChainBody
+from flourishing.studio.bodies_library import (
+    CollectionBody,
+    CollectionSummary,
+    ItemBody,
+    ItemsAsked,
+    Shelved,
+    TagBody,
+)
+from flourishing.studio.house import InHouse
+from flourishing.studio.problems import MissingError
+from flourishing.studio.telling import tell_chain, tell_found, tell_text, tell_texts
+from flourishing.text import Text
+from flourishing.workshop import shelving
+
+router = APIRouter(prefix="/api", tags=["library"])
+
+_PAGE: Final = 50
+_Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.get("/collections")
+def list_collections(house: InHouse) -> list[CollectionSummary]:
+    """List the collections."""
+    ships = {shelf.name: len(shelf) for shelf in shipped()}
+    return [
+        _summary_or_problem(house.garden, name, ships.get(name, 0))
+        for name in shelving.collection_names(house.garden)
+    ]
+
+
+@router.get("/collections/{name:path}")
+def show_collection(
+    house: InHouse,
+    name: str,
+    after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: _Limit = _PAGE,
+) -> CollectionBody:
+    """Show a page of a collection; what ships is not of the garden, and has the number 0."""
+    garden = house.garden
+    shelf = find_collection(garden, name)
+    items: Sequence[Text | Chain] = shelf.items[after : after + limit]
+    texts = [each for each in items if isinstance(each, Text)]
+    chains = [each for each in items if isinstance(each, Chain)]
+    grown = _grown(garden.shelves.get(name))
+    yields = [
+        *garden.shelves.yields_of_texts(texts),
+        *garden.shelves.yields_of_chains(chains),
+    ]
+    return CollectionBody(
+        about=_summary(shelf, ships=_ships(name)),
+        items=[
+            ItemBody(
+                index=index,
+                text=tell_text(item) if isinstance(item, Text) else None,
+                chain=_chain(item, of) if isinstance(item, Chain) else None,
+                grown=_words(item) in grown,
+                offspring=of.offspring,
+                kept=of.kept,
+            )
+            for index, (item, of) in enumerate(zip(items, yields, strict=True), start=after)
+        ],
+    )
+
+
+@router.post("/collections/{name:path}/items")
+def put_on_shelf(house: InHouse, name: str, shelved: Shelved) -> CollectionSummary:
+    """Put texts on a shelf, made if need be; on one of chains, each with its earlier versions."""
+    garden = house.garden
+    texts = garden.texts(shelved.ids)
+    there = name in shelving.collection_names(garden)
+    if there and shelving.collection(name, garden).chains:
+        garden.shelves.put(name, *(_versions(garden, text) for text in texts))
+    else:
+        garden.shelves.put(name, *texts)
+    return _summary(shelving.collection(name, garden), ships=_ships(name))
+
+
+@router.delete("/collections/{name:path}/items", status_code=204)
+def take_off_shelf(
+    house: InHouse,
+    name: str,
+    ids: Annotated[list[Number], Query(min_length=1, max_length=500)],
+) -> None:
+    """Take texts off a shelf, or the chains that end with them; they stay in the garden."""
+    shelf = house.garden.shelves.get(name)
+    items: list[Text | Chain] = [*shelf.texts, *shelf.chains] if shelf else []
+    found = [item for item in items if _number(item) in ids]
+    if {_number(item) for item in found} != set(ids):
+        raise InputError(
+            f"Not all of these stand on “{name}” because you put them there.",
+            hint=f"What ships, and what is in {own_path()}, stays as it is.",
+        )
+    house.garden.shelves.take_off(name, *found)
+
+
+@router.post("/collections/{name:path}/texts")
+def bring_items(house: InHouse, name: str, asked: ItemsAsked) -> list[TextBody]:
+    """Bring items of a collection into the garden, so that they have numbers; of chains, the best.
+
+    They are not kept by that: they are there to be parents, or to be marked.
+    """
+    items: Sequence[Text | Chain] = find_collection(house.garden, name).items
+    if missing := next((index for index in asked.indexes if index >= len(items)), None):
+        raise MissingError(f"“{name}” has no item {missing}.", hint="Look at it again.")
+    texts = [_best(items[index]) for index in asked.indexes]
+    return tell_texts(house.garden.add(*texts, keep=False))
+
+
+@router.get("/texts")
+def find_texts(
+    house: InHouse,
+    words: Annotated[str, Query(max_length=1_000)] = "",
+    mark: Mark | None = None,
+    tag: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+    before: Number | None = None,
+    limit: _Limit = _PAGE,
+) -> list[TextBody]:
+    """Give a page of texts, the newest first: those in which all words stand, or all of a mark."""
+    search = house.garden.search
+    if words.strip():
+        found = search.words(words, mark=mark, tag=tag, before=before, limit=limit)
+    else:
+        found = search.page(mark, tag=tag, before=before, limit=limit)
+    return tell_found(house.garden, found)
+
+
+@router.get("/tags")
+def list_tags(house: InHouse) -> list[TagBody]:
+    """List all tags, the most used first."""
+    return [
+        TagBody(label=label, texts=count) for label, count in house.garden.search.tags().items()
+    ]
+
+
+def find_collection(garden: Garden, name: str) -> Collection:
+    """Give a collection by its name.
+
+    Raises:
+        MissingError: There is none.
+        InputError: A person's file is not what it should be.
+    """
+    if name not in shelving.collection_names(garden):
+        raise MissingError(
+            f"There is no collection {name!r}.", hint="The library shows those there are."
+        )
+    return shelving.collection(name, garden)
+
+
+def _summary_or_problem(garden: Garden, name: str, ships: int) -> CollectionSummary:
+    """Give a collection, or why it cannot be given: a damaged file must not hide the others."""
+    try:
+        return _summary(shelving.collection(name, garden), ships=ships)
+    except FlourishingError as error:
+        return CollectionSummary(
+            name=name,
+            title="",
+            pattern="",
+            chains=False,
+            items=0,
+            shipped=0,
+            own=0,
+            grown=0,
+            problem=f"{error} {error.hint}".strip(),
+        )
+
+
+def _summary(shelf: Collection, *, ships: int) -> CollectionSummary:
+    written = len(library(shelf.name)) if shelf.name in names() else 0
+    return CollectionSummary(
+        name=shelf.name,
+        title=shelf.title,
+        pattern=shelf.pattern,
+        chains=bool(shelf.chains),
+        items=len(shelf),
+        shipped=ships,
+        own=written - ships,
+        grown=len(shelf) - written,
+        problem=None,
+    )
+
+
+def _ships(name: str) -> int:
+    return next((len(shelf) for shelf in shipped() if shelf.name == name), 0)
+
+
+def _chain(chain: Chain, of: Yield) -> ChainBody:
+    return tell_chain(chain, offspring=of.offspring, kept=of.kept)
+
+
+def _words(item: Text | Chain) -> tuple[str, ...]:
+    versions = item if isinstance(item, Chain) else (item,)
+    return tuple(each.content for each in versions)
+
+
+def _grown(shelf: Shelf | None) -> set[tuple[str, ...]]:
+    items: list[Text | Chain] = [*shelf.texts, *shelf.chains] if shelf else []
+    return {_words(item) for item in items}
+
+
+def _best(item: Text | Chain) -> Text:
+    return item.best if isinstance(item, Chain) else item
+
+
+def _number(item: Text | Chain) -> int:
+    best = _best(item)
+    return best.id if isinstance(best, Stored) else 0
+
+
+def _versions(garden: Garden, text: Stored) -> Chain:
+    chain = garden.lineage.versions(text.id)
+    if len(chain) == 1:
+        raise InputError(
+            f"Text {text.id} has no earlier versions, and so is no chain.",
+            hint="Refine or edit it first, or name a collection of texts.",
+        )
+    return chain

@@ -1,0 +1,167 @@
+"""Families over the wire: who came from whom, and what is different between two of them.
+
+A family is told without its contents, which the page asks for one by one as they are looked at: a
+shipped poem can have thousands of descendants.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import chain, islice
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, Response
+
+from flourishing.diff import word_diff
+from flourishing.family import Edge, Family, to_html
+from flourishing.family.entries import kind, name
+from flourishing.garden import Garden, Stored
+from flourishing.garden.lineage import MOST_RELATIVES
+from flourishing.studio.bodies import ChangeBody, Number
+from flourishing.studio.bodies_lineage import (
+    DiffBody,
+    FamilyBody,
+    LastKeptBody,
+    Way,
+)
+from flourishing.studio.house import InHouse
+from flourishing.studio.telling import written_by
+from flourishing.studio.texts import find_text
+from flourishing.text import Text
+
+router = APIRouter(prefix="/api", tags=["lineage"])
+
+_HTML: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/html": {"schema": {"type": "string"}}}}
+}
+
+
+@router.get("/lineage/last")
+def show_last_kept(house: InHouse) -> LastKeptBody:
+    """Say which text was kept last."""
+    kept = house.garden.search.page("keep", limit=1)
+    return LastKeptBody(id=kept[0].id if kept else None)
+
+
+@router.get("/texts/{text_id}/family", response_model=FamilyBody)
+async def show_family(
+    house: InHouse, text_id: Number, way: Way = "both", examples: bool = False
+) -> Response:
+    """Give a text with its family: the nearest 5,000, in layers, without their contents.
+
+    `ancestors` is what it came from, `descendants` what came of it; `examples` are chains that only
+    showed what getting better looks like.
+    """
+
+    def told() -> str:
+        family = family_of(house.garden, text_id, way, examples=examples)
+        return _tell(family, way).model_dump_json()
+
+    # Ready to be sent: to check thousands of texts once more would take longer than to read them.
+    return Response(await asyncio.to_thread(told), media_type="application/json")
+
+
+@router.get("/texts/{text_id}/family.html", response_class=HTMLResponse, responses=_HTML)
+def download_family(
+    house: InHouse, text_id: Number, way: Way = "both", examples: bool = False
+) -> HTMLResponse:
+    """Give the family of a text as one HTML file that needs nothing else."""
+    family = family_of(house.garden, text_id, way, examples=examples)
+    headers = {"Content-Disposition": f'attachment; filename="family-of-{text_id}.html"'}
+    return HTMLResponse(to_html(family), headers=headers)
+
+
+@router.get("/texts/{text_id}/diff")
+def show_diff(
+    house: InHouse,
+    text_id: Number,
+    to: Annotated[Number, Query(description="The text with which it is compared.")],
+) -> DiffBody:
+    """Compare a text with another, word by word."""
+    text, other = find_text(house.garden, text_id), find_text(house.garden, to)
+    return DiffBody(
+        id=text_id,
+        to=to,
+        changes=[
+            ChangeBody(kind=each.kind, text=each.text)
+            for each in word_diff(other.content, text.content)
+        ],
+    )
+
+
+def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:
+    """Give the family of a text, both ways or one.
+
+    Raises:
+        MissingError: There is no such text.
+    """
+    find_text(garden, id)
+    if way == "ancestors":
+        return garden.lineage.ancestors(id, examples=examples)
+    if way == "descendants":
+        return garden.lineage.descendants(id, examples=examples)
+    up = garden.lineage.ancestors(id, examples=examples)
+    down = garden.lineage.descendants(id, examples=examples)
+    return _joined(up, down, examples=examples)
+
+
+def _joined(up: Family, down: Family, *, examples: bool) -> Family:
+    """Join what a text came from with what came of it; where there is not room for all, halves."""
+    half = MOST_RELATIVES // 2
+    some_up = islice(up.texts, max(half, MOST_RELATIVES - len(down.texts)))
+    nearest = islice(dict.fromkeys(chain(some_up, down.texts)), MOST_RELATIVES)
+    both, marks = {**down.texts, **up.texts}, {**down.marks, **up.marks}
+    texts = {id: both[id] for id in nearest}
+    return Family(
+        root=up.root,
+        texts=texts,
+        # Anew from their origins: a descendant may come from an ancestor as well.
+        edges=tuple(
+            edge
+            for id, text in texts.items()
+            for edge in _edges(id, text)
+            if examples or edge.role == "parent"
+        ),
+        marks={id: marks[id] for id in texts},
+    )
+
+
+def _edges(child: int, text: Text) -> list[Edge]:
+    return [
+        Edge(child, parent.id, place, "example" if place < text.origin.examples else "parent")
+        for place, parent in enumerate(text.origin.parents)
+        if isinstance(parent, Stored)
+    ]
+
+
+def _tell(family: Family, way: Way) -> FamilyBody:
+    layers = family.generations()
+    in_order = [(layer, id) for layer, ids in enumerate(layers) for id in ids]
+    # All at once from plain data: to make each edge by itself takes four times as long.
+    return FamilyBody.model_validate(
+        {
+            "root": family.root,
+            "way": way,
+            "whole": len(family.texts) < MOST_RELATIVES,
+            "texts": [_relative(id, family.texts[id], layer) for layer, id in in_order],
+            "edges": [
+                {"child": id, "parent": each.parent, "place": each.place, "role": each.role}
+                for _, id in in_order
+                for each in family.came_from(id)
+            ],
+        }
+    )
+
+
+def _relative(id: int, text: Text, layer: int) -> dict[str, object]:
+    stored = text if isinstance(text, Stored) else None
+    return {
+        "id": id,
+        "name": name(text),
+        "kind": kind(text),
+        "by": written_by(text),
+        "layer": layer,
+        "marks": sorted(stored.marks) if stored else [],
+        "flawed": bool(stored and stored.flaws),
+    }

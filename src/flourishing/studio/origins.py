@@ -1,0 +1,85 @@
+"""All about one text: where it came from, what came of it, and where its words also stand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from flourishing.errors import InputError
+from flourishing.garden import Garden, Stored
+from flourishing.studio.bodies import Number
+from flourishing.studio.bodies_library import EchoBody, OfBrood, ParentBody, TextPage
+from flourishing.studio.house import InHouse
+from flourishing.studio.telling import tell_cost, tell_found, tell_text, tell_texts
+from flourishing.studio.texts import find_text
+from flourishing.workshop import shelving
+
+router = APIRouter(prefix="/api/texts/{text_id}", tags=["library"])
+
+_MOST_ECHOES: Final = 20
+_MOST_CHILDREN: Final = 24
+
+
+@router.get("/echoes")
+def find_echoes(house: InHouse, text_id: Number) -> list[EchoBody]:
+    """Say in which other texts words of this one stand, its own versions and brood apart."""
+    garden = house.garden
+    text = find_text(garden, text_id)
+    found = shelving.echoes(text.content, garden, but=garden.lineage.kin(text_id))
+    return [
+        EchoBody(
+            where=each.where,
+            text=tell_text(each.text),
+            run=each.run,
+            words=each.words,
+            similarity=each.similarity,
+            near_copy=each.near_copy,
+        )
+        for each in found[:_MOST_ECHOES]
+    ]
+
+
+@router.get("/page")
+def show_page(house: InHouse, text_id: Number) -> TextPage:
+    """Show all about a text: its origin, versions, parents, children and shelves."""
+    garden = house.garden
+    text = find_text(garden, text_id)
+    ids = [each.id for each in text.origin.parents if isinstance(each, Stored)]
+    parents = {each.id: each for each in tell_found(garden, garden.texts(sorted(set(ids))))}
+    children = garden.search.children(text_id, limit=_MOST_CHILDREN + 1)
+    return TextPage(
+        text=tell_text(text, whole=True, stretches=garden.lineage.spans(text_id)),
+        versions=tell_texts(garden.lineage.versions(text_id).versions),
+        parents=[
+            ParentBody(
+                text=parents[id],
+                role="example" if place < text.origin.examples else "parent",
+            )
+            for place, id in enumerate(ids)
+        ],
+        children=tell_found(garden, children[:_MOST_CHILDREN]),
+        more_children=len(children) > _MOST_CHILDREN,
+        shelves=garden.search.shelves(text_id),
+        brood=_brood(garden, text),
+    )
+
+
+def _brood(garden: Garden, text: Stored) -> OfBrood | None:
+    if text.brood is None or text.origin.prompt is None:
+        return None
+    try:
+        brood = garden.brood(text.brood)
+    except InputError:
+        return None  # an edit, or what came from elsewhere
+    beds = [bed for away in (False, True) for bed in garden.beds.all(away=away)]
+    return OfBrood(
+        id=brood.id,
+        kind=brood.kind,
+        at=brood.at,
+        bed=brood.bed,
+        bed_name=next((bed.name for bed in beds if bed.id == brood.bed), ""),
+        offspring=len(brood),
+        notes=list(brood.notes),
+        cost=tell_cost(garden.costs.brood(brood.id)),
+    )

@@ -1,0 +1,104 @@
+"""The one place where an error becomes problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from flourishing.errors import FlourishingError, GardenError, InputError, ModelError, StorageError
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do about it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    hint: str
+
+
+class MissingError(InputError):
+    """Something that was asked for by its number or name, and is not there."""
+
+
+class BusyError(InputError):
+    """Something that cannot be done while something else is going on."""
+
+
+_STATUS: Final[tuple[tuple[type[FlourishingError], int, str], ...]] = (
+    (MissingError, 404, "It is not there"),
+    (BusyError, 409, "Something else is going on"),
+    (InputError, 422, "It cannot be used as it is"),
+    (ModelError, 502, "The base model failed"),
+    (StorageError, 507, "It could not be stored"),
+    (GardenError, 503, "The garden cannot be used"),
+)
+"""The first that fits says it."""
+_RESPONSES: Final = (400, 401, 403, 404, 409, 413, 421, 422, 429, 502, 503, 507)
+
+
+def problem_of(error: FlourishingError) -> Problem:
+    """Give an error as a problem."""
+    status, title = next(
+        ((status, title) for kind, status, title in _STATUS if isinstance(error, kind)),
+        (500, "It failed"),
+    )
+    return Problem(title=title, status=status, detail=str(error), hint=error.hint)
+
+
+def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Give a problem as a response."""
+    return JSONResponse(
+        problem.model_dump(),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=dict(headers or {}),
+    )
+
+
+def described() -> dict[int | str, dict[str, Any]]:
+    """Say in the API's description how problems are told."""
+    told = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        status: {
+            "model": Problem,
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/problem+json": told},
+        }
+        for status in _RESPONSES
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Let the application tell its errors as problems."""
+    app.exception_handler(FlourishingError)(_told)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_refused)
+
+
+async def _told(_: Request, error: FlourishingError) -> JSONResponse:
+    return answer(problem_of(error))
+
+
+async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    told = "; ".join(
+        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
+    )
+    detail = f"The request cannot be read: {told}."
+    hint = "See /openapi.json for what can be asked."
+    return answer(Problem(title=_STATUS[2][2], status=422, detail=detail[:2000], hint=hint))
+
+
+async def _refused(_: Request, error: HTTPException) -> JSONResponse:
+    phrase = HTTPStatus(error.status_code).phrase
+    hint = "See /openapi.json for what can be asked."
+    problem = Problem(title=phrase, status=error.status_code, detail=str(error.detail), hint=hint)
+    return answer(problem, error.headers)

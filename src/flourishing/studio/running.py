@@ -1,0 +1,312 @@
+"""Broods that are on their way.
+
+A brood belongs to the server, not to the connection that asked for it: a page that is loaded anew
+finds it going on, and hears from `Last-Event-ID` what it missed. Each offspring is on the disk
+before the page is told of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic import BaseModel
+
+from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood
+from flourishing.errors import FlourishingError
+from flourishing.garden import Stored, StoredBrood
+from flourishing.models import Notice, Piece, Reading, Waiting
+from flourishing.studio.bodies import BroodBody, Kind, RunningBody, TextBody
+from flourishing.studio.bodies_events import (
+    AgainBody,
+    BegunBody,
+    DoneBody,
+    NoticeBody,
+    OffspringBody,
+    ReadingBody,
+    TokenBody,
+    WaitingBody,
+)
+from flourishing.studio.problems import BusyError, MissingError, problem_of
+from flourishing.studio.telling import tell_text
+from flourishing.text import Text
+from flourishing.workshop.gathering import Gathering
+
+REMEMBERED: Final = 32
+"""So many broods that ended are remembered, for pages that come back."""
+MOST_RUNNING: Final = 16
+"""So many broods may be on their way at once."""
+_PASSING: Final = frozenset({"token", "reading", "waiting"})
+
+Save = Callable[[Brood, Sequence[int] | None], StoredBrood]
+Tell = Callable[[StoredBrood], BroodBody]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that was told of a brood.
+
+    Attributes:
+        id: Its number, counted from 1.
+        event: What it is called.
+        data: As JSON.
+    """
+
+    id: int
+    event: str
+    data: str
+
+
+@dataclass(slots=True, eq=False)
+class Running:
+    """One brood on its way, and all that was told of it.
+
+    Attributes:
+        key: What it is called while it runs.
+        bed: The number of its bed, or None.
+        kind: What it will be.
+        n: How many offspring were asked for.
+        start: What each of them begins with.
+        saved: The brood, once something of it is saved.
+        ended: Whether nothing more will come.
+        failure: Why it failed, or None.
+    """
+
+    bed: int | None
+    kind: Kind
+    n: int
+    start: str
+    save: Save = field(repr=False)
+    tell: Tell = field(repr=False)
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    saved: StoredBrood | None = None
+    ended: bool = False
+    failure: FlourishingError | None = None
+    task: asyncio.Task[None] | None = field(default=None, repr=False)
+    _log: list[Told] = field(default_factory=list, repr=False)
+    _last: int = 0
+    _more: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _gathering: Gathering = field(init=False, repr=False)
+    _told: set[int] = field(default_factory=set, repr=False)
+    _unsaved: list[int] = field(default_factory=list, repr=False)
+    _saving: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self._gathering = Gathering(self.n)
+
+    def body(self) -> RunningBody:
+        """Give it as it is said over the wire."""
+        return RunningBody(
+            key=self.key,
+            bed=self.bed,
+            kind=self.kind,
+            n=self.n,
+            start=self.start,
+            ended=self.ended,
+        )
+
+    async def follow(
+        self, after: int = 0, *, at_least_every: float | None = None
+    ) -> AsyncGenerator[Told | None]:
+        """Give all that was and will be told.
+
+        Args:
+            after: The number of the last that is known already.
+            at_least_every: Seconds of silence after which None is given.
+        """
+        while True:
+            more = self._more
+            for told in self._log[bisect_right(self._log, after, key=_number) :]:
+                after = told.id
+                yield told
+            if after < self._last:
+                continue
+            if self.ended:
+                return
+            try:
+                async with asyncio.timeout(at_least_every):
+                    await more.wait()
+            except TimeoutError:
+                yield None
+
+    async def run(self, events: AsyncGenerator[BreedingEvent]) -> None:
+        """Breed, save and tell, until it is whole, fails, or is stopped."""
+        try:
+            await self._breed(events)
+        except asyncio.CancelledError:
+            came = len(self._gathering.whole)
+            note = f"You stopped it after {came} of {self.n}."
+            await self._finish(self._gathering.brood(note=note), self._gathering.places)
+        except FlourishingError as error:
+            self.failure = error
+            brood = self._gathering.brood(note=str(error))
+            await self._finish(brood, self._gathering.places, failure=error)
+        finally:
+            self.ended = True
+            # Who comes back now wants what came, not how it came.
+            self._log = [each for each in self._log if each.event not in _PASSING]
+            self._wake()
+
+    async def stop(self) -> None:
+        """Enough: what came stays."""
+        if self.task is not None and not self.ended:
+            self.task.cancel()
+            await asyncio.wait([self.task])
+
+    async def _breed(self, events: AsyncGenerator[BreedingEvent]) -> None:
+        async with aclosing(events) as following:
+            async for event in following:
+                if isinstance(event, Brood):
+                    await self._finish(event)
+                    return
+                self._gathering.take(event)
+                self._hear(event)
+
+    def _hear(self, event: BreedingEvent) -> None:
+        match event:
+            case Asked():
+                self._say("brood", self._begun(event))
+            case Reading(read, total):
+                self._say("reading", ReadingBody(read=read, total=total))
+            case Waiting(seconds, why):
+                self._say("waiting", WaitingBody(seconds=seconds, why=why))
+            case Notice(words):
+                self._say("notice", NoticeBody(words=words))
+            case Piece(index, text):
+                self._say("token", TokenBody(index=index, text=text))
+            case Again(index, flaw):
+                self._say("again", AgainBody(index=index, reason=flaw.reason))
+            case Arrived(index):
+                self._unsaved.append(index)
+                if self._saving is None or self._saving.done():
+                    self._saving = asyncio.create_task(self._save_what_came())
+
+    async def _save_what_came(self) -> None:
+        """Save what came so far, then tell of it; again, as long as more has come meanwhile."""
+        while self._unsaved:
+            fresh, self._unsaved = self._unsaved, []
+            brood, places = self._gathering.brood(), self._gathering.places
+            if brood is None:
+                return
+            try:
+                self.saved = await asyncio.to_thread(self.save, brood, places)
+            except FlourishingError:
+                return  # it is tried again at the end, and told then
+            for index, text in zip(places, self.saved, strict=True):
+                if index in fresh:
+                    self._tell_of(index, text)
+
+    async def _finish(
+        self,
+        brood: Brood | None,
+        places: list[int] | None = None,
+        *,
+        failure: FlourishingError | None = None,
+    ) -> None:
+        if self._saving is not None:
+            await asyncio.wait([self._saving])
+        try:
+            if brood is not None:
+                self.saved = await asyncio.to_thread(self.save, brood, places)
+        except FlourishingError as error:
+            failure = self.failure = failure or error
+        if self.saved is not None:
+            for index, text in zip(places or range(len(self.saved)), self.saved, strict=True):
+                if index not in self._told:
+                    self._say("offspring", OffspringBody(index=index, text=_whole(text)))
+        if failure is not None:
+            self._say("error", problem_of(failure))
+            return
+        told = None if self.saved is None else await asyncio.to_thread(self.tell, self.saved)
+        self._say("done", DoneBody(brood=told))
+
+    def _tell_of(self, index: int, text: Stored) -> None:
+        if not text.flaws:
+            self._told.add(index)
+        body = OffspringBody(index=index, text=_whole(text))
+        self._say("flawed" if text.flaws else "offspring", body)
+
+    def _begun(self, asked: Asked) -> BegunBody:
+        return BegunBody(
+            key=self.key,
+            bed=self.bed,
+            kind=self.kind,
+            n=self.n,
+            start=self.start,
+            prompt=asked.prompt,
+            parents=[tell_text(each) for each in asked.parents],
+            left_out=[tell_text(each) for each in asked.left_out],
+            note=asked.note,
+        )
+
+    def _say(self, event: str, body: BaseModel) -> None:
+        self._last += 1
+        self._log.append(Told(self._last, event, body.model_dump_json()))
+        self._wake()
+
+    def _wake(self) -> None:
+        more, self._more = self._more, asyncio.Event()
+        more.set()
+
+
+class Broods:
+    """All broods that are on their way, and the last that ended."""
+
+    def __init__(self) -> None:
+        self._broods: dict[str, Running] = {}
+
+    def begin(self, running: Running, events: AsyncGenerator[BreedingEvent]) -> Running:
+        """Begin a brood.
+
+        Raises:
+            BusyError: One of its bed is on its way, or too many are.
+        """
+        if running.bed is not None and self.of_bed(running.bed) is not None:
+            raise BusyError(
+                "A brood of this bed is on its way.", hint="Wait for it, or stop it first."
+            )
+        if sum(not each.ended for each in self._broods.values()) >= MOST_RUNNING:
+            raise BusyError(
+                f"{MOST_RUNNING} broods are on their way.", hint="Wait for one, or stop one."
+            )
+        for key in [key for key, each in self._broods.items() if each.ended][:-REMEMBERED]:
+            del self._broods[key]
+        self._broods[running.key] = running
+        running.task = asyncio.create_task(running.run(events))
+        return running
+
+    def get(self, key: str) -> Running:
+        """Give a brood by its key.
+
+        Raises:
+            MissingError: There is none; it may have ended before the server was started again.
+        """
+        if key not in self._broods:
+            raise MissingError(
+                f"There is no brood {key[:40]!r} on its way.",
+                hint="It has ended; its bed shows what came.",
+            )
+        return self._broods[key]
+
+    def of_bed(self, bed: int) -> Running | None:
+        """Give the brood of a bed that is on its way."""
+        return next(
+            (each for each in self._broods.values() if each.bed == bed and not each.ended), None
+        )
+
+    async def stop(self) -> None:
+        """Stop all; what came of them is saved."""
+        await asyncio.gather(*(each.stop() for each in list(self._broods.values())))
+
+
+def _whole(text: Text) -> TextBody:
+    return tell_text(text, whole=True)
+
+
+def _number(told: Told) -> int:
+    return told.id

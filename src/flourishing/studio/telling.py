@@ -1,0 +1,206 @@
+"""What the garden has, as it is said over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any
+
+from flourishing.authorship import spans
+from flourishing.brood import Offspring
+from flourishing.chain import Chain
+from flourishing.cost import Money
+from flourishing.diff import word_diff
+from flourishing.garden import Garden, Stored, StoredBrood
+from flourishing.garden.costing import Spent
+from flourishing.studio.bodies import (
+    BroodBody,
+    ChangeBody,
+    CostBody,
+    FlawBody,
+    MoneyBody,
+    OriginBody,
+    SourceBody,
+    SpanBody,
+    TextBody,
+)
+from flourishing.studio.bodies_beds import ChainBody
+from flourishing.text import Origin, Span, Text
+
+
+def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()) -> TextBody:
+    """Give a text.
+
+    Args:
+        text: The text, of the garden or not yet of it.
+        whole: Also the exact prompt and the raw completion.
+        stretches: Who wrote which part of it, where its whole lineage was looked at.
+    """
+    return TextBody(
+        id=text.id if isinstance(text, Stored) else 0,
+        content=text.content,
+        origin=_origin(text.origin, whole=whole),
+        by=written_by(text),
+        brood=text.brood if isinstance(text, Stored) else None,
+        flaws=[
+            FlawBody(kind=str(flaw.kind), reason=flaw.reason)
+            for flaw in (text.flaws if isinstance(text, Offspring) else ())
+        ],
+        marks=sorted(text.marks) if isinstance(text, Stored) else [],
+        tags=list(text.tags) if isinstance(text, Stored) else [],
+        spans=_spans(text, stretches),
+        changes=_changes(text),
+    )
+
+
+def tell_texts(texts: Sequence[Text]) -> list[TextBody]:
+    """Give texts, without their prompts."""
+    return [tell_text(text) for text in texts]
+
+
+def tell_found(garden: Garden, texts: Sequence[Stored]) -> list[TextBody]:
+    """Give texts, also of edits of edits who wrote which part, which a text alone does not tell."""
+    return [
+        tell_text(each, stretches=garden.lineage.spans(each.id) if _is_late_edit(each) else ())
+        for each in texts
+    ]
+
+
+def tell_brood(
+    brood: StoredBrood,
+    spent: Spent,
+    *,
+    whole: bool = False,
+    edits: Mapping[int, Stored] = MappingProxyType({}),
+) -> BroodBody:
+    """Give a brood and what it cost.
+
+    Args:
+        brood: The brood.
+        spent: What it cost.
+        whole: Also the exact prompts and the raw completions.
+        edits: Edits that stand in the places of offspring, by the numbers of these.
+    """
+    return BroodBody(
+        id=brood.id,
+        kind=brood.kind,
+        at=brood.at,
+        bed=brood.bed,
+        asked=brood.asked,
+        start=brood.start,
+        pattern=brood.pattern.name,
+        model=brood.model,
+        seed=brood.seed,
+        reproducible=brood.reproducible,
+        notes=list(brood.notes),
+        parents=_ids(brood.parents),
+        left_out=_ids(brood.left_out),
+        offspring=[tell_text(edits.get(each.id, each), whole=whole) for each in brood],
+        cost=tell_cost(spent),
+    )
+
+
+def tell_cost(spent: Spent) -> CostBody:
+    """Give what broods cost."""
+    return CostBody(
+        broods=spent.broods,
+        prompt=spent.usage.prompt,
+        cached=spent.usage.cached,
+        completion=spent.usage.completion,
+        first_token=spent.usage.first_token,
+        seconds=spent.usage.seconds,
+        money=[_money(each) for each in spent.money],
+        kept=spent.kept,
+        tokens_each_kept=spent.tokens_each,
+        money_each_kept=[_money(each) for each in spent.money_each],
+    )
+
+
+def tell_chain(chain: Chain, *, offspring: int = 0, kept: int = 0) -> ChainBody:
+    """Give a chain, and what came of it as an example."""
+    source = chain.source or chain.best.origin.source
+    return ChainBody(
+        versions=tell_texts(chain.versions),
+        title=str(source or ""),
+        offspring=offspring,
+        kept=kept,
+    )
+
+
+def written_by(text: Text) -> str:
+    """Say in a few words who made a text."""
+    origin = text.origin
+    if origin.source is not None and str(origin.source):
+        return str(origin.source)
+    if origin.author == "model":
+        if origin.pattern is not None and origin.pattern.name == "worsenings":
+            return "made worse here"
+        return "refined here" if _refined(origin) else "bred here"
+    if len(origin.parents) == 1:
+        return "edited by you"
+    return "written by you"
+
+
+def _origin(origin: Origin, *, whole: bool) -> OriginBody:
+    told: dict[str, Any] = asdict(origin.sampling) if origin.sampling else {}
+    source = origin.source
+    return OriginBody(
+        author=origin.author,
+        at=origin.at,
+        parents=_ids(origin.parents),
+        examples=origin.examples,
+        pattern=origin.pattern.name if origin.pattern else None,
+        start=origin.start,
+        model=origin.model,
+        sampling=told or None,
+        seed=origin.seed,
+        reproducible=origin.reproducible,
+        finish=origin.finish,
+        source=SourceBody(**asdict(source)) if source else None,
+        prompt=origin.prompt if whole else None,
+        raw=origin.raw if whole else None,
+    )
+
+
+def _is_late_edit(text: Stored) -> bool:
+    authors = [each.origin.author for each in (text, *text.origin.parents)]
+    return authors == ["person", "person"]
+
+
+def _spans(text: Text, stretches: Sequence[Span]) -> list[SpanBody]:
+    """Say who of the two wrote which stretch; a published text is neither's."""
+    if text.origin.source is not None:
+        return []
+    found = stretches or spans(text)
+    return [SpanBody(author=each.author, length=each.length) for each in found]
+
+
+def _ids(texts: Sequence[Text]) -> list[int]:
+    return [text.id if isinstance(text, Stored) else 0 for text in texts]
+
+
+def _changes(text: Text) -> list[ChangeBody] | None:
+    """Say what an edit or a refinement changed of the version before it."""
+    origin = text.origin
+    edited = origin.author == "person" and len(origin.parents) == 1
+    if not edited and not _refined(origin):
+        return None
+    before = origin.parents[-1]
+    return [
+        ChangeBody(kind=each.kind, text=each.text)
+        for each in word_diff(before.content, text.content)
+    ]
+
+
+def _refined(origin: Origin) -> bool:
+    return (
+        origin.author == "model"
+        and bool(origin.parents)
+        and origin.pattern is not None
+        and bool(origin.pattern.link)
+    )
+
+
+def _money(money: Money) -> MoneyBody:
+    return MoneyBody(amount=str(money.amount), currency=money.currency, shown=str(money))

@@ -1,0 +1,85 @@
+"""Beds as they stand, as it is said over the wire."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flourishing.garden import Bed, Garden
+from flourishing.studio.bodies_beds import BedBody, BedSummary, ChainBody, SettingsBody
+from flourishing.studio.house import House
+from flourishing.studio.telling import tell_brood, tell_chain, tell_cost, tell_found
+from flourishing.workshop import tending
+
+_LAST: Final = 3
+
+
+def tell_bed(house: House, bed: Bed) -> BedBody:
+    """Give a bed as it stands now, whatever was done in it since it was read."""
+    garden = house.garden
+    # First: a page that has this number and an older bed would not hear of the difference.
+    revision = garden.beds.revision(bed)
+    bed = garden.beds.get(bed.id)
+    later = [id for id in bed.settings.get("later", ()) if isinstance(id, int)]
+    wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later}
+    texts = garden.texts(sorted(garden.present(wanted)))
+    told = {text.id: text for text in tell_found(garden, texts)}
+    brood = garden.brood(bed.brood) if bed.brood is not None else None
+    running = house.broods.of_bed(bed.id)
+    settings = {k: v for k, v in bed.settings.items() if k in SettingsBody.model_fields}
+    done, redo = _turns(garden, bed)
+    return BedBody(
+        id=bed.id,
+        name=bed.name,
+        at=bed.at,
+        pattern=bed.pattern,
+        start=bed.start,
+        n=bed.n,
+        settings=SettingsBody(**settings),
+        parents=[told[id] for id in bed.parents],
+        brood=None if brood is None else tell_brood(brood, garden.costs.brood(brood.id)),
+        shown=[told.get(id) for id in bed.shown],
+        chain=[told[id] for id in bed.chain],
+        later=[told[id] for id in later if id in told and id not in bed.chain],
+        examples=_examples(house, bed),
+        running=None if running is None else running.body(),
+        cost=tell_cost(garden.costs.total(bed)),
+        undo=done,
+        redo=redo,
+        revision=revision,
+    )
+
+
+def _examples(house: House, bed: Bed) -> list[ChainBody]:
+    if not bed.chain:
+        return []
+    chains = tending.examples(house.garden, bed)
+    yields = house.garden.shelves.yields_of_chains(chains)
+    return [
+        tell_chain(chain, offspring=of.offspring, kept=of.kept)
+        for chain, of in zip(chains, yields, strict=True)
+    ]
+
+
+def _turns(garden: Garden, bed: Bed) -> tuple[str | None, str | None]:
+    """Say what undoing would take back, and what redoing would do again."""
+    acts = garden.acts(bed, limit=200)
+    holding = next((act for act in acts if not act.undone), None)
+    after = [act for act in acts if act.undone and (holding is None or act.id > holding.id)]
+    return holding.kind if holding else None, after[-1].kind if after else None
+
+
+def tell_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
+    """Give a bed in the list of beds."""
+    acts = garden.acts(bed, limit=1)
+    shown = [id for id in bed.shown if id][:_LAST]
+    return BedSummary(
+        id=bed.id,
+        name=bed.name,
+        at=bed.at,
+        changed=acts[0].at if acts else bed.at,
+        parents=len(bed.parents),
+        broods=broods,
+        last=[each.content for each in garden.texts(shown or list(bed.parents)[-_LAST:])],
+        refining=bool(bed.chain),
+        away=bed.away,
+    )

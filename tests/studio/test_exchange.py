@@ -1,0 +1,299 @@
+"""Files in and out over the wire, and chapbooks; those of strangers among them."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from flourishing.garden import Garden
+from flourishing.library import library
+from tests.garden.broods import bred
+
+HOSTILE = '</script><script>alert(1)</script> <img src=x onerror="alert(2)">'
+
+
+def bring(client: TestClient, given: bytes, name: str = "poems.txt", **query: Any) -> Any:
+    return client.post("/api/import", content=given, params={"name": name, **query})
+
+
+def damaged() -> bytes:
+    """Give an archive whose list of files is whole, and whose file is not."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("a.md", "the fog comes on little cat feet " * 20)
+    whole = bytearray(buffer.getvalue())
+    whole[34:44] = b"\xff" * 10
+    return bytes(whole)
+
+
+def archive(files: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return buffer.getvalue()
+
+
+def named(answer: httpx2.Response) -> str:
+    return str(answer.headers["content-disposition"])
+
+
+# In.
+
+
+def test_a_preview_stores_nothing(client: TestClient, garden: Garden) -> None:
+    told = bring(client, b"one\n---\ntwo\n", preview=True).json()
+    assert [each["content"] for each in told["texts"]] == ["one", "two"]
+    assert (told["count"], told["stored"], told["format"]) == (2, False, "plain text")
+    assert garden.counts()["texts"] == 0
+
+
+def test_plain_texts_are_brought_in_and_put_into_a_collection(
+    client: TestClient, garden: Garden
+) -> None:
+    told = bring(client, b"one\n\ntwo", separator="\n\n", into="mine").json()
+    assert told["stored"] is True
+    assert [each["id"] > 0 for each in told["texts"]] == [True, True]
+    shelf = garden.shelves.get("mine")
+    assert shelf is not None
+    assert [text.content for text in shelf.texts] == ["one", "two"]
+    assert bring(client, b"three", into="refinements").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "query"),
+    [
+        ("poems.csv", b"who,verse\nme,one\n", {"column": "verse"}),
+        ("poems.json", b'[{"content": "one"}]', {}),
+        ("poems.jsonl", b'{"text": "one"}\n{"text": "one"}\n', {}),
+        ("poems.txt", "one".encode("utf-16"), {}),
+        ("poem", b"one", {"form": "text"}),
+    ],
+)
+def test_other_formats_are_read(
+    client: TestClient, name: str, given: bytes, query: dict[str, str]
+) -> None:
+    told = bring(client, given, name, **query).json()
+    assert [each["content"] for each in told["texts"]] == ["one"]
+
+
+def test_every_loom_is_read(client: TestClient) -> None:
+    fixtures = Path(__file__).parents[1] / "exchange" / "looms"
+    files = [path for path in sorted(fixtures.rglob("*")) if path.suffix in {".json", ".db"}]
+    assert files
+    for path in files:
+        answer = bring(client, path.read_bytes(), path.name, preview=True, take="leaves")
+        assert answer.status_code == 200, (path, answer.text)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("empty.txt", b""),
+        ("blank.txt", b" \n"),
+        ("broken.zip", b"PK\x03\x04 and no more"),
+        ("damaged.zip", damaged()),
+        ("none.zip", b"PK\x05\x06" + bytes(18)),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\x00\xff"),
+        ("cut.json", b'{"nodes": {"a'),
+        ("weave.tapestry", b"VersionedTapestryWeave__\x01"),
+        ("changed.jsonl", b'{"format": "flourishing/1", "identity": "no", "content": "x"}'),
+        ("sqlite.db", b"SQLite format 3\x00" + bytes(50)),
+    ],
+)
+def test_a_file_that_is_no_good_is_a_problem_with_a_hint(
+    client: TestClient, garden: Garden, name: str, given: bytes
+) -> None:
+    answer = bring(client, given, name)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"]
+    assert answer.json()["hint"]
+    assert garden.counts()["texts"] == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../outside.txt",
+        "{folder}/outside.txt",
+        "C:\\a\\b.txt",
+        'a"b\r\nX: 1.txt',
+        "..",
+        "",
+        "x" * 900,
+    ],
+)
+def test_a_hostile_name_of_a_file_leads_nowhere(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    # Where it would lead is a folder of the test's own, so that a fault here can do no harm.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    name = name.replace("{folder}", str(tmp_path))
+    assert bring(client, b"one", name, form="text").json()["count"] == 1
+    assert not list(tmp_path.rglob("*outside*"))
+
+
+def test_a_hostile_archive_writes_nothing_outside(
+    client: TestClient, garden: Garden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    root = f"{tmp_path}/root.md"
+    given = archive({"../up.md": "up", root: "root", "a/same.md": "1", "b/same.md": "2"})
+    told = bring(client, given, "pages.zip").json()
+    assert sorted(each["content"] for each in told["changes"]) == ["1", "2", "root", "up"]
+    assert garden.counts()["kept"] == 4
+    assert not [*tmp_path.rglob("*up.md"), *tmp_path.rglob("*root.md")]
+
+
+def test_an_archive_that_says_it_is_enormous_is_not_unpacked(client: TestClient) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("bomb.md", b" " * (65 * 2**20))
+    answer = bring(client, buffer.getvalue(), "bomb.zip")
+    assert answer.status_code == 422
+    assert "too much" in answer.json()["detail"]
+
+
+def test_a_long_text_is_brought_in_whole(client: TestClient, garden: Garden) -> None:
+    long = f"{HOSTILE}{'a' * 100_000}"
+    told = bring(client, long.encode()).json()
+    assert garden.text(told["texts"][0]["id"]).content == long
+
+
+# Out.
+
+
+def test_what_is_exported_as_markdown_is_read_back(client: TestClient, garden: Garden) -> None:
+    one, two = garden.add("one", "two")
+    garden.add("three", keep=False)
+    answer = client.post("/api/export", json={"form": "markdown"})
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as pages:
+        files = {each: pages.read(each).decode() for each in pages.namelist()}
+    assert len(files) == 2
+    told = bring(client, answer.content, "pages.zip").json()
+    assert (told["count"], told["notes"]) == (0, ["Nothing in them is new or was changed."])
+    changed = {name: each.replace("\ntwo", "\ntwo!") for name, each in files.items()}
+    told = bring(client, archive(changed), "pages.zip", preview=True).json()
+    assert [(each["kind"], each["content"]) for each in told["changes"]] == [("edited", "two!")]
+    (page,) = [each for each in changed.values() if "two!" in each]
+    told = bring(client, page.encode(), "a page.MD").json()
+    assert told["stored"] is True
+    (edit,) = garden.search.words("two", limit=1)
+    assert edit.content == "two!"
+    assert [parent.content for parent in edit.origin.parents] == [two.content]
+    assert one.id in {each.id for each in garden.search.page()}
+
+
+def test_lines_bring_the_lineage_with_them(
+    client: TestClient, garden: Garden, tmp_path: Path
+) -> None:
+    (parent,) = garden.add("a parent")
+    (born,) = garden.save(bred([parent], ["a child"]))
+    garden.keep(born)
+    lines = client.post("/api/export", json={"form": "jsonl", "ids": [born.id]})
+    assert ".jsonl" in named(lines)
+    told = bring(client, lines.content, "export.jsonl", preview=True).json()
+    assert (told["count"], told["format"]) == (1, "Texts of another garden")
+    with Garden(tmp_path / "other.db") as other:
+        from fastapi.testclient import TestClient as Client
+
+        from flourishing.studio.app import make_app
+        from flourishing.studio.guard import Door
+
+        app = make_app(other, door=Door("127.0.0.1", 8420), model="echo")
+        with Client(app, base_url="http://127.0.0.1:8420") as elsewhere:
+            bring(elsewhere, lines.content, "export.jsonl", into="brought")
+        (text,) = other.search.page("keep", limit=1)
+        assert text.content == "a child"
+        assert [each.content for each in text.origin.parents] == ["a parent"]
+        assert other.shelves.names() == ["brought"]
+
+
+def test_plain_texts_of_a_collection_are_exported_in_its_order(client: TestClient) -> None:
+    answer = client.post("/api/export", json={"form": "plain", "collection": "imagists"})
+    texts = [text.content for text in library("imagists").texts]
+    assert answer.text == "\n---\n".join(texts) + "\n"
+
+
+def test_preferences_are_exported_as_lines(client: TestClient, garden: Garden) -> None:
+    (parent,) = garden.add("a parent")
+    saved = garden.save(bred([parent], ["a", "b"]))
+    garden.keep(saved[0])
+    garden.drop(saved[1])
+    answer = client.post("/api/export", json={"form": "preferences"})
+    (pair,) = [json.loads(line) for line in answer.text.splitlines()]
+    assert (pair["chosen_id"], pair["rejected_id"]) == (saved[0].id, saved[1].id)
+
+
+def test_nothing_to_export_is_said(client: TestClient) -> None:
+    assert client.post("/api/export", json={}).status_code == 422
+    both = client.post("/api/export", json={"ids": [1], "mark": "keep"})
+    assert both.status_code == 422
+
+
+# Chapbooks.
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("html", b"<!DOCTYPE html>"), ("epub", b"PK"), ("pdf", b"%PDF")]
+)
+def test_a_chapbook_is_printed(
+    client: TestClient, garden: Garden, form: str, begins: bytes
+) -> None:
+    garden.add("one", "two")
+    answer = client.post("/api/chapbook", json={"title": "Sea", "form": form})
+    assert answer.content.startswith(begins)
+    assert f'filename="Sea.{form}"' in named(answer)
+    if form == "html":
+        assert answer.text.index(">one<") < answer.text.index(">two<")
+
+
+def test_the_order_of_a_chapbook_is_the_persons(client: TestClient, garden: Garden) -> None:
+    one, two = garden.add("one", "two")
+    answer = client.get("/api/chapbook", params={"ids": f"{two.id},{one.id}", "title": "Sea"})
+    assert answer.text.index(">two<") < answer.text.index(">one<")
+
+
+def test_a_chapbook_of_hostile_texts_can_do_nothing(client: TestClient, garden: Garden) -> None:
+    (text,) = garden.add(HOSTILE)
+    asked = {"ids": str(text.id), "title": HOSTILE, "by": HOSTILE, "note": HOSTILE}
+    shown = client.get("/api/chapbook", params=asked)
+    printed = client.post("/api/chapbook", json={**asked, "ids": [text.id]})
+    for answer in (shown, printed):
+        assert "<script" not in answer.text
+        assert "<img" not in answer.text
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'")
+        assert "sandbox" in policy
+        assert "script-src" not in policy
+
+
+@pytest.mark.parametrize(
+    "title", ['a"b\r\nX-Evil: 1', "../../up", "\u202e\u2603 Schnee", "...", "/"]
+)
+def test_a_hostile_title_makes_a_plain_name(client: TestClient, garden: Garden, title: str) -> None:
+    garden.add("one")
+    answer = client.post("/api/chapbook", json={"title": title})
+    assert answer.status_code == 200
+    assert "x-evil" not in answer.headers
+    assert named(answer).isascii()
+    assert ".." not in named(answer)
+    assert "/" not in named(answer).removeprefix("attachment")
+
+
+def test_a_book_without_title_or_poems_is_a_problem(client: TestClient, garden: Garden) -> None:
+    assert client.post("/api/chapbook", json={"title": "Sea"}).status_code == 422
+    (text,) = garden.add("one")
+    blank = client.post("/api/chapbook", json={"title": " ", "ids": [text.id]})
+    assert blank.json()["hint"] == "Give it one."
+    assert client.get("/api/chapbook", params={"ids": f"{text.id}"}).status_code == 200
+    assert client.get("/api/chapbook", params={"ids": "1,x"}).status_code == 422

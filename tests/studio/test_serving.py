@@ -1,0 +1,127 @@
+"""The studio from the command line: it opens the page, says where it is, and leaves in peace."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.studio.conftest import Studio, free_port
+
+COMMAND = [sys.executable, "-m", "flourishing"]
+
+
+@pytest.fixture
+def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in for the person's browser: a program that notes which page it was to open."""
+    opened = tmp_path / "opened.txt"
+    program = tmp_path / "browser"
+    program.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{program} %s")
+    return opened
+
+
+@contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "FLOURISHING_MODEL": "echo"}
+    process = subprocess.Popen(
+        [*COMMAND, *words], env=environment, text=True, stderr=subprocess.PIPE
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def wait_for(path: Path) -> str:
+    while not path.exists() or not path.read_text().strip():
+        time.sleep(0.05)
+    return path.read_text().strip()
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return process.stderr.readline()
+
+
+def test_alone_it_opens_the_studio_in_the_browser(browser: Path) -> None:
+    with running() as process:
+        address = wait_for(browser)
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
+        assert httpx2.get(address + "api/studio").json()["first_visit"] is True
+        assert address in first_line(process)
+
+
+def test_it_leaves_in_peace_on_ctrl_c(tmp_path: Path) -> None:
+    with running("serve", "--no-browser", "--port", "0") as process:
+        address = first_line(process).split()[-1]
+        httpx2.get(address + "api/beds")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "Traceback" not in said
+
+
+def test_no_browser_is_opened_where_none_is_wanted(browser: Path) -> None:
+    with running("serve", "--no-browser", "--port", "0") as process:
+        httpx2.get(first_line(process).split()[-1] + "api/beds")
+        assert not browser.exists()
+
+
+def test_the_next_port_is_taken_where_ours_is_in_use(tmp_path: Path) -> None:
+    with running("serve", "--no-browser") as one:
+        first = first_line(one).split()[-1]
+        with running("serve", "--no-browser") as other:
+            second = first_line(other).split()[-1]
+            assert first != second
+            assert httpx2.get(second + "api/beds").status_code == 200
+
+
+def test_a_named_port_that_is_in_use_is_an_error_in_words() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*COMMAND, "serve", "--no-browser", "--port", port],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"port {port}" in done.stderr
+    assert "--port" in done.stderr
+
+
+def test_on_all_addresses_it_says_what_is_at_risk_and_wants_its_token(tmp_path: Path) -> None:
+    with running("serve", "--no-browser", "--host", "0.0.0.0", "--port", "0") as process:
+        risk, address = first_line(process), first_line(process).split()[-1]
+        assert "can read and change all" in risk
+        port, token = re.findall(r":(\d+)/\?token=(.+)", address)[0]
+        here = f"http://127.0.0.1:{port}"
+        assert httpx2.get(f"{here}/api/beds").status_code == 401
+        with httpx2.Client(follow_redirects=True) as client:
+            client.get(f"{here}/api/beds?token={token}")
+            assert client.get(f"{here}/api/beds").status_code == 200
+
+
+def test_two_studios_share_a_garden(tmp_path: Path) -> None:
+    one, other = Studio(tmp_path, free_port()), Studio(tmp_path, free_port())
+    one.start()
+    other.start()
+    try:
+        httpx2.post(f"{one.url}/api/beds", json={"name": "sea", "parents": ["a gull"]})
+        assert [each["name"] for each in httpx2.get(f"{other.url}/api/beds").json()] == ["sea"]
+    finally:
+        one.kill()
+        other.kill()

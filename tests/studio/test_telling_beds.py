@@ -1,0 +1,22 @@
+"""A bed is told as it stands, and never under the number of a newer one."""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+from flourishing.garden import Garden
+from flourishing.studio.app import make_app
+from flourishing.studio.guard import Door
+from flourishing.studio.telling_beds import tell_bed
+from tests.studio.conftest import PORT, Bed
+
+
+def test_what_was_done_since_a_bed_was_read_is_told(garden: Garden) -> None:
+    app = make_app(garden, door=Door("127.0.0.1", PORT), model="echo")
+    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}") as client:
+        begun: Bed = client.post("/api/beds", json={"parents": ["a gull", "the tide"]}).json()
+        read = garden.beds.get(begun["id"])
+        client.patch(f"/api/beds/{read.id}", json={"parents": [begun["parents"][0]["id"]]})
+        told = tell_bed(app.state.house, read)
+    assert [text.content for text in told.parents] == ["a gull"]
+    assert told.revision == garden.beds.revision(read) > begun["revision"]
