@@ -1,0 +1,37 @@
+/**
+ * The server's JSON, typed by openapi.json (`npm run types`).
+ *
+ *     const text = await got(api.GET("/api/texts/{id}", { params: { path: { id } } }));
+ *
+ * gives the typed body, or throws a Problem.
+ */
+
+import createClient from "openapi-fetch";
+
+import { asProblem, isAbort, problemOf } from "./problem";
+import type { paths } from "./schema";
+
+export { Problem, asProblem, isAbort } from "./problem";
+export type { components, paths } from "./schema";
+
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  headers: { accept: "application/json" },
+  // Asked for at each call, not once: what stands in for fetch later is used too.
+  fetch: (request) => fetch(request),
+});
+
+api.use({
+  async onResponse({ response }) {
+    if (!response.ok) throw await problemOf(response);
+  },
+  onError({ error }) {
+    return isAbort(error) ? undefined : asProblem(error);
+  },
+});
+
+/** The body of an answer. Throws the Problem when there is none, and an AbortError when it was called off. */
+export async function got<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer;
+  return data as T; // an answer that is not ok has thrown already
+}

@@ -1,0 +1,59 @@
+/** What went wrong, in the words of the server: problem+json with a hint, or this page's own when it is silent. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly title: string;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly hint: string | undefined;
+  /** The status of the answer; 0 when there was none. */
+  readonly status: number;
+
+  constructor(said: { title: string; detail?: string; hint?: string; status?: number }) {
+    super(said.detail ?? said.title);
+    this.title = said.title;
+    this.detail = said.detail ?? "";
+    this.hint = said.hint;
+    this.status = said.status ?? 0;
+  }
+}
+
+/** Reads the problem out of an answer that is not ok. */
+export async function problemOf(answer: Response): Promise<Problem> {
+  const said = fieldsOf(await answer.text().catch(() => ""));
+  return new Problem({
+    title: words(said.title) ?? (answer.statusText || `The studio answered ${answer.status}`),
+    detail: words(said.detail),
+    hint: words(said.hint),
+    status: answer.status,
+  });
+}
+
+/** Whatever was thrown, as a Problem; a broken connection is told apart from a mistake of the page. */
+export function asProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof TypeError && /fetch|network|load failed/i.test(thrown.message))
+    return new Problem({
+      title: "The studio does not answer",
+      detail: "The connection to the studio was lost.",
+      hint: "Look whether flourishing still runs in its terminal, and start it again if not. Nothing kept is lost.",
+    });
+  return new Problem({ title: "Something went wrong on this page", detail: String(thrown) });
+}
+
+/** Whether a request was only called off. */
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof DOMException && thrown.name === "AbortError";
+}
+
+function fieldsOf(body: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function words(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,210 @@
+/** What can be done on the Breed page, each with its key. */
+
+import { tick } from "svelte";
+
+import { announce } from "../announcer.svelte";
+import { sheets, type Sheet } from "../brood/sheets.svelte";
+import type { Action } from "../keys";
+import { fail, tell } from "../notices.svelte";
+import { router } from "../router.svelte";
+import { bed } from "../state/bed.svelte";
+import type { Text } from "../state/types";
+import { bench } from "./bench.svelte";
+import { room } from "./words";
+
+/** Under which headings `?` lists them; the same on every page where broods come. */
+const scope = "The brood";
+const here = "Where you are";
+const parents = "Parents";
+const turning = "Taking back";
+
+/** Breeds, unless a brood is on its way; the page goes to where it will come. */
+export function breed(how: { prompt?: string } = {}): void {
+  if (!canBreed()) return;
+  bench.room = room((bed.now?.parents ?? []).map((text) => text.content));
+  if (bench.current !== "now-0" && !bench.current.startsWith("now-")) bench.current = "now-0";
+  const top = document.getElementById("offspring")?.getBoundingClientRect().top ?? 0;
+  if (top < 0) scrollBy({ top: top - 16 });
+  void bed.breed({ kind: "bred", ...how });
+}
+
+export function canBreed(): boolean {
+  const now = bed.now;
+  return (
+    now !== undefined && bed.coming === undefined && (now.parents.length > 0 || now.settings.prompt !== null)
+  );
+}
+
+export function toggleParent(text: Text): void {
+  const on = !bed.parentIds.has(text.id);
+  bed.toggleParent(text);
+  announce(on ? `Parent ${bed.now?.parents.length ?? ""}, the last and best.` : "No longer a parent.");
+}
+
+export function drop(text: Text): void {
+  bed.drop(text);
+  void stay();
+}
+
+export function takeBack(text: Text): void {
+  bed.takeBack(text);
+  void stay();
+}
+
+/** Breeds from this text as the best of the parents. */
+export function more(text: Text): void {
+  if (bed.now === undefined || bed.coming !== undefined) return;
+  bed.setParents([...bed.now.parents.filter((parent) => parent.id !== text.id), text]);
+  tell("It is the last and best parent now; more like it is on its way.", () => void bed.undo());
+  breed();
+}
+
+export async function refine(text: Text): Promise<void> {
+  await bed.refine(text.id);
+  router.go("/refine");
+}
+
+export async function copy(text: Text): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text.content);
+    tell("Copied.");
+  } catch (thrown) {
+    fail(thrown);
+  }
+}
+
+export function toggleChanges(text: Text): void {
+  if (!bench.changed.delete(text.id)) bench.changed.add(text.id);
+}
+
+/** A button that was pressed may leave with its press; the focus stays on its card. */
+async function stay(): Promise<void> {
+  await tick();
+  if (document.activeElement === document.body) bench.focus();
+}
+
+/** Acts on the text of the card where the focus is. */
+function onText(id: string, keys: string | string[], words: string, run: (text: Text) => unknown): Action {
+  return {
+    id: `breed.${id}`,
+    keys,
+    words,
+    scope: here,
+    enabled: () => bench.text !== undefined,
+    run: () => {
+      if (bench.text !== undefined) run(bench.text);
+    },
+  };
+}
+
+const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+function pick(event?: KeyboardEvent): void {
+  const digit = Number(/^\d$/.test(event?.key ?? "") ? event?.key : event?.code.slice(-1));
+  const text = bed.cards[digit - 1]?.text;
+  if (text === undefined) return;
+  toggleParent(text);
+}
+
+/** All actions of the page, in the order in which `?` lists them. */
+export const acts: readonly Action[] = [
+  { id: "breed.go", keys: "Enter", words: "Breed", scope, enabled: canBreed, run: () => breed() },
+  {
+    id: "breed.stop",
+    keys: "Escape",
+    words: "Enough: what came stays",
+    scope,
+    enabled: () => bed.coming !== undefined,
+    run: () => void bed.stop(),
+  },
+  {
+    id: "breed.pick",
+    keys: digits,
+    words: "Parent: the offspring of this number",
+    scope: here,
+    run: pick,
+  },
+  onText("parent", ["p", "Space"], "Parent, or no longer", toggleParent),
+  onText("keep", "k", "Keep, or no longer", (text) => bed.keep(text)),
+  onText("drop", "x", "Drop", drop),
+  onText("edit", "e", "Edit here; a new text comes of it", (text) => bench.edit(text)),
+  onText("refine", "r", "Refine", refine),
+  {
+    ...onText("more", "m", "More like this: the best parent, and breed", more),
+    enabled: () => bench.text !== undefined && bed.coming === undefined,
+  },
+  onText("copy", "c", "Copy", copy),
+  onText("open", "o", "Open its page", (text) => router.go(`/texts/${text.id}`)),
+  {
+    ...onText("changes", "d", "What the edit changed", toggleChanges),
+    enabled: () => bench.text?.changes != null,
+  },
+  moving("back", ["j", "ArrowLeft"], "The one before", () => bench.step(-1)),
+  moving("next", ["l", "ArrowRight"], "The next one", () => bench.step(1)),
+  moving("up", "ArrowUp", "The one above", () => bench.row(-1)),
+  moving("down", "ArrowDown", "The one below", () => bench.row(1)),
+  {
+    id: "breed.undo",
+    keys: "z",
+    words: "Undo",
+    scope: turning,
+    enabled: () => bed.now?.undo != null,
+    run: () => void bed.undo(),
+  },
+  {
+    id: "breed.redo",
+    keys: "Shift+z",
+    words: "Redo",
+    scope: turning,
+    enabled: () => bed.now?.redo != null,
+    run: () => void bed.redo(),
+  },
+  onParent("worse", "Alt+ArrowUp", "Move the parent up, to the worse", (id) => bed.moveParent(id, -1)),
+  onParent("better", "Alt+ArrowDown", "Move the parent down, to the better", (id) => bed.moveParent(id, 1)),
+  opening("write", "n", "Write or paste new parents", parents),
+  opening("take", "t", "Take parents from the library", parents),
+  opening("prompt", "v", "View the exact prompt"),
+  opening("settings", "s", "Settings"),
+  { id: "breed.start", keys: "b", words: "Begin with certain words", scope, run: () => start()?.focus() },
+];
+
+function start(): HTMLElement | null {
+  return document.getElementById("start-words");
+}
+
+function moving(id: string, keys: string | string[], words: string, run: () => void): Action {
+  return {
+    id: `breed.${id}`,
+    keys,
+    words,
+    scope: "Moving",
+    repeats: true,
+    enabled: () => bed.cards.length > 0,
+    run,
+  };
+}
+
+function onParent(id: string, keys: string, words: string, run: (id: number) => void): Action {
+  return {
+    id: `breed.${id}`,
+    keys,
+    words,
+    scope: parents,
+    repeats: true,
+    enabled: () => bench.parent !== undefined,
+    run: () => {
+      if (bench.parent !== undefined) run(bench.parent);
+    },
+  };
+}
+
+function opening(sheet: Sheet, keys: string, words: string, under = scope): Action {
+  return {
+    id: `breed.${sheet}`,
+    keys,
+    words,
+    scope: under,
+    enabled: () => bed.now !== undefined,
+    run: () => sheets.toggle(sheet),
+  };
+}

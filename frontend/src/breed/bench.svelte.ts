@@ -1,0 +1,105 @@
+/**
+ * Where a person is on the Breed page: on which card, what is being edited, what is open. What is in the bed is
+ * not here (state/bed.svelte.ts).
+ */
+
+import { tick } from "svelte";
+import { SvelteSet } from "svelte/reactivity";
+
+import { bed } from "../state/bed.svelte";
+import type { Text } from "../state/types";
+
+class Bench {
+  /** The card that keys act on: "now-2" is the third of the newest brood, "17-0" the first of brood 17. */
+  current = $state("now-0");
+  /** The text that is being edited, by its number, and what was typed so far. */
+  editing = $state<number>();
+  draft = $state("");
+  /** What was pasted on the page, for the dialog that writes parents. */
+  pasted = $state("");
+  /** Texts that show what was changed of the version before. */
+  readonly changed = new SvelteSet<number>();
+  /** The parent that has the focus. */
+  parent = $state<number>();
+  /** Whether the parents are unfolded, on a narrow page. */
+  parentsOpen = $state(false);
+  /** Lines that each card keeps free. */
+  room = $state(0);
+
+  /** The text on the card that keys act on, when it is whole. */
+  readonly text: Text | undefined = $derived(this.#textAt(this.current));
+
+  #textAt(key: string): Text | undefined {
+    const cut = key.lastIndexOf("-");
+    const place = Number(key.slice(cut + 1));
+    const group = key.slice(0, cut);
+    if (group === "now") return bed.cards[place]?.text;
+    const text = bed.below.find((brood) => brood.id === Number(group))?.offspring[place];
+    return text?.marks.includes("drop") ? undefined : text;
+  }
+
+  /** Moves to the next or the one before, in the order in which they are read. */
+  step(by: 1 | -1): void {
+    const cards = this.#cards();
+    const here = cards.findIndex((card) => card.dataset.card === this.current);
+    this.#go(here < 0 ? cards[0] : cards[here + by]);
+  }
+
+  /** Moves to the card below or above. */
+  row(by: 1 | -1): void {
+    const cards = this.#cards();
+    const here = cards.findIndex((card) => card.dataset.card === this.current);
+    const from = cards[here]?.getBoundingClientRect();
+    if (from === undefined) return this.#go(cards[0]);
+    let best: HTMLElement | undefined;
+    let top: number | undefined;
+    for (let at = here + by; cards[at] !== undefined; at += by) {
+      const to = (cards[at] as HTMLElement).getBoundingClientRect();
+      if (Math.abs(to.top - from.top) < 4) continue;
+      if (top !== undefined && Math.abs(to.top - top) >= 4) break;
+      top = to.top;
+      if (best === undefined || off(to, from) < off(best.getBoundingClientRect(), from)) best = cards[at];
+    }
+    this.#go(best);
+  }
+
+  /** Puts the focus on the card that keys act on. */
+  focus(): void {
+    const cards = this.#cards();
+    this.#go(cards.find((card) => card.dataset.card === this.current) ?? cards[0]);
+  }
+
+  edit(text: Text): void {
+    this.draft = text.content;
+    this.editing = text.id;
+  }
+
+  /** Stores what was written; the focus goes back to where the edit began. */
+  store(text: Text, content: string): void {
+    void bed.edit(text, content);
+    void this.leaveEdit();
+  }
+
+  /** Ends an edit; the focus goes back to where it began. */
+  async leaveEdit(): Promise<void> {
+    this.editing = undefined;
+    await tick();
+    if (document.activeElement === document.body) this.focus();
+  }
+
+  #go(card: HTMLElement | undefined): void {
+    if (card?.dataset.card === undefined) return;
+    this.current = card.dataset.card;
+    card.focus();
+  }
+
+  #cards(): HTMLElement[] {
+    return [...document.querySelectorAll<HTMLElement>("[data-card]")];
+  }
+}
+
+function off(a: DOMRect, b: DOMRect): number {
+  return Math.abs(a.left - b.left);
+}
+
+export const bench = new Bench();

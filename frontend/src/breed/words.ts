@@ -1,0 +1,194 @@
+/** What the Breed page says of texts, broods and their cost: all of it without state, so that it can be tested. */
+
+import type { Part } from "../parts/diff";
+import { seen, type Span } from "../parts/verse";
+import type { Coming } from "../state/coming";
+import type { Brood, Change, Cost, Text } from "../state/types";
+
+/** So many lines of a poem are always shown. */
+export const LINES = 14;
+const LINE = 36;
+/** No more lines than these are kept free for a poem that may have two. */
+export const ROOM = 8;
+
+/** Who wrote which stretch. The server counts characters; a string of this language counts some of them twice. */
+export function stretches(text: Pick<Text, "content" | "spans" | "origin">): readonly Span[] {
+  // A published poem is neither yours nor the model's: it has the colour of print.
+  if (text.origin.source !== null) return [{ text: text.content, by: "model" }];
+  const letters = [...text.content];
+  let at = 0;
+  const spans = text.spans.map(({ author, length }): Span => {
+    const from = at;
+    at += length;
+    return { text: letters.slice(from, at).join(""), by: author };
+  });
+  const rest = letters.slice(at).join("");
+  return rest === "" ? spans : [...spans, { text: rest, by: text.origin.author }];
+}
+
+/** What is there of an offspring that is still being written: the words it had to begin with are the person's. */
+export function writing(words: string, start: string): readonly Span[] {
+  if (start === "" || !words.startsWith(start)) return [{ text: words, by: "model" }];
+  return [
+    { text: start, by: "person" },
+    { text: words.slice(start.length), by: "model" },
+  ];
+}
+
+const kinds = { same: "same", gone: "removed", new: "added" } as const;
+
+export function parts(changes: readonly Change[]): readonly Part[] {
+  return changes.map(({ kind, text }) => ({ kind: kinds[kind], text }));
+}
+
+/** The first line that is not blank, cut to `most` characters. */
+export function firstLine(text: string, most = 80): string {
+  const line = text.split("\n").find((each) => each.trim() !== "") ?? "";
+  const letters = [...seen(line.trim())];
+  return letters.length > most
+    ? `${letters
+        .slice(0, most - 1)
+        .join("")
+        .trimEnd()}…`
+    : letters.join("");
+}
+
+/** About how many lines a text takes on its card. */
+export function height(text: string): number {
+  return text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE)), 0);
+}
+
+/** How many characters are shown before the fold; undefined for all, as of every poem that is not much too long. */
+export function fold(text: string): number | undefined {
+  if (height(text) <= LINES + 3) return undefined;
+  let lines = 0;
+  let at = 0;
+  for (const line of text.split("\n")) {
+    const own = Math.max(1, Math.ceil(line.length / LINE));
+    if (lines + own > LINES) {
+      const rest = line.slice(0, (LINES - lines) * LINE).replace(/[\uD800-\uDBFF]$/, "");
+      const end = rest.length < line.length ? rest.lastIndexOf(" ") : rest.length;
+      return at + (end > 0 ? end : rest.length); // a word without an end is cut where it reaches
+    }
+    lines += own;
+    at += line.length + 1;
+  }
+  return undefined;
+}
+
+/** The lines to keep free for offspring of these parents, so that what streams in pushes nothing away. */
+export function room(parents: readonly string[]): number {
+  const heights = parents.map(height).sort((a, b) => a - b);
+  const usual = heights[Math.floor(heights.length * 0.6)] ?? 4;
+  return Math.min(Math.max(usual, 4), ROOM);
+}
+
+/** What was pasted, by the ways in which it can be taken apart. Only ways that differ are offered. */
+export function divisions(
+  pasted: string,
+): readonly { readonly by: string; readonly texts: readonly string[] }[] {
+  const text = pasted.replace(/\r\n?/g, "\n");
+  const tidy = (texts: string[]): string[] =>
+    texts.map((each) => each.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd()).filter((each) => each !== "");
+  const one = { by: "", texts: tidy([text]) };
+  const ruled = {
+    by: "the --- between them",
+    texts: tidy(text.split(/^[^\S\n]*(?:-{3,}|\*{3,}|_{3,})[^\S\n]*$/m)),
+  };
+  // Whoever drew lines between poems means blank lines to be within them.
+  if (ruled.texts.length > 1) return [one, ruled];
+  const wide = { by: "two blank lines or more", texts: tidy(text.split(/\n(?:[^\S\n]*\n){2,}/)) };
+  const narrow = { by: "each blank line", texts: tidy(text.split(/\n(?:[^\S\n]*\n)+/)) };
+  return [one, wide, narrow].filter(
+    ({ texts }, at, all) =>
+      at === 0 || all.slice(0, at).every((other) => other.texts.length !== texts.length),
+  );
+}
+
+/** Who wrote a text, shorter than its whole source. */
+export function byline(text: Text): string {
+  const source = text.origin.source;
+  if (source === null || !source.author) return text.by;
+  return [source.author, source.year].filter((each) => each != null && each !== "").join(", ");
+}
+
+export function count(n: number, one: string, more = `${one}s`): string {
+  return `${n.toLocaleString("en")} ${n === 1 ? one : more}`;
+}
+
+export function seconds(n: number): string {
+  if (n < 10) return `${Math.max(n, 0.1).toFixed(1)} s`;
+  if (n < 90) return `${Math.round(n)} s`;
+  return `${Math.floor(n / 60)} min ${Math.round(n % 60)} s`;
+}
+
+/** How far the brood on its way is. */
+export function progress(coming: Coming, elapsed: number): string {
+  if (coming.waiting) return coming.waiting;
+  const whole = coming.cards.filter(({ state }) => state === "whole" || state === "gone").length;
+  const begun = coming.cards.some(({ state }) => state !== "waiting");
+  const time = elapsed >= 1 ? `, ${Math.floor(elapsed)} s` : "";
+  if (begun) return `${whole} of ${coming.n} so far${time}`;
+  if (coming.reading) {
+    const { read, total } = coming.reading;
+    return `reading the prompt, ${read.toLocaleString("en")} of ${count(total, "token")}`;
+  }
+  return `${coming.key ? "asking the model" : "getting ready"}${time}`;
+}
+
+/** What a brood has cost. */
+export function cost(spent: Cost): string {
+  const read = `${count(spent.prompt, "token")} read`;
+  const known = spent.cached > 0 ? `, ${spent.cached.toLocaleString("en")} of them remembered` : "";
+  const money = spent.money.map(({ shown }) => shown);
+  return [
+    `${read}${known}`,
+    `${spent.completion.toLocaleString("en")} written`,
+    seconds(spent.seconds),
+    ...money,
+  ].join(" · ");
+}
+
+/** What the whole bed has cost, and what each text that was kept. */
+export function costSoFar(spent: Cost): string {
+  const said = [
+    `So far ${count(spent.broods, "brood")}`,
+    `${count(spent.prompt + spent.completion, "token")}`,
+    seconds(spent.seconds),
+    ...spent.money.map(({ shown }) => shown),
+  ];
+  if (spent.kept > 0) {
+    const each = [
+      ...(spent.tokens_each_kept === null ? [] : [count(Math.round(spent.tokens_each_kept), "token")]),
+      ...spent.money_each_kept.map(({ shown }) => shown),
+    ];
+    said.push(
+      `${spent.kept.toLocaleString("en")} kept${each.length > 0 ? `, at ${each.join(" and ")} each` : ""}`,
+    );
+  }
+  return `${said.join(" · ")}.`;
+}
+
+const verbs: Readonly<Record<string, string>> = { bred: "Bred", refined: "Refined", worsened: "Made worse" };
+
+/** What an earlier brood was, in a line. */
+export function told(brood: Brood): string {
+  const from =
+    brood.kind === "bred" && brood.parents.length > 0 ? ` from ${count(brood.parents.length, "parent")}` : "";
+  const start = brood.start ? `, beginning with “${firstLine(brood.start, 30)}”` : "";
+  return `${verbs[brood.kind] ?? brood.kind}${from}${start}`;
+}
+
+/** When something was, as short as it is clear. */
+export function when(at: string, now = new Date()): string {
+  const then = new Date(at);
+  const time = then.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (then.toDateString() === now.toDateString()) return time;
+  return `${then.toLocaleDateString("en-GB", { day: "numeric", month: "long" })}, ${time}`;
+}
+
+/** What the prompt has that the model knows already, and what it has yet to read. Counted in characters, as Python does. */
+export function halves(prompt: string, known: number): readonly [string, string] {
+  const letters = [...prompt];
+  return [letters.slice(0, known).join(""), letters.slice(known).join("")];
+}

@@ -1,0 +1,17 @@
+/** Which sheet is open over a page that breeds: one at a time, and none once the page is left. */
+
+export type Sheet = "settings" | "prompt" | "write" | "take";
+
+class Sheets {
+  open = $state<Sheet>();
+
+  toggle(sheet: Sheet): void {
+    this.open = this.open === sheet ? undefined : sheet;
+  }
+
+  close(): void {
+    this.open = undefined;
+  }
+}
+
+export const sheets = new Sheets();

@@ -1,0 +1,199 @@
+/** What is done with texts of the library; each can be taken back by its notice and by z. */
+
+import { announce } from "../announcer.svelte";
+import { api, got } from "../api/client";
+import { count } from "../breed/words";
+import { fail, notices, tell } from "../notices.svelte";
+import { router } from "../router.svelte";
+import { bed } from "../state/bed.svelte";
+import type { Mark, Text } from "../state/types";
+import { bench } from "./bench.svelte";
+import { download } from "./download";
+import { finding } from "./finding.svelte";
+import type { Export, Thing } from "./types";
+
+const done: Readonly<Record<Mark, readonly [string, string]>> = {
+  keep: ["Kept", "No longer kept"],
+  pin: ["Pinned", "No longer pinned"],
+  drop: ["Dropped", "No longer dropped"],
+  away: ["Put away", "Brought back"],
+};
+
+/** Gives the texts of things; what ships is brought into the garden first, so that it has a number. */
+export async function textsOf(things: readonly Thing[]): Promise<Text[]> {
+  const numbered = new Map<string, Text>();
+  for (const name of new Set(
+    things.flatMap(({ text, from }) => (text.id === 0 && from ? [from.name] : [])),
+  )) {
+    const of = things.filter(({ text, from }) => text.id === 0 && from?.name === name);
+    const texts = await got(
+      api.POST("/api/collections/{name}/texts", {
+        params: { path: { name } },
+        body: { indexes: of.map(({ from }) => from?.index ?? 0) },
+      }),
+    );
+    of.forEach((thing, at) => numbered.set(thing.key, texts[at] ?? thing.text));
+  }
+  if (numbered.size > 0) bench.number(numbered);
+  return things.map((thing) => numbered.get(thing.key) ?? thing.text);
+}
+
+/** Gives a mark to texts, or takes it back. */
+export async function mark(kind: Mark, texts: readonly Text[], on: boolean): Promise<void> {
+  if (texts.length === 0) return;
+  try {
+    await marking(kind, texts, on);
+    const words = `${done[kind][on ? 0 : 1]}${texts.length > 1 ? `: ${texts.length}` : ""}.`;
+    announce(words);
+    offer(words, () => marking(kind, texts, !on));
+  } catch (thrown) {
+    fail(thrown);
+  }
+}
+
+/** Keeps all of them; where all are kept, takes that back. */
+export async function keep(things: readonly Thing[]): Promise<void> {
+  await guarded(async () => {
+    const texts = await textsOf(things);
+    await mark("keep", texts, !texts.every((text) => text.marks.includes("keep")));
+  });
+}
+
+export async function pin(things: readonly Thing[]): Promise<void> {
+  await guarded(async () => {
+    const texts = await textsOf(things);
+    await mark("pin", texts, !texts.every((text) => text.marks.includes("pin")));
+  });
+}
+
+/** Puts texts away, or brings back those that are. */
+export async function putAway(things: readonly Thing[]): Promise<void> {
+  const texts = things.map((thing) => thing.text).filter((text) => text.id !== 0);
+  const on = !texts.every((text) => text.marks.includes("away"));
+  await mark("away", texts, on);
+  const hidden = (finding.which === "away") !== on;
+  if (hidden && things.every((thing) => thing.from === undefined))
+    bench.without(things.map((thing) => thing.key));
+  bench.focus();
+}
+
+export async function tag(label: string, things: readonly Thing[], on = true): Promise<void> {
+  await guarded(async () => {
+    const ids = (await textsOf(things)).map((text) => text.id);
+    const tagging = async (put: boolean): Promise<void> => {
+      bench.take(await got(api.POST("/api/tags", { body: { tag: label, ids, on: put } })));
+      await finding.lists();
+    };
+    await tagging(on);
+    offer(on ? `Tagged “${label}”.` : `“${label}” is off.`, () => tagging(!on));
+  });
+}
+
+/** Puts texts on a shelf, made if need be. */
+export async function shelve(name: string, things: readonly Thing[]): Promise<void> {
+  await guarded(async () => {
+    const ids = [...new Set((await textsOf(things)).map((text) => text.id))];
+    const params = { path: { name } };
+    await got(api.POST("/api/collections/{name}/items", { params, body: { ids } }));
+    await finding.lists();
+    offer(`${count(ids.length, "text")} put into “${name}”.`, () => unshelve(name, ids));
+  });
+}
+
+/** Takes things off the collection where they stand; they stay in the garden. */
+export async function takeOff(things: readonly Thing[]): Promise<void> {
+  const grown = things.filter((thing) => thing.from?.grown);
+  const name = grown[0]?.from?.name;
+  if (name === undefined) return;
+  await guarded(async () => {
+    await unshelve(name, [...new Set(grown.map((thing) => thing.text.id))]);
+    bench.without(grown.map((thing) => thing.key));
+    tell(`Taken off “${name}”. ${grown.length === 1 ? "The text stays" : "The texts stay"} in the garden.`);
+  });
+}
+
+/** Puts texts after the parents of the bed that is open. */
+export async function toParents(things: readonly Thing[]): Promise<void> {
+  await guarded(async () => {
+    const texts = await textsOf(things);
+    await bed.openLast();
+    const there = bed.now;
+    if (there === undefined) return;
+    const fresh = texts.filter((text) => !bed.parentIds.has(text.id));
+    bed.setParents([...there.parents, ...fresh]);
+    const words =
+      fresh.length === 0
+        ? "They are parents already."
+        : `${count(fresh.length, "parent")} more in “${there.name}”.`;
+    announce(words);
+    tell(words, fresh.length === 0 ? undefined : () => void bed.undo());
+    if (fresh.length > 0) bench.did(() => bed.undo());
+  });
+}
+
+/** Breeds from a collection: its texts become the parents, and the Breed page opens. */
+export async function breedFrom(name: string): Promise<void> {
+  await bed.openLast();
+  await bed.takeParents([name]);
+  router.go("/");
+}
+
+export async function refine(text: Text): Promise<void> {
+  await bed.openLast();
+  await bed.refine(text.id);
+  router.go("/refine");
+}
+
+export async function copy(texts: readonly Text[]): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(texts.map((text) => text.content).join("\n\n"));
+    tell(texts.length > 1 ? `${texts.length} texts copied.` : "Copied.");
+  } catch (thrown) {
+    fail(thrown);
+  }
+}
+
+/** Writes texts to a file; without any, all that is kept. */
+export async function exportAs(form: Export, things: readonly Thing[]): Promise<void> {
+  await guarded(async () => {
+    const ids = form === "preferences" ? [] : (await textsOf(things)).map((text) => text.id);
+    const { data, response } = await api.POST("/api/export", {
+      body: ids.length > 0 ? { form, ids } : { form },
+      parseAs: "blob",
+    });
+    download(data as unknown as Blob, response);
+  });
+}
+
+async function marking(kind: Mark, texts: readonly Text[], on: boolean): Promise<void> {
+  const ids = texts.map((text) => text.id);
+  bench.take(await got(api.POST("/api/marks", { body: { mark: kind, ids, on } })));
+  await bed.look(); // where they may stand as well
+}
+
+async function unshelve(name: string, ids: readonly number[]): Promise<void> {
+  for (let at = 0; at < ids.length; at += 500) {
+    const params = { path: { name }, query: { ids: ids.slice(at, at + 500) } };
+    await got(api.DELETE("/api/collections/{name}/items", { params }));
+  }
+  await finding.lists();
+}
+
+/** Says that something is done, and how it is taken back: by the notice, or by z. */
+function offer(words: string, undo: () => Promise<void>): void {
+  const back = (): void => {
+    notices.close(notice);
+    announce("Taken back.");
+    void guarded(undo);
+  };
+  const notice = notices.add({ kind: "done", words, offer: { words: "Undo", run: () => bench.undo(back) } });
+  bench.did(back);
+}
+
+async function guarded(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (thrown) {
+    fail(thrown);
+  }
+}

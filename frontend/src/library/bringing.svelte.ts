@@ -1,0 +1,86 @@
+/** A file on its way in: looked at first, then brought in as it was looked at. */
+
+import { api, asProblem, got, isAbort, type Problem } from "../api/client";
+import type { Found } from "./types";
+
+export type Take = "marked" | "leaves" | "current" | "split";
+
+const LARGEST = 64 * 2 ** 20;
+const PLAIN = ["plain text", "CSV", "JSON", "Texts of another garden", "Markdown pages"];
+
+export class Bringing {
+  file = $state.raw<File>();
+  found = $state.raw<Found>();
+  problem = $state.raw<Problem>();
+  looking = $state(false);
+  form = $state("");
+  take = $state<Take>("marked");
+  separator = $state("");
+  column = $state("");
+  unescape = $state(false);
+  into = $state("");
+  #asking: AbortController | undefined;
+
+  readonly isLoom: boolean = $derived(this.found !== undefined && !PLAIN.includes(this.found.format));
+  readonly canJoin: boolean = $derived(this.found !== undefined && this.found.format !== "Markdown pages");
+
+  choose(file: File): void {
+    this.file = file;
+    this.form = "";
+    this.column = "";
+    this.separator = "";
+    void this.look();
+  }
+
+  async look(): Promise<void> {
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
+    this.looking = true;
+    try {
+      const found = await this.#send(true, asking.signal);
+      if (asking.signal.aborted) return;
+      this.found = found;
+      this.problem = undefined;
+    } catch (thrown) {
+      if (isAbort(thrown)) return;
+      this.problem = asProblem(thrown);
+      this.found = undefined;
+    } finally {
+      if (this.#asking === asking) this.looking = false;
+    }
+  }
+
+  /** Brings it in; throws what was wrong. */
+  bring(): Promise<Found | undefined> {
+    return this.#send(false);
+  }
+
+  async #send(preview: boolean, signal?: AbortSignal): Promise<Found | undefined> {
+    const file = this.file;
+    if (file === undefined) return undefined;
+    if (file.size > LARGEST)
+      throw Object.assign(asProblem(new Error("It has more than 64 MB.")), {
+        hint: "Bring it in in several parts.",
+      });
+    const query = {
+      name: file.name,
+      preview,
+      form: this.form || undefined,
+      take: this.take,
+      separator: this.separator || undefined,
+      column: this.column || undefined,
+      unescape: this.unescape,
+      into: preview || !this.canJoin ? undefined : this.into.trim() || undefined,
+    };
+    return got(
+      api.POST("/api/import", {
+        params: { query },
+        body: file as unknown as string,
+        bodySerializer: (body) => body as unknown as BodyInit,
+        headers: { "content-type": "application/octet-stream" },
+        signal,
+      }),
+    );
+  }
+}

@@ -1,0 +1,110 @@
+/** Texts of the garden, page by page: by words as they are typed, by a mark, by a tag. */
+
+import { api, got } from "../api/client";
+import { fail } from "../notices.svelte";
+import { bench } from "./bench.svelte";
+import { ofText, type Collection, type Tag } from "./types";
+
+export type Which = "keep" | "pin" | "all" | "away";
+
+const PAGE = 50;
+const PAUSE = 120;
+
+class Finding {
+  words = $state("");
+  which = $state<Which>("keep");
+  tag = $state<string>();
+  /** Whether there are more than those that are listed. */
+  more = $state(false);
+  loading = $state(false);
+  /** Whether anything was looked for yet. */
+  looked = $state(false);
+  tags = $state.raw<readonly Tag[]>([]);
+  collections = $state.raw<readonly Collection[]>();
+  #asking: AbortController | undefined;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+
+  /** Whether the words have a letter or a digit, or there is nothing to look for. */
+  readonly searching: boolean = $derived(/[\p{L}\p{N}]/u.test(this.words));
+
+  /** The query of the page's address. */
+  get query(): string {
+    const query = new URLSearchParams();
+    if (this.words) query.set("words", this.words);
+    if (this.which !== "keep") query.set("which", this.which);
+    if (this.tag !== undefined) query.set("tag", this.tag);
+    return query.size === 0 ? "" : `?${query}`;
+  }
+
+  read(query: URLSearchParams): void {
+    this.words = query.get("words") ?? "";
+    const which = query.get("which");
+    this.which = which === "pin" || which === "all" || which === "away" ? which : "keep";
+    this.tag = query.get("tag") ?? undefined;
+  }
+
+  /** Opens what the address asks for: as it was left, or anew. */
+  open(query: URLSearchParams): void {
+    this.read(query);
+    const left = bench.comeBack(this.query);
+    if (left === undefined) void this.look();
+    else this.more = left.more;
+  }
+
+  /** Remembers what is listed. */
+  leave(): void {
+    if (this.looked && !this.loading) bench.leave(this.query, this.more);
+  }
+
+  /** Looks in a little while, unless more is typed. */
+  soon(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => void this.look(), PAUSE);
+  }
+
+  async look(): Promise<void> {
+    clearTimeout(this.#waiting);
+    await this.#ask();
+  }
+
+  async next(): Promise<void> {
+    if (this.loading || !this.more) return;
+    await this.#ask(bench.things.at(-1)?.text.id);
+  }
+
+  async lists(): Promise<void> {
+    try {
+      [this.collections, this.tags] = await Promise.all([
+        got(api.GET("/api/collections")),
+        got(api.GET("/api/tags")),
+      ]);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+
+  async #ask(before?: number): Promise<void> {
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
+    this.loading = true;
+    const mark = this.which === "all" ? undefined : this.which;
+    const words = this.searching ? this.words : undefined;
+    try {
+      const query = { words, mark, tag: this.tag, before, limit: PAGE };
+      const page = await got(api.GET("/api/texts", { params: { query }, signal: asking.signal }));
+      if (asking.signal.aborted) return;
+      const found = page.map(ofText);
+      bench.things = before === undefined ? found : [...bench.things, ...found];
+      if (!bench.things.some((thing) => thing.key === bench.current)) bench.current = bench.things[0]?.key;
+      this.more = page.length === PAGE;
+      this.looked = true;
+    } catch (thrown) {
+      fail(thrown);
+    } finally {
+      if (this.#asking === asking) this.loading = false;
+    }
+  }
+}
+
+export const finding = new Finding();

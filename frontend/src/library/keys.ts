@@ -1,0 +1,90 @@
+/** What can be done on the library's pages of lists, each with its key. */
+
+import type { Action } from "../keys";
+import { router } from "../router.svelte";
+import { copy, keep, pin, putAway, refine, textsOf, toParents } from "./acts";
+import { bench, type Sheet } from "./bench.svelte";
+
+const scope = "Library";
+
+function acting(id: string, keys: string | string[], words: string, run: () => unknown): Action {
+  return { id: `library.${id}`, keys, words, scope, enabled: () => bench.acting.length > 0, run };
+}
+
+function opening(sheet: Sheet, id: string, keys: string, words: string): Action {
+  return acting(id, keys, words, () => (bench.sheet = sheet));
+}
+
+function moving(id: string, keys: string | string[], words: string, by: 1 | -1, extending = false): Action {
+  const enabled = (): boolean => bench.things.length > 0;
+  return {
+    id: `library.${id}`,
+    keys,
+    words,
+    scope,
+    repeats: true,
+    enabled,
+    run: () => bench.step(by, extending),
+  };
+}
+
+export const acts: readonly Action[] = [
+  { id: "library.search", keys: "/", words: "Search", scope, run: () => search() },
+  moving("next", ["l", "ArrowDown", "ArrowRight"], "The next one", 1),
+  moving("back", ["j", "ArrowUp", "ArrowLeft"], "The one before", -1),
+  acting("choose", "Space", "Choose it, or no longer", () => {
+    if (bench.current !== undefined) bench.toggle(bench.current);
+  }),
+  moving("extendDown", "Shift+ArrowDown", "Choose on, down", 1, true),
+  moving("extendUp", "Shift+ArrowUp", "Choose on, up", -1, true),
+  { id: "library.all", keys: "$mod+a", words: "Choose all that are listed", scope, run: () => bench.all() },
+  {
+    id: "library.none",
+    keys: "Escape",
+    words: "Choose nothing",
+    scope,
+    enabled: () => bench.chosen.size > 0,
+    run: () => bench.none(),
+  },
+  acting("open", ["Enter", "o"], "Open its page", () => void open()),
+  acting("keep", "k", "Keep, or no longer", () => void keep(bench.acting)),
+  acting("pin", "Shift+p", "Pin, or no longer", () => void pin(bench.acting)),
+  acting("parents", "p", "Into the bed, as parents", () => void toParents(bench.acting)),
+  {
+    ...acting("refine", "r", "Refine", () => void refineIt()),
+    enabled: () => bench.acting.length === 1,
+  },
+  opening("tag", "tag", "t", "Tag"),
+  opening("shelf", "shelve", "s", "Put on a shelf"),
+  opening("book", "book", "b", "Bind a chapbook"),
+  acting("copy", "c", "Copy", () => void copy(bench.acting.map((thing) => thing.text))),
+  acting("away", "x", "Put away, or bring back", () => void putAway(bench.acting)),
+  {
+    id: "library.undo",
+    keys: "z",
+    words: "Undo",
+    scope,
+    enabled: () => bench.canUndo,
+    run: () => bench.undo(),
+  },
+  { id: "library.import", keys: "i", words: "Bring in a file", scope, run: () => (bench.sheet = "import") },
+];
+
+export function search(): void {
+  const field = document.getElementById("search-words");
+  if (field instanceof HTMLInputElement) {
+    field.focus();
+    field.select();
+  } else router.go("/library?search");
+}
+
+async function open(): Promise<void> {
+  const here = bench.things.find((thing) => thing.key === bench.current);
+  const [text] = here === undefined ? [] : await textsOf([here]);
+  if (text !== undefined) router.go(`/texts/${text.id}`);
+}
+
+async function refineIt(): Promise<void> {
+  const [text] = await textsOf(bench.acting);
+  if (text !== undefined) await refine(text);
+}

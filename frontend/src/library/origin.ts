@@ -1,0 +1,78 @@
+/** Where a text came from, in sentences. */
+
+import type { Text } from "../state/types";
+import type { TextPage } from "./types";
+
+/** Settings, and the value with which one does nothing. */
+const settings: readonly (readonly [key: string, words: string, off?: number])[] = [
+  ["temperature", "temperature"],
+  ["top_p", "top-p", 1],
+  ["top_k", "top-k", 0],
+  ["min_p", "min-p", 0],
+];
+const kinds: Readonly<Record<string, string>> = { bred: "Bred", refined: "Refined", worsened: "Made worse" };
+
+/** Who made it, when and how, each thing a sentence. */
+export function told({ text, brood, parents }: TextPage): readonly string[] {
+  const origin = text.origin;
+  const lines: string[] = [];
+  if (origin.source && text.by) lines.push(`${text.by}.`);
+  if (origin.model !== null) {
+    const examples = parents.filter(({ role }) => role === "example").length;
+    const from = parents.length - examples;
+    const how = kinds[brood?.kind ?? "bred"] ?? "Bred";
+    const of = [
+      from > 0 && brood?.kind === "bred" ? ` from ${from} ${from === 1 ? "parent" : "parents"}` : "",
+      examples > 0 ? ` after the example of ${examples} texts` : "",
+    ].join("");
+    lines.push(`${how}${of} by ${origin.model}, ${day(origin.at)}.`);
+    if (origin.start) lines.push(`It had to begin with “${origin.start}”.`);
+  } else if (origin.parents.length === 1) lines.push(`Edited by a person, ${day(origin.at)}.`);
+  else if (origin.author === "person" && !origin.source)
+    lines.push(`Written by a person, ${day(origin.at)}.`);
+  else if (!origin.source) lines.push(`It came from elsewhere, ${day(origin.at)}.`);
+  const share = byPerson(text);
+  if (share > 0 && share < 1)
+    lines.push(`${percent(share)} of its letters are a person’s, the rest the model’s.`);
+  return lines;
+}
+
+/** How it was sampled, as pairs to be set in a row. */
+export function sampled(text: Text): readonly (readonly [words: string, value: string])[] {
+  const { sampling, seed, pattern, finish, reproducible } = text.origin;
+  const pairs: [string, string][] = [];
+  if (pattern) pairs.push(["pattern", pattern]);
+  for (const [key, words, off] of settings) {
+    const value = sampling?.[key];
+    if (value !== undefined && value !== off) pairs.push([words, `${value}`]);
+  }
+  if (sampling?.["max_tokens"] !== undefined) pairs.push(["longest", `${sampling["max_tokens"]} tokens`]);
+  if (seed !== null) pairs.push(["seed", `${seed}${reproducible ? "" : " (others ran beside it)"}`]);
+  if (finish !== null) pairs.push(["ended", finish === "stop" ? "by itself" : "cut off at the longest"]);
+  return pairs;
+}
+
+export function day(at: string): string {
+  const date = new Date(at);
+  if (date.getFullYear() < 1900) return "long ago";
+  return date.toLocaleString("en-GB", {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+}
+
+function byPerson(text: Text): number {
+  if (text.origin.source) return 0;
+  const whole = text.spans.reduce((sum, span) => sum + span.length, 0);
+  const own = text.spans
+    .filter(({ author }) => author === "person")
+    .reduce((sum, span) => sum + span.length, 0);
+  return whole === 0 ? 0 : own / whole;
+}
+
+function percent(share: number): string {
+  return `${Math.min(99, Math.max(1, Math.round(share * 100)))} %`;
+}

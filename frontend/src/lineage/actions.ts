@@ -1,0 +1,71 @@
+/** What can be done on the page of a family, and by which key. */
+
+import type { Action } from "../keys";
+import { router } from "../router.svelte";
+import type { View } from "./view.svelte";
+
+const scope = "Lineage";
+
+/** The actions of the page; `address` gives its own with something in the query changed. */
+export function actionsOf(view: View, asList: () => boolean, address: (change: Change) => string): Action[] {
+  const there = (): boolean => view.text !== undefined && view.text.id === view.at;
+  const drawn = (): boolean => view.state === "there" && !asList();
+  const graph = (
+    verb: string,
+    keys: Action["keys"],
+    words: string,
+    run: () => void,
+    repeats = true,
+  ): Action => ({ id: `lineage.${verb}`, keys, words, scope, enabled: drawn, repeats, run });
+  const act = (verb: string, keys: Action["keys"], words: string, run: () => void): Action => ({
+    id: `lineage.${verb}`,
+    keys,
+    words,
+    scope,
+    enabled: there,
+    run,
+  });
+  return [
+    graph("up", "ArrowUp", "To its best parent", () => view.move("up")),
+    graph("down", "ArrowDown", "To a child", () => view.move("down")),
+    graph("left", ["j", "ArrowLeft"], "To the one before it", () => view.move("left")),
+    graph("right", ["l", "ArrowRight"], "To the next one", () => view.move("right")),
+    graph("read", "Enter", "Read it", () => view.at !== undefined && view.look(view.at), false),
+    graph("closer", "+", "Closer", () => view.drawing?.zoom(1.25)),
+    graph("farther", "-", "Farther off", () => view.drawing?.zoom(0.8)),
+    graph("fit", ["f", "0"], "See all of it", () => view.drawing?.fit(), false),
+    graph("home", "Home", "Back to where it began", () => view.kin && view.look(view.kin.root, false), false),
+    {
+      id: "lineage.list",
+      keys: "v",
+      words: "As a list, or as a graph",
+      scope,
+      enabled: () => view.state === "there",
+      run: () => router.go(address({ view: asList() ? undefined : "list" }), { replace: true }),
+    },
+    {
+      id: "lineage.examples",
+      keys: "u",
+      words: "With the chains that were only examples of getting better",
+      scope,
+      enabled: () => view.state === "there",
+      run: () => router.go(address({ examples: view.examples ? undefined : "yes" }), { replace: true }),
+    },
+    act("breed", "m", "Breed from here: more like this", () => (view.breeding = true)),
+    act("open", "o", "Open its page", () => router.go(`/texts/${view.at}`)),
+    act("refine", "r", "Refine", () => void view.refine()),
+    act("copy", "c", "Copy", () => void view.copy()),
+    act("family", "Shift+Enter", "See its own family", () => router.go(`/lineage/${view.at}`)),
+    {
+      id: "lineage.close",
+      keys: "Escape",
+      words: "Close the text",
+      scope,
+      enabled: () => view.open,
+      run: () => (view.open = false),
+    },
+  ];
+}
+
+/** What of the query is to be another; undefined takes it out. */
+export type Change = Readonly<Partial<Record<"way" | "view" | "examples", string | undefined>>>;

@@ -1,0 +1,253 @@
+/**
+ * The drawing of a family, by cytoscape, which is fetched when one is first drawn.
+ *
+ * Places are computed (layout.ts). Of a large family only the lines nearest to the root are drawn, and those of the
+ * text that is looked at; while it is moved, a picture of it is moved.
+ */
+
+import type { Core, EdgeSingular, ElementDefinition, NodeSingular } from "cytoscape";
+
+import type { Colours } from "./colours";
+import type { Edge, Kin, Relative } from "./kin";
+import { MOST_CARDS, measuresOf, type Layout, type Place } from "./layout";
+import { styleOf } from "./look";
+
+const MOST_LINES = 2_500;
+/** Of one text; a shipped poem has thousands of children. */
+const MOST_OWN = 200;
+/** More of one text are drawn fainter, or they make a wall. */
+const MANY_OWN = 60;
+/** Below this zoom cards cannot be read. */
+const CLOSEST = 0.45;
+const LARGEST = 1.15;
+const MARGIN = 28;
+/** From this zoom on dots have their names under them; look.ts has the size of the letters. */
+const NAMED = 1.9;
+const REST = 80;
+
+interface Heard {
+  chosen(id: number): void;
+  pointed(id: number | undefined): void;
+}
+
+export class Drawing {
+  readonly #cy: Core;
+  readonly #kin: Kin;
+  readonly #places: ReadonlyMap<number, Place>;
+  readonly #extent: { x: number; y: number; width: number; height: number };
+
+  private constructor(cy: Core, kin: Kin, { places }: Layout) {
+    this.#cy = cy;
+    this.#kin = kin;
+    this.#places = places;
+    this.#extent = extentOf(kin, places);
+  }
+
+  static async on(
+    box: HTMLElement,
+    kin: Kin,
+    layout: Layout,
+    colours: Colours,
+    heard: Heard,
+  ): Promise<Drawing> {
+    forgoStyleElement();
+    const [{ default: cytoscape }] = await Promise.all([
+      import("cytoscape"),
+      document.fonts.load('15px "EB Garamond"'),
+    ]);
+    const large = kin.texts.size > MOST_CARDS;
+    const cy = cytoscape({
+      container: box,
+      elements: elementsOf(kin, layout),
+      layout: { name: "preset", fit: false },
+      style: styleOf(colours, measuresOf(kin), large),
+      minZoom: 0.01,
+      maxZoom: 6,
+      autoungrabify: true,
+      autounselectify: true,
+      boxSelectionEnabled: false,
+      textureOnViewport: large,
+      hideEdgesOnViewport: large,
+      pixelRatio: large ? 1 : "auto",
+    });
+    cy.on("tap", "node", (event) => heard.chosen(idOf(event.target as NodeSingular)));
+    cy.on("mouseover", "node", (event) => heard.pointed(idOf(event.target as NodeSingular)));
+    cy.on("mouseout", "node", () => heard.pointed(undefined));
+    const drawing = new Drawing(cy, kin, layout);
+    if (large) drawing.#nameWhatIsNear();
+    drawing.begin();
+    return drawing;
+  }
+
+  /** Shows all of it, or where that is too small to read, the root and what is near it. */
+  begin(): void {
+    this.fit();
+    if (this.#cy.zoom() >= CLOSEST) return;
+    const zoom = this.#kin.texts.size > MOST_CARDS ? 1 : 0.8;
+    const root = this.#places.get(this.#kin.root)!;
+    // The first or the last of its family stands at the edge, not in the middle of an empty half.
+    const half = this.#cy.height() / zoom / 2;
+    const { y, height } = this.#extent;
+    const middle = Math.min(Math.max(root.y, y + half), Math.max(y + half, y + height - half));
+    this.#show(zoom, { x: root.x, y: middle });
+  }
+
+  /** Shows all of it. */
+  fit(): void {
+    this.#cy.resize();
+    // Computed from the places: cytoscape's own would measure the names of all texts first.
+    const { x, y, width, height } = this.#extent;
+    const zoom = Math.min(this.#cy.width() / width, this.#cy.height() / height, LARGEST);
+    this.#show(zoom, { x: x + width / 2, y: y + height / 2 });
+  }
+
+  zoom(by: number): void {
+    const middle = { x: this.#cy.width() / 2, y: this.#cy.height() / 2 };
+    this.#cy.zoom({ level: this.#cy.zoom() * by, renderedPosition: middle });
+  }
+
+  /** Marks the text that is looked at, with the lines to its parents and children, and brings it into sight. */
+  look(id: number): void {
+    this.#cy.batch(() => {
+      this.#cy.edges(".own").remove();
+      this.#cy.nodes(".at").removeClass("at");
+      this.#node(id).addClass("at");
+      const own = this.#kin.edges
+        .filter((edge) => edge.child === id || edge.parent === id)
+        .slice(0, MOST_OWN);
+      const look = own.length > MANY_OWN ? "own many" : "own";
+      this.#cy.add(own.map((edge, n) => lineOf(edge, this.#kin, this.#places, `own ${n}`, look)));
+    });
+    this.#intoSight(id);
+  }
+
+  recolour(colours: Colours): void {
+    this.#cy.style(styleOf(colours, measuresOf(this.#kin), this.#kin.texts.size > MOST_CARDS));
+  }
+
+  /** Takes the room that there is now; the text that is looked at stays in sight. */
+  resize(): void {
+    this.#cy.resize();
+    const at = this.#cy.nodes(".at");
+    if (at.nonempty()) this.#intoSight(idOf(at.first()));
+  }
+
+  close(): void {
+    this.#cy.destroy();
+  }
+
+  /** Names dots when they are first seen from near: to measure thousands of names at once would take long. */
+  #nameWhatIsNear(): void {
+    let resting: ReturnType<typeof setTimeout> | undefined;
+    const name = (): void => {
+      if (this.#cy.destroyed() || this.#cy.zoom() < NAMED) return;
+      const { x1, x2, y1, y2 } = this.#cy.extent();
+      const seen = [...this.#places].filter(([, { x, y }]) => x > x1 && x < x2 && y > y1 && y < y2);
+      this.#cy.batch(() => seen.forEach(([id]) => this.#node(id).addClass("named")));
+    };
+    this.#cy.on("viewport", () => {
+      clearTimeout(resting);
+      resting = setTimeout(name, REST);
+    });
+  }
+
+  /** Brings a place into the middle. */
+  #show(zoom: number, { x, y }: Place): void {
+    const pan = { x: this.#cy.width() / 2 - x * zoom, y: this.#cy.height() / 2 - y * zoom };
+    this.#cy.viewport({ zoom, pan });
+  }
+
+  #node(id: number): NodeSingular {
+    return this.#cy.getElementById(String(id)) as unknown as NodeSingular;
+  }
+
+  #intoSight(id: number): void {
+    const { x, y } = this.#node(id).renderedPosition();
+    const [width, height] = [this.#cy.width(), this.#cy.height()];
+    const edge = Math.min(36, width / 5, height / 5);
+    const by = (at: number, most: number): number => (at < edge || at > most - edge ? most / 2 - at : 0);
+    this.#cy.panBy({ x: by(x, width), y: by(y, height) });
+  }
+}
+
+/** Cytoscape puts a <style> into the page, which the content security policy forbids, unless it is there already. */
+function forgoStyleElement(): void {
+  const id = "__________cytoscape_stylesheet";
+  if (document.getElementById(id) !== null) return;
+  const stands = document.createElement("meta");
+  stands.id = id;
+  document.head.append(stands);
+}
+
+function extentOf(
+  kin: Kin,
+  places: ReadonlyMap<number, Place>,
+): {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+} {
+  const size = measuresOf(kin);
+  const [left, top, right, bottom] = [...places.values()].reduce(
+    ([l, t, r, b], { x, y }) => [Math.min(l, x), Math.min(t, y), Math.max(r, x), Math.max(b, y)] as const,
+    [Infinity, Infinity, -Infinity, -Infinity] as readonly [number, number, number, number],
+  );
+  const [wide, high] = [size.width + 2 * MARGIN, size.height + 2 * MARGIN];
+  return { x: left - wide / 2, y: top - high / 2, width: right - left + wide, height: bottom - top + high };
+}
+
+function idOf(node: NodeSingular | EdgeSingular): number {
+  return Number(node.id());
+}
+
+function elementsOf(kin: Kin, { places }: Layout): ElementDefinition[] {
+  const nodes = [...kin.texts.values()].map((text) => ({
+    group: "nodes" as const,
+    data: { id: String(text.id), name: shortened(text.name) },
+    position: { ...places.get(text.id)! },
+    classes: classesOf(text, kin.root),
+  }));
+  const lines = kin.nearest(MOST_LINES).map((edge, n) => lineOf(edge, kin, places, `line ${n}`));
+  return [...nodes, ...lines];
+}
+
+function classesOf(text: Relative, root: number): string[] {
+  const dim = text.flawed || text.marks.includes("drop");
+  return [text.kind, ...text.marks, ...(dim ? ["dim"] : []), ...(text.id === root ? ["root"] : [])];
+}
+
+function lineOf(
+  edge: Edge,
+  kin: Kin,
+  places: ReadonlyMap<number, Place>,
+  id: string,
+  classes: string = edge.role,
+): ElementDefinition {
+  const of = Math.max(edge.place + 1, kin.parents(edge.child).length);
+  return {
+    group: "edges",
+    data: {
+      id,
+      source: String(edge.parent),
+      target: String(edge.child),
+      // The best parent, the last of the prompt, has the strongest line.
+      strength: (edge.place + 1) / of,
+      bend: bendOf(places.get(edge.parent)!, places.get(edge.child)!, measuresOf(kin).height),
+    },
+    classes,
+  };
+}
+
+/** The two control points of a line that leaves downwards and arrives from above, as cytoscape wants them. */
+function bendOf(from: Place, to: Place, height: number): { weights: string; distances: string } {
+  const [dx, dy] = [to.x - from.x, to.y - from.y - height];
+  const square = dx * dx + dy * dy || 1;
+  const off = (dx * dy) / 2 / Math.sqrt(square);
+  const first = (dy * dy) / 2 / square;
+  return { weights: `${first} ${1 - first}`, distances: `${off} ${-off}` };
+}
+
+function shortened(name: string): string {
+  return name.length <= 44 ? name : `${name.slice(0, 43).trimEnd()}…`;
+}

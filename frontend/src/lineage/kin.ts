@@ -1,0 +1,88 @@
+/** A family, so that it can be walked: who came from whom, and in which layer each stands. */
+
+import type { components } from "../api/client";
+import { seen } from "../parts/verse";
+
+type Schemas = components["schemas"];
+
+export type Family = Schemas["FamilyBody"];
+export type Relative = Schemas["RelativeBody"];
+export type Edge = Schemas["EdgeBody"];
+export type Way = Family["way"];
+
+/** Read once from the server's answer, never changed. */
+export class Kin {
+  readonly root: number;
+  readonly way: Way;
+  /** Whether these are all; else the nearest of them. */
+  readonly whole: boolean;
+  readonly texts: ReadonlyMap<number, Relative>;
+  readonly edges: readonly Edge[];
+  /** Their ids in layers, each below all that it came from. */
+  readonly layers: readonly (readonly number[])[];
+  readonly #parents = new Map<number, number[]>();
+  readonly #children = new Map<number, number[]>();
+
+  constructor(family: Family) {
+    this.root = family.root;
+    this.way = family.way;
+    this.whole = family.whole;
+    this.texts = new Map(family.texts.map((text) => [text.id, { ...text, name: seen(text.name) }]));
+    this.edges = family.edges.filter((edge) => this.texts.has(edge.child) && this.texts.has(edge.parent));
+    this.layers = layersOf(family.texts);
+    for (const { child, parent } of this.edges) {
+      addOnce(this.#parents, child, parent);
+      addOnce(this.#children, parent, child);
+    }
+  }
+
+  /** What a text came from, in the order of its prompt: the best last; each once. */
+  parents(id: number): readonly number[] {
+    return this.#parents.get(id) ?? [];
+  }
+
+  /** What came of a text. */
+  children(id: number): readonly number[] {
+    return this.#children.get(id) ?? [];
+  }
+
+  /** How a generation is called, seen from the text whose family it is. */
+  nameOf(layer: number): string {
+    const away = layer - (this.texts.get(this.root)?.layer ?? 0);
+    if (away === 0) return "Of its own generation";
+    const count = Math.abs(away) === 1 ? "One generation" : `${Math.abs(away)} generations`;
+    return `${count} ${away < 0 ? "before" : "after"}`;
+  }
+
+  /** Of many edges those nearest to the root, going outwards; tens of thousands of lines show nothing. */
+  nearest(most: number): readonly Edge[] {
+    if (this.edges.length <= most) return this.edges;
+    const up = this.#far((id) => this.parents(id));
+    const down = this.#far((id) => this.children(id));
+    const far = (edge: Edge): number =>
+      Math.min(up.get(edge.child) ?? Infinity, down.get(edge.parent) ?? Infinity);
+    return this.edges
+      .filter((edge) => far(edge) < Infinity)
+      .sort((a, b) => far(a) - far(b))
+      .slice(0, most);
+  }
+
+  /** How many steps the texts that are reached from the root are away from it. */
+  #far(next: (id: number) => readonly number[]): Map<number, number> {
+    const far = new Map([[this.root, 0]]);
+    for (const [id, steps] of far) for (const near of next(id)) if (!far.has(near)) far.set(near, steps + 1);
+    return far;
+  }
+}
+
+function layersOf(texts: readonly Relative[]): number[][] {
+  const layers: number[][] = [];
+  for (const { id, layer } of texts) (layers[layer] ??= []).push(id);
+  return layers.filter((layer) => layer.length > 0);
+}
+
+function addOnce(to: Map<number, number[]>, key: number, value: number): void {
+  const there = to.get(key);
+  if (there === undefined) to.set(key, [value]);
+  else if (!there.includes(value)) there.push(value);
+}

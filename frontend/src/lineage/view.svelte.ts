@@ -1,0 +1,163 @@
+/** The family that is looked at, the text of it that is looked at, and what can be done with that. */
+
+import { announce } from "../announcer.svelte";
+import { api, got } from "../api/client";
+import { fail, tell } from "../notices.svelte";
+import { router } from "../router.svelte";
+import { bed } from "../state/bed.svelte";
+import type { Text } from "../state/types";
+import { setTitle } from "../title.svelte";
+import type { Drawing } from "./drawing";
+import { Kin, type Way } from "./kin";
+import { arrange, type Layout } from "./layout";
+import { Walk, type Step } from "./walk";
+
+/** A held arrow passes over texts without asking for each of them. */
+const REST = 120;
+
+export class View {
+  kin = $state.raw<Kin>();
+  layout = $state.raw<Layout>();
+  /** The text that is looked at. */
+  at = $state<number>();
+  /** The same in full, once it is there. */
+  text = $state.raw<Text>();
+  /** Whether the panel with it is open. */
+  open = $state(false);
+  /** Whether one is asked how to breed from it. */
+  breeding = $state(false);
+  state = $state<"loading" | "there" | "none" | "failed">("loading");
+  /** Whether chains that only showed the form are of the family too. */
+  examples = $state(false);
+  drawing: Drawing | undefined;
+
+  #walk: Walk | undefined;
+  #asked = "";
+  #known = new Map<number, Text>();
+  #rest: ReturnType<typeof setTimeout> | undefined;
+
+  /** Shows the family of a text; without one, that of the text that was kept last. */
+  async load(id: number | undefined, way: Way, examples: boolean): Promise<void> {
+    const asked = `${id} ${way} ${examples}`;
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    this.examples = examples;
+    try {
+      const root = id ?? (await got(api.GET("/api/lineage/last"))).id;
+      if (root === null) {
+        if (this.#asked === asked) this.state = "none";
+        return;
+      }
+      const params = { path: { text_id: root }, query: { way, examples } };
+      const family = await got(api.GET("/api/texts/{text_id}/family", { params }));
+      if (this.#asked === asked) this.#take(new Kin(family));
+    } catch (thrown) {
+      if (this.#asked !== asked) return;
+      this.state = "failed";
+      this.#asked = "";
+      fail(thrown);
+    }
+  }
+
+  #take(kin: Kin): void {
+    const stays = this.at !== undefined && this.kin?.root === kin.root && kin.texts.has(this.at);
+    this.layout = arrange(kin);
+    this.#walk = new Walk(kin, this.layout);
+    this.kin = kin;
+    this.state = "there";
+    const name = kin.texts.get(kin.root)?.name ?? "";
+    setTitle(`Lineage of “${name}”`);
+    announce(`The family of “${name}”: ${kin.texts.size} ${kin.texts.size === 1 ? "text" : "texts"}.`);
+    this.look(stays ? this.at! : kin.root, false);
+  }
+
+  /** Looks at a text; with `open`, in the panel. */
+  look(id: number, open = true): void {
+    if (!this.kin?.texts.has(id)) return;
+    this.at = id;
+    if (open) this.open = true;
+    this.drawing?.look(id);
+    clearTimeout(this.#rest);
+    const known = this.#known.get(id);
+    if (known) this.text = known;
+    else this.#rest = setTimeout(() => void this.#fetch(id), this.text === undefined ? 0 : REST);
+  }
+
+  /** Nothing is asked any more. */
+  leave(): void {
+    this.#asked = "left";
+    clearTimeout(this.#rest);
+  }
+
+  move(step: Step): void {
+    const to = this.at === undefined ? undefined : this.#walk?.to(step, this.at);
+    if (to === undefined) return;
+    this.look(to, false);
+    const text = this.kin!.texts.get(to)!;
+    announce(`${text.name}. ${text.by}. ${this.kin!.nameOf(text.layer)}.`);
+  }
+
+  async copy(): Promise<void> {
+    if (this.text === undefined) return;
+    try {
+      await navigator.clipboard.writeText(this.text.content);
+      tell("Copied.");
+      announce("Copied.");
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+
+  async refine(): Promise<void> {
+    const id = this.at;
+    if (id === undefined) return;
+    await bed.openLast();
+    if (bed.now === undefined) return;
+    await bed.refine(id);
+    router.go("/refine");
+  }
+
+  /** Begins a bed with the text, or with its parents and it as the best of them. */
+  async beginBed(parents: readonly number[]): Promise<void> {
+    try {
+      const begun = await got(api.POST("/api/beds", { body: { parents: [...parents] } }));
+      await this.#breedIn(begun.id, `A new bed, “${begun.name}”.`);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+
+  /** Puts the text at the end of the parents of the bed that is open. */
+  async joinBed(): Promise<void> {
+    const text = this.text;
+    await bed.openLast();
+    if (text === undefined || bed.now === undefined) return;
+    const others = bed.now.parents.filter((each) => each.id !== text.id);
+    bed.setParents([...others, text]);
+    await this.#breedIn(bed.now.id, "It is the last of the parents.");
+  }
+
+  async #breedIn(id: number, words: string): Promise<void> {
+    this.breeding = false;
+    await bed.open(id);
+    tell(words);
+    announce(words);
+    router.go("/");
+  }
+
+  async #fetch(id: number): Promise<void> {
+    try {
+      const params = { path: { text_id: id } };
+      const text = await got(api.GET("/api/texts/{text_id}", { params }));
+      this.#known.set(id, text);
+      if (this.at === id) this.text = text;
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+}
+
+/** The numbers of the texts that a text was bred from, without those that only showed the form. */
+export function parentsOf(text: Text): number[] {
+  return [...new Set(text.origin.parents.slice(text.origin.examples))].filter((id) => id > 0);
+}

@@ -1,0 +1,45 @@
+/** What the page has to say beside its work: that something failed, that something can be undone, that it is done. */
+
+import { asProblem, isAbort } from "./api/problem";
+
+export interface Notice {
+  readonly id: number;
+  readonly kind: "done" | "problem";
+  readonly words: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  /** A way on: its words and what it does. The notice goes with it. */
+  readonly offer?: { readonly words: string; readonly run: () => void };
+}
+
+class Notices {
+  list = $state<readonly Notice[]>([]);
+  /** Who shows them: the last that came. A modal dialog shows them itself, for the rest of the page is inert. */
+  hosts = $state.raw<readonly string[]>([]);
+  #next = 0;
+
+  add(notice: Omit<Notice, "id">): number {
+    const id = this.#next++;
+    // The same words again replace the old ones: ten lost connections are one notice.
+    this.list = [...this.list.filter((old) => old.words !== notice.words), { ...notice, id }].slice(-4);
+    return id;
+  }
+
+  close(id: number): void {
+    this.list = this.list.filter((notice) => notice.id !== id);
+  }
+}
+
+export const notices = new Notices();
+
+/** Says that something is done; with `undo`, offers to take it back. It goes by itself. */
+export function tell(words: string, undo?: () => void): void {
+  notices.add(undo ? { kind: "done", words, offer: { words: "Undo", run: undo } } : { kind: "done", words });
+}
+
+/** Says what went wrong and what helps. It stays until it is closed. An abort is no problem. */
+export function fail(thrown: unknown, offer?: Notice["offer"]): void {
+  if (isAbort(thrown)) return;
+  const { title, detail, hint } = asProblem(thrown);
+  notices.add({ kind: "problem", words: title, detail, hint, offer });
+}

@@ -1,0 +1,26 @@
+/** The pages, each a file of its own that is fetched when it is first asked for. */
+
+import type { Component } from "svelte";
+
+import type { PageName } from "./router.svelte";
+
+/** What every page is given. */
+export interface PageProps extends Record<string, unknown> {
+  params: Readonly<Record<string, string>>;
+  query: URLSearchParams;
+}
+
+interface Page {
+  readonly title: string;
+  readonly load: () => Promise<{ default: Component<PageProps> }>;
+}
+
+export const pages: Readonly<Record<PageName, Page>> = {
+  breed: { title: "Breed", load: () => import("./pages/Breed.svelte") },
+  refine: { title: "Refine", load: () => import("./pages/Refine.svelte") },
+  library: { title: "Library", load: () => import("./pages/Library.svelte") },
+  text: { title: "A text", load: () => import("./pages/TextPage.svelte") },
+  lineage: { title: "Lineage", load: () => import("./pages/Lineage.svelte") },
+  beds: { title: "Beds", load: () => import("./pages/Beds.svelte") },
+  lost: { title: "Nothing here", load: () => import("./pages/Lost.svelte") },
+};

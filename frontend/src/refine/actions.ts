@@ -1,0 +1,275 @@
+/** All that can be done on the Refine page, and by which key. */
+
+import { sheets } from "../brood/sheets.svelte";
+import type { Action } from "../keys";
+import { router } from "../router.svelte";
+import { bed } from "../state/bed.svelte";
+import { bench } from "./bench.svelte";
+
+/** Under which headings `?` lists them; the same on every page where broods come. */
+const scope = "The brood";
+const isRefining = (): boolean => bed.refining;
+const isFree = (): boolean => bed.refining && bed.coming === undefined;
+const hasText = (): boolean => bench.here?.text !== undefined;
+const stands = (...kinds: string[]): boolean => hasText() && kinds.includes(bench.here?.kind ?? "");
+const isEarlier = (): boolean =>
+  stands("version") && (bench.here?.place ?? 0) < (bed.now?.chain.length ?? 0) - 1;
+const isDone = (): boolean => bench.accepted !== undefined;
+
+/** Breeds from all that ships and the newest of what was finished. */
+export async function breedFromLibrary(): Promise<void> {
+  bench.accepted = undefined;
+  await bed.takeParents([], { replace: true });
+  router.go("/");
+}
+
+/** Draws other example chains, or another number of them. */
+export function drawExamples(take: number): void {
+  const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
+  bed.set({ examples: { seed: drawn >>> 1, take } }); // a seed has 31 bits
+}
+
+export function leave(): void {
+  bed.leave();
+  router.go("/");
+}
+
+const growing: readonly Action[] = [
+  {
+    id: "refine.next",
+    keys: "Enter",
+    words: "Refine: next candidates",
+    scope,
+    enabled: isFree,
+    run: () => bench.grow("refined"),
+  },
+  {
+    id: "refine.worse",
+    keys: "w",
+    words: "Make worse: candidates to go before the first version",
+    scope,
+    enabled: isFree,
+    run: () => bench.grow("worsened"),
+  },
+  {
+    id: "refine.stop",
+    keys: "Escape",
+    words: "Enough: what came stays",
+    scope,
+    enabled: () => bed.coming !== undefined,
+    run: () => void bed.stop(),
+  },
+  {
+    id: "refine.accept",
+    keys: "a",
+    words: "Accept: poem and chain join the library",
+    scope,
+    enabled: isRefining,
+    run: () => void bench.accept(),
+  },
+  {
+    id: "refine.leave",
+    keys: ["q", "Backspace"],
+    words: "Leave it as it is",
+    scope,
+    enabled: isRefining,
+    run: leave,
+  },
+];
+
+const choosing: readonly Action[] = [
+  {
+    id: "refine.number",
+    keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    words: "Choose the candidate of this number",
+    scope: "Where you are",
+    enabled: () => bench.cards.length > 0 || bench.offers.length > 0,
+    run: (event) => {
+      const place = Number(event?.code.replace(/^(Digit|Numpad)/, "") ?? event?.key) - 1;
+      if (bed.refining) bench.choose(bench.cards[place]?.text);
+      else void bench.refine(bench.spots[place]?.text);
+    },
+  },
+  {
+    id: "refine.here",
+    keys: ["p", "Space"],
+    words: "Choose it as the next version, or no longer",
+    scope: "Where you are",
+    enabled: () => stands("candidate"),
+    run: () => bench.choose(bench.here?.text),
+  },
+  {
+    id: "refine.edit",
+    keys: "e",
+    words: "Edit here; a new text comes of it",
+    scope: "Where you are",
+    enabled: () => stands("version", "candidate"),
+    run: () => (bench.editing = bench.here?.key),
+  },
+  {
+    id: "refine.drop",
+    keys: "x",
+    words: "Drop a candidate, or take out a version",
+    scope: "Where you are",
+    enabled: () => stands("candidate") || (stands("version") && (bed.now?.chain.length ?? 0) > 1),
+    run: () => bench.drop(bench.here),
+  },
+  {
+    id: "refine.keep",
+    keys: "k",
+    words: "Keep, or no longer",
+    scope: "Where you are",
+    enabled: hasText,
+    run: () => bench.here?.text && bed.keep(bench.here.text),
+  },
+  {
+    id: "refine.copy",
+    keys: "c",
+    words: "Copy",
+    scope: "Where you are",
+    enabled: hasText,
+    run: () => void bench.copy(bench.here?.text),
+  },
+  {
+    id: "refine.open",
+    keys: "o",
+    words: "Open its page",
+    scope: "Where you are",
+    enabled: hasText,
+    run: () => router.go(`/texts/${bench.here?.text?.id}`),
+  },
+];
+
+const versions: readonly Action[] = [
+  {
+    id: "refine.back",
+    keys: "h",
+    words: "Back: to the version where you are, or by one",
+    scope: "Versions",
+    enabled: () => (bed.now?.chain.length ?? 0) > 1,
+    run: () => (isEarlier() ? bed.backTo(bench.here?.place ?? -1) : bench.back()),
+  },
+  {
+    id: "refine.forward",
+    keys: "f",
+    words: "Forward by one version",
+    scope: "Versions",
+    enabled: () => bed.refining && (bed.now?.later.length ?? 0) > 0,
+    run: () => bench.forwardTo(0),
+  },
+  {
+    id: "refine.undo",
+    keys: "z",
+    words: "Undo",
+    scope: "Taking back",
+    enabled: () => bed.now?.undo != null,
+    run: () => void bed.undo(),
+  },
+  {
+    id: "refine.redo",
+    keys: "Shift+z",
+    words: "Redo",
+    scope: "Taking back",
+    enabled: () => bed.now?.redo != null,
+    run: () => void bed.redo(),
+  },
+];
+
+const looking: readonly Action[] = [
+  move("left", ["j", "ArrowLeft"], "The one before"),
+  move("right", ["l", "ArrowRight"], "The next one"),
+  move("up", ["ArrowUp"], "The one above"),
+  move("down", ["ArrowDown"], "The one below"),
+  {
+    id: "refine.look",
+    keys: "d",
+    words: "What changed: new words, gone ones too, or none",
+    scope: "Versions",
+    enabled: isRefining,
+    run: () => bench.turnLook(),
+  },
+  {
+    id: "refine.prompt",
+    keys: "v",
+    words: "View the exact prompt",
+    scope,
+    enabled: isRefining,
+    run: () => sheets.toggle("prompt"),
+  },
+  {
+    id: "refine.settings",
+    keys: "s",
+    words: "Settings",
+    scope,
+    enabled: isRefining,
+    run: () => sheets.toggle("settings"),
+  },
+  {
+    id: "refine.examples",
+    keys: "u",
+    words: "Unfold or fold the example chains",
+    scope: "Example chains",
+    enabled: isRefining,
+    run: () => bench.unfold(),
+  },
+  {
+    id: "refine.draw",
+    keys: "y",
+    words: "Draw other example chains",
+    scope: "Example chains",
+    enabled: isRefining,
+    run: () => drawExamples(bed.now?.settings.examples?.take ?? bed.now?.examples.length ?? 1),
+  },
+  {
+    id: "refine.start",
+    keys: "b",
+    words: "Begin with certain words",
+    scope,
+    enabled: isRefining,
+    run: () => document.querySelector<HTMLElement>("#start-words")?.focus(),
+  },
+];
+
+const beginning: readonly Action[] = [
+  {
+    id: "refine.begin",
+    keys: ["Enter", "r"],
+    words: "Refine the poem where you are",
+    scope: "To begin",
+    enabled: () => !bed.refining && !isDone() && stands("offer"),
+    run: () => void bench.refine(bench.here?.text),
+  },
+  {
+    id: "refine.write",
+    keys: "n",
+    words: "Write or paste a poem of your own",
+    scope: "To begin",
+    enabled: () => bed.now !== undefined && !bed.refining,
+    run: () => {
+      bench.accepted = undefined;
+      setTimeout(() => document.querySelector<HTMLElement>("#refine-own")?.focus());
+    },
+  },
+  {
+    id: "refine.grown",
+    keys: ["Enter", "g g"],
+    words: "Breed from the grown library",
+    scope: "To begin",
+    enabled: () => !bed.refining && isDone(),
+    run: () => void breedFromLibrary(),
+  },
+];
+
+export const actions: readonly Action[] = [...growing, ...choosing, ...versions, ...looking, ...beginning];
+
+function move(way: "left" | "right" | "up" | "down", keys: readonly string[], words: string): Action {
+  return {
+    id: `refine.${way}`,
+    keys,
+    words,
+    scope: "Moving",
+    repeats: true,
+    enabled: () => bench.spots.length > 0,
+    run: () => bench.move(way),
+  };
+}

@@ -1,0 +1,112 @@
+/** A brood while it comes, folded from what the server tells: one card for each place, in its place. */
+
+import type { ServerEvent } from "../api/sse";
+import type { components } from "../api/client";
+import type { Kind, Text } from "./types";
+
+type Schemas = components["schemas"];
+
+export interface Card {
+  /** Its place, from 0; shown as place + 1. */
+  readonly place: number;
+  /** "waiting" before its first word, "writing", "whole", "flawed" where it may be replaced, "gone" once dropped. */
+  readonly state: "waiting" | "writing" | "whole" | "flawed" | "gone";
+  /** What is there of it so far. */
+  readonly words: string;
+  /** The text of the garden, once it is whole. */
+  readonly text: Text | undefined;
+  /** Why another is being asked for in its place. */
+  readonly reason: string | undefined;
+  /** The text that was dropped from here, to be taken back. */
+  readonly dropped?: Text;
+}
+
+export interface Coming {
+  readonly key: string;
+  readonly kind: Kind;
+  readonly n: number;
+  readonly start: string;
+  readonly cards: readonly Card[];
+  /** How far the prompt is read, in tokens; undefined before that is known, and once words come. */
+  readonly reading: { readonly read: number; readonly total: number } | undefined;
+  /** What is waited for, in words. */
+  readonly waiting: string;
+  readonly notices: readonly string[];
+}
+
+export function begin(brood: { key: string; kind: Kind; n: number; start: string }): Coming {
+  const cards = Array.from({ length: brood.n }, (_, place) => fresh(place));
+  return { ...brood, cards, reading: undefined, waiting: "", notices: [] };
+}
+
+export function fresh(place: number): Card {
+  return { place, state: "waiting", words: "", text: undefined, reason: undefined };
+}
+
+/** Gives the brood as it is after an event; `done` and `error` end it elsewhere. */
+export function fold(coming: Coming, { event, data }: ServerEvent): Coming {
+  switch (event) {
+    case "reading": {
+      const { read, total } = JSON.parse(data) as Schemas["ReadingBody"];
+      return { ...coming, reading: { read, total } };
+    }
+    case "waiting": {
+      const { seconds, why } = JSON.parse(data) as Schemas["WaitingBody"];
+      return { ...coming, waiting: seconds > 0 ? `${why} ${Math.ceil(seconds)} s` : "" };
+    }
+    case "notice": {
+      const { words } = JSON.parse(data) as Schemas["NoticeBody"];
+      return { ...coming, notices: [...coming.notices, words] };
+    }
+    case "token": {
+      const { index, text } = JSON.parse(data) as Schemas["TokenBody"];
+      return {
+        ...at(coming, index, (card) => write(card, coming.start, text)),
+        reading: undefined,
+        waiting: "",
+      };
+    }
+    case "flawed":
+    case "offspring": {
+      const { index, text } = JSON.parse(data) as Schemas["OffspringBody"];
+      const state = event === "flawed" ? "flawed" : "whole";
+      return at(coming, index, (card) => ({ ...card, state, words: text.content, text, reason: undefined }));
+    }
+    case "again": {
+      const { index, reason } = JSON.parse(data) as Schemas["AgainBody"];
+      // The flawed one stays to be read until the first word of the next one.
+      return at(coming, index, (card) => ({ ...card, state: "waiting", reason }));
+    }
+    default:
+      return coming;
+  }
+}
+
+function write(card: Card, start: string, text: string): Card {
+  const before = card.state === "writing" ? card.words : start;
+  return { ...card, state: "writing", words: before + text, text: undefined };
+}
+
+function at(coming: Coming, place: number, change: (card: Card) => Card): Coming {
+  return { ...coming, cards: coming.cards.map((card) => (card.place === place ? change(card) : card)) };
+}
+
+/**
+ * Says which offspring stood in each place at first, where edits and gaps stand now: both lists are in the order
+ * of the places, but in `shown` an edit stands for its text, and nothing for what was dropped or never came.
+ */
+export function placed(
+  shown: readonly (Text | null)[],
+  offspring: readonly Text[],
+): readonly (Text | undefined)[] {
+  const standing = new Set(shown.map((text) => text?.id));
+  let next = 0;
+  return shown.map((text) => {
+    const at = offspring.findIndex((each) => each.id === text?.id);
+    if (at >= 0) next = at;
+    const original = offspring[next];
+    if (original === undefined || (at < 0 && standing.has(original.id))) return undefined;
+    next += 1;
+    return original;
+  });
+}

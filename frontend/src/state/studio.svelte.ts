@@ -1,0 +1,75 @@
+/** What the page has to know first, and how it is with the models. */
+
+import { api, got } from "../api/client";
+import { setModel } from "../model.svelte";
+import { fail } from "../notices.svelte";
+import type { Model, Studio } from "./types";
+
+const LOOK_AGAIN = 700;
+
+class TheStudio {
+  now = $state.raw<Studio>();
+  models = $state.raw<readonly Model[]>([]);
+  #loading: Promise<Studio | undefined> | undefined;
+  #looking: ReturnType<typeof setTimeout> | undefined;
+
+  /** Gives what the page has to know first; asked for once. */
+  load(): Promise<Studio | undefined> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** Gives a model by its name, or the one that is used where none is named. */
+  model(name?: string | null): Model | undefined {
+    return this.models.find((each) => (name ? each.name === name : each.chosen));
+  }
+
+  /** Begins to load a model, and looks after it until it is ready. */
+  async loadModel(name: string): Promise<void> {
+    try {
+      await got(api.POST("/api/models/load", { params: { query: { name } } }));
+      await this.look();
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+
+  /** Looks how it is with the models, again and again while one is loading. */
+  async look(): Promise<void> {
+    clearTimeout(this.#looking);
+    try {
+      this.#take(await got(api.GET("/api/models")));
+    } catch {
+      // The bed's own connection tells that the server is lost.
+    }
+    if (this.models.some((each) => each.state === "loading"))
+      this.#looking = setTimeout(() => void this.look(), LOOK_AGAIN);
+  }
+
+  /** Shows in the header how it is with the model of the bed that is open. */
+  show(name?: string | null): void {
+    const model = this.model(name);
+    if (model === undefined) return;
+    const state = model.state === "resting" ? "unknown" : model.state;
+    setModel({ name: model.title, state, words: model.problem ?? "" });
+  }
+
+  async #load(): Promise<Studio | undefined> {
+    try {
+      this.now = await got(api.GET("/api/studio"));
+      this.#take(this.now.models);
+      void this.look();
+      return this.now;
+    } catch (thrown) {
+      this.#loading = undefined;
+      fail(thrown);
+      return undefined;
+    }
+  }
+
+  #take(models: readonly Model[]): void {
+    this.models = models;
+  }
+}
+
+export const studio = new TheStudio();

@@ -1,0 +1,23 @@
+/** The server's words, by the names that the page uses. */
+
+import type { components } from "../api/client";
+
+type Schemas = components["schemas"];
+
+export type Bed = Schemas["BedBody"];
+export type BedChange = Schemas["BedChanged"];
+export type BedSummary = Schemas["BedSummary"];
+export type Begun = Schemas["BegunBody"];
+export type Brood = Schemas["BroodBody"];
+export type Chain = Schemas["ChainBody"];
+export type Change = Schemas["ChangeBody"];
+export type Cost = Schemas["CostBody"];
+export type Kind = Schemas["RunningBody"]["kind"];
+export type Mark = Schemas["Marked"]["mark"];
+export type Model = Schemas["ModelBody"];
+export type Pattern = Schemas["PatternBody"];
+export type Prompt = Schemas["PromptBody"];
+export type Settings = Schemas["SettingsBody"];
+export type SettingsChange = Schemas["SettingsAsked"];
+export type Studio = Schemas["StudioBody"];
+export type Text = Schemas["TextBody"];
