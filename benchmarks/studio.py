@@ -1,0 +1,325 @@
+"""How quick the studio is under a person's hands, measured in Chromium against the real server.
+
+Run `python benchmarks/studio.py` on a quiet machine (some ten minutes on two cores, most of it
+planting a garden of 100,000 texts), or with `--quick` for fewer repeats and a smaller garden. It
+prints one Markdown table and asserts nothing. All figures are of one run, in milliseconds unless
+they say otherwise; times in the page are the browser's own.
+
+What the rows mean:
+
+- *From Enter to the first character*: from the key's event until the first character of any
+  offspring stands in the page, less the engine's own time to its first token, as the brood tells
+  it. On the embedded model, whose prompt was read ahead.
+- *A key's effect*: from the key's event until the frame after the page has changed: kept (`k`),
+  made a parent (`1`), dropped (`x`).
+- *First page*: from the beginning of the navigation until the bed stands in the page, from a warm
+  server, with an empty cache, beside a garden of 100,000 texts.
+- *The page, compressed*: what is loaded until the bed stands there, without fonts, in kB; and all
+  that could ever be loaded.
+- *Scrolling 1,000 offspring*: a bed of 1,000, scrolled from its beginning to its end at reading
+  pace and then at speed; the share of frames that came a whole frame late, and the longest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Any, Final
+
+import httpx2
+from planted import Words, brood_of, plant_garden
+from playwright.sync_api import Browser, sync_playwright
+
+from flourishing.garden import Garden
+from flourishing.studio.app import STATIC
+
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_CARD: Final = "article[data-card^=now]"
+
+_FIRST_CHARACTER: Final = """
+() => new Promise((resolve) => {
+  let pressed;
+  const press = (event) => (pressed = event.timeStamp);
+  window.addEventListener("keydown", press, { once: true, capture: true });
+  const look = () => {
+    const cards = [...document.querySelectorAll("article[data-card^=now] .poem")];
+    const old = window.before ?? "";
+    const now = cards.map((card) => card.textContent.trim()).join("");
+    if (pressed !== undefined && window.cleared && now !== "") {
+      observer.disconnect();
+      resolve(performance.now() - pressed);
+    } else if (pressed !== undefined && now === "") window.cleared = true;
+  };
+  window.cleared = false;
+  const observer = new MutationObserver(look);
+  observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+})
+"""
+_EFFECT: Final = """
+(selector) => new Promise((resolve) => {
+  let pressed;
+  const press = (event) => (pressed = event.timeStamp);
+  window.addEventListener("keydown", press, { once: true, capture: true });
+  const observer = new MutationObserver(() => {
+    if (pressed === undefined) return;
+    observer.disconnect();
+    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - pressed)));
+  });
+  observer.observe(document.querySelector(selector), {
+    attributes: true, attributeFilter: ["class"], childList: true, subtree: true,
+  });
+})
+"""
+_STANDS: Final = """
+() => new Promise((resolve) => {
+  const look = () => {
+    if (document.querySelector("article[data-card^=now] .poem")) resolve(performance.now());
+    else requestAnimationFrame(look);
+  };
+  look();
+})
+"""
+_SCROLL: Final = """
+async (speed) => {
+  const frames = [];
+  let last = await new Promise(requestAnimationFrame);
+  window.scrollTo(0, 0);
+  let at = 0;
+  while (at < document.documentElement.scrollHeight - innerHeight && frames.length < 1500) {
+    at += speed;
+    window.scrollTo(0, at);
+    const now = await new Promise(requestAnimationFrame);
+    frames.push(now - last);
+    last = now;
+  }
+  return frames;
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table, in the words in which it is printed."""
+
+    measured: str
+    middle: str
+    worst: str
+    target: str
+
+
+@contextmanager
+def serving(folder: Path, model: str) -> Iterator[str]:
+    """Serve a garden from a process of its own; give its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "FLOURISHING_DATA": str(folder),
+        "FLOURISHING_CONFIG": str(folder / "config.toml"),
+    }
+    words = ["serve", "--no-browser", "--port", str(port), "--model", model]
+    process = subprocess.Popen([sys.executable, "-m", "flourishing", *words], env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                httpx2.get(f"{url}/api/studio", timeout=60)
+                break
+            except httpx2.TransportError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def first_characters(browser: Browser, url: str, repeats: int) -> list[float]:
+    """Measure from Enter to the first character, less the engine's own time."""
+    while next(each["state"] for each in models(url) if each["name"] == "local") != "ready":
+        time.sleep(0.2)
+    bed = httpx2.get(f"{url}/api/studio").json()["bed"]
+    settings = {"settings": {"max_tokens": 8, "refills": 0}, "n": 2}
+    httpx2.patch(f"{url}/api/beds/{bed}", json=settings)
+    page = browser.new_page()
+    page.goto(url)
+    page.wait_for_selector("text=Breed")
+    taken = []
+    for _ in range(repeats + 1):
+        time.sleep(4)  # as long as a person picks, in which the prompt is read ahead
+        first = page.evaluate_handle(f"window.first = ({_FIRST_CHARACTER})(), 1")
+        page.keyboard.press("Enter")
+        shown = page.evaluate("window.first")
+        first.dispose()
+        while (told := httpx2.get(f"{url}/api/beds/{bed}").json())["running"]:
+            time.sleep(0.1)
+        taken.append(shown - 1000 * told["brood"]["cost"]["first_token"])
+    page.close()
+    return taken[1:]
+
+
+def models(url: str) -> list[dict[str, Any]]:
+    """Give the models and how it is with them."""
+    told: list[dict[str, Any]] = httpx2.get(f"{url}/api/models").json()
+    return told
+
+
+def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
+    """Measure how soon a key's effect is on the screen."""
+    page = browser.new_page()
+    page.goto(url)
+    page.wait_for_selector(f"{_CARD} .poem")
+    taken: dict[str, list[float]] = {"k": [], "1": [], "x": []}
+    for key, selector in (("k", _CARD), ("1", _CARD), ("x", "main")):
+        for _ in range(repeats):
+            page.locator(_CARD).first.focus()
+            page.evaluate(f"(selector) => void (window.effect = ({_EFFECT})(selector))", selector)
+            page.keyboard.press(key)
+            taken[key].append(page.evaluate("window.effect"))
+            page.wait_for_timeout(150)
+            if key == "x":
+                page.keyboard.press("z")
+                page.wait_for_timeout(250)
+    page.close()
+    return taken
+
+
+def first_pages(browser: Browser, url: str, repeats: int) -> tuple[list[float], float]:
+    """Measure until the bed stands in the page, and what was loaded for it in kB without fonts."""
+    taken = []
+    size = 0.0
+    for _ in range(repeats):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(url, wait_until="commit")
+        taken.append(page.evaluate(_STANDS))
+        size = page.evaluate(
+            "performance.getEntriesByType('resource').filter((each) => "
+            "!/woff2?$/.test(each.name) && !/[/]api[/]/.test(each.name))"
+            ".reduce((sum, each) => sum + each.encodedBodySize, 0) / 1000"
+        )
+        context.close()
+    return taken, size
+
+
+def whole_page() -> float:
+    """Give what could ever be loaded, compressed, in kB, without fonts."""
+    parts = [each for each in STATIC.rglob("*") if each.suffix in {".js", ".css", ".html", ".svg"}]
+    return sum(len(gzip.compress(each.read_bytes(), 9)) for each in parts) / 1000
+
+
+def scrolling(browser: Browser, url: str) -> dict[str, list[float]]:
+    """Scroll a bed of 1,000 offspring; give how long each frame took."""
+    page = browser.new_page()
+    page.goto(url)
+    page.wait_for_selector(f"{_CARD} .poem")
+    for _ in range(200):  # until all earlier broods are there
+        before = page.locator("article[data-card]").count()
+        page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+        page.wait_for_timeout(120)
+        if page.locator("article[data-card]").count() == before >= 1000:
+            break
+    print(f"{page.locator('article[data-card]').count():,} cards", file=sys.stderr)
+    frames = {
+        name: page.evaluate(_SCROLL, speed) for name, speed in (("reading", 12), ("fast", 90))
+    }
+    page.close()
+    return frames
+
+
+def bed_of_many(folder: Path) -> None:
+    """Make a garden with one bed of 1,000 offspring."""
+    draw = Random(7)
+    words = Words(draw)
+    with Garden(folder / "garden.db") as garden:
+        parents = garden.add(*(words.verse() for _ in range(6)))
+        bed = garden.beds.open("a thousand", parents=tuple(each.id for each in parents))
+        for number in range(125):
+            garden.save(brood_of(parents, words, draw, number=number), bed=bed)
+
+
+def row(measured: str, taken: Sequence[float], target: str, unit: str = "") -> Row:
+    """Put figures into words: the median, and the worst."""
+    return Row(measured, f"{median(taken):.0f}{unit}", f"{max(taken):.0f}{unit}", target)
+
+
+def late(frames: Sequence[float]) -> str:
+    """Say which share of frames came a whole frame late."""
+    usual = min(median(frames), 17)
+    return f"{sum(each > 2 * usual for each in frames) / len(frames):.1%}"
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, a smaller garden")
+    parser.add_argument("--garden", type=Path, help="a garden that is there already, to be copied")
+    asked = parser.parse_args()
+    repeats = 5 if asked.quick else 20
+    path = next(filter(None, map(shutil.which, _NAMES)))
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as kept:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=sandbox)
+        rows = measure(browser, Path(kept), repeats, asked.garden, quick=asked.quick)
+        browser.close()
+    print("| measured | median | worst | target |\n|---|---:|---:|---|")
+    for each in rows:
+        print(f"| {each.measured} | {each.middle} | {each.worst} | {each.target} |")
+
+
+def measure(
+    browser: Browser, folder: Path, repeats: int, garden: Path | None, *, quick: bool
+) -> list[Row]:
+    """Take all measurements, one after the other."""
+    rows = []
+
+    def at(name: str, work: Callable[[Path], None]) -> Path:
+        place = folder / name
+        place.mkdir()
+        work(place)
+        return place
+
+    with serving(at("new", lambda _: None), "local") as url:
+        taken = first_characters(browser, url, repeats // 2)
+        rows.append(row("From Enter to the first character, less the engine's own", taken, "< 50"))
+    size = 10_000 if quick else 100_000
+
+    def large(place: Path) -> None:
+        if garden is None:
+            plant_garden(place / "garden.db", size)
+        else:
+            shutil.copyfile(garden, place / "garden.db")
+
+    with serving(at("large", large), "echo") as url:
+        bed = httpx2.get(f"{url}/api/studio").json()["bed"]
+        httpx2.post(f"{url}/api/broods", json={"bed": bed, "n": 8}, timeout=60)
+        first_pages(browser, url, 1)
+        taken, loaded = first_pages(browser, url, repeats)
+        rows.append(row(f"First page, beside {size:,} texts", taken, "< 300"))
+        for key, times in effects(browser, url, repeats).items():
+            named = {"k": "keep", "1": "parent", "x": "drop"}[key]
+            rows.append(row(f"A key's effect: `{key}`, {named}", times, "< 50"))
+    rows.append(Row("The page, compressed, without fonts, kB", f"{loaded:.0f}", "", "< 250"))
+    rows.append(Row("All its parts, compressed, kB", f"{whole_page():.0f}", "", ""))
+    with serving(at("many", bed_of_many), "echo") as url:
+        for name, frames in scrolling(browser, url).items():
+            said = f"Scrolling 1,000 offspring, {name}: late frames"
+            rows.append(Row(said, late(frames), f"{max(frames):.0f} ms", "none"))
+    return rows
+
+
+if __name__ == "__main__":
+    main()
