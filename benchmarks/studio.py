@@ -303,7 +303,10 @@ def measure(
         else:
             shutil.copyfile(garden, place / "garden.db")
 
-    with serving(at("large", large), "echo") as url:
+    place = at("large", large)
+    with Garden(place / "garden.db") as planted:
+        size = planted.counts()["texts"]
+    with serving(place, "echo") as url:
         bed = httpx2.get(f"{url}/api/studio").json()["bed"]
         httpx2.post(f"{url}/api/broods", json={"bed": bed, "n": 8}, timeout=60)
         first_pages(browser, url, 1)
