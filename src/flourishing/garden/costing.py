@@ -85,8 +85,8 @@ class Costs:
         """Give what the broods of a bed, or of the whole garden, have cost."""
         where = sa.true() if bed is None else broods.c.bed_id == bed.id
         with self._database.reading() as connection:
-            kept = _kept(connection) if bed is None else _kept(connection, bed.id)
-            return _sum(_bills(connection, where), len(kept))
+            kept = len(_kept(connection)) if bed is None else _count_kept(connection, bed.id)
+            return _sum(_bills(connection, where), kept)
 
     def beds(self) -> dict[int, Spent]:
         """Give what the broods of each bed have cost, by the bed's number."""
@@ -186,26 +186,41 @@ def _sum(bills: Iterable[_Bill], kept: int) -> Spent:
     )
 
 
-def _kept(connection: sa.Connection, bed: int | None = None) -> list[_Root]:
-    """Give the bred texts that are kept, those that were edited as one with their edits.
-
-    Args:
-        connection: Anybody's.
-        bed: Only those that were bred in this bed.
-    """
+def _kept(connection: sa.Connection) -> list[_Root]:
+    """Give the bred texts that are kept, those that were edited as one with their edits."""
     query = sa.select(standing.c.text_id).where(
         standing.c.keep.is_not(None), standing.c.away.is_(None)
     )
-    if bed is None:
-        return _roots(connection, connection.execute(query).scalars())
-    query = (
-        query.join(texts, texts.c.id == standing.c.text_id)
-        .join(broods, broods.c.id == texts.c.brood_id)
+    return _roots(connection, connection.execute(query).scalars())
+
+
+def _count_kept(connection: sa.Connection, bed: int) -> int:
+    """Count what `_kept` gives of one bed, in the database: a bed is looked at with every key."""
+    of = sa.select(texts.c.id).join(broods, broods.c.id == texts.c.brood_id)
+    kept = (
+        of.join(standing, standing.c.text_id == texts.c.id)
+        .where(standing.c.keep.is_not(None), standing.c.away.is_(None))
         # Of an edit only what it is an edit of says in which bed it was bred.
         .where(sa.or_(broods.c.bed_id == bed, broods.c.kind == _EDITED))
+        .cte("kept", recursive=True)
     )
-    found = _roots(connection, connection.execute(query).scalars())
-    return [each for each in found if each.bed == bed]
+    before = (
+        sa.select(brood_parents.c.text_id)
+        .select_from(kept)
+        .join(texts, texts.c.id == kept.c.id)
+        .join(broods, broods.c.id == texts.c.brood_id)
+        .join(brood_parents, brood_parents.c.brood_id == broods.c.id)
+        .where(broods.c.kind == _EDITED)
+    )
+    walk = kept.union(before)
+    bred = (
+        sa.select(sa.func.count())
+        .select_from(walk)
+        .join(texts, texts.c.id == walk.c.id)
+        .join(broods, broods.c.id == texts.c.brood_id)
+        .where(broods.c.bed_id == bed, broods.c.kind.in_(_BRED), broods.c.usage.is_not(None))
+    )
+    return int(connection.execute(bred).scalar_one())
 
 
 def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
