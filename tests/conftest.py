@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from flourishing import bridge
+from flourishing import settings as configuration
 from flourishing.models import (
     BaseModel,
     Completion,
@@ -25,6 +26,7 @@ from flourishing.models import (
     open_model,
 )
 from flourishing.models.protocol import Finish
+from flourishing.models.weights import embedded_weights
 from flourishing.sampling import Sampling
 
 # A slow machine is no failure, and a failing example is printed: nothing need be kept on disk.
@@ -55,6 +57,12 @@ def local() -> BaseModel:
     model = open_model("local")
     bridge.run(model.load())
     return model
+
+
+@pytest.fixture(scope="session")
+def local_weights() -> Path:
+    """Give the file of the packaged model."""
+    return embedded_weights(configuration.cache_path())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,6 @@ import stamina
 
 from flourishing import settings
 from flourishing.models.apart import ModelApart
-from flourishing.models.weights import embedded_weights
 from tests.models.server import Server
 
 KEY = "sk-planted-7f3a9c51"
@@ -48,12 +47,6 @@ class Listening:
     """llama.cpp's own server, in a process of its own; its key is the planted one."""
 
     base: str
-
-
-@pytest.fixture(scope="session")
-def local_weights() -> Path:
-    """Give the file of the packaged model."""
-    return embedded_weights(settings.cache_path())
 
 
 @pytest.fixture(scope="session")
