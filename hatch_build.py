@@ -27,7 +27,7 @@ NOT_SOURCES = {"node_modules", "tests", "dist", "README.md", "vitest.config.ts"}
 class PageBuildHook(BuildHookInterface):
     """Puts the built page into `src/flourishing/studio/static`, or fails the build."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatch's own signature
         """Builds the page where it is missing or older than its sources.
 
         Args:

@@ -15,22 +15,16 @@ from pathlib import Path
 import pytest
 
 import flourishing as fl
-from flourishing import bridge, settings
+from flourishing import bridge
 from flourishing.errors import EngineError, ModelError, ModelFileError, ModelNotFoundError
 from flourishing.models import BaseModel, Usage, open_model
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
-from flourishing.models.weights import embedded_weights
 from flourishing.sampling import Sampling
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
 
 ANIMALS = "|cat|elephant|rabbit|dog|"
-
-
-@pytest.fixture(scope="module")
-def weights() -> Path:
-    return embedded_weights(settings.cache_path())
 
 
 async def used(model: BaseModel, prompt: str) -> Usage:
@@ -57,12 +51,12 @@ def test_a_prompt_that_was_appended_to_costs_only_its_new_end(local: BaseModel) 
 # Loading.
 
 
-def test_many_threads_load_it_once(weights: Path) -> None:
+def test_many_threads_load_it_once(local_weights: Path) -> None:
     found: list[threading.Thread] = []
 
     def find() -> Path:
         found.append(threading.current_thread())
-        return weights
+        return local_weights
 
     model = EmbeddedModel("counted", find)
     assert not model.ready
@@ -80,8 +74,8 @@ def close(model: EmbeddedModel) -> None:
     engine.close()
 
 
-def test_a_closed_model_is_an_error_in_words(weights: Path) -> None:
-    engine = Engine(weights)
+def test_a_closed_model_is_an_error_in_words(local_weights: Path) -> None:
+    engine = Engine(local_weights)
     engine.close()
     with pytest.raises(EngineError, match="closed") as refusal:
         engine.next_token([2], 1, threading.Event())
@@ -89,10 +83,10 @@ def test_a_closed_model_is_an_error_in_words(weights: Path) -> None:
 
 
 def test_a_model_under_another_path_writes_the_same(
-    local: BaseModel, weights: Path, tmp_path: Path
+    local: BaseModel, local_weights: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "other name.gguf"
-    path.symlink_to(weights)
+    path.symlink_to(local_weights)
     other = open_model(str(path))
     assert other is not local
     assert other.name.endswith(".gguf")
@@ -115,14 +109,14 @@ def test_a_model_under_another_path_writes_the_same(
 )
 def test_a_file_that_is_no_model_is_one_clear_error_and_hurts_no_other(
     local: BaseModel,
-    weights: Path,
+    local_weights: Path,
     tmp_path: Path,
     size: int | None,
     kind: type[ModelError],
 ) -> None:
     path = tmp_path / "bad.gguf"
     if size is not None:
-        with weights.open("rb") as whole:
+        with local_weights.open("rb") as whole:
             path.write_bytes(whole.read(size))
     for _ in range(2):
         with pytest.raises(kind) as refusal:
@@ -142,13 +136,13 @@ def test_a_file_that_only_begins_like_a_model_is_refused(local: BaseModel, tmp_p
 
 
 def test_what_cannot_be_loaded_may_be_loaded_once_it_is_there(
-    weights: Path, tmp_path: Path
+    local_weights: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "late.gguf"
     model = EmbeddedModel.from_file(path)
     with pytest.raises(ModelNotFoundError):
         bridge.run(model.load())
-    path.symlink_to(weights)
+    path.symlink_to(local_weights)
     assert still_writes(model)
     close(model)
 
@@ -235,9 +229,11 @@ def test_loading_and_writing_print_nothing_when_piped() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_truncated_model_prints_nothing_but_its_error(weights: Path, tmp_path: Path) -> None:
+def test_a_truncated_model_prints_nothing_but_its_error(
+    local_weights: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "cut.gguf"
-    with weights.open("rb") as whole:
+    with local_weights.open("rb") as whole:
         path.write_bytes(whole.read(50_000_000))
     done = run(
         "import flourishing as fl\n"

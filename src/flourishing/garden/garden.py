@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +14,9 @@ from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.cost import Prices
 from flourishing.errors import InputError
-from flourishing.garden import journal
+from flourishing.garden import journal, showing
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
-from flourishing.garden.brooding import places_of, plant_brood
+from flourishing.garden.brooding import plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
@@ -196,14 +196,14 @@ class Garden:
         with self._database.writing() as connection:
             before_it = newest_brood(connection)
             stood = read_bed(connection, bed.id) if bed else None
-            showed = _places(connection, stood)
+            showed = showing.places(connection, stood)
             id = plant_brood(connection, brood, kind, _id(bed), places)
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
             saved = read_brood(connection, id)
             if stood is not None:  # else there would be nothing to undo: the texts stay
                 grown = stood.brood == id
-                shown = _shown(connection, id, showed if grown else {})
+                shown = showing.of_brood(connection, id, showed if grown else {})
                 act = journal.last(connection, "breed", stood.id) if grown else None
                 act = act or journal.begin(connection, "breed", stood.id)
                 settle(connection, act, stood, replace(stood, brood=id, shown=shown))
@@ -381,7 +381,7 @@ class Garden:
             journal.mark(connection, act, ids, mark, given=given)
             if bed is not None and mark == "drop":
                 stood = read_bed(connection, bed.id)
-                after = stood.without(ids) if given else _with_again(connection, stood, ids)
+                after = stood.without(ids) if given else showing.with_again(connection, stood, ids)
                 settle(connection, act, stood, after)
 
     def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:
@@ -400,35 +400,6 @@ class Garden:
 
 def _id(bed: Bed | None) -> int | None:
     return None if bed is None else bed.id
-
-
-def _places(connection: sa.Connection, bed: Bed | None) -> dict[int, int]:
-    """Say what a bed shows in the place of each text of its brood: itself, an edit, or nothing."""
-    if bed is None or bed.brood is None:
-        return {}
-    stood = places_of(connection, bed.brood)
-    return {stood[place]: now for place, now in enumerate(bed.shown) if place in stood}
-
-
-def _with_again(connection: sa.Connection, bed: Bed, ids: Sequence[int]) -> Bed:
-    """Give the bed in which these texts stand in their places of the brood again."""
-    if bed.brood is None:
-        return bed
-    offspring = places_of(connection, bed.brood)
-    edits = newest_edits(connection, list(offspring.values()))
-    shown = list(bed.shown)
-    for place, id in offspring.items():
-        if place < len(shown) and not shown[place]:
-            here = next((each for each in (id, edits.get(id, 0)) if each in ids), 0)
-            shown[place] = here
-    return replace(bed, shown=tuple(shown))
-
-
-def _shown(connection: sa.Connection, brood: int, showed: Mapping[int, int]) -> tuple[int, ...]:
-    """Say what a bed shows of a brood, 0 in a place where nothing came."""
-    stand = places_of(connection, brood)
-    ids = (stand.get(place, 0) for place in range(max(stand, default=-1) + 1))
-    return tuple(showed.get(id, id) for id in ids)
 
 
 def _count(column: sa.ColumnElement[int]) -> sa.Select[int]:

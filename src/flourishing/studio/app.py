@@ -114,7 +114,7 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
     problems.install(app)
     for each in (router, *_ROUTERS):
         app.include_router(each)
-    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's own way
     _serve_page(app)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5)
     app.add_middleware(Guard, door=door)

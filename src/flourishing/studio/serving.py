@@ -99,7 +99,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
 
 def _address(door: Door) -> str:
     host = f"[{door.host}]" if ":" in door.host else door.host
-    host = socket.gethostname() if host in {"0.0.0.0", "[::]"} else host  # noqa: S104
+    host = socket.gethostname() if host in {"0.0.0.0", "[::]"} else host  # noqa: S104 - it is only named
     return f"http://{host}:{door.port}/" + (f"?token={door.token}" if door.token else "")
 
 
