@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+import time
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from random import Random
 
 import pytest
 
@@ -51,11 +54,12 @@ class Counting:
     """Counts for ever, and notes whether it was closed."""
 
     def __init__(self, *, slow_to_close: bool = False) -> None:
-        self.closed = threading.Event()
+        self.begun, self.closed = threading.Event(), threading.Event()
         self.slow_to_close = slow_to_close
 
     async def events(self) -> AsyncGenerator[int]:
         number = 0
+        self.begun.set()
         try:
             while True:
                 yield number
@@ -148,3 +152,21 @@ def test_ctrl_c_in_an_iteration_closes_the_generator_and_is_all_that_comes_out(
     with interrupted_once(started):
         list(bridge.iterate(wait_for_ever()))
     assert closed.wait(10)
+
+
+def test_ctrl_c_at_any_moment_leaves_a_busy_iteration_closed() -> None:
+    me, draw = threading.get_ident(), Random(7)
+    for _ in range(60):
+        counting = Counting(slow_to_close=True)
+
+        def press(counting: Counting = counting, wait: float = draw.uniform(0, 0.02)) -> None:
+            counting.begun.wait()
+            time.sleep(wait)
+            signal.pthread_kill(me, signal.SIGINT)
+
+        pressing = threading.Thread(target=press)
+        pressing.start()
+        with pytest.raises(KeyboardInterrupt):
+            deque(bridge.iterate(counting.events()), maxlen=0)
+        pressing.join()
+        assert counting.closed.wait(10)

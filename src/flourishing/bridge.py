@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
-    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -38,14 +37,25 @@ def run(work: Coroutine[object, object, T]) -> T:
     import concurrent.futures
 
     ended = threading.Event()
+    begun: list[asyncio.Task[T]] = []
+    left = False
 
     async def whole() -> T:
+        if left:
+            work.close()
+            raise asyncio.CancelledError
+        begun.extend(filter(None, [asyncio.current_task()]))
         try:
             return await work
         finally:
             ended.set()
 
-    future: Future[T] | None = None
+    def let_go() -> None:
+        if begun:
+            begun[0].cancel()
+        else:  # and it will not begin
+            ended.set()
+
     try:
         future = asyncio.run_coroutine_threadsafe(whole(), _loop())
         while not future.done():
@@ -53,9 +63,10 @@ def run(work: Coroutine[object, object, T]) -> T:
             concurrent.futures.wait([future], timeout=_SLICE)
         return future.result()
     except KeyboardInterrupt:
-        if future is not None:
-            future.cancel()
-            ended.wait(_LETTING_GO)
+        # Ctrl-C may have come before we got hold of the future, but after the work was handed over.
+        left = True
+        _loop().call_soon_threadsafe(let_go)
+        ended.wait(_LETTING_GO)
         raise
 
 
