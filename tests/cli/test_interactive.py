@@ -237,6 +237,37 @@ def test_a_bed_that_is_opened_by_its_name_alone_stays_as_it_was(terminal: Open) 
         assert garden.acts() == acts
 
 
+def test_what_is_set_in_a_bed_elsewhere_holds_in_the_terminal_too(terminal: Open) -> None:
+    with open_garden() as garden:
+        cats = garden.add("cat", "hen", "owl", keep=False)
+        settings = {"model": "echo", "min_p": 0.2, "temperature": 0.7, "prompt": "hen|owl|"}
+        ids = tuple(cat.id for cat in cats)
+        garden.beds.open("cats", parents=ids, pattern="list", n=2, settings=settings)
+    session = terminal("--bed", "cats", "--top-p", "0.9")
+    assert "hen|owl|" in say(session, "prompt")
+    assert numbers(say(session, "")) == ["1", "2"]
+    leave(session)
+    with open_garden() as garden:
+        (brood,) = garden.broods(garden.beds.open("cats"))
+        assert (brood.model, brood.prompt) == ("echo", "hen|owl|")
+        drawn = brood.sampling
+        assert (drawn.min_p, drawn.temperature, drawn.top_p) == (0.2, 0.7, 0.9)
+
+
+def test_a_version_that_was_gone_back_from_waits_in_the_bed(terminal: Open) -> None:
+    session = terminal(*CATS, "-n", "2")
+    say(session, "")
+    say(session, "f1")
+    say(session, "")
+    say(session, "1")
+    say(session, "b")
+    leave(session)
+    with open_garden() as garden:
+        bed = garden.beds.open("cats")
+        assert len(bed.chain) == 1
+        assert bed.settings["later"] == [garden.broods(bed)[0][0].id]
+
+
 def test_nothing_that_was_said_is_lost_when_the_process_is_killed(terminal: Open) -> None:
     session = terminal(*CATS, "-n", "3")
     say(session, "")

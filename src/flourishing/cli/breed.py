@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -25,14 +26,14 @@ from flourishing.cli.saving import save_and_show
 from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_purse
 from flourishing.errors import InputError, PatternError
-from flourishing.garden import Bed, Garden, open_garden
+from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
 from flourishing.text import Text, require_unicode
-from flourishing.workshop import shelving
-from flourishing.workshop.beds import begin_bed
+from flourishing.workshop import Draw, shelving, tending
+from flourishing.workshop.beds import begin_bed, find_bed
 
 _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -108,20 +109,21 @@ def command(
                 start=start,
                 pattern=pattern,
                 given=_given(parents, sources),
-                draw=draw,
+                settings=_set(draw, refills),
                 seed=options["seed"],
-                model=open_model(options["model"]),
+                model=options["model"],
                 purse=purse,
             )
             return
-        bed = _bed(garden, bed_name)
+        bed = find_bed(garden, bed_name)
         if bed is not None and bed.parents and not (parents or sources):
             texts: list[Text] = [*garden.texts(bed.parents)]
             form = find_pattern(pattern or bed.pattern)
             start = start or bed.start
+            draw = tending.draw_of({**bed.settings, **_set(draw, None)})
         else:
             texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
-        model = open_visibly(options["model"])
+        model = open_visibly(options["model"] or (bed.settings.get("model") if bed else None))
         events = workshop.breed(
             texts,
             n,
@@ -137,7 +139,8 @@ def command(
             show_prompt_of(events)
             return
         if bed_name is not None and bed is None:
-            bed = begin_bed(garden, bed_name, texts, pattern or form.name, n=n, start=start)
+            form_name, settings = pattern or form.name, _set(draw, refills)
+            bed = begin_bed(garden, bed_name, texts, form_name, n=n, start=start, settings=settings)
         save_and_show(events, garden, kind="bred", as_json=as_json, bed=bed, model=model)
 
 
@@ -148,13 +151,14 @@ def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:
     return {*options, *(["parents"] if parents or sources else [])}
 
 
+def _set(draw: Draw, refills: int | None) -> dict[str, Any]:
+    """Give what the person said of how a bed is bred, as its settings."""
+    said = {**asdict(draw), "refills": refills}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def _is_default(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT
-
-
-def _bed(garden: Garden, name: str | None) -> Bed | None:
-    """Find the bed of this name, if there is one."""
-    return next((bed for bed in garden.beds.all() if bed.name == name), None)
 
 
 def _parents(

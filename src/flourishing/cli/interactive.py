@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import click
 from rich.console import Console
 from rich.text import Text as Line
 
-from flourishing import bridge, workshop
+from flourishing import bridge
 from flourishing.breeding import MOST_OFFSPRING
+from flourishing.brood import BreedingEvent
 from flourishing.chain import Chain
-from flourishing.choosing import Choice
 from flourishing.cli.editor import edit_by_hand
 from flourishing.cli.session import Command, read_command
 from flourishing.cli.show import (
@@ -31,13 +30,13 @@ from flourishing.cost import Purse, prices_of
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.loading import open_visibly
-from flourishing.models import BaseModel
+from flourishing.models import BaseModel, open_model
 from flourishing.models.waiting import told_to
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
-from flourishing.workshop import Draw, shelving
-from flourishing.workshop.beds import begin_bed, change_bed
+from flourishing.workshop import shelving, tending
+from flourishing.workshop.beds import begin_bed, change_bed, find_bed, new_name
 
 HELP: Final = """\
 Enter      breed from the parents; or, while refining, write the next version
@@ -61,7 +60,6 @@ class Interactive:
     Attributes:
         garden: Where everything goes.
         bed: How the bed stands now.
-        draw: How tokens are drawn; the bed's temperature goes before it.
         seed: The seed of the first brood; each next brood has the next one. None for fresh ones.
         model: The base model.
         purse: Bounds what the session may cost.
@@ -70,12 +68,10 @@ class Interactive:
 
     garden: Garden
     bed: Bed
-    draw: Draw
     seed: int | None
     model: BaseModel
     purse: Purse
     console: Console = field(default_factory=lambda: Console(highlight=False))
-    _examples: list[Chain] = field(default_factory=list)
 
     def run(self) -> None:
         """Read lines and do what they say, until the person leaves."""
@@ -213,7 +209,6 @@ class Interactive:
             self._say(otherwise)
             return
         self._renew()
-        self._examples = []  # another text may be under work now
         self._say(f"{done}: {act.kind}.")
         self._show_offspring()
         if self.bed.chain:
@@ -225,9 +220,7 @@ class Interactive:
 
     def _refine(self, command: Command) -> None:
         text = self._numbered(command.numbers[-1])
-        versions = self.garden.lineage.versions(text.id)
-        self._change(chain=tuple(each.id for each in versions if isinstance(each, Stored)))
-        self._examples = []
+        self.bed = tending.refine_text(self.garden, self.bed, text.id)
         self._show_versions()
         self._say("Enter writes the next version; a number adds it; a accepts; l leaves.")
 
@@ -243,7 +236,9 @@ class Interactive:
     def _back(self, _: Command) -> None:
         if len(self._chain()) == 1:
             raise InputError("This is the first version.", hint="Type l to leave refining.")
-        self._change(chain=self.bed.chain[:-1])
+        *before, last = self.bed.chain
+        later = [last, *self.bed.settings.get("later", ())]
+        self._change(chain=tuple(before), settings={**self.bed.settings, "later": later})
         self._show_versions()
 
     def _leave(self, _: Command) -> None:
@@ -252,37 +247,19 @@ class Interactive:
         self._list_parents()
 
     def _chain(self) -> Chain:
-        if not self.bed.chain:
-            raise InputError("Nothing is being refined.", hint="Begin with f2, for number 2.")
-        return Chain(tuple(self.garden.texts(self.bed.chain)))
+        return tending.under_work(self.garden, self.bed)
 
     # What a person sees.
 
-    def _events(self) -> Any:
+    def _events(self) -> AsyncGenerator[BreedingEvent]:
         """Begin the next brood: of the parents, or of the chain under work."""
-        temperature = self.bed.settings.get("temperature")
-        draw = self.draw if temperature is None else replace(self.draw, temperature=temperature)
-        common: dict[str, Any] = {
-            "start": self.bed.start,
-            "draw": draw,
-            "seed": self.seed,
-            "model": open_visibly(self.model),
-            "purse": self.purse,
-        }
-        if not self.bed.chain:
-            parents = self.garden.texts(self.bed.parents)
-            return workshop.breed(parents, self.bed.n, pattern=self.bed.pattern, **common)
-        chain = self._chain()
-        # The same examples as long as one text is refined, so that the model remembers them.
-        self._examples = self._examples or bridge.run(
-            shelving.examples_from(
-                self.garden,
-                chain,
-                Choice(how="random", most=shelving.TAKE, seed=self.seed),
-                self.model,
-            )
+        return tending.next_brood(
+            self.garden,
+            self.bed,
+            model=open_visibly(self.model),
+            seed=self.seed,
+            purse=self.purse,
         )
-        return workshop.refine(chain, self.bed.n, examples=self._examples, **common)
 
     def _numbered(self, number: int) -> Stored:
         id = self.bed.shown[number - 1] if 1 <= number <= len(self.bed.shown) else 0
@@ -357,9 +334,9 @@ def begin(
     start: str,
     pattern: str | None,
     given: Collection[str],
-    draw: Draw,
+    settings: Mapping[str, Any],
     seed: int | None,
-    model: BaseModel,
+    model: str | None,
     purse: Purse,
 ) -> None:
     """Begin a bed, or go on with one, and stay until the person leaves.
@@ -373,17 +350,16 @@ def begin(
         pattern: How parents become a prompt; None for what suits them, or for the bed's.
         given: What of "parents", "n" and "start" the person said: only that changes a bed that is
             there.
-        draw: How tokens are drawn.
+        settings: What the person said of how tokens are drawn: it is set in the bed.
         seed: The seed of the first brood.
-        model: The base model.
+        model: The base model; None for that of the bed.
         purse: Bounds what the session may cost.
 
     Raises:
         InputError: What is said of the bed cannot be.
     """
-    names = {bed.name for bed in garden.beds.all()}
-    if bed_name is not None and bed_name in names:
-        bed = garden.beds.open(bed_name)
+    bed = find_bed(garden, bed_name)
+    if bed is not None:
         bed = change_bed(
             garden,
             bed,
@@ -391,22 +367,15 @@ def begin(
             pattern=pattern,
             n=n if "n" in given else None,
             start=start if "start" in given else None,
-            temperature=draw.temperature,
+            settings=settings,
         )
     else:
         texts, form = find_parents(None)
-        name = bed_name if bed_name is not None else _new_name(names)
-        bed = begin_bed(garden, name, texts, pattern or form.name, n=n, start=start)
-    Interactive(garden, bed, draw, seed, model, purse).run()
-
-
-def _new_name(names: set[str]) -> str:
-    name = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
-    number = 1
-    while name in names:
-        number += 1
-        name = f"{name.partition(' (')[0]} ({number})"
-    return name
+        form_name = pattern or form.name
+        name = new_name(garden) if bed_name is None else bed_name
+        bed = begin_bed(garden, name, texts, form_name, n=n, start=start, settings=settings)
+    opened = open_model(model or bed.settings.get("model"))
+    Interactive(garden, bed, seed, opened, purse).run()
 
 
 def _count(words: str) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from flourishing.breeding import MOST_OFFSPRING
@@ -14,7 +16,14 @@ from flourishing.text import Text
 
 
 def begin_bed(
-    garden: Garden, name: str, parents: Sequence[Text], pattern: str, *, n: int, start: str
+    garden: Garden,
+    name: str,
+    parents: Sequence[Text],
+    pattern: str,
+    *,
+    n: int,
+    start: str,
+    settings: Mapping[str, Any] = MappingProxyType({}),
 ) -> Bed:
     """Begin a bed with these parents, which the garden has from then on.
 
@@ -25,12 +34,20 @@ def begin_bed(
         pattern: The name of the pattern, or the path of its file.
         n: How many offspring a brood has.
         start: What each of them begins with.
+        settings: What else is set in it, such as the temperature.
 
     Raises:
         InputError: The name is blank or too long.
     """
     ids = _planted(garden, parents)
-    return garden.beds.open(name, parents=ids, pattern=_lasting(pattern), n=n, start=start)
+    return garden.beds.open(
+        name,
+        parents=ids,
+        pattern=_lasting(pattern),
+        n=n,
+        start=start,
+        settings=dict(settings),
+    )
 
 
 def change_bed(
@@ -41,7 +58,7 @@ def change_bed(
     pattern: str | None = None,
     n: int | None = None,
     start: str | None = None,
-    temperature: float | None = None,
+    settings: Mapping[str, Any] = MappingProxyType({}),
 ) -> Bed:
     """Go on with a bed as a person says beside its name; one act, which can be undone.
 
@@ -53,7 +70,7 @@ def change_bed(
         pattern: As in `begin_bed`, like the rest; None leaves what the bed has.
         n: How many offspring a brood has.
         start: What each of them begins with.
-        temperature: In place of the one that was set in the bed.
+        settings: What else is set in it from now on; what is not named stays.
 
     Raises:
         InputError: There is no such pattern, or n is out of range.
@@ -66,12 +83,27 @@ def change_bed(
     if pattern is not None:
         find_pattern(pattern)
         changes["pattern"] = _lasting(pattern)
-    if temperature is not None and "temperature" in bed.settings:
-        changes["settings"] = {**bed.settings, "temperature": temperature}
+    if settings:
+        changes["settings"] = {**bed.settings, **settings}
     if parents is not None:
         changes |= {"parents": _planted(garden, parents), "chain": ()}
     given = {name: value for name, value in changes.items() if value is not None}
     return garden.beds.change(bed, **given)
+
+
+def find_bed(garden: Garden, name: str | None) -> Bed | None:
+    """Give the bed of this name, if there is one."""
+    return next((bed for bed in garden.beds.all() if bed.name == name), None)
+
+
+def new_name(garden: Garden) -> str:
+    """Name a bed that nobody named after the time, like no other, one that was put away either."""
+    names = {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}
+    name = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
+    number = 1
+    while (numbered := name if number == 1 else f"{name} ({number})") in names:
+        number += 1
+    return numbered
 
 
 def _planted(garden: Garden, parents: Sequence[Text]) -> tuple[int, ...]:
