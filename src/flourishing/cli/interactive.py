@@ -8,19 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import click
-from rich.console import Console
 from rich.text import Text as Line
 
 from flourishing import bridge
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.brood import BreedingEvent
 from flourishing.chain import Chain
+from flourishing.cli.bed_view import BedView
 from flourishing.cli.editor import edit_by_hand
 from flourishing.cli.session import Command, read_command
 from flourishing.cli.show import (
-    cost_in_words,
     printable,
-    show_changes,
     show_cost,
     show_notes,
     show_numbered,
@@ -63,7 +61,6 @@ class Interactive:
         seed: The seed of the first brood; each next brood has the next one. None for fresh ones.
         model: The base model.
         purse: Bounds what the session may cost.
-        console: Where all is shown.
     """
 
     garden: Garden
@@ -71,38 +68,41 @@ class Interactive:
     seed: int | None
     model: BaseModel
     purse: Purse
-    console: Console = field(default_factory=lambda: Console(highlight=False))
+    _view: BedView = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._view = BedView(self.garden)
 
     def run(self) -> None:
         """Read lines and do what they say, until the person leaves."""
-        self._say(f"The bed “{self.bed.name}”:")
-        self._show_parents()
-        self._show_offspring()
+        self._view.say(f"The bed “{self.bed.name}”:")
+        self._view.parents(self.bed)
+        self._view.offspring(self.bed)
         if not self.model.ready:
             with told_to(lambda _: None):  # nobody waits for it yet
                 bridge.start(self.model.load())  # now: it holds up the interpreter for a moment
-        self.console.print("Press Enter to breed from these; type ? for help.", style="dim")
+        self._view.console.print("Press Enter to breed from these; type ? for help.", style="dim")
         try:
             while self._step():
                 pass
         except (EOFError, KeyboardInterrupt, click.Abort):
-            self.console.print()
+            self._view.console.print()
         finally:
             again = f"flourishing breed -i --bed {shlex.quote(self.bed.name)}"
             kept = self.garden.counts()["kept"]
-            self._show_cost_so_far()
-            self._say(f"{kept} kept in {self.garden.name}. To go on another day: {again}")
+            self._view.cost(self.bed)
+            self._view.say(f"{kept} kept in {self.garden.name}. To go on another day: {again}")
 
     def _step(self) -> bool:
         """Read one line and do it; False to leave."""
-        line = self.console.input("[bold green]> [/]")
+        line = self._view.console.input("[bold green]> [/]")
         try:
             command = read_command(line)
             if command.name == "q":
                 return False
             self._acts()[command.name](command)
         except FlourishingError as error:
-            self.console.print(printable(f"{error} {error.hint}"), style="red", markup=False)
+            self._view.console.print(printable(f"{error} {error.hint}"), style="red", markup=False)
         return True
 
     def _acts(self) -> dict[str, Callable[[Command], None]]:
@@ -117,8 +117,8 @@ class Interactive:
             "a": self._accept,
             "b": self._back,
             "l": self._leave,
-            "v": lambda _: self._show_versions(),
-            "p": lambda _: self._show_parents(),
+            "v": lambda _: self._view.versions(self._chain()),
+            "p": lambda _: self._view.parents(self.bed),
             "prompt": self._show_prompt,
             "s": lambda command: self._set(start=command.rest),
             "n": lambda command: self._set(n=_count(command.rest)),
@@ -128,21 +128,21 @@ class Interactive:
             "u": lambda _: self._travel(self.garden.undo, "Undone", "Nothing to undo."),
             "r": lambda _: self._travel(self.garden.redo, "Redone", "Nothing to redo."),
             "w": lambda _: self._show_place(),
-            "?": lambda _: self._say(HELP),
+            "?": lambda _: self._view.say(HELP),
         }
 
     # What a person does.
 
     def _breed(self, _: Command) -> None:
-        came = watch(self._events(), start=self.bed.start, n=self.bed.n, console=self.console)
+        came = watch(self._events(), start=self.bed.start, n=self.bed.n, console=self._view.console)
         if came is None:
-            self._say("Enough. Nothing had come whole.")
+            self._view.say("Enough. Nothing had come whole.")
             return
         if self.seed is not None:
             self.seed += 1
         saved = self.garden.save(came, bed=self.bed, prices=prices_of(self.model))
         self._renew()
-        self._show_offspring()
+        self._view.offspring(self.bed)
         show_notes(came)
         show_cost(self.garden.costs.brood(saved.id))
 
@@ -151,8 +151,9 @@ class Interactive:
             text = self._numbered(command.numbers[-1])
             if text.id in self.bed.chain:
                 raise InputError("That is a version already.", hint="Type v to see them.")
-            self._change(chain=(*self.bed.chain, text.id))
-            self._show_versions()
+            settings = {**self.bed.settings, "later": []}  # another one follows now
+            self._change(chain=(*self.bed.chain, text.id), settings=settings)
+            self._view.versions(self._chain())
             return
         parents = list(self.bed.parents)
         for number in command.numbers:
@@ -162,27 +163,27 @@ class Interactive:
             else:
                 parents.append(id)
         self._change(parents=tuple(parents))
-        self._list_parents()
+        self._view.list_parents(self.bed)
 
     def _keep(self, command: Command) -> None:
         self.garden.keep(*self._all_numbered(command.numbers), bed=self.bed)
-        self._say(f"Kept. {self.garden.counts()['kept']} in the garden.")
+        self._view.say(f"Kept. {self.garden.counts()['kept']} in the garden.")
 
     def _edit(self, command: Command) -> None:
         for number in command.numbers:
             before = self._numbered(number)
             content = edit_by_hand(before.content)
             if content is None:
-                self._say(f"Number {number} stays as it is.")
+                self._view.say(f"Number {number} stays as it is.")
                 continue
             edit = self.garden.edit(before, content, bed=self.bed)
             self._renew()
-            show_numbered(self.console, number, edit, marks=["edited", "kept"])
+            show_numbered(self._view.console, number, edit, marks=["edited", "kept"])
 
     def _drop(self, command: Command) -> None:
         self.garden.drop(*self._all_numbered(command.numbers), bed=self.bed)
         self._renew()
-        self._show_offspring()
+        self._view.offspring(self.bed)
 
     def _take_out(self, command: Command) -> None:
         for number in command.numbers:
@@ -194,41 +195,41 @@ class Interactive:
             id for place, id in enumerate(self.bed.parents, start=1) if place not in command.numbers
         ]
         self._change(parents=tuple(left))
-        self._list_parents()
+        self._view.list_parents(self.bed)
 
     def _set(self, **changes: Any) -> None:
         self._change(**changes)
         bed, heat = self.bed, self.bed.settings.get("temperature")
         begun = f", each beginning “{bed.start}”" if bed.start else ""
         warm = "" if heat is None else f", temperature {heat:g}"
-        self._say(f"The next brood: {bed.n} offspring{warm}{begun}.")
+        self._view.say(f"The next brood: {bed.n} offspring{warm}{begun}.")
 
     def _travel(self, step: Callable[[Bed], Act | None], done: str, otherwise: str) -> None:
         act = step(self.bed)
         if act is None:
-            self._say(otherwise)
+            self._view.say(otherwise)
             return
         self._renew()
-        self._say(f"{done}: {act.kind}.")
-        self._show_offspring()
+        self._view.say(f"{done}: {act.kind}.")
+        self._view.offspring(self.bed)
         if self.bed.chain:
-            self._show_versions()
+            self._view.versions(self._chain())
         else:
-            self._list_parents()
+            self._view.list_parents(self.bed)
 
     # Refining.
 
     def _refine(self, command: Command) -> None:
         text = self._numbered(command.numbers[-1])
         self.bed = tending.refine_text(self.garden, self.bed, text.id)
-        self._show_versions()
-        self._say("Enter writes the next version; a number adds it; a accepts; l leaves.")
+        self._view.versions(self._chain())
+        self._view.say("Enter writes the next version; a number adds it; a accepts; l leaves.")
 
     def _accept(self, _: Command) -> None:
         chain = self._chain()
         text = self.garden.accept(chain, bed=self.bed)
         self._renew()
-        self._say(
+        self._view.say(
             f"Accepted: {text.id} is in the collection “{shelving.POEMS}”"
             + (f", its versions in “{shelving.REFINEMENTS}”." if len(chain) > 1 else ".")
         )
@@ -239,12 +240,12 @@ class Interactive:
         *before, last = self.bed.chain
         later = [last, *self.bed.settings.get("later", ())]
         self._change(chain=tuple(before), settings={**self.bed.settings, "later": later})
-        self._show_versions()
+        self._view.versions(self._chain())
 
     def _leave(self, _: Command) -> None:
         self._chain()
         self._change(chain=())
-        self._list_parents()
+        self._view.list_parents(self.bed)
 
     def _chain(self) -> Chain:
         return tending.under_work(self.garden, self.bed)
@@ -278,51 +279,15 @@ class Interactive:
     def _renew(self) -> None:
         self.bed = self.garden.beds.get(self.bed.id)
 
-    def _show_offspring(self) -> None:
-        shown = {id: place for place, id in enumerate(self.bed.shown, start=1) if id}
-        for text in self.garden.texts(list(shown)):
-            marks = ["parent"] if text.id in self.bed.parents else []
-            marks += ["kept"] if "keep" in text.marks else []
-            show_numbered(self.console, shown[text.id], text, marks=marks)
-
-    def _show_parents(self) -> None:
-        parents = self.garden.texts(self.bed.parents)
-        self.console.print(f"Parents, worst first ({len(parents)}):", style="bold", markup=False)
-        for number, parent in enumerate(parents, start=1):
-            show_numbered(self.console, number, parent, style="magenta")
-
-    def _list_parents(self) -> None:
-        """Show the first line of each parent, for orientation after a change."""
-        self.console.print(f"Parents, worst first ({len(self.bed.parents)}):", style="bold")
-        for number, parent in enumerate(self.garden.texts(self.bed.parents), start=1):
-            first, *more = parent.content.strip().split("\n")
-            line = Line(f"{number:>3}  ", style="magenta")
-            line.append(printable(first) + (" …" if more else ""), style="default")
-            self.console.print(line)
-
-    def _show_versions(self) -> None:
-        versions = self._chain().versions
-        self.console.print(f"Versions, worst first ({len(versions)}):", style="bold")
-        show_changes(self.console, versions)
-
     def _show_prompt(self, _: Command) -> None:
         prompt = exact_prompt(self._events())
         tokens = bridge.run(open_visibly(self.model).count_tokens(prompt))
-        self.console.print(Line(printable(prompt)))
-        self._say(f"[{tokens:,} tokens]")
+        self._view.console.print(Line(printable(prompt)))
+        self._view.say(f"[{tokens:,} tokens]")
 
     def _show_place(self) -> None:
-        self._say(f"Everything is in {self.garden.name}")
-        self._show_cost_so_far()
-
-    def _show_cost_so_far(self) -> None:
-        spent = self.garden.costs.total(self.bed)
-        if spent.broods:
-            broods = "1 brood" if spent.broods == 1 else f"{spent.broods:,} broods"
-            self._say(f"The bed so far: {broods}, {cost_in_words(spent)}")
-
-    def _say(self, words: str) -> None:
-        self.console.print(printable(words), style="dim", markup=False)
+        self._view.say(f"Everything is in {self.garden.name}")
+        self._view.cost(self.bed)
 
 
 def begin(

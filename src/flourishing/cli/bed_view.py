@@ -1,0 +1,65 @@
+"""What a person sees of a bed in the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.text import Text as Line
+
+from flourishing.chain import Chain
+from flourishing.cli.show import cost_in_words, printable, show_changes, show_numbered
+from flourishing.garden import Bed, Garden
+
+
+@dataclass(frozen=True, slots=True)
+class BedView:
+    """Shows a bed of a garden on a console.
+
+    Attributes:
+        garden: Where the bed stands.
+        console: Where all is shown.
+    """
+
+    garden: Garden
+    console: Console = field(default_factory=lambda: Console(highlight=False))
+
+    def offspring(self, bed: Bed) -> None:
+        """Show what stands in the places of its brood."""
+        shown = {id: place for place, id in enumerate(bed.shown, start=1) if id}
+        for text in self.garden.texts(list(shown)):
+            marks = ["parent"] if text.id in bed.parents else []
+            marks += ["kept"] if "keep" in text.marks else []
+            show_numbered(self.console, shown[text.id], text, marks=marks)
+
+    def parents(self, bed: Bed) -> None:
+        """Show the parents whole."""
+        parents = self.garden.texts(bed.parents)
+        self.console.print(f"Parents, worst first ({len(parents)}):", style="bold", markup=False)
+        for number, parent in enumerate(parents, start=1):
+            show_numbered(self.console, number, parent, style="magenta")
+
+    def list_parents(self, bed: Bed) -> None:
+        """Show the first line of each parent, for orientation after a change."""
+        self.console.print(f"Parents, worst first ({len(bed.parents)}):", style="bold")
+        for number, parent in enumerate(self.garden.texts(bed.parents), start=1):
+            first, *more = parent.content.strip().split("\n")
+            line = Line(f"{number:>3}  ", style="magenta")
+            line.append(printable(first) + (" …" if more else ""), style="default")
+            self.console.print(line)
+
+    def cost(self, bed: Bed) -> None:
+        """Say what it has cost so far."""
+        spent = self.garden.costs.total(bed)
+        if spent.broods:
+            broods = "1 brood" if spent.broods == 1 else f"{spent.broods:,} broods"
+            self.say(f"The bed so far: {broods}, {cost_in_words(spent)}")
+
+    def versions(self, chain: Chain) -> None:
+        """Show the versions under work, each with what changed."""
+        self.console.print(f"Versions, worst first ({len(chain)}):", style="bold")
+        show_changes(self.console, chain.versions)
+
+    def say(self, words: str) -> None:
+        """Say something beside the texts."""
+        self.console.print(printable(words), style="dim", markup=False)
