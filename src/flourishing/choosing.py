@@ -168,20 +168,23 @@ def _placed(items: Sequence[T], choice: Choice, chosen: list[int]) -> list[T]:
 
 
 def _nearness(contents: list[str], near: str) -> list[tuple[float, float]]:
-    """Say how near each text is, by the words it shares, and by its characters where these tie."""
+    """Say how near each text is, by the words it shares, and by its characters where these tie.
+
+    By the cosine between the words, the rare ones weighing more, so that nothing is nearer to a
+    text than itself.
+    """
     wanted = set(_WORD.findall(near.casefold()))
-    shared: list[set[str]] = []
-    lengths: list[float] = []
-    for content in contents:
-        words = set(_WORD.findall(content.casefold()))
-        shared.append(wanted & words)
-        lengths.append(math.sqrt(len(words)))
-    holding = Counter(word for words in shared for word in words)
-    rarity = {word: math.log(len(contents) / count) for word, count in holding.items()}
-    scores = [
+    words_of = [set(_WORD.findall(content.casefold())) for content in contents]
+    holding = Counter(word for words in words_of for word in words)
+    weights = {word: math.log1p(len(contents) / count) ** 2 for word, count in holding.items()}
+
+    def weigh(words: set[str]) -> float:
         # fsum, since a set has another order in each run, and plain sums heed it
-        math.fsum(map(rarity.__getitem__, words)) / length if words else 0.0
-        for words, length in zip(shared, lengths, strict=True)
+        return math.fsum(map(weights.__getitem__, words))
+
+    scores = [
+        weigh(shared) / math.sqrt(weigh(words)) if (shared := words & wanted) else 0.0
+        for words in words_of
     ]
     often = Counter(scores)
     beginning = near[:_BEGINNING]
