@@ -44,7 +44,7 @@ from planted import Words, brood_of, plant_garden
 from playwright.sync_api import Browser, sync_playwright
 
 from flourishing.garden import Garden
-from flourishing.studio.app import STATIC
+from flourishing.studio.page import STATIC
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _CARD: Final = "article[data-card^=now]"
@@ -151,7 +151,7 @@ def first_characters(browser: Browser, url: str, repeats: int) -> list[float]:
     """Measure from Enter to the first character, less the engine's own time."""
     while next(each["state"] for each in models(url) if each["name"] == "local") != "ready":
         time.sleep(0.2)
-    bed = httpx2.get(f"{url}/api/studio").json()["bed"]
+    bed = httpx2.get(f"{url}/api/studio").json()["bed"]["id"]
     settings = {"settings": {"max_tokens": 8, "refills": 0}, "n": 2}
     httpx2.patch(f"{url}/api/beds/{bed}", json=settings)
     page = browser.new_page()
@@ -307,7 +307,7 @@ def measure(
     with Garden(place / "garden.db") as planted:
         size = planted.counts()["texts"]
     with serving(place, "echo") as url:
-        bed = httpx2.get(f"{url}/api/studio").json()["bed"]
+        bed = httpx2.get(f"{url}/api/studio").json()["bed"]["id"]
         httpx2.post(f"{url}/api/broods", json={"bed": bed, "n": 8}, timeout=60)
         first_pages(browser, url, 1)
         taken, loaded = first_pages(browser, url, repeats)

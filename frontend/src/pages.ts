@@ -1,7 +1,11 @@
-/** The pages, each a file of its own that is fetched when it is first asked for. */
+/**
+ * The pages. Breeding, where nearly every visit begins, comes with the frame: one thing to fetch rather than
+ * nine, one after the other. Each other page is a file of its own that is fetched when it is first asked for.
+ */
 
 import type { Component } from "svelte";
 
+import Breed from "./pages/Breed.svelte";
 import type { PageName } from "./router.svelte";
 
 /** What every page is given. */
@@ -16,7 +20,7 @@ interface Page {
 }
 
 export const pages: Readonly<Record<PageName, Page>> = {
-  breed: { title: "Breed", load: () => import("./pages/Breed.svelte") },
+  breed: { title: "Breed", load: () => Promise.resolve({ default: Breed }) },
   refine: { title: "Refine", load: () => import("./pages/Refine.svelte") },
   library: { title: "Library", load: () => import("./pages/Library.svelte") },
   text: { title: "A text", load: () => import("./pages/TextPage.svelte") },

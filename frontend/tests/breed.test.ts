@@ -14,7 +14,7 @@ import {
   room,
   stretches,
   writing,
-} from "../src/breed/words";
+} from "../src/words";
 import { begin, fold as take, placed } from "../src/state/coming";
 import type { Text } from "../src/state/types";
 

@@ -32,13 +32,14 @@ def get(client: TestClient, bed: Bed) -> Bed:
 def test_the_first_visit_finds_a_bed_with_the_imagists(client: TestClient) -> None:
     first = client.get("/api/studio").json()
     assert first["first_visit"] is True
-    bed = client.get(f"/api/beds/{first['bed']}").json()
+    bed = first["bed"]
+    assert bed == client.get(f"/api/beds/{bed['id']}").json()
     assert len(bed["parents"]) == 6
     assert bed["pattern"] == "poems"
     assert all(text["origin"]["source"]["author"] for text in bed["parents"])
-    assert breed(client, first["bed"], n=2)["parents"] == [each["id"] for each in bed["parents"]]
+    assert breed(client, bed["id"], n=2)["parents"] == [each["id"] for each in bed["parents"]]
     again = client.get("/api/studio").json()
-    assert (again["first_visit"], again["bed"]) == (False, first["bed"])
+    assert (again["first_visit"], again["bed"]["id"]) == (False, bed["id"])
 
 
 def test_a_bed_is_begun_from_given_texts(bed: Bed) -> None:
@@ -110,6 +111,22 @@ def test_a_bed_is_renamed_but_not_after_another(client: TestClient, bed: Bed) ->
     assert client.patch(url, json={"name": "the sea"}).json()["name"] == "the sea"
     assert client.patch(url, json={"name": "moor"}).status_code == 422
     assert get(client, bed)["name"] == "the sea"
+
+
+def test_a_bed_says_what_it_has_cost_and_for_how_many_kept(client: TestClient, bed: Bed) -> None:
+    url = f"/api/beds/{bed['id']}/cost"
+    assert (client.get(url).json()["broods"], client.get(url).json()["tokens_each_kept"]) == (
+        0,
+        None,
+    )
+    broods = [breed(client, bed["id"], n=2) for _ in range(2)]
+    kept = [each["id"] for each in broods[1]["offspring"]]
+    client.post("/api/marks", json={"mark": "keep", "ids": kept, "bed": bed["id"]})
+    cost = client.get(url).json()
+    tokens = cost["prompt"] + cost["completion"]
+    assert (cost["broods"], cost["kept"], cost["tokens_each_kept"]) == (2, 2, round(tokens / 2))
+    assert tokens == sum(each["cost"]["prompt"] + each["cost"]["completion"] for each in broods)
+    assert client.get("/api/beds/4711/cost").status_code == 404
 
 
 def test_beds_are_listed_and_put_away(client: TestClient, bed: Bed) -> None:

@@ -7,6 +7,8 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from flourishing.studio.page import STATIC
+
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 PAGES = [
     "/",
@@ -43,6 +45,31 @@ def test_parts_named_after_their_contents_are_kept_for_ever(client: TestClient) 
     answer = client.get(script)
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert "javascript" in answer.headers["content-type"]
+
+
+@pytest.mark.parametrize("wants", ["gzip", "identity"])
+def test_a_part_comes_whole_in_the_coding_that_was_asked_for(
+    client: TestClient, wants: str
+) -> None:
+    page = client.get("/").text
+    for kind in ("js", "css", "woff2"):
+        path = re.findall(rf'"(/assets/[^"]+\.{kind})"', page)[0]
+        answer = client.get(path, headers={"Accept-Encoding": wants})
+        packed = wants == "gzip" and kind != "woff2"
+        assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
+        assert answer.content == (STATIC / path.removeprefix("/")).read_bytes()
+        head = client.head(path, headers={"Accept-Encoding": wants})
+        assert (head.content, head.headers["content-length"]) == (
+            b"",
+            answer.headers["content-length"],
+        )
+
+
+@pytest.mark.parametrize("path", ["/assets/../index.html", "/assets/..%2f..%2fapp.py", "/assets/"])
+def test_only_parts_of_the_page_are_given(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers={"Accept": "*/*"})
+    assert "import" not in answer.text
+    assert "immutable" not in answer.headers.get("cache-control", "")
 
 
 def test_who_goes_astray_finds_the_page_which_says_so(client: TestClient) -> None:

@@ -92,6 +92,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/beds/{bed_id}/cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Cost
+         * @description Say what the broods of a bed have cost so far, and how many of their texts are kept.
+         */
+        get: operations["show_cost_api_beds__bed_id__cost_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/beds/{bed_id}/events": {
         parameters: {
             query?: never;
@@ -103,7 +123,7 @@ export interface paths {
          * Follow Bed
          * @description Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
          *
-         *     The data of each is `{"revision": …, "running": …}`, the key of a brood on its way or null.
+         *     The data of each is a `ChangedBody`.
          */
         get: operations["follow_bed_api_beds__bed_id__events_get"];
         put?: never;
@@ -779,7 +799,6 @@ export interface components {
              * @description The versions under work, worst first.
              */
             chain: components["schemas"]["TextBody"][];
-            cost: components["schemas"]["CostBody"];
             /**
              * Examples
              * @description The chains that show the form.
@@ -1053,6 +1072,23 @@ export interface components {
             kind: "same" | "gone" | "new";
             /** Text */
             text: string;
+        };
+        /**
+         * ChangedBody
+         * @description The event `changed` of a bed: how it stands now.
+         *
+         *     A new name is no act: it does not change the revision.
+         */
+        ChangedBody: {
+            /** Name */
+            name: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Running
+             * @description The key of the brood on its way.
+             */
+            running: string | null;
         };
         /**
          * CollectionBody
@@ -1773,11 +1809,8 @@ export interface components {
          * @description What the page has to know first.
          */
         StudioBody: {
-            /**
-             * Bed
-             * @description The bed that was tended last.
-             */
-            bed: number;
+            /** @description The bed that was tended last. */
+            bed: components["schemas"]["BedBody"];
             /** First Visit */
             first_visit: boolean;
             /** Garden */
@@ -2675,6 +2708,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BroodBody"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_cost_api_beds__bed_id__cost_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostBody"];
                 };
             };
             /** @description Bad Request */

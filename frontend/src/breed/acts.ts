@@ -10,7 +10,7 @@ import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import type { Text } from "../state/types";
 import { bench } from "./bench.svelte";
-import { room } from "./words";
+import { room } from "../words";
 
 /** Under which headings `?` lists them; the same on every page where broods come. */
 const scope = "The brood";

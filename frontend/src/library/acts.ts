@@ -2,7 +2,7 @@
 
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
-import { count } from "../breed/words";
+import { count } from "../words";
 import { fail, notices, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
@@ -161,7 +161,9 @@ export async function exportAs(form: Export, things: readonly Thing[]): Promise<
       body: ids.length > 0 ? { form, ids } : { form },
       parseAs: "blob",
     });
-    download(data as unknown as Blob, response);
+    const file = data as unknown as Blob;
+    if (file.size > 0) download(file, response);
+    else tell("There is no pair yet: keep one of a brood, and drop another of the same.");
   });
 }
 

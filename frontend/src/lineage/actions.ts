@@ -8,7 +8,7 @@ const scope = "Lineage";
 
 /** The actions of the page; `address` gives its own with something in the query changed. */
 export function actionsOf(view: View, asList: () => boolean, address: (change: Change) => string): Action[] {
-  const there = (): boolean => view.text !== undefined && view.text.id === view.at;
+  const there = (): boolean => view.state === "there" && view.at !== undefined;
   const drawn = (): boolean => view.state === "there" && !asList();
   const graph = (
     verb: string,
@@ -51,7 +51,7 @@ export function actionsOf(view: View, asList: () => boolean, address: (change: C
       enabled: () => view.state === "there",
       run: () => router.go(address({ examples: view.examples ? undefined : "yes" }), { replace: true }),
     },
-    act("breed", "m", "Breed from here: more like this", () => (view.breeding = true)),
+    act("breed", "m", "Breed from here: more like this", () => void view.breed()),
     act("open", "o", "Open its page", () => router.go(`/texts/${view.at}`)),
     act("refine", "r", "Refine", () => void view.refine()),
     act("copy", "c", "Copy", () => void view.copy()),

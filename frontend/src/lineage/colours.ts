@@ -5,15 +5,30 @@ const names = [
   ...["ink", "soft", "faint", "grow", "person", "rule", "edge"],
 ] as const;
 
+/** The same where a person has colours of their own. */
+const own: Readonly<Record<string, string>> = {
+  ...{
+    paper: "Canvas",
+    leaf: "Canvas",
+    "shadow-paper": "Canvas",
+    "grow-tint": "Canvas",
+    "person-tint": "Canvas",
+  },
+  ...{ ink: "CanvasText", soft: "CanvasText", faint: "GrayText", rule: "GrayText", edge: "CanvasText" },
+  ...{ grow: "Highlight", person: "LinkText" },
+};
+
 export type Colours = Readonly<Record<string, string>>;
 
 /** Reads the colours that hold inside an element. */
 export function coloursIn(box: HTMLElement): Colours {
   const probe = document.createElement("span");
   probe.hidden = true;
+  probe.style.setProperty("forced-color-adjust", "none");
+  const forced = matchMedia("(forced-colors: active)").matches;
   box.append(probe);
   const found = names.map((name) => {
-    probe.style.setProperty("color", `var(--${name})`);
+    probe.style.setProperty("color", (forced && own[name]) || `var(--${name})`);
     return [name, getComputedStyle(probe).color] as const;
   });
   probe.remove();
@@ -22,12 +37,14 @@ export function coloursIn(box: HTMLElement): Colours {
 
 /** Calls back whenever day turns to night, by the system or by the page's own button; until called. */
 export function onTheme(changed: () => void): () => void {
-  const system = matchMedia("(prefers-color-scheme: dark)");
+  const systems = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) =>
+    matchMedia(query),
+  );
   const page = new MutationObserver(changed);
   page.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-  system.addEventListener("change", changed);
+  for (const system of systems) system.addEventListener("change", changed);
   return () => {
     page.disconnect();
-    system.removeEventListener("change", changed);
+    for (const system of systems) system.removeEventListener("change", changed);
   };
 }

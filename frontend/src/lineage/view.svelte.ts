@@ -97,10 +97,16 @@ export class View {
     announce(`${text.name}. ${text.by}. ${this.kin!.nameOf(text.layer)}.`);
   }
 
+  /** Asks how to breed from the text that is looked at. */
+  async breed(): Promise<void> {
+    if ((await this.#full()) !== undefined) this.breeding = true;
+  }
+
   async copy(): Promise<void> {
-    if (this.text === undefined) return;
+    const text = await this.#full();
+    if (text === undefined) return;
     try {
-      await navigator.clipboard.writeText(this.text.content);
+      await navigator.clipboard.writeText(text.content);
       tell("Copied.");
       announce("Copied.");
     } catch (thrown) {
@@ -129,7 +135,7 @@ export class View {
 
   /** Puts the text at the end of the parents of the bed that is open. */
   async joinBed(): Promise<void> {
-    const text = this.text;
+    const text = await this.#full();
     await bed.openLast();
     if (text === undefined || bed.now === undefined) return;
     const others = bed.now.parents.filter((each) => each.id !== text.id);
@@ -143,6 +149,16 @@ export class View {
     tell(words);
     announce(words);
     router.go("/");
+  }
+
+  /** The text that is looked at, fetched at once if a key asks for it while an arrow has only just come to it. */
+  async #full(): Promise<Text | undefined> {
+    const id = this.at;
+    if (id !== undefined && this.text?.id !== id) {
+      clearTimeout(this.#rest);
+      await this.#fetch(id);
+    }
+    return this.text?.id === id ? this.text : undefined;
   }
 
   async #fetch(id: number): Promise<void> {

@@ -114,7 +114,8 @@ class Bench {
     setTimeout(() => {
       const title = document.querySelector("#refine-candidates");
       const isLow = title !== null && title.getBoundingClientRect().top > innerHeight / 2;
-      if (isLow) title.scrollIntoView({ block: "start", behavior: "smooth" });
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      if (isLow) title.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
     }, 60);
   }
 

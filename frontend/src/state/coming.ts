@@ -35,8 +35,9 @@ export interface Coming {
 }
 
 export function begin(brood: { key: string; kind: Kind; n: number; start: string }): Coming {
-  const cards = Array.from({ length: brood.n }, (_, place) => fresh(place));
-  return { ...brood, cards, reading: undefined, waiting: "", notices: [] };
+  const { key, kind, n, start } = brood;
+  const cards = Array.from({ length: n }, (_, place) => fresh(place));
+  return { key, kind, n, start, cards, reading: undefined, waiting: "", notices: [] };
 }
 
 export function fresh(place: number): Card {
@@ -80,6 +81,29 @@ export function fold(coming: Coming, { event, data }: ServerEvent): Coming {
     default:
       return coming;
   }
+}
+
+/**
+ * Gives the brood as it is once something was done with some of its texts.
+ *
+ * `gone` says that they were dropped, or, where it is false, that they are back; without it neither.
+ */
+export function touch(
+  coming: Coming,
+  ids: readonly number[],
+  change: (text: Text) => Text,
+  gone?: boolean,
+): Coming {
+  const cards = coming.cards.map((card): Card => {
+    const stood = card.text ?? card.dropped;
+    if (stood === undefined || !ids.includes(stood.id)) return card;
+    const text = change(stood);
+    const words = text.content;
+    if (gone) return { ...card, state: "gone", words, text: undefined, dropped: text };
+    const state = gone === false && card.state === "gone" ? "whole" : card.state;
+    return { ...card, state, words, text, dropped: undefined };
+  });
+  return { ...coming, cards };
 }
 
 function write(card: Card, start: string, text: string): Card {

@@ -3,20 +3,31 @@
 import { api, got } from "../api/client";
 import { setModel } from "../model.svelte";
 import { fail } from "../notices.svelte";
-import type { Model, Studio } from "./types";
+import type { Bed, Model, Studio } from "./types";
 
 const LOOK_AGAIN = 700;
+/** For so many milliseconds an answer is new: as long as a page takes to open. */
+const NEW = 1500;
 
 class TheStudio {
   now = $state.raw<Studio>();
   models = $state.raw<readonly Model[]>([]);
   #loading: Promise<Studio | undefined> | undefined;
+  /** When it was told; as long as it is being asked for, it is new. */
+  #loaded = Infinity;
   #looking: ReturnType<typeof setTimeout> | undefined;
 
   /** Gives what the page has to know first; asked for once. */
   load(): Promise<Studio | undefined> {
     this.#loading ??= this.#load();
     return this.#loading;
+  }
+
+  /** Gives the bed that was tended last; a page that opens `atOnce` takes the first answer's, while that is new. */
+  async last(atOnce: boolean): Promise<Bed | undefined> {
+    const isNew = performance.now() - this.#loaded < NEW;
+    if (!atOnce || !isNew) this.#loading = undefined;
+    return (await this.load())?.bed;
   }
 
   /** Gives a model by its name, or the one that is used where none is named. */
@@ -57,6 +68,7 @@ class TheStudio {
   async #load(): Promise<Studio | undefined> {
     try {
       this.now = await got(api.GET("/api/studio"));
+      this.#loaded = performance.now();
       this.#take(this.now.models);
       void this.look();
       return this.now;

@@ -9,6 +9,7 @@ export type BedChange = Schemas["BedChanged"];
 export type BedSummary = Schemas["BedSummary"];
 export type Begun = Schemas["BegunBody"];
 export type Brood = Schemas["BroodBody"];
+export type Changed = Schemas["ChangedBody"];
 export type Chain = Schemas["ChainBody"];
 export type Change = Schemas["ChangeBody"];
 export type Cost = Schemas["CostBody"];

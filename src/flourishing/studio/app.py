@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-from collections.abc import AsyncGenerator, MutableMapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
-from http import HTTPStatus
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import FileResponse, Response
-from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from flourishing.garden import Garden
 from flourishing.pattern import PATTERNS
 from flourishing.settings import find_pattern, own_patterns
-from flourishing.studio import beds, broods, exchange, library, lineage, origins, problems, texts
-from flourishing.studio.bodies import ModelBody, PatternBody, StudioBody
-from flourishing.studio.bodies_events import EVENTS
+from flourishing.studio import (
+    beds,
+    broods,
+    exchange,
+    library,
+    lineage,
+    origins,
+    page,
+    problems,
+    texts,
+)
+from flourishing.studio.bodies import ModelBody, PatternBody
+from flourishing.studio.bodies_beds import StudioBody
+from flourishing.studio.bodies_events import EVENTS, ChangedBody
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
 from flourishing.studio.house import House, InHouse
-from flourishing.studio.problems import MissingError
+from flourishing.studio.telling_beds import tell_bed
 from flourishing.workshop import tending
 
-STATIC: Final = Path(__file__).with_name("static")
-_PAGES: Final = (
-    "/",
-    "/refine",
-    "/library",
-    "/beds",
-    "/library/{_:path}",
-    "/texts/{_}",
-    "/lineage",
-    "/lineage/{_}",
-)
 _ROUTERS: Final = (
     beds.router,
     broods.router,
@@ -61,11 +57,11 @@ async def show_studio(house: InHouse) -> StudioBody:
     """Say what the page has to know first; on the first visit, a bed is made ready."""
     first_visit = not house.garden.beds.all()
     bed = await tending.first_bed(house.garden, house.engines.open("echo"))
-    house.engines.prepare(house.model_of(bed))
+    await beds.read_ahead(house, bed)
     return StudioBody(
         version=version("flourishing"),
         garden=house.garden.name,
-        bed=bed.id,
+        bed=await asyncio.to_thread(tell_bed, house, bed),
         first_visit=first_visit,
         models=house.engines.all(),
         patterns=[_pattern(name) for name in (*PATTERNS, *own_patterns())],
@@ -115,7 +111,7 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
     for each in (router, *_ROUTERS):
         app.include_router(each)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's own way
-    _serve_page(app)
+    page.serve(app)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5)
     app.add_middleware(Guard, door=door)
     return app
@@ -131,8 +127,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             separate_input_output_schemas=True,
         )
+        bodies: list[type[BaseModel]] = [*dict.fromkeys(EVENTS.values()), ChangedBody]
         _, events = models_json_schema(
-            [(each, "serialization") for each in dict.fromkeys(EVENTS.values())],
+            [(each, "serialization") for each in bodies],
             ref_template="#/components/schemas/{model}",
         )
         schemas = told["components"]["schemas"]
@@ -140,46 +137,6 @@ def describe(app: FastAPI) -> dict[str, Any]:
             schemas.setdefault(name, schema)
         app.openapi_schema = told
     return app.openapi_schema
-
-
-def _serve_page(app: FastAPI) -> None:
-    """Serve the page under each of its addresses, and what belongs to it."""
-
-    def page() -> Response:
-        if not (STATIC / "index.html").is_file():
-            raise MissingError(
-                "The page is not built.", hint="Install the package again: pip install -e ."
-            )
-        # The page names its parts by their contents; only itself has to be asked for anew.
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
-    for path in _PAGES:
-        app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
-    app.mount("/", _Parts(directory=STATIC, check_dir=False), name="static")
-
-
-class _Parts(StaticFiles):
-    """What belongs to the page; what is named after its contents can be kept for ever."""
-
-    async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
-        """Give a part; to a person who went astray, the page, which says so in its own way."""
-        try:
-            response = await super().get_response(path, scope)
-        except HTTPException as error:
-            if error.status_code != HTTPStatus.NOT_FOUND or not _for_a_person(scope):
-                raise
-            return FileResponse(STATIC / "index.html", status_code=404)
-        kept = path.startswith("assets/")
-        response.headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if kept else "no-cache"
-        )
-        return response
-
-
-def _for_a_person(scope: MutableMapping[str, Any]) -> bool:
-    """Say whether a browser asks for a page to show, and not a part of one or an answer."""
-    wanted = "text/html" in Headers(scope=scope).get("accept", "")
-    return wanted and not scope["path"].startswith("/api/") and (STATIC / "index.html").is_file()
 
 
 def _pattern(name: str) -> PatternBody:

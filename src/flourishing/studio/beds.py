@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -15,7 +14,7 @@ from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.settings import find_pattern
-from flourishing.studio.bodies import BroodBody, Kind, Number
+from flourishing.studio.bodies import BroodBody, CostBody, Kind, Number
 from flourishing.studio.bodies_beds import (
     Accepted,
     BedBegun,
@@ -26,9 +25,10 @@ from flourishing.studio.bodies_beds import (
     PromptBody,
     Turned,
 )
+from flourishing.studio.bodies_events import ChangedBody
 from flourishing.studio.house import House, InHouse
 from flourishing.studio.problems import MissingError
-from flourishing.studio.telling import tell_brood
+from flourishing.studio.telling import tell_brood, tell_cost
 from flourishing.studio.telling_beds import tell_bed, tell_summary
 from flourishing.text import Text
 from flourishing.workshop import beds, shelving, tending
@@ -56,7 +56,7 @@ async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
     names = {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}
     if begun.name in names:
         raise InputError(f"There is a bed {begun.name!r}.", hint="Give it another name.")
-    name = begun.name or _new_name(names)
+    name = begun.name or beds.new_name(garden)
     model = house.engines.open(None)
     if begun.parents is None:
         choice = Choice(how="random", most=shelving.TAKE)
@@ -160,6 +160,12 @@ def list_broods(
     return [tell_brood(each, house.garden.costs.brood(each.id), edits=edits) for each in broods]
 
 
+@router.get("/{bed_id}/cost")
+def show_cost(house: InHouse, bed_id: Number) -> CostBody:
+    """Say what the broods of a bed have cost so far, and how many of their texts are kept."""
+    return tell_cost(house.garden.costs.total(find_bed(house.garden, bed_id)))
+
+
 @router.get("/{bed_id}/prompt")
 async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) -> PromptBody:
     """Give the exact prompt that the next brood would be bred from, with its tokens."""
@@ -184,17 +190,23 @@ async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) 
 async def follow_bed(house: InHouse, bed_id: Number) -> StreamingResponse:
     """Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
 
-    The data of each is `{"revision": …, "running": …}`, the key of a brood on its way or null.
+    The data of each is a `ChangedBody`.
     """
     bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+
+    def told_now() -> str:
+        running = house.broods.of_bed(bed.id)
+        changed = ChangedBody(
+            revision=house.garden.beds.revision(bed),
+            name=house.garden.beds.get(bed.id).name,
+            running=None if running is None else running.key,
+        )
+        return changed.model_dump_json()
 
     async def events() -> AsyncGenerator[bytes]:
         said = ""
         async for _ in _now_and_then(house, bed.id):
-            running = house.broods.of_bed(bed.id)
-            key = "null" if running is None else f'"{running.key}"'
-            revision = await asyncio.to_thread(house.garden.beds.revision, bed)
-            told = f'{{"revision": {revision}, "running": {key}}}'
+            told = await asyncio.to_thread(told_now)
             if told != said:
                 said = told
                 yield format_sse_event(event="changed", data_str=told)
@@ -274,11 +286,3 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     if changed.name is not None and changed.name != bed.name:
         bed = garden.beds.rename(bed, changed.name)
     return garden.beds.change(bed, **changes) if changes else bed
-
-
-def _new_name(names: set[str]) -> str:
-    name = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
-    number = 1
-    while (numbered := name if number == 1 else f"{name} ({number})") in names:
-        number += 1
-    return numbered

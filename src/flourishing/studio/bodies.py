@@ -249,14 +249,3 @@ class PatternBody(Said):
     name: str
     about: str
     chains: bool = Field(description="Whether it is for chains.")
-
-
-class StudioBody(Said):
-    """What the page has to know first."""
-
-    version: str
-    garden: str
-    bed: int = Field(description="The bed that was tended last.")
-    first_visit: bool
-    models: list[ModelBody]
-    patterns: list[PatternBody]

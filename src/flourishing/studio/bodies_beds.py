@@ -13,10 +13,11 @@ from flourishing.studio.bodies import (
     Asked,
     BroodBody,
     Content,
-    CostBody,
     Count,
     Label,
+    ModelBody,
     Number,
+    PatternBody,
     RunningBody,
     Said,
     Seed,
@@ -89,10 +90,20 @@ class BedBody(Said):
     later: list[TextBody] = Field(description="Versions that were gone back from.")
     examples: list[ChainBody] = Field(description="The chains that show the form.")
     running: RunningBody | None
-    cost: CostBody
     undo: str | None = Field(description="What undoing would take back.")
     redo: str | None = Field(description="What redoing would do again.")
     revision: int = Field(description="The number of the last act in it.")
+
+
+class StudioBody(Said):
+    """What the page has to know first."""
+
+    version: str
+    garden: str
+    bed: BedBody = Field(description="The bed that was tended last.")
+    first_visit: bool
+    models: list[ModelBody]
+    patterns: list[PatternBody]
 
 
 class BedSummary(Said):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from flourishing.studio.bodies import BroodBody, Kind, Said, TextBody
 from flourishing.studio.problems import Problem
@@ -69,6 +69,17 @@ class DoneBody(Said):
     """The event `done`: the brood as it was saved; None if nothing came before it was stopped."""
 
     brood: BroodBody | None
+
+
+class ChangedBody(Said):
+    """The event `changed` of a bed: how it stands now.
+
+    A new name is no act: it does not change the revision.
+    """
+
+    revision: int
+    name: str
+    running: str | None = Field(description="The key of the brood on its way.")
 
 
 EVENTS: Final[dict[str, type[BaseModel]]] = {

@@ -7,7 +7,7 @@ from typing import Final
 from flourishing.garden import Bed, Garden
 from flourishing.studio.bodies_beds import BedBody, BedSummary, ChainBody, SettingsBody
 from flourishing.studio.house import House
-from flourishing.studio.telling import tell_brood, tell_chain, tell_cost, tell_found
+from flourishing.studio.telling import tell_brood, tell_chain, tell_found
 from flourishing.workshop import tending
 
 _LAST: Final = 3
@@ -42,7 +42,6 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
         later=[told[id] for id in later if id in told and id not in bed.chain],
         examples=_examples(house, bed),
         running=None if running is None else running.body(),
-        cost=tell_cost(garden.costs.total(bed)),
         undo=done,
         redo=redo,
         revision=revision,

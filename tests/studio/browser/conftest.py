@@ -24,7 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from flourishing.studio.app import STATIC
+from flourishing.studio.page import STATIC
 from tests.models.server import Server
 from tests.studio.conftest import Studio, free_port
 
@@ -102,6 +102,15 @@ def open_page(chromium: Browser) -> Iterator[Open]:
 def slow_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     """Give a running studio whose model takes its time."""
     studio = Studio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
+    studio.start()
+    yield studio
+    studio.kill()
+
+
+@pytest.fixture
+def silent_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
+    """Give a running studio whose model never says its first word."""
+    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('silent')}#m")
     studio.start()
     yield studio
     studio.kill()

@@ -1,9 +1,9 @@
-/** What the Breed page says of texts, broods and their cost: all of it without state, so that it can be tested. */
+/** How texts, broods and their cost are told, on every page: all of it without state, so that it can be tested. */
 
-import type { Part } from "../parts/diff";
-import { seen, type Span } from "../parts/verse";
-import type { Coming } from "../state/coming";
-import type { Brood, Change, Cost, Text } from "../state/types";
+import type { Part } from "./parts/diff";
+import { seen, type Span } from "./parts/verse";
+import type { Coming } from "./state/coming";
+import type { Brood, Change, Cost, Text } from "./state/types";
 
 /** So many lines of a poem are always shown. */
 export const LINES = 14;

@@ -1,0 +1,63 @@
+/** The brood on its way: followed from its first word to its end, also after the connection was lost. */
+
+import { Problem } from "../api/problem";
+import { events, type ServerEvent } from "../api/sse";
+import { begin, fold, touch, type Coming } from "./coming";
+import type { Begun, Brood, Kind, Text } from "./types";
+
+/** How a brood ended: what was saved of it (null for nothing), or why it failed. */
+export interface Ending {
+  readonly brood?: Brood | null;
+  readonly problem?: unknown;
+}
+
+export class Following {
+  /** The brood as it is so far; undefined when none is on its way. */
+  coming = $state.raw<Coming>();
+  #url: string | undefined;
+
+  /** Whether the server is being listened to for one. */
+  get isOn(): boolean {
+    return this.#url !== undefined;
+  }
+
+  /** Shows a brood of which nothing has come yet. */
+  begin(brood: { key: string; kind: Kind; n: number; start: string }): void {
+    this.coming = begin(brood);
+  }
+
+  /** Follows a brood to its end; gives nothing where it is no longer `wanted`, for another bed was opened. */
+  async follow(
+    url: string,
+    how: { method?: "POST"; body?: unknown },
+    wanted: () => boolean,
+  ): Promise<Ending | undefined> {
+    this.#url = url;
+    let ending: Ending = {};
+    const isLast = ({ event }: ServerEvent): boolean => event === "done" || event === "error";
+    try {
+      for await (const told of events(url, { ...how, isLast })) {
+        if (!wanted()) return undefined;
+        if (told.event === "brood") this.begin(JSON.parse(told.data) as Begun);
+        else if (told.event === "done") ending = JSON.parse(told.data) as { brood: Brood | null };
+        else if (told.event === "error")
+          ending = { problem: new Problem(JSON.parse(told.data) as { title: string }) };
+        else if (this.coming) this.coming = fold(this.coming, told);
+      }
+    } catch (thrown) {
+      ending = { problem: thrown };
+    }
+    return wanted() ? ending : undefined;
+  }
+
+  /** Changes texts of it, as `touch` does. */
+  touch(ids: readonly number[], change: (text: Text) => Text, gone?: boolean): void {
+    if (this.coming) this.coming = touch(this.coming, ids, change, gone);
+  }
+
+  /** Says that nothing is on its way any more. */
+  end(): void {
+    this.coming = undefined;
+    this.#url = undefined;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * A bed as this page shows it: ahead of the server by what was just done, and in step with it otherwise.
+ *
+ * What a person does shows at once and is asked of the server in the order in which it was done; the answer is
+ * the bed as it then stands. Where the server refuses, the bed is asked for anew and the problem is told.
+ */
+
+import { api, got } from "../api/client";
+import { fail } from "../notices.svelte";
+import type { Bed, Changed } from "./types";
+
+/** Asks something of the server; gives the bed as it then stands, or nothing where that is to be looked up. */
+export type Request = (bed: Bed) => Promise<Bed | undefined>;
+
+export class Held {
+  now = $state.raw<Bed>();
+  /** What comes after all that was asked. */
+  #asked: Promise<unknown> = Promise.resolve();
+  #pending = 0;
+  /** The bed as the server told it last. */
+  #solid: Bed | undefined;
+  #revision = 0;
+  /** The newest revision that the server told of. */
+  #heard = 0;
+  #wanted = false;
+  #looking: Promise<void> | undefined;
+  readonly #taking: (bed: Bed, before: Bed | undefined) => void;
+
+  /** `taking` hears of each bed that the server tells, before it is shown. */
+  constructor(taking: (bed: Bed, before: Bed | undefined) => void) {
+    this.#taking = taking;
+  }
+
+  /** Shows a bed as the server tells it, unless it is older than what was told before. */
+  take(bed: Bed): void {
+    const before = this.now?.id === bed.id ? this.now : undefined;
+    if (before !== undefined && bed.revision < this.#revision) return; // an older answer came later
+    this.#revision = bed.revision;
+    this.#taking(bed, before);
+    this.now = this.#solid = bed;
+  }
+
+  /** Shows a change at once and asks it of the server, after all that was asked before. */
+  ask(request: Request, preview?: (bed: Bed) => Bed): Promise<void> {
+    const bed = this.now;
+    if (bed === undefined) return Promise.resolve();
+    if (preview) this.now = preview(bed);
+    this.#pending += 1;
+    const asked = this.#asked.then(async () => {
+      try {
+        const answer = await request(this.now?.id === bed.id ? this.now : bed);
+        this.#pending -= 1;
+        // While something else is still asked for, the page is ahead of the server.
+        if (this.#pending > 0 || this.now?.id !== bed.id) return;
+        if (answer !== undefined) this.take(answer);
+        // What another tab did in the meantime was told while this was asked for. Nobody waits for it.
+        if (answer === undefined || this.#heard > this.#revision) void this.reload();
+      } catch (thrown) {
+        this.#pending -= 1;
+        fail(thrown);
+        if (this.now?.id !== bed.id) return;
+        if (this.#solid?.id === bed.id) this.now = this.#solid; // as the server had it last
+        await this.reload();
+      }
+    });
+    this.#asked = asked;
+    return asked;
+  }
+
+  /** Waits until all that was done is on the server. */
+  async settled(): Promise<void> {
+    await this.#asked;
+  }
+
+  /** Asks for the bed anew; what is still being asked shows it anew by itself. */
+  reload(): Promise<void> {
+    this.#wanted = true;
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  /** Hears that the bed has changed, here or elsewhere; looks at it if that is news. */
+  async hear({ revision, name }: Changed, { anyway = false } = {}): Promise<void> {
+    this.#heard = revision;
+    const news = anyway || revision > this.#revision || name !== this.now?.name;
+    if (news && this.#pending === 0) await this.reload();
+  }
+
+  /** Looks once for all who want it at the moment, and again for those who came in between. */
+  async #look(): Promise<void> {
+    while (this.#wanted) {
+      this.#wanted = false;
+      const id = this.now?.id;
+      if (id === undefined) return;
+      try {
+        const bed = await fetchBed(id);
+        if (this.now?.id === id && this.#pending === 0) this.take(bed);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    }
+  }
+
+  clear(): void {
+    this.now = this.#solid = undefined;
+    this.#revision = this.#heard = 0;
+  }
+}
+
+export function fetchBed(id: number): Promise<Bed> {
+  return got(api.GET("/api/beds/{bed_id}", { params: { path: { bed_id: id } } }));
+}

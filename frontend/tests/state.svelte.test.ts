@@ -1,0 +1,117 @@
+// @vitest-environment jsdom
+import { afterEach, expect, test, vi } from "vitest";
+
+import { touch, begin } from "../src/state/coming";
+import { Dropped } from "../src/state/dropped.svelte";
+import { Held } from "../src/state/held.svelte";
+import { marked, without, withShown } from "../src/state/marking";
+import type { Bed, Brood, Text } from "../src/state/types";
+
+function text(id: number, more: Partial<Text> = {}): Text {
+  return { id, content: `text ${id}`, marks: [], ...more } as Text;
+}
+
+function bedOf(shown: readonly (Text | null)[], offspring: readonly Text[], revision = 1): Bed {
+  const brood = { id: 1, offspring } as Brood;
+  return { id: 7, name: "sea", parents: [], chain: [], shown, brood, revision } as unknown as Bed;
+}
+
+/** A server that tells this bed whenever it is asked for it. */
+function serving(bed: () => Bed): void {
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json(bed())));
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("a mark is put on once and taken off", () => {
+  const kept = marked(marked(text(1), "keep", true), "keep", true);
+  expect(kept.marks).toEqual(["keep"]);
+  expect(marked(kept, "keep", false).marks).toEqual([]);
+});
+
+test("what was dropped leaves its place and can be seen there to be taken back", () => {
+  const [a, b] = [text(1), text(2)];
+  const dropped = new Dropped();
+  const bed = bedOf([a, b], [a, b]);
+  dropped.note(bed, [1], true);
+  const after = without(bed, [1]);
+  expect(dropped.cards(after).map(({ state, text, dropped }) => [state, text?.id, dropped?.id])).toEqual([
+    ["gone", undefined, 1],
+    ["whole", 2, undefined],
+  ]);
+  dropped.note(after, [1], false);
+  expect(dropped.cards(after)[0]?.text?.id).toBe(1);
+});
+
+test("a brood that goes below another one has its edits in their places and the others dropped", () => {
+  const [a, b, edit] = [text(1), text(2), text(9)];
+  const brood = withShown({ id: 1, offspring: [a, b] } as unknown as Brood, [edit, null]);
+  expect(brood.offspring.map(({ id, marks }) => [id, ...marks])).toEqual([[9], [2, "drop"]]);
+});
+
+test("a card of a brood on its way goes and comes back with its text", () => {
+  const coming = begin({ key: "k", kind: "bred", n: 2, start: "" });
+  const came = { ...coming, cards: [{ ...coming.cards[0]!, state: "whole" as const, text: text(1) }] };
+  const gone = touch(came, [1], (each) => marked(each, "drop", true), true);
+  expect(gone.cards[0]).toMatchObject({ state: "gone", dropped: { id: 1 } });
+  const back = touch(gone, [1], (each) => marked(each, "drop", false), false);
+  expect(back.cards[0]).toMatchObject({ state: "whole", text: { id: 1, marks: [] } });
+});
+
+test("what is done shows at once, in order, and only the last answer is taken", async () => {
+  const held = new Held(() => undefined);
+  held.take(bedOf([], []));
+  const order: string[] = [];
+  const ask = (name: string, revision: number): Promise<void> =>
+    held.ask(
+      async (bed) => {
+        order.push(`${name} after ${bed.name}`);
+        return { ...bedOf([], [], revision), name: `server ${name}` };
+      },
+      (bed) => ({ ...bed, name }),
+    );
+  const both = [ask("one", 2), ask("two", 3)];
+  expect(held.now?.name).toBe("two");
+  await both[0];
+  expect(held.now?.name).toBe("two"); // the page is still ahead
+  await both[1];
+  expect(held.now?.name).toBe("server two");
+  expect(order).toEqual(["one after two", "two after two"]);
+});
+
+test("what is refused goes back to how the server has it", async () => {
+  serving(() => ({ ...bedOf([], [], 5), name: "as it is" }));
+  const held = new Held(() => undefined);
+  held.take(bedOf([], []));
+  await held.ask(
+    () => Promise.reject(new Error("no")),
+    (bed) => ({ ...bed, name: "hoped" }),
+  );
+  expect(held.now?.name).toBe("as it is");
+});
+
+test("an older answer that comes later is not taken, and news is looked at", async () => {
+  let revision = 4;
+  serving(() => bedOf([], [], revision));
+  const held = new Held(() => undefined);
+  held.take(bedOf([], [], 3));
+  held.take({ ...bedOf([], [], 2), name: "old" });
+  expect(held.now?.name).toBe("sea");
+  await held.hear({ revision: 3, name: "sea", running: null });
+  expect(held.now?.revision).toBe(3);
+  await held.hear({ revision: 4, name: "sea", running: null });
+  expect(held.now?.revision).toBe(4);
+  revision = 4;
+  await held.hear({ revision: 4, name: "another name", running: null });
+  expect(held.now?.revision).toBe(4);
+});
+
+test("those who want to look while one looks are answered by a later look", async () => {
+  let asked = 0;
+  serving(() => bedOf([], [], (asked += 1)));
+  const held = new Held(() => undefined);
+  held.take(bedOf([], [], 0));
+  await Promise.all([held.reload(), held.reload(), held.reload()]);
+  expect(asked).toBe(2);
+  expect(held.now?.revision).toBe(2);
+});
