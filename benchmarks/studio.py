@@ -13,7 +13,7 @@ What the rows mean:
 - *A key's effect*: from the key's event until the frame after the page has changed: kept (`k`),
   made a parent (`1`), dropped (`x`).
 - *First page*: from the beginning of the navigation until the bed stands in the page, from a warm
-  server, with an empty cache, beside a garden of 100,000 texts.
+  server at rest, with an empty cache, beside a garden of 100,000 texts.
 - *The page, compressed*: what is loaded until the bed stands there, without fonts, in kB; and all
   that could ever be loaded.
 - *Scrolling 1,000 offspring*: a bed of 1,000, scrolled from its beginning to its end at reading
@@ -47,6 +47,8 @@ from flourishing.garden import Garden
 from flourishing.studio.page import STATIC
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_REST: Final = 1000
+"""Milliseconds after which the server has answered all that a page asks for behind its bed."""
 _CARD: Final = "article[data-card^=now]"
 
 _FIRST_CHARACTER: Final = """
@@ -211,6 +213,7 @@ def first_pages(browser: Browser, url: str, repeats: int) -> tuple[list[float], 
             "!/woff2?$/.test(each.name) && !/[/]api[/]/.test(each.name))"
             ".reduce((sum, each) => sum + each.encodedBodySize, 0) / 1000"
         )
+        page.wait_for_timeout(_REST)
         context.close()
     return taken, size
 

@@ -13,6 +13,12 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // All that the first page needs in one file: a second one would only be waited for, too.
+        codeSplitting: { groups: [{ name: "studio", tags: ["$initial"] }] },
+      },
+    },
     license: { fileName: "licences/code.md" },
     // light-dark(), popovers and :modal are there; older browsers would get a page without colours anyway.
     target: ["chrome125", "edge125", "firefox128", "safari18"],

@@ -6,7 +6,11 @@ import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
+/** Milliseconds for which the first answer is waited for. */
+const PATIENCE = 120;
+
 const target = document.getElementById("page");
 if (target === null) throw new Error("index.html has lost its #page");
-void studio.load(); // every page wants it, and it takes longer than drawing the frame
+// A frame without its bed would be drawn only to be drawn again; but nobody waits for long before an empty page.
+await Promise.race([studio.load(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
 mount(App, { target });

@@ -112,8 +112,13 @@ export function byline(text: Text): string {
   return [source.author, source.year].filter((each) => each != null && each !== "").join(", ");
 }
 
+/** A number in digits. The browser's own formatter takes as long to begin as a bed to be drawn. */
+export function number(n: number): string {
+  return String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
 export function count(n: number, one: string, more = `${one}s`): string {
-  return `${n.toLocaleString("en")} ${n === 1 ? one : more}`;
+  return `${number(n)} ${n === 1 ? one : more}`;
 }
 
 export function seconds(n: number): string {
@@ -131,7 +136,7 @@ export function progress(coming: Coming, elapsed: number): string {
   if (begun) return `${whole} of ${coming.n} so far${time}`;
   if (coming.reading) {
     const { read, total } = coming.reading;
-    return `reading the prompt, ${read.toLocaleString("en")} of ${count(total, "token")}`;
+    return `reading the prompt, ${number(read)} of ${count(total, "token")}`;
   }
   return `${coming.key ? "asking the model" : "getting ready"}${time}`;
 }
@@ -139,14 +144,11 @@ export function progress(coming: Coming, elapsed: number): string {
 /** What a brood has cost. */
 export function cost(spent: Cost): string {
   const read = `${count(spent.prompt, "token")} read`;
-  const known = spent.cached > 0 ? `, ${spent.cached.toLocaleString("en")} of them remembered` : "";
+  const known = spent.cached > 0 ? `, ${number(spent.cached)} of them remembered` : "";
   const money = spent.money.map(({ shown }) => shown);
-  return [
-    `${read}${known}`,
-    `${spent.completion.toLocaleString("en")} written`,
-    seconds(spent.seconds),
-    ...money,
-  ].join(" · ");
+  return [`${read}${known}`, `${number(spent.completion)} written`, seconds(spent.seconds), ...money].join(
+    " · ",
+  );
 }
 
 /** What the whole bed has cost, and what each text that was kept. */
@@ -162,9 +164,7 @@ export function costSoFar(spent: Cost): string {
       ...(spent.tokens_each_kept === null ? [] : [count(Math.round(spent.tokens_each_kept), "token")]),
       ...spent.money_each_kept.map(({ shown }) => shown),
     ];
-    said.push(
-      `${spent.kept.toLocaleString("en")} kept${each.length > 0 ? `, at ${each.join(" and ")} each` : ""}`,
-    );
+    said.push(`${number(spent.kept)} kept${each.length > 0 ? `, at ${each.join(" and ")} each` : ""}`);
   }
   return `${said.join(" · ")}.`;
 }

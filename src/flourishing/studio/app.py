@@ -55,14 +55,15 @@ router = APIRouter(prefix="/api", tags=["studio"])
 @router.get("/studio")
 async def show_studio(house: InHouse) -> StudioBody:
     """Say what the page has to know first; on the first visit, a bed is made ready."""
-    first_visit = not house.garden.beds.all()
-    bed = await tending.first_bed(house.garden, house.engines.open("echo"))
+    garden = house.garden
+    known = await asyncio.to_thread(garden.beds.all)
+    bed = known[0] if known else await tending.first_bed(garden, house.engines.open("echo"))
     await beds.read_ahead(house, bed)
     return StudioBody(
         version=version("flourishing"),
-        garden=house.garden.name,
+        garden=garden.name,
         bed=await asyncio.to_thread(tell_bed, house, bed),
-        first_visit=first_visit,
+        first_visit=not known,
         models=house.engines.all(),
         patterns=[_pattern(name) for name in (*PATTERNS, *own_patterns())],
     )

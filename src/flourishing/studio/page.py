@@ -16,8 +16,8 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any, Final, NamedTuple
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, Response
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -25,7 +25,6 @@ from starlette.exceptions import HTTPException
 from flourishing.studio.problems import MissingError
 
 STATIC: Final = Path(__file__).with_name("static")
-_ASSETS: Final = "assets"
 _ADDRESSES: Final = (
     "/",
     "/refine",
@@ -36,73 +35,75 @@ _ADDRESSES: Final = (
     "/lineage",
     "/lineage/{_}",
 )
+_ASKED_ANEW: Final = "no-cache"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
-_PACKED: Final = frozenset({".js", ".css", ".svg"})
+_PACKED: Final = frozenset({".js", ".css", ".html", ".svg"})
 """What compressing makes smaller; faces are compressed already."""
 
 
 def serve(app: FastAPI) -> None:
     """Serve the page under each of its addresses, and its parts."""
 
-    def page() -> Response:
-        if not (STATIC / "index.html").is_file():
-            raise MissingError(
-                "The page is not built.", hint="Install the package again: pip install -e ."
-            )
-        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+    async def page(request: Request) -> Response:
+        return _page(request.headers)
 
     for path in _ADDRESSES:
         app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
-    app.mount(f"/{_ASSETS}", _Assets(directory=STATIC / _ASSETS, check_dir=False), name="assets")
     app.mount("/", _Parts(directory=STATIC, check_dir=False), name="static")
 
 
 class _Parts(StaticFiles):
-    """What belongs to the page under a name that stays."""
+    """What belongs to the page."""
 
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
         """Give a part; to a person who went astray, the page, which says so in its own way."""
-        try:
-            response = await super().get_response(path, scope)
-        except HTTPException as error:
-            if error.status_code != HTTPStatus.NOT_FOUND or not _for_a_person(scope):
-                raise
-            return FileResponse(STATIC / "index.html", status_code=404)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-
-class _Assets(_Parts):
-    """What is named after its contents."""
-
-    async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
-        """Give a part out of the memory."""
+        headers = Headers(scope=scope)
         full, found = self.lookup_path(path)
-        if scope["method"] not in {"GET", "HEAD"} or found is None or not S_ISREG(found.st_mode):
-            return await super().get_response(path, scope)
-        asset = _read(full)
-        headers = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
-        body = asset.plain
-        if asset.packed is not None and "gzip" in Headers(scope=scope).get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-            body = asset.packed
-        return Response(body, headers=headers, media_type=asset.kind)
+        if found is None or not S_ISREG(found.st_mode):
+            if not _for_a_person(scope, headers):
+                raise HTTPException(HTTPStatus.NOT_FOUND)
+            return _page(headers, status=HTTPStatus.NOT_FOUND)
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
+        lasts = _FOR_EVER if path.startswith("assets/") else _ASKED_ANEW
+        return _answer(_read(full, found.st_mtime_ns), headers, lasts)
 
 
-class _Asset(NamedTuple):
+class _Part(NamedTuple):
     kind: str
     plain: bytes
     packed: bytes | None
 
 
 @cache
-def _read(path: str) -> _Asset:
+def _read(path: str, _changed: int) -> _Part:
+    """Read a part, once for each time at which it was changed."""
     plain = Path(path).read_bytes()
     packed = gzip.compress(plain, 9, mtime=0) if Path(path).suffix in _PACKED else None
-    return _Asset(mimetypes.guess_type(path)[0] or "application/octet-stream", plain, packed)
+    return _Part(mimetypes.guess_type(path)[0] or "application/octet-stream", plain, packed)
 
 
-def _for_a_person(scope: MutableMapping[str, Any]) -> bool:
+def _page(headers: Headers, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    index = STATIC / "index.html"
+    if not index.is_file():
+        raise MissingError(
+            "The page is not built.", hint="Install the package again: pip install -e ."
+        )
+    part = _read(str(index), index.stat().st_mtime_ns)
+    return _answer(part, headers, _ASKED_ANEW, status=status)
+
+
+def _answer(
+    part: _Part, headers: Headers, lasts: str, *, status: HTTPStatus = HTTPStatus.OK
+) -> Response:
+    said = {"Cache-Control": lasts, "Vary": "Accept-Encoding"}
+    body = part.plain
+    if part.packed is not None and "gzip" in headers.get("accept-encoding", ""):
+        said["Content-Encoding"] = "gzip"
+        body = part.packed
+    return Response(body, status_code=status, headers=said, media_type=part.kind)
+
+
+def _for_a_person(scope: MutableMapping[str, Any], headers: Headers) -> bool:
     """Say whether a browser asks for a page to show, and not a part of one or an answer."""
-    wanted = "text/html" in Headers(scope=scope).get("accept", "")
-    return wanted and not scope["path"].startswith("/api/") and (STATIC / "index.html").is_file()
+    return "text/html" in headers.get("accept", "") and not scope["path"].startswith("/api/")

@@ -11,6 +11,9 @@ from flourishing.studio.telling import tell_brood, tell_chain, tell_found
 from flourishing.workshop import tending
 
 _LAST: Final = 3
+_A_FEW: Final = 20
+_MANY: Final = 1_000
+"""So many acts that were undone are looked behind, for one that was not."""
 
 
 def tell_bed(house: House, bed: Bed) -> BedBody:
@@ -61,7 +64,9 @@ def _examples(house: House, bed: Bed) -> list[ChainBody]:
 
 def _turns(garden: Garden, bed: Bed) -> tuple[str | None, str | None]:
     """Say what undoing would take back, and what redoing would do again."""
-    acts = garden.acts(bed, limit=200)
+    acts = garden.acts(bed, limit=_A_FEW)
+    if len(acts) == _A_FEW and all(act.undone for act in acts):
+        acts = garden.acts(bed, limit=_MANY)
     holding = next((act for act in acts if not act.undone), None)
     after = [act for act in acts if act.undone and (holding is None or act.id > holding.id)]
     return holding.kind if holding else None, after[-1].kind if after else None

@@ -146,10 +146,7 @@ def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
 
 
 async def first_bed(garden: Garden, model: BaseModel) -> Bed:
-    """Give the bed that was tended last; on the first visit, one with the imagists in it."""
-    beds = garden.beds.all()
-    if beds:
-        return beds[0]
+    """Begin the bed that a person finds on the first visit, with the imagists in it."""
     choice = Choice(how="random", most=shelving.TAKE, seed=1)
     parents, pattern = await shelving.parents_from((), choice, garden, model)
     return begin_bed(garden, FIRST_BED, parents, pattern, n=8, start="")
