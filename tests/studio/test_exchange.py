@@ -67,6 +67,17 @@ def test_plain_texts_are_brought_in_and_put_into_a_collection(
     assert bring(client, b"three", into="refinements").status_code == 422
 
 
+def test_what_was_here_before_is_told_apart_from_what_a_file_brought(client: TestClient) -> None:
+    poems = "\n---\n".join(f"poem {number}" for number in range(130)).encode()
+    first = bring(client, poems).json()
+    assert (first["count"], len(first["texts"]), len(set(first["fresh"]))) == (130, 100, 130)
+    assert bring(client, b"one\n---\ntwo\n", preview=True).json()["fresh"] == []
+    some, more = first["fresh"][:3], bring(client, b"one more").json()["fresh"]
+    lines = client.post("/api/export", json={"form": "jsonl", "ids": [*some, *more]}).content
+    again = bring(client, lines, "export.jsonl").json()
+    assert (again["count"], again["fresh"]) == (4, [])
+
+
 @pytest.mark.parametrize(
     ("name", "given", "query"),
     [

@@ -23,7 +23,7 @@ export async function problemOf(answer: Response): Promise<Problem> {
   return new Problem({
     title: words(said.title) ?? (answer.statusText || `The studio answered ${answer.status}`),
     detail: words(said.detail),
-    hint: onThePage(words(said.hint)),
+    hint: words(said.hint),
     status: answer.status,
   });
 }
@@ -43,18 +43,6 @@ export function asProblem(thrown: unknown): Problem {
 /** Whether a request was only called off. */
 export function isAbort(thrown: unknown): boolean {
   return thrown instanceof DOMException && thrown.name === "AbortError";
-}
-
-/** What some hints say to those at a terminal, and what does the same here. */
-const ways: readonly (readonly [RegExp, string])[] = [
-  [/^flourishing garden list and search show /, "The library finds every text."],
-  [/^flourishing garden show /, "A text's own page tells its brood."],
-  [/^See: flourishing garden beds\b/, "The page Beds lists them all."],
-  [/^It serves as examples for: flourishing refine\b/, "It serves as examples wherever you refine."],
-];
-
-function onThePage(hint: string | undefined): string | undefined {
-  return hint && (ways.find(([said]) => said.test(hint))?.[1] ?? hint);
 }
 
 function fieldsOf(body: string): Record<string, unknown> {

@@ -1346,6 +1346,11 @@ export interface components {
             count: number;
             /** Format */
             format: string;
+            /**
+             * Fresh
+             * @description The numbers of all that were stored and not here before.
+             */
+            fresh: number[];
             /** Notes */
             notes: string[];
             /** Stored */

@@ -12,6 +12,9 @@ import { download } from "./download";
 import { finding } from "./finding.svelte";
 import type { Export, Thing } from "./types";
 
+/** So many texts are marked in one request. */
+const MOST = 5000;
+
 const done: Readonly<Record<Mark, readonly [string, string]>> = {
   keep: ["Kept", "No longer kept"],
   pin: ["Pinned", "No longer pinned"],
@@ -49,6 +52,15 @@ export async function mark(kind: Mark, texts: readonly Text[], on: boolean): Pro
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+/** Takes back what came from a file: what was here before it stays. */
+export async function takeAway(ids: readonly number[]): Promise<void> {
+  await guarded(async () => {
+    for (let at = 0; at < ids.length; at += MOST)
+      await got(api.POST("/api/marks", { body: { mark: "away", ids: ids.slice(at, at + MOST), on: true } }));
+    tell(`${count(ids.length, "text")} put away.`);
+  });
 }
 
 /** Keeps all of them; where all are kept, takes that back. */

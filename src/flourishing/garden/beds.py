@@ -191,7 +191,10 @@ def read_bed(connection: sa.Connection, id: int) -> Bed:
     """
     row = connection.execute(sa.select(beds).where(beds.c.id == id)).first()
     if row is None:
-        raise InputError(f"There is no bed {id}.", hint="See: flourishing garden beds")
+        raise InputError(
+            f"There is no bed {id}.",
+            hint="They are listed by the page of beds, and by: flourishing garden beds",
+        )
     return _bed(connection, row)
 
 

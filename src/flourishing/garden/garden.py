@@ -37,6 +37,7 @@ Which: TypeAlias = Text | int
 """A text, or the number that it has in the garden."""
 
 
+_SEARCH: Final = "The library finds texts with their numbers; so does: flourishing garden search"
 _BRED: Final = broods.c.kind.in_(("bred", "refined", "worsened"))
 _BROODS: Final = (
     _BRED,
@@ -100,7 +101,7 @@ class Garden:
             gone = next(id for id in ids if id not in {text.id for text in found})
             raise InputError(
                 f"There is no text {gone} in {self.name}.",
-                hint="flourishing garden list and search show texts with their numbers.",
+                hint=_SEARCH,
             )
         return found
 
@@ -109,6 +110,11 @@ class Garden:
         with self._database.reading() as connection:
             query = sa.select(texts.c.id)
             return {row.id for row in rows_in(connection, query, texts.c.id, list(ids))}
+
+    def newest(self) -> int:
+        """Give the highest number of a text, 0 where there is none; later ones have higher ones."""
+        with self._database.reading() as connection:
+            return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
 
     def edits(self, ids: Iterable[int]) -> dict[int, Stored]:
         """Give the newest kept edit of each of these texts that has one."""
@@ -393,7 +399,7 @@ class Garden:
             if number not in there:
                 raise InputError(
                     f"There is no text {number} in {self.name}.",
-                    hint="flourishing garden list and search show texts with their numbers.",
+                    hint=_SEARCH,
                 )
         return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
 

@@ -99,7 +99,8 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
     row = connection.execute(sa.select(broods).where(broods.c.id == id)).first()
     if row is None or not (row.pattern and row.sampling and row.prompt is not None):
         raise InputError(
-            f"There is no brood {id}.", hint="flourishing garden show TEXT tells a text's brood."
+            f"There is no brood {id}.",
+            hint="A text's page tells its brood; so does: flourishing garden show TEXT",
         )
     query = sa.select(texts.c.id).where(texts.c.brood_id == id)
     ids = connection.execute(query.order_by(texts.c.aside, texts.c.place, texts.c.id)).scalars()

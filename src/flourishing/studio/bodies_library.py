@@ -135,6 +135,7 @@ class FoundBody(Said):
     format: str
     count: int
     texts: list[TextBody] = Field(description="The first of them; numbered once they are stored.")
+    fresh: list[int] = Field(description="The numbers of all that were stored and not here before.")
     notes: list[str]
     changes: list[FileChange] = Field(description="Of pages read back: what becomes of each.")
     stored: bool

@@ -20,7 +20,7 @@ from flourishing.errors import InputError
 from flourishing.exchange.paths import Take
 from flourishing.exchange.reading import read
 from flourishing.exchange.transfer import FORMAT, from_lines
-from flourishing.garden import Garden
+from flourishing.garden import Garden, Stored
 from flourishing.studio.bodies_library import FileChange, FoundBody
 from flourishing.studio.guard import LARGEST_BODY
 from flourishing.studio.telling import tell_texts
@@ -90,11 +90,12 @@ def bring_in(
             unescape=how.unescape,
         )
     texts: Sequence[Text] = found.texts
+    before = garden.newest()
     if not preview:
         texts = garden.add(*texts)
         if into is not None and texts:
             garden.shelves.put(into, *texts)
-    return _found(found.format, texts, list(found.notes), stored=not preview)
+    return _found(found.format, texts, list(found.notes), None if preview else before)
 
 
 def _pages(garden: Garden, folder: Path, *, preview: bool, into: str | None) -> FoundBody:
@@ -112,6 +113,7 @@ def _pages(garden: Garden, folder: Path, *, preview: bool, into: str | None) -> 
         format="Markdown pages",
         count=len(changes),
         texts=[],
+        fresh=[],
         notes=[] if changes else ["Nothing in them is new or was changed."],
         changes=told,
         stored=not preview,
@@ -127,6 +129,7 @@ def _ours(garden: Garden, given: bytes, name: str, *, preview: bool, into: str |
             f"{name!r} is not in UTF-8.", hint="Export it again, or copy it again."
         ) from error
     texts: Sequence[Text]
+    before = garden.newest()
     if preview:
         texts = [text for text, more in from_lines(lines) if "marks" in more]
     else:
@@ -134,17 +137,22 @@ def _ours(garden: Garden, given: bytes, name: str, *, preview: bool, into: str |
         if into is not None and texts:
             garden.shelves.put(into, *texts)
     notes = ["They bring with them all that they came from."]
-    return _found("Texts of another garden", texts, notes, stored=not preview)
+    return _found("Texts of another garden", texts, notes, None if preview else before)
 
 
-def _found(kind: str, texts: Sequence[Text], notes: list[str], *, stored: bool) -> FoundBody:
+def _found(
+    kind: str, texts: Sequence[Text], notes: list[str], before: int | None = None
+) -> FoundBody:
+    """Say what was found; `before` is the newest text before it was stored, None if it was not."""
+    stored = [] if before is None else [each.id for each in texts if isinstance(each, Stored)]
     return FoundBody(
         format=kind,
         count=len(texts),
         texts=tell_texts(texts[:_SHOWN]),
         notes=notes,
+        fresh=[id for id in stored if before is not None and id > before],
         changes=[],
-        stored=stored,
+        stored=before is not None,
     )
 
 

@@ -102,7 +102,7 @@ async def parents_from(
         if wrong := next((shelf for shelf in shelves if shelf.chains), None):
             raise InputError(
                 f"The collection {wrong.name!r} is of chains.",
-                hint="It serves as examples for: flourishing refine",
+                hint="It serves as examples where a text is refined.",
             )
         items = _once([text for shelf in shelves for text in shelf.texts])
         chosen = await choose(items, choice, count_tokens=model.count_tokens)
