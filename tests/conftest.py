@@ -48,7 +48,9 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep every test away from what the person at this computer has set and made."""
     monkeypatch.setenv("FLOURISHING_CONFIG", str(tmp_path / "configuration" / "config.toml"))
     monkeypatch.setenv("FLOURISHING_DATA", str(tmp_path / "data"))
-    monkeypatch.delenv("FLOURISHING_MODEL", raising=False)
+    # Also how wide a terminal is, which those who run tests side by side say of their own.
+    for name in ("FLOURISHING_MODEL", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -3858,7 +3858,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BroodBody"];
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @description The event's body, as JSON. */
+                        data: string;
+                        /** @enum {unknown} */
+                        event: "brood" | "reading" | "waiting" | "notice" | "token" | "flawed" | "again" | "offspring" | "done" | "error";
+                        id: string;
+                    };
                 };
             };
             /** @description Bad Request */

@@ -95,3 +95,14 @@ EVENTS: Final[dict[str, type[BaseModel]]] = {
     "error": Problem,
 }
 """What is told of a brood, and as what."""
+
+EVENT: Final = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"enum": list(EVENTS)},
+        "data": {"type": "string", "description": "The event's body, as JSON."},
+    },
+    "required": ["id", "event", "data"],
+}
+"""One of them, as those who read descriptions of streams take it."""

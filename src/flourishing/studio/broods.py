@@ -22,6 +22,7 @@ from flourishing.models import BaseModel
 from flourishing.settings import find_pattern
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
+from flourishing.studio.bodies_events import EVENT
 from flourishing.studio.house import House, InHouse
 from flourishing.studio.problems import MissingError, answer, problem_of
 from flourishing.studio.running import Running, Told
@@ -41,7 +42,7 @@ _SAID: dict[int | str, dict[str, Any]] = {
         "`waiting`, `notice`, `token`, `flawed` and `again` where one is replaced, one `offspring` "
         "each, `done` or `error`. As JSON, for a client that accepts only that, the brood as it "
         "was saved.",
-        "content": {_EVENTS: {"schema": {"type": "string"}}},
+        "content": {_EVENTS: {"schema": EVENT}},
     }
 }
 
