@@ -47,9 +47,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 # Not by the schema's own parametrizing: it gives all of them one name, of which runs that are
 # spread over several processes keep one.
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_every_answer_is_as_it_is_described(
-    operation: Operation, running: Studio
-) -> None:
+def test_every_answer_is_as_it_is_described(operation: Operation, running: Studio) -> None:
     @given(case=operation.as_strategy())
     @settings(
         max_examples=12,

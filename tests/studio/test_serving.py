@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from flourishing.studio.serving import listen
 from tests.studio.conftest import Studio, free_port
 
 COMMAND = [sys.executable, "-m", "flourishing"]
@@ -60,6 +62,24 @@ def test_alone_it_opens_the_studio_in_the_browser(browser: Path) -> None:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
         assert httpx2.get(address + "api/studio").json()["first_visit"] is True
         assert address in first_line(process)
+
+
+def test_an_answer_is_sent_at_once_and_not_gathered_with_the_next() -> None:
+    async def accepted() -> int:
+        taken: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def take(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            its = writer.get_extra_info("socket")
+            taken.set_result(its.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listening = listen("127.0.0.1", 0)
+        async with await asyncio.start_server(take, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            writer.close()
+            return await taken
+
+    assert asyncio.run(accepted()) == 1
 
 
 def test_it_leaves_in_peace_on_ctrl_c(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def serve(
     Raises:
         InputError: The port is taken, or the address is none of this machine.
     """
-    listening = _listen(host, port)
+    listening = listen(host, port)
     door = Door(
         host=host,
         port=listening.getsockname()[1],
@@ -77,7 +77,7 @@ def serve(
         server.run(sockets=[listening])
 
 
-def _listen(host: str, port: int | None) -> socket.socket:
+def listen(host: str, port: int | None) -> socket.socket:
     """Listen on a port: the one that is named, or the first from ours on that is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     wanted = range(PORT, PORT + _TRIES) if port is None else [port]
