@@ -173,8 +173,8 @@ export async function exportAs(form: Export, things: readonly Thing[]): Promise<
       body: ids.length > 0 ? { form, ids } : { form },
       parseAs: "blob",
     });
-    const file = data as unknown as Blob;
-    if (file.size > 0) download(file, response);
+    const file = data as unknown as Blob | undefined; // undefined where the answer is empty
+    if (file && file.size > 0) download(file, response);
     else tell("There is no pair yet: keep one of a brood, and drop another of the same.");
   });
 }
