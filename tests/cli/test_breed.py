@@ -230,3 +230,16 @@ class TestBeds:
         flourishing("breed", *ANIMALS, "--bed", " ", *ECHO, code=2)
         with open_garden() as garden:
             assert garden.broods() == []
+
+
+def test_once_in_a_bed_heeds_what_is_set_there(ask: Ask) -> None:
+    with open_garden() as garden:
+        cats = garden.add("cat", "hen", "owl", keep=False)
+        settings = {"model": "echo", "min_p": 0.2, "prompt": "hen|owl|"}
+        ids = tuple(cat.id for cat in cats)
+        garden.beds.open("cats", parents=ids, pattern="list", n=2, settings=settings)
+    ask("breed", "--bed", "cats", "-n", 2, "--top-p", 0.9, "--json")
+    with open_garden() as garden:
+        (brood,) = garden.broods(garden.beds.open("cats"))
+        assert (brood.model, brood.prompt) == ("echo", "hen|owl|")
+        assert (brood.sampling.min_p, brood.sampling.top_p) == (0.2, 0.9)

@@ -116,11 +116,14 @@ def command(
             )
             return
         bed = find_bed(garden, bed_name)
+        prompt: str | None = None
         if bed is not None and bed.parents and not (parents or sources):
             texts: list[Text] = [*garden.texts(bed.parents)]
             form = find_pattern(pattern or bed.pattern)
             start = start or bed.start
             draw = tending.draw_of({**bed.settings, **_set(draw, None)})
+            prompt = bed.settings.get("prompt")
+            refills = bed.settings.get("refills") if refills is None else refills
         else:
             texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
         model = open_visibly(options["model"] or (bed.settings.get("model") if bed else None))
@@ -134,6 +137,7 @@ def command(
             refills=refills,
             model=model,
             purse=purse,
+            prompt=prompt,
         )
         if show_prompt:
             show_prompt_of(events)
