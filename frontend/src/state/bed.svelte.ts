@@ -260,51 +260,46 @@ class OpenBed {
 
   /** Makes a candidate the next version; a worsened one goes before the first. */
   choose(text: Text, worse = false): void {
-    const bed = this.now;
-    if (bed === undefined || bed.chain.some((each) => each.id === text.id)) return;
-    const chain = worse ? [text, ...bed.chain] : [...bed.chain, text];
-    this.change({ chain: chain.map((each) => each.id), later: [] }, (stood) => ({
-      ...stood,
-      chain,
-      later: [],
-    }));
-    announce(worse ? "It stands before the first version." : `Version ${chain.length}.`);
+    const chain = this.now?.chain ?? [];
+    if (this.now === undefined || chain.some((each) => each.id === text.id)) return;
+    this.#work(worse ? [text, ...chain] : [...chain, text], []);
+    announce(worse ? "It stands before the first version." : `Version ${chain.length + 1}.`);
   }
 
   /** Goes back to a version; the later ones wait beside it. */
   backTo(index: number): void {
-    const bed = this.now;
-    if (bed === undefined || index < 0 || index >= bed.chain.length - 1) return;
-    const chain = bed.chain.slice(0, index + 1);
-    const later = [...bed.chain.slice(index + 1), ...bed.later];
-    this.change({ chain: chain.map((each) => each.id), later: later.map((each) => each.id) }, (stood) => ({
-      ...stood,
-      chain,
-      later,
-    }));
+    const { chain, later } = this.now ?? { chain: [], later: [] };
+    if (index < 0 || index >= chain.length - 1) return;
+    this.#work(chain.slice(0, index + 1), [...chain.slice(index + 1), ...later]);
   }
 
   /** Takes up the version after the last one again. */
   forward(): void {
     const [next, ...later] = this.now?.later ?? [];
-    if (this.now === undefined || next === undefined) return;
-    const chain = [...this.now.chain, next];
-    this.change({ chain: chain.map((each) => each.id), later: later.map((each) => each.id) }, (stood) => ({
-      ...stood,
-      chain,
-      later,
-    }));
+    if (this.now !== undefined && next !== undefined) this.#work([...this.now.chain, next], later);
   }
 
   /** Takes a version out of the chain under work. */
   removeVersion(id: number): void {
-    const chain = (this.now?.chain ?? []).filter((each) => each.id !== id);
-    this.change({ chain: chain.map((each) => each.id) }, (stood) => ({ ...stood, chain }));
+    const { chain, later } = this.now ?? { chain: [], later: [] };
+    this.#work(
+      chain.filter((each) => each.id !== id),
+      later,
+    );
   }
 
   /** Leaves the text as it is, back to breeding. */
   leave(): void {
-    this.change({ chain: [], later: [] }, (stood) => ({ ...stood, chain: [], later: [] }));
+    this.#work([], []);
+  }
+
+  /** Puts versions under work, worst first, and beside them those that were gone back from. */
+  #work(chain: readonly Text[], later: readonly Text[]): void {
+    this.change({ chain: chain.map(({ id }) => id), later: later.map(({ id }) => id) }, (bed) => ({
+      ...bed,
+      chain: [...chain],
+      later: [...later],
+    }));
   }
 
   /** Calls the text finished: it and its chain feed the library. */

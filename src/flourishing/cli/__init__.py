@@ -4,6 +4,8 @@ Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2
 turns an error into its message, its hint and its exit code; no other does.
 """
 
+# ruff: noqa: ARG002 - click hands its context to methods that do not need it
+
 from __future__ import annotations
 
 import importlib
@@ -36,16 +38,16 @@ class _Commands(click.Group):
     The signatures are click's, which hands over a context that no method here needs.
     """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, about) in sorted(_COMMANDS.items())])
 

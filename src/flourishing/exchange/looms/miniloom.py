@@ -176,7 +176,7 @@ def _cut(pieces: list[Piece], at: int) -> tuple[list[Piece], list[Piece]]:
 
 def _patched_by_likeness(before: str, hunks: list[Hunk]) -> str:
     from diff_match_patch import diff_match_patch  # type: ignore[import-untyped]  # it ships no types
-    from diff_match_patch.diff_match_patch import patch_obj  # type: ignore[import-untyped]
+    from diff_match_patch.diff_match_patch import patch_obj  # type: ignore[import-untyped]  # nor here
 
     patches = []
     for start, steps in hunks:
