@@ -26,6 +26,7 @@ from playwright.sync_api import (
 
 from flourishing.studio.page import STATIC
 from tests.models.server import Server
+from tests.studio.browser.walk import GULL, SALT, TIDE, bed_of, begin, mark
 from tests.studio.conftest import Studio, free_port
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -121,6 +122,17 @@ def local_studio(tmp_path: Path) -> Iterator[Studio]:
     """Give a running studio on the embedded model."""
     studio = Studio(tmp_path, free_port(), model="local")
     studio.start()
+    yield studio
+    studio.kill()
+
+
+@pytest.fixture(scope="module")
+def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """Give a studio with a bed of three, two of them kept."""
+    studio = Studio(tmp_path_factory.mktemp("full"), free_port())
+    studio.start()
+    bed = begin(studio, GULL, TIDE, SALT)
+    mark(studio, bed, "keep", *bed_of(studio, bed)["parents"][:2])
     yield studio
     studio.kill()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -11,29 +10,17 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import (
+    GULL,
+    TIDE,
     ask,
     bed_of,
     begin,
     grow,
-    mark,
     parents,
     prompt_of,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
-
-GULL, TIDE, SALT = "a gull over the grey harbour", "the tide takes back the sand", "only salt"
-
-
-@pytest.fixture(scope="module")
-def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """Give a studio with a bed of three, two of them kept."""
-    studio = Studio(tmp_path_factory.mktemp("shelves"), free_port())
-    studio.start()
-    bed = begin(studio, GULL, TIDE, SALT)
-    mark(studio, bed, "keep", *bed_of(studio, bed)["parents"][:2])
-    yield studio
-    studio.kill()
+from tests.studio.conftest import Studio
 
 
 @pytest.fixture

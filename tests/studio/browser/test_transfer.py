@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,12 @@ import pytest
 from playwright.sync_api import Download, Locator, Page, expect
 
 from tests.studio.browser.conftest import Open
-from tests.studio.browser.walk import ask, bed_of, begin, breed, mark
-from tests.studio.conftest import Studio, free_port
+from tests.studio.browser.walk import GULL, SALT, TIDE, ask, begin, breed, mark
+from tests.studio.conftest import Studio
 
 LOOMS = Path(__file__).parents[2] / "exchange" / "looms"
-GULL, TIDE, SALT = "a gull over the grey harbour", "the tide takes back the sand", "only salt"
 MANY = 120
 """More texts than the answer to a file shows."""
-
-
-@pytest.fixture(scope="module")
-def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """Give a studio with a bed of three, two of them kept."""
-    studio = Studio(tmp_path_factory.mktemp("transfer"), free_port())
-    studio.start()
-    bed = begin(studio, GULL, TIDE, SALT)
-    mark(studio, bed, "keep", *bed_of(studio, bed)["parents"][:2])
-    yield studio
-    studio.kill()
 
 
 @pytest.fixture

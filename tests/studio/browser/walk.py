@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.studio.conftest import Bed, Studio
 
+GULL, TIDE, SALT = "a gull over the grey harbour", "the tide takes back the sand", "only salt"
 POEMS = ("a gull over the grey harbour", "the tide takes back the sand", "salt on the window")
 
 
