@@ -6,7 +6,8 @@ FlourishingError              what went wrong, with a hint that says what to do
 │   ├── TextError             a text that no prompt can hold: a lone surrogate, its own separator
 │   ├── PatternError          a pattern that is unknown, or a pattern file that is wrong
 │   │   └── NoPatternError    a raw prompt in which no pattern can be seen
-│   └── PromptTooLongError    more tokens than the model can read
+│   ├── PromptTooLongError    more tokens than the model can read
+│   └── StoredFormError       stored data with a field that is unknown, or without one it needs
 ├── ModelError                the model, not the caller
 │   ├── ModelNotFoundError    no model of that name, no file at that path
 │   │   └── NoInstructModelError  nobody has said which instruct model to use
@@ -59,6 +60,10 @@ class TextError(InputError):
 
 class PatternError(InputError):
     """A pattern that is unknown, or not well formed."""
+
+
+class StoredFormError(InputError):
+    """Stored data that this version cannot read: an unknown field, or a missing one."""
 
 
 class NoPatternError(PatternError):

@@ -11,6 +11,7 @@ import math
 import secrets
 from dataclasses import dataclass
 
+from flourishing import canonical
 from flourishing.errors import InputError
 
 
@@ -48,6 +49,10 @@ class Sampling:
         _require(0 < self.top_p <= 1, "top_p", self.top_p, "above 0 and at most 1; 1 turns it off")
         _require(self.top_k >= 0, "top_k", self.top_k, "a whole number; 0 turns it off")
         _require(0 <= self.min_p < 1, "min_p", self.min_p, "from 0 to below 1; 0 turns it off")
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the sampling in the stored form."""
+        return canonical.write_fields(self, canonical.SAMPLING)
 
 
 SEEDS = 2**31

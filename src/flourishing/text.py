@@ -7,11 +7,11 @@ parent is the edited one. Its origin says enough to ask the same model for it ag
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from flourishing import canonical
 from flourishing.errors import TextError
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ class Source:
     year: int | None = None
     published: str = ""
 
+    def as_dict(self) -> dict[str, object]:
+        """Give the source in the stored form."""
+        return canonical.write_fields(self, canonical.SOURCE)
+
     def __str__(self) -> str:
         named = (
             self.author,
@@ -79,6 +83,10 @@ class Span:
 
     author: Author
     length: int
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the span in the stored form."""
+        return canonical.write_fields(self, canonical.SPAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,24 +132,19 @@ class Origin:
     spans: tuple[Span, ...] = ()
 
     def as_dict(self) -> dict[str, object]:
-        """Give the origin as plain data for JSON, with the parents as their digests."""
-        return {
-            "author": self.author,
-            "at": self.at.astimezone(UTC).isoformat(),
-            "parents": [parent.digest for parent in self.parents],
-            "examples": self.examples,
-            "prompt": self.prompt,
-            "pattern": self.pattern and self.pattern.as_dict(),
-            "start": self.start,
-            "model": self.model,
-            "sampling": self.sampling and asdict(self.sampling),
-            "seed": self.seed,
-            "reproducible": self.reproducible,
-            "raw": self.raw,
-            "finish": self.finish,
-            "source": self.source and asdict(self.source),
-            "spans": [asdict(span) for span in self.spans],
-        }
+        """Give the origin in the stored form, with the parents as their digests."""
+        return canonical.write_fields(
+            self,
+            canonical.ORIGIN,
+            {
+                "at": lambda at: at.astimezone(UTC).isoformat(),
+                "parents": lambda parents: [parent.digest for parent in parents],
+                "pattern": lambda pattern: pattern and pattern.as_dict(),
+                "sampling": lambda sampling: sampling and sampling.as_dict(),
+                "source": lambda source: source and source.as_dict(),
+                "spans": lambda spans: [span.as_dict() for span in spans],
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,7 +207,7 @@ class Text:
         told = self.origin.as_dict() | {"parents": [each.identity for each in self.origin.parents]}
         if self.origin.author == "person":
             told["at"] = None
-        return json.dumps([self.content, told], ensure_ascii=False, sort_keys=True)
+        return canonical.encode([self.content, told])
 
     def edited(self, content: str) -> Text:
         """Make the text that a person's edit of this one gives; this one stays as it is."""

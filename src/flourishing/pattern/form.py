@@ -21,9 +21,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Self
 
+from flourishing import canonical
 from flourishing.errors import InputError, PatternError, TextError
 
 if TYPE_CHECKING:
@@ -224,8 +225,8 @@ class Pattern:
         return cls.from_toml(source, where=str(path))
 
     def as_dict(self) -> dict[str, object]:
-        """Give the pattern as plain data, for JSON and for a text's origin."""
-        return asdict(self)
+        """Give the pattern in the stored form, for JSON and for a text's origin."""
+        return canonical.write_fields(self, canonical.PATTERN)
 
     # How.
 

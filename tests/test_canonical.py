@@ -1,0 +1,188 @@
+"""The stored form stays the same, whatever is added to the classes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flourishing import canonical
+from flourishing.chain import Chain
+from flourishing.errors import StoredFormError
+from flourishing.garden.brooding import chain_identity
+from flourishing.pattern import PATTERNS, Pattern
+from flourishing.sampling import Sampling
+from flourishing.text import Origin, Source, Span, Text
+
+GOLDEN = json.loads((Path(__file__).parent / "golden/identities.json").read_text("utf-8"))
+AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+def golden_texts() -> dict[str, Text]:
+    """Make the texts of the golden file anew."""
+    fog = Text("the fog comes")
+    oread = Text(
+        "Whirl up, sea —",
+        Origin(
+            author="person",
+            at=datetime(1914, 1, 1, tzinfo=UTC),
+            source=Source(author="H.D.", title="Oread", year=1914, published="BLAST"),
+        ),
+    )
+    child = Text(
+        "mist",
+        Origin(
+            author="model",
+            at=AT,
+            parents=(fog, oread),
+            prompt="the fog comes\nWhirl up, sea —\nm",
+            pattern=PATTERNS["lines"],
+            start="m",
+            model="echo",
+            sampling=Sampling(max_tokens=20, temperature=0.9, top_p=0.95, top_k=40, min_p=0.1),
+            seed=3,
+            reproducible=True,
+            raw="ist",
+            finish="stop",
+        ),
+    )
+    refined = Origin(
+        author="model",
+        at=AT,
+        parents=(fog, child, fog),
+        examples=2,
+        prompt="p",
+        pattern=PATTERNS["refinements"],
+        model="local",
+        sampling=Sampling(),
+        seed=2**31 - 1,
+        raw="better fog",
+        finish="length",
+    )
+    loom = Origin(
+        author="model",
+        at=AT,
+        source=Source(published="tree.json"),
+        spans=(Span("person", 2), Span("model", 3)),
+    )
+    riddles = Pattern(
+        name="riddles",
+        separator="\n***\n",
+        prefix="a riddle:\n",
+        stop=("\n***", "?!"),
+        max_parents=6,
+        description="Riddles.",
+    )
+    own = Origin(author="model", at=AT, pattern=riddles, sampling=Sampling(temperature=0))
+    return {
+        "a person's text": fog,
+        "words of any script, marks and a line end": Text('א "q" \\ \u2028 \x00 🌾\n  end'),
+        "a published text": oread,
+        "an edit": fog.edited("the fog came"),
+        "an offspring": child,
+        "a refinement": Text("better fog", refined),
+        "a loom's text with spans": Text("ab cd", loom),
+        "a person's own pattern": Text("x", own),
+    }
+
+
+@pytest.mark.parametrize("golden", GOLDEN["texts"], ids=lambda each: each["name"])
+def test_a_text_has_the_bytes_and_the_digests_that_it_always_had(golden: dict[str, str]) -> None:
+    text = golden_texts()[golden["name"]]
+    told = text.origin.as_dict() | {"parents": [each.identity for each in text.origin.parents]}
+    if text.origin.author == "person":
+        told["at"] = None
+    written = canonical.encode([text.content, told])
+    assert written == golden["bytes"]
+    assert hashlib.blake2b(written.encode(), digest_size=32).hexdigest() == golden["identity"][3:]
+    assert (text.identity, text.digest) == (golden["identity"], golden["digest"])
+
+
+def test_the_golden_file_has_each_text() -> None:
+    assert [each["name"] for each in GOLDEN["texts"]] == list(golden_texts())
+
+
+def test_a_chain_has_the_identity_that_it_always_had() -> None:
+    texts = golden_texts()
+    chain = Chain((texts["a person's text"], texts["an offspring"]), Source(author="H.D."))
+    assert chain_identity(chain).hex() == GOLDEN["chain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterSampling(Sampling):
+    """Sampling of a later version, which has one setting more."""
+
+    dry: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterPattern(Pattern):
+    """A pattern of a later version, which has one setting more."""
+
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterOrigin(Origin):
+    """An origin of a later version, which says one thing more."""
+
+    operation: str | None = None
+
+
+def later(sampling: dict[str, Any], pattern: dict[str, Any], origin: dict[str, Any]) -> Text:
+    """Make the offspring of the golden file in a later version."""
+    first = golden_texts()["an offspring"]
+    lines = PATTERNS["lines"].as_dict()
+    before: dict[str, Any] = {
+        name: getattr(first.origin, name) for name in Origin.__dataclass_fields__
+    }
+    drawn = {"max_tokens": 20, "temperature": 0.9, "top_p": 0.95, "top_k": 40, "min_p": 0.1}
+    told = before | {
+        "pattern": LaterPattern(**canonical.read_fields(Pattern, lines), **pattern),
+        "sampling": LaterSampling(**drawn, **sampling),
+    }
+    return Text(first.content, LaterOrigin(**told, **origin))
+
+
+def test_a_field_added_later_changes_no_identity_of_what_does_not_use_it() -> None:
+    assert later({}, {}, {}).identity == golden_texts()["an offspring"].identity
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        ({"dry": 0.8}, {}, {}),
+        ({}, {"kinds": ("poem",)}, {}),
+        ({}, {}, {"operation": "breed"}),
+    ],
+)
+def test_a_field_added_later_is_part_of_the_identity_of_what_uses_it(used: Any) -> None:
+    assert later(*used).identity != golden_texts()["an offspring"].identity
+
+
+def test_what_was_written_before_a_field_was_added_is_read_with_its_default() -> None:
+    written = Sampling(temperature=0.7).as_dict()
+    assert "dry" not in written
+    assert LaterSampling(**canonical.read_fields(LaterSampling, written)).dry == 0.0
+
+
+def test_what_a_newer_version_wrote_without_using_the_field_is_read() -> None:
+    written = LaterSampling(temperature=0.7).as_dict()
+    assert Sampling(**canonical.read_fields(Sampling, written)) == Sampling(temperature=0.7)
+
+
+def test_an_unknown_field_is_refused_by_its_name() -> None:
+    written = LaterSampling(dry=0.8).as_dict()
+    with pytest.raises(StoredFormError, match="'dry'") as refusal:
+        canonical.read_fields(Sampling, written)
+    assert "newest version" in refusal.value.hint
+
+
+def test_a_missing_field_without_a_default_is_refused_by_its_name() -> None:
+    with pytest.raises(StoredFormError, match="'separator'"):
+        canonical.read_fields(Pattern, {"name": "riddles"})
