@@ -103,7 +103,7 @@ class Brood:
             "pattern": self.pattern.name,
             "start": self.start,
             "model": self.model,
-            "sampling": asdict(self.sampling),
+            "sampling": self.sampling.as_dict(),
             "seed": self.seed,
             "reproducible": self.reproducible,
             "usage": asdict(self.usage),

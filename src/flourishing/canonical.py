@@ -68,8 +68,7 @@ def write_fields(
     names = [
         field.name
         for field in fields(value)
-        if field.init
-        and (field.name in always or getattr(value, field.name) != default_of(field))
+        if field.init and (field.name in always or getattr(value, field.name) != default_of(field))
     ]
     convert = convert or {}
     return {

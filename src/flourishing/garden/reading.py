@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
+from flourishing import canonical
 from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.flaws import Flaw, FlawKind
@@ -174,20 +175,21 @@ def _shared(brood: Row, parents: Iterable[Text]) -> dict[str, Any]:
 @lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
 def as_pattern(told: str) -> Pattern:
     """Read a pattern from its JSON."""
-    table = json.loads(told)
-    return Pattern(**table | {"stop": tuple(table["stop"])})
+    table = canonical.read_fields(Pattern, json.loads(told))
+    return Pattern(**table | {"stop": tuple(table.get("stop", ()))})
 
 
 @lru_cache(maxsize=256)
 def as_sampling(told: str) -> Sampling:
     """Read how tokens were drawn from its JSON."""
-    return Sampling(**json.loads(told))
+    return Sampling(**canonical.read_fields(Sampling, json.loads(told)))
 
 
 def as_usage(told: str | None) -> Usage:
     """Read what a brood cost in tokens and time from its JSON."""
     table = json.loads(told or "{}")
-    return Usage(**{name: value for name, value in table.items() if name != PRICES})
+    counted = {name: value for name, value in table.items() if name != PRICES}
+    return Usage(**canonical.read_fields(Usage, counted))
 
 
 def as_spans(told: str | None) -> tuple[Span, ...]:
@@ -197,7 +199,7 @@ def as_spans(told: str | None) -> tuple[Span, ...]:
 
 def as_source(told: str | None) -> Source | None:
     """Read a source from its JSON."""
-    return Source(**json.loads(told)) if told else None
+    return Source(**canonical.read_fields(Source, json.loads(told))) if told else None
 
 
 def as_flaws(told: str | None) -> tuple[Flaw, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
 
+from flourishing import canonical
 from flourishing.brood import Offspring
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
@@ -49,13 +48,13 @@ def said(
         "pattern": as_json(pattern.as_dict()) if pattern else None,
         "start": start,
         "model": model,
-        "sampling": as_json(asdict(sampling)) if sampling else None,
+        "sampling": as_json(sampling.as_dict()) if sampling else None,
     }
 
 
 def source_as_json(source: Source | None) -> str | None:
     """Write where something was found."""
-    return as_json(asdict(source)) if source else None
+    return as_json(source.as_dict()) if source else None
 
 
 def _flaws(text: Text) -> str | None:
@@ -65,7 +64,7 @@ def _flaws(text: Text) -> str | None:
 
 def as_json(value: object) -> str:
     """Write plain data, always in the same way."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return canonical.encode(value)
 
 
 def new_key(result: sa.CursorResult[Any]) -> int:
