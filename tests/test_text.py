@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flourishing.errors import TextError
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
-from flourishing.text import Origin, Source, Text, require_unicode
+from flourishing.text import Origin, Source, Text, normalize_line_ends, require_unicode
 
 
 def test_a_text_made_by_hand_was_written_by_a_person_just_now() -> None:
@@ -146,3 +146,33 @@ def test_a_source_reads_as_a_citation() -> None:
     source = Source(author="H.D.", title="Oread", year=1914, published="BLAST")
     assert str(source) == "H.D., “Oread”, BLAST, 1914"
     assert str(Source(published="tree.json")) == "tree.json"
+
+
+@pytest.mark.parametrize(
+    ("content", "plain"),
+    [
+        ("fog\r\ncat\r\n", "fog\ncat\n"),
+        ("fog\rcat", "fog\ncat"),
+        ("fog\r\r\ncat\r\r\n\r\r\nend", "fog\ncat\n\nend"),
+        ("fog\r\r\ncat\r\nend", "fog\n\ncat\nend"),
+        ("fog\r\r\ncat\nend", "fog\n\ncat\nend"),
+        ("fog\r\r\rcat", "fog\n\n\ncat"),
+        ("fog\u2028cat\x85\v\f", "fog\u2028cat\x85\v\f"),
+        ("fog\ncat", "fog\ncat"),
+    ],
+)
+def test_a_line_ends_the_same_whatever_system_wrote_it(content: str, plain: str) -> None:
+    assert normalize_line_ends(content) == plain
+
+
+@given(st.text("a\r\n"))
+def test_a_normalized_text_has_no_carriage_return_and_stays_so(content: str) -> None:
+    plain = normalize_line_ends(content)
+    assert "\r" not in plain
+    assert normalize_line_ends(plain) == plain
+
+
+@given(st.lists(st.text("a\n", max_size=3)), st.sampled_from(["\n", "\r", "\r\n", "\r\r\n"]))
+def test_lines_come_back_from_every_line_end(lines: list[str], end: str) -> None:
+    verse = "\n".join(lines)
+    assert normalize_line_ends(verse.replace("\n", end)) == verse

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from flourishing.errors import TextError
 
@@ -22,6 +23,30 @@ Author = Literal["person", "model"]
 
 DIGEST_PREFIX = "b2:"
 """Names the algorithm (BLAKE2b, 256 bits), so that a later one can stand beside it."""
+
+_LINE_END: Final = re.compile(r"\r\n?")
+_DOUBLED_LINE_END: Final = re.compile(r"\r\r\n")
+
+
+def normalize_line_ends(content: str) -> str:
+    """Give a text with "\\n" at the end of each line, whatever system its file came from.
+
+    Every text of a person goes through this on its way in. A text of our own export and the raw
+    completion of a model do not: they stay exactly what they were.
+
+    Args:
+        content: The text. "\\r\\n" and "\\r" end a line. "\\r\\r\\n", which programs on Windows
+            write by mistake, ends one line where all line ends are so, and otherwise two. Other
+            characters that separate lines, such as U+2028, stay: somebody put them there.
+    """
+    return line_end_of(content).sub("\n", content) if "\r" in content else content
+
+
+def line_end_of(content: str) -> re.Pattern[str]:
+    """Give the pattern of what ends a line in a text, as `normalize_line_ends` reads it."""
+    doubled = content.count("\r\r\n")
+    all_doubled = content.count("\r") == 2 * doubled and content.count("\n") == doubled
+    return _DOUBLED_LINE_END if all_doubled else _LINE_END
 
 
 def require_unicode(content: str, name: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from flourishing.exchange.loom import Hand, Piece
 from flourishing.exchange.passage import Passage
-from flourishing.text import Source, Span
+from flourishing.text import Source, Span, normalize_line_ends
 
 THEN = datetime(2024, 6, 28, tzinfo=UTC)
 PIECES = st.lists(
@@ -88,6 +88,25 @@ def test_a_character_that_was_cut_in_two_is_whole_again() -> None:
         Piece("a🦊", "person"),
         Piece("!", "model"),
     )
+
+
+@given(
+    st.lists(
+        st.builds(Piece, st.text("a\r\n", min_size=1), st.sampled_from(["person", "model"]))
+    ).map(tuple)
+)
+def test_line_ends_are_plain_and_every_letter_keeps_its_author(pieces: tuple[Piece, ...]) -> None:
+    whole = Passage(pieces=pieces, source=Source())
+    plain = whole.with_plain_line_ends()
+    assert plain.content == normalize_line_ends(whole.content)
+    assert [each for each in letters(plain) if each[0] == "a"] == [
+        each for each in letters(whole) if each[0] == "a"
+    ]
+
+
+def test_a_line_end_that_was_cut_in_two_is_one() -> None:
+    cut = passage(("fog\r", "person"), ("\ncat", "model")).with_plain_line_ends()
+    assert cut.pieces == (Piece("fog\n", "person"), Piece("cat", "model"))
 
 
 def test_half_a_character_is_marked() -> None:

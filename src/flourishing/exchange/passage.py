@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from flourishing.exchange.loom import Piece, joined
-from flourishing.text import Origin, Source, Span, Text
+from flourishing.text import Origin, Source, Span, Text, line_end_of
 
 _ESCAPES: Final = ("\\<", "\\[")
 """As Loomsidian writes them, so that Obsidian shows completions as they are."""
@@ -70,6 +70,17 @@ class Passage:
                 pieces[index] = replace(one, text=pieces[index].text + other.text[0])
                 pieces[index + 1] = replace(other, text=other.text[1:])
         return self._with(replace(piece, text=_whole(piece.text)) for piece in pieces)
+
+    def with_plain_line_ends(self) -> Passage:
+        """Give it with "\\n" at the end of each line, and who wrote what as it was."""
+        content = self.content
+        if "\r" not in content:
+            return self
+        end = line_end_of(content)
+        return self._with(
+            replace(piece, text=end.sub("\n", piece.text))
+            for piece in _with_whole_line_ends(self.pieces)
+        )
 
     def split(self, separator: str) -> Iterator[Passage]:
         """Give what stands between the separators, each without empty lines around it."""
@@ -154,6 +165,21 @@ def _sliced(
             part.append(Piece(piece.text[at - before : upto - before], piece.author))
             at = upto
         yield tuple(part)
+
+
+def _with_whole_line_ends(pieces: tuple[Piece, ...]) -> Iterator[Piece]:
+    """Give each line end that was cut in two to the piece in which it begins."""
+    before = Piece("")
+    for piece in pieces:
+        rest = piece.text
+        if before.text.endswith("\r"):
+            rest = piece.text.lstrip("\r\n")
+            cut = piece.text[: len(piece.text) - len(rest)]
+            before = replace(before, text=before.text + cut)
+        if rest:
+            yield before
+            before = replace(piece, text=rest)
+    yield before
 
 
 def _is_whole(text: str) -> bool:

@@ -19,7 +19,7 @@ from flourishing.exchange.fields import maybe_text as told
 from flourishing.exchange.loom import Hand, Piece
 from flourishing.exchange.nesting import parse_json
 from flourishing.exchange.passage import Passage
-from flourishing.text import Source
+from flourishing.text import Source, normalize_line_ends
 
 SEPARATOR: Final = "\n---\n"
 """What stands between texts in a plain file, if nothing else is said."""
@@ -35,7 +35,7 @@ def split_text(words: str, separator: str, file: str) -> Iterator[Passage]:
         separator: What stands between its texts.
         file: The file's name.
     """
-    words = words.replace("\r\n", "\n")
+    words = normalize_line_ends(words)
     whole = Passage(pieces=(Piece(words, "person"),), source=Source(published=file))
     return whole.split(separator)
 
