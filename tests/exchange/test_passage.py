@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -19,7 +20,8 @@ PIECES = st.lists(
 
 
 def passage(*pieces: tuple[str, Hand | None]) -> Passage:
-    return Passage(pieces=tuple(Piece(*each) for each in pieces), source=Source(title="7"))
+    source = Source(title="Fog", published="a.txt")
+    return Passage(pieces=tuple(Piece(*each) for each in pieces), source=source)
 
 
 def letters(*passages: Passage) -> list[tuple[str, Hand | None]]:
@@ -50,10 +52,11 @@ def test_what_nobody_signed_is_a_persons_and_says_so() -> None:
     assert not passage(("a poem", None), ("!", "model")).unsigned
 
 
-def test_parts_have_their_own_titles_and_authors() -> None:
+def test_parts_have_their_own_places_and_authors() -> None:
     whole = passage(("cat\n---\nd", "person"), ("og\n---\n", "model"))
     cat, dog, _ = whole.split("\n---\n")
-    assert (cat.content, cat.source.title) == ("cat", "7, part 1")
+    assert (cat.content, cat.place) == ("cat", "part 1")
+    assert cat.source == Source(title="Fog", published="a.txt, part 1")
     assert dog.pieces == (Piece("d", "person"), Piece("og", "model"))
 
 
@@ -67,7 +70,11 @@ def test_a_line_of_hyphens_separates_wherever_it_stands(content: str) -> None:
 def test_parts_are_what_splitting_the_text_gives(pieces: tuple[Piece, ...], separator: str) -> None:
     whole = Passage(pieces=pieces, source=Source())
     parts = [part.content for part in whole.split(separator)]
-    assert parts == [part.strip("\n") for part in f"\n{whole.content}\n".split(separator)]
+    padded = f"\n{whole.content}\n"
+    if separator == "\n---\n":  # of two in a row, the second begins where the first ends
+        assert parts == [part.strip("\n") for part in re.split(r"\n---(?=\n)", padded)]
+    else:
+        assert parts == [part.strip("\n") for part in padded.split(separator)]
 
 
 @given(PIECES)

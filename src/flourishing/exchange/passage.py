@@ -28,12 +28,14 @@ class Passage:
         source: The file, and the place in it.
         at: When it was written, in UTC, where the file tells.
         model: The model's name, where the file tells.
+        place: Where it stands in the file, in words: "row 26", "part 2".
     """
 
     pieces: tuple[Piece, ...]
     source: Source
     at: datetime | None = None
     model: str | None = None
+    place: str = ""
 
     @property
     def content(self) -> str:
@@ -83,11 +85,20 @@ class Passage:
         )
 
     def split(self, separator: str) -> Iterator[Passage]:
-        """Give what stands between the separators, each without empty lines around it."""
+        """Give what stands between the separators, each without empty lines around it.
+
+        Which part it is goes to the place where it was found; a title is what a person gave.
+        """
         cuts = bounds(self.content, separator)
         for number, pieces in enumerate(_sliced(self.pieces, cuts), start=1):
-            title = f"{self.source.title}, part {number}" if self.source.title else f"part {number}"
-            yield replace(self, pieces=pieces, source=replace(self.source, title=title))
+            part = f"part {number}"
+            published = place_in(self.source.published, part)
+            yield replace(
+                self,
+                pieces=pieces,
+                source=replace(self.source, published=published),
+                place=place_in(self.place, part),
+            )
 
     def as_text(self, otherwise: datetime) -> Text:
         """Make the text.
@@ -123,6 +134,11 @@ class Passage:
         return replace(self, pieces=joined(pieces))
 
 
+def place_in(file: str, *places: str) -> str:
+    """Name a place in a file, from the largest to the smallest: "poems.csv, row 26"."""
+    return ", ".join(part for part in (file, *places) if part)
+
+
 def bounds(content: str, separator: str) -> Iterator[tuple[int, int]]:
     """Give where each part between separators begins and ends, empty lines around it left out.
 
@@ -132,6 +148,8 @@ def bounds(content: str, separator: str) -> Iterator[tuple[int, int]]:
     """
     # A line break more on either side lets "\n---\n" be found in the first and last line.
     padded = f"\n{content}\n"
+    # Of two lines of hyphens in a row, the first ends where the second begins.
+    shared = bool(separator.strip("\n")) and separator[0] == separator[-1] == "\n"
     at = 0
     while at <= len(padded):
         found = padded.find(separator, at)
@@ -145,7 +163,7 @@ def bounds(content: str, separator: str) -> Iterator[tuple[int, int]]:
         yield (start - 1, last - 1) if start < last else (0, 0)
         if found < 0:
             return
-        at = end + len(separator)
+        at = end + len(separator) - shared
 
 
 def _sliced(
