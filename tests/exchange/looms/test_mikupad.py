@@ -12,6 +12,7 @@ import pytest
 
 from flourishing.errors import InputError
 from flourishing.exchange.loom import Piece
+from flourishing.exchange.looms.mikupad import recognise
 from flourishing.exchange.looms.mikupad_store import read_store
 from tests.exchange.looms.reading import DUSK, FOLDER, fixture, loom_in, looms_in, texts
 
@@ -151,3 +152,20 @@ def test_a_database_of_another_tool_is_refused(tmp_path: Path) -> None:
         database.execute("CREATE VIEW sessions AS SELECT 1 AS key, text AS data FROM poems")
     with pytest.raises(InputError, match="none of mikupad's"):
         read_store(path)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"name": "Harbour", "text": "the gulls argue", "author": "A. Reader"},
+        {"name": "Harbour", "poem": "the gulls argue", "prompt": "write about gulls"},
+        {"name": "Harbour", "prompt": "[the gulls argue]"},
+        {},
+    ],
+)
+def test_an_object_of_another_tool_is_no_session(document: dict[str, str]) -> None:
+    assert not recognise(document)
+
+
+def test_a_session_of_which_only_name_and_text_changed_is_one() -> None:
+    assert recognise({"name": '"fox"', "prompt": '[{"type": "user", "content": "fox"}]'})
