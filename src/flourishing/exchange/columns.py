@@ -46,13 +46,14 @@ def year_of(words: str) -> int | None:
     return int(words) if words.isdecimal() and len(words) <= 4 and int(words) else None
 
 
-def listed(names: Iterable[str], most: int = _MOST_NAMED) -> str:
-    """Name things, and say how many more there are than can be named.
+def listed(names: Iterable[str], of: int | None = None) -> str:
+    """Name things, at most ten, and say how many more there are.
 
     Args:
         names: The names, in order.
-        most: How many are named.
+        of: How many things there are, if the names are only the first; by default as many.
     """
     known = list(names)
-    more = len(known) - most
-    return ", ".join(known[:most]) + (f" and {more:,} more" if more > 0 else "")
+    shown = known[:_MOST_NAMED]
+    more = (len(known) if of is None else of) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")

@@ -25,7 +25,7 @@ from flourishing.exchange.columns import (
 from flourishing.exchange.fields import Object, at_iso, maybe_list, maybe_object
 from flourishing.exchange.fields import maybe_text as told
 from flourishing.exchange.loom import Hand, Piece
-from flourishing.exchange.nesting import parse_json
+from flourishing.exchange.nesting import parse_json, require_room
 from flourishing.exchange.passage import Passage, place_in
 from flourishing.text import Source, normalize_line_ends
 
@@ -51,8 +51,9 @@ def json_lines(words: str, file: str) -> list[object]:
     """Read JSON, one value to a line; empty lines are skipped.
 
     Raises:
-        InputError: A line is no JSON.
+        InputError: A line is no JSON, or there are too many values.
     """
+    require_room(words)
     values = []
     # Not splitlines(): JSON may hold U+2028 and the like inside of a string.
     for number, line in enumerate(words.split("\n"), start=1):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, get_args
 
@@ -76,6 +76,22 @@ class Found:
             "texts": [text.as_dict() for text in self.texts],
             "notes": list(self.notes),
         }
+
+
+@dataclass(slots=True)
+class _Places:
+    """How many texts something is true of, and where the first of them stand."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, place: str) -> None:
+        self.count += 1
+        if len(self.first) < _PLACES:
+            self.first.append(place)
+
+    def __str__(self) -> str:
+        return listed(self.first, of=self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,15 +254,15 @@ def _found(held: _Held, opened: Opened, *, unescape: bool) -> Found:
         InputError: There is no text.
     """
     texts: dict[str, Text] = {}
-    seen: defaultdict[str, list[str]] = defaultdict(list)
+    seen: defaultdict[str, _Places] = defaultdict(_Places)
     for each in held.passages:
         passage = each.mended()
         passage = passage.unescaped() if unescape else passage
         content = passage.content
         if not content.strip():
-            seen["blank"].append(each.place)
+            seen["blank"].add(each.place)
         elif content in texts:
-            seen["double"].append(each.place)
+            seen["double"].add(each.place)
         else:
             for kind, is_so in (
                 ("unsigned", passage.unsigned),
@@ -254,7 +270,7 @@ def _found(held: _Held, opened: Opened, *, unescape: bool) -> Found:
                 ("broken", passage is not each and "\ufffd" in content),
             ):
                 if is_so:
-                    seen[kind].append(each.place)
+                    seen[kind].add(each.place)
             texts[content] = passage.as_text(opened.at)
     counted = tuple(_counted(kind, seen[kind]) for kind in _NOTES if seen[kind])
     if not texts:
@@ -265,7 +281,7 @@ def _found(held: _Held, opened: Opened, *, unescape: bool) -> Found:
     return Found(held.format, tuple(texts.values()), (*held.notes, *counted))
 
 
-def _counted(kind: str, places: list[str]) -> str:
+def _counted(kind: str, places: _Places) -> str:
     """Say how many texts something is true of, and of those that were left out, where they were."""
-    where = f" ({listed(places, _PLACES)})" if kind in _LEFT_OUT else ""
-    return f"{_NOTES[kind]} {len(places):,}{where}."
+    where = f" ({places})" if kind in _LEFT_OUT else ""
+    return f"{_NOTES[kind]} {places.count:,}{where}."

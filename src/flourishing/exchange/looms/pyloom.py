@@ -62,9 +62,8 @@ def read(document: object, name: str) -> tuple[Loom, ...]:
     tags = sorted({tag for node in nodes for tag in node.tags} - {_BOOKMARK})
     if tags:
         tagged = sum(bool({*node.tags} - {_BOOKMARK}) for node in nodes)
-        dropped.append(
-            f"the tags {listed(map(repr, tags))}, of {tagged:,} node{'' if tagged == 1 else 's'}"
-        )
+        of = "1 node" if tagged == 1 else f"{tagged:,} nodes"
+        dropped.append(f"the tags {listed(map(repr, tags))}, of {of}")
     return (
         Loom.of(
             nodes,
