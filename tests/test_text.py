@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flourishing.errors import TextError
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
-from flourishing.text import Origin, Source, Text, require_unicode
+from flourishing.text import Origin, Source, Text, normalize_line_ends, require_unicode
 
 
 def test_a_text_made_by_hand_was_written_by_a_person_just_now() -> None:
@@ -146,3 +146,89 @@ def test_a_source_reads_as_a_citation() -> None:
     source = Source(author="H.D.", title="Oread", year=1914, published="BLAST")
     assert str(source) == "H.D., “Oread”, BLAST, 1914"
     assert str(Source(published="tree.json")) == "tree.json"
+
+
+UUID = "2f1c7a64-9f1d-4f0e-8a55-0c3e5b1f7a10"
+
+
+@pytest.mark.parametrize(
+    ("title", "published"),
+    [
+        ("row 26", "poems.csv"),
+        ("part 1", "poems.txt"),
+        ("node 2, part 2", "loom.json"),
+        ("node 7 (2)", "loom.json"),
+        (UUID, "loom.json"),
+        (UUID.upper(), "data.txt"),
+        (f"{UUID}, part 3", "loom.json"),
+        (f"one.md: {UUID}", "data.json"),
+        ("one.md: 3, part 2", "data.json"),
+        ("fox: 3", "mikupad_db_export.json"),
+        ("3", "story.json"),
+        ("V1StGXR8_Z5jdHi6B-myT", "loom.json"),
+        ("12 (3)", "web-session-storage.db"),
+    ],
+)
+def test_a_place_that_was_stored_as_a_title_is_no_heading(title: str, published: str) -> None:
+    source = Source(title=title, published=published)
+    assert source.heading == ""
+    assert source.place == str(source) == f"{published}, {title}"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        Source(title="1914", author="Wilfred Owen", published="poems.json"),
+        Source(title="1914", published="poems.csv"),
+        Source(title="3", year=1916, published="poems.json"),
+        Source(title="Part 1", published="poems.csv"),
+        Source(title="The third row 3", published="poems.csv"),
+        Source(title="Harbour, evening", published="poems.json"),
+        Source(title="Four Quartets: Burnt Norton", published="poems.json"),
+        Source(title="so much depends", author="W. C. W.", year=1923, published="Spring and All"),
+    ],
+)
+def test_a_title_that_a_person_gave_is_the_heading(source: Source) -> None:
+    assert source.heading == source.title
+    assert source.place == source.published
+    assert f"“{source.title}”" in str(source)
+
+
+def test_a_source_is_the_same_whatever_is_printed_of_it() -> None:
+    source = Source(title="row 26", published="poems.csv")
+    assert Text("fog", Origin(author="person", source=source)).origin.as_dict()["source"] == {
+        "author": "",
+        "title": "row 26",
+        "year": None,
+        "published": "poems.csv",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "plain"),
+    [
+        ("fog\r\ncat\r\n", "fog\ncat\n"),
+        ("fog\rcat", "fog\ncat"),
+        ("fog\r\r\ncat\r\r\n\r\r\nend", "fog\ncat\n\nend"),
+        ("fog\r\r\ncat\r\nend", "fog\n\ncat\nend"),
+        ("fog\r\r\ncat\nend", "fog\n\ncat\nend"),
+        ("fog\r\r\rcat", "fog\n\n\ncat"),
+        ("fog\u2028cat\x85\v\f", "fog\u2028cat\x85\v\f"),
+        ("fog\ncat", "fog\ncat"),
+    ],
+)
+def test_a_line_ends_the_same_whatever_system_wrote_it(content: str, plain: str) -> None:
+    assert normalize_line_ends(content) == plain
+
+
+@given(st.text("a\r\n"))
+def test_a_normalized_text_has_no_carriage_return_and_stays_so(content: str) -> None:
+    plain = normalize_line_ends(content)
+    assert "\r" not in plain
+    assert normalize_line_ends(plain) == plain
+
+
+@given(st.lists(st.text("a\n", max_size=3)), st.sampled_from(["\n", "\r", "\r\n", "\r\r\n"]))
+def test_lines_come_back_from_every_line_end(lines: list[str], end: str) -> None:
+    verse = "\n".join(lines)
+    assert normalize_line_ends(verse.replace("\n", end)) == verse

@@ -7,9 +7,10 @@ parent is the edited one. Its origin says enough to ask the same model for it ag
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from flourishing import canonical
 from flourishing.errors import TextError
@@ -22,6 +23,36 @@ Author = Literal["person", "model"]
 
 DIGEST_PREFIX = "b2:"
 """Names the algorithm (BLAKE2b, 256 bits), so that a later one can stand beside it."""
+
+_COUNTED: Final = re.compile(r"(?:row|part|node) [0-9]+(?: \([0-9]+\))?")
+"""Places that earlier versions counted themselves."""
+_UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?: \([0-9]+\))?")
+_ID: Final = re.compile(r"(?:[0-9]+|(?=[^0-9]*[0-9])[0-9A-Za-z_-]{10,})(?: \([0-9]+\))?")
+"""Names of nodes in looms that are no UUIDs: a number, or a long run of letters and digits."""
+_LOOMS: Final = (".json", ".jsonl", ".ndjson", ".db")
+_LINE_END: Final = re.compile(r"\r\n?")
+_DOUBLED_LINE_END: Final = re.compile(r"\r\r\n")
+
+
+def normalize_line_ends(content: str) -> str:
+    """Give a text with "\\n" at the end of each line, whatever system its file came from.
+
+    Every text of a person goes through this on its way in. A text of our own export and the raw
+    completion of a model do not: they stay exactly what they were.
+
+    Args:
+        content: The text. "\\r\\n" and "\\r" end a line. "\\r\\r\\n", which programs on Windows
+            write by mistake, ends one line where all line ends are so, and otherwise two. Other
+            characters that separate lines, such as U+2028, stay: somebody put them there.
+    """
+    return line_end_of(content).sub("\n", content) if "\r" in content else content
+
+
+def line_end_of(content: str) -> re.Pattern[str]:
+    """Give the pattern of what ends a line in a text, as `normalize_line_ends` reads it."""
+    doubled = content.count("\r\r\n")
+    all_doubled = content.count("\r") == 2 * doubled and content.count("\n") == doubled
+    return _DOUBLED_LINE_END if all_doubled else _LINE_END
 
 
 def require_unicode(content: str, name: str) -> None:
@@ -48,9 +79,11 @@ class Source:
 
     Attributes:
         author: Who wrote it.
-        title: What it is called, or its first words.
+        title: What it is called, or its first words. Imports of earlier versions put a place
+            there, such as "row 26"; `heading` is what can be printed above the text.
         year: When it was first published.
-        published: Where it was published, or the file that it was read from.
+        published: Where it was published, or the file that it was read from, with the place in it:
+            "poems.csv, row 26".
     """
 
     author: str = ""
@@ -62,11 +95,34 @@ class Source:
         """Give the source in the stored form."""
         return canonical.write_fields(self, canonical.SOURCE)
 
+    @property
+    def heading(self) -> str:
+        """The title, unless it is only a place in a file."""
+        return "" if self._is_place(self.title) else self.title
+
+    @property
+    def place(self) -> str:
+        """Where it was published, or the file that it was read from with the place in it."""
+        place = self.title if self._is_place(self.title) else ""
+        return ", ".join(part for part in (self.published, place) if part)
+
+    def _is_place(self, title: str) -> bool:
+        """Say whether a title is what an import of an earlier version made of a place."""
+        before, _, part = title.rpartition(", ")
+        if _COUNTED.fullmatch(part):
+            return not before or self._is_place(before)
+        id_ = title.rpartition(": ")[2]
+        if _UUID.fullmatch(id_) or (id_ != title and _COUNTED.fullmatch(id_)):
+            return True
+        # Poems are called "1914" too; so these are places only where a loom may have given them.
+        signed = bool(self.author) or self.year is not None
+        return not signed and self.published.lower().endswith(_LOOMS) and bool(_ID.fullmatch(id_))
+
     def __str__(self) -> str:
         named = (
             self.author,
-            self.title and f"“{self.title}”",
-            self.published,
+            self.heading and f"“{self.heading}”",
+            self.place,
             "" if self.year is None else str(self.year),
         )
         return ", ".join(part for part in named if part)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing.exchange.nesting import _Reader, parse_json
+from flourishing.errors import InputError
+from flourishing.exchange.nesting import MOST_CONTAINERS, MOST_DEPTH, _Reader, parse_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -50,3 +51,35 @@ def test_a_document_is_read_however_deep_it_is() -> None:
 def test_a_deep_document_that_is_cut_off_is_refused(words: str) -> None:
     with pytest.raises(json.JSONDecodeError):
         parse_json(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[" * 30_000_000,
+        '{"":' * 6_000_000,
+        "[" + "{}," * 6_000_000 + "{}]",
+        "[" + "0," * 21_000_000 + "0]",
+    ],
+    ids=["lists", "objects", "beside", "numbers"],
+)
+def test_a_document_that_would_become_enormous_is_refused_unread(words: str) -> None:
+    with pytest.raises(InputError, match="too many values"):
+        parse_json(words)
+
+
+@pytest.mark.parametrize("end", ["", "]" * (MOST_DEPTH + 2)])
+def test_a_document_that_is_too_deep_is_refused(end: str) -> None:
+    assert MOST_DEPTH < MOST_CONTAINERS
+    with pytest.raises(InputError, match="too deep"):
+        parse_json("[" * (MOST_DEPTH + 2) + end)
+
+
+@pytest.mark.parametrize("number", ["9" * 1_000_000, "-" + "9" * 1_000_000])
+def test_a_number_of_a_million_digits_is_refused(number: str) -> None:
+    with pytest.raises(ValueError, match="digits"):
+        parse_json(f'[{{"text": "fog", "year": {number}}}]')
+
+
+def test_a_fraction_of_a_million_digits_is_read() -> None:
+    assert parse_json("0." + "3" * 1_000_000) == pytest.approx(1 / 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from flourishing.exchange.loom import Hand, Piece
 from flourishing.exchange.passage import Passage
-from flourishing.text import Source, Span
+from flourishing.text import Source, Span, normalize_line_ends
 
 THEN = datetime(2024, 6, 28, tzinfo=UTC)
 PIECES = st.lists(
@@ -19,7 +20,8 @@ PIECES = st.lists(
 
 
 def passage(*pieces: tuple[str, Hand | None]) -> Passage:
-    return Passage(pieces=tuple(Piece(*each) for each in pieces), source=Source(title="7"))
+    source = Source(title="Fog", published="a.txt")
+    return Passage(pieces=tuple(Piece(*each) for each in pieces), source=source)
 
 
 def letters(*passages: Passage) -> list[tuple[str, Hand | None]]:
@@ -50,10 +52,11 @@ def test_what_nobody_signed_is_a_persons_and_says_so() -> None:
     assert not passage(("a poem", None), ("!", "model")).unsigned
 
 
-def test_parts_have_their_own_titles_and_authors() -> None:
+def test_parts_have_their_own_places_and_authors() -> None:
     whole = passage(("cat\n---\nd", "person"), ("og\n---\n", "model"))
     cat, dog, _ = whole.split("\n---\n")
-    assert (cat.content, cat.source.title) == ("cat", "7, part 1")
+    assert (cat.content, cat.place) == ("cat", "part 1")
+    assert cat.source == Source(title="Fog", published="a.txt, part 1")
     assert dog.pieces == (Piece("d", "person"), Piece("og", "model"))
 
 
@@ -67,7 +70,11 @@ def test_a_line_of_hyphens_separates_wherever_it_stands(content: str) -> None:
 def test_parts_are_what_splitting_the_text_gives(pieces: tuple[Piece, ...], separator: str) -> None:
     whole = Passage(pieces=pieces, source=Source())
     parts = [part.content for part in whole.split(separator)]
-    assert parts == [part.strip("\n") for part in f"\n{whole.content}\n".split(separator)]
+    padded = f"\n{whole.content}\n"
+    if separator == "\n---\n":  # of two in a row, the second begins where the first ends
+        assert parts == [part.strip("\n") for part in re.split(r"\n---(?=\n)", padded)]
+    else:
+        assert parts == [part.strip("\n") for part in padded.split(separator)]
 
 
 @given(PIECES)
@@ -88,6 +95,25 @@ def test_a_character_that_was_cut_in_two_is_whole_again() -> None:
         Piece("a🦊", "person"),
         Piece("!", "model"),
     )
+
+
+@given(
+    st.lists(
+        st.builds(Piece, st.text("a\r\n", min_size=1), st.sampled_from(["person", "model"]))
+    ).map(tuple)
+)
+def test_line_ends_are_plain_and_every_letter_keeps_its_author(pieces: tuple[Piece, ...]) -> None:
+    whole = Passage(pieces=pieces, source=Source())
+    plain = whole.with_plain_line_ends()
+    assert plain.content == normalize_line_ends(whole.content)
+    assert [each for each in letters(plain) if each[0] == "a"] == [
+        each for each in letters(whole) if each[0] == "a"
+    ]
+
+
+def test_a_line_end_that_was_cut_in_two_is_one() -> None:
+    cut = passage(("fog\r", "person"), ("\ncat", "model")).with_plain_line_ends()
+    assert cut.pieces == (Piece("fog\n", "person"), Piece("cat", "model"))
 
 
 def test_half_a_character_is_marked() -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flourishing.errors import InputError
-from flourishing.exchange.plain import csv_rows
 from flourishing.exchange.reading import Found, read
 from flourishing.text import Origin, Source, Span, Text
+
+CASES = Path(__file__).parent / "cases"
 
 
 def found(
@@ -40,7 +37,7 @@ def test_a_plain_file_is_split_at_lines_of_hyphens(tmp_path: Path) -> None:
     poems = found(tmp_path, "so much\ndepends\n---\nfog\r\ncomes\r\n---\r\n")
     assert poems.format == "plain text"
     assert contents(poems) == ["so much\ndepends", "fog\ncomes"]
-    assert poems.texts[1].origin.source == Source(title="part 2", published="poems.txt")
+    assert poems.texts[1].origin.source == Source(published="poems.txt, part 2")
     assert poems.texts[1].origin.author == "person"
 
 
@@ -51,14 +48,18 @@ def test_empty_lines_can_separate(tmp_path: Path) -> None:
 def test_blank_and_double_texts_are_left_out_and_counted(tmp_path: Path) -> None:
     poems = found(tmp_path, "fog\n---\n \n---\nfog")
     assert contents(poems) == ["fog"]
-    assert "Left out because they are blank: 1." in poems.notes
-    assert "Left out because the same text came before: 1." in poems.notes
+    assert "Left out because they are blank: 1 (part 2)." in poems.notes
+    assert "Left out because the same text came before: 1 (part 3)." in poems.notes
 
 
-@pytest.mark.parametrize("words", ["", "\n\n"])
-def test_a_file_without_a_text_says_so(tmp_path: Path, words: str) -> None:
-    assert found(tmp_path, words).texts == ()
-    assert "There is no text in it." in found(tmp_path, words).notes
+@pytest.mark.parametrize("name", ["poems.txt", "poems.csv", "poems.json", "poems.jsonl"])
+@pytest.mark.parametrize("words", ["", "\n\n", " \t\r\n", "\ufeff", "---\n---\n"])
+def test_a_file_without_a_text_is_refused(tmp_path: Path, words: str, name: str) -> None:
+    if name != "poems.txt" and "-" in words:
+        return  # no separators there
+    with pytest.raises(InputError, match=r"There is no text in 'poems\.") as refusal:
+        found(tmp_path, words, name)
+    assert refusal.value.hint
 
 
 @pytest.mark.parametrize("words", ["[silence]\n---\nfog", "{a brace", '"Hope" is the thing'])
@@ -71,52 +72,11 @@ def test_a_hundred_thousand_lines_are_read(tmp_path: Path) -> None:
     assert len(poems.texts) == 100_000
 
 
-def test_a_table_gives_texts_with_their_sources(tmp_path: Path) -> None:
-    table = (
-        'Title,Author,Year,Poem\nFog,Carl Sandburg,1916,"The fog comes\non cat feet."\n,,x,wolf\n'
-    )
-    fog, wolf = found(tmp_path, table, "poems.csv").texts
-    assert fog.content == "The fog comes\non cat feet."
-    assert fog.origin.source == Source(
-        author="Carl Sandburg", title="Fog", year=1916, published="poems.csv"
-    )
-    assert wolf.origin.source == Source(title="row 2", published="poems.csv")
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_a_table_has_the_column_that_is_asked_for(tmp_path: Path, delimiter: str) -> None:
-    table = delimiter.join(["a", "b"]) + "\n" + delimiter.join(["cat", "dog"]) + "\n"
-    assert contents(found(tmp_path, table, column="B")) == ["dog"]
-
-
-@pytest.mark.parametrize("column", [None, "c"])
-def test_a_table_without_that_column_lists_those_it_has(tmp_path: Path, column: str | None) -> None:
-    with pytest.raises(InputError) as refusal:
-        found(tmp_path, "a,b\ncat,dog\n", "t.csv", column=column)
-    assert "'a', 'b'" in refusal.value.hint
-
-
-@pytest.mark.parametrize("table", ['poem\n"fog', "poem\n" + "x" * 200_000, 'poem\n"a"b\n'])
-def test_a_table_that_is_broken_is_refused(tmp_path: Path, table: str) -> None:
-    with pytest.raises(InputError, match="no table"):
-        found(tmp_path, table, "t.csv")
-
-
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1))
-def test_what_csv_writes_is_read_back(texts: list[str]) -> None:
-    written = io.StringIO(newline="")
-    csv.writer(written).writerows([["text"], *([text] for text in texts)])
-    back = [row.content for row in csv_rows(written.getvalue(), None, "t.csv")]
-    assert back == texts
-
-
 def test_json_lines_hold_strings_or_objects(tmp_path: Path) -> None:
     lines = '"cat"\n{"text": "dog", "author": "me"}\n\n{"content": "fog\\nand\u2028mist"}\n'
     animals = found(tmp_path, lines, "animals.jsonl")
     assert contents(animals) == ["cat", "dog", "fog\nand\u2028mist"]
-    assert animals.texts[1].origin.source == Source(
-        author="me", title="row 2", published="animals.jsonl"
-    )
+    assert animals.texts[1].origin.source == Source(author="me", published="animals.jsonl, row 2")
 
 
 @pytest.mark.parametrize("words", ['["cat", {"text": "dog"}]', '{"text": "cat"}\n{"text": "dog"}'])
@@ -131,6 +91,58 @@ def test_json_is_seen_whatever_the_file_is_called(tmp_path: Path, words: str) ->
 def test_json_lines_that_are_wrong_are_refused(tmp_path: Path, words: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         found(tmp_path, words, "animals.jsonl")
+
+
+def test_arrays_of_lines_are_poems_with_title_and_author() -> None:
+    poems = read(CASES / "lines-array.json")
+    assert contents(poems) == ["the gulls argue\nover a paper boat\n\nand lose", "old gate"]
+    assert [text.origin.source for text in poems.texts] == [
+        Source(author="A. Reader", title="Harbour", published="lines-array.json"),
+        Source(author="A. Reader", title="Gate", published="lines-array.json"),
+    ]
+    assert "Left out: 'linecount'." in poems.notes
+
+
+def test_a_row_that_is_null_is_counted_and_stops_nothing() -> None:
+    poems = read(CASES / "poem-column.json")
+    assert contents(poems) == ["old gate", "new latch"]
+    assert "Left out because they are blank: 1 (row 2)." in poems.notes
+    assert poems.texts[1].origin.source == Source(
+        author="A. Reader", published="poem-column.json, row 3"
+    )
+
+
+@pytest.mark.parametrize("blank", ["null", "{}", '{"poem": null, "lines": []}', '""'])
+def test_a_row_without_a_text_is_counted_wherever_it_stands(tmp_path: Path, blank: str) -> None:
+    assert contents(found(tmp_path, f'[{blank}, {{"poem": "fog"}}]', "t.json")) == ["fog"]
+    assert contents(found(tmp_path, f'{blank}\n{{"poem": "fog"}}\n', "t.jsonl")) == ["fog"]
+
+
+def test_a_plain_object_is_one_text_with_its_author() -> None:
+    poem = read(CASES / "plain-object.json")
+    assert poem.format == "JSON"
+    assert contents(poem) == ["the gulls argue"]
+    assert poem.texts[0].origin.source == Source(
+        author="A. Reader", title="Harbour", published="plain-object.json"
+    )
+
+
+@pytest.mark.parametrize("name", ["content", "text", "poem", "Poem", "poem_text", "haiku"])
+def test_a_text_is_known_by_every_usual_name(tmp_path: Path, name: str) -> None:
+    assert contents(found(tmp_path, json.dumps([{name: "fog", "id": 3}]), "t.json")) == ["fog"]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\r\r\n"])
+def test_line_ends_in_json_become_plain(tmp_path: Path, end: str) -> None:
+    row = json.dumps({"poem": f"fog{end}cat"})
+    assert contents(found(tmp_path, row, "t.json")) == ["fog\ncat"]
+    assert contents(found(tmp_path, json.dumps(f"fog{end}cat"), "t.jsonl")) == ["fog\ncat"]
+
+
+def test_our_own_export_keeps_its_line_ends(tmp_path: Path) -> None:
+    text = Text("fog\r\ncat", Origin(author="model", at=datetime(2024, 6, 28, tzinfo=UTC)))
+    (back,) = found(tmp_path, json.dumps([text.as_dict()]), "garden.json").texts
+    assert back.digest == text.digest
 
 
 def test_our_own_export_keeps_what_can_stand_alone(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_text_tells_where_it_was_found_and_who_wrote_it() -> None:
     assert text.origin.spans == (Span("person", 8), Span("model", 13))
     assert text.origin.start == ""
     assert text.origin.source == Source(
-        title="00000000-0000-4000-8000-000000000002", published="pyloom_full.json"
+        published="pyloom_full.json, node 00000000-0000-4000-8000-000000000002"
     )
 
 
@@ -110,8 +110,8 @@ def test_paths_can_be_split_and_what_they_share_comes_once(tmp_path: Path) -> No
     root = {"text": "cat\n---\n", "children": [{"text": "dog"}, {"text": "d\n---\nfog"}]}
     found = read(written(tmp_path, root), take="split")
     assert contents(found) == ["cat", "dog", "d", "fog"]
-    assert found.texts[1].origin.source == Source(title="node 2, part 2", published="file.json")
-    assert "Left out because the same text came before: 1." in found.notes
+    assert found.texts[1].origin.source == Source(published="file.json, node 2, part 2")
+    assert "Left out because the same text came before: 1 (node 3, part 1)." in found.notes
 
 
 def test_trees_of_several_notes_are_told_apart(tmp_path: Path) -> None:
@@ -121,8 +121,8 @@ def test_trees_of_several_notes_are_told_apart(tmp_path: Path) -> None:
     found = read(written(tmp_path, vault), take="current")
     assert contents(found) == ["cat", "fog"]
     assert [str(text.origin.source) for text in found.texts] == [
-        "“one.md: a”, file.json",
-        "“two.md: a”, file.json",
+        "file.json, one.md, node a",
+        "file.json, two.md, node a",
     ]
     assert any("where its person stood" in note for note in found.notes)
 
@@ -165,7 +165,8 @@ def test_a_character_cut_in_two_by_nodes_is_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("document", [{}, [], {"settings": {}, "state": {"a": 1}}, [1], {"a": "b"}])
 def test_an_unknown_file_is_answered_with_the_known_ones(tmp_path: Path, document: object) -> None:
     if document == []:
-        assert read(written(tmp_path, document)).texts == ()
+        with pytest.raises(InputError, match="There is no text"):
+            read(written(tmp_path, document))
         return
     with pytest.raises(InputError, match="No format is known") as refusal:
         read(written(tmp_path, document))

@@ -86,13 +86,23 @@ def test_what_was_here_before_is_told_apart_from_what_a_file_brought(client: Tes
         ("poems.jsonl", b'{"text": "one"}\n{"text": "one"}\n', {}),
         ("poems.txt", "one".encode("utf-16"), {}),
         ("poem", b"one", {"form": "text"}),
+        ("poems.csv", b"one#two\n", {"delimiter": "#", "column": "1"}),
+        ("poems.txt", b"\x93one\x94", {"encoding": "windows-1252"}),
     ],
 )
 def test_other_formats_are_read(
     client: TestClient, name: str, given: bytes, query: dict[str, str]
 ) -> None:
     told = bring(client, given, name, **query).json()
-    assert [each["content"] for each in told["texts"]] == ["one"]
+    assert [each["content"].strip("“”") for each in told["texts"]] == ["one"]
+
+
+def test_a_place_in_a_file_is_no_title(client: TestClient, garden: Garden) -> None:
+    (text,) = bring(client, b'[{"text": "one", "title": "row 26"}]', "poems.json").json()["texts"]
+    assert text["origin"]["source"]["title"] == ""
+    assert text["origin"]["source"]["published"] == text["by"] == "poems.json, row 26"
+    shown = client.get("/api/chapbook", params={"ids": str(text["id"]), "title": "Sea"}).text
+    assert ">row 26<" not in shown
 
 
 def test_every_loom_is_read(client: TestClient) -> None:

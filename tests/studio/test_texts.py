@@ -26,6 +26,14 @@ def test_what_a_person_wrote_is_kept_and_on_the_disk(client: TestClient, garden:
     assert garden.text(other["id"]).content == "the tide"
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\r\r\n"])
+def test_what_a_person_sends_has_plain_line_ends(client: TestClient, end: str) -> None:
+    (text,) = write(client, f"the gulls argue{end}{end}and lose")
+    assert text["content"] == "the gulls argue\n\nand lose"
+    edited = client.post(f"/api/texts/{text['id']}/edits", json={"content": f"fog{end}cat"})
+    assert edited.json()["content"] == "fog\ncat"
+
+
 def test_what_is_pasted_into_a_bed_becomes_its_best_parents(client: TestClient, bed: Bed) -> None:
     write(client, "new", "newest", bed=bed["id"])
     now = client.get(f"/api/beds/{bed['id']}").json()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Stored, open_garden
-from flourishing.text import Text
+from flourishing.text import Origin, Source, Text
 from flourishing.workshop import passing
 from tests.garden.broods import bred, refined
 
@@ -251,6 +251,22 @@ class TestBooks:
         assert [poem.text for poem in book.poems] == [edit, first[1]]
         assert [len(poem.versions) for poem in book.poems] == [1, 0]
         assert book.poems[0].versions[0].content == "one"
+
+    def test_a_title_is_printed_and_a_place_is_not(self, garden: Garden) -> None:
+        sources = (
+            Source(title="Harbour", published="poems.csv"),
+            Source(published="poems.csv, row 2"),
+            Source(title="row 26", published="poems.csv"),  # as earlier versions stored it
+            Source(title="2f1c7a64-9f1d-4f0e-8a55-0c3e5b1f7a10", published="loom.json"),
+        )
+        texts = garden.add(
+            *(
+                Text(f"fog {number}", Origin(author="person", source=source))
+                for number, source in enumerate(sources)
+            )
+        )
+        book = passing.chapbook(garden, texts, title="Sea")
+        assert [poem.title for poem in book.poems] == ["Harbour", "", "", ""]
 
     def test_nothing_is_no_book(self, garden: Garden) -> None:
         with pytest.raises(InputError, match="nothing to bind"):

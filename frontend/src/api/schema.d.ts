@@ -5574,6 +5574,8 @@ export interface operations {
                 take?: "marked" | "leaves" | "current" | "split";
                 separator?: string | null;
                 column?: string | null;
+                delimiter?: string | null;
+                encoding?: string | null;
                 unescape?: boolean;
                 into?: string | null;
             };

@@ -31,7 +31,7 @@ from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
 from flourishing.settings import find_pattern
-from flourishing.text import Text, require_unicode
+from flourishing.text import Text, normalize_line_ends, require_unicode
 from flourishing.workshop import Draw, shelving, tending
 from flourishing.workshop.beds import begin_bed, find_bed
 
@@ -201,7 +201,8 @@ def _named(
     for number, text in enumerate(given, start=1):
         require_unicode(text, f"Parent {number}")
     short = not any("\n" in text for text in given)
-    return [Text(text) for text in given], find_pattern(pattern or ("list" if short else "poems"))
+    texts = [Text(normalize_line_ends(text)) for text in given]
+    return texts, find_pattern(pattern or ("list" if short else "poems"))
 
 
 def _read(source: str, garden: Garden) -> str:

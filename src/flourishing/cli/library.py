@@ -14,7 +14,7 @@ from flourishing.cli.show import printable, show_changes, show_json, show_number
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Yield, open_garden
 from flourishing.library import Collection, own_path, shipped
-from flourishing.text import Text
+from flourishing.text import Text, normalize_line_ends
 from flourishing.workshop import shelving
 
 
@@ -124,7 +124,7 @@ def _texts(garden: Garden, items: tuple[str, ...]) -> list[Text]:
         return [*garden.texts(ids)]
     if not all(item.strip() for item in items):
         raise InputError("One of the texts is blank.", hint="Leave it out.")
-    return [*garden.add(*items)]
+    return [*garden.add(*map(normalize_line_ends, items))]
 
 
 def _told(shelf: Collection, yields: list[Yield]) -> dict[str, object]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from flourishing.errors import InputError
+from flourishing.text import normalize_line_ends
 
 
 def read_words(path: str) -> str:
@@ -22,7 +23,7 @@ def read_words(path: str) -> str:
         raise InputError(
             f"{name} cannot be read: {error}.", hint="Give a text file in UTF-8."
         ) from error
-    return words.replace("\r\n", "\n")
+    return normalize_line_ends(words)
 
 
 def is_file(word: str) -> bool:

@@ -16,6 +16,18 @@ _SHORTEST: Final = 8
 
 def dropped_keys(document: object) -> tuple[str, ...]:
     """Say how many keys and passwords a document holds, in words; nothing where it has none."""
+    return keys_in_words(count_keys(document))
+
+
+def keys_in_words(count: int) -> tuple[str, ...]:
+    """Say that so many keys and passwords were left out; nothing for none."""
+    if not count:
+        return ()
+    return ("1 key or password" if count == 1 else f"{count} keys or passwords",)
+
+
+def count_keys(document: object) -> int:
+    """Count the keys and passwords that a document holds."""
     count = 0
     waiting = [document]
     while waiting:
@@ -25,9 +37,7 @@ def dropped_keys(document: object) -> tuple[str, ...]:
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value
-    if not count:
-        return ()
-    return ("1 key or password" if count == 1 else f"{count} keys or passwords",)
+    return count
 
 
 def _is_key(name: object, value: object) -> bool:

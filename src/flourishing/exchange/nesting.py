@@ -1,7 +1,9 @@
-"""JSON of any depth.
+"""JSON of any depth that a loom has, and of a size that fits into memory.
 
 The standard library's reader recurses, and ends at about a thousand levels; a loom of one node
 for each token is deeper. What is too deep for it is read here, slower, with a stack of its own.
+A bracket of one byte becomes a list of some seventy: what a document becomes is bounded before it
+is read, by its signs.
 """
 
 from __future__ import annotations
@@ -11,20 +13,49 @@ import re
 from json import JSONDecodeError, JSONDecoder
 from typing import Final
 
+from flourishing.errors import InputError
+
+MOST_DEPTH: Final = 400_000
+"""The most objects and lists inside of each other; a loom has two for each node of a path."""
+MOST_CONTAINERS: Final = 5_000_000
+"""The most objects and lists of one document."""
+MOST_VALUES: Final = 20_000_000
+"""The most values of one document, with about a hundred bytes each once they are read."""
 _BLANKS: Final = re.compile(r"[ \t\n\r]*")
 _DECODER: Final = JSONDecoder()
 
 
 def parse_json(words: str) -> object:
-    """Read a JSON document of any depth.
+    """Read a JSON document.
 
     Raises:
         ValueError: It is none; a `JSONDecodeError` where the place is known.
+        InputError: It has too many values, or is too deep.
     """
+    require_room(words)
     try:
         return json.loads(words)
     except RecursionError:
         return _Reader(words).document()
+
+
+def require_room(words: str) -> None:
+    """Refuse JSON that would become enormous once it is read.
+
+    Args:
+        words: One document, or one in each line.
+
+    Raises:
+        InputError: It has too many values.
+    """
+    # Signs inside of texts count too: the bounds leave room for them.
+    containers = words.count("[") + words.count("{")
+    if containers > MOST_CONTAINERS or containers + words.count(",") > MOST_VALUES:
+        raise InputError(
+            f"This JSON has too many values: the most that is read is {MOST_CONTAINERS:,} objects "
+            f"and lists, and {MOST_VALUES:,} values in all.",
+            hint="Split the file, or export less from the tool that wrote it.",
+        )
 
 
 class _Reader:
@@ -55,7 +86,7 @@ class _Reader:
             if self._peek() == "}":
                 self.at += 1
                 return True, {}
-            self.open.append({})
+            self._open({})
             self._name()
             return False, None
         if sign == "[":
@@ -63,9 +94,18 @@ class _Reader:
             if self._peek() == "]":
                 self.at += 1
                 return True, []
-            self.open.append([])
+            self._open([])
             return False, None
         return True, self._leaf()
+
+    def _open(self, container: dict[str, object] | list[object]) -> None:
+        self.open.append(container)
+        if len(self.open) > MOST_DEPTH:
+            raise InputError(
+                f"This JSON is too deep: the most that is read is {MOST_DEPTH:,} objects and lists "
+                "inside of each other.",
+                hint="Export less from the tool that wrote it, or a shorter path.",
+            )
 
     def _next(self, value: object) -> tuple[bool, object]:
         """Put a whole value where it belongs, and go on to the next or close."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,26 @@ from flourishing.errors import InputError
 
 MOST_BYTES: Final = 512 * 2**20
 """The largest file that is read: whole files are held in memory, some times over."""
+_ONE_FILE: Final = "Give the path of a single file."
 _TAPESTRY: Final = b"VersionedTapestryWeave__"
 _SQLITE: Final = b"SQLite format 3\x00"
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_BINARIES: Final = (
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF-", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"PK\x03\x04", "an archive, or a document of an office program"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of an office program"),
+    (b"\x1f\x8b", "a packed file"),
+)
+"""What files of other kinds begin with, so that they are called what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,51 +55,87 @@ class Opened:
         return self.path.suffix.lower()
 
 
-def open_file(path: Path) -> Opened:
+def open_file(path: Path, *, encoding: str | None = None) -> Opened:
     """Open a file, and decode it unless it is a database.
 
+    Args:
+        path: Where it is.
+        encoding: The encoding of a text file; by default one of Unicode.
+
     Raises:
-        InputError: It cannot be read, is too large, is a binary of a known or unknown kind, or is
-            in an encoding that is none of Unicode's.
+        InputError: It cannot be read, is too large, is a binary of a known or unknown kind, is not
+            in this encoding, or there is no such encoding.
+    """
+    raw, at = read_bounded(path)
+    words = None if raw.startswith(_SQLITE) else _decoded(raw, path.name, encoding)
+    return Opened(path=path, at=at, words=words)
+
+
+def read_bounded(path: Path, *, most: int = MOST_BYTES) -> tuple[bytes, datetime]:
+    """Read a regular file whole, and say when it was last changed, in UTC.
+
+    A folder, a pipe or a device is refused unread: reading one might never end.
+
+    Args:
+        path: Where it is.
+        most: The most bytes that are read.
+
+    Raises:
+        InputError: It cannot be read, is no regular file, or is larger.
     """
     try:
-        if not path.is_file():
-            raise InputError(
-                f"There is no file at {str(path)!r}.", hint="Give the path of a single file."
-            )
-        told = path.stat()
-        if told.st_size > MOST_BYTES:
-            raise InputError(
-                f"{path.name!r} has {told.st_size // 2**20} MB; "
-                f"the most that is read is {MOST_BYTES // 2**20} MB.",
-                hint="Split the file, or export less from the tool that wrote it.",
-            )
-        raw = path.read_bytes()
+        about = path.stat()
+        if stat.S_ISDIR(about.st_mode):
+            raise InputError(f"{str(path)!r} is a folder.", hint=_ONE_FILE)
+        if not stat.S_ISREG(about.st_mode):
+            raise InputError(f"{str(path)!r} is a pipe or a device.", hint=_ONE_FILE)
+        with path.open("rb") as file:
+            # Some files of the system say that they are empty, and never end.
+            raw = b"" if about.st_size > most else file.read(most + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file at {str(path)!r}.", hint=_ONE_FILE) from error
     except (OSError, ValueError) as error:
         raise InputError(
             f"{str(path)!r} cannot be read.", hint="See whether it is there and may be read."
         ) from error
-    at = datetime.fromtimestamp(told.st_mtime, UTC)
-    words = None if raw.startswith(_SQLITE) else _decoded(raw, path.name)
-    return Opened(path=path, at=at, words=words)
+    if max(about.st_size, len(raw)) > most:
+        raise InputError(
+            f"{path.name!r} is larger than {most // 2**20} MB, the most that is read.",
+            hint="Split the file, or export less from the tool that wrote it.",
+        )
+    return raw, datetime.fromtimestamp(about.st_mtime, UTC)
 
 
-def _decoded(raw: bytes, name: str) -> str:
+def _decoded(raw: bytes, name: str, encoding: str | None) -> str:
     if _TAPESTRY in raw[:64]:
         raise InputError(
             f"{name!r} is a weave of Tapestry Loom, in a binary form that only it reads.",
             hint="Save the text in Tapestry Loom as plain text, and import that.",
         )
-    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for beginning, kind in _BINARIES:
+        if raw.startswith(beginning):
+            raise InputError(
+                f"{name!r} is no text, but {kind}.",
+                hint="Save its text as plain text, in UTF-8, and import that.",
+            )
+    marked = next((known for mark, known in _MARKS if raw.startswith(mark)), "utf-8-sig")
     try:
-        words = raw.decode("utf-16" if wide else "utf-8-sig")
+        words = raw.decode(encoding or marked)
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{name!r} is not in UTF-8: byte {error.start + 1} cannot be read.",
-            hint="Save it as UTF-8 and try again; if it is no text, export it as text first.",
+            f"{name!r} is not in {encoding or 'UTF-8'}: byte {error.start + 1} cannot be read.",
+            hint="Name its encoding, as in --encoding windows-1252, or save it as UTF-8; if it is "
+            "no text, export it as text first.",
+        ) from error
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"There is no encoding of texts {encoding!r}.",
+            hint="Known are utf-8, utf-16, windows-1252, latin-1, mac-roman, shift-jis and others.",
         ) from error
     if "\x00" in words:
         raise InputError(
-            f"{name!r} is no text: it has zero bytes.", hint="Export it as text or JSON first."
+            f"{name!r} is no text: it has zero bytes.",
+            hint="Export it as text or JSON first; or, if it is a text, name its encoding, as in "
+            "--encoding utf-16-le.",
         )
-    return words
+    return words.removeprefix("\ufeff")

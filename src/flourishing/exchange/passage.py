@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from flourishing.exchange.loom import Piece, joined
-from flourishing.text import Origin, Source, Span, Text
+from flourishing.text import Origin, Source, Span, Text, line_end_of
 
 _ESCAPES: Final = ("\\<", "\\[")
 """As Loomsidian writes them, so that Obsidian shows completions as they are."""
@@ -28,12 +28,14 @@ class Passage:
         source: The file, and the place in it.
         at: When it was written, in UTC, where the file tells.
         model: The model's name, where the file tells.
+        place: Where it stands in the file, in words: "row 26", "part 2".
     """
 
     pieces: tuple[Piece, ...]
     source: Source
     at: datetime | None = None
     model: str | None = None
+    place: str = ""
 
     @property
     def content(self) -> str:
@@ -71,12 +73,32 @@ class Passage:
                 pieces[index + 1] = replace(other, text=other.text[1:])
         return self._with(replace(piece, text=_whole(piece.text)) for piece in pieces)
 
+    def with_plain_line_ends(self) -> Passage:
+        """Give it with "\\n" at the end of each line, and who wrote what as it was."""
+        content = self.content
+        if "\r" not in content:
+            return self
+        end = line_end_of(content)
+        return self._with(
+            replace(piece, text=end.sub("\n", piece.text))
+            for piece in _with_whole_line_ends(self.pieces)
+        )
+
     def split(self, separator: str) -> Iterator[Passage]:
-        """Give what stands between the separators, each without empty lines around it."""
+        """Give what stands between the separators, each without empty lines around it.
+
+        Which part it is goes to the place where it was found; a title is what a person gave.
+        """
         cuts = bounds(self.content, separator)
         for number, pieces in enumerate(_sliced(self.pieces, cuts), start=1):
-            title = f"{self.source.title}, part {number}" if self.source.title else f"part {number}"
-            yield replace(self, pieces=pieces, source=replace(self.source, title=title))
+            part = f"part {number}"
+            published = place_in(self.source.published, part)
+            yield replace(
+                self,
+                pieces=pieces,
+                source=replace(self.source, published=published),
+                place=place_in(self.place, part),
+            )
 
     def as_text(self, otherwise: datetime) -> Text:
         """Make the text.
@@ -112,6 +134,11 @@ class Passage:
         return replace(self, pieces=joined(pieces))
 
 
+def place_in(file: str, *places: str) -> str:
+    """Name a place in a file, from the largest to the smallest: "poems.csv, row 26"."""
+    return ", ".join(part for part in (file, *places) if part)
+
+
 def bounds(content: str, separator: str) -> Iterator[tuple[int, int]]:
     """Give where each part between separators begins and ends, empty lines around it left out.
 
@@ -121,6 +148,8 @@ def bounds(content: str, separator: str) -> Iterator[tuple[int, int]]:
     """
     # A line break more on either side lets "\n---\n" be found in the first and last line.
     padded = f"\n{content}\n"
+    # Of two lines of hyphens in a row, the first ends where the second begins.
+    shared = bool(separator.strip("\n")) and separator[0] == separator[-1] == "\n"
     at = 0
     while at <= len(padded):
         found = padded.find(separator, at)
@@ -134,7 +163,7 @@ def bounds(content: str, separator: str) -> Iterator[tuple[int, int]]:
         yield (start - 1, last - 1) if start < last else (0, 0)
         if found < 0:
             return
-        at = end + len(separator)
+        at = end + len(separator) - shared
 
 
 def _sliced(
@@ -154,6 +183,21 @@ def _sliced(
             part.append(Piece(piece.text[at - before : upto - before], piece.author))
             at = upto
         yield tuple(part)
+
+
+def _with_whole_line_ends(pieces: tuple[Piece, ...]) -> Iterator[Piece]:
+    """Give each line end that was cut in two to the piece in which it begins."""
+    before = Piece("")
+    for piece in pieces:
+        rest = piece.text
+        if before.text.endswith("\r"):
+            rest = piece.text.lstrip("\r\n")
+            cut = piece.text[: len(piece.text) - len(rest)]
+            before = replace(before, text=before.text + cut)
+        if rest:
+            yield before
+            before = replace(piece, text=rest)
+    yield before
 
 
 def _is_whole(text: str) -> bool:

@@ -6,11 +6,12 @@ A path of a loom is no individual until a person says which paths are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 from typing import Final, Literal
 
 from flourishing.errors import InputError
 from flourishing.exchange.loom import Loom
-from flourishing.exchange.passage import Passage
+from flourishing.exchange.passage import Passage, place_in
 from flourishing.text import Source
 
 Take = Literal["marked", "leaves", "current", "split"]
@@ -50,8 +51,7 @@ def choose(
             f"the most that is read is {MOST_CHARACTERS:,}.",
             hint="Take only the bookmarked paths, or the current one.",
         )
-    several = len(looms) > 1
-    passages = (each for loom, ends in chosen for each in _passages(loom, ends, file, several))
+    passages = (each for loom, ends in chosen for each in _passages(loom, ends, file))
     if take == "split":
         passages = (part for passage in passages for part in passage.split(separator))
     return passages, tuple(notes)
@@ -78,14 +78,17 @@ def _ends(loom: Loom, take: Take) -> tuple[str, ...]:
     return loom.leaves()
 
 
-def _passages(loom: Loom, ends: Iterable[str], file: str, several: bool) -> Iterator[Passage]:
+def _passages(loom: Loom, ends: Iterable[str], file: str) -> Iterator[Passage]:
+    # A tree without a name of its own is called as its file.
+    name = "" if loom.name == PurePath(file).stem else loom.name
     for end in ends:
         path = loom.path(end)
+        place = place_in(name, end if end.startswith("node ") else f"node {end}")
         yield Passage(
             pieces=loom.pieces(end),
-            source=Source(
-                title=f"{loom.name}: {end}" if several and loom.name else end, published=file
-            ),
+            # Where it stands in the tree is a place, and never a title.
+            source=Source(published=place_in(file, place)),
+            place=place,
             at=path[-1].at,
             model=next((node.model for node in reversed(path) if node.model), None),
-        )
+        ).with_plain_line_ends()

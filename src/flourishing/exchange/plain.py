@@ -1,30 +1,37 @@
-"""Plain files: text with separators, CSV, and JSON in lines or as one list.
+"""Plain files: text with separators, and JSON in lines or as one list.
 
-What a table says of a text's author, title and year becomes its source. JSON objects have their
-text under `content` (as our own export has) or `text`; of an `origin` beside it, what can stand
-without its parents is kept.
+JSON objects have their text under one of the names that are usual for it, or its lines as a list;
+what they say of its author, title and year becomes its source. Of an `origin` beside it, as our own
+export has one, what can stand without its parents is kept, and the content stays exactly as it is.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from flourishing.errors import InputError
-from flourishing.exchange.fields import Object, as_text, at_iso, maybe_list, maybe_object
+from flourishing.exchange.columns import (
+    AUTHOR,
+    PUBLISHED,
+    SOURCE,
+    TEXT,
+    TITLE,
+    YEAR,
+    listed,
+    plain_name,
+    year_of,
+)
+from flourishing.exchange.fields import Object, at_iso, maybe_list, maybe_object
 from flourishing.exchange.fields import maybe_text as told
 from flourishing.exchange.loom import Hand, Piece
-from flourishing.exchange.nesting import parse_json
-from flourishing.exchange.passage import Passage
-from flourishing.text import Source
+from flourishing.exchange.nesting import parse_json, require_room
+from flourishing.exchange.passage import Passage, place_in
+from flourishing.text import Source, normalize_line_ends
 
 SEPARATOR: Final = "\n---\n"
 """What stands between texts in a plain file, if nothing else is said."""
-_TEXT_COLUMNS: Final = ("content", "text", "poem")
-_DELIMITERS: Final = ",;\t"
+_LAST_YEAR: Final = 9999
 
 
 def split_text(words: str, separator: str, file: str) -> Iterator[Passage]:
@@ -35,78 +42,18 @@ def split_text(words: str, separator: str, file: str) -> Iterator[Passage]:
         separator: What stands between its texts.
         file: The file's name.
     """
-    words = words.replace("\r\n", "\n")
+    words = normalize_line_ends(words)
     whole = Passage(pieces=(Piece(words, "person"),), source=Source(published=file))
-    return whole.split(separator)
-
-
-def csv_rows(words: str, column: str | None, file: str) -> Iterator[Passage]:
-    """Give the texts of a table with a header.
-
-    Args:
-        words: The whole file; between its columns stand commas, semicolons or tabs.
-        column: The column with the texts; None takes "content", "text", "poem" or the only one.
-        file: The file's name.
-
-    Raises:
-        InputError: There is no such column, or the file is no table.
-    """
-    head = words.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=head.count)
-    rows = csv.reader(io.StringIO(words, newline=""), delimiter=delimiter, strict=True)
-    try:
-        header = [name.strip() for name in next(rows, [])]
-        at = _column(header, column)
-        for number, row in enumerate((row for row in rows if row), start=1):
-            yield _csv_row(row, header, at, number, file)
-    except csv.Error as error:
-        raise InputError(
-            f"{file!r} is no table that can be read: line {rows.line_num} is not.",
-            hint="See that every quote is closed, and that no cell has over 131,072 characters.",
-        ) from error
-
-
-def _csv_row(row: list[str], header: list[str], at: int, number: int, file: str) -> Passage:
-    named = {
-        name.lower(): cell
-        for place, (name, cell) in enumerate(zip(header, row, strict=False))
-        if place != at
-    }
-    year = named.get("year", "").strip()
-    return Passage(
-        pieces=(Piece(row[at] if at < len(row) else "", "person"),),
-        source=Source(
-            author=named.get("author", ""),
-            title=named.get("title", "") or f"row {number}",
-            year=int(year) if year.isdecimal() and len(year) <= 4 else None,
-            published=file,
-        ),
-    )
-
-
-def _column(header: list[str], column: str | None) -> int:
-    lower = [name.lower() for name in header]
-    wanted = _TEXT_COLUMNS if column is None else (column.strip().lower(),)
-    for name in wanted:
-        if name in lower:
-            return lower.index(name)
-    if column is None and len(header) == 1:
-        return 0
-    listed = ", ".join(repr(name) for name in header) or "none"
-    raise InputError(
-        "It is not clear which column holds the texts."
-        if column is None
-        else f"There is no column {column!r}.",
-        hint=f"Name one of the columns: {listed}.",
-    )
+    return whole.split(normalize_line_ends(separator))
 
 
 def json_lines(words: str, file: str) -> list[object]:
     """Read JSON, one value to a line; empty lines are skipped.
 
     Raises:
-        InputError: A line is no JSON.
+        InputError: A line is no JSON, or there are too many values.
     """
+    require_room(words)
     values = []
     # Not splitlines(): JSON may hold U+2028 and the like inside of a string.
     for number, line in enumerate(words.split("\n"), start=1):
@@ -124,54 +71,104 @@ def json_lines(words: str, file: str) -> list[object]:
 def is_row(value: object) -> bool:
     """Say whether a JSON value holds a text: a string, or an object with one."""
     if isinstance(value, dict):
-        return isinstance(value.get("content", value.get("text")), str)
+        return _named_text(value) is not None
     return isinstance(value, str)
 
 
-def json_rows(values: list[object], file: str) -> Iterator[Passage]:
+def json_rows(values: list[object], file: str) -> tuple[list[Passage], tuple[str, ...]]:
     """Give the texts of JSON values.
 
     Args:
-        values: Strings, or objects with `content` or `text`.
+        values: Strings, or objects with a text; null and objects without one are blank texts.
         file: The file's name.
 
+    Returns:
+        The texts, and what a person should know, in words.
+
     Raises:
-        InputError: A value holds no text.
+        InputError: A value is something else.
     """
+    passages = []
+    left_out: dict[str, None] = {}
     for number, value in enumerate(values, start=1):
-        if not is_row(value):
+        place = f"row {number}"
+        if isinstance(value, dict):
+            passages.append(_json_row(value, file, place))
+            left_out |= dict.fromkeys(_unread(value))
+        elif value is None or isinstance(value, str):
+            content = normalize_line_ends(value or "")
+            source = Source(published=place_in(file, place))
+            passages.append(Passage(pieces=(Piece(content, "person"),), source=source, place=place))
+        else:
             raise InputError(
                 f"Row {number} of {file!r} holds no text.",
                 hint="Each must be a string, or an object with `content` or `text`.",
             )
-        title = f"row {number}"
-        if isinstance(value, dict):
-            yield _json_row(value, Source(title=title, published=file))
-        else:
-            text = as_text(value, title)
-            yield Passage(
-                pieces=(Piece(text, "person"),), source=Source(title=title, published=file)
-            )
+    names = (repr(name) for name in left_out)
+    return passages, (f"Left out: {listed(names)}.",) if left_out else ()
 
 
-def _json_row(row: Object, source: Source) -> Passage:
-    content = told(row.get("content", row.get("text")))
+def _json_row(row: Object, file: str, place: str) -> Passage:
+    _, content = _named_text(row) or ("", "")
+    ours = isinstance(row.get("origin"), dict)
     origin = maybe_object(row.get("origin"))
     # Our own export has the source inside of the origin; other files have it beside the text.
     said = maybe_object(origin.get("source")) or row
-    year = said.get("year")
+    title = _first(said, TITLE)
+    if not ours:
+        content = normalize_line_ends(content)
     return Passage(
         pieces=_spans(content, origin),
-        source=replace(
-            source,
-            author=told(said.get("author")),
-            title=told(said.get("title")) or source.title,
-            year=year if isinstance(year, int) and not isinstance(year, bool) else None,
-            published=told(said.get("published")) or source.published,
+        source=Source(
+            author=_first(said, AUTHOR),
+            title=title,
+            year=_year(said),
+            published=_first(said, PUBLISHED) or place_in(file, "" if title else place),
         ),
         at=at_iso(origin.get("at")),
         model=told(origin.get("model")) or None,
+        place=place,
     )
+
+
+def _named_text(row: Object) -> tuple[str, str] | None:
+    """Give the name and the text under the first of the usual names that has one."""
+    plain = {plain_name(name): name for name in row}
+    for name in TEXT:
+        value = row.get(plain.get(name, ""))
+        if isinstance(value, str):
+            return plain[name], value
+        if isinstance(value, list) and all(isinstance(line, str) for line in value):
+            return plain[name], "\n".join(map(str, value))  # as PoetryDB has its lines
+    return None
+
+
+def _first(row: Object, names: Sequence[str]) -> str:
+    """Give the first text under one of these names that is not blank."""
+    named = {plain_name(name): value for name, value in row.items()}
+    values = (told(named.get(name)) for name in names)
+    return next((value for value in values if value.strip()), "")
+
+
+def _year(row: Object) -> int | None:
+    named = {plain_name(name): value for name, value in row.items()}
+    for name in YEAR:
+        value = named.get(name)
+        if isinstance(value, str):
+            return year_of(value)
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LAST_YEAR:
+            return value
+    return None
+
+
+def _unread(row: Object) -> Iterator[str]:
+    """Name what becomes no part of a text; of our own export, that is other lines' matter."""
+    if isinstance(row.get("origin"), dict):
+        return
+    text, _ = _named_text(row) or ("", "")
+    for name, value in row.items():
+        if value not in (None, "", []) and name != text and plain_name(name) not in SOURCE:
+            yield name
 
 
 def _spans(content: str, origin: Object) -> tuple[Piece, ...]:

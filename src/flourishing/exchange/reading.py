@@ -8,13 +8,14 @@ first, with everything that was left out, and only then put anywhere.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, get_args
 
 from flourishing.errors import InputError
+from flourishing.exchange.columns import listed
 from flourishing.exchange.keys import dropped_keys
 from flourishing.exchange.looms import LOOMS, find_format, loomsidian, mikupad
 from flourishing.exchange.looms.mikupad_store import read_store
@@ -24,12 +25,12 @@ from flourishing.exchange.passage import Passage
 from flourishing.exchange.paths import Take, choose
 from flourishing.exchange.plain import (
     SEPARATOR,
-    csv_rows,
     is_row,
     json_lines,
     json_rows,
     split_text,
 )
+from flourishing.exchange.table import read_table
 from flourishing.text import Text
 
 PLAIN: Final = ("text", "csv", "jsonl")
@@ -47,6 +48,10 @@ _NOTES: Final = {
     "escaped": "With a backslash before < or [, which reading with unescape takes away:",
     "broken": "With halves of characters, each now a \ufffd:",
 }
+_LEFT_OUT: Final = ("blank", "double")
+_PLACES: Final = 5
+"""How many places are named in a note."""
+_TABLES: Final = (".csv", ".tsv", ".tab", ".psv")
 _JSON: Final = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
 
 
@@ -73,6 +78,22 @@ class Found:
         }
 
 
+@dataclass(slots=True)
+class _Places:
+    """How many texts something is true of, and where the first of them stand."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, place: str) -> None:
+        self.count += 1
+        if len(self.first) < _PLACES:
+            self.first.append(place)
+
+    def __str__(self) -> str:
+        return listed(self.first, of=self.count)
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     """What a file holds, before it is looked through."""
@@ -89,6 +110,8 @@ def read(
     take: Take = "marked",
     separator: str | None = None,
     column: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
     unescape: bool = False,
     form: str | None = None,
 ) -> Found:
@@ -101,23 +124,32 @@ def read(
             stands between separators, over all leaves.
         separator: What stands between the texts of a plain file, or of a path that is split; by
             default a line of three hyphens.
-        column: The column of a CSV file that holds the texts.
+        column: The column of a table that holds the texts, by its name or by its number from 1;
+            by default it is found.
+        delimiter: What stands between the cells of a table, as one character or as "tab"; by
+            default it is found.
+        encoding: The encoding of a text file, such as "windows-1252"; by default one of Unicode.
         unescape: Whether `\<` and `\[` in a loom are to become `<` and `[`.
         form: One of `FORMS`, to insist on it; by default it is seen.
 
     Raises:
-        InputError: The file cannot be read, nothing knows its format, or it is damaged.
+        InputError: The file cannot be read, nothing knows its format, it is damaged, or it has no
+            text.
     """
     separator = SEPARATOR if separator is None else separator
     _require_known(take, form, separator)
-    opened = open_file(path)
+    opened = open_file(path, encoding=encoding)
+    if opened.words is not None and not opened.words.strip():
+        raise InputError(f"There is no text in {path.name!r}.", hint="The file is blank.")
     if form is None:
-        form = _plain_form(opened, column)
+        form = _plain_form(opened, is_table=column is not None or delimiter is not None)
     document = None if form in PLAIN or opened.words is None else _document(opened)
     held = _loom(opened, document, form=form, take=take, separator=separator)
     if held is not None:
         return _found(held, opened, unescape=unescape)
-    held = _plain(opened, document, form=form, separator=separator, column=column)
+    held = _plain(
+        opened, document, form=form, separator=separator, column=column, delimiter=delimiter
+    )
     return _found(held, opened, unescape=False)
 
 
@@ -131,11 +163,11 @@ def _require_known(take: Take, form: str | None, separator: str) -> None:
         raise InputError("The separator is empty.", hint="Give what stands between two texts.")
 
 
-def _plain_form(opened: Opened, column: str | None) -> str | None:
+def _plain_form(opened: Opened, *, is_table: bool) -> str | None:
     """See whether a file is plain text or a table; None where it must be parsed to be known."""
     if opened.words is None:
         return None
-    if column is not None or opened.suffix == ".csv":
+    if is_table or opened.suffix in _TABLES:
         return "csv"
     json = opened.suffix in (".json", ".jsonl", ".ndjson") or _JSON.match(opened.words)
     return None if json else "text"
@@ -190,40 +222,66 @@ def _is_json(line: str) -> bool:
 
 
 def _plain(
-    opened: Opened, document: object, *, form: str | None, separator: str, column: str | None
+    opened: Opened,
+    document: object,
+    *,
+    form: str | None,
+    separator: str,
+    column: str | None,
+    delimiter: str | None,
 ) -> _Held:
     """Give what a plain file holds; `document` is its JSON where it was parsed to see its form."""
     words = opened.words or ""
     file = opened.path.name
     if form == "csv":
-        return _Held("CSV", csv_rows(words, column, file))
+        rows, notes = read_table(words, file=file, column=column, delimiter=delimiter)
+        return _Held("CSV", rows, notes)
     if form == "text":
         return _Held("plain text", split_text(words, separator, file))
     if form == "jsonl":
         document = json_lines(words, file)
     values = document if isinstance(document, list) else [document]
-    if values and not is_row(values[0]):
+    if values and not any(map(is_row, values)):
         raise InputError(f"No format is known that {file!r} is in.", hint=_KNOWN)
-    return _Held("JSON", json_rows(values, file))
+    rows, notes = json_rows(values, file)
+    return _Held("JSON", rows, notes)
 
 
 def _found(held: _Held, opened: Opened, *, unescape: bool) -> Found:
-    """Make the texts, and say what was not made one."""
+    """Make the texts, and say what was not made one.
+
+    Raises:
+        InputError: There is no text.
+    """
     texts: dict[str, Text] = {}
-    seen: Counter[str] = Counter()
+    seen: defaultdict[str, _Places] = defaultdict(_Places)
     for each in held.passages:
         passage = each.mended()
         passage = passage.unescaped() if unescape else passage
         content = passage.content
         if not content.strip():
-            seen["blank"] += 1
+            seen["blank"].add(each.place)
         elif content in texts:
-            seen["double"] += 1
+            seen["double"].add(each.place)
         else:
-            seen["unsigned"] += passage.unsigned
-            seen["escaped"] += held.escapes and passage.escaped
-            seen["broken"] += passage is not each and "\ufffd" in content
+            for kind, is_so in (
+                ("unsigned", passage.unsigned),
+                ("escaped", held.escapes and passage.escaped),
+                ("broken", passage is not each and "\ufffd" in content),
+            ):
+                if is_so:
+                    seen[kind].add(each.place)
             texts[content] = passage.as_text(opened.at)
-    counted = (f"{words} {seen[kind]:,}." for kind, words in _NOTES.items() if seen[kind])
-    nothing = () if texts else ("There is no text in it.",)
-    return Found(held.format, tuple(texts.values()), (*held.notes, *counted, *nothing))
+    counted = tuple(_counted(kind, seen[kind]) for kind in _NOTES if seen[kind])
+    if not texts:
+        raise InputError(
+            f"There is no text in {opened.path.name!r}.",
+            hint=" ".join((*held.notes, *counted)) or "Choose another file.",
+        )
+    return Found(held.format, tuple(texts.values()), (*held.notes, *counted))
+
+
+def _counted(kind: str, places: _Places) -> str:
+    """Say how many texts something is true of, and of those that were left out, where they were."""
+    where = f" ({places})" if kind in _LEFT_OUT else ""
+    return f"{_NOTES[kind]} {places.count:,}{where}."

@@ -20,7 +20,7 @@ from typing import Final, NoReturn
 from flourishing.chain import Chain
 from flourishing.errors import InputError, TextError
 from flourishing.pattern import PATTERNS, Pattern
-from flourishing.text import Origin, Source, Text
+from flourishing.text import Origin, Source, Text, normalize_line_ends
 
 _SOURCE: Final = {"author": str, "title": str, "year": int, "published": str}
 _ABOUT: Final = {"title": str, "pattern": str, "author": str, "year": int, "published": str}
@@ -97,7 +97,7 @@ class _Reader:
         raise InputError(f"{self.path}: {what}", hint=hint)
 
     def text(self, content: str, source: Source, name: str) -> Text:
-        lines = content.rstrip().split("\n")
+        lines = normalize_line_ends(content).rstrip().split("\n")
         while lines and not lines[0].strip():
             lines.pop(0)
         if not lines:
@@ -137,7 +137,7 @@ class _Plain(_Reader):
         """Give the examples, each as its versions, without the labels of a prompt."""
         labels = {pattern.prefix.strip() for pattern in PATTERNS.values()} - {""}
         examples: list[list[list[str]]] = [[[]]]
-        for line in content.split("\n"):
+        for line in normalize_line_ends(content).split("\n"):
             if _RULE.fullmatch(line):
                 examples.append([[]])
             elif line.rstrip() == _BETTER:

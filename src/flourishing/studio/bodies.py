@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.sampling import SEEDS
+from flourishing.text import normalize_line_ends
 
 MOST_CHARACTERS = 1_000_000
 """The most characters of one text that a page may send."""
@@ -16,7 +17,10 @@ MOST_AT_ONCE = 5_000
 
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 """The number of something in the garden."""
-Content = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+Prompt = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+"""Words that are sent to a model exactly as they are."""
+Content = Annotated[Prompt, AfterValidator(normalize_line_ends)]
+"""A text that a person wrote or pasted."""
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
 Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
@@ -185,7 +189,7 @@ class BroodAsked(Asked):
     model: Label | None = None
     seed: Seed | None = None
     kind: Kind | None = None
-    prompt: Content | None = Field(default=None, description="What is sent instead, this once.")
+    prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None

@@ -18,6 +18,7 @@ from flourishing.studio.bodies import (
     ModelBody,
     Number,
     PatternBody,
+    Prompt,
     RunningBody,
     Said,
     Seed,
@@ -58,7 +59,7 @@ class SettingsAsked(Asked):
     min_p: float | None = None
     max_tokens: int | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
-    prompt: Content | None = None
+    prompt: Prompt | None = None
     examples: ExamplesBody | None = None
 
 

@@ -67,6 +67,8 @@ async def import_file(
     take: Take = "marked",
     separator: Annotated[str | None, Query(max_length=200)] = None,
     column: Annotated[str | None, Query(max_length=200)] = None,
+    delimiter: Annotated[str | None, Query(max_length=20)] = None,
+    encoding: Annotated[str | None, Query(max_length=40)] = None,
     unescape: bool = False,
     into: Label | None = None,
 ) -> FoundBody:
@@ -79,7 +81,15 @@ async def import_file(
         house.garden,
         await request.body(),
         name,
-        how=How(form=form, take=take, separator=separator, column=column, unescape=unescape),
+        how=How(
+            form=form,
+            take=take,
+            separator=separator,
+            column=column,
+            delimiter=delimiter,
+            encoding=encoding,
+            unescape=unescape,
+        ),
         preview=preview,
         into=into,
     )

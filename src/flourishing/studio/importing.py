@@ -45,6 +45,8 @@ class How:
     take: Take = "marked"
     separator: str | None = None
     column: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
     unescape: bool = False
 
 
@@ -87,6 +89,8 @@ def bring_in(
             take=how.take,
             separator=how.separator,
             column=how.column,
+            delimiter=how.delimiter,
+            encoding=how.encoding,
             unescape=how.unescape,
         )
     texts: Sequence[Text] = found.texts

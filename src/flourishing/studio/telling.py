@@ -26,7 +26,7 @@ from flourishing.studio.bodies import (
     TextBody,
 )
 from flourishing.studio.bodies_beds import ChainBody
-from flourishing.text import Origin, Span, Text
+from flourishing.text import Origin, Source, Span, Text
 
 
 def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()) -> TextBody:
@@ -144,7 +144,6 @@ def written_by(text: Text) -> str:
 
 def _origin(origin: Origin, *, whole: bool) -> OriginBody:
     told: dict[str, Any] = asdict(origin.sampling) if origin.sampling else {}
-    source = origin.source
     return OriginBody(
         author=origin.author,
         at=origin.at,
@@ -157,9 +156,16 @@ def _origin(origin: Origin, *, whole: bool) -> OriginBody:
         seed=origin.seed,
         reproducible=origin.reproducible,
         finish=origin.finish,
-        source=SourceBody(**asdict(source)) if source else None,
+        source=_source(origin.source) if origin.source else None,
         prompt=origin.prompt if whole else None,
         raw=origin.raw if whole else None,
+    )
+
+
+def _source(source: Source) -> SourceBody:
+    """Give a source, without a title that is only a place in a file."""
+    return SourceBody(
+        author=source.author, title=source.heading, year=source.year, published=source.place
     )
 
 

@@ -124,7 +124,7 @@ def chapbook(
 
 
 def _title(text: Text) -> str:
-    return text.origin.source.title if text.origin.source else ""
+    return text.origin.source.heading if text.origin.source else ""
 
 
 def _change(garden: Garden, page: Page) -> Change | None:

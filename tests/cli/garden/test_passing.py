@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.cli.conftest import Ask, Refuse
 from tests.exchange.looms.reading import DUSK, FOLDER, FOX
 
 ECHO = ("--model", "echo")
+CASES = Path(__file__).parents[2] / "exchange" / "cases"
 LOOMS = sorted(path.name for path in FOLDER.glob("*.json"))
 
 
@@ -218,6 +220,46 @@ class TestChapbook:
 
 
 class TestImport:
+    def test_another_encoding_can_be_named(self, ask: Ask, refuse: Refuse) -> None:
+        words = ("garden", "import", CASES / "windows-1252.txt")
+        assert "--encoding windows-1252" in refuse(*words)
+        ask(*words, "--encoding", "windows-1252")
+        assert contents() == ["café — the “gulls”\n\nover a boat"]
+        assert "no encoding" in refuse(*words, "--encoding", "klingon")
+
+    def test_the_delimiter_and_the_column_can_be_named(self, ask: Ask, tmp_path: Path) -> None:
+        path = tmp_path / "poems.txt"
+        path.write_text("fog, sea#me\ncat, mat#you\n", encoding="utf-8")
+        told = ask("garden", "import", path, "--delimiter", "#", "--column", 1)
+        assert sorted(contents()) == ["cat, mat", "fog, sea"]
+        assert "Left out: column 2." in told.err
+
+    @pytest.mark.parametrize(
+        ("name", "texts"),
+        [
+            ("cells-beyond-header.csv", ["fog, sea, salt", "old gate"]),
+            ("no-header.csv", ["roofers on a ladder", "snow in the cabin"]),
+            ("pipes.csv", ["rain on tin, rain on slate", "a door, then nothing"]),
+            ("poet-column.csv", ["the gulls argue\nover a paper boat\n\nand lose"]),
+            ("poem-column.json", ["old gate", "new latch"]),
+            ("plain-object.json", ["the gulls argue"]),
+        ],
+    )
+    def test_files_as_people_have_them_come_whole(
+        self, ask: Ask, name: str, texts: list[str]
+    ) -> None:
+        ask("garden", "import", CASES / name)
+        assert sorted(contents()) == sorted(texts)
+
+    def test_a_pipe_a_device_and_a_blank_file_are_refused(
+        self, refuse: Refuse, tmp_path: Path
+    ) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "blank").write_text(" \n", encoding="utf-8")
+        assert "pipe or a device" in refuse("garden", "import", tmp_path / "pipe")
+        assert "pipe or a device" in refuse("garden", "import", "/dev/zero")
+        assert "no text in 'blank'" in refuse("garden", "import", tmp_path / "blank")
+
     @pytest.mark.parametrize("name", LOOMS)
     def test_each_loom_is_previewed_and_brought_in(self, ask: Ask, name: str) -> None:
         words = ("garden", "import", FOLDER / name, "--take", "leaves", "--json")

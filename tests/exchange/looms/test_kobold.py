@@ -43,3 +43,46 @@ def test_what_stands_beside_the_story_is_left_out_and_said() -> None:
 def test_a_story_that_is_wrong_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError):
         loom_in({"gamestarted": True, "prompt": "a", "actions": [], **wrong})
+
+
+def test_markers_of_turns_are_no_text_and_tell_who_wrote_it() -> None:
+    loom = loom_in(
+        {
+            "gamestarted": True,
+            "prompt": "{{[SYSTEM]}}Write haiku.{{[SYSTEM_END]}}",
+            "actions": [
+                "{{[INPUT]}}of gulls{{[INPUT_END]}}{{[OUTPUT]}}",
+                "the gulls argue",
+                "\nover a boat{{[OUTPUT_END]}}\n{{[INPUT]}}of fog{{[OUTPUT]}}",
+                "fog",
+            ],
+        }
+    )
+    (end,) = loom.leaves()
+    assert loom.pieces(end) == (
+        Piece("Write haiku.\nof gulls", "person"),
+        Piece("\nthe gulls argue\nover a boat", "model"),
+        Piece("\n", None),
+        Piece("of fog", "person"),
+        Piece("\nfog", "model"),
+    )
+    assert loom.dropped == ("the markers of turns, such as {{[INPUT]}}",)
+
+
+@pytest.mark.parametrize("turn", ["INPUT", "OUTPUT", "SYSTEM"])
+@pytest.mark.parametrize("end", ["", "_END"])
+def test_no_marker_is_left_in_a_text(turn: str, end: str) -> None:
+    marker = f"{{{{[{turn}{end}]}}}}"
+    story = {"prompt": f"{marker}cat", "actions": [f" sat{marker}", marker, "dog"]}
+    assert texts(loom_in(story)) == ["cat sat\ndog"]
+
+
+def test_branches_in_turns_share_their_beginning() -> None:
+    story = {
+        "prompt": "{{[INPUT]}}gulls{{[OUTPUT]}}",
+        "actions": ["argue"],
+        "altbranches": [None, ["{{[INPUT]}}gulls{{[OUTPUT]}}", "lose"]],
+    }
+    loom = loom_in(story)
+    assert texts(loom) == ["gulls\nargue", "gulls\nlose"]
+    assert len(loom.nodes) == 3

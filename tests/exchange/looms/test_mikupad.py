@@ -12,6 +12,7 @@ import pytest
 
 from flourishing.errors import InputError
 from flourishing.exchange.loom import Piece
+from flourishing.exchange.looms.mikupad import recognise
 from flourishing.exchange.looms.mikupad_store import read_store
 from tests.exchange.looms.reading import DUSK, FOLDER, fixture, loom_in, looms_in, texts
 
@@ -136,6 +137,63 @@ def test_a_session_that_is_enormous_when_unpacked_is_refused(tmp_path: Path) -> 
         read_store(path, room=50_000)
 
 
+def test_a_database_of_a_few_kilobytes_does_not_become_gigabytes(tmp_path: Path) -> None:
+    packed = gzip.compress(b"[" * 7_000_000)
+    assert len(packed) < 8_192
+    with pytest.raises(InputError, match="too many values"):
+        read_store(store(tmp_path, ("0", packed)))
+
+
+def test_sessions_count_together_packed_and_plain(tmp_path: Path) -> None:
+    packed = gzip.compress(json.dumps({"prompt": "x" * 60_000}).encode())
+    plain = json.dumps({"prompt": "y" * 60_000})
+    path = store(tmp_path, ("0", packed), ("1", plain), ("2", packed))
+    assert len(read_store(path, room=200_000)[0]) == 3
+    with pytest.raises(InputError, match="too large"):
+        read_store(path, room=150_000)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "data AS (zeroblob(500000000))",
+        "data AS (hex(zeroblob(50000000)))",
+        "data AS (printf('%.*c', 500000000, 'x'))",
+        "data AS (replace(key, '0', key))",
+    ],
+)
+def test_a_column_that_is_computed_grows_no_further_than_any_other(
+    tmp_path: Path, data: str
+) -> None:
+    path = tmp_path / "computed.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(f"CREATE TABLE sessions (key TEXT PRIMARY KEY, {data})")
+        database.executemany("INSERT INTO sessions (key) VALUES (?)", [("0",), ("00",)])
+    with pytest.raises(InputError):
+        read_store(path)
+
+
+def test_names_that_are_computed_without_end_are_not_read(tmp_path: Path) -> None:
+    path = store(tmp_path, ("0", json.dumps({"prompt": PROMPT})))
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE VIEW names AS WITH RECURSIVE endless(key) AS "
+            "(SELECT 1 UNION ALL SELECT key + 1 FROM endless) SELECT key, key AS data FROM endless"
+        )
+        database.execute("CREATE TRIGGER t AFTER INSERT ON sessions BEGIN SELECT 1; END")
+    assert len(read_store(path)[0]) == 1
+
+
+def test_a_schema_that_is_enormous_is_refused(tmp_path: Path) -> None:
+    path = store(tmp_path, ("0", json.dumps({"prompt": PROMPT})))
+    columns = ", ".join(f"c{number}" for number in range(1_900))
+    with closing(sqlite3.connect(path)) as database, database:
+        for number in range(20):
+            database.execute(f"CREATE TABLE t{number} ({columns})")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_store(path)
+
+
 @pytest.mark.parametrize("length", [16, 100, 5000])
 def test_a_database_that_is_cut_off_is_refused(tmp_path: Path, length: int) -> None:
     path = tmp_path / "cut.db"
@@ -151,3 +209,20 @@ def test_a_database_of_another_tool_is_refused(tmp_path: Path) -> None:
         database.execute("CREATE VIEW sessions AS SELECT 1 AS key, text AS data FROM poems")
     with pytest.raises(InputError, match="none of mikupad's"):
         read_store(path)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"name": "Harbour", "text": "the gulls argue", "author": "A. Reader"},
+        {"name": "Harbour", "poem": "the gulls argue", "prompt": "write about gulls"},
+        {"name": "Harbour", "prompt": "[the gulls argue]"},
+        {},
+    ],
+)
+def test_an_object_of_another_tool_is_no_session(document: dict[str, str]) -> None:
+    assert not recognise(document)
+
+
+def test_a_session_of_which_only_name_and_text_changed_is_one() -> None:
+    assert recognise({"name": '"fox"', "prompt": '[{"type": "user", "content": "fox"}]'})

@@ -117,3 +117,14 @@ def test_a_node_that_is_wrong_is_refused(root: object) -> None:
 
 def test_a_tree_is_read_however_deep() -> None:
     assert texts(loom_in(nested(*["x"] * 10_000))) == ["x" * 10_000]
+
+
+def test_tags_that_are_no_bookmark_are_named_where_they_are_dropped() -> None:
+    children = [
+        {"text": "cat", "tags": ["bookmark", "sea", "canonical"]},
+        {"text": "dog", "tags": ["sea"]},
+        {"text": "fog", "tags": ["bookmark"]},
+    ]
+    loom = loom_in({"root": {"text": "", "children": children}})
+    assert loom.dropped == ("the tags 'canonical', 'sea', of 2 nodes",)
+    assert [loom.text(each) for each in loom.bookmarked()] == ["cat", "fog"]

@@ -14,6 +14,7 @@ from flourishing import chapbook as binding
 from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import messages, printable, show_json
 from flourishing.errors import InputError, StorageError
+from flourishing.exchange.opening import read_bounded
 from flourishing.exchange.reading import FORMS, read
 from flourishing.exchange.transfer import FORMAT, from_lines
 from flourishing.garden import Garden, Stored, open_garden
@@ -81,7 +82,9 @@ def export(
     help="Of a loom, which paths become texts.",
 )
 @click.option("--separator", help="What stands between the texts of a plain file. [a line ---]")
-@click.option("--column", help="Of a table, the column with the texts.")
+@click.option("--column", help="Of a table, the column with the texts: its name, or its number.")
+@click.option("--delimiter", help='What stands between the cells of a table, or "tab". [found out]')
+@click.option("--encoding", help="Of a text that is not Unicode, such as windows-1252.")
 @click.option("--unescape", is_flag=True, help=r"Take the backslashes of \< and \[ away.")
 @click.option("--preview", is_flag=True, help="Only show what would become a text.")
 @click.option("--into", help="Also put them into this collection.")
@@ -93,6 +96,8 @@ def import_(
     take: str,
     separator: str | None,
     column: str | None,
+    delimiter: str | None,
+    encoding: str | None,
     unescape: bool,
     preview: bool,
     into: str | None,
@@ -118,6 +123,8 @@ def import_(
             take=take,  # type: ignore[arg-type]  # click has checked it
             separator=separator,
             column=column,
+            delimiter=delimiter,
+            encoding=encoding,
             unescape=unescape,
             form=form,
         )
@@ -211,6 +218,8 @@ def _read_folder(garden: Garden, folder: Path, *, preview: bool, as_json: bool) 
 def _is_ours(source: Path) -> bool:
     """Say whether a file is of our own format, by its beginning."""
     try:
+        if not source.is_file():
+            return False  # reading a pipe might never end
         with source.open("rb") as file:
             beginning = file.read(64).removeprefix(BOM_UTF8)
             return beginning.startswith(f'{{"format": "{FORMAT}"'.encode())
@@ -222,8 +231,8 @@ def _read_ours(
     garden: Garden, source: Path, *, preview: bool, into: str | None, as_json: bool
 ) -> None:
     try:
-        lines = source.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_bounded(source)[0].decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
         raise InputError(
             f"{source} cannot be read: {error}.", hint="Export it again, or copy it again."
         ) from error

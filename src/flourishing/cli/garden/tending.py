@@ -13,6 +13,7 @@ from flourishing.cli.reading import read_words
 from flourishing.cli.show import show_json
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark, open_garden
+from flourishing.text import normalize_line_ends
 
 
 def _marking(name: str, mark: Mark, words: str, done: str) -> click.Command:
@@ -46,7 +47,9 @@ def _marking(name: str, mark: Mark, words: str, done: str) -> click.Command:
 @garden_option
 def add(texts: tuple[str, ...], as_json: bool, place: str | None) -> None:
     """Add TEXTS that you wrote; "-" reads one from stdin. They are kept."""
-    given = [read_words("-").strip("\n") if text == "-" else text for text in texts]
+    given = [
+        read_words("-").strip("\n") if text == "-" else normalize_line_ends(text) for text in texts
+    ]
     if not all(text.strip() for text in given):
         raise InputError("One of the texts is blank.", hint="Leave it out.")
     with open_garden(place) as garden:
@@ -69,7 +72,8 @@ def edit(number: int, content: str | None, as_json: bool, place: str | None) -> 
         if content is None:
             content = edit_by_hand(before.content)
         else:
-            content = (read_words("-") if content == "-" else content).rstrip("\n")
+            content = read_words("-") if content == "-" else normalize_line_ends(content)
+            content = content.rstrip("\n")
         if content is None or not content.strip() or content == before.content:
             click.echo(f"Number {number} stays as it is.", err=True)
             return

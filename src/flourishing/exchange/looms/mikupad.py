@@ -7,6 +7,7 @@ dropped, keys or not: it is about somebody's machines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -25,8 +26,15 @@ from flourishing.exchange.loom import Hand, Loom, Node
 from flourishing.exchange.nesting import parse_json
 
 TITLE = "mikupad"
-_MARKS = ("endpoint", "endpointAPI", "memoryTokens", "worldInfo", "maxPredictTokens", "name")
-"""A session file without any of these is somebody else's."""
+_MARKS = ("endpoint", "endpointAPI", "memoryTokens", "worldInfo", "maxPredictTokens")
+"""Keys that are mikupad's own; `name` and `prompt` are others' too."""
+_JSON_IN_JSON = (
+    ("name", re.compile(r'\s*".*"\s*', re.DOTALL)),
+    ("prompt", re.compile(r"\s*\[\s*[{\]]")),
+)
+"""How these begin in a session, where each value is JSON within JSON."""
+_OTHERS = ("content", "text", "poem")
+"""Where other tools' objects have their text."""
 NO_SESSIONS = ("nextSessionId", "selectedSessionId")
 """Rows among the sessions that are none."""
 
@@ -37,8 +45,13 @@ def recognise(document: object) -> bool:
         return False
     if isinstance(document.get("Sessions"), list):
         return True
-    marked = any(isinstance(document.get(mark), str) for mark in _MARKS)
-    return marked and bool(document) and all(isinstance(each, str) for each in document.values())
+    if not all(isinstance(each, str) for each in document.values()):
+        return False
+    if any(name in document for name in _OTHERS):
+        return False
+    return any(mark in document for mark in _MARKS) or any(
+        begins.match(maybe_text(document.get(name))) for name, begins in _JSON_IN_JSON
+    )
 
 
 def read(document: object, name: str) -> tuple[Loom, ...]:

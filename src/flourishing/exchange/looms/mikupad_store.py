@@ -2,49 +2,100 @@
 
 Version 3 packs each session with gzip and keeps names in a table; version 2 has plain JSON with
 the name inside. Whatever the version says, a session is unpacked when it is packed.
+
+Such a file comes from anywhere, and a few kilobytes of it can stand for gigabytes: packed sessions,
+columns that are computed, pages that are listed many times. So SQLite gets limits, and all that
+comes out of it is counted against one bound.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any, Final
 
 from flourishing.errors import InputError
 from flourishing.exchange.fields import as_object, maybe_text
-from flourishing.exchange.keys import dropped_keys
+from flourishing.exchange.keys import count_keys, keys_in_words
 from flourishing.exchange.loom import Loom
 from flourishing.exchange.looms.mikupad import NO_SESSIONS, TITLE, session
 from flourishing.exchange.nesting import parse_json
-from flourishing.exchange.opening import MOST_BYTES
+
+MOST_UNPACKED: Final = 2**27
+"""The most bytes that all sessions of a database have together, unpacked."""
+_ROW: Final = 100
+"""Bytes that a row counts beside what stands in it."""
+_STEPS: Final = 100_000
+_MOST_STEPS: Final = 1_000
+"""How many times so many of SQLite's steps a database may take."""
+_LIMITS: Final = (
+    (sqlite3.SQLITE_LIMIT_SQL_LENGTH, 100_000),
+    (sqlite3.SQLITE_LIMIT_COLUMN, 100),
+    (sqlite3.SQLITE_LIMIT_EXPR_DEPTH, 20),
+    (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
+    (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 1),
+)
 
 
-def read_store(path: Path, *, room: int = MOST_BYTES) -> tuple[tuple[Loom, ...], tuple[str, ...]]:
+def read_store(
+    path: Path, *, room: int = MOST_UNPACKED
+) -> tuple[tuple[Loom, ...], tuple[str, ...]]:
     """Read all sessions of a database.
 
     Args:
         path: The database; it is opened as one that nobody may change, and nothing is written.
-        room: The most bytes that all sessions may have when unpacked: a small file can hold
-            enormous ones.
+        room: The most bytes that all sessions may have when unpacked.
 
     Returns:
         The sessions, and what was left out, in words.
 
     Raises:
-        InputError: It is no database of mikupad's, or a damaged one.
+        InputError: It is no database of mikupad's, a damaged one, or its sessions are too large.
     """
     try:
         # Immutable: without it SQLite may write files beside a database that it only reads.
         address = path.absolute().as_uri() + "?mode=ro&immutable=1"
         with closing(sqlite3.connect(address, uri=True)) as database:
-            looms, dropped = _sessions(database, path.stem, room)
+            _limit(database, room)
+            looms, dropped = _sessions(database, path.stem, _Room(room))
     except (sqlite3.Error, UnicodeDecodeError) as error:  # its own errors, too, may be no UTF-8
         raise _unfit("This database cannot be read.") from error
     if _unwritten(path):
         dropped = (*dropped, "what the running server has not put into the database yet")
     return looms, dropped
+
+
+class _Room:
+    """How many bytes may still come out of a database."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self, size: int) -> None:
+        """Count so many bytes.
+
+        Raises:
+            InputError: There is no room for them.
+        """
+        self.left -= size
+        if self.left < 0:
+            raise InputError(
+                "The sessions in this database are too large when unpacked.",
+                hint="Export the sessions that you want from mikupad, one by one.",
+            )
+
+
+def _limit(database: sqlite3.Connection, room: int) -> None:
+    """Let no value grow beyond the room, and nothing run for ever."""
+    database.execute("PRAGMA trusted_schema = OFF")
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(room, MOST_UNPACKED))
+    for which, most in _LIMITS:
+        database.setlimit(which, most)
+    steps = iter(range(_MOST_STEPS))
+    database.set_progress_handler(lambda: next(steps, None) is None, _STEPS)
 
 
 def _unwritten(path: Path) -> bool:
@@ -53,10 +104,10 @@ def _unwritten(path: Path) -> bool:
 
 
 def _sessions(
-    database: sqlite3.Connection, stem: str, room: int
+    database: sqlite3.Connection, stem: str, room: _Room
 ) -> tuple[tuple[Loom, ...], tuple[str, ...]]:
     found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    tables = {name for (name,) in found}
+    tables = {name for (name,) in _counted(found, room)}
     if "sessions" not in tables:
         raise InputError(
             "This is an SQLite database, but none of mikupad's.",
@@ -64,31 +115,38 @@ def _sessions(
         )
     names: dict[object, object] = {}
     if "names" in tables:
-        names = dict(database.execute("SELECT key, data FROM names"))
+        names = dict(_counted(database.execute("SELECT key, data FROM names"), room))
     looms = []
-    documents = []
+    keys = 0
+    # One after the other: of each only its text is kept.
     for key, document in _documents(database, room):
         values = as_object(document, "a session")
         name = maybe_text(names.get(key)) or maybe_text(values.get("name"))
         looms.append(session(values, name or stem))
-        documents.append(document)
-    return tuple(looms), dropped_keys(documents)
+        keys += count_keys(document)
+    return tuple(looms), keys_in_words(keys)
 
 
-def _documents(database: sqlite3.Connection, room: int) -> Iterator[tuple[object, object]]:
-    for key, data in database.execute("SELECT key, data FROM sessions ORDER BY rowid"):
+def _counted(rows: Iterable[tuple[Any, ...]], room: _Room) -> Iterator[tuple[Any, ...]]:
+    """Give rows, and count what they hold."""
+    for row in rows:
+        room.take(sum(_ROW + len(each) for each in row if isinstance(each, str | bytes)))
+        yield row
+
+
+def _documents(database: sqlite3.Connection, room: _Room) -> Iterator[tuple[object, object]]:
+    rows = database.execute("SELECT key, data FROM sessions ORDER BY rowid")
+    for key, data in _counted(rows, room):
         if key in NO_SESSIONS:
             continue
         try:
-            words = _unpacked(data, room)
-            document = parse_json(words)
+            document = parse_json(_unpacked(data, room))
         except (zlib.error, ValueError) as error:
             raise _unfit(f"A session in this {TITLE} database cannot be unpacked.") from error
-        room -= len(words)
         yield key, document
 
 
-def _unpacked(data: object, room: int) -> str:
+def _unpacked(data: object, room: _Room) -> str:
     if isinstance(data, str):
         return data
     if not isinstance(data, bytes):
@@ -96,12 +154,8 @@ def _unpacked(data: object, room: int) -> str:
     if not data.startswith(b"\x1f\x8b"):
         return data.decode("utf-8")
     unpacking = zlib.decompressobj(wbits=31)
-    words = unpacking.decompress(data, max(room, 1))
-    if unpacking.unconsumed_tail:
-        raise InputError(
-            "The sessions in this database are too large when unpacked.",
-            hint="Export the sessions that you want from mikupad, one by one.",
-        )
+    words = unpacking.decompress(data, room.left + 1)
+    room.take(len(words))
     if not unpacking.eof:
         raise _unfit(f"A session in this {TITLE} database ends in the middle.")
     return words.decode("utf-8")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from flourishing.exchange.columns import listed
 from flourishing.exchange.fields import (
     Object,
     as_id,
@@ -23,6 +24,7 @@ from flourishing.exchange.fields import (
 from flourishing.exchange.loom import Hand, Loom, Node, own_id
 
 TITLE = "PyLoom"
+_BOOKMARK = "bookmark"
 
 
 def recognise(document: object) -> bool:
@@ -56,6 +58,12 @@ def read(document: object, name: str) -> tuple[Loom, ...]:
     dropped = []
     if tree.templates:
         dropped.append(f"{tree.templates} templates, which are programs: their text as it stood")
+    # A bookmark is read; what other tags mean is their person's own matter.
+    tags = sorted({tag for node in nodes for tag in node.tags} - {_BOOKMARK})
+    if tags:
+        tagged = sum(bool({*node.tags} - {_BOOKMARK}) for node in nodes)
+        of = "1 node" if tagged == 1 else f"{tagged:,} nodes"
+        dropped.append(f"the tags {listed(map(repr, tags))}, of {of}")
     return (
         Loom.of(
             nodes,
@@ -126,7 +134,7 @@ class _Tree:
             text=as_text(raw.get("text"), "a node's text"),
             author=_author(meta, generated=bool(generation)),
             parent=parent,
-            bookmarked="bookmark" in tags,
+            bookmarked=_BOOKMARK in tags,
             at=_moment(meta.get("creation_timestamp")),
             model=maybe_text(maybe_object(response).get("model")) or None,
             tags=tags,
