@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from flourishing.errors import TextError
 
@@ -142,6 +142,13 @@ class Origin:
             "source": self.source and asdict(self.source),
             "spans": [asdict(span) for span in self.spans],
         }
+
+
+UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a model wrote a text of which nothing says when.
+
+The time that a file was last changed would make the same text another one with every export.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
