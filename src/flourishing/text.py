@@ -123,6 +123,11 @@ class Origin:
     source: Source | None = None
     spans: tuple[Span, ...] = ()
 
+    @property
+    def dated(self) -> bool:
+        """Whether it is known when the text was written."""
+        return self.at != UNDATED
+
     def as_dict(self) -> dict[str, object]:
         """Give the origin as plain data for JSON, with the parents as their digests."""
         return {
