@@ -187,6 +187,11 @@ class Origin:
     source: Source | None = None
     spans: tuple[Span, ...] = ()
 
+    @property
+    def dated(self) -> bool:
+        """Whether it is known when the text was written."""
+        return self.at != UNDATED
+
     def as_dict(self) -> dict[str, object]:
         """Give the origin in the stored form, with the parents as their digests."""
         return canonical.write_fields(
@@ -201,6 +206,13 @@ class Origin:
                 "spans": lambda spans: [span.as_dict() for span in spans],
             },
         )
+
+
+UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a model wrote a text of which nothing says when.
+
+The time that a file was last changed would make the same text another one with every export.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from flourishing.chapbook import Poem
 from flourishing.chapbook.colophon import account
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
-from flourishing.text import Origin, Source, Text
+from flourishing.text import UNDATED, Origin, Source, Text
 from tests.chapbook.conftest import AT, FOG, RAIN, bred
 
 
@@ -93,3 +93,8 @@ def test_a_text_found_elsewhere_that_a_model_wrote_names_both() -> None:
         "From loom.json.",
         "Written by the model davinci on 3 March 2026.",
     )
+
+
+def test_where_nobody_knows_when_a_model_wrote_no_day_is_named() -> None:
+    found = Origin(author="model", at=UNDATED, model="davinci", source=Source(published="a.json"))
+    assert account(Poem(Text("x", found)))[1] == "Written by the model davinci."

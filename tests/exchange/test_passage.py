@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from flourishing.exchange.loom import Hand, Piece
 from flourishing.exchange.passage import Passage
-from flourishing.text import Source, Span, normalize_line_ends
+from flourishing.text import UNDATED, Source, Span, normalize_line_ends
 
 THEN = datetime(2024, 6, 28, tzinfo=UTC)
 PIECES = st.lists(
@@ -34,7 +34,8 @@ def test_spans_tell_who_wrote_what() -> None:
     text = passage(("a poem:\n", "person"), (" the fox", "model")).as_text(THEN)
     assert text.content == "a poem:\n the fox"
     assert text.origin.author == "model"
-    assert text.origin.at == THEN
+    assert text.origin.at == UNDATED
+    assert not text.origin.dated
     assert text.origin.spans == (Span("person", 8), Span("model", 8))
 
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given
@@ -84,6 +84,39 @@ def test_without_a_time_of_its_own_a_text_has_the_files(tmp_path: Path) -> None:
     path.write_bytes((FOLDER / "pyloom_simple.json").read_bytes())
     os.utime(path, (86_400, 86_400))
     assert read(path).texts[0].origin.at == datetime(1970, 1, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=names)
+@pytest.mark.parametrize("take", get_args(Take))
+def test_the_time_of_a_file_is_no_part_of_what_its_texts_are(
+    path: Path, take: Take, tmp_path: Path
+) -> None:
+    copy = tmp_path / path.name
+    copy.write_bytes(path.read_bytes())
+    identities = []
+    for at in (0, 86_400):
+        os.utime(copy, (at, at))
+        identities.append([text.identity for text in read(copy, take=take).texts])
+    assert identities[0] == identities[1] != []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a.txt", "the sea\n---\nthe tide"),
+        ("a.csv", "poem,author\nthe sea,A\nthe tide,B\n"),
+        ("a.json", '["the sea", {"text": "the tide", "author": "B"}]'),
+        ("a.jsonl", '{"content": "the sea", "origin": {"author": "model", "model": "m"}}\n'),
+    ],
+)
+def test_nor_is_it_in_plain_files(tmp_path: Path, name: str, words: str) -> None:
+    path = tmp_path / name
+    path.write_text(words, encoding="utf-8")
+    identities = []
+    for at in (0, 86_400):
+        os.utime(path, (at, at))
+        identities.append([text.identity for text in read(path).texts])
+    assert identities[0] == identities[1] != []
 
 
 def test_what_nobody_signed_is_said() -> None:

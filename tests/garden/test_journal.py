@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 
 from flourishing.chain import Chain
+from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from tests.garden.broods import bred, poems
 
@@ -169,3 +171,69 @@ def test_acts_are_told_newest_first_with_kind_time_and_bed(garden: Garden) -> No
     assert began <= acts[-1].at <= acts[0].at <= datetime.now(UTC)
     assert [act.kind for act in garden.acts(bed)] == ["pin"]
     assert len(garden.acts(limit=2)) == 2
+
+
+class TestTogether:
+    """Several acts made one."""
+
+    def test_all_that_is_done_is_undone_and_redone_as_one(self, garden: Garden) -> None:
+        (old,) = garden.add("an old text")
+        before = looks(garden)[1:], garden.counts()["kept"], garden.text(old.id).tags
+        with garden.one_act("import"):
+            texts = garden.add("one", "two")
+            edit = garden.edit(texts[0], "uno")
+            garden.tag("sea", old, edit)
+            garden.shelves.put("mine", edit)
+            assert garden.text(edit.id).tags == ("sea",)  # what was just done is seen
+        after = looks(garden)
+        assert [act.kind for act in garden.acts()] == ["import", "add"]
+        act = garden.undo()
+        assert act is not None
+        assert act.kind == "import"
+        assert before == (
+            looks(garden)[1:],
+            garden.counts()["kept"],
+            garden.text(old.id).tags,
+        )
+        garden.redo()
+        assert looks(garden) == after
+        assert garden.verify() == []
+
+    def test_it_is_stored_whole_or_not_at_all(self, garden: Garden) -> None:
+        with pytest.raises(InputError), garden.one_act("import"):
+            garden.tag("sea", *garden.add("one"), 99)
+        assert (garden.counts()["texts"], garden.acts()) == (0, [])
+        garden.add("two")
+        assert [act.kind for act in garden.acts()] == ["add"]
+
+    def test_a_part_that_fails_and_is_caught_takes_no_other_with_it(self, garden: Garden) -> None:
+        with garden.one_act("import"):
+            with pytest.raises(InputError):
+                garden.keep(garden.add("one", keep=False)[0].id, 99)
+            (two,) = garden.add("two")
+        assert garden.text(two.id).marks == {"keep"}
+        assert garden.verify() == []
+
+    def test_where_nothing_is_done_there_is_no_act(self, garden: Garden) -> None:
+        with garden.one_act("import"):
+            garden.counts()
+        assert garden.acts() == []
+
+    def test_one_within_another_is_part_of_it(self, garden: Garden) -> None:
+        with garden.one_act("import"):
+            garden.add("one")
+            with garden.one_act("add"):
+                garden.add("two")
+            garden.add("three")
+        assert [act.kind for act in garden.acts()] == ["import"]
+        assert garden.counts()["kept"] == 3
+
+    def test_what_another_thread_does_meanwhile_is_an_act_of_its_own(self, garden: Garden) -> None:
+        with ThreadPoolExecutor() as pool:
+            with garden.one_act("import"):
+                garden.add("one")
+                seen = pool.submit(garden.counts).result()
+                waiting = pool.submit(garden.add, "two")
+            waiting.result()
+        assert seen["texts"] == 0
+        assert [act.kind for act in garden.acts()] == ["add", "import"]

@@ -200,3 +200,27 @@ def test_a_text_stands_on_shelves_by_itself_and_in_chains(garden: Garden) -> Non
     garden.undo()
     assert garden.search.shelves(text.id) == ["better", "sea"]
     assert garden.search.shelves(draft.id) == ["better"]
+
+
+def test_texts_are_found_by_the_digests_of_their_contents(garden: Garden) -> None:
+    one, two = garden.add("one", "two")
+    edit = garden.edit(two, "one")
+    garden.put_away(two)
+    found = garden.search.contents([one.digest, two.digest, Text("three").digest])
+    assert {digest: [text.id for text in texts] for digest, texts in found.items()} == {
+        one.digest: [one.id, edit.id],
+        two.digest: [two.id],
+    }
+    assert garden.search.contents([]) == {}
+
+
+def test_texts_of_imports_that_were_undone_are_found(garden: Garden) -> None:
+    with garden.one_act("import"):
+        (one,) = garden.add("one")
+    (two,) = garden.add("two")
+    assert garden.search.of_undone_imports([one.id, two.id]) == set()
+    garden.undo()
+    garden.undo()
+    assert garden.search.of_undone_imports([one.id, two.id]) == {one.id}
+    garden.redo()
+    assert garden.search.of_undone_imports([one.id, two.id]) == set()

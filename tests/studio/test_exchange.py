@@ -14,8 +14,12 @@ from fastapi.testclient import TestClient
 
 from flourishing.garden import Garden
 from flourishing.library import library
+from flourishing.text import Source
 from tests.garden.broods import bred
 
+NOTES = Path(__file__).parents[1] / "exchange" / "notes"
+NOTE = (NOTES / "note-with-front-matter.md").read_text(encoding="utf-8")
+VERSE = (NOTES / "rule-first.md").read_text(encoding="utf-8")
 HOSTILE = '</script><script>alert(1)</script> <img src=x onerror="alert(2)">'
 
 
@@ -33,12 +37,20 @@ def damaged() -> bytes:
     return bytes(whole)
 
 
-def archive(files: dict[str, str]) -> bytes:
+def archive(files: dict[str, str], method: int = zipfile.ZIP_STORED) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as made:
+    with zipfile.ZipFile(buffer, "w", method) as made:
         for name, content in files.items():
             made.writestr(name, content)
     return buffer.getvalue()
+
+
+def locked() -> bytes:
+    """Give an archive whose file says that it has a password."""
+    whole = bytearray(archive({"a.md": "one"}))
+    for at in (6, whole.index(b"PK\x01\x02") + 8):
+        whole[at] |= 1
+    return bytes(whole)
 
 
 def named(answer: httpx2.Response) -> str:
@@ -181,6 +193,82 @@ def test_an_archive_that_says_it_is_enormous_is_not_unpacked(client: TestClient)
     answer = bring(client, buffer.getvalue(), "bomb.zip")
     assert answer.status_code == 422
     assert "too much" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("locked.zip", locked(), "password"),
+        ("nested.zip", archive({"inner.zip": "PK"}), "inner.zip"),
+        ("bzip2.zip", archive({"a.md": "one"}, zipfile.ZIP_BZIP2), "rare way"),
+        ("bomb.md", b"---\ntags:\n" + b"- [sea, {a: b}]\n" * 10_000 + b"---\n\none", "bomb.md"),
+        ("broken.md", b"---\ntitle: [\n---\none", "broken.md"),
+    ],
+)
+def test_what_is_not_read_is_named(
+    client: TestClient, garden: Garden, name: str, given: bytes, said: str
+) -> None:
+    answer = bring(client, given, name)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert answer.json()["hint"]
+    assert garden.counts()["texts"] == 0
+
+
+def test_a_page_that_is_broken_refuses_itself_and_not_the_archive(client: TestClient) -> None:
+    given = archive({"a.md": "---\ntitle: [\n---\none", "sea/b.md": NOTE, "c.md": VERSE})
+    told = bring(client, given, "vault.zip").json()
+    assert [(each["name"], each["kind"]) for each in told["changes"]] == [
+        ("c.md", "new"),
+        ("sea/b.md", "new"),
+    ]
+    assert told["notes"] == [
+        "Not taken from the front matter: aliases, created, rating.",
+        "Not read: The front matter of a.md cannot be read: it is no YAML.",
+    ]
+
+
+def test_a_page_is_told_from_verse(client: TestClient, garden: Garden) -> None:
+    bring(client, NOTE.encode(), "note.md")
+    bring(client, VERSE.encode(), "verse.md")
+    note, verse = sorted(garden.search.page("keep"), key=lambda text: text.id)
+    assert note.origin.source == Source(title="Harbour", author="A. Reader")
+    assert verse.content == VERSE.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "into"),
+    [
+        ("vault.zip", archive({"a.md": "---\ntags: [sea, dusk]\n---\none", "b.md": "two"}), None),
+        ("a.md", b"---\ntags: [sea, dusk]\n---\none", None),
+        ("poems.txt", b"one\n---\ntwo", "mine"),
+        ("loom.json", (NOTES.parent / "looms" / "miniloom.json").read_bytes(), "mine"),
+    ],
+)
+def test_one_undo_takes_a_file_back(
+    client: TestClient, garden: Garden, name: str, given: bytes, into: str | None
+) -> None:
+    query = {} if into is None else {"into": into}
+    for _ in range(2):  # the second brings nothing new
+        assert bring(client, given, name, **query).status_code == 200
+    assert garden.counts()["kept"]
+    while (act := garden.undo()) and act.kind != "import":
+        pass
+    assert (garden.counts()["kept"], garden.search.tags()) == (0, {})
+
+
+def test_one_undo_takes_the_texts_of_another_garden_back(
+    client: TestClient, garden: Garden
+) -> None:
+    (text,) = garden.add("one")
+    garden.tag("sea", text)
+    lines = client.post("/api/export", json={"form": "jsonl"}).content
+    garden.undo()
+    garden.undo()
+    bring(client, lines, "export.jsonl", into="mine")
+    assert (garden.counts()["kept"], garden.search.tags()) == (1, {"sea": 1})
+    garden.undo()
+    assert (garden.counts()["kept"], garden.search.tags()) == (0, {})
 
 
 def test_a_long_text_is_brought_in_whole(client: TestClient, garden: Garden) -> None:

@@ -1,23 +1,18 @@
-"""Folders that are edited and read back, gardens that take from gardens, and books."""
+"""Gardens that take from gardens, and books."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from flourishing.errors import InputError
-from flourishing.garden import Garden, Stored, open_garden
+from flourishing.garden import Garden, open_garden
 from flourishing.text import Origin, Source, Text
 from flourishing.workshop import passing
 from tests.garden.broods import bred, refined
-
-WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
 
 
 @pytest.fixture
@@ -30,142 +25,6 @@ def garden(tmp_path: Path) -> Iterator[Garden]:
 def other(tmp_path: Path) -> Iterator[Garden]:
     with open_garden(tmp_path / "other.db") as other:
         yield other
-
-
-def kinds(changes: list[passing.Change]) -> list[tuple[str, str]]:
-    return [(change.kind, change.content) for change in changes]
-
-
-class TestFolders:
-    @pytest.fixture
-    def folder(self, tmp_path: Path) -> Path:
-        return tmp_path / "poems"
-
-    @pytest.fixture
-    def texts(self, garden: Garden, folder: Path) -> list[Stored]:
-        brood = garden.save(bred())
-        garden.keep(*brood)
-        garden.tag("sea", brood[0])
-        texts = garden.texts([each.id for each in brood])
-        passing.write_folder(texts, folder)
-        return texts
-
-    def file(self, folder: Path, text: Stored) -> Path:
-        (file,) = folder.glob(f"{text.id:05d}-*.md")
-        return file
-
-    def replace(self, file: Path, old: str, new: str) -> None:
-        words = file.read_bytes().decode()
-        assert old in words
-        file.write_bytes(words.replace(old, new).encode())
-
-    def read(self, garden: Garden, folder: Path) -> list[tuple[str, str]]:
-        """Read a folder back: what was previewed is done, and done once."""
-        counts = garden.counts()
-        files = {path: path.read_bytes() for path in folder.iterdir()}
-        previewed = passing.read_folder(garden, folder, preview=True)
-        assert garden.counts() == counts
-        assert {path: path.read_bytes() for path in folder.iterdir()} == files
-        done = passing.read_folder(garden, folder)
-        assert done == previewed
-        assert passing.read_folder(garden, folder) == []
-        assert garden.verify() == []
-        return kinds(done)
-
-    def test_unchanged_changes_nothing(
-        self, garden: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        assert self.read(garden, folder) == []
-        passing.write_folder(texts, folder)
-        assert len(list(folder.iterdir())) == len(texts)
-
-    def test_an_edited_file_is_an_edit(
-        self, garden: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        self.replace(self.file(folder, texts[0]), "\none\n", "\none, by hand\n")
-        assert self.read(garden, folder) == [("edited", "one, by hand")]
-        (edit,) = garden.search.words("hand")
-        assert edit.origin.parents == (texts[0],)
-        assert edit.origin.author == "person"
-        assert ("keep" in edit.marks, edit.tags) == (True, ("sea",))
-        assert garden.text(texts[0].id).content == "one"
-
-    def test_a_new_file_is_a_new_text(
-        self, garden: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        (folder / "my own.md").write_text("---\ntags: [dusk]\n---\n\nmy own\n", encoding="utf-8")
-        (folder / "other.md").write_bytes(b"\xef\xbb\xbfmy\r\nother\r\n")
-        (folder / "blank.md").write_text("\n \n", encoding="utf-8")
-        assert self.read(garden, folder) == [("new", "my own"), ("new", "my\nother")]
-        (new,) = garden.search.words("own")
-        assert (new.origin.parents, new.tags, "keep" in new.marks) == ((), ("dusk",), True)
-        assert f"id: {new.id}\n" in (folder / "my own.md").read_text(encoding="utf-8")
-        assert len(texts) + 4 == garden.counts()["texts"]
-
-    def test_a_renamed_and_a_deleted_file_are_nothing(
-        self, garden: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        self.file(folder, texts[0]).rename(folder / "zz, renamed.md")
-        self.file(folder, texts[1]).unlink()
-        assert self.read(garden, folder) == []
-        self.replace(folder / "zz, renamed.md", "\none\n", "\nONE\n")
-        assert self.read(garden, folder) == [("edited", "ONE")]
-        assert "keep" in garden.text(texts[1].id).marks
-
-    def test_changed_tags_are_changed(
-        self, garden: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        self.replace(self.file(folder, texts[0]), "tags:\n- sea\n", "tags: [dusk, ' dove ']\n")
-        assert self.read(garden, folder) == [("tagged", "one")]
-        assert garden.text(texts[0].id).tags == ("dove", "dusk")
-        self.replace(self.file(folder, texts[0]), "tags:\n- dove\n- dusk\n", "tags:\n")
-        assert self.read(garden, folder) == [("tagged", "one")]
-        assert garden.text(texts[0].id).tags == ()
-
-    def test_a_copied_and_edited_file_is_one_more_edit(
-        self, garden: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        file = self.file(folder, texts[0])
-        shutil.copy(file, folder / "a copy.md")
-        self.replace(folder / "a copy.md", "\none\n", "\nuna\n")
-        self.replace(file, "\none\n", "\nuno\n")
-        assert self.read(garden, folder) == [("edited", "uno"), ("edited", "una")]
-        assert len(garden.lineage.descendants(texts[0].id).texts) == 3
-
-    def test_other_ends_of_lines_and_marks_at_the_beginning_are_nothing(
-        self, garden: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        for text in texts:
-            file = self.file(folder, text)
-            file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
-        assert self.read(garden, folder) == []
-
-    def test_the_number_of_another_garden_is_no_number_here(
-        self, garden: Garden, other: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        other.add(*(f"text {number}" for number in range(20)))
-        before = {text.id: text for text in other.search.page()}
-        assert self.read(other, folder) == [("new", text.content) for text in texts]
-        for id, text in before.items():
-            assert other.text(id) == text
-        assert garden.counts()["texts"] == 5
-
-    def test_a_digest_that_was_tampered_with_harms_no_other_text(
-        self, garden: Garden, folder: Path, texts: list[Stored]
-    ) -> None:
-        one, two = texts[:2]
-        self.replace(self.file(folder, one), f"id: {one.id}", f"id: {two.id}")
-        assert self.read(garden, folder) == [("new", "one")]
-        assert garden.text(two.id).content == "two"
-
-    def test_any_texts_go_out_and_come_back(self, garden: Garden, folder: Path) -> None:
-        @given(st.lists(WORDS.filter(str.strip), min_size=1, max_size=4))
-        def come_back(contents: list[str]) -> None:
-            shutil.rmtree(folder, ignore_errors=True)
-            passing.write_folder(garden.add(*contents), folder)
-            assert passing.read_folder(garden, folder) == []
-
-        come_back()
 
 
 class TestGardens:

@@ -441,7 +441,8 @@ export interface paths {
          * Import File
          * @description Bring in the texts of a file: a loom's, plain text, CSV, JSON, or what was exported here.
          *
-         *     A zip of Markdown pages, or one such page, is read back: what was changed in it becomes edits.
+         *     Of Markdown pages, one or a zip, what was changed since they were exported becomes edits, and
+         *     others become new texts.
          */
         post: operations["import_file_api_import_post"];
         delete?: never;

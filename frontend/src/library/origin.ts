@@ -25,7 +25,8 @@ export function told({ text, brood, parents }: TextPage): readonly string[] {
       from > 0 && brood?.kind === "bred" ? ` from ${from} ${from === 1 ? "parent" : "parents"}` : "",
       examples > 0 ? ` after the example of ${examples} texts` : "",
     ].join("");
-    lines.push(`${how}${of} by ${origin.model}, ${day(origin.at)}.`);
+    const when = Date.parse(origin.at) === 0 ? "" : `, ${day(origin.at)}`; // else nobody knows
+    lines.push(`${how}${of} by ${origin.model}${when}.`);
     if (origin.start) lines.push(`It had to begin with “${origin.start}”.`);
   } else if (origin.parents.length === 1) lines.push(`Edited by a person, ${day(origin.at)}.`);
   else if (origin.author === "person" && !origin.source)

@@ -42,7 +42,8 @@ def _beginning(text: Text) -> Iterator[str]:
         if not origin.source:
             yield f"Written by a person on {_day(origin.at)}."
     else:
-        yield f"Written by {_model(origin)} on {_day(origin.at)}."
+        dated = f" on {_day(origin.at)}" if origin.dated else ""
+        yield f"Written by {_model(origin)}{dated}."
     yield from _descent(origin)
     if settings := _settings(origin, seeds=[origin]):
         yield f"Drawn {settings}."
@@ -76,7 +77,7 @@ def _versions(drafts: Sequence[Text]) -> Iterator[str]:
     for places in ways.values():
         origins = [drafts[at - 1].origin for at in places]
         drawn = _settings(origins[0], seeds=origins)
-        dated = f" on {_day(origins[-1].at)}"
+        dated = f" on {_day(origins[-1].at)}" if origins[-1].dated else ""
         yield f"{_model(origins[0], first=True)} wrote {_numbers(places)}{dated}, drawn {drawn}."
 
 

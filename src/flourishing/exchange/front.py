@@ -1,8 +1,9 @@
 """Front matter: a little YAML at the head of a file, which people and other programs write too.
 
 Read, all values are strings, lists and tables: what looks like a date or a number is a word like
-any other, no tag of the language makes anything else, and an alias is refused, since a few lines of
-them could stand for billions. Written, a string always reads back as itself.
+any other, and no tag of the language makes anything else. An alias is refused, since a few lines of
+them could stand for billions, and so is what is nested deeper than front matter ever is. Written, a
+string always reads back as itself.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import yaml
 
 _BREAKS: Final = re.compile(r"[\x85\u2028\u2029]")
 """Ends of lines to YAML, which it would fold, and to nobody else."""
+_DEEPEST: Final = 20
+"""Lists and tables within each other; more is a mistake, or made to take long."""
 
 
 def write_front(told: Mapping[str, object]) -> str:
@@ -36,10 +39,19 @@ def read_front(front: str) -> dict[str, Any]:
 
 
 class _Loader(yaml.BaseLoader):
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("an alias")
-        return super().compose_node(parent, index)
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise yaml.YAMLError("nested too deep")
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 class _Dumper(yaml.SafeDumper):

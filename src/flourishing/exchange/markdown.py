@@ -1,38 +1,55 @@
-"""Texts as a folder of Markdown files, which a person can edit and read back.
+"""Texts as Markdown files, one each, which a person can edit and read back.
 
-Each text is a file: front matter in YAML between two lines of dashes, an empty line, and the text
-exactly as it is. Of the front matter only `id`, `digest` and `tags` are read back; the rest is for
-people and for other programs. What a person changed is found by the digest, so a file may be
-renamed, and a file without front matter is a new text.
+A page that we wrote has front matter with the text's number and digest, an empty line, and the text
+exactly as it is. What a person changed is found by the digest, so a file may be renamed, and the
+number of another garden is no number here. Where the digest is right, the rest of the front matter
+is believed: who wrote the text, with which model, and where it was found. Any other Markdown file
+is a text by a person; its title, author, year and source become the text's source.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from flourishing.errors import InputError, StorageError
-from flourishing.text import Text
+from flourishing.exchange.front_fields import (
+    OURS,
+    as_tags,
+    front_of,
+    origin_of,
+    source_of,
+    tags_of,
+)
+from flourishing.exchange.note import Note, plain_lines
+from flourishing.text import Origin, Span, Text
 
+_SUFFIXES: Final = (".md", ".markdown")
+_PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*---[ \t]*(?:[\r\n]|\Z)")
 _FENCE: Final = "---\n"
-_FRONT: Final = re.compile(r"\A---\n(.*?)^---\n\n?", re.DOTALL | re.MULTILINE)
 _ID: Final = re.compile(r"[1-9][0-9]{0,17}")
+_DIGEST: Final = re.compile(r"b2:[0-9a-f]{64}")
 _SLUG_WORDS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One file of the folder.
+    """One Markdown file.
 
     Attributes:
-        path: Where it is.
+        path: Where it is, or what it is called in an archive.
         content: The text in it.
-        id: The number that its front matter gives it; None for a new one.
-        digest: The digest that the text had when it was written out.
+        id: The number that our own front matter gives it; None without one.
+        digest: The digest that the text had when we wrote it out; empty in a page that we did not.
         tags: Its tags; None where the front matter says nothing of them.
+        origin: Where the text came from, as far as the front matter says.
+        not_taken: The keys of the front matter that say nothing to us.
+        note: The file, taken apart; None for a page that was not read from one.
+        encoding: The encoding of the file.
     """
 
     path: Path
@@ -40,14 +57,32 @@ class Page:
     id: int | None = None
     digest: str = ""
     tags: tuple[str, ...] | None = None
+    origin: Origin = field(default_factory=lambda: Origin(author="person"))
+    not_taken: tuple[str, ...] = ()
+    note: Note | None = field(default=None, repr=False)
+    encoding: str = "utf-8"
 
     @property
     def changed(self) -> bool:
         """Whether a person changed the text, or wrote it; ends of lines at its end do not count."""
         return Text(self.content).digest != self.digest
 
+    def as_text(self) -> Text:
+        """Make the text; one that a person changed since we wrote it out is that person's."""
+        origin = self.origin
+        if self.digest and self.changed:
+            origin = Origin(author="person", source=origin.source)
+        return Text(self.content, origin)
 
-def write_page(folder: Path, id: int, text: Text, *, tags: tuple[str, ...] = ()) -> Path:
+
+def write_page(
+    folder: Path,
+    id: int,
+    text: Text,
+    *,
+    tags: tuple[str, ...] = (),
+    spans: Sequence[Span] = (),
+) -> Path:
     """Write a text into a folder, over its earlier file if there is one.
 
     Args:
@@ -55,6 +90,7 @@ def write_page(folder: Path, id: int, text: Text, *, tags: tuple[str, ...] = ())
         id: The text's number.
         text: The text.
         tags: Its tags.
+        spans: Who wrote which stretch of it.
 
     Returns:
         The path of the file.
@@ -62,53 +98,82 @@ def write_page(folder: Path, id: int, text: Text, *, tags: tuple[str, ...] = ())
     Raises:
         StorageError: It cannot be written.
     """
+    from flourishing.exchange.front import write_front  # here: YAML is slow to import
+
     path = folder / f"{id:05d}{_slug(text.content)}.md"
-    put_page(path, id, text, tags=tags)
+    front = write_front(front_of(id, text, tags, spans))
+    _put(path, f"{_FENCE}{front}{_FENCE}\n{text.content}\n".encode())
     return path
 
 
-def put_page(path: Path, id: int, text: Text, *, tags: tuple[str, ...] = ()) -> None:
-    """Write a text to just this file.
+def update_page(page: Page, id: int, text: Text, *, spans: Sequence[Span] = ()) -> bool:
+    """Write into the front matter of a page of ours which text it now is.
+
+    The text itself, the tags, the keys that are not ours and the ends of lines stay as they are.
+
+    Args:
+        page: The page, as it was read.
+        id: The number of the text that it is now.
+        text: That text.
+        spans: Who wrote which stretch of it.
+
+    Returns:
+        Whether it was written; not if the file was changed since it was read.
 
     Raises:
         StorageError: It cannot be written.
     """
-    from flourishing.exchange.front import write_front  # here: YAML is slow to import
-
-    front = write_front(_front(id, text, tags))
+    if page.note is None or not page.note.head:
+        return False
+    values = front_of(id, text, (), spans)
+    before = f"{page.note.head}{page.note.front}{page.note.rest}".encode(page.encoding)
+    # Its tags are the page's own, which the text has from it.
+    after = page.note.with_front(values, OURS - {"tags"}).encode(page.encoding)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_text(
-            f"{_FENCE}{front}{_FENCE}\n{text.content}\n", encoding="utf-8", newline=""
-        )
-        unfinished.replace(path)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}.",
-            hint="Make room, or name another folder.",
-        ) from error
+        same = page.path.read_bytes() == before
+    except OSError:
+        same = False
+    if same and after != before:
+        _put(page.path, after)
+    return same
 
 
-def read_pages(folder: Path) -> Iterator[Page]:
-    """Read the Markdown files of a folder, in the order of their names.
+def is_markdown(name: str) -> bool:
+    """Say whether this is the name of a Markdown file."""
+    return name.lower().endswith(_SUFFIXES)
+
+
+def is_page(name: str, raw: bytes) -> bool:
+    """Say whether a file is a page: Markdown that begins as front matter does.
+
+    Args:
+        name: What the file is called.
+        raw: What stands in it, or its beginning.
+    """
+    return is_markdown(name) and _PAGE.match(raw.replace(b"\0", b"")) is not None
+
+
+def decode_page(path: Path, raw: bytes) -> Page:
+    """Read the bytes of a file as a page.
+
+    Args:
+        path: Where it is, for the page and for errors.
+        raw: All bytes of it, in UTF-8, or in UTF-16 with a byte order mark.
 
     Raises:
-        InputError: There is no such folder, or a file is not UTF-8 or has broken front matter.
+        InputError: It is no text, or its front matter cannot be read.
     """
-    if not folder.is_dir():
+    encoding = "utf-8"
+    for mark, wide in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+        encoding = wide if raw.startswith(mark) else encoding
+    try:
+        whole = raw.decode(encoding)
+    except UnicodeDecodeError as error:
         raise InputError(
-            f"There is no folder {folder}.", hint="Write one first: flourishing garden export."
-        )
-    for path in sorted(folder.glob("*.md")):
-        try:
-            # Bytes, so that the ends of lines in a text stay as they are.
-            whole = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"{path} cannot be read: {error}.", hint="Save it as text in UTF-8."
-            ) from error
-        yield read_page(path, whole)
+            f"{path} cannot be read: it is not in UTF-8 (byte {error.start + 1}).",
+            hint="Save it as text in UTF-8.",
+        ) from error
+    return replace(read_page(path, whole), encoding=encoding)
 
 
 def read_page(path: Path, whole: str) -> Page:
@@ -119,63 +184,75 @@ def read_page(path: Path, whole: str) -> Page:
         whole: All that stands in it.
 
     Raises:
-        InputError: Its front matter is no YAML, or of the wrong kind.
+        InputError: Its front matter is too large, or no YAML.
     """
-    if whole.startswith("---\r\n"):  # written by an editor that ends lines so, ours never do
-        whole = whole.replace("\r\n", "\n")
-    match = _FRONT.match(whole)
-    if match is None:
-        return Page(path=path, content=whole.replace("\r\n", "\n").strip("\n"))
-    table = _table(path, match[1])
-    content = whole[match.end() :].removesuffix("\n")
+    note = Note.of(whole, str(path))
+    table = note.table
     digest = table.get("digest")
-    digest = digest if isinstance(digest, str) else ""
-    if Text(content).digest != digest and Text(content.rstrip("\n")).digest == digest:
-        content = content.rstrip("\n")  # an editor added an end of line
+    if isinstance(digest, str) and _DIGEST.fullmatch(digest):
+        return _page_of_ours(path, note, digest)
+    source, used = source_of(table)
+    tags, tagged = tags_of(table)
+    return Page(
+        path=path,
+        content=plain_lines(note.body).strip("\n"),
+        tags=tags,
+        origin=Origin(author="person", source=source),
+        not_taken=tuple(key for key in table if key not in {*used, *tagged}),
+        note=note,
+    )
+
+
+def _page_of_ours(path: Path, note: Note, digest: str) -> Page:
+    """Read a page that we wrote, and that a person may have changed since."""
+    table = note.table
+    content = _unchanged(note.body, digest)
+    changed = content is None
+    if content is None:
+        content = plain_lines(note.body).removeprefix("\n").rstrip("\n")
     id = table.get("id")
     return Page(
         path=path,
         content=content,
         id=int(id) if isinstance(id, str) and _ID.fullmatch(id) else None,
         digest=digest,
-        tags=_tags(table["tags"]) if "tags" in table else None,
+        tags=as_tags(table["tags"], ours=True) if "tags" in table else None,
+        origin=origin_of(table, 0 if changed else len(content)),
+        not_taken=tuple(key for key in table if key not in OURS),
+        note=note,
     )
 
 
-def _tags(told: object) -> tuple[str, ...]:
-    words = told if isinstance(told, list) else [told]
-    return tuple(tag.strip() for tag in words if isinstance(tag, str) and tag.strip())
+def _unchanged(body: str, digest: str) -> str | None:
+    """Give the text that has this digest, whatever an editor did to the ends of lines."""
+    for words in (body, plain_lines(body)):
+        whole = words.removeprefix("\n").removesuffix("\n")
+        for content in (whole, whole.rstrip("\n")):
+            if _digest(content) == digest:
+                return content
+    return None
 
 
-def _table(path: Path, front: str) -> Mapping[str, Any]:
-    from flourishing.exchange.front import read_front
+def _digest(content: str) -> str:
+    return Text(content).digest
 
+
+def _put(path: Path, raw: bytes) -> None:
+    unfinished = path.with_name(path.name + ".part")
     try:
-        return read_front(front)
-    except ValueError as error:
-        raise InputError(
-            f"The front matter of {path} cannot be read.",
-            hint="Between the lines of dashes stands YAML, one “key: value” a line; or remove it.",
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_bytes(raw)
+            if path.exists():
+                unfinished.chmod(path.stat().st_mode & 0o7777)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}.",
+            hint="Make room, or name another folder.",
         ) from error
-
-
-def _front(id: int, text: Text, tags: tuple[str, ...]) -> dict[str, object]:
-    origin = text.origin
-    told = {
-        "id": id,
-        "digest": text.digest,
-        "tags": list(tags),
-        "author": origin.author,
-        "at": origin.at.isoformat(),
-        "source": str(origin.source or ""),
-        "model": origin.model,
-        "pattern": origin.pattern and origin.pattern.name,
-        "start": origin.start,
-        "seed": origin.seed,
-        "temperature": origin.sampling and origin.sampling.temperature,
-        "parents": [parent.digest for parent in origin.parents],
-    }
-    return {key: value for key, value in told.items() if value not in (None, "", [])}
 
 
 def _slug(content: str) -> str:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from flourishing.exchange.loom import Piece, joined
-from flourishing.text import Origin, Source, Span, Text, line_end_of
+from flourishing.text import UNDATED, Origin, Source, Span, Text, line_end_of
 
 _ESCAPES: Final = ("\\<", "\\[")
 """As Loomsidian writes them, so that Obsidian shows completions as they are."""
@@ -104,7 +104,8 @@ class Passage:
         """Make the text.
 
         Args:
-            otherwise: When it was written if the file does not tell.
+            otherwise: When a person wrote it, if the file does not tell. When a model did is then
+                not known: it is a part of what the text is, and a file's time changes.
         """
         content = self.content
         authors = {piece.author for piece in self.pieces}
@@ -113,11 +114,12 @@ class Passage:
             for piece in self.pieces
             if piece.author in ("person", "model")
         ]
+        by_model = bool(authors & {"model", "mixed"})
         return Text(
             content,
             Origin(
-                author="model" if authors & {"model", "mixed"} else "person",
-                at=self.at or otherwise,
+                author="model" if by_model else "person",
+                at=self.at or (UNDATED if by_model else otherwise),
                 model=self.model and _whole(self.model),
                 # Names of files and nodes may hold halves of characters too.
                 source=replace(

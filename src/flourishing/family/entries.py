@@ -167,7 +167,7 @@ def _facts(origin: Origin) -> Iterator[tuple[str, str]]:
         yield "source", str(origin.source)
     if origin.source is None or origin.author == "model":
         yield "written by", "a person" if origin.author == "person" else "a model"
-    if origin.source is None or origin.prompt is not None:
+    if (origin.source is None or origin.prompt is not None) and origin.dated:
         yield "date", f"{origin.at:%Y-%m-%d %H:%M} {origin.at.tzname() or ''}".strip()
     if origin.model:
         yield "model", origin.model

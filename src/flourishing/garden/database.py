@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -47,6 +48,7 @@ class Database:
     def __init__(self, place: str | Path) -> None:
         self.path = None if _is_url(place) else Path(place).expanduser()
         self.name = str(self.path) if self.path else _without_password(_read_url(str(place)))
+        self._thread = threading.local()
         with self._mapped():
             self.engine = _sqlite(self.path) if self.path else _postgresql(str(place))
             try:
@@ -63,6 +65,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one state of the garden throughout."""
+        if (joined := self._joined()) is not None:
+            with self._mapped():
+                yield joined
+            return
         with self._mapped(), self.engine.begin() as connection:
             yield connection
 
@@ -73,14 +79,38 @@ class Database:
         Raises:
             StorageError: There is no room or permission to write, or another writer stays too long.
         """
+        if (joined := self._joined()) is not None:
+            with self._mapped(), joined.begin_nested():
+                yield joined
+            return
         with self._mapped(), self._writer() as connection, connection.begin():
             if not self.on_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             yield connection
 
+    @contextmanager
+    def together(self) -> Iterator[sa.Connection]:
+        """Make one transaction of all that this thread reads and writes within.
+
+        Raises:
+            StorageError: As in `writing`.
+        """
+        with self.writing() as connection:
+            outer = self._joined()
+            self._thread.connection = connection
+            try:
+                yield connection
+            finally:
+                self._thread.connection = outer
+
     def close(self) -> None:
         """Let go of the file or the server."""
         self.engine.dispose()
+
+    def _joined(self) -> sa.Connection | None:
+        """Give the connection of the transaction that this thread is in, if it is in one."""
+        joined: sa.Connection | None = getattr(self._thread, "connection", None)
+        return joined
 
     def _writer(self) -> sa.Connection:
         connection = self.engine.connect()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -173,6 +174,18 @@ class Garden:
             return {name: connection.execute(each).scalar_one() for name, each in counted.items()}
 
     # What a person does.
+
+    @contextmanager
+    def one_act(self, kind: journal.Kind) -> Iterator[None]:
+        """Make one act of all that this thread does within.
+
+        It is stored whole or not at all, and one undo takes it back. Other writers wait for it.
+
+        Args:
+            kind: What the act is.
+        """
+        with self._database.together() as connection, journal.one_act(connection, kind):
+            yield
 
     def save(
         self,

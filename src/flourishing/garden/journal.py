@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import sqlalchemy as sa
 
@@ -36,6 +37,7 @@ Kind: TypeAlias = Literal[
     "add",
     "shelve",
     "accept",
+    "import",
 ]
 
 
@@ -58,8 +60,39 @@ class Act:
     undone: bool
 
 
+_TOGETHER: Final = "flourishing act"
+"""Under this key a connection has the act that all that is done on it now belongs to."""
+
+
+@contextmanager
+def one_act(connection: sa.Connection, kind: Kind) -> Iterator[None]:
+    """Make one act of all that is done on a connection within; none if nothing is."""
+    if _TOGETHER in connection.info:
+        yield
+        return
+    # Written first: a part that fails, and is caught, must not take the act with it.
+    act = begin(connection, kind)
+    connection.info[_TOGETHER] = together = _Together(act)
+    try:
+        yield
+    finally:
+        del connection.info[_TOGETHER]
+    if not together.used:
+        connection.execute(acts.delete().where(acts.c.id == act))
+
+
+@dataclass(slots=True)
+class _Together:
+    act: int
+    used: bool = False
+
+
 def begin(connection: sa.Connection, kind: Kind, bed: int | None = None) -> int:
     """Write down an act, to which events can then be added; give its number."""
+    together: _Together | None = connection.info.get(_TOGETHER)
+    if together is not None:
+        together.used = True
+        return together.act
     key = connection.execute(
         acts.insert().values(at=now(), kind=kind, bed_id=bed, undone=False)
     ).inserted_primary_key

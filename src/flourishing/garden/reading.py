@@ -293,7 +293,7 @@ def rows_in(
     connection: sa.Connection,
     query: sa.Select[Any],
     column: sa.ColumnElement[Any],
-    values: Iterable[int],
+    values: Iterable[int | bytes],
 ) -> Iterator[Row]:
     """Select the rows whose column is one of these values, however many there are."""
     keys = list(dict.fromkeys(values))

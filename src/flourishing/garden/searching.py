@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from flourishing.errors import InputError
 from flourishing.garden.database import Database
-from flourishing.garden.reading import not_undone, read
+from flourishing.garden.reading import not_undone, read, rows_in
+from flourishing.garden.rows import to_bytes
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -40,6 +42,28 @@ class Search:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def contents(self, digests: Iterable[str]) -> dict[str, list[Stored]]:
+        """Give the texts whose contents have these digests, those with the lowest numbers first."""
+        keys = list(dict.fromkeys(map(to_bytes, digests)))
+        found: dict[str, list[Stored]] = {}
+        with self._database.reading() as connection:
+            ids = [
+                row.id for row in rows_in(connection, sa.select(texts.c.id), texts.c.digest, keys)
+            ]
+            for text in read(connection, sorted(ids)):
+                found.setdefault(text.digest, []).append(text)
+        return found
+
+    def of_undone_imports(self, ids: Iterable[int]) -> set[int]:
+        """Give those of these texts that an import brought which was undone."""
+        query = (
+            sa.select(marks.c.text_id)
+            .join(acts, acts.c.id == marks.c.act_id)
+            .where(marks.c.kind == "keep", acts.c.kind == "import", acts.c.undone.is_(True))
+        )
+        with self._database.reading() as connection:
+            return {row.text_id for row in rows_in(connection, query, marks.c.text_id, ids)}
 
     def page(
         self,

@@ -74,7 +74,8 @@ async def import_file(
 ) -> FoundBody:
     """Bring in the texts of a file: a loom's, plain text, CSV, JSON, or what was exported here.
 
-    A zip of Markdown pages, or one such page, is read back: what was changed in it becomes edits.
+    Of Markdown pages, one or a zip, what was changed since they were exported becomes edits, and
+    others become new texts.
     """
     return await asyncio.to_thread(
         bring_in,
@@ -107,7 +108,7 @@ def export(house: InHouse, asked: Exported) -> Response:
         raise InputError("There is nothing to export.", hint="Keep a text first, or choose some.")
     today = f"flourishing-{datetime.now(UTC):%Y-%m-%d}"
     if asked.form == "markdown":
-        return _file(_zipped(texts), f"{today}.zip", "application/zip")
+        return _file(_zipped(garden, texts), f"{today}.zip", "application/zip")
     if asked.form == "plain":
         words = SEPARATOR.join(text.content for text in texts)
         return _file(f"{words}\n".encode(), f"{today}.txt", "text/plain; charset=utf-8")
@@ -151,13 +152,13 @@ def preview_chapbook(
     )
 
 
-def _zipped(texts: list[Stored]) -> bytes:
+def _zipped(garden: Garden, texts: list[Stored]) -> bytes:
     buffer = io.BytesIO()
     with (
         tempfile.TemporaryDirectory(prefix="flourishing-") as made,
         zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
-        for path in passing.write_folder(texts, Path(made)):
+        for path in passing.write_folder(garden, texts, Path(made)):
             archive.write(path, f"flourishing/{path.name}")
     return buffer.getvalue()
 

@@ -1,38 +1,35 @@
 """A file that comes in: seen for what it is, shown before anything is stored, then brought in.
 
-It is named by a stranger and filled by one. While it is read it has a name and a folder of our own,
-and of an archive only the pages are taken, under names of our own, up to the size of any import.
+It is named by a stranger and filled by one. While it is read it has a name and a folder of our own.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from flourishing.errors import InputError
+from flourishing.exchange.archive import is_archive, read_archive
+from flourishing.exchange.markdown import decode_page, is_page
 from flourishing.exchange.paths import Take
 from flourishing.exchange.reading import read
 from flourishing.exchange.transfer import FORMAT, from_lines
+from flourishing.exchange.vault import Vault
 from flourishing.garden import Garden, Stored
 from flourishing.studio.bodies_library import FileChange, FoundBody
-from flourishing.studio.guard import LARGEST_BODY
 from flourishing.studio.telling import tell_texts
 from flourishing.text import Text
-from flourishing.workshop import passing, shelving
+from flourishing.workshop import imports, passing, shelving
+from flourishing.workshop.markdown_import import import_pages
 
 NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|]+')
 """What stands in the name of no file."""
 LONGEST_NAME: Final = 60
 _SHOWN: Final = 100
-_MOST_FILES: Final = 50_000
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _OURS: Final = f'{{"format": "{FORMAT}"'.encode()
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -69,18 +66,17 @@ def bring_in(
     if not given.strip():
         raise InputError("The file is empty.", hint="Choose another one.")
     name = _file_name(name)
+    if is_archive(given):
+        return _pages(garden, read_archive(given), preview=preview, into=into)
+    if is_page(name, given):
+        vault = Vault(pages=(decode_page(Path(name), given),))
+        return _pages(garden, vault, preview=preview, into=into)
     if into is not None:
         shelving.require_kind(into, garden, chains=False)
     with tempfile.TemporaryDirectory(prefix="flourishing-") as made:
         folder = Path(made)
-        if given.startswith(_ZIP):
-            _unzip(given, folder)
-            return _pages(garden, folder, preview=preview, into=into)
         path = folder / name
         path.write_bytes(given)
-        if path.suffix.lower() in {".md", ".markdown"} and _is_page(given):
-            path.rename(path.with_suffix(".md"))
-            return _pages(garden, folder, preview=preview, into=into)
         if given.removeprefix(_BOM).startswith(_OURS):
             return _ours(garden, given, name, preview=preview, into=into)
         found = read(
@@ -96,29 +92,26 @@ def bring_in(
     texts: Sequence[Text] = found.texts
     before = garden.newest()
     if not preview:
-        texts = garden.add(*texts)
-        if into is not None and texts:
-            garden.shelves.put(into, *texts)
+        texts = imports.bring_in(garden, texts, into=into)
     return _found(found.format, texts, list(found.notes), None if preview else before)
 
 
-def _pages(garden: Garden, folder: Path, *, preview: bool, into: str | None) -> FoundBody:
-    """Read Markdown pages back."""
+def _pages(garden: Garden, vault: Vault, *, preview: bool, into: str | None) -> FoundBody:
+    """Bring in Markdown pages."""
     if into is not None:
-        raise InputError(
-            "Pages that are read back join no collection.", hint="Put them there afterwards."
-        )
-    changes = passing.read_folder(garden, folder, preview=preview)
+        raise InputError("Markdown pages join no collection.", hint="Put them there afterwards.")
+    done = import_pages(garden, vault, preview=preview)
     told = [
-        FileChange(kind=each.kind, name=each.path.name, content=each.content)
-        for each in changes[:_SHOWN]
+        FileChange(kind=each.kind, name=str(each.path), content=each.content)
+        for each in done.changes[:_SHOWN]
     ]
+    nothing = () if done.changes else ("Nothing in them is new or was changed.",)
     return FoundBody(
         format="Markdown pages",
-        count=len(changes),
+        count=len(done.changes),
         texts=[],
         fresh=[],
-        notes=[] if changes else ["Nothing in them is new or was changed."],
+        notes=[*nothing, *done.notes, *(f"Not read: {error}" for error in done.refused)],
         changes=told,
         stored=not preview,
     )
@@ -137,9 +130,10 @@ def _ours(garden: Garden, given: bytes, name: str, *, preview: bool, into: str |
     if preview:
         texts = [text for text, more in from_lines(lines) if "marks" in more]
     else:
-        texts = passing.from_jsonl(garden, lines)
-        if into is not None and texts:
-            garden.shelves.put(into, *texts)
+        with garden.one_act("import"):
+            texts = passing.from_jsonl(garden, lines)
+            if into is not None and texts:
+                garden.shelves.put(into, *texts)
     notes = ["They bring with them all that they came from."]
     return _found("Texts of another garden", texts, notes, None if preview else before)
 
@@ -158,40 +152,6 @@ def _found(
         changes=[],
         stored=before is not None,
     )
-
-
-def _is_page(given: bytes) -> bool:
-    return given.removeprefix(_BOM).startswith((b"---\n", b"---\r\n"))
-
-
-def _unzip(given: bytes, folder: Path) -> None:
-    """Take the Markdown pages out of an archive, under names of our own making.
-
-    Raises:
-        InputError: It is damaged, locked or too large, or there is no such page in it.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(given)) as archive:
-            pages = [each for each in archive.infolist() if each.filename.lower().endswith(".md")]
-            pages = [each for each in pages if "__MACOSX/" not in each.filename]
-            if sum(each.file_size for each in pages) > LARGEST_BODY or len(pages) > _MOST_FILES:
-                raise InputError(
-                    "There is too much in this archive.", hint="Bring it in in several parts."
-                )
-            for number, each in enumerate(pages):
-                (folder / f"{number:05d} {_file_name(each.filename)}").write_bytes(
-                    archive.read(each)
-                )
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
-        raise InputError(
-            "This archive cannot be read: it is damaged, or locked.",
-            hint="Export or pack it again, without a password.",
-        ) from error
-    if not pages:
-        raise InputError(
-            "There are no Markdown pages in this archive.",
-            hint="Unpack it, and bring in a file that stood in it.",
-        )
 
 
 def _file_name(given: str) -> str:

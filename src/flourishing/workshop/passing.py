@@ -4,66 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from flourishing.chapbook import Chapbook, Poem
 from flourishing.errors import InputError
-from flourishing.exchange.markdown import Page, put_page, read_pages, write_page
+from flourishing.exchange.markdown import write_page
 from flourishing.exchange.transfer import from_lines, to_lines
 from flourishing.garden import Garden, Stored
-from flourishing.text import Text
+from flourishing.text import Span, Text
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What reading a file back would do, or did.
+def write_folder(garden: Garden, texts: Iterable[Stored], folder: Path) -> list[Path]:
+    """Write texts of a garden into a folder as Markdown, one file each, over their earlier files.
 
-    Attributes:
-        kind: "new" for a text that the garden has not, "edited" for one that was changed, "tagged"
-            for one whose tags were.
-        path: The file.
-        content: The text in it.
-    """
-
-    kind: Literal["new", "edited", "tagged"]
-    path: Path
-    content: str
-
-
-def write_folder(texts: Iterable[Stored], folder: Path) -> list[Path]:
-    """Write texts into a folder as Markdown, one file each, over their earlier files.
+    Args:
+        garden: Where the texts are.
+        texts: The texts.
+        folder: The folder, made if need be.
 
     Raises:
         StorageError: It cannot be written.
     """
-    return [write_page(folder, text.id, text, tags=text.tags) for text in texts]
-
-
-def read_folder(garden: Garden, folder: Path, *, preview: bool = False) -> list[Change]:
-    """Read a folder of Markdown back: what a person changed in it becomes edits and new texts.
-
-    Each file that brought something is written anew, with the number of the new text, so that
-    reading the folder twice changes nothing.
-
-    Args:
-        garden: Where the texts go.
-        folder: The folder.
-        preview: Only say what would come of it.
-
-    Raises:
-        InputError: It is no folder, or a file in it cannot be read.
-        StorageError: A file cannot be written.
-    """
-    changes = []
-    for page in list(read_pages(folder)):
-        change = _change(garden, page)
-        if change is not None:
-            changes.append(change)
-            if not preview:
-                _take(garden, page, change)
-    return changes
+    return [
+        write_page(folder, text.id, text, tags=text.tags, spans=_spans(garden, text))
+        for text in texts
+    ]
 
 
 def to_jsonl(garden: Garden, ids: Sequence[int]) -> Iterator[str]:
@@ -127,40 +92,9 @@ def _title(text: Text) -> str:
     return text.origin.source.heading if text.origin.source else ""
 
 
-def _change(garden: Garden, page: Page) -> Change | None:
-    if not page.content.strip():
-        return None
-    known = _known(garden, page)
-    if known is None:
-        return Change("new", page.path, page.content)
-    if page.changed:
-        return Change("edited", page.path, page.content)
-    if page.tags is not None and set(page.tags) != set(known.tags):
-        return Change("tagged", page.path, page.content)
-    return None
-
-
-def _known(garden: Garden, page: Page) -> Stored | None:
-    """Give the text that a file was written from, if it is from this garden."""
-    if page.id is None:
-        return None
-    try:
-        text = garden.text(page.id)
-    except InputError:
-        return None
-    return text if text.digest == page.digest else None
-
-
-def _take(garden: Garden, page: Page, change: Change) -> None:
-    known = _known(garden, page)
-    if known is None:
-        (text,) = garden.add(page.content)
-    else:
-        text = garden.edit(known, page.content) if change.kind == "edited" else known
-    for tag in set(page.tags or ()) - set(text.tags):
-        garden.tag(tag, text)
-    if known is not None and page.tags is not None:
-        for tag in set(text.tags) - set(page.tags):
-            garden.tag(tag, text, on=False)
-    now = garden.text(text.id)
-    put_page(page.path, now.id, now, tags=now.tags)
+def _spans(garden: Garden, text: Stored) -> tuple[Span, ...]:
+    """Give who wrote which stretch of a text; nothing where only one can have."""
+    origin = text.origin
+    if not (origin.parents or origin.spans or origin.start):
+        return ()
+    return garden.lineage.spans(text.id)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from flourishing.garden import open_garden
-from tests.cli.conftest import Ask, Refuse
+from tests.cli.conftest import Ask, Refuse, Run
 from tests.exchange.looms.reading import DUSK, FOLDER, FOX
 
 ECHO = ("--model", "echo")
 CASES = Path(__file__).parents[2] / "exchange" / "cases"
+NOTES = Path(__file__).parents[2] / "exchange" / "notes"
 LOOMS = sorted(path.name for path in FOLDER.glob("*.json"))
 
 
@@ -49,26 +51,127 @@ class TestMarkdown:
             f"edited  {file.name}",
             "new     new one.md",
         ]
+        assert "2 changes, nothing done." in previewed.err
         assert len(contents("keep")) == 2
         told = ask("garden", "import", folder, "--json").json
-        assert {each["kind"] for each in told} == {"edited", "new"}
+        assert {(each["kind"], each["written"]) for each in told} == {
+            ("edited", False),
+            ("new", False),
+        }
         assert "0 changes" in ask("garden", "import", folder).err
         assert {"the sea\nby heart", "a new\npoem", "the sea\nby hand"} <= {*contents("keep")}
         with open_garden() as garden:
             (text,) = garden.search.words("heart")
             assert text.origin.parents == (garden.text(edit),)
             assert text.tags == ("sea",)
+        assert "Undone: import" in ask("garden", "undo").err
+        assert len(contents("keep")) == 2
 
-    def test_a_broken_file_changes_nothing(self, refuse: Refuse, tmp_path: Path) -> None:
-        (tmp_path / "1.md").write_text("a new poem", encoding="utf-8")
-        (tmp_path / "2.md").write_text("---\na: [\n---\npoem", encoding="utf-8")
+    def test_reading_a_note_leaves_it_as_it_is(self, ask: Ask, tmp_path: Path) -> None:
+        shutil.copytree(NOTES, tmp_path / "vault")
+        before = files(tmp_path / "vault")
+        told = ask("garden", "import", tmp_path / "vault", "--preview")
+        assert "Files that would be written: none." in told.err
+        told = ask("garden", "import", tmp_path / "vault")
+        assert "Not taken from the front matter: aliases, created, rating." in told.err
+        assert "Files that were written: none." in told.err
+        ask("garden", "import", tmp_path / "vault", "--sync")
+        assert files(tmp_path / "vault") == before
+        (note,) = ask("garden", "search", "gulls", "--json").json
+        source = note["origin"]["source"]
+        assert (source["title"], source["author"]) == ("Harbour", "A. Reader")
+        (verse,) = ask("garden", "search", "lamp", "--json").json
+        assert verse["content"] == "---\nsea fog rolls in\n---\nthe lamp goes out"
+
+    def test_only_what_was_exported_and_edited_is_written_and_only_when_asked(
+        self, ask: Ask, tmp_path: Path
+    ) -> None:
+        ask("garden", "add", "the sea", "the tide")
+        folder = tmp_path / "poems"
+        ask("garden", "export", folder)
+        (folder / "note.md").write_bytes(b"---\r\ntitle: A\r\n---\r\nmy own\r\n")
+        (file,) = folder.glob("*-the-sea.md")
+        file.write_bytes(file.read_bytes().replace(b"the sea", b"the sea falls"))
+        before = files(folder)
+        told = ask("garden", "import", folder, "--sync", "--preview")
+        assert f"Files that would be written: {file.name}." in told.err
+        assert files(folder) == before
+        told = ask("garden", "import", folder, "--sync")
+        assert f"Files that were written: {file.name}." in told.err
+        after = files(folder)
+        assert [path for path in before if after[path] != before[path]] == [file]
+        assert b"id: 3\n" in file.read_bytes()
+
+    def test_a_note_that_cannot_be_read_refuses_itself_and_not_the_vault(
+        self, flourishing: Run, tmp_path: Path
+    ) -> None:
+        vault, garden = tmp_path / "vault", str(tmp_path / "garden.db")
+        (vault / "sea").mkdir(parents=True)
+        (vault / "sea" / "1.md").write_text("a new poem", encoding="utf-8")
+        (vault / "2.md").write_text("---\ntags: [\n---\npoem", encoding="utf-8")
+        (vault / "3.md").write_bytes(b"\xff")
+        done = flourishing("garden", "import", str(vault), "--garden", garden, code=1)
+        assert done.stdout.split() == ["new", "sea/1.md"]
+        for words in ("2.md", "3.md", "UTF-8", "2 files were not read; the rest was."):
+            assert words in done.stderr
+        with open_garden(garden) as there:
+            assert [text.content for text in there.search.page()] == ["a new poem"]
+
+    def test_where_nothing_can_be_read_that_is_said(self, refuse: Refuse, tmp_path: Path) -> None:
+        (tmp_path / "2.md").write_text("---\ntags: [\n---\npoem", encoding="utf-8")
         assert "2.md" in refuse("garden", "import", tmp_path)
-        (tmp_path / "2.md").write_bytes(b"\xff")
-        assert "UTF-8" in refuse("garden", "import", tmp_path)
+        assert "2.md" in refuse("garden", "import", tmp_path / "2.md")
         assert contents() == []
 
-    def test_a_folder_goes_into_no_collection(self, refuse: Refuse, tmp_path: Path) -> None:
-        assert "--into" in refuse("garden", "import", tmp_path, "--into", "mine")
+    def test_one_page_is_read(self, ask: Ask, tmp_path: Path) -> None:
+        for name in ("note-with-front-matter.md", "rule-first.md"):
+            shutil.copy(NOTES / name, tmp_path)
+        page = tmp_path / "note-with-front-matter.md"
+        before = files(tmp_path)
+        assert ask("garden", "import", page).out == f"new     {page}\n"
+        assert ask("garden", "import", page).out == ""
+        ask("garden", "import", tmp_path / "rule-first.md")
+        assert files(tmp_path) == before
+        assert sorted(contents("keep")) == [
+            "---\nsea fog rolls in\n---\nthe lamp goes out",
+            "the gulls argue\nover a paper boat",
+        ]
+        ask("garden", "undo")
+        ask("garden", "undo")
+        assert contents("keep") == []
+        assert ask("garden", "import", page, "--as", "text", "--preview").out.startswith("title:")
+
+    def test_an_archive_is_read(self, ask: Ask, tmp_path: Path) -> None:
+        ask("garden", "add", "the sea", "the tide")
+        ask("garden", "export", tmp_path / "poems")
+        packed = shutil.make_archive(str(tmp_path / "poems"), "zip", tmp_path, "poems")
+        other = ("--garden", tmp_path / "other.db")
+        assert "2 changes." in ask("garden", "import", packed, *other).err
+        assert "0 changes." in ask("garden", "import", packed, *other).err
+        ask("garden", "undo", *other)
+        assert ask("garden", *other, "--json").json["kept"] == 0
+
+    @pytest.mark.parametrize(
+        ("name", "words", "said"),
+        [
+            ("poems", ("--into", "mine"), "--into"),
+            ("poems.zip", ("--sync",), "--sync"),
+            ("one.txt", ("--sync",), "--sync"),
+        ],
+    )
+    def test_what_does_not_go_with_it_is_refused(
+        self, refuse: Refuse, tmp_path: Path, name: str, words: tuple[str, ...], said: str
+    ) -> None:
+        (tmp_path / "poems").mkdir()
+        (tmp_path / "poems" / "one.md").write_text("one", encoding="utf-8")
+        (tmp_path / "one.txt").write_text("one", encoding="utf-8")
+        shutil.make_archive(str(tmp_path / "poems"), "zip", tmp_path, "poems")
+        assert said in refuse("garden", "import", tmp_path / name, *words)
+        assert contents() == []
+
+
+def files(folder: Path) -> dict[Path, tuple[bytes, int]]:
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.glob("*.md")}
 
 
 class TestJsonl:
@@ -117,6 +220,17 @@ class TestJsonl:
         assert (
             "with all that they came from" in ask("garden", "import", file, "--garden", other).err
         )
+
+    def test_one_undo_takes_all_of_it_back(self, ask: Ask, tmp_path: Path) -> None:
+        grow(ask)
+        file, other = tmp_path / "poems.jsonl", ("--garden", tmp_path / "other.db")
+        ask("garden", "export", file)
+        ask("garden", "import", file, "--into", "mine", *other)
+        assert "Undone: import" in ask("garden", "undo", *other).err
+        told = ask("garden", *other, "--json").json
+        assert told["kept"] == 0
+        with open_garden(str(other[1])) as there:
+            assert (there.shelves.names(), there.search.tags()) == ([], {})
 
     def test_a_preview_changes_nothing(self, ask: Ask, tmp_path: Path) -> None:
         grow(ask)
@@ -278,6 +392,26 @@ class TestImport:
         assert ask(*words).out == FOX + "\n"
         assert ask(*words, "--take", "leaves").out == f"{DUSK}\n---\na poem:\n the dove\n"
         assert ask(*words, "--take", "current").out == f"{DUSK}\n"
+
+    def test_one_undo_takes_a_loom_back_with_its_collection(self, ask: Ask) -> None:
+        words = ("garden", "import", FOLDER / "miniloom.json", "--take", "leaves")
+        assert "2 brought in." in ask(*words, "--into", "looms").err
+        assert "2 of them were here already." in ask(*words).err
+        assert "Undone: import" in ask("garden", "undo").err
+        assert contents("keep") == []
+        with open_garden() as garden:
+            assert garden.shelves.names() == []
+
+    def test_when_a_model_wrote_is_said_only_where_it_is_known(
+        self, ask: Ask, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "a.json"
+        row = {"content": "the sea", "origin": {"author": "model", "model": "davinci-002"}}
+        file.write_text(json.dumps([row]), encoding="utf-8")
+        ask("garden", "import", file)
+        told = ask("garden", "show", 1).out
+        assert "davinci-002" in told
+        assert "1970" not in told
 
     def test_who_wrote_what_comes_along(self, ask: Ask) -> None:
         ask("garden", "import", FOLDER / "miniloom.json", "--take", "current")

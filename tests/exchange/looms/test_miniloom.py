@@ -134,3 +134,8 @@ def test_a_chain_may_be_deep() -> None:
         for n in range(10_000)
     }  # fmt: skip
     assert texts(loom_in({"loomTree": {"nodeStore": nodes}})) == ["x" * 10_000]
+
+
+def test_a_node_without_a_name_has_its_text() -> None:
+    nodes = {"": {"type": "user", "patch": patch("", "fox"), "parent": None}}
+    assert texts(loom_in({"loomTree": {"nodeStore": nodes}})) == ["fox"]

@@ -235,7 +235,8 @@ def _told(garden: Garden, text: Stored) -> list[str]:
         how = f", temperature {origin.sampling.temperature:g}" if origin.sampling else ""
         seed = "" if origin.seed is None else f", seed {origin.seed}"
         start = f", begun with “{origin.start}”" if origin.start else ""
-        lines.append(f"By {origin.model}{start}{how}{seed}, {origin.at:%Y-%m-%d %H:%M} UTC")
+        when = f", {origin.at:%Y-%m-%d %H:%M} UTC" if origin.dated else ""
+        lines.append(f"By {origin.model}{start}{how}{seed}{when}")
     elif origin.parents:
         lines.append(f"Edited by a person, {origin.at:%Y-%m-%d %H:%M} UTC")
     if 0 < share < 1:

@@ -17,8 +17,10 @@ from flourishing.errors import InputError, StorageError
 from flourishing.exchange.opening import read_bounded
 from flourishing.exchange.reading import FORMS, read
 from flourishing.exchange.transfer import FORMAT, from_lines
+from flourishing.exchange.vault import Vault
 from flourishing.garden import Garden, Stored, open_garden
-from flourishing.workshop import passing, shelving
+from flourishing.workshop import imports, passing, shelving
+from flourishing.workshop.markdown_import import find_pages, import_pages
 
 _ALL: Final = 1_000_000
 _SHOWN: Final = 5
@@ -64,7 +66,7 @@ def export(
         else:
             texts = _chosen(garden, numbers, collection, everything=everything)
             if form == "markdown":
-                count = len(passing.write_folder(texts, target))
+                count = len(passing.write_folder(garden, texts, target))
             else:
                 ids = [text.id for text in texts]
                 count = _write_lines(target, passing.to_jsonl(garden, ids))
@@ -86,7 +88,16 @@ def export(
 @click.option("--delimiter", help='What stands between the cells of a table, or "tab". [found out]')
 @click.option("--encoding", help="Of a text that is not Unicode, such as windows-1252.")
 @click.option("--unescape", is_flag=True, help=r"Take the backslashes of \< and \[ away.")
-@click.option("--preview", is_flag=True, help="Only show what would become a text.")
+@click.option(
+    "--preview",
+    is_flag=True,
+    help="Only show what would become a text, and which files would be written.",
+)
+@click.option(
+    "--sync",
+    is_flag=True,
+    help="Write into exported pages that you edited which text they are now.",
+)
 @click.option("--into", help="Also put them into this collection.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
@@ -100,21 +111,33 @@ def import_(
     encoding: str | None,
     unescape: bool,
     preview: bool,
+    sync: bool,
     into: str | None,
     as_json: bool,
     place: str | None,
 ) -> None:
-    """Bring in texts from SOURCE: a loom's file, plain text, CSV, JSON, or a Markdown folder.
+    """Bring in texts from SOURCE: a loom's file, plain text, CSV, JSON, or Markdown.
 
-    A folder that was exported is read back: what you changed in it becomes edits. Keys that stand
-    in other tools' files are left behind.
+    Markdown is a folder with all folders in it, a zip of one, or a single page with front matter.
+    What you changed in a page that was exported becomes an edit; any other file is a new text,
+    and its title and author become its source.
+
+    SOURCE is only read. With --sync, the pages that were exported from this very garden, and that
+    you edited, get the number of their edit; no other file is ever written. Keys that stand in
+    other tools' files are left behind. "garden undo" takes back one import as a whole.
     """
+    plain = (form, separator, column) != (None, None, None)
     with open_garden(place) as garden:
-        if source.is_dir():
+        pages = None if plain and not source.is_dir() else find_pages(source)
+        if pages is not None:
             if into:
-                raise click.UsageError("--into does not go with a folder, which is read back.")
-            _read_folder(garden, source, preview=preview, as_json=as_json)
+                raise click.UsageError("--into does not go with Markdown pages.")
+            if sync and not pages.on_disk:
+                raise click.UsageError("--sync goes with a folder or a page, not with a zip.")
+            _import_pages(garden, pages, source, preview=preview, sync=sync, as_json=as_json)
             return
+        if sync:
+            raise click.UsageError("--sync goes with Markdown pages.")
         if _is_ours(source):
             _read_ours(garden, source, preview=preview, into=into, as_json=as_json)
             return
@@ -137,10 +160,11 @@ def import_(
         if not preview:
             if into:
                 shelving.require_kind(into, garden, chains=False)
-            stored = garden.add(*found.texts)
-            if into and stored:
-                garden.shelves.put(into, *stored)
-            click.echo(f"{len(stored):,} brought in.", err=True)
+            before = garden.newest()
+            stored = imports.bring_in(garden, found.texts, into=into)
+            old = sum(text.id <= before for text in stored)
+            here = f" {old:,} of them were here already." if old else ""
+            click.echo(f"{len(stored):,} brought in.{here}", err=True)
 
 
 @click.command("chapbook")
@@ -200,19 +224,47 @@ def _write_lines(target: Path, lines: Iterable[str]) -> int:
     return count
 
 
-def _read_folder(garden: Garden, folder: Path, *, preview: bool, as_json: bool) -> None:
-    changes = passing.read_folder(garden, folder, preview=preview)
+def _import_pages(
+    garden: Garden, pages: Vault, source: Path, *, preview: bool, sync: bool, as_json: bool
+) -> None:
+    if pages.refused and not pages.pages:
+        raise pages.refused[0]
+    done = import_pages(garden, pages, preview=preview, sync=sync)
     if as_json:
         show_json(
             [
-                {"kind": each.kind, "path": str(each.path), "content": each.content}
-                for each in changes
+                {
+                    "kind": each.kind,
+                    "path": str(each.path),
+                    "content": each.content,
+                    "written": each.path in done.written,
+                }
+                for each in done.changes
             ]
         )
-        return
-    for change in changes:
-        click.echo(f"{change.kind:<7} {printable(change.path.name)}")
-    click.echo(f"{len(changes)} changes" + (", nothing done." if preview else "."), err=True)
+    else:
+        for change in done.changes:
+            click.echo(f"{change.kind:<7} {_named(change.path, source)}")
+    for note in done.notes:
+        messages().print(printable(note), style="yellow", markup=False)
+    for error in done.refused:
+        messages().print(printable(f"Not read: {error}"), style="red", markup=False)
+    count = len(done.changes)
+    changes = "1 change" if count == 1 else f"{count:,} changes"
+    click.echo(f"{changes}, nothing done." if preview else f"{changes}.", err=True)
+    written = ", ".join(_named(path, source) for path in done.written) or "none"
+    click.echo(f"Files that {'would be' if preview else 'were'} written: {written}.", err=True)
+    if done.refused:
+        count = len(done.refused)
+        files = "1 file was" if count == 1 else f"{count:,} files were"
+        click.echo(f"{files} not read; the rest was.", err=True)
+        sys.exit(1)
+
+
+def _named(path: Path, source: Path) -> str:
+    """Give the name of a file as it is in the folder that was read."""
+    inside = path.is_relative_to(source) and path != source
+    return printable(str(path.relative_to(source)) if inside else str(path))
 
 
 def _is_ours(source: Path) -> bool:
@@ -244,9 +296,10 @@ def _read_ours(
             head = "Texts of another garden, which bring their lineage:"
             _show_found([text.content for text in chosen], head)
         return
-    stored = passing.from_jsonl(garden, lines)
-    if into and stored:
-        garden.shelves.put(into, *stored)
+    with garden.one_act("import"):
+        stored = passing.from_jsonl(garden, lines)
+        if into and stored:
+            garden.shelves.put(into, *stored)
     if as_json:
         show_json([text.as_dict() for text in stored])
     click.echo(f"{len(stored):,} brought in, with all that they came from.", err=True)

@@ -25,7 +25,7 @@ from flourishing.exchange.fields import (
     maybe_object,
     maybe_text,
 )
-from flourishing.exchange.loom import Hand, Loom, Node, Piece, joined
+from flourishing.exchange.loom import Hand, Loom, Node, Piece, joined, own_id
 
 TITLE = "MiniLoom"
 _HANDS: dict[str, Hand] = {"user": "person", "gen": "model", "rewrite": "model"}
@@ -49,7 +49,8 @@ def read(document: object, name: str) -> tuple[Loom, ...]:
     whole = as_object(document, "the document")
     store = as_object(as_object(whole.get("loomTree"), "the tree").get("nodeStore"), "its nodes")
     current = as_id(maybe_object(whole.get("focus")).get("id"))
-    raw = {id_: as_object(each, "a node") for id_, each in store.items()}
+    known: set[str] = set()
+    raw = {own_id(id_, known): as_object(each, "a node") for id_, each in store.items()}
     bare = Loom.of(
         (
             Node(

@@ -1,0 +1,197 @@
+"""What front matter says of a text: who wrote it, with which model, where it was found, its tags.
+
+Our own front matter is written and read here; of foreign front matter the usual keys are read.
+Anybody may have written or changed either, so that a value of the wrong kind says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any, Final
+
+from flourishing.errors import FlourishingError
+from flourishing.exchange.fields import at_iso
+from flourishing.pattern import PATTERNS
+from flourishing.sampling import Sampling
+from flourishing.text import UNDATED, Author, Origin, Source, Span, Text
+
+OURS: Final = frozenset(
+    [
+        *("id", "digest", "tags", "author", "at", "source", "model", "pattern", "start", "seed"),
+        *("sampling", "temperature", "parents", "written"),
+    ]
+)
+"""All keys that stand in front matter of our own, those of earlier versions too."""
+_SEED: Final = re.compile(r"[0-9]{1,18}")
+_SPAN: Final = re.compile(r"(person|model) ([1-9][0-9]{0,11})")
+_YEAR: Final = re.compile(r"[0-9]{1,4}")
+_LINK: Final = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
+"""A link of Obsidian's, to a note, and what it shows."""
+_TITLES: Final = ("title",)
+_AUTHORS: Final = ("author", "authors", "poet", "poets", "creator", "writer")
+_PUBLISHED: Final = ("source", "book", "publication")
+_YEARS: Final = ("year",)
+_TAGS: Final = ("tags", "tag", "keywords")
+
+
+def front_of(
+    id: int, text: Text, tags: tuple[str, ...], spans: Sequence[Span]
+) -> dict[str, object]:
+    """Give what our own front matter says of a text; what is empty is left out.
+
+    Args:
+        id: The text's number.
+        text: The text.
+        tags: Its tags.
+        spans: Who wrote which stretch of it.
+    """
+    origin = text.origin
+    both = len({span.author for span in spans}) > 1
+    told = {
+        "id": id,
+        "digest": text.digest,
+        "tags": list(tags),
+        "author": origin.author,
+        "at": origin.at.isoformat(),
+        "source": origin.source and dict(_full(asdict(origin.source))),
+        "model": origin.model,
+        "pattern": origin.pattern and origin.pattern.name,
+        "start": origin.start,
+        "seed": origin.seed,
+        "sampling": origin.sampling and asdict(origin.sampling),
+        "written": [f"{span.author} {span.length}" for span in spans] if both else [],
+        "parents": [parent.digest for parent in origin.parents],
+    }
+    return dict(_full(told))
+
+
+def _full(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    return ((key, value) for key, value in table.items() if value not in (None, "", [], {}))
+
+
+def origin_of(table: Mapping[str, Any], length: int) -> Origin:
+    """Read where a text came from off front matter of our own, which anybody may have changed.
+
+    Args:
+        table: What the front matter says.
+        length: How many characters the text has; 0 where a person changed it.
+    """
+    author: Author = "model" if table.get("author") == "model" else "person"
+    at = at_iso(table.get("at"))
+    if at is None and author == "model":
+        at = UNDATED
+    seed = table.get("seed")
+    start = table.get("start")
+    pattern = table.get("pattern")
+    model = table.get("model")
+    told: dict[str, Any] = {} if at is None else {"at": at}
+    return Origin(
+        author=author,
+        source=_source_of_ours(table.get("source")),
+        model=model if isinstance(model, str) and model else None,
+        pattern=PATTERNS.get(pattern) if isinstance(pattern, str) else None,
+        start=start if isinstance(start, str) else "",
+        seed=int(seed) if isinstance(seed, str) and _SEED.fullmatch(seed) else None,
+        sampling=_sampling(table.get("sampling")),
+        spans=_spans(table.get("written"), length),
+        **told,
+    )
+
+
+def _source_of_ours(told: object) -> Source | None:
+    if isinstance(told, str) and told:  # as earlier versions wrote it
+        return Source(published=told)
+    if not isinstance(told, dict):
+        return None
+    words = {name: _words(told.get(name)) for name in ("author", "title", "published")}
+    year = _words(told.get("year"))
+    found = Source(**words, year=int(year) if _YEAR.fullmatch(year) else None)
+    return found if found != Source() else None
+
+
+def _sampling(told: object) -> Sampling | None:
+    """Read how tokens were drawn; None where that is not all there, or wrong."""
+    if not isinstance(told, dict):
+        return None
+    try:
+        return Sampling(
+            **{
+                each.name: type(each.default)(told[each.name])
+                for each in fields(Sampling)
+                if each.name in told
+            }
+        )
+    except (FlourishingError, TypeError, ValueError):
+        return None
+
+
+def _spans(told: object, length: int) -> tuple[Span, ...]:
+    spans = []
+    for each in told if isinstance(told, list) else ():
+        match = _SPAN.fullmatch(each) if isinstance(each, str) else None
+        if match is None:
+            return ()
+        spans.append(Span("model" if match[1] == "model" else "person", int(match[2])))
+    return tuple(spans) if sum(span.length for span in spans) == length else ()
+
+
+def source_of(table: Mapping[str, Any]) -> tuple[Source | None, set[str]]:
+    """Give the source that foreign front matter names, and the keys that name it."""
+    named = _in_small_letters(table)
+    used: set[str] = set()
+
+    def first(keys: Sequence[str], form: re.Pattern[str] | None = None) -> str:
+        for key in keys:
+            words = _words(table.get(named.get(key, "")))
+            if words and (form is None or form.fullmatch(words)):
+                used.add(named[key])
+                return words
+        return ""
+
+    year = first(_YEARS, _YEAR)
+    source = Source(
+        author=first(_AUTHORS),
+        title=first(_TITLES),
+        published=first(_PUBLISHED),
+        year=int(year) if year else None,
+    )
+    return (source if used else None), used
+
+
+def tags_of(table: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, set[str]]:
+    """Give the tags of foreign front matter, None where it has no such key, and their keys."""
+    named = _in_small_letters(table)
+    used = [named[key] for key in _TAGS if key in named]
+    tags = (each for key in used for each in as_tags(table[key], ours=False))
+    return (tuple(dict.fromkeys(tags)) if used else None), set(used)
+
+
+def _in_small_letters(table: Mapping[str, Any]) -> dict[str, str]:
+    """Give the keys of a table by how they are in small letters; the first of several counts."""
+    return {key.casefold(): key for key in reversed(table)}
+
+
+def _words(told: object) -> str:
+    """Give what a value says on one line; a list with commas, links as what they show."""
+    if isinstance(told, list):
+        return ", ".join(words for each in told if (words := _words(each)))
+    return _LINK.sub(r"\1", " ".join(told.split())) if isinstance(told, str) else ""
+
+
+def as_tags(told: object, *, ours: bool) -> tuple[str, ...]:
+    """Read tags: a list; or one line, with commas between them, or with a # before each.
+
+    Args:
+        told: What stands under the key.
+        ours: Whether a list is our own, in which a # or a comma is part of a tag.
+    """
+    listed = isinstance(told, list)
+    words = [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+    if isinstance(told, str):
+        hashed = "," not in told and told.lstrip().startswith("#")
+        words = told.split() if hashed else told.split(",")
+    if not (listed and ours):
+        words = [each.strip().removeprefix("#") for each in words]
+    return tuple(each.strip() for each in words if each.strip())

@@ -1,0 +1,123 @@
+"""Texts that come in from files: each once, and all of a file as one act."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from flourishing.exchange.reading import read
+from flourishing.garden import Garden, Stored, open_garden
+from flourishing.text import Origin, Source, Span, Text
+from flourishing.workshop.imports import as_known, bring_in
+from tests.garden.broods import bred
+
+THEN = datetime(2024, 6, 28, tzinfo=UTC)
+LOOM = Text(
+    "a poem: the sea",
+    Origin(
+        author="model",
+        at=THEN,
+        model="davinci-002",
+        source=Source(title="node 7", published="loom.json"),
+        spans=(Span("person", 7), Span("model", 8)),
+    ),
+)
+
+
+@pytest.fixture
+def garden(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(tmp_path / "garden.db") as garden:
+        yield garden
+
+
+def loom(folder: Path, *ends: str, name: str = "loom.json", at: int = 0) -> Path:
+    """Write a loom of one tree, whose file was last changed so many seconds after 1970."""
+    path = folder / name
+    children = [
+        {"id": f"n{number}", "text": end, "children": [], "meta": {"source": "AI"}}
+        for number, end in enumerate(ends)
+    ]
+    root = {"id": "root", "text": "a poem:", "meta": {"source": "prompt"}, "children": children}
+    path.write_text(json.dumps({"root": root}), encoding="utf-8")
+    os.utime(path, (at, at))
+    return path
+
+
+def test_a_loom_that_grew_brings_only_what_is_new(garden: Garden, tmp_path: Path) -> None:
+    first = bring_in(garden, read(loom(tmp_path, " sea", " tide", at=100)).texts)
+    grown = read(loom(tmp_path, " sea", " tide", " gull", at=200)).texts
+    again = bring_in(garden, grown)
+    assert garden.counts()["texts"] == 3
+    assert {text.id for text in again} - {text.id for text in first} == {again[2].id}
+    garden.undo()
+    assert sorted(text.content for text in garden.search.page("keep")) == [
+        "a poem: sea",
+        "a poem: tide",
+    ]
+    garden.undo()
+    assert garden.search.page("keep") == []
+
+
+def test_nor_does_its_name_make_its_texts_others(garden: Garden, tmp_path: Path) -> None:
+    bring_in(garden, read(loom(tmp_path, " sea", " tide")).texts)
+    renamed = read(loom(tmp_path, " sea", " tide", name="loom (1).json")).texts
+    bring_in(garden, renamed)
+    assert garden.counts()["texts"] == 2
+    assert len(garden.acts()) == 1  # nothing was new
+
+
+def test_what_an_earlier_version_stored_with_the_time_of_its_file_is_known(
+    garden: Garden, tmp_path: Path
+) -> None:
+    (text,) = read(loom(tmp_path, " sea")).texts
+    (old,) = garden.add(Text(text.content, replace(text.origin, at=THEN)))
+    assert [each.id for each in bring_in(garden, [text])] == [old.id]
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"at": datetime(2025, 1, 1, tzinfo=UTC)}, True),
+        ({"source": Source(published="loom (1).json")}, True),
+        ({"source": None}, True),
+        ({"spans": ()}, True),
+        ({"model": None}, True),
+        ({"source": Source(title="Harbour")}, False),
+        ({"source": Source(author="A. Reader")}, False),
+        ({"source": Source(year=1912)}, False),
+        ({"model": "davinci-003"}, False),
+        ({"author": "person"}, False),
+        ({"spans": (Span("model", 15),)}, False),
+        ({"seed": 4}, False),
+        ({"parents": (Text("the tide"),)}, False),
+    ],
+)
+def test_what_says_no_more_is_no_other_text(
+    garden: Garden, change: dict[str, object], same: bool
+) -> None:
+    (stored,) = garden.add(LOOM)
+    text = Text(LOOM.content, replace(LOOM.origin, **change))  # type: ignore[arg-type]
+    (known,) = as_known(garden, [text])
+    assert (known == stored) is same
+
+
+def test_what_was_bred_here_is_no_text_of_a_file(garden: Garden) -> None:
+    (born,) = garden.save(bred(offspring=["the sea"]))
+    (text,) = bring_in(garden, [Text("the sea", Origin(author="model", at=THEN))])
+    assert text.id != born.id
+
+
+def test_an_import_is_one_act_with_its_collection(garden: Garden) -> None:
+    stored = bring_in(garden, [Text("one"), Text("two")], into="mine")
+    assert all(isinstance(text, Stored) and text.marks == {"keep"} for text in stored)
+    assert garden.shelves.names() == ["mine"]
+    garden.undo()
+    assert (garden.shelves.names(), garden.counts()["kept"]) == ([], 0)
+    garden.redo()
+    assert (garden.shelves.names(), garden.counts()["kept"]) == (["mine"], 2)
