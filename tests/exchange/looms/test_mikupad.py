@@ -162,7 +162,9 @@ def test_sessions_count_together_packed_and_plain(tmp_path: Path) -> None:
         "data AS (replace(key, '0', key))",
     ],
 )
-def test_a_column_that_is_computed_grows_no_further_than_any_other(tmp_path: Path, data: str) -> None:
+def test_a_column_that_is_computed_grows_no_further_than_any_other(
+    tmp_path: Path, data: str
+) -> None:
     path = tmp_path / "computed.db"
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(f"CREATE TABLE sessions (key TEXT PRIMARY KEY, {data})")

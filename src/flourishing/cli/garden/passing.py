@@ -14,10 +14,10 @@ from flourishing import chapbook as binding
 from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import messages, printable, show_json
 from flourishing.errors import InputError, StorageError
-from flourishing.exchange.opening import read_bounded
 from flourishing.exchange.reading import FORMS, read
 from flourishing.exchange.transfer import FORMAT, from_lines
 from flourishing.garden import Garden, Stored, open_garden
+from flourishing.regular_file import read_bounded
 from flourishing.workshop import passing, shelving
 
 _ALL: Final = 1_000_000
