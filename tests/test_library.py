@@ -317,6 +317,7 @@ def test_other_files_and_folders_are_left_alone(own: Path) -> None:
         ("mine.txt", "bad\nbetter:\n\n---\nworse\nbetter:\nfair", "version 2 of chain 1 is blank"),
         ("mine.txt", "bad\nbetter:\ngood\n---\nalone", "chain 2 has fewer than two versions"),
         ("mine.txt", b"caf\xe9", "cannot be read"),
+        ("mine.txt", b"x" * (64 * 2**20 + 1), "larger than 64 MB"),
         ("mine.toml", "texts = [", "no TOML"),
         ("mine.toml", "texts = " + "[" * 5_000, "no TOML"),
         ("mine.toml", 'title = "none"', "neither texts nor chains"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from flourishing.garden import open_garden
 from flourishing.library import library
 from flourishing.pattern import PATTERNS
-from tests.cli.conftest import Ask, Look, Run
+from tests.cli.conftest import Ask, Look, Refuse, Run
 from tests.talker import Refusal, talking
 
 ECHO = ("--model", "echo")
@@ -56,6 +57,15 @@ class TestParents:
         assert given[:2] == ["the fog\ncomes", "a wet,\nblack bough"]
         assert given[2] in shipped()
         assert given[3:] == ["the sea\nfalls---", "the dove"]
+
+    def test_what_may_never_end_is_no_source(self, refuse: Refuse, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        for source in (tmp_path / "pipe", "/dev/zero", tmp_path):
+            said = refuse("breed", "--from", source, "--show-prompt", *ECHO)
+            assert "pipe or a device" in said or "is a folder" in said
+        os.mkfifo(tmp_path / "pattern.toml")
+        said = refuse("breed", "cat", "--pattern", tmp_path / "pattern.toml", *ECHO)
+        assert "cannot be read" in said
 
     def test_stdin_is_a_source(self, ask: Ask) -> None:
         out = ask("breed", "--from", "-", "--show-prompt", *ECHO, stdin="fog\n---\nsea\n").out

@@ -6,7 +6,7 @@ from flourishing.cli.show import printable
 
 
 @pytest.mark.parametrize(
-    "hostile", ["\x1b[2J", "\x07", "\r", "\x9b31m", "\u202e", "\u2066", "\x7f"]
+    "hostile", ["\x1b[2J", "\x07", "\r", "\x9b31m", "\u202e", "\u2066", "\u061c", "\x7f"]
 )
 def test_what_would_act_on_a_terminal_is_shown_instead(hostile: str) -> None:
     shown = printable(f"a{hostile}b")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from flourishing.errors import InputError
-from flourishing.exchange.opening import MOST_BYTES, open_file, read_bounded
+from flourishing.exchange.opening import open_file
+from flourishing.regular_file import MOST_BYTES, read_bounded
 
 
 def written(tmp_path: Path, raw: bytes) -> Path:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
 from flourishing.errors import InputError
+from flourishing.regular_file import read_bounded
 from flourishing.text import normalize_line_ends
+
+MOST_WORDS: Final = 64 * 2**20
+"""The most bytes of a prompt, or of a file of texts to breed from."""
 
 
 def read_words(path: str) -> str:
     """Read a text file, or stdin for "-"; its ends of lines become ours.
 
     Raises:
-        InputError: It cannot be read, or is not UTF-8.
+        InputError: It cannot be read, is no regular file, is larger than a prompt or a file of
+            texts can be, or is not UTF-8.
     """
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        data = _read_stdin() if path == "-" else read_bounded(Path(path), most=MOST_WORDS)[0]
         words = data.decode("utf-8-sig")  # some editors put a mark at the beginning
     except (OSError, UnicodeDecodeError) as error:
         name = "What came on stdin" if path == "-" else path
@@ -24,6 +30,17 @@ def read_words(path: str) -> str:
             f"{name} cannot be read: {error}.", hint="Give a text file in UTF-8."
         ) from error
     return normalize_line_ends(words)
+
+
+def _read_stdin() -> bytes:
+    """Read what comes on stdin; a pipe may never end."""
+    data = sys.stdin.buffer.read(MOST_WORDS + 1)
+    if len(data) > MOST_WORDS:
+        raise InputError(
+            f"More than {MOST_WORDS // 2**20} MB come on stdin, the most that is read.",
+            hint="Give less, or import a file: flourishing garden import.",
+        )
+    return data
 
 
 def is_file(word: str) -> bool:

@@ -2,7 +2,7 @@
 
 What a model wrote is hostile until shown otherwise: to a terminal its control characters go as
 visible pictures, so that it cannot move the cursor, set colours or turn the direction of what
-follows. To a pipe a text goes exactly as it is.
+follows. To a pipe or a file a text goes exactly as it is, and no line of it is broken or cut.
 """
 
 from __future__ import annotations
@@ -27,11 +27,19 @@ from flourishing.workshop import shelving
 
 _ESCAPED: Final = {
     code: f"\\u{code:04x}"
-    for code in (*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    for code in (
+        *range(0x80, 0xA0),
+        *(0x061C, 0x200E, 0x200F),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
 } | {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
 _ESCAPED.update(dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))  # of a file's name not in UTF-8
 _ESCAPED[0x7F] = "\u2421"
+_IN_JSON: Final = {code: f"\\u{code:04x}" for code in _ESCAPED if code >= 0x7F}
+"""JSON itself escapes what comes before; all that comes after stands within its strings."""
 _RULE: Final = "---"
+_MARGIN: Final = " " * 5
 _PLAIN: Final = {"same": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
 _STYLES: Final = {"same": "", "gone": "red strike dim", "new": "green"}
 
@@ -47,8 +55,12 @@ def messages() -> Console:
 
 
 def show_json(data: object) -> None:
-    """Write data to stdout as JSON, one document."""
-    print(json.dumps(data, ensure_ascii=False, indent=2))
+    """Write data to stdout as JSON, one document.
+
+    To a terminal, what could act on it is escaped: the document stays the same JSON.
+    """
+    words = json.dumps(data, ensure_ascii=False, indent=2)
+    print(words.translate(_IN_JSON) if sys.stdout.isatty() else words)
 
 
 def show_texts(texts: Sequence[str]) -> None:
@@ -99,6 +111,11 @@ def show_numbered(
 ) -> None:
     """Show a text in full beside its number; a flawed offspring dimmed, with the reason below."""
     flaws = text.flaws if isinstance(text, Offspring) else ()
+    if not console.file.isatty():
+        told = [", ".join(marks)] if marks else []
+        told += ["; ".join(flaw.reason for flaw in flaws)] if flaws else echoes
+        _write_plain(console, number, text.content, *told)
+        return
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(justify="right", width=max(3, len(str(number))), style=style)
     grid.add_column(overflow="fold")
@@ -113,12 +130,24 @@ def show_numbered(
     console.print()
 
 
+def _write_plain(console: Console, number: int, content: str, *told: str) -> None:
+    """Write a text beside its number, and what is said of it below, with every line whole."""
+    lines = "\n".join((content, *told)).replace("\n", f"\n{_MARGIN}")
+    console.file.write(f"{number:>3}  {lines}\n\n")
+
+
 def show_changes(console: Console, versions: Sequence[Text]) -> None:
     """Show versions one after the other, each with what changed: new words marked, old struck."""
     before = ""
     for number, version in enumerate(versions, start=1):
+        changes = word_diff(before, version.content) if before else ()
+        if not console.file.isatty():
+            marked = "".join(_PLAIN[each.kind].format(each.text) for each in changes)
+            _write_plain(console, number, marked or version.content)
+            before = version.content
+            continue
         line = Line()
-        for change in word_diff(before, version.content) if before else ():
+        for change in changes:
             words = printable(change.text)
             if console.color_system is None:  # as wdiff does, where there are no colours
                 words = _PLAIN[change.kind].format(words)

@@ -272,7 +272,7 @@ def _found(held: _Held, opened: Opened, *, unescape: bool) -> Found:
                 if is_so:
                     seen[kind].add(each.place)
             texts[content] = passage.as_text(opened.at)
-    counted = tuple(_counted(kind, seen[kind]) for kind in _NOTES if seen[kind])
+    counted = tuple(_counted(kind, seen[kind]) for kind in _NOTES if kind in seen)
     if not texts:
         raise InputError(
             f"There is no text in {opened.path.name!r}.",

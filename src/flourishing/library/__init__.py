@@ -19,12 +19,15 @@ from flourishing.errors import InputError, PatternError
 from flourishing.library.collection import Collection
 from flourishing.library.files import Shelf, read
 from flourishing.pattern import Pattern
+from flourishing.regular_file import read_bounded
 from flourishing.settings import data_path, find_pattern
 from flourishing.text import Text
 
 __all__ = ["Collection", "library", "names", "own_path", "shipped"]
 
 _HERE: Final = resources.files(__name__)
+_MOST_BYTES: Final = 64 * 2**20
+"""The largest file of a person's own that is read."""
 _KINDS: Final = (".toml", ".txt")
 
 
@@ -90,9 +93,9 @@ def _own_files() -> dict[str, list[Path]]:
 
 def _own(path: Path) -> Shelf:
     try:
-        at = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-        content = path.read_text(encoding="utf-8-sig")  # some editors put a mark at the beginning
-    except (OSError, ValueError, OverflowError) as error:
+        raw, at = read_bounded(path, most=_MOST_BYTES)
+        content = raw.decode("utf-8-sig")  # some editors put a mark at the beginning
+    except (InputError, ValueError, OverflowError) as error:
         raise InputError(
             f"The collection {path} cannot be read: {error}.",
             hint="Save it as text in UTF-8, or move it away.",

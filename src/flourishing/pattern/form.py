@@ -22,16 +22,19 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from flourishing import canonical
 from flourishing.errors import InputError, PatternError, TextError
+from flourishing.regular_file import read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Item = str | Sequence[str]
 """What a pattern lists: a text, or, in a pattern with a link, a chain of versions."""
+_MOST_BYTES: Final = 2**20
+"""The largest file of a pattern that is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,8 +219,8 @@ class Pattern:
             PatternError: The file cannot be read, or is not a pattern.
         """
         try:
-            source = path.read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a NUL in the path
+            source = read_bounded(path, most=_MOST_BYTES)[0].decode("utf-8")
+        except (InputError, ValueError) as error:  # ValueError: not UTF-8
             raise PatternError(
                 f"The pattern file {path} cannot be read: {error}.",
                 hint="Check that it is there, and UTF-8 text.",

@@ -11,7 +11,7 @@ import pytest
 
 from flourishing.garden import open_garden
 from flourishing.text import Origin, Source, Text
-from tests.cli.conftest import Ask, LookAt, Open, Refuse, Run, leave, say
+from tests.cli.conftest import Ask, Look, LookAt, Open, Refuse, Run, leave, say
 
 ECHO = ("--model", "echo")
 HOSTILE = "the \x1b[2J\x1b]0;owned\x07sea\u202eaes\u2066 \x9b31m\x7f\rfalls"
@@ -225,3 +225,63 @@ class TestHostileTexts:
             shown = shown.replace(code, "")
         for acting in ACTING:
             assert acting not in shown, repr(acting)
+
+
+LONG = "the gulls argue over a paper boat and lose it to the tide " * 6  # 348 characters
+TAG = "a tag of many words " * 9 + "end"
+VERSE = f"{LONG}\n{LONG}end\a"
+
+
+class TestToAFile:
+    """What goes to a file or a pipe is whole: no line is broken, cut or changed."""
+
+    @pytest.fixture
+    def grown(self, ask: Ask) -> int:
+        number = ask("garden", "add", VERSE, "--json").json[0]["id"]
+        ask("garden", "tag", TAG, number)
+        edit = ask("garden", "edit", number, "--text", f"{VERSE} again", "--json").json
+        ask("library", "add", "mine", number)
+        ask("library", "add", "chained", number, edit["id"], "--chain")
+        return int(number)
+
+    def test_garden_show_breaks_no_line(self, flourishing: Run, ask: Ask, grown: int) -> None:
+        for number, verse in ((grown, VERSE), (grown + 1, f"{VERSE} again")):
+            shown = flourishing("garden", "show", str(number)).stdout
+            assert shown == ask("garden", "show", number).out
+            assert shown.startswith(f"{verse}\n\n")
+        assert f"    keep, {TAG}\n" in ask("garden", "show", grown).out
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("garden", "list"),
+            ("garden", "search", "gulls"),
+            ("garden", "lineage", "2"),
+            ("garden", "show", "2"),
+            ("library", "show", "mine"),
+            ("library", "show", "chained"),
+            ("breed", "1", "--model", "echo", "-n", "1", "--show-prompt"),
+        ],
+        ids=lambda words: " ".join(words[:2]),
+    )
+    @pytest.mark.usefixtures("grown")
+    def test_every_line_is_whole(self, ask: Ask, words: tuple[str, ...]) -> None:
+        shown = ask(*words).out
+        assert LONG in shown
+        assert f"{LONG}end\a" in shown
+
+    def test_colours_that_are_forced_break_no_line(
+        self, flourishing: Run, grown: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", "40")
+        shown = flourishing("garden", "show", str(grown)).stdout
+        assert shown.startswith(f"{VERSE}\n\n")
+
+
+def test_json_in_a_terminal_cannot_act_on_it_and_is_the_same(ask: Ask, look: Look) -> None:
+    ask("garden", "add", HOSTILE)
+    shown = look("garden", "list", "--json")
+    assert not any(acting in shown for acting in ACTING)
+    assert "\\u202e" in shown
+    assert json.loads(shown)[0]["content"] == ask("garden", "list", "--json").json[0]["content"]

@@ -209,6 +209,12 @@ def _show_page(texts: Sequence[Stored], *, as_json: bool) -> None:
 
 def _show_text(garden: Garden, text: Stored) -> None:
     console = Console(highlight=False)
+    if not sys.stdout.isatty():  # as it is, and with every line whole
+        click.echo(f"{text.content}\n")
+        for told in _told(garden, text):
+            click.echo(f"    {told}")
+        _show_versions(console, garden, text)
+        return
     line, at = Line(), 0
     for span in garden.lineage.spans(text.id):
         piece = text.content[at : at + span.length]
@@ -218,6 +224,10 @@ def _show_text(garden: Garden, text: Stored) -> None:
     console.print()
     for told in _told(garden, text):
         console.print(f"    {printable(told)}", markup=False)
+    _show_versions(console, garden, text)
+
+
+def _show_versions(console: Console, garden: Garden, text: Stored) -> None:
     versions = garden.lineage.versions(text.id)
     if len(versions) > 1:
         console.print(f"    Its {len(versions)} versions:")

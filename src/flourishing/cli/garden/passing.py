@@ -14,11 +14,11 @@ from flourishing import chapbook as binding
 from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import messages, printable, show_json
 from flourishing.errors import InputError, StorageError
-from flourishing.exchange.opening import read_bounded
 from flourishing.exchange.reading import FORMS, read
 from flourishing.exchange.transfer import FORMAT, from_lines
 from flourishing.exchange.vault import Vault
 from flourishing.garden import Garden, Stored, open_garden
+from flourishing.regular_file import read_bounded
 from flourishing.workshop import imports, passing, shelving
 from flourishing.workshop.markdown_import import find_pages, import_pages
 
