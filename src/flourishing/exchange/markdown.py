@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from flourishing.errors import InputError, StorageError
+from flourishing.errors import InputError
+from flourishing.files import write_whole
 from flourishing.text import Text
 
 _FENCE: Final = "---\n"
@@ -76,18 +77,8 @@ def put_page(path: Path, id: int, text: Text, *, tags: tuple[str, ...] = ()) -> 
     from flourishing.exchange.front import write_front  # here: YAML is slow to import
 
     front = write_front(_front(id, text, tags))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_text(
-            f"{_FENCE}{front}{_FENCE}\n{text.content}\n", encoding="utf-8", newline=""
-        )
-        unfinished.replace(path)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}.",
-            hint="Make room, or name another folder.",
-        ) from error
+    page = f"{_FENCE}{front}{_FENCE}\n{text.content}\n"
+    write_whole(path, page.encode(), make_folder=True)
 
 
 def read_pages(folder: Path) -> Iterator[Page]:
