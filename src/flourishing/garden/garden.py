@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.cost import Prices
-from flourishing.errors import InputError
+from flourishing.errors import GardenError, InputError
 from flourishing.garden import journal, showing
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
 from flourishing.garden.brooding import plant_brood
@@ -141,6 +141,9 @@ class Garden:
             bed: The bed; None for all.
             before: The number of the last brood of the page before.
             limit: How many.
+
+        Returns:
+            The broods; one that is damaged is left out, and its texts say so where they stand.
         """
         query = sa.select(broods.c.id).where(*_BROODS)
         if bed is not None:
@@ -149,7 +152,7 @@ class Garden:
             query = query.where(broods.c.id < before)
         with self._database.reading() as connection:
             ids = connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars()
-            return [read_brood(connection, id) for id in list(ids)]
+            return [brood for id in list(ids) for brood in _sound(connection, id)]
 
     def acts(self, bed: Bed | None = None, *, limit: int = 50) -> list[Act]:
         """Give what was done last, undone acts too, the newest first."""
@@ -406,6 +409,14 @@ class Garden:
 
 def _id(bed: Bed | None) -> int | None:
     return None if bed is None else bed.id
+
+
+def _sound(connection: sa.Connection, id: int) -> list[StoredBrood]:
+    """Give a brood, or nothing where it is damaged."""
+    try:
+        return [read_brood(connection, id)]
+    except GardenError:
+        return []
 
 
 def _count(column: sa.ColumnElement[int]) -> sa.Select[int]:

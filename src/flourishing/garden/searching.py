@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from flourishing.errors import InputError
 from flourishing.garden.database import Database
-from flourishing.garden.reading import not_undone, read
+from flourishing.garden.reading import is_sound, not_undone, read
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -191,7 +191,11 @@ class Search:
                 text.id: text
                 for text in read(
                     connection,
-                    [row.id for row in near if compare(content, _bare(row), "garden")],
+                    [
+                        row.id
+                        for row in near
+                        if is_sound(row.content) and compare(content, _bare(row), "garden")
+                    ],
                 )
             }
         return strongest(compare(content, text, "garden") for text in found.values())
