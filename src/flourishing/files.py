@@ -56,17 +56,20 @@ def writing(path: Path, *, make_folder: bool = False, remedy: str = "") -> Itera
         StorageError: It cannot be written; a file that was there is as it was.
     """
     try:
-        if _is_stream(path):
-            with path.open("wb") as stream:
-                yield stream
+        stream, target = _is_stream(path), path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        # RuntimeError: links that lead round in a circle. ValueError: a NUL in the name.
+        raise _explained(path, error, remedy) from error
+    try:
+        if stream:
+            with path.open("wb") as file:
+                yield file
             return
-        target = path.resolve()
         if make_folder:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _replacing(target) as file:
             yield file
-    except (OSError, RuntimeError, ValueError) as error:
-        # RuntimeError: links that lead round in a circle. ValueError: a NUL in the name.
+    except OSError as error:
         raise _explained(path, error, remedy) from error
 
 

@@ -14,12 +14,15 @@ from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.cost import Prices
 from flourishing.errors import GardenError, InputError
+from flourishing.exchange.transfer import Reader
 from flourishing.garden import journal, showing
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
 from flourishing.garden.brooding import plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
+from flourishing.garden.exporting import Export
+from flourishing.garden.importing import Imported, Importer
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage, newest_edits
 from flourishing.garden.planting import Kind, plant
@@ -349,6 +352,34 @@ class Garden:
         """
         with self._database.reading() as connection:
             return list(preferences(connection, passed=passed))
+
+    # To and from other gardens.
+
+    def export(self, ids: Sequence[int] | None = None) -> Export:
+        """Give records of all that is here, or of some texts, for another garden or a backup.
+
+        Args:
+            ids: The numbers of texts, which bring their lineage, their broods and chains, their
+                marks, and their places in collections; None for everything, beds too.
+
+        Raises:
+            InputError: One is not there.
+        """
+        if ids is not None:
+            self.texts(ids)
+        return Export(self._database, ids)
+
+    def bring_in(self, reader: Reader) -> Imported:
+        """Take in the records of another garden; what is here already stays as it is.
+
+        Args:
+            reader: The records.
+
+        Raises:
+            InputError: They are of a newer version.
+        """
+        with self._database.writing() as connection:
+            return Importer(connection, reader).run()
 
     # The house.
 

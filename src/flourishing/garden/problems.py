@@ -17,6 +17,7 @@ UNREADABLE: Final = (
     KeyError,
     AttributeError,
     RecursionError,
+    ArithmeticError,
     FlourishingError,
 )
 """What reading raises where something else was written than we write."""

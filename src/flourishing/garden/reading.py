@@ -105,7 +105,7 @@ def _damaged(connection: sa.Connection, id: int, error: Exception) -> Stored:
         id=id,
         brood=brood,
         marks=_marks(standings),
-        tags=_tags(connection, [id]).get(id, ()),
+        tags=tags_of(connection, [id]).get(id, ()),
         damage=f"Text {id} cannot be read: {why}.",
     )
     known_as(text, identity)
@@ -122,7 +122,7 @@ def is_sound(words: object) -> bool:
         return False
 
 
-def _require_sound(*words: str | None) -> None:
+def require_sound(*words: str | None) -> None:
     """Refuse words of which bytes are damaged, which cannot be written anywhere again."""
     for each in words:
         if not is_sound(each):
@@ -163,7 +163,7 @@ def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
         row.text_id: row
         for row in rows_in(connection, sa.select(standing), standing.c.text_id, rows)
     }
-    tags = _tags(connection, rows)
+    tags = tags_of(connection, rows)
     return [
         _stored(rows[id], shared, _marks(standings.get(id)), tags.get(id, ()))
         for id in ids
@@ -196,7 +196,7 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
             f"There is no brood {id}.",
             hint="A text's page tells its brood; so does: flourishing garden show TEXT",
         )
-    _require_sound(row.prompt, row.start, row.model, row.notes)
+    require_sound(row.prompt, row.start, row.model, row.notes)
     query = sa.select(texts.c.id).where(texts.c.brood_id == id)
     ids = connection.execute(query.order_by(texts.c.aside, texts.c.place, texts.c.id)).scalars()
     offspring = read(connection, list(ids))
@@ -254,7 +254,7 @@ def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chai
 
 def _shared(brood: Row, parents: Iterable[Text]) -> dict[str, Any]:
     """Put together what the origins of all texts of a brood have in common."""
-    _require_sound(brood.prompt, brood.start, brood.model)
+    require_sound(brood.prompt, brood.start, brood.model)
     return {
         "parents": tuple(parents),
         "examples": brood.examples,
@@ -362,7 +362,8 @@ def _bare(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     return made
 
 
-def _tags(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+def tags_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Give the tags of texts, by their numbers; of those that have any."""
     query = (
         sa.select(marks.c.text_id, marks.c.label, marks.c.given)
         .where(marks.c.kind == "tag", not_undone(marks))
@@ -382,7 +383,7 @@ def _stored(
 ) -> Stored:
     # Unpacked, as families have thousands: to ask a row for each column takes ten times as long.
     id, brood, identity, content, author, at, seed, raw, finish, source, spans, flaws = row
-    _require_sound(raw, source, flaws)
+    require_sound(raw, source, flaws)
     origin = Origin(
         author=author,
         at=datetime.fromisoformat(at),

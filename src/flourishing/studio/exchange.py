@@ -101,7 +101,9 @@ def export(house: InHouse, asked: Exported) -> Response:
     if asked.form == "plain":
         words = SEPARATOR.join(text.content for text in texts)
         return _file(f"{words}\n".encode(), f"{today}.txt", "text/plain; charset=utf-8")
-    lines = "".join(f"{line}\n" for line in passing.to_jsonl(garden, [text.id for text in texts]))
+    lines = "".join(
+        f"{line}\n" for line in passing.to_jsonl(garden.export([text.id for text in texts]))
+    )
     return _file(lines.encode("utf-8"), f"{today}.jsonl", "application/x-ndjson")
 
 

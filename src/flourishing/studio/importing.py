@@ -19,7 +19,8 @@ from typing import Final
 from flourishing.errors import InputError
 from flourishing.exchange.paths import Take
 from flourishing.exchange.reading import read
-from flourishing.exchange.transfer import FORMAT, from_lines
+from flourishing.exchange.rows import Rows, find_rows
+from flourishing.exchange.transfer import Reader
 from flourishing.garden import Garden, Stored
 from flourishing.studio.bodies_library import FileChange, FoundBody
 from flourishing.studio.guard import LARGEST_BODY
@@ -31,9 +32,9 @@ NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|]+')
 """What stands in the name of no file."""
 LONGEST_NAME: Final = 60
 _SHOWN: Final = 100
+_NAMED: Final = 20
 _MOST_FILES: Final = 50_000
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
-_OURS: Final = f'{{"format": "{FORMAT}"'.encode()
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -79,8 +80,8 @@ def bring_in(
         if path.suffix.lower() in {".md", ".markdown"} and _is_page(given):
             path.rename(path.with_suffix(".md"))
             return _pages(garden, folder, preview=preview, into=into)
-        if given.removeprefix(_BOM).startswith(_OURS):
-            return _ours(garden, given, name, preview=preview, into=into)
+        if (rows := find_rows(given)) is not None:
+            return _ours(garden, rows, preview=preview, into=into)
         found = read(
             path,
             form=how.form,
@@ -120,23 +121,29 @@ def _pages(garden: Garden, folder: Path, *, preview: bool, into: str | None) -> 
     )
 
 
-def _ours(garden: Garden, given: bytes, name: str, *, preview: bool, into: str | None) -> FoundBody:
-    """Read what another garden wrote, with the whole lineage of each text."""
-    try:
-        lines = given.removeprefix(_BOM).decode("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name!r} is not in UTF-8.", hint="Export it again, or copy it again."
-        ) from error
+def _ours(garden: Garden, rows: Rows, *, preview: bool, into: str | None) -> FoundBody:
+    """Read what another garden wrote, with all that belongs to each text."""
+    reader = Reader(rows)
     texts: Sequence[Text]
     before = garden.newest()
+    notes = ["They bring with them all that they came from."]
     if preview:
-        texts = [text for text, more in from_lines(lines) if "marks" in more]
+        texts, problems = passing.preview_jsonl(reader)
     else:
-        texts = passing.from_jsonl(garden, lines)
+        done = garden.bring_in(reader)
+        problems = done.problems
+        texts = garden.texts(done.ids)
+        notes += done.notes
         if into is not None and texts:
             garden.shelves.put(into, *texts)
-    notes = ["They bring with them all that they came from."]
+    if problems and not texts:
+        raise InputError(
+            f"Nothing of this file can be brought in. {problems[0]}",
+            hint="It may be cut off or changed: export it again, or copy it again.",
+        )
+    if problems:
+        notes.append(f"{len(problems):,} of its records cannot be brought in:")
+        notes += problems[:_NAMED]
     return _found("Texts of another garden", texts, notes, None if preview else before)
 
 
