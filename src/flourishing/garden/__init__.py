@@ -40,13 +40,21 @@ def open_garden(place: str | Path | None = None, *, make: bool = True) -> Garden
         StorageError: There is no room or no permission to make it.
     """
     place = place if place is not None else default_garden()
-    if not make and "://" not in str(place) and not Path(place).expanduser().exists():
+    if not make and not _is_there(place):
         raise GardenError(
             f"There is no garden at {place}.",
             hint="Check the name. A garden is made by the first thing that is put into it, "
             "such as by: flourishing garden add",
         )
     return Garden(place)
+
+
+def _is_there(place: str | Path) -> bool:
+    """Say whether there may be a garden; why one cannot be reached, opening it says in words."""
+    try:
+        return "://" in str(place) or Path(place).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):
+        return True
 
 
 __all__ = [

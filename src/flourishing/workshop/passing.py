@@ -116,8 +116,9 @@ def write_preferences(
     require_no_loss(target, set(), force=force, ours=True)
     count = 0
     with writing(target) as file:
-        for count, line in enumerate(to_preferences(garden, passed=passed), start=1):
+        for line in to_preferences(garden, passed=passed):
             file.write(f"{line}\n".encode())
+            count += 1
         _require_something(count)
     return count
 

@@ -325,6 +325,12 @@ class TestChapbook:
         assert b"Sea &amp; &lt;b&gt;" in data
         assert b"<b>" not in data
 
+    def test_signs_without_a_font_are_named(self, ask: Ask, tmp_path: Path) -> None:
+        ask("garden", "add", "a poem with \U0010fffc")
+        said = ask("garden", "chapbook", tmp_path / "a.pdf", "--title", "A").err
+        assert "No font here has \U0010fffc, in “a poem with \U0010fffc”" in said
+        assert "No font" not in ask("garden", "chapbook", tmp_path / "a.html", "--title", "A").err
+
     def test_numbers_are_bound_in_their_order(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "first words", "second words", "third words")
         file = tmp_path / "book.html"

@@ -166,13 +166,21 @@ def chapbook(
     collection: str | None,
     place: str | None,
 ) -> None:
-    """Print a chapbook to TARGET (.pdf, .epub or .html): the texts with these NUMBERS, in order."""
+    """Print a chapbook to TARGET (.pdf, .epub or .html): the texts with these NUMBERS, in order.
+
+    A PDF is set with the fonts of this computer; signs that none of them has are named.
+    """
     with open_garden(place, make=False) as garden:
         texts = _chosen(garden, numbers, collection, everything=False)
         if not numbers and collection is None:
             texts = texts[::-1]  # in a book, what was kept first comes first
         book = passing.chapbook(garden, texts, title=title, by=by, note=note)
         binding.write(book, target)
+    if target.suffix.lower() == ".pdf":
+        for sentence in binding.lacking_in_words(binding.without_font(book)):
+            messages().print(printable(sentence), style="yellow", markup=False)
+    for damage in (text.damage for text in texts if text.damage):
+        messages().print(printable(damage), style="red", markup=False)
     poems = "1 poem" if len(book.poems) == 1 else f"{len(book.poems):,} poems"
     click.echo(f"{poems} in {target}", err=True)
 
