@@ -99,3 +99,15 @@ def test_the_same_book_gives_the_same_bytes(book: Chapbook) -> None:
         assert {entry.date_time for entry in archive.infolist()} == {(2026, 3, 3, 12, 30, 0)}
         package = archive.read("EPUB/package.opf").decode()
         assert '<meta property="dcterms:modified">2026-03-03T12:30:00Z</meta>' in package
+
+
+def test_a_book_from_right_to_left_says_so() -> None:
+    book = Chapbook("שירים", poems=(Poem(Text("שלום\n1")),))
+    with zipfile.ZipFile(io.BytesIO(to_epub(book))) as archive:
+        package = archive.read("EPUB/package.opf").decode()
+        poem = archive.read("EPUB/poem-1.xhtml").decode()
+    assert '<spine page-progression-direction="rtl">' in package
+    assert 'xml:lang="und-Hebr"' in poem
+    assert poem.count('class="line" dir="rtl"') == 2
+    with zipfile.ZipFile(io.BytesIO(to_epub(Chapbook("A", poems=book.poems)))) as archive:
+        assert "<spine>" in archive.read("EPUB/package.opf").decode()

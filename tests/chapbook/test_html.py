@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -113,3 +114,22 @@ def test_the_colophon_tells_of_every_poem_and_of_flourishing(book: Chapbook) -> 
     assert colophon.count("Written by") == 3
     assert "From Carl Sandburg, “Fog”, 1916." in colophon
     assert "Made with Flourishing." in colophon
+
+
+@pytest.mark.parametrize(
+    ("content", "lang", "direction"),
+    [
+        ("שלום\n123\nabc", "und-Hebr", ["rtl", "rtl", "ltr"]),
+        ("… قفا نبك\n— 5", "und-Arab", ["rtl", "rtl"]),
+        ("the sea\n123 שלום", "", ["ltr", "rtl"]),
+        ("古池や\n水の音", "und-Jpan", ["ltr", "ltr"]),
+        ("床前明月光", "und-Hani", ["ltr"]),
+        ("αβγ", "und-Grek", ["ltr"]),
+        ("12 — 34", "", ["ltr"]),
+    ],
+)
+def test_a_poem_says_how_it_is_to_be_read(content: str, lang: str, direction: list[str]) -> None:
+    page = to_html(Chapbook("A", poems=(Poem(Text(content)),)))
+    article = page[page.index("<article") : page.index("</article>")]
+    assert f' lang="{lang}"' in article.partition(">")[0]
+    assert re.findall(r'class="line" dir="(\w+)"', article) == direction

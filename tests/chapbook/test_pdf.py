@@ -9,7 +9,15 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
-from flourishing.chapbook import Chapbook, Poem, to_pdf
+from flourishing.chapbook import (
+    Chapbook,
+    Poem,
+    lacking_in_words,
+    require_fonts,
+    to_pdf,
+    without_font,
+)
+from flourishing.errors import InputError
 from flourishing.text import Origin, Text
 from tests.chapbook.conftest import AT, FOG, WHITMAN
 
@@ -115,6 +123,98 @@ def test_letters_of_the_hebrew_and_accents_are_read_back() -> None:
     read = pages(one("שלום\nčešće Ångström"))[1]
     assert {"שלום", "םולש"} & set(read.splitlines())
     assert "češće Ångström" in read
+
+
+def begun(book: Chapbook, page: int) -> dict[str, float]:
+    """Give where on a page each piece of words begins, in points from its left edge."""
+    found: dict[str, float] = {}
+
+    def note(words: str, cm: list[float], tm: list[float], _: object, __: object) -> None:
+        if words.strip():
+            found[words.strip()] = tm[4] * cm[0] + cm[4]
+
+    PdfReader(io.BytesIO(to_pdf(book))).pages[page].extract_text(visitor_text=note)
+    return found
+
+
+WIDTH, LEFT, RIGHT = 148 / 25.4 * 72, 20 / 25.4 * 72, (148 - 20) / 25.4 * 72
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (
+            "who left the gate\n" + " " * 62 + "— A. Reader\nopen",
+            "who left the gate|— A. Reader|open",
+        ),
+        ("a\n" + " " * 75 + "b", "a|b"),
+        ("a\n" + " " * 9_000 + "b", "a|b"),
+        ("a\n" + "\t" * 40 + "tabbed", "a|tabbed"),
+        ("a\n" + " " * 30 + "W W W W W W W W W W", "a|W W W W W W W W W W"),
+    ],
+)
+def test_an_indent_of_any_depth_stays_on_the_page(content: str, lines: str) -> None:
+    read = pages(one(content))[1].splitlines()
+    assert [line.strip() for line in read[:-1]] == lines.split("|")
+    for words, x in begun(one(content), 1).items():
+        assert LEFT - 0.1 <= x < RIGHT, words
+
+
+def test_a_shallow_indent_is_as_wide_as_it_was_written() -> None:
+    found = begun(one("flush\n    four\n        eight"), 1)
+    assert round(found["four"] - found["flush"], 1) == 4 * 5.25
+    assert round(found["eight"] - found["flush"], 1) == 8 * 5.25
+
+
+@pytest.mark.parametrize("word", ["W" * 39, "W" * 30, "m\xa0" * 60 + "m", "—" * 39])
+def test_a_word_that_is_wider_than_the_page_is_divided(word: str) -> None:
+    for content in (word, " " * 50 + word):
+        read = pages(one(content))[1].splitlines()[:-1]
+        assert len(read) > 1
+        assert squeezed("".join(read)) == squeezed(word)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["שלום לכולם\n    מלאכי השרת", "قفا نبك من ذكرى\n    بسقط اللوى", "بنی آدم\nکه در آفرینش"],
+)
+def test_what_is_written_from_right_to_left_stands_at_the_right(content: str) -> None:
+    for words, x in begun(one(f"{content}\n123", "שיר"), 1).items():
+        if words != "1":  # the number of the page
+            assert x > WIDTH / 2, words
+
+
+def test_signs_without_a_font_are_named_with_their_poems() -> None:
+    poems = {
+        "plain words": "",
+        "\U0010fffc and \U0010fffb\U0010fffc": "",
+        "in the title": "\U0010fffc",
+    }
+    book = Chapbook(
+        "A",
+        poems=tuple(
+            Poem(Text(content, Origin(author="person", at=AT)), title)
+            for content, title in poems.items()
+        ),
+        note="\U0010fffb",
+    )
+    assert without_font(book) == {
+        "the note": "\U0010fffb",
+        "“\U0010fffc and \U0010fffb\U0010fffc”": "\U0010fffc\U0010fffb",
+        "“\U0010fffc”": "\U0010fffc",
+    }
+    assert lacking_in_words(without_font(book))[0] == (
+        "No font here has \U0010fffb, in the note: the PDF shows a box for each."
+    )
+    with pytest.raises(InputError, match="in the note") as refusal:
+        require_fonts(book)
+    assert "EPUB" in refusal.value.hint
+
+
+def test_signs_that_the_fonts_of_the_book_have_are_not_named() -> None:
+    content = "Ångström češće שָׁלוֹם αβγ Жук — “…” ❦ \u200b\u200d\xa0e\u0301"
+    assert without_font(one(content)) == {}
+    require_fonts(one(content))
 
 
 def test_the_same_book_gives_the_same_bytes(book: Chapbook) -> None:

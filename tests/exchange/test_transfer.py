@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing.errors import InputError
-from flourishing.exchange.transfer import from_lines, to_lines
+from flourishing.exchange.records import Record, TextRecord, Unreadable
+from flourishing.exchange.rows import find_rows
+from flourishing.exchange.transfer import Reader, text_table, to_line
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
 from flourishing.text import Origin, Source, Span, Text
+from tests.exchange.version_one import to_lines
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 
@@ -59,48 +64,68 @@ def everyone(texts: list[Text]) -> dict[str, Text]:
     return found
 
 
+def read(lines: Iterable[str]) -> list[TextRecord]:
+    """Read texts from lines that are all sound."""
+    found = [record for _, record in Reader(numbered(lines))]
+    assert all(isinstance(record, TextRecord) for record in found), found
+    return [record for record in found if isinstance(record, TextRecord)]
+
+
+def numbered(lines: Iterable[str]) -> list[tuple[str, str]]:
+    return [(f"Line {number}", line) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def wrong(lines: Iterable[str]) -> list[str]:
+    return [str(each) for _, each in Reader(numbered(lines)) if isinstance(each, Unreadable)]
+
+
 @given(texts=lineages(), order=st.randoms(use_true_random=False))
 def test_any_lineage_is_the_same_again(texts: list[Text], order: random.Random) -> None:
+    wanted = everyone(order.sample(texts, order.randint(1, len(texts))))
+    given = [text for text in texts if text.identity in wanted]
+    lines = [to_line(text_table(text, chosen=text.content != "")) for text in given]
+    assert all(line.count("\n") == 0 for line in lines)
+    found = read(lines)
+    assert [each.text.identity for each in found] == [text.identity for text in given]
+    for each, before in zip(found, given, strict=True):
+        text = each.text
+        assert (text.content, text.origin.as_dict()) == (before.content, before.origin.as_dict())
+        assert text.origin.parents == before.origin.parents
+        assert each.chosen == (text.content != "")
+
+
+@given(texts=lineages(), order=st.randoms(use_true_random=False))
+def test_version_one_is_still_read(texts: list[Text], order: random.Random) -> None:
     asked = order.sample(texts, order.randint(1, len(texts)))
     given: list[tuple[Text, dict[str, object]]] = [
         (text, {"marks": ["keep"], "tags": [text.content]}) for text in asked
     ]
-    lines = list(to_lines(given))
-    assert all(line.count("\n") == 0 for line in lines)
-    read = list(from_lines(lines))
-    wanted = everyone(asked)
-    assert [text.identity for text, _ in read] == list(dict.fromkeys(t.identity for t, _ in read))
-    assert {text.identity for text, _ in read} == wanted.keys()
-    for text, told in read:
-        before = wanted[text.identity]
-        assert (text.content, text.origin.as_dict()) == (before.content, before.origin.as_dict())
-        assert text.origin.parents == before.origin.parents
-        assert told.get("tags") == ([text.content] if before in asked else None)
-
-
-def test_a_parent_that_is_asked_for_too_keeps_its_marks() -> None:
-    parent = Text("the sea")
-    child = parent.edited("the seas")
-    lines = list(to_lines([(child, {"marks": ["pin"]}), (parent, {"marks": ["keep"]})]))
-    told = {text.content: more["marks"] for text, more in from_lines(lines)}
-    assert told == {"the sea": ["keep"], "the seas": ["pin"]}
+    found = read(to_lines(given))
+    assert {each.text.identity for each in found} == everyone(asked).keys()
+    for each in found:
+        chosen = each.text in asked
+        assert (each.chosen, each.marks) == (chosen, ("keep",) if chosen else ())
+        assert each.tags == ((each.text.content,) if chosen else ())
 
 
 def test_a_lineage_deeper_than_the_stack_goes_through() -> None:
     text = Text("0")
+    texts = [text]
     for number in range(1, 3_000):
-        text = text.edited(str(number))
-    *_, (last, _) = from_lines(to_lines([(text, {})]))
-    assert last == text
+        texts.append(texts[-1].edited(str(number)))
+    *_, last = read(to_line(text_table(each)) for each in texts)
+    assert last.text == texts[-1]
+    *_, last = read(to_lines([(texts[-1], {})]))
+    assert last.text == texts[-1]
 
 
 def line(**changes: object) -> str:
-    (words,) = to_lines([(Text("the sea", Origin(author="person", start="x")), {"marks": []})])
+    words = to_line(text_table(Text("the sea", Origin(author="person", start="x"))))
     return json.dumps(json.loads(words) | changes)
 
 
 def test_blank_lines_do_no_harm() -> None:
-    assert [text.content for text, _ in from_lines(["", line(), " ", ""])] == ["the sea"]
+    assert [each.text.content for each in read(["", line(), " ", ""])] == ["the sea"]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +134,12 @@ def test_blank_lines_do_no_harm() -> None:
         {"content": "the seas"},
         {"content": 5},
         {"content": None},
-        {"format": "flourishing/2"},
+        {"format": "another/1"},
+        {"format": None},
+        {"flaws": 5},
+        {"flaws": [{"kind": "x", "reason": "", "similarity": None}]},
+        {"brood": "x"},
+        {"brood": 10**30},
         {"identity": "b2:00"},
         {"origin": {}},
         {"origin": None},
@@ -122,19 +152,115 @@ def test_blank_lines_do_no_harm() -> None:
     ],
 )
 def test_a_line_that_was_changed_is_refused(changes: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="Line 2"):
-        list(from_lines([line(), line(**changes)]))
+    (problem,) = wrong([line(), line(**changes)])
+    assert problem.startswith("Line 2 ")
+
+
+def test_a_newer_version_is_refused_as_a_whole() -> None:
+    with pytest.raises(InputError, match="flourishing/3") as refusal:
+        list(Reader(numbered([line(), line(format="flourishing/3")])))
+    assert "newest version" in refusal.value.hint
+
+
+def test_what_needs_a_damaged_text_names_its_line() -> None:
+    parent = Text("the sea")
+    child = parent.edited("the seas")
+    lines = [to_line(text_table(each)) for each in (parent, child)]
+    assert wrong([lines[0].replace("the sea", "a sea"), lines[1]]) == [
+        "Line 1 was changed: its text is not the one that it says it is.",
+        "Line 2 comes from the text of line 1, which cannot be read.",
+    ]
+    assert "not in the file before it" in wrong(lines[1:])[0]
+
+
+def test_kinds_that_are_not_known_are_counted() -> None:
+    reader = Reader(numbered([line(), line(record="dream"), line(record="dream")]))
+    assert len(list(reader)) == 1
+    assert reader.unknown == {"dream": 2}
+
+
+SHAPES: dict[str, Callable[[list[str]], bytes]] = {
+    "as it is": lambda lines: "\n".join(lines).encode(),
+    "compact": lambda lines: "\n".join(
+        json.dumps(json.loads(line), separators=(",", ":")) for line in lines
+    ).encode(),
+    "keys in another order": lambda lines: "\n".join(
+        json.dumps(dict(reversed(json.loads(line).items())), sort_keys=False) for line in lines
+    ).encode(),
+    "blank lines in front": lambda lines: ("\n \n\n" + "\n".join(lines)).encode(),
+    "blanks around": lambda lines: "\r\n".join(f"  {line} " for line in lines).encode(),
+    "BOM": lambda lines: "\n".join(lines).encode("utf-8-sig"),
+    "UTF-16": lambda lines: "\n".join(lines).encode("utf-16"),
+    "UTF-16 without a mark": lambda lines: "\n".join(lines).encode("utf-16-le"),
+    "UTF-16 of the other order": lambda lines: "\n".join(lines).encode("utf-16-be"),
+    "UTF-32": lambda lines: "\n".join(lines).encode("utf-32"),
+    "an array": lambda lines: json.dumps([json.loads(line) for line in lines]).encode(),
+    "an array over many lines": lambda lines: json.dumps(
+        [json.loads(line) for line in lines], indent=2
+    ).encode("utf-8-sig"),
+    "a damaged line in front": lambda lines: "\n".join(["{", *lines]).encode(),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_is_known_by_what_it_holds(shape: str, version: int, tmp_path: Path) -> None:
+    texts = [parent := Text("the sea \u2028 é"), parent.edited("the seas")]
+    lines = [to_line(text_table(each)) for each in texts]
+    if version == 1:
+        lines = list(to_lines([(texts[1], {"marks": []})]))
+    given = SHAPES[shape](lines)
+    (tmp_path / "file.txt").write_bytes(given)
+    for source in (given, tmp_path / "file.txt"):
+        rows = find_rows(source)
+        assert rows is not None
+        found = [each.text for _, each in Reader(rows) if isinstance(each, TextRecord)]
+        assert found == texts
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        b"",
+        b"the sea",
+        b'{"format": "else/1"}',
+        b'[{"content": "flourishing/2"}]',
+        b"[1, 2]",
+        b"[" * 100_000,
+        b"\x00\xff" * 50,
+        b'"flourishing/2"\n',
+    ],
+)
+def test_what_is_not_ours_is_not_taken_for_it(given: bytes) -> None:
+    assert find_rows(given) is None
+
+
+def test_an_array_that_is_cut_off_gives_what_is_whole() -> None:
+    words = json.dumps([json.loads(line()), json.loads(line(content="x"))], indent=1)
+    rows = find_rows(words[:-40].encode())
+    assert rows is not None
+    first, second = (record for _, record in Reader(rows))
+    assert isinstance(first, TextRecord)
+    assert str(second).startswith("Record 2 ")
+
+
+def test_a_byte_that_is_wrong_costs_its_line_alone() -> None:
+    given = "\n".join([line(), line(content="uno"), line()]).encode()
+    rows = find_rows(given.replace(b'"uno"', b'"\xff"'))
+    assert rows is not None
+    found: list[Record | Unreadable] = [record for _, record in Reader(rows)]
+    assert [isinstance(each, Unreadable) for each in found] == [False, True, False]
 
 
 @pytest.mark.parametrize("words", ["{", "[]", "5", "null", '"a"', "[" * 100_000, "9" * 5_000, "{}"])
 def test_what_is_no_line_of_ours_is_refused(words: str) -> None:
-    with pytest.raises(InputError, match="Line 1"):
-        list(from_lines([words]))
+    (problem,) = wrong([words])
+    assert problem.startswith("Line 1 ")
 
 
 def test_a_lone_surrogate_is_refused() -> None:
-    with pytest.raises(InputError, match="Line 1"):
-        list(from_lines([line(content="\ud800")]))
+    (problem,) = wrong([line(content="\ud800")])
+    assert problem.startswith("Line 1 ")
 
 
 def forged(**changes: object) -> str:
@@ -146,7 +272,8 @@ def forged(**changes: object) -> str:
 
 
 def test_a_line_that_somebody_made_is_read_if_it_is_right() -> None:
-    ((text, _),) = from_lines([forged(model="theirs", seed=5)])
+    (record,) = read([forged(model="theirs", seed=5)])
+    text = record.text
     assert (text.origin.model, text.origin.seed) == ("theirs", 5)
 
 
@@ -180,5 +307,5 @@ def test_a_line_that_somebody_made_is_read_if_it_is_right() -> None:
     ],
 )
 def test_a_right_identity_makes_no_wrong_origin_right(changes: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="Line 1"):
-        list(from_lines([forged(**changes)]))
+    (problem,) = wrong([forged(**changes)])
+    assert problem.startswith("Line 1 ")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from flourishing.exchange.rows import find_rows
+from flourishing.exchange.transfer import Reader
 from flourishing.garden import Garden
-from flourishing.workshop.passing import from_jsonl
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -41,10 +42,12 @@ def test_a_garden_of_an_earlier_version_has_all_that_it_had(earlier: Garden) -> 
 def test_the_texts_of_an_earlier_file_have_the_identities_that_they_had(
     earlier: Garden, tmp_path: Path
 ) -> None:
-    lines = (GOLDEN / "texts-1.jsonl").read_text("utf-8").splitlines()
+    file = GOLDEN / "texts-1.jsonl"
+    rows = find_rows(file)
+    assert rows is not None
     fresh = Garden(tmp_path / "fresh.db")
-    from_jsonl(fresh, lines)
-    told = {json.loads(line)["identity"] for line in lines}
+    fresh.bring_in(Reader(rows))
+    told = {json.loads(line)["identity"] for line in file.read_text("utf-8").splitlines()}
     assert {text.identity for text in fresh.texts(range(1, len(told) + 1))} == told
     assert fresh.verify() == []
     fresh.close()

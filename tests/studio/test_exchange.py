@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -406,3 +408,47 @@ def test_a_book_without_title_or_poems_is_a_problem(client: TestClient, garden: 
     assert blank.json()["hint"] == "Give it one."
     assert client.get("/api/chapbook", params={"ids": f"{text.id}"}).status_code == 200
     assert client.get("/api/chapbook", params={"ids": "1,x"}).status_code == 422
+
+
+def test_a_pdf_with_boxes_in_place_of_signs_is_refused(client: TestClient, garden: Garden) -> None:
+    garden.add("a poem with \U0010fffc")
+    asked = {"title": "Sea", "form": "pdf"}
+    answer = client.post("/api/chapbook", json=asked)
+    assert answer.status_code == 422
+    assert "\U0010fffc in “a poem with \U0010fffc”" in answer.json()["detail"]
+    assert "EPUB" in answer.json()["hint"]
+    assert client.post("/api/chapbook", json={**asked, "form": "epub"}).status_code == 200
+
+
+# Other shapes of our own file, and damage.
+
+
+def test_our_own_file_is_known_by_what_it_holds(client: TestClient, garden: Garden) -> None:
+    garden.add("one")
+    lines = client.post("/api/export", json={"form": "jsonl"}).text.splitlines()
+    told = [json.loads(line) for line in lines]
+    compact = "\n" + "\n".join(json.dumps(each, separators=(",", ":")) for each in told)
+    for given in (compact.encode("utf-16"), json.dumps(told, indent=1).encode("utf-8-sig")):
+        answer = bring(client, given, "any.txt", preview=True).json()
+        assert (answer["format"], answer["count"]) == ("Texts of another garden", 1)
+
+
+def test_a_damaged_record_is_named_and_the_others_come(client: TestClient, garden: Garden) -> None:
+    garden.add("one", "two")
+    words = client.post("/api/export", json={"form": "jsonl"}).text.replace('"one"', '"uno"')
+    answer = bring(client, words.encode(), "a.jsonl").json()
+    assert (answer["count"], answer["fresh"]) == (1, [])
+    assert any(note.startswith("Line 1 was changed") for note in answer["notes"])
+
+
+def test_a_damaged_text_is_named_in_its_place(client: TestClient, garden: Garden) -> None:
+    one, two = garden.add("one", "two")
+    with closing(sqlite3.connect(garden.name)) as connection, connection:
+        connection.execute("UPDATE texts SET source = '{{' WHERE id = 1")
+    found = client.get("/api/texts").json()
+    assert [(each["id"], each["content"]) for each in found] == [(two.id, "two"), (one.id, "one")]
+    (flaw,) = found[1]["flaws"]
+    assert flaw["kind"] == "damaged"
+    assert "Text 1 cannot be read" in flaw["reason"]
+    answer = client.post("/api/export", json={"form": "plain"})
+    assert answer.status_code == 200

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from flourishing.errors import InputError
-from flourishing.garden import Garden, open_garden
+from flourishing.exchange.rows import find_rows
+from flourishing.exchange.transfer import Reader
+from flourishing.garden import Garden, Stored, open_garden
 from flourishing.text import Origin, Source, Text
 from flourishing.workshop import passing
+from tests.exchange.version_one import to_lines
 from tests.garden.broods import bred, refined
 
 
@@ -42,14 +45,13 @@ class TestGardens:
         self, garden: Garden, other: Garden
     ) -> None:
         ids = self.grow(garden)
-        lines = list(passing.to_jsonl(garden, ids))
-        stored = passing.from_jsonl(other, lines)
+        stored = take(other, passing.to_jsonl(garden.export(ids)))
         assert {text.identity for text in stored} == {text.identity for text in garden.texts(ids)}
-        assert all("keep" in text.marks for text in other.texts([text.id for text in stored]))
+        assert all("keep" in text.marks for text in stored)
         for here in garden.texts(ids):
             (there,) = (text for text in stored if text == here)
-            assert other.text(there.id).tags == here.tags
-            assert other.text(there.id).origin.as_dict() == here.origin.as_dict()
+            assert there.tags == here.tags
+            assert there.origin.as_dict() == here.origin.as_dict()
             ours, theirs = garden.lineage.ancestors(here.id), other.lineage.ancestors(there.id)
             assert {*ours.texts.values()} == {*theirs.texts.values()}
             assert len(ours.edges) == len(theirs.edges)
@@ -57,48 +59,49 @@ class TestGardens:
         assert other.verify() == []
 
     def test_takes_nothing_twice(self, garden: Garden, other: Garden) -> None:
-        lines = list(passing.to_jsonl(garden, self.grow(garden)))
-        first = passing.from_jsonl(other, lines)
+        lines = list(passing.to_jsonl(garden.export(self.grow(garden))))
+        first = take(other, lines)
         counts = other.counts()
-        assert passing.from_jsonl(other, lines) == first
+        assert take(other, lines) == first
         assert other.counts() == counts
         counts = garden.counts()
-        passing.from_jsonl(garden, lines)  # where they came from
+        take(garden, lines)  # where they came from
         assert garden.counts() == counts
 
     def test_what_goes_on_to_a_third_garden_is_still_the_same(
         self, garden: Garden, other: Garden, tmp_path: Path
     ) -> None:
-        lines = list(passing.to_jsonl(garden, self.grow(garden)))
-        there = passing.from_jsonl(other, lines)
-        again = list(passing.to_jsonl(other, [text.id for text in there]))
+        lines = list(passing.to_jsonl(garden.export(self.grow(garden))))
+        there = take(other, lines)
+        again = list(passing.to_jsonl(other.export([text.id for text in there])))
         assert sorted(map(_identity, again)) == sorted(map(_identity, lines))
         with open_garden(tmp_path / "third.db") as third:
-            assert {*passing.from_jsonl(third, again)} == {*there}
+            assert {*take(third, again)} == {*there}
 
     def test_a_text_that_is_kept_or_not_stays_so(self, garden: Garden, other: Garden) -> None:
         (text,) = garden.add("not kept", keep=False)
-        (there,) = passing.from_jsonl(other, passing.to_jsonl(garden, [text.id]))
+        (there,) = take(other, passing.to_jsonl(garden.export([text.id])))
         assert (there.content, there.marks) == ("not kept", frozenset())
 
-    def test_a_blank_tag_does_no_harm(self, other: Garden, garden: Garden) -> None:
-        (text,) = garden.add("one")
-        (line,) = passing.to_jsonl(garden, [text.id])
-        told = json.dumps(json.loads(line) | {"tags": [" ", "sea"]})
-        (there,) = passing.from_jsonl(other, [told])
-        assert other.text(there.id).tags == ("sea",)
+    def test_a_file_of_version_one_brings_its_marks_and_tags(self, other: Garden) -> None:
+        parent = Text("one")
+        told: dict[str, object] = {"marks": ["drop", "pin", "more"], "tags": [" ", "sea"]}
+        (there,) = take(other, to_lines([(parent.edited("two"), told)]))
+        assert (there.marks, there.tags) == ({"drop", "pin"}, ("sea",))
+        assert other.counts()["texts"] == 2
+        assert other.verify() == []
 
-    def test_nothing_comes_of_a_file_that_is_wrong_at_its_end(
-        self, garden: Garden, other: Garden
-    ) -> None:
-        lines = list(passing.to_jsonl(garden, self.grow(garden)))
-        with pytest.raises(InputError, match=f"Line {len(lines)}"):
-            passing.from_jsonl(other, [*lines[:-1], lines[-1][:-9]])
-        assert other.counts()["texts"] == 0
+
+def take(garden: Garden, lines: Iterable[str]) -> list[Stored]:
+    rows = find_rows("\n".join(lines).encode())
+    assert rows is not None
+    done = garden.bring_in(Reader(rows))
+    assert done.problems == []
+    return garden.texts(done.ids)
 
 
 def _identity(line: str) -> str:
-    return str(json.loads(line)["identity"])
+    return str(json.loads(line).get("identity"))
 
 
 class TestBooks:

@@ -8,14 +8,14 @@ elsewhere, as people keep their settings under version control, stays a link.
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flourishing.catalogue.entries import HUB_PREFIX, find_entry, unknown, wanted
 from flourishing.catalogue.pulled import find_pulled
-from flourishing.errors import InputError, ModelNotFoundError, StorageError
+from flourishing.errors import InputError, ModelNotFoundError
+from flourishing.files import write_whole
 from flourishing.models.weights import require_gguf
 from flourishing.settings import config_path
 
@@ -58,7 +58,12 @@ def use(name: str, *, quant: str = "") -> Used:
     document = _read(path)
     model = _resolve(name, quant, document)
     document["model"] = model
-    _write(path, document.as_string())
+    write_whole(
+        path,
+        document.as_string().encode(),
+        make_folder=True,
+        remedy="FLOURISHING_CONFIG names another file.",
+    )
     overridden = os.environ.get("FLOURISHING_MODEL", "")
     return Used(model, path, overridden if overridden != model else "")
 
@@ -96,25 +101,4 @@ def _read(path: Path) -> TOMLDocument:
         raise InputError(
             f"The configuration {path} cannot be read: {error}.",
             hint="Mend it, or move it away to begin a new one.",
-        ) from error
-
-
-def _write(path: Path, content: str) -> None:
-    real = path.resolve()
-    unfinished = None
-    try:
-        real.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=real.parent, prefix=".config-")
-        with os.fdopen(handle, "wb") as new:
-            new.write(content.encode())
-            new.flush()
-            os.fsync(new.fileno())
-        Path(unfinished).chmod(real.stat().st_mode & 0o777 if real.exists() else 0o644)
-        Path(unfinished).replace(real)
-    except OSError as error:
-        if unfinished:
-            Path(unfinished).unlink(missing_ok=True)
-        raise StorageError(
-            f"The configuration {path} cannot be written: {error.strerror or error}.",
-            hint="Check that you may write there, or set FLOURISHING_CONFIG to another file.",
         ) from error

@@ -12,6 +12,17 @@ from flourishing.chapbook.book import Chapbook, Poem
 from flourishing.chapbook.epub import to_epub
 from flourishing.chapbook.html import to_html
 from flourishing.chapbook.pdf import to_pdf
+from flourishing.chapbook.signs import lacking_in_words, require_fonts, without_font
 from flourishing.chapbook.writing import write
 
-__all__ = ["Chapbook", "Poem", "to_epub", "to_html", "to_pdf", "write"]
+__all__ = [
+    "Chapbook",
+    "Poem",
+    "lacking_in_words",
+    "require_fonts",
+    "to_epub",
+    "to_html",
+    "to_pdf",
+    "without_font",
+    "write",
+]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flourishing.chapbook.book import Chapbook
 from flourishing.chapbook.colophon import account
-from flourishing.chapbook.verse import Stanza, first_line, in_a_row, stanzas
+from flourishing.chapbook.verse import Stanza, first_line, in_a_row, leftward, script, stanzas
 
 MOST_WITHOUT_CONTENTS = 3
 """A book of more poems than that has a table of contents."""
@@ -22,6 +22,8 @@ class Leaf:
         name: What it is listed by: its title, or its first line.
         stanzas: Its stanzas.
         account: How it was made, sentence by sentence.
+        leftward: Whether what it is listed by is written from right to left.
+        script: The language tag of the script of most of its letters, or "".
     """
 
     number: int
@@ -29,6 +31,8 @@ class Leaf:
     name: str
     stanzas: tuple[Stanza, ...]
     account: tuple[str, ...]
+    leftward: bool
+    script: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Leaves:
         poems: The poems.
         contents: Whether it has a table of contents.
         year: The year of its newest text.
+        leftward: Whether its title is written from right to left, and so its pages are turned.
+        by_leftward: Whether that is so of who made it.
     """
 
     title: str
@@ -50,6 +56,8 @@ class Leaves:
     poems: tuple[Leaf, ...]
     contents: bool
     year: int
+    leftward: bool
+    by_leftward: bool
 
 
 def leaves(book: Chapbook) -> Leaves:
@@ -58,7 +66,17 @@ def leaves(book: Chapbook) -> Leaves:
     for number, poem in enumerate(book.poems, 1):
         title = in_a_row(poem.title)
         name = title or first_line(poem.text)
-        poems.append(Leaf(number, title, name, stanzas(poem.text.content), account(poem)))
+        poems.append(
+            Leaf(
+                number=number,
+                title=title,
+                name=name,
+                stanzas=stanzas(poem.text.content),
+                account=account(poem),
+                leftward=leftward(name),
+                script=script(poem.text.content),
+            )
+        )
     return Leaves(
         title=in_a_row(book.title),
         by=in_a_row(book.by),
@@ -66,4 +84,6 @@ def leaves(book: Chapbook) -> Leaves:
         poems=tuple(poems),
         contents=len(poems) > MOST_WITHOUT_CONTENTS,
         year=book.date.year,
+        leftward=leftward(book.title),
+        by_leftward=leftward(book.by),
     )

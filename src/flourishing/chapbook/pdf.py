@@ -18,8 +18,10 @@ from flourishing.chapbook.templates import FOLDER
 
 _TAB: Final = 4
 """Blanks to the next place at which a tab stops."""
-_LONG_WORD: Final = re.compile(r"\S{40,}")
-_PIECE: Final = 16
+_LONG_WORD: Final = re.compile(r"[^ ]{40,}")
+"""What stands between two blanks, where a line breaks; shorter words are left to `book.typ`."""
+_PIECE: Final = 8
+"""So many wide letters fit into half a line, which the deepest indent leaves."""
 _JOINED: Final = ("M", "Sk", "Cf")
 """What belongs to the sign before it: accents, skin tones, joiners."""
 

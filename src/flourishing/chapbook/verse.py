@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,26 @@ _UNPRINTABLE: Final = re.compile(
 _TURNS: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 """Marks that turn the direction of writing; in a quotation they would turn what follows it."""
 _LONGEST_NAME: Final = 60
+_SCRIPTS: Final = {
+    "HEBREW": "Hebr",
+    "ARABIC": "Arab",
+    "SYRIAC": "Syrc",
+    "THAANA": "Thaa",
+    "NKO": "Nkoo",
+    "CJK": "Hani",
+    "HIRAGANA": "Jpan",
+    "KATAKANA": "Jpan",
+    "HANGUL": "Kore",
+    "DEVANAGARI": "Deva",
+    "BENGALI": "Beng",
+    "TAMIL": "Taml",
+    "THAI": "Thai",
+    "GREEK": "Grek",
+    "CYRILLIC": "Cyrl",
+    "ARMENIAN": "Armn",
+    "GEORGIAN": "Geor",
+}
+"""The scripts that are named to readers, by the first word of the names of their letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +55,8 @@ class Line:
     Attributes:
         indent: The blanks and tabs that it begins with, exactly.
         words: The rest of it, exactly.
-        leftward: Whether it is written from right to left, by its first letter.
+        leftward: Whether it is written from right to left: by its first letter, and where it has
+            none, as the first line that has one.
     """
 
     indent: str
@@ -62,7 +84,39 @@ def printable(words: str) -> str:
 
 def stanzas(content: str) -> tuple[Stanza, ...]:
     """Read a text as verse; blank lines after its last words are left off."""
-    return tuple(_stanzas(content))
+    return tuple(_stanzas(content, default=leftward(content)))
+
+
+def leftward(words: str, *, default: bool = False) -> bool:
+    """Say whether words are written from right to left, by their first letter.
+
+    Args:
+        words: The words.
+        default: What counts where they have no letter.
+    """
+    kinds = (unicodedata.bidirectional(sign) for sign in words)
+    return next((kind != "L" for kind in kinds if kind in ("L", "R", "AL")), default)
+
+
+def script(words: str) -> str:
+    """Give the script that most letters of a text are of, as a language tag.
+
+    Which language it is nobody has said; the script alone lets a reader choose the right letters.
+
+    Returns:
+        Such as "und-Hebr"; "" for Latin letters, for others that need no help, and for none.
+    """
+    counted = Counter(_script(sign) for sign in words if sign.isalpha())
+    if not counted:
+        return ""
+    most = counted.most_common(1)[0][0]
+    if most == "Hani" and counted["Jpan"]:
+        most = "Jpan"
+    return f"und-{most}" if most else ""
+
+
+def _script(letter: str) -> str:
+    return _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0], "")
 
 
 def in_a_row(words: str, most: int = 0) -> str:
@@ -85,11 +139,11 @@ def first_line(text: Text) -> str:
     return in_a_row(next(filled, ""), _LONGEST_NAME) or "(blank)"
 
 
-def _stanzas(content: str) -> Iterator[Stanza]:
+def _stanzas(content: str, *, default: bool) -> Iterator[Stanza]:
     gap, lines = 0, list[Line]()
     for each in _LINE_END.split(content):
         if each.strip():
-            lines.append(_line(printable(each)))
+            lines.append(_line(printable(each), default=default))
             continue
         if lines:
             yield Stanza(gap, tuple(lines))
@@ -99,8 +153,6 @@ def _stanzas(content: str) -> Iterator[Stanza]:
         yield Stanza(gap, tuple(lines))
 
 
-def _line(words: str) -> Line:
+def _line(words: str, *, default: bool) -> Line:
     bare = words.lstrip()
-    strong = (unicodedata.bidirectional(sign) for sign in bare)
-    first = next((kind for kind in strong if kind in ("L", "R", "AL")), "L")
-    return Line(words[: len(words) - len(bare)], bare, first != "L")
+    return Line(words[: len(words) - len(bare)], bare, leftward(bare, default=default))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -12,7 +10,8 @@ from flourishing.chapbook.book import Chapbook
 from flourishing.chapbook.epub import to_epub
 from flourishing.chapbook.html import to_html
 from flourishing.chapbook.pdf import to_pdf
-from flourishing.errors import InputError, StorageError
+from flourishing.errors import InputError
+from flourishing.files import write_whole
 
 
 def _html_bytes(book: Chapbook) -> bytes:
@@ -45,25 +44,4 @@ def write(book: Chapbook, path: Path) -> None:
             f"A chapbook cannot be written as {path.name!r}.",
             hint=f"Let the name of the file end in one of: {', '.join(_FORMS)}.",
         )
-    content = form(book)
-    try:
-        _replace(path, content)
-    except OSError as error:
-        raise StorageError(
-            f"The chapbook could not be written to {path}: {error.strerror}.",
-            hint="Make room, or choose another place. A file that was there is as it was.",
-        ) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a new file beside the old one, and let it take its name only when it is whole."""
-    beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_whole(path, form(book))

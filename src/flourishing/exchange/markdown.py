@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from flourishing.errors import InputError, StorageError
+from flourishing.errors import InputError
 from flourishing.exchange.front_fields import (
     OURS,
     as_tags,
@@ -26,6 +26,7 @@ from flourishing.exchange.front_fields import (
     tags_of,
 )
 from flourishing.exchange.note import Note, plain_lines
+from flourishing.files import write_whole
 from flourishing.text import Origin, Span, Text
 
 _SUFFIXES: Final = (".md", ".markdown")
@@ -102,7 +103,8 @@ def write_page(
 
     path = folder / f"{id:05d}{_slug(text.content)}.md"
     front = write_front(front_of(id, text, tags, spans))
-    _put(path, f"{_FENCE}{front}{_FENCE}\n{text.content}\n".encode())
+    page = f"{_FENCE}{front}{_FENCE}\n{text.content}\n"
+    write_whole(path, page.encode(), make_folder=True)
     return path
 
 
@@ -134,7 +136,7 @@ def update_page(page: Page, id: int, text: Text, *, spans: Sequence[Span] = ()) 
     except OSError:
         same = False
     if same and after != before:
-        _put(page.path, after)
+        write_whole(page.path, after)
     return same
 
 
@@ -235,24 +237,6 @@ def _unchanged(body: str, digest: str) -> str | None:
 
 def _digest(content: str) -> str:
     return Text(content).digest
-
-
-def _put(path: Path, raw: bytes) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            unfinished.write_bytes(raw)
-            if path.exists():
-                unfinished.chmod(path.stat().st_mode & 0o7777)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}.",
-            hint="Make room, or name another folder.",
-        ) from error
 
 
 def _slug(content: str) -> str:

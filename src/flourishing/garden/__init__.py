@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flourishing.errors import GardenError
 from flourishing.garden.beds import Bed
 from flourishing.garden.emptying import Emptied
+from flourishing.garden.exporting import Export
 from flourishing.garden.garden import Garden
+from flourishing.garden.importing import Imported
 from flourishing.garden.journal import Act
 from flourishing.garden.problems import Problem
 from flourishing.garden.shelves import Shelf, Yield
@@ -22,25 +25,45 @@ from flourishing.garden.stored import Mark, Stored, StoredBrood
 from flourishing.settings import default_garden
 
 
-def open_garden(place: str | Path | None = None) -> Garden:
+def open_garden(place: str | Path | None = None, *, make: bool = True) -> Garden:
     """Open a garden, and make it if it is not there.
 
     Args:
         place: The path of a file, or a `postgresql://` URL; None for the one that is configured:
             FLOURISHING_GARDEN, `garden` in `config.toml`, or the file in the person's folder.
+        make: Whether to make it if it is not there: False to look at one, where a mistyped name
+            must not give an empty garden in place of an error.
 
     Raises:
-        GardenError: It is no garden, is damaged, belongs to a newer version or cannot be reached.
+        GardenError: It is no garden, is damaged, belongs to a newer version or cannot be reached;
+            or it is not there, and is not to be made.
         StorageError: There is no room or no permission to make it.
     """
-    return Garden(place if place is not None else default_garden())
+    place = place if place is not None else default_garden()
+    if not make and not _is_there(place):
+        raise GardenError(
+            f"There is no garden at {place}.",
+            hint="Check the name. A garden is made by the first thing that is put into it, "
+            "such as by: flourishing garden add",
+        )
+    return Garden(place)
+
+
+def _is_there(place: str | Path) -> bool:
+    """Say whether there may be a garden; why one cannot be reached, opening it says in words."""
+    try:
+        return "://" in str(place) or Path(place).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):
+        return True
 
 
 __all__ = [
     "Act",
     "Bed",
     "Emptied",
+    "Export",
     "Garden",
+    "Imported",
     "Mark",
     "Problem",
     "Shelf",

@@ -122,7 +122,8 @@ class Beds:
             .where(bed_states.c.bed_id == beds.c.id, acts.c.undone.is_(False))
             .scalar_subquery()
         )
-        query = sa.select(beds).order_by(sa.func.coalesce(last, 0).desc(), beds.c.id.desc())
+        # A bed of which the beginning was undone is not there, until that is done again.
+        query = sa.select(beds).where(last.is_not(None)).order_by(last.desc(), beds.c.id.desc())
         with self._database.reading() as connection:
             found = [_bed(connection, row) for row in connection.execute(query)]
         return [bed for bed in found if bed.away == away]

@@ -65,7 +65,7 @@ def plant_brood(
         for place, each in zip(at, group, strict=True)
     }
     there = find(connection, born)
-    if (saved := _saved(connection, there.values())) is not None:
+    if (saved := saved_brood(connection, there.values())) is not None:
         _grow(connection, saved, brood, born, there)
         return saved
     # What the texts say of it, as their identities do; where none came, the brood itself.
@@ -97,7 +97,7 @@ def places_of(connection: sa.Connection, number: int) -> dict[int, int]:
     return {row.place: row.id for row in connection.execute(query)}
 
 
-def _saved(connection: sa.Connection, ids: Iterable[int]) -> int | None:
+def saved_brood(connection: sa.Connection, ids: Iterable[int]) -> int | None:
     """Give the brood with which one of these texts was saved."""
     query = (
         sa.select(broods.c.id)

@@ -20,6 +20,7 @@ from flourishing.cost import Money, Prices, cost_of
 from flourishing.errors import FlourishingError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
+from flourishing.garden.problems import UNREADABLE
 from flourishing.garden.reading import PRICES, as_usage, rows_in
 from flourishing.garden.rows import as_json
 from flourishing.garden.schema import brood_parents, broods, standing, texts
@@ -161,8 +162,11 @@ def _bills(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[_Bi
     )
     bills = []
     for bed, told in connection.execute(query):
-        usage, prices = as_usage(told), json.loads(told).get(PRICES)
-        money = None if prices is None else cost_of(usage, Prices.from_dict(prices))
+        try:
+            usage, prices = as_usage(told), json.loads(told).get(PRICES)
+            money = None if prices is None else cost_of(usage, Prices.from_dict(prices))
+        except UNREADABLE:
+            continue  # what a damaged brood cost is not known; verifying names it
         bills.append(_Bill(bed, usage, money))
     return bills
 

@@ -204,6 +204,8 @@ def _sqlite(path: Path) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _: object) -> None:
+        # Damaged bytes must not hide what is read with them; `reading` says which text has some.
+        connection.text_factory = _decoded
         connection.isolation_level = None  # transactions begin where we say, not at the first write
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
@@ -216,6 +218,10 @@ def _sqlite(path: Path) -> sa.Engine:
         connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
     return engine
+
+
+def _decoded(words: bytes) -> str:
+    return words.decode("utf-8", errors="surrogateescape")
 
 
 def _check_header(path: Path) -> None:

@@ -14,13 +14,16 @@ import sqlalchemy as sa
 from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.cost import Prices
-from flourishing.errors import InputError
+from flourishing.errors import GardenError, InputError
+from flourishing.exchange.transfer import Reader
 from flourishing.garden import journal, showing
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
 from flourishing.garden.brooding import plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
+from flourishing.garden.exporting import Export
+from flourishing.garden.importing import Imported, Importer
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage, newest_edits
 from flourishing.garden.planting import Kind, plant
@@ -142,6 +145,9 @@ class Garden:
             bed: The bed; None for all.
             before: The number of the last brood of the page before.
             limit: How many.
+
+        Returns:
+            The broods; one that is damaged is left out, and its texts say so where they stand.
         """
         query = sa.select(broods.c.id).where(*_BROODS)
         if bed is not None:
@@ -150,7 +156,7 @@ class Garden:
             query = query.where(broods.c.id < before)
         with self._database.reading() as connection:
             ids = connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars()
-            return [read_brood(connection, id) for id in list(ids)]
+            return [brood for id in list(ids) for brood in _sound(connection, id)]
 
     def acts(self, bed: Bed | None = None, *, limit: int = 50) -> list[Act]:
         """Give what was done last, undone acts too, the newest first."""
@@ -360,6 +366,34 @@ class Garden:
         with self._database.reading() as connection:
             return list(preferences(connection, passed=passed))
 
+    # To and from other gardens.
+
+    def export(self, ids: Sequence[int] | None = None) -> Export:
+        """Give records of all that is here, or of some texts, for another garden or a backup.
+
+        Args:
+            ids: The numbers of texts, which bring their lineage, their broods and chains, their
+                marks, and their places in collections; None for everything, beds too.
+
+        Raises:
+            InputError: One is not there.
+        """
+        if ids is not None:
+            self.texts(ids)
+        return Export(self._database, ids)
+
+    def bring_in(self, reader: Reader) -> Imported:
+        """Take in the records of another garden; what is here already stays as it is.
+
+        Args:
+            reader: The records.
+
+        Raises:
+            InputError: They are of a newer version.
+        """
+        with self._database.writing() as connection:
+            return Importer(connection, reader).run()
+
     # The house.
 
     def verify(self) -> list[Problem]:
@@ -419,6 +453,14 @@ class Garden:
 
 def _id(bed: Bed | None) -> int | None:
     return None if bed is None else bed.id
+
+
+def _sound(connection: sa.Connection, id: int) -> list[StoredBrood]:
+    """Give a brood, or nothing where it is damaged."""
+    try:
+        return [read_brood(connection, id)]
+    except GardenError:
+        return []
 
 
 def _count(column: sa.ColumnElement[int]) -> sa.Select[int]:

@@ -138,10 +138,23 @@ def state_of(connection: sa.Connection, bed: int) -> dict[str, Any]:
         sa.select(bed_states.c.state)
         .where(bed_states.c.bed_id == bed, not_undone(bed_states))
         .order_by(bed_states.c.id.desc())
-        .limit(1)
     )
-    state: dict[str, Any] = json.loads(connection.execute(query).scalar() or "{}")
-    return state
+    for told in connection.execute(query.limit(1)).scalars().all():
+        return _state(told) or _last_sound(connection.execute(query).scalars())
+    return {}
+
+
+def _last_sound(states: Iterable[str]) -> dict[str, Any]:
+    """Give the newest state that can be read: a damaged one must not hide the bed."""
+    return next((state for told in states if (state := _state(told))), {})
+
+
+def _state(told: str) -> dict[str, Any]:
+    try:
+        state = json.loads(told)
+    except (ValueError, RecursionError):
+        return {}
+    return state if isinstance(state, dict) else {}
 
 
 def turn(connection: sa.Connection, *, undone: bool, bed: int | None) -> Act | None:

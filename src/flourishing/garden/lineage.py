@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Literal
 
 import sqlalchemy as sa
@@ -16,7 +14,7 @@ from flourishing.garden.database import Database
 from flourishing.garden.reading import read, rows_in
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.stored import Stored
-from flourishing.text import Span, Text
+from flourishing.text import Span
 
 MOST_RELATIVES = 5_000
 """The most texts of one family; a shipped poem can have a whole garden for descendants."""
@@ -75,27 +73,6 @@ class Lineage:
     def spans(self, id: int) -> tuple[Span, ...]:
         """Say who wrote which stretch of a text, a person or a model, through all its versions."""
         return of_versions(self.versions(id).versions)
-
-    def whole(self, ids: Sequence[int]) -> list[tuple[Text, Stored]]:
-        """Give texts with their whole lineage, as values that need no garden.
-
-        Returns:
-            For each number, the text with all of its ancestors, and the text as it is stored.
-        """
-        roles = ("parent", "example")
-        with self._database.reading() as connection:
-            everyone = set(ids)
-            for id in ids:
-                everyone.update(_relatives(connection, id, "up", roles, limit=None))
-            stored = {text.id: text for text in read(connection, sorted(everyone))}
-            parents: dict[int, list[int]] = defaultdict(list)
-            for edge in _edges(stored.values(), roles):
-                parents[edge.child].append(edge.parent)
-        made: dict[int, Text] = {}
-        for id in sorted(stored):  # parents have lower numbers
-            origin = replace(stored[id].origin, parents=tuple(made[each] for each in parents[id]))
-            made[id] = Text(stored[id].content, origin)
-        return [(made[id], stored[id]) for id in ids]
 
     def _family(self, id: int, way: Literal["up", "down"], *, examples: bool) -> Family:
         roles = ("parent", "example") if examples else ("parent",)

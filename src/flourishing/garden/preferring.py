@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
+from flourishing.garden.reading import is_sound
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 
 Why: TypeAlias = Literal["kept over dropped", "kept over passed by", "edited"]
@@ -42,7 +43,7 @@ class Preference:
 def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[Preference]:
     """Give the pairs that follow from what was kept, dropped and edited, brood by brood.
 
-    What was put away is in none of them; nor are two that read the same.
+    What was put away is in none of them; nor are two that read the same, or what is damaged.
 
     Args:
         connection: The garden's.
@@ -65,7 +66,7 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
         .order_by(texts.c.brood_id, texts.c.place, texts.c.id)
     )
     for _, rows in groupby(connection.execute(query), key=lambda row: row.brood_id):
-        brood = list(rows)
+        brood = [row for row in rows if is_sound(_said(row)) and is_sound(row.prompt)]
         for kept in (row for row in brood if row.keep is not None and row.drop is None):
             for other in (row for row in brood if row.keep is None):
                 if (other.drop is None and not passed) or other.content == kept.content:
@@ -117,7 +118,7 @@ def _edits(connection: sa.Connection) -> Iterator[Preference]:
     )
     for row in connection.execute(query):
         chosen = _from_prompt(row, row.edited)
-        if chosen is None:
+        if chosen is None or not all(map(is_sound, (chosen, _said(row), row.prompt))):
             continue
         yield Preference(
             prompt=row.prompt,

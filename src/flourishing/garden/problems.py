@@ -11,7 +11,15 @@ import sqlalchemy as sa
 from flourishing.errors import FlourishingError
 from flourishing.garden.planting import MANY
 
-UNREADABLE: Final = (ValueError, TypeError, KeyError, FlourishingError)
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RecursionError,
+    ArithmeticError,
+    FlourishingError,
+)
 """What reading raises where something else was written than we write."""
 
 

@@ -1,23 +1,28 @@
-"""Reading texts, chains and broods back as the values that they were."""
+"""Reading texts, chains and broods back as the values that they were.
+
+What was damaged on the disk, or changed by hand, must not hide the rest: a text that cannot be read
+stands in its place all the same, and says what is wrong with it.
+"""
 
 from __future__ import annotations
 
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_args
 
 import sqlalchemy as sa
 
 from flourishing import canonical
 from flourishing.chain import Chain
-from flourishing.errors import InputError
+from flourishing.errors import GardenError, InputError, PatternError
 from flourishing.flaws import Flaw, FlawKind
 from flourishing.garden.planting import MANY
+from flourishing.garden.problems import UNREADABLE
 from flourishing.garden.rows import from_bytes
 from flourishing.garden.schema import (
     acts,
@@ -33,12 +38,14 @@ from flourishing.garden.stored import Mark, Stored, StoredBrood
 from flourishing.models import Usage
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
-from flourishing.text import Origin, Source, Span, Text
+from flourishing.text import Author, Origin, Source, Span, Text
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 MARKS: tuple[Mark, ...] = ("keep", "drop", "pin", "away")
 PRICES: Final = "prices"
 """Under this key the prices that held stand beside a brood's usage."""
+_QUOTED: Final = 200
+"""How many bytes of damaged words are quoted."""
 _NONE: Final[frozenset[Mark]] = frozenset()
 _OF_TEXT: Final = tuple(
     texts.c[name]
@@ -51,9 +58,83 @@ _OF_TEXT: Final = tuple(
 
 
 def read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
-    """Give texts by their numbers, in this order; a number that is not there is left out."""
+    """Give texts by their numbers, in this order; a number that is not there is left out.
+
+    A text that cannot be read comes too, with its `damage`.
+    """
     with _uncollected():
-        return _read(connection, ids)
+        return _all_of(connection, ids, _read)
+
+
+def _all_of(
+    connection: sa.Connection,
+    ids: Sequence[int],
+    whole: Callable[[sa.Connection, Sequence[int]], list[Stored]],
+) -> list[Stored]:
+    """Read texts together, and where that fails by halves, until those that are damaged are found.
+
+    Args:
+        connection: The garden's.
+        ids: The numbers of the texts.
+        whole: Reads texts, all or none.
+    """
+    try:
+        return whole(connection, ids)
+    except UNREADABLE as error:
+        if len(ids) == 1:
+            return [_damaged(connection, ids[0], error)]
+    half = len(ids) // 2
+    return [each for some in (ids[:half], ids[half:]) for each in _all_of(connection, some, whole)]
+
+
+def _damaged(connection: sa.Connection, id: int, error: Exception) -> Stored:
+    """Give what is left of a text that cannot be read."""
+    query = sa.select(
+        texts.c.brood_id, texts.c.identity, texts.c.content, texts.c.author, texts.c.at
+    )
+    brood, identity, content, author, at = connection.execute(query.where(texts.c.id == id)).one()
+    why = f"where it came from is damaged ({type(error).__name__}: {error})"
+    if not is_sound(content):
+        left = content.encode(errors="surrogateescape") if isinstance(content, str) else content
+        left = bytes(left or b"")[:_QUOTED].decode(errors="replace")
+        why, content = f"its words are damaged; what is left begins {left!r}", ""
+    origin = Origin(author=author if author in get_args(Author) else "person", at=_time(at))
+    standings = connection.execute(sa.select(standing).where(standing.c.text_id == id)).first()
+    text = Stored(
+        content,
+        origin,
+        id=id,
+        brood=brood,
+        marks=_marks(standings),
+        tags=tags_of(connection, [id]).get(id, ()),
+        damage=f"Text {id} cannot be read: {why}.",
+    )
+    known_as(text, identity)
+    return text
+
+
+def is_sound(words: object) -> bool:
+    """Say whether words came from the disk as they were written; None is sound, too."""
+    if words is None:
+        return True
+    try:
+        return isinstance(words, str) and words.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
+def require_sound(*words: str | None) -> None:
+    """Refuse words of which bytes are damaged, which cannot be written anywhere again."""
+    for each in words:
+        if not is_sound(each):
+            raise ValueError("some bytes are not UTF-8")
+
+
+def _time(at: object) -> datetime:
+    try:
+        return datetime.fromisoformat(str(at))
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
 
 
 @contextmanager
@@ -83,7 +164,7 @@ def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
         row.text_id: row
         for row in rows_in(connection, sa.select(standing), standing.c.text_id, rows)
     }
-    tags = _tags(connection, rows)
+    tags = tags_of(connection, rows)
     return [
         _stored(rows[id], shared, _marks(standings.get(id)), tags.get(id, ()))
         for id in ids
@@ -96,13 +177,27 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
 
     Raises:
         InputError: There is none, or it is an edit or an import.
+        GardenError: It is damaged.
     """
     row = connection.execute(sa.select(broods).where(broods.c.id == id)).first()
+    try:
+        return _brood(connection, id, row)
+    except UNREADABLE as error:
+        if isinstance(error, InputError) and not isinstance(error, PatternError):
+            raise
+        raise GardenError(
+            f"Brood {id} is damaged: {type(error).__name__}: {error}.",
+            hint="flourishing garden verify names all that is damaged; a backup may have it whole.",
+        ) from error
+
+
+def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
     if row is None or not (row.pattern and row.sampling and row.prompt is not None):
         raise InputError(
             f"There is no brood {id}.",
             hint="A text's page tells its brood; so does: flourishing garden show TEXT",
         )
+    require_sound(row.prompt, row.start, row.model, row.notes)
     query = sa.select(texts.c.id).where(texts.c.brood_id == id)
     ids = connection.execute(query.order_by(texts.c.aside, texts.c.place, texts.c.id)).scalars()
     offspring = read(connection, list(ids))
@@ -153,13 +248,14 @@ def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chai
         for text in read(connection, [id for some in versions.values() for id in some])
     }
     return {
-        row.id: Chain(tuple(stored[id] for id in versions[row.id]), as_source(row.source))
+        row.id: Chain(tuple(stored[id] for id in versions[row.id]), _legible_source(row.source))
         for row in rows_in(connection, sa.select(chains), chains.c.id, ids)
     }
 
 
 def _shared(brood: Row, parents: Iterable[Text]) -> dict[str, Any]:
     """Put together what the origins of all texts of a brood have in common."""
+    require_sound(brood.prompt, brood.start, brood.model)
     return {
         "parents": tuple(parents),
         "examples": brood.examples,
@@ -199,7 +295,20 @@ def as_spans(told: str | None) -> tuple[Span, ...]:
 
 def as_source(told: str | None) -> Source | None:
     """Read a source from its JSON."""
-    return Source(**canonical.read_fields(Source, json.loads(told))) if told else None
+    if not told:
+        return None
+    table = json.loads(told)
+    if any(not isinstance(of, str) for name, of in table.items() if name != "year"):
+        raise TypeError("a source is made of words and a year")
+    return Source(**canonical.read_fields(Source, table))
+
+
+def _legible_source(told: str | None) -> Source | None:
+    """Read the source of a chain; a damaged one, which verifying names, must not hide the chain."""
+    try:
+        return as_source(told)
+    except UNREADABLE:
+        return None
 
 
 def as_flaws(told: str | None) -> tuple[Flaw, ...]:
@@ -232,23 +341,31 @@ def _parents(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[Te
     )
     links = list(rows_in(connection, query, brood_parents.c.brood_id, ids))
     # Not joined: the best of a garden are in many prompts, and their contents are read once.
-    read_of = sa.select(
-        texts.c.id, texts.c.identity, texts.c.content, texts.c.author, texts.c.at, texts.c.source
-    )
-    made = {}
-    for row in rows_in(connection, read_of, texts.c.id, (parent for _, parent in links)):
-        origin = Origin(
-            author=row.author, at=datetime.fromisoformat(row.at), source=as_source(row.source)
-        )
-        made[row.id] = Stored(row.content, origin, id=row.id)
-        known_as(made[row.id], row.identity)
+    parents = list(dict.fromkeys(parent for _, parent in links))
+    made = {each.id: each for each in _all_of(connection, parents, _bare)}
     found: dict[int, list[Text]] = defaultdict(list)
     for brood, parent in links:
         found[brood].append(made[parent])
     return found
 
 
-def _tags(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+def _bare(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
+    """Give texts by their numbers, without parents, flaws and marks."""
+    query = sa.select(
+        texts.c.id, texts.c.identity, texts.c.content, texts.c.author, texts.c.at, texts.c.source
+    )
+    made = []
+    for row in rows_in(connection, query, texts.c.id, ids):
+        origin = Origin(
+            author=row.author, at=datetime.fromisoformat(row.at), source=as_source(row.source)
+        )
+        made.append(Stored(row.content, origin, id=row.id))
+        known_as(made[-1], row.identity)
+    return made
+
+
+def tags_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Give the tags of texts, by their numbers; of those that have any."""
     query = (
         sa.select(marks.c.text_id, marks.c.label, marks.c.given)
         .where(marks.c.kind == "tag", not_undone(marks))
@@ -268,6 +385,7 @@ def _stored(
 ) -> Stored:
     # Unpacked, as families have thousands: to ask a row for each column takes ten times as long.
     id, brood, identity, content, author, at, seed, raw, finish, source, spans, flaws = row
+    require_sound(raw, source, flaws)
     origin = Origin(
         author=author,
         at=datetime.fromisoformat(at),

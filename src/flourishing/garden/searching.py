@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from flourishing.errors import InputError
 from flourishing.garden.database import Database
-from flourishing.garden.reading import not_undone, read, rows_in
+from flourishing.garden.reading import is_sound, not_undone, read, rows_in
 from flourishing.garden.rows import to_bytes
 from flourishing.garden.schema import (
     acts,
@@ -215,7 +215,11 @@ class Search:
                 text.id: text
                 for text in read(
                     connection,
-                    [row.id for row in near if compare(content, _bare(row), "garden")],
+                    [
+                        row.id
+                        for row in near
+                        if is_sound(row.content) and compare(content, _bare(row), "garden")
+                    ],
                 )
             }
         return strongest(compare(content, text, "garden") for text in found.values())

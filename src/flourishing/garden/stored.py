@@ -25,12 +25,15 @@ class Stored(Offspring):
         brood: The number of the brood that it is of; None for a text without parents.
         marks: What a person said of it, and has not taken back.
         tags: Words that a person put on it.
+        damage: What of it cannot be read, in words; "" for a sound text. Of a damaged text,
+            `content` is what can be read of it, and `origin` does not say where it came from.
     """
 
     id: int = 0
     brood: int | None = None
     marks: frozenset[Mark] = frozenset()
     tags: tuple[str, ...] = ()
+    damage: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Give the text as plain data for JSON."""
@@ -40,6 +43,7 @@ class Stored(Offspring):
             "brood": self.brood,
             "marks": sorted(self.marks),
             "tags": list(self.tags),
+            **({"damage": self.damage} if self.damage else {}),
         }
 
 

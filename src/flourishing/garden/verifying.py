@@ -31,7 +31,6 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.stored import Stored
 from flourishing.garden.verifying_broods import check_broods
 from flourishing.originality import fingerprints as prints_of
 from flourishing.text import Text
@@ -114,11 +113,11 @@ def _texts(connection: sa.Connection) -> Iterator[Problem]:
         for each in connection.execute(query):
             prints[each.text_id].add(each.print)
         digests = {row.id: bytes(row.digest) for row in rows}
-        for text in _readable(connection, list(digests)):
-            if isinstance(text, Problem):
-                yield text
-                continue
+        for text in read(connection, list(digests)):
             where = f"text {text.id}"
+            if text.damage:
+                yield Problem(where, text.damage.removeprefix(f"Text {text.id} ").rstrip("."))
+                continue
             if to_bytes(text.digest) != digests[text.id]:
                 yield Problem(where, "its content is not what its digest says")
             elif Text(text.content, text.origin).identity != text.identity:
@@ -132,18 +131,6 @@ def _texts(connection: sa.Connection) -> Iterator[Problem]:
     for digest, there in printed.items():
         if not there:
             yield Problem(f"the content {from_bytes(digest)[:12]}", "has no fingerprints")
-
-
-def _readable(connection: sa.Connection, ids: list[int]) -> Iterator[Stored | Problem]:
-    """Read texts, one by one where one of them cannot be read."""
-    with suppress(*UNREADABLE):
-        yield from read(connection, ids)
-        return
-    for id in ids:
-        try:
-            yield from read(connection, [id])
-        except UNREADABLE as error:
-            yield Problem(f"text {id}", f"cannot be read: {error}")
 
 
 def _order(connection: sa.Connection) -> Iterator[Problem]:

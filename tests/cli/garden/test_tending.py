@@ -153,6 +153,8 @@ class TestWhichGarden:
         two = tmp_path / "two.db"
         ask("garden", "add", "one", "--garden", two)
         assert ask("garden", "list", "--garden", two).out == "one\n"
+        with open_garden():
+            pass
         assert ask("garden", "list").out == "\n"
 
     def test_it_may_stand_before_the_subcommand(self, ask: Ask, tmp_path: Path) -> None:
@@ -183,6 +185,8 @@ HUGE = "9" * 19
     ],
 )
 def test_a_mistake_is_said(refuse: Refuse, words: tuple[str, ...], said: str) -> None:
+    with open_garden():
+        pass
     assert said in refuse("garden", *words)
 
 

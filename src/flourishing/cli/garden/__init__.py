@@ -24,7 +24,7 @@ def command(ctx: click.Context, as_json: bool, place: str | None) -> None:
         said = {"place": place, **({"as_json": True} if as_json else {})}
         ctx.default_map = dict.fromkeys(command.commands, said)
         return
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         counts = garden.counts()
         if as_json:
             show_json({"garden": garden.name, **counts})

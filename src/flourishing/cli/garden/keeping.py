@@ -17,7 +17,7 @@ from flourishing.garden import open_garden
 @garden_option
 def verify(as_json: bool, place: str | None) -> None:
     """Check that every text is what its digests say, and that no link is broken."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         problems = garden.verify()
         if as_json:
             show_json([{"where": each.where, "what": each.what} for each in problems])
@@ -35,7 +35,7 @@ def verify(as_json: bool, place: str | None) -> None:
 @garden_option
 def empty(yes: bool, place: str | None) -> None:
     """Remove for good what was put away. There is no way back, so it asks."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         away = garden.counts()["away"]
         if not away:
             click.echo("Nothing is put away.", err=True)

@@ -14,6 +14,7 @@ from rich.text import Text as Line
 from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import (
     cost_in_words,
+    messages,
     money_in_words,
     printable,
     show_changes,
@@ -21,13 +22,14 @@ from flourishing.cli.show import (
     show_numbered,
     show_texts,
 )
-from flourishing.errors import InputError, StorageError
+from flourishing.errors import GardenError, InputError
 from flourishing.family import Family
 from flourishing.family.page import to_html
+from flourishing.files import write_whole
 from flourishing.garden import Bed, Garden, Mark, Stored, open_garden
 from flourishing.garden.costing import Spent
 from flourishing.text import Text
-from flourishing.workshop import shelving
+from flourishing.workshop import passing, shelving
 
 _MARKS: Final[dict[str, Mark]] = {
     "kept": "keep",
@@ -49,7 +51,7 @@ def listed(
     which: str, tag: str | None, before: int | None, limit: int, as_json: bool, place: str | None
 ) -> None:
     """List texts, the newest first: all, or the kept, dropped, pinned ones, or those put away."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         found = garden.search.page(_MARKS.get(which), tag=tag, before=before, limit=limit)
     _show_page(found, as_json=as_json)
 
@@ -64,7 +66,7 @@ def search(
     words: tuple[str, ...], before: int | None, limit: int, as_json: bool, place: str | None
 ) -> None:
     """Find the texts in which all WORDS stand, the newest first."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         found = garden.search.words(" ".join(words), before=before, limit=limit)
     _show_page(found, as_json=as_json)
 
@@ -76,8 +78,11 @@ def search(
 @garden_option
 def show(number: int, only_prompt: bool, as_json: bool, place: str | None) -> None:
     """Show the text NUMBER: where it came from, who wrote it, and where its words also stand."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         text = garden.text(number)
+        if text.damage and not as_json:
+            click.echo(printable(text.content))
+            raise GardenError(text.damage, hint="See also: flourishing garden verify")
         if only_prompt:
             if text.origin.prompt is None:
                 raise InputError(
@@ -114,12 +119,14 @@ def lineage(
     place: str | None,
 ) -> None:
     """Show the family of the text NUMBER, back to where it began."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         garden.text(number)
         walk = garden.lineage.descendants if descendants else garden.lineage.ancestors
         family = walk(number, examples=examples)
         if html is not None:
-            _write(html, to_html(family, title=_first_line(family.texts[number])))
+            passing.require_no_loss(html, set(), force=False)
+            page = to_html(family, title=_first_line(family.texts[number]))
+            write_whole(html, page.encode())
             click.echo(f"Written to {html}", err=True)
         elif as_json:
             show_json(
@@ -141,7 +148,7 @@ def lineage(
 @garden_option
 def beds(as_json: bool, place: str | None) -> None:
     """List the beds, the last tended first; open one with: flourishing breed -i --bed NAME."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         found = garden.beds.all()
         costs = garden.costs.beds()
         if as_json:
@@ -174,7 +181,7 @@ def cost(bed_name: str | None, as_json: bool, place: str | None) -> None:
 
     Money is what the prices in the configuration made of the tokens when they were written.
     """
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         bed = None if bed_name is None else _bed(garden, bed_name)
         spent = garden.costs.total(bed)
     if as_json:
@@ -197,10 +204,13 @@ def _bed(garden: Garden, name: str) -> Bed:
 
 
 def _show_page(texts: Sequence[Stored], *, as_json: bool) -> None:
+    for text in texts:
+        if text.damage:
+            messages().print(printable(text.damage), style="red", markup=False)
     if as_json:
         show_json([text.as_dict() for text in texts])
     elif not sys.stdout.isatty():
-        show_texts([text.content for text in texts])
+        show_texts([text.content for text in texts if text.content or not text.damage])
     else:
         console = Console(highlight=False)
         for text in texts:
@@ -292,15 +302,6 @@ def _called(text: Text) -> str:
 
 def _first_line(text: Text) -> str:
     return next((line for line in text.content.splitlines() if line.strip()), "").strip()[:60]
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}.", hint="Name another file."
-        ) from error
 
 
 COMMANDS: Final = (listed, search, show, lineage, beds, cost)

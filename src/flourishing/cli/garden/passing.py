@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from codecs import BOM_UTF8
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,17 +12,19 @@ import click
 from flourishing import chapbook as binding
 from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import messages, printable, show_json
-from flourishing.errors import InputError, StorageError
+from flourishing.errors import InputError
 from flourishing.exchange.reading import FORMS, read
-from flourishing.exchange.transfer import FORMAT, from_lines
+from flourishing.exchange.rows import Rows, find_rows
+from flourishing.exchange.transfer import Reader
 from flourishing.exchange.vault import Vault
 from flourishing.garden import Garden, Stored, open_garden
-from flourishing.regular_file import read_bounded
 from flourishing.workshop import imports, passing, shelving
 from flourishing.workshop.markdown_import import find_pages, import_pages
 
 _ALL: Final = 1_000_000
 _SHOWN: Final = 5
+_NAMED: Final = 20
+"""How many problems are named one by one."""
 
 
 @click.command("export")
@@ -38,6 +39,7 @@ _SHOWN: Final = 5
 @click.option("--collection", help="The texts of this collection.")
 @click.option("--everything", is_flag=True, help="All texts, not only those that are kept.")
 @click.option("--passed", is_flag=True, help="Of preferences, also over what was not marked.")
+@click.option("--force", is_flag=True, help="Replace a file that has texts which this has not.")
 @garden_option
 def export(
     target: Path,
@@ -46,13 +48,15 @@ def export(
     collection: str | None,
     everything: bool,
     passed: bool,
+    force: bool,
     place: str | None,
 ) -> None:
     """Write texts to TARGET: those with these NUMBERS, or else what is kept.
 
     \b
     markdown      a folder with a file for each text, to edit and to read back
-    jsonl         one file with all that is known of each, for another garden
+    jsonl         one file for another garden, or as a backup: texts with their lineage, broods,
+                  marks and collections; with --everything the whole garden, beds too
     preferences   one file of what was chosen over what, with the prompts
     """
     form = form or ("jsonl" if target.suffix in {".jsonl", ".json"} else "markdown")
@@ -60,17 +64,25 @@ def export(
         raise click.UsageError("Preferences are of all that was chosen: leave the texts out.")
     if passed and form != "preferences":
         raise click.UsageError("--passed goes with --as preferences.")
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         if form == "preferences":
-            count = _write_lines(target, passing.to_preferences(garden, passed=passed))
+            count = passing.write_preferences(garden, target, passed=passed, force=force)
+            _say_written(f"{count:,}", target, [])
+        elif form == "jsonl":
+            ids = None
+            if not everything or numbers or collection:
+                texts = _chosen(garden, numbers, collection, everything=False)
+                ids = [text.id for text in texts]
+            done = passing.write_jsonl(garden, target, ids, force=force)
+            what = f"{done.chosen:,} with all that they came from"
+            _say_written(what if ids is not None else f"{done.chosen:,}", target, done.left_out)
         else:
             texts = _chosen(garden, numbers, collection, everything=everything)
-            if form == "markdown":
-                count = len(passing.write_folder(garden, texts, target))
-            else:
-                ids = [text.id for text in texts]
-                count = _write_lines(target, passing.to_jsonl(garden, ids))
-    click.echo(printable(f"{count:,} written to {target}"), err=True)
+            if not texts:
+                raise InputError("There is nothing to export.", hint="Keep a text first.")
+            left_out = [text.damage for text in texts if text.damage]
+            count = len(passing.write_folder(garden, texts, target))
+            _say_written(f"{count:,}", target, left_out)
 
 
 @click.command("import")
@@ -126,7 +138,12 @@ def import_(
     you edited, get the number of their edit; no other file is ever written. Keys that stand in
     other tools' files are left behind. "garden undo" takes back one import as a whole.
     """
-    plain = (form, separator, column) != (None, None, None)
+    plain = (form, separator, column, delimiter) != (None, None, None, None)
+    if form is None and (rows := find_rows(source)) is not None:
+        if sync:
+            raise click.UsageError("--sync goes with Markdown pages.")
+        _read_ours(place, rows, preview=preview, into=into, as_json=as_json)
+        return
     with open_garden(place) as garden:
         pages = None if plain and not source.is_dir() else find_pages(source)
         if pages is not None:
@@ -138,9 +155,6 @@ def import_(
             return
         if sync:
             raise click.UsageError("--sync goes with Markdown pages.")
-        if _is_ours(source):
-            _read_ours(garden, source, preview=preview, into=into, as_json=as_json)
-            return
         found = read(
             source,
             take=take,  # type: ignore[arg-type]  # click has checked it
@@ -184,13 +198,21 @@ def chapbook(
     collection: str | None,
     place: str | None,
 ) -> None:
-    """Print a chapbook to TARGET (.pdf, .epub or .html): the texts with these NUMBERS, in order."""
-    with open_garden(place) as garden:
+    """Print a chapbook to TARGET (.pdf, .epub or .html): the texts with these NUMBERS, in order.
+
+    A PDF is set with the fonts of this computer; signs that none of them has are named.
+    """
+    with open_garden(place, make=False) as garden:
         texts = _chosen(garden, numbers, collection, everything=False)
         if not numbers and collection is None:
             texts = texts[::-1]  # in a book, what was kept first comes first
         book = passing.chapbook(garden, texts, title=title, by=by, note=note)
         binding.write(book, target)
+    if target.suffix.lower() == ".pdf":
+        for sentence in binding.lacking_in_words(binding.without_font(book)):
+            messages().print(printable(sentence), style="yellow", markup=False)
+    for damage in (text.damage for text in texts if text.damage):
+        messages().print(printable(damage), style="red", markup=False)
     poems = "1 poem" if len(book.poems) == 1 else f"{len(book.poems):,} poems"
     click.echo(f"{poems} in {target}", err=True)
 
@@ -207,21 +229,20 @@ def _chosen(
     return garden.search.page(None if everything else "keep", limit=_ALL)
 
 
-def _write_lines(target: Path, lines: Iterable[str]) -> int:
-    """Write lines under a name that the file gets only when it is whole; give how many."""
-    unfinished = target.with_name(target.name + ".part")
-    count = 0
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            for line in lines:
-                file.write(line + "\n")
-                count += 1
-        unfinished.replace(target)
-    except OSError as error:
-        raise StorageError(
-            f"{target} cannot be written: {error.strerror}.", hint="Name another file."
-        ) from error
-    return count
+def _say_written(what: str, target: Path, left_out: Sequence[str]) -> None:
+    """Say what was written; what is damaged was left out, and makes it a failure."""
+    click.echo(printable(f"{what} written to {target}"), err=True)
+    _fail_for(left_out, "could not be written")
+
+
+def _fail_for(problems: Sequence[str], what: str) -> None:
+    for problem in problems[:_NAMED]:
+        messages().print(printable(problem), style="red", markup=False)
+    if len(problems) > _NAMED:
+        click.echo(f"… and {len(problems) - _NAMED:,} more", err=True)
+    if problems:
+        click.echo(f"{len(problems):,} {what}.", err=True)
+        sys.exit(1)
 
 
 def _import_pages(
@@ -267,42 +288,30 @@ def _named(path: Path, source: Path) -> str:
     return printable(str(path.relative_to(source)) if inside else str(path))
 
 
-def _is_ours(source: Path) -> bool:
-    """Say whether a file is of our own format, by its beginning."""
-    try:
-        if not source.is_file():
-            return False  # reading a pipe might never end
-        with source.open("rb") as file:
-            beginning = file.read(64).removeprefix(BOM_UTF8)
-            return beginning.startswith(f'{{"format": "{FORMAT}"'.encode())
-    except OSError:
-        return False  # reading it says in words why not
-
-
 def _read_ours(
-    garden: Garden, source: Path, *, preview: bool, into: str | None, as_json: bool
+    place: str | None, rows: Rows, *, preview: bool, into: str | None, as_json: bool
 ) -> None:
-    try:
-        lines = read_bounded(source)[0].decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{source} cannot be read: {error}.", hint="Export it again, or copy it again."
-        ) from error
+    reader = Reader(rows)
     if preview:
-        chosen = [text for text, more in from_lines(lines) if "marks" in more]
+        chosen, problems = passing.preview_jsonl(reader)
         if as_json:
             show_json([text.as_dict() for text in chosen])
         else:
             head = "Texts of another garden, which bring their lineage:"
             _show_found([text.content for text in chosen], head)
+        _fail_for(problems, "cannot be brought in")
         return
-    with garden.one_act("import"):
-        stored = passing.from_jsonl(garden, lines)
-        if into and stored:
-            garden.shelves.put(into, *stored)
-    if as_json:
-        show_json([text.as_dict() for text in stored])
-    click.echo(f"{len(stored):,} brought in, with all that they came from.", err=True)
+    with open_garden(place) as garden:
+        with garden.one_act("import"):
+            done = garden.bring_in(reader)
+            if into and done.ids:
+                garden.shelves.put(into, *garden.texts(done.ids))
+        if as_json:
+            show_json([text.as_dict() for text in garden.texts(done.ids)])
+    for note in done.notes:
+        messages().print(printable(note), style="yellow", markup=False)
+    click.echo(f"{len(done.ids):,} brought in, with all that they came from.", err=True)
+    _fail_for(done.problems, "could not be brought in")
 
 
 def _show_found(contents: list[str], head: str) -> None:

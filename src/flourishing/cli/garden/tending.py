@@ -30,7 +30,7 @@ def _marking(name: str, mark: Mark, words: str, done: str) -> click.Command:
             "pin": lambda garden: garden.pin,
             "away": lambda garden: garden.put_away,
         }
-        with open_garden(place) as garden:
+        with open_garden(place, make=False) as garden:
             if back:
                 garden.take_back(mark, *numbers)
             else:
@@ -67,7 +67,7 @@ def add(texts: tuple[str, ...], as_json: bool, place: str | None) -> None:
 @garden_option
 def edit(number: int, content: str | None, as_json: bool, place: str | None) -> None:
     """Edit the text NUMBER: the edit is a new text, kept, and the old one stays as it is."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         before = garden.text(number)
         if content is None:
             content = edit_by_hand(before.content)
@@ -91,7 +91,7 @@ def edit(number: int, content: str | None, as_json: bool, place: str | None) -> 
 @garden_option
 def tag(label: str, numbers: tuple[int, ...], back: bool, place: str | None) -> None:
     """Put the word LABEL on the texts with these NUMBERS."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         garden.tag(label, *numbers, on=not back)
 
 
@@ -112,7 +112,7 @@ def redo(bed_name: str | None, place: str | None) -> None:
 
 
 def _turn(way: str, bed_name: str | None, place: str | None) -> None:
-    with open_garden(place) as garden:
+    with open_garden(place, make=False) as garden:
         beds = {bed.name: bed for bed in garden.beds.all()}
         if bed_name is not None and bed_name not in beds:
             raise InputError(f"There is no bed {bed_name!r}.", hint="See: flourishing garden beds")

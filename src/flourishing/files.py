@@ -1,0 +1,132 @@
+"""Writing files: whole, or not at all.
+
+Everything that is written for a person goes through here. A new file is written beside the old
+one, down to the disk, and takes its name only when it is whole: a full disk, a lost connection or
+Ctrl-C leave the old file as it was, and nothing beside it. What is no file (a pipe, a device,
+`/dev/stdout`) cannot be replaced, and is written to directly.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from flourishing.errors import StorageError
+
+_OWNER_ALONE: Final = 0o600
+_OPEN_ALREADY: Final = re.compile(r"/dev/(?:stdin|stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
+_NO_ROOM: Final = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def write_whole(path: Path, content: bytes, *, make_folder: bool = False, remedy: str = "") -> None:
+    """Write a file, whole or not at all.
+
+    Args:
+        path: Where to. A symbolic link stays one, and the file that it names is replaced.
+        content: All that the file is to hold.
+        make_folder: Whether to make its folder, for the owner alone, if that is not there.
+        remedy: What else can be done where it fails, as a sentence for the hint.
+
+    Raises:
+        StorageError: It cannot be written; a file that was there is as it was.
+    """
+    with writing(path, make_folder=make_folder, remedy=remedy) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing(path: Path, *, make_folder: bool = False, remedy: str = "") -> Iterator[BinaryIO]:
+    """Give a file to write to, which takes its name when the block ends well.
+
+    A file that is replaced keeps its permissions; a new one is for its owner alone.
+
+    Args:
+        path: Where to. A symbolic link stays one, and the file that it names is replaced.
+        make_folder: Whether to make its folder, for the owner alone, if that is not there.
+        remedy: What else can be done where it fails, as a sentence for the hint.
+
+    Raises:
+        StorageError: It cannot be written; a file that was there is as it was.
+    """
+    try:
+        stream, target = _is_stream(path), path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        # RuntimeError: links that lead round in a circle. ValueError: a NUL in the name.
+        raise _explained(path, error, remedy) from error
+    try:
+        if stream:
+            with path.open("wb") as file:
+                yield file
+            return
+        if make_folder:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _replacing(target) as file:
+            yield file
+    except OSError as error:
+        raise _explained(path, error, remedy) from error
+
+
+def _is_stream(path: Path) -> bool:
+    """Say whether a path names what can only be written to: no regular file, and no folder."""
+    if _OPEN_ALREADY.fullmatch(str(path)):
+        return True
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    return not stat.S_ISREG(mode)
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[BinaryIO]:
+    before = target.stat() if target.exists() else None
+    beside = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if before is not None:
+            beside.chmod(stat.S_IMODE(before.st_mode))
+        beside.replace(target)
+    except BaseException:
+        with suppress(OSError):  # else it would be told in place of what went wrong
+            beside.unlink(missing_ok=True)
+        raise
+    _keep_name(target.parent)
+
+
+def _keep_name(folder: Path) -> None:
+    """Have the new name on the disk as well, where the system can do that for a folder."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _explained(path: Path, error: Exception, remedy: str) -> StorageError:
+    code = error.errno if isinstance(error, OSError) else None
+    why = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    if code in _NO_ROOM:
+        hint = "Make room, or name another place. A file that was there is as it was."
+    elif code in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        hint = "Name a folder in which you may write. A file that was there is as it was."
+    elif code in {errno.ENOENT, errno.ENOTDIR}:
+        hint = "Make its folder first, or name another place."
+    elif code == errno.EISDIR:
+        hint = "It is a folder: name a file in it."
+    else:
+        hint = "Name another place. A file that was there is as it was."
+    return StorageError(f"{path} cannot be written: {why}.", hint=f"{hint} {remedy}".strip())

@@ -1,0 +1,301 @@
+"""Giving all that a garden has, or some texts with their lineage, as records for another garden.
+
+Texts come in the order of their numbers, so parents before their children, and each brood after
+the last of its texts. Little is in memory at a time. What is damaged is left out and named, with
+what came from it: no other garden could take it in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from flourishing.exchange.records import (
+    BedRecord,
+    BroodRecord,
+    ChainRecord,
+    CollectionRecord,
+    MarkRecord,
+    OffspringRecord,
+    ParentRecord,
+    Told,
+)
+from flourishing.exchange.transfer import text_table
+from flourishing.garden.beds import read_bed
+from flourishing.garden.database import Database
+from flourishing.garden.problems import UNREADABLE
+from flourishing.garden.reading import (
+    MARKS,
+    PRICES,
+    as_source,
+    as_usage,
+    not_undone,
+    read,
+    require_sound,
+    rows_in,
+)
+from flourishing.garden.schema import (
+    acts,
+    bed_states,
+    beds,
+    brood_parents,
+    broods,
+    chain_texts,
+    chains,
+    collections,
+    marks,
+    standing,
+    texts,
+)
+from flourishing.garden.shelves import standing_on
+from flourishing.garden.stored import Stored
+
+_AT_ONCE = 500
+"""How many texts are read at a time."""
+
+
+class Export:
+    """The records of a garden, given once.
+
+    Args:
+        database: The garden's.
+        ids: The numbers of the texts that are asked for, which bring their lineage, their broods
+            and chains, their marks, and their places in collections; None for everything.
+
+    Attributes:
+        chosen: How many of the texts that were asked for were given.
+        identities: The identities of all texts that were given.
+        left_out: What could not be given, each with its reason.
+    """
+
+    def __init__(self, database: Database, ids: Sequence[int] | None) -> None:
+        self._database = database
+        self._chosen = None if ids is None else set(ids)
+        self._numbers: dict[int, str] = {}
+        self._chains: set[int] = set()
+        self._broods: set[int] = set()
+        self.chosen = 0
+        self.identities: set[str] = set()
+        self.left_out: list[str] = []
+
+    def __iter__(self) -> Iterator[Told | dict[str, object]]:
+        with self._database.reading() as connection:
+            everyone = _lineage(connection, self._chosen)
+            due = _due(connection, None if self._chosen is None else everyone)
+            for at in range(0, len(everyone), _AT_ONCE):
+                some = everyone[at : at + _AT_ONCE]
+                yield from self._texts(connection, some)
+                ripe = sorted(brood for brood, last in due.items() if last <= some[-1])
+                yield from self._some_broods(connection, ripe)
+                for brood in ripe:
+                    del due[brood]
+            yield from self._some_broods(connection, sorted(due))
+            yield from self._collections(connection)
+            if self._chosen is None:
+                yield from self._beds(connection)
+            yield from self._marks(connection)
+
+    def _texts(self, connection: sa.Connection, ids: list[int]) -> Iterator[dict[str, object]]:
+        for text in read(connection, ids):
+            gone = [each for each in text.origin.parents if each.identity not in self.identities]
+            if text.damage:
+                self.left_out.append(text.damage)
+            elif gone:
+                before = gone[0].id if isinstance(gone[0], Stored) else 0
+                why = f"it came from text {before}, which is left out"
+                self.left_out.append(f"Text {text.id} is left out: {why}.")
+            else:
+                asked = self._chosen is None or text.id in self._chosen
+                self._numbers[text.id] = text.identity
+                self.identities.add(text.identity)
+                self.chosen += asked
+                yield text_table(text, brood=text.brood, chosen=asked)
+
+    def _some_broods(self, connection: sa.Connection, ids: list[int]) -> Iterator[Told]:
+        """Give broods, each after the chains that stood in its prompt."""
+        born: dict[int, list[OffspringRecord]] = defaultdict(list)
+        query = sa.select(texts.c.id, texts.c.brood_id, texts.c.place, texts.c.aside)
+        order = (texts.c.aside, texts.c.place, texts.c.id)
+        for row in rows_in(connection, query.order_by(*order), texts.c.brood_id, ids):
+            if row.id in self._numbers:
+                its = OffspringRecord(
+                    text=self._numbers[row.id], place=row.place, aside=bool(row.aside)
+                )
+                born[row.brood_id].append(its)
+        stood: dict[int, list[Any]] = defaultdict(list)
+        query = sa.select(brood_parents).order_by(brood_parents.c.place)
+        for row in rows_in(connection, query, brood_parents.c.brood_id, ids):
+            stood[row.brood_id].append(row)
+        named = {row.chain_id for rows in stood.values() for row in rows} - {None}
+        yield from self._some_chains(connection, named)
+        rows = {row.id: row for row in rows_in(connection, sa.select(broods), broods.c.id, ids)}
+        for id in ids:
+            try:
+                record = self._brood(rows[id], stood[id], born[id])
+            except UNREADABLE as error:
+                self.left_out.append(f"Brood {id} is left out: {type(error).__name__}: {error}.")
+                continue
+            if record.offspring or record.asked is not None:
+                self._broods.add(id)
+                yield record
+
+    def _brood(
+        self, row: sa.Row[Any], parents: list[Any], born: list[OffspringRecord]
+    ) -> BroodRecord:
+        offspring = tuple(born)
+        if row.asked is None:
+            # That of its texts which they have in common stands in each of them.
+            return BroodRecord(key=row.id, kind=row.kind, at=row.at, offspring=offspring)
+        require_sound(row.prompt, row.start, row.model, row.notes)
+        if any(each.text_id not in self._numbers for each in parents if each.role != "left out"):
+            raise ValueError("one of its parents is left out")
+        usage = json.loads(row.usage or "{}")
+        return BroodRecord(
+            key=row.id,
+            kind=row.kind,
+            at=row.at,
+            offspring=offspring,
+            asked=row.asked,
+            bed=row.bed_id if self._chosen is None else None,
+            parents=tuple(
+                ParentRecord(
+                    text=self._numbers[each.text_id],
+                    role=each.role,
+                    chain=each.chain_id if each.chain_id in self._chains else None,
+                )
+                for each in parents
+                if each.text_id in self._numbers
+            ),
+            prompt=row.prompt,
+            pattern=json.loads(row.pattern) if row.pattern else None,
+            start=row.start,
+            model=row.model,
+            sampling=json.loads(row.sampling) if row.sampling else None,
+            seed=row.seed,
+            reproducible=bool(row.reproducible),
+            notes=tuple(json.loads(row.notes or "[]")),
+            usage=as_usage(row.usage),
+            prices=usage.get(PRICES),
+        )
+
+    def _some_chains(self, connection: sa.Connection, ids: Iterable[int]) -> Iterator[ChainRecord]:
+        ids = sorted(set(ids) - self._chains)
+        versions: dict[int, list[int]] = defaultdict(list)
+        query = sa.select(chain_texts).order_by(chain_texts.c.place)
+        for row in rows_in(connection, query, chain_texts.c.chain_id, ids):
+            versions[row.chain_id].append(row.text_id)
+        for row in rows_in(connection, sa.select(chains), chains.c.id, ids):
+            if not all(id in self._numbers for id in versions[row.id]):
+                continue  # of some texts' export, or damaged, which is named already
+            try:
+                source = as_source(row.source)
+            except UNREADABLE:
+                self.left_out.append(f"The source of chain {row.id} is damaged, and left out.")
+                source = None
+            self._chains.add(row.id)
+            identities = tuple(self._numbers[id] for id in versions[row.id])
+            yield ChainRecord(key=row.id, versions=identities, source=source)
+
+    def _collections(self, connection: sa.Connection) -> Iterator[Told]:
+        for row in connection.execute(sa.select(collections).order_by(collections.c.id)).all():
+            items = standing_on(connection, row.id)
+            its_chains = [chain for _, chain in items if chain is not None]
+            its_texts = [text for text, _ in items if text is not None]
+            if self._chosen is not None:
+                its_texts = [id for id in its_texts if id in self._chosen]
+            yield from self._some_chains(connection, its_chains)
+            record = CollectionRecord(
+                name=row.name,
+                title=row.title,
+                pattern=row.pattern,
+                texts=tuple(self._numbers[id] for id in its_texts if id in self._numbers),
+                chains=tuple(id for id in its_chains if id in self._chains),
+            )
+            if record.texts or record.chains:
+                yield record
+
+    def _beds(self, connection: sa.Connection) -> Iterator[BedRecord]:
+        """Give the beds, the last changed last, so that they are in this order there, too."""
+        last = (
+            sa.select(sa.func.max(bed_states.c.id))
+            .join(acts, acts.c.id == bed_states.c.act_id)
+            .where(bed_states.c.bed_id == beds.c.id, acts.c.undone.is_(False))
+            .scalar_subquery()
+        )
+        query = sa.select(beds.c.id).order_by(sa.func.coalesce(last, 0), beds.c.id)
+        for id in connection.execute(query).scalars().all():
+            bed = read_bed(connection, id)
+            yield BedRecord(
+                key=bed.id,
+                name=bed.name,
+                at=bed.at.isoformat(timespec="microseconds"),
+                parents=self._named(bed.parents),
+                shown=tuple(self._numbers.get(each) for each in bed.shown),
+                chain=self._named(bed.chain),
+                brood=bed.brood if bed.brood in self._broods else None,
+                pattern=bed.pattern,
+                start=bed.start,
+                n=bed.n,
+                settings=bed.settings,
+                away=bed.away,
+            )
+
+    def _named(self, ids: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self._numbers[id] for id in ids if id in self._numbers)
+
+    def _marks(self, connection: sa.Connection) -> Iterator[MarkRecord]:
+        """Give what is said of the texts that were asked for, in the order in which it was said."""
+        said: dict[tuple[int, str, str], int] = {}
+        for row in connection.execute(sa.select(standing)):
+            for kind in MARKS:
+                if (event := getattr(row, kind)) is not None:
+                    said[row.text_id, kind, ""] = event
+        query = sa.select(marks).where(marks.c.kind == "tag", not_undone(marks))
+        for row in connection.execute(query.order_by(marks.c.id)):
+            if row.given:
+                said[row.text_id, "tag", row.label] = row.id
+            else:
+                said.pop((row.text_id, "tag", row.label), None)
+        for id, kind, label in sorted(said, key=said.__getitem__):
+            if id in self._numbers and (self._chosen is None or id in self._chosen):
+                yield MarkRecord(text=self._numbers[id], mark=kind, label=label)  # type: ignore[arg-type]  # the schema has these
+
+
+def _lineage(connection: sa.Connection, chosen: set[int] | None) -> list[int]:
+    """Give the numbers of texts and of all that they came from; of everything for None."""
+    if chosen is None:
+        return list(connection.execute(sa.select(texts.c.id).order_by(texts.c.id)).scalars())
+    found: set[int] = set()
+    looked: set[int] = set()
+    fresh = set(chosen)
+    of_text = sa.select(texts.c.brood_id)
+    of_brood = sa.select(brood_parents.c.text_id).where(brood_parents.c.role != "left out")
+    while fresh:
+        found |= fresh
+        from_broods = {row.brood_id for row in rows_in(connection, of_text, texts.c.id, fresh)}
+        from_broods -= looked | {None}
+        looked |= from_broods
+        rows = rows_in(connection, of_brood, brood_parents.c.brood_id, from_broods)
+        fresh = {row.text_id for row in rows} - found
+    return sorted(found)
+
+
+def _due(connection: sa.Connection, ids: list[int] | None) -> dict[int, int]:
+    """Say after which text each brood can be given: the last of its offspring and its parents."""
+    due: dict[int, int] = defaultdict(int)
+    if ids is None:
+        due |= dict.fromkeys(connection.execute(sa.select(broods.c.id)).scalars(), 0)
+        stood = sa.select(brood_parents.c.brood_id, brood_parents.c.text_id)
+        for brood, text in connection.execute(stood):
+            due[brood] = max(due[brood], text)
+        born: Iterable[Any] = connection.execute(sa.select(texts.c.brood_id, texts.c.id))
+    else:
+        born = rows_in(connection, sa.select(texts.c.brood_id, texts.c.id), texts.c.id, ids)
+    for brood, text in born:
+        if brood is not None:
+            due[brood] = max(due[brood], text)
+    return due
