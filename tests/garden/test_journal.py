@@ -237,3 +237,15 @@ class TestTogether:
             waiting.result()
         assert seen["texts"] == 0
         assert [act.kind for act in garden.acts()] == ["add", "import"]
+
+    def test_an_import_is_taken_back_from_among_others(self, garden: Garden) -> None:
+        with garden.one_act("import") as together:
+            (one,) = garden.add("one")
+        (two,) = garden.add("two")
+        act = garden.undo_import(together.id)
+        assert (act.id, act.undone) == (together.id, True)
+        assert [sorted(text.marks) for text in garden.texts([one.id, two.id])] == [[], ["keep"]]
+        for wrong in (together.id, garden.acts()[0].id, 99):
+            with pytest.raises(InputError, match="no import"):
+                garden.undo_import(wrong)
+        assert garden.verify() == []

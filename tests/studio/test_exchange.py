@@ -259,6 +259,25 @@ def test_one_undo_takes_a_file_back(
     assert (garden.counts()["kept"], garden.search.tags()) == (0, {})
 
 
+def test_an_import_is_taken_back_by_its_act(client: TestClient, garden: Garden) -> None:
+    given = archive({"a.md": "---\ntags: [sea]\n---\none", "b.md": "two"})
+    assert bring(client, given, "vault.zip", preview=True).json()["act"] is None
+    told = bring(client, given, "vault.zip").json()
+    assert len(told["fresh"]) == 2
+    assert bring(client, given, "vault.zip").json()["act"] is None
+    garden.add("three")
+    address = f"/api/import/{told['act']}/undo"
+    assert client.post(address).status_code == 204
+    assert [text.content for text in garden.search.page("keep")] == ["three"]
+    assert garden.search.tags() == {}
+    again = client.post(address)
+    assert (again.status_code, bool(again.json()["hint"])) == (422, True)
+    (added, *_) = garden.acts()
+    assert client.post(f"/api/import/{added.id}/undo").status_code == 422
+    assert garden.verify() == []
+    assert bring(client, b"one\n---\nfour", "poems.txt", into="mine").json()["act"]
+
+
 def test_one_undo_takes_the_texts_of_another_garden_back(
     client: TestClient, garden: Garden
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flourishing.errors import InputError
 from flourishing.exchange.vault import read_folder
 from flourishing.garden import Garden, Stored, open_garden
 from flourishing.text import Origin, Source, Text
@@ -285,6 +286,53 @@ class TestSyncing:
         done = import_pages(garden, vault, sync=True)
         assert (done.written, files(folder)) == ((), before)
         assert any(str(path) in note for note in done.notes)
+
+
+class TestExportingAgain:
+    """Into a folder that has pages, and what a person did to them."""
+
+    def test_the_page_of_a_text_is_brought_up_to_date_and_nothing_else(
+        self, garden: Garden, folder: Path
+    ) -> None:
+        one, two = garden.add("the sea", "the tide")
+        paths = passing.write_folder(garden, [one, two], folder)
+        renamed = paths[0].rename(folder / "my sea.md")
+        words = renamed.read_text(encoding="utf-8")
+        renamed.write_text(words.replace("author:", "rating: 4\nauthor:"), encoding="utf-8")
+        before = files(folder)
+        assert passing.write_folder(garden, garden.texts([one.id, two.id]), folder) == [
+            renamed,
+            paths[1],
+        ]
+        assert files(folder) == before
+        garden.tag("dusk", one)
+        passing.write_folder(garden, garden.texts([one.id, two.id]), folder)
+        words = renamed.read_text(encoding="utf-8")
+        assert "rating: 4\n" in words
+        assert "tags:\n- dusk\n" in words
+        assert files(folder)[paths[1]] == before[paths[1]]
+
+    def test_an_edited_page_is_not_written_over(self, garden: Garden, folder: Path) -> None:
+        texts = garden.add("the sea", "the tide")
+        paths = passing.write_folder(garden, texts, folder)
+        paths[0].write_bytes(paths[0].read_bytes().replace(b"the sea", b"the sea falls"))
+        garden.tag("dusk", *texts)
+        before = files(folder)
+        with pytest.raises(InputError, match=r"edited: 00001-the-sea\.md") as refused:
+            passing.write_folder(garden, garden.texts([text.id for text in texts]), folder)
+        assert "--sync" in refused.value.hint
+        assert files(folder) == before
+        bring(garden, folder, sync=True)
+        paths = passing.write_folder(garden, garden.search.page("keep"), folder)
+        pages = {page.content for page in read_folder(folder).pages}
+        assert (len(paths), pages) == (3, {"the sea falls", "the sea", "the tide"})
+        assert len(files(folder)) == 3
+
+    def test_nor_is_any_other_file(self, garden: Garden, folder: Path) -> None:
+        (text,) = garden.add("the sea")
+        mine = written(folder, "00001-the-sea.md", "my own words")
+        assert passing.write_folder(garden, [text], folder) == [folder / "00001-the-sea-2.md"]
+        assert mine.read_bytes() == b"my own words"
 
 
 class TestNotes:

@@ -10,7 +10,7 @@ import type { Mark, Text } from "../state/types";
 import { bench } from "./bench.svelte";
 import { download } from "./download";
 import { finding } from "./finding.svelte";
-import type { Export, Thing } from "./types";
+import type { Export, Found, Thing } from "./types";
 
 /** So many texts are marked in one request. */
 const MOST = 5000;
@@ -60,6 +60,15 @@ export async function takeAway(ids: readonly number[]): Promise<void> {
     for (let at = 0; at < ids.length; at += MOST)
       await got(api.POST("/api/marks", { body: { mark: "away", ids: ids.slice(at, at + MOST), on: true } }));
     tell(`${count(ids.length, "text")} put away.`);
+  });
+}
+
+/** Takes an import back: all that it marked, tagged and shelved, and the texts that were not here before. */
+export async function takeBack({ act, fresh }: Pick<Found, "act" | "fresh">): Promise<void> {
+  await guarded(async () => {
+    if (act !== null) await got(api.POST("/api/import/{act}/undo", { params: { path: { act } } }));
+    if (fresh.length > 0) await takeAway(fresh);
+    else tell("Taken back.");
   });
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any, Final
 
 from flourishing.errors import FlourishingError
@@ -118,9 +118,9 @@ def _sampling(told: object) -> Sampling | None:
     try:
         return Sampling(
             **{
-                each.name: type(each.default)(told[each.name])
-                for each in fields(Sampling)
-                if each.name in told
+                name: type(value)(told[name])
+                for name, value in asdict(Sampling()).items()
+                if name in told
             }
         )
     except (FlourishingError, TypeError, ValueError):
@@ -170,7 +170,7 @@ def tags_of(table: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, set[str]]
 
 def _in_small_letters(table: Mapping[str, Any]) -> dict[str, str]:
     """Give the keys of a table by how they are in small letters; the first of several counts."""
-    return {key.casefold(): key for key in reversed(table)}
+    return {key.casefold(): key for key in reversed(list(table))}
 
 
 def _words(told: object) -> str:

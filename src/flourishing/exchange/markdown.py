@@ -10,9 +10,11 @@ is a text by a person; its title, author, year and source become the text's sour
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +86,7 @@ def write_page(
     tags: tuple[str, ...] = (),
     spans: Sequence[Span] = (),
 ) -> Path:
-    """Write a text into a folder, over its earlier file if there is one.
+    """Write a text into a folder, under a name that no file there has.
 
     Args:
         folder: The folder, made if need be.
@@ -101,22 +103,30 @@ def write_page(
     """
     from flourishing.exchange.front import write_front  # here: YAML is slow to import
 
-    path = folder / f"{id:05d}{_slug(text.content)}.md"
+    path = _free(folder, f"{id:05d}{_slug(text.content)}")
     front = write_front(front_of(id, text, tags, spans))
     page = f"{_FENCE}{front}{_FENCE}\n{text.content}\n"
     write_whole(path, page.encode(), make_folder=True)
     return path
 
 
-def update_page(page: Page, id: int, text: Text, *, spans: Sequence[Span] = ()) -> bool:
+def update_page(
+    page: Page,
+    id: int,
+    text: Text,
+    *,
+    tags: tuple[str, ...] | None = None,
+    spans: Sequence[Span] = (),
+) -> bool:
     """Write into the front matter of a page of ours which text it now is.
 
-    The text itself, the tags, the keys that are not ours and the ends of lines stay as they are.
+    The text itself, the keys that are not ours and the ends of lines stay as they are.
 
     Args:
         page: The page, as it was read.
         id: The number of the text that it is now.
         text: That text.
+        tags: Its tags; None leaves those of the page.
         spans: Who wrote which stretch of it.
 
     Returns:
@@ -127,10 +137,11 @@ def update_page(page: Page, id: int, text: Text, *, spans: Sequence[Span] = ()) 
     """
     if page.note is None or not page.note.head:
         return False
-    values = front_of(id, text, (), spans)
+    tagged = tags is not None and set(tags) != set(page.tags or ())
+    values = front_of(id, text, (tags or ()) if tagged else (), spans)
     before = f"{page.note.head}{page.note.front}{page.note.rest}".encode(page.encoding)
-    # Its tags are the page's own, which the text has from it.
-    after = page.note.with_front(values, OURS - {"tags"}).encode(page.encoding)
+    ours = OURS if tagged else OURS - {"tags"}
+    after = page.note.with_front(values, ours).encode(page.encoding)
     try:
         same = page.path.read_bytes() == before
     except OSError:
@@ -237,6 +248,15 @@ def _unchanged(body: str, digest: str) -> str | None:
 
 def _digest(content: str) -> str:
     return Text(content).digest
+
+
+def _free(folder: Path, stem: str) -> Path:
+    """Give a path that no file has: what is there may be somebody's work."""
+    path = folder / f"{stem}.md"
+    copies = count(2)
+    while os.path.lexists(path):
+        path = folder / f"{stem}-{next(copies)}.md"
+    return path
 
 
 def _slug(content: str) -> str:

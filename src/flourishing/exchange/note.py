@@ -31,6 +31,8 @@ _LONGEST_KEY: Final = 60
 _CONTINUES: Final = (" ", "\t", "- ", "]", "}")
 _PROSE: Final = 3
 """Words from which on a value is taken for prose."""
+_ENOUGH: Final = 200
+"""Characters of a value that show whether it is prose."""
 _USUAL: Final = frozenset(
     [
         *("abstract", "alias", "aliases", "author", "authors", "category", "categories"),
@@ -161,7 +163,8 @@ def _is_front(front: str, *, followed: bool) -> bool:
         if line.startswith(_CONTINUES) or words == "-":
             if not key:
                 return False
-            values[key] = f"{values[key]} {words.strip()}".strip()
+            if len(values[key]) < _ENOUGH:  # of a long value all would be the square
+                values[key] = f"{values[key]} {words.strip()}".strip()
             continue
         match = _KEY.match(words)
         key = (match["quoted"] or match["plain"]) if match else ""

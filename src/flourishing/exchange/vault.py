@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -67,6 +68,23 @@ def read_folder(folder: Path) -> Vault:
         notes = (f"Links were left out: {listed(sorted(links))}.",) if links else ()
         return Vault(pages=tuple(pages), refused=tuple(refused), notes=notes)
     raise too_much(str(folder))
+
+
+def find_earlier(folder: Path) -> dict[tuple[int, str], Page]:
+    """Find the pages of ours in a folder, by the number and the digest that each had.
+
+    Of several of the same text, one that was not changed comes first. What cannot be read is none.
+    """
+    found: dict[tuple[int, str], Page] = {}
+    for path in sorted(folder.glob("*.md")):
+        if path.is_symlink():
+            continue
+        with suppress(InputError):
+            page = decode_page(path, _bytes(path, MOST_BYTES))
+            before = found.get((page.id or 0, page.digest))
+            if page.id is not None and (before is None or before.changed):
+                found[page.id, page.digest] = page
+    return found
 
 
 def too_much(name: str) -> InputError:

@@ -182,7 +182,7 @@ class Garden:
     # What a person does.
 
     @contextmanager
-    def one_act(self, kind: journal.Kind) -> Iterator[None]:
+    def one_act(self, kind: journal.Kind) -> Iterator[journal.Together]:
         """Make one act of all that this thread does within.
 
         It is stored whole or not at all, and one undo takes it back. Other writers wait for it.
@@ -190,8 +190,11 @@ class Garden:
         Args:
             kind: What the act is.
         """
-        with self._database.together() as connection, journal.one_act(connection, kind):
-            yield
+        with (
+            self._database.together() as connection,
+            journal.one_act(connection, kind) as together,
+        ):
+            yield together
 
     def save(
         self,
@@ -351,6 +354,26 @@ class Garden:
         """
         with self._database.writing() as connection:
             return journal.turn(connection, undone=True, bed=_id(bed))
+
+    def undo_import(self, act: int) -> Act:
+        """Take back an import, also where other things were done after it.
+
+        Args:
+            act: The number of its act.
+
+        Raises:
+            InputError: There is no such import, or it is undone already.
+        """
+        with self._database.writing() as connection:
+            query = sa.select(acts.c.id).where(
+                acts.c.id == act, acts.c.kind == "import", acts.c.undone.is_(False)
+            )
+            if connection.execute(query).first() is None:
+                raise InputError(
+                    f"There is no import {act} that could be taken back.",
+                    hint="It was taken back already; what it brought can also be put away.",
+                )
+            return journal.turn_one(connection, act, undone=True)
 
     def redo(self, bed: Bed | None = None) -> Act | None:
         """Do again what was undone last; None if there is nothing to redo."""

@@ -65,34 +65,42 @@ _TOGETHER: Final = "flourishing act"
 
 
 @contextmanager
-def one_act(connection: sa.Connection, kind: Kind) -> Iterator[None]:
+def one_act(connection: sa.Connection, kind: Kind) -> Iterator[Together]:
     """Make one act of all that is done on a connection within; none if nothing is."""
-    if _TOGETHER in connection.info:
-        yield
+    outer: Together | None = connection.info.get(_TOGETHER)
+    if outer is not None:
+        yield outer
         return
     # Written first: a part that fails, and is caught, must not take the act with it.
-    act = begin(connection, kind)
-    connection.info[_TOGETHER] = together = _Together(act)
+    together = Together(begin(connection, kind))
+    connection.info[_TOGETHER] = together
     try:
-        yield
+        yield together
     finally:
         del connection.info[_TOGETHER]
     if not together.used:
-        connection.execute(acts.delete().where(acts.c.id == act))
+        connection.execute(acts.delete().where(acts.c.id == together.id))
 
 
 @dataclass(slots=True)
-class _Together:
-    act: int
+class Together:
+    """An act to which all belongs that is done meanwhile.
+
+    Attributes:
+        id: Its number.
+        used: Whether anything was done; an act without it is not written down.
+    """
+
+    id: int
     used: bool = False
 
 
 def begin(connection: sa.Connection, kind: Kind, bed: int | None = None) -> int:
     """Write down an act, to which events can then be added; give its number."""
-    together: _Together | None = connection.info.get(_TOGETHER)
+    together: Together | None = connection.info.get(_TOGETHER)
     if together is not None:
         together.used = True
-        return together.act
+        return together.id
     key = connection.execute(
         acts.insert().values(at=now(), kind=kind, bed_id=bed, undone=False)
     ).inserted_primary_key
@@ -184,6 +192,11 @@ def turn(connection: sa.Connection, *, undone: bool, bed: int | None) -> Act | N
         ).scalar()
     if id is None or (not undone and id < (holding or 0)):
         return None
+    return turn_one(connection, id, undone=undone)
+
+
+def turn_one(connection: sa.Connection, id: int, *, undone: bool) -> Act:
+    """Undo or redo this act, wherever it is among the others."""
     connection.execute(acts.update().where(acts.c.id == id).values(undone=undone))
     connection.execute(reversals.insert().values(act_id=id, at=now(), undone=undone))
     marked = connection.execute(sa.select(marks.c.text_id).where(marks.c.act_id == id)).scalars()

@@ -139,6 +139,7 @@ class FoundBody(Said):
     notes: list[str]
     changes: list[FileChange] = Field(description="Of pages read back: what becomes of each.")
     stored: bool
+    act: int | None = Field(description="The act by which it was brought in, to take it back.")
 
 
 class Chosen(Asked):

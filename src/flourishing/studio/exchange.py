@@ -25,7 +25,7 @@ from flourishing.errors import InputError
 from flourishing.exchange.paths import Take
 from flourishing.exchange.plain import SEPARATOR
 from flourishing.garden import Garden, Stored
-from flourishing.studio.bodies import MOST_AT_ONCE, Label
+from flourishing.studio.bodies import MOST_AT_ONCE, Label, Number
 from flourishing.studio.bodies_library import Bound, Chosen, Exported, FoundBody, Line
 from flourishing.studio.house import InHouse
 from flourishing.studio.importing import LONGEST_NAME, NO_NAME, How, bring_in
@@ -94,6 +94,12 @@ async def import_file(
         preview=preview,
         into=into,
     )
+
+
+@router.post("/import/{act}/undo", status_code=204)
+def undo_import(house: InHouse, act: Number) -> None:
+    """Take back all that a file brought; the texts stay in the garden, no longer kept."""
+    house.garden.undo_import(act)
 
 
 @router.post("/export", response_class=Response, responses=_DOWNLOAD)

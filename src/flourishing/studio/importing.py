@@ -21,18 +21,18 @@ from flourishing.exchange.rows import Rows, find_rows
 from flourishing.exchange.transfer import Reader
 from flourishing.exchange.vault import Vault
 from flourishing.garden import Garden, Stored
+from flourishing.garden.journal import Together
 from flourishing.studio.bodies_library import FileChange, FoundBody
 from flourishing.studio.telling import tell_texts
 from flourishing.text import Text
 from flourishing.workshop import imports, passing, shelving
-from flourishing.workshop.markdown_import import import_pages
+from flourishing.workshop.markdown_import import Imported, import_pages
 
 NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|]+')
 """What stands in the name of no file."""
 LONGEST_NAME: Final = 60
 _SHOWN: Final = 100
 _NAMED: Final = 20
-_BOM: Final = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +90,28 @@ def bring_in(
             encoding=how.encoding,
             unescape=how.unescape,
         )
-    texts: Sequence[Text] = found.texts
-    before = garden.newest()
-    if not preview:
-        texts = imports.bring_in(garden, texts, into=into)
-    return _found(found.format, texts, list(found.notes), None if preview else before)
+    if preview:
+        return _found(found.format, found.texts, found.notes)
+    with garden.one_act("import") as act:
+        before = garden.newest()
+        stored = imports.bring_in(garden, found.texts, into=into)
+    return _brought(_found(found.format, stored, found.notes), stored, act, before)
 
 
 def _pages(garden: Garden, vault: Vault, *, preview: bool, into: str | None) -> FoundBody:
     """Bring in Markdown pages."""
     if into is not None:
         raise InputError("Markdown pages join no collection.", hint="Put them there afterwards.")
-    done = import_pages(garden, vault, preview=preview)
+    if preview:
+        return _read(import_pages(garden, vault, preview=True))
+    with garden.one_act("import") as act:
+        before = garden.newest()
+        done = import_pages(garden, vault)
+    return _brought(_read(done), done.texts, act, before)
+
+
+def _read(done: Imported) -> FoundBody:
+    """Say what was read in pages."""
     told = [
         FileChange(kind=each.kind, name=str(each.path), content=each.content)
         for each in done.changes[:_SHOWN]
@@ -114,51 +124,70 @@ def _pages(garden: Garden, vault: Vault, *, preview: bool, into: str | None) -> 
         fresh=[],
         notes=[*nothing, *done.notes, *(f"Not read: {error}" for error in done.refused)],
         changes=told,
-        stored=not preview,
+        stored=False,
+        act=None,
     )
 
 
 def _ours(garden: Garden, rows: Rows, *, preview: bool, into: str | None) -> FoundBody:
     """Read what another garden wrote, with all that belongs to each text."""
-    reader = Reader(rows)
-    texts: Sequence[Text]
-    before = garden.newest()
+    reader, kind = Reader(rows), "Texts of another garden"
     notes = ["They bring with them all that they came from."]
     if preview:
-        texts, problems = passing.preview_jsonl(reader)
-    else:
-        with garden.one_act("import"):
-            done = garden.bring_in(reader)
-            texts = garden.texts(done.ids)
-            if into is not None and texts:
-                garden.shelves.put(into, *texts)
-        problems = done.problems
-        notes += done.notes
-    if problems and not texts:
+        found, problems = passing.preview_jsonl(reader)
+        return _found(kind, found, [*notes, *_named(problems, among=found)])
+    with garden.one_act("import") as act:
+        before = garden.newest()
+        done = garden.bring_in(reader)
+        texts = garden.texts(done.ids)
+        if into is not None and texts:
+            garden.shelves.put(into, *texts)
+        notes += [*done.notes, *_named(done.problems, among=texts)]
+    return _brought(_found(kind, texts, notes), texts, act, before)
+
+
+def _named(problems: Sequence[str], *, among: Sequence[Text]) -> list[str]:
+    """Name the first records that cannot be brought in.
+
+    Raises:
+        InputError: No text can be.
+    """
+    if problems and not among:
         raise InputError(
             f"Nothing of this file can be brought in. {problems[0]}",
             hint="It may be cut off or changed: export it again, or copy it again.",
         )
-    if problems:
-        notes.append(f"{len(problems):,} of its records cannot be brought in:")
-        notes += problems[:_NAMED]
-    return _found("Texts of another garden", texts, notes, None if preview else before)
+    if not problems:
+        return []
+    return [f"{len(problems):,} of its records cannot be brought in:", *problems[:_NAMED]]
 
 
-def _found(
-    kind: str, texts: Sequence[Text], notes: list[str], before: int | None = None
-) -> FoundBody:
-    """Say what was found; `before` is the newest text before it was stored, None if it was not."""
-    stored = [] if before is None else [each.id for each in texts if isinstance(each, Stored)]
+def _found(kind: str, texts: Sequence[Text], notes: Sequence[str]) -> FoundBody:
+    """Say what was found in a file."""
     return FoundBody(
         format=kind,
         count=len(texts),
         texts=tell_texts(texts[:_SHOWN]),
-        notes=notes,
-        fresh=[id for id in stored if before is not None and id > before],
+        fresh=[],
+        notes=list(notes),
         changes=[],
-        stored=before is not None,
+        stored=False,
+        act=None,
     )
+
+
+def _brought(found: FoundBody, texts: Sequence[Stored], act: Together, before: int) -> FoundBody:
+    """Say that what was found was brought in.
+
+    Args:
+        found: What was found.
+        texts: Its texts, as they are stored.
+        act: The act by which they were.
+        before: The number of the newest text before that.
+    """
+    fresh = [text.id for text in texts if text.id > before]
+    brought = act.id if act.used else None
+    return found.model_copy(update={"stored": True, "fresh": fresh, "act": brought})
 
 
 def _file_name(given: str) -> str:

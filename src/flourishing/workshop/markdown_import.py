@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -54,12 +54,14 @@ class Imported:
         written: The files that were written, or would be.
         refused: For each file that could not be read, why.
         notes: What else a person should know, in words.
+        texts: The texts of the changes, as they were when they were stored.
     """
 
     changes: tuple[Change, ...]
     written: tuple[Path, ...] = ()
     refused: tuple[InputError, ...] = ()
     notes: tuple[str, ...] = ()
+    texts: tuple[Stored, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,7 @@ def import_pages(
         StorageError: A file cannot be written; the garden has the texts by then.
     """
     notes = [*vault.notes]
+    stored: list[Stored] = []
     if preview:
         steps = _plan(garden, vault.pages)
         written = [step.page.path for step in steps if sync and step.outdated]
@@ -143,6 +146,7 @@ def import_pages(
             Change(step.kind, step.page.path, step.page.content) for step in steps if step.kind
         ),
         written=tuple(written),
+        texts=tuple(text for step, text in zip(steps, stored, strict=False) if step.kind),
         refused=vault.refused,
         notes=(*notes, *_notes(vault.pages, steps)),
     )

@@ -8,33 +8,52 @@ from pathlib import Path
 
 from flourishing.chapbook import Chapbook, Poem
 from flourishing.errors import InputError
-from flourishing.exchange.markdown import write_page
+from flourishing.exchange.markdown import update_page, write_page
 from flourishing.exchange.records import TextRecord, Unreadable
 from flourishing.exchange.rows import Rows, find_rows
 from flourishing.exchange.transfer import Reader, to_line
+from flourishing.exchange.vault import find_earlier, listed
 from flourishing.files import writing
 from flourishing.garden import Export, Garden, Stored
 from flourishing.text import Span, Text
 
 
 def write_folder(garden: Garden, texts: Iterable[Stored], folder: Path) -> list[Path]:
-    """Write texts of a garden into a folder as Markdown, one file each, over their earlier files.
+    """Write texts of a garden into a folder as Markdown, one file each.
+
+    In the earlier file of a text only the front matter is brought up to date, and keys that are not
+    ours stay in it; no other file is written over. What is
+    damaged is left out: it would come back as another text.
 
     Args:
         garden: Where the texts are.
         texts: The texts.
         folder: The folder, made if need be.
 
-    What is damaged is left out: it would come back as another text.
+    Returns:
+        The file of each text.
 
     Raises:
+        InputError: An earlier file was edited by hand; then nothing is written.
         StorageError: It cannot be written.
     """
-    return [
-        write_page(folder, text.id, text, tags=text.tags, spans=_spans(garden, text))
-        for text in texts
-        if not text.damage
-    ]
+    texts = [text for text in texts if not text.damage]
+    earlier = find_earlier(folder)
+    pages = [earlier.get((text.id, text.digest)) for text in texts]
+    if edited := [page.path.name for page in pages if page is not None and page.changed]:
+        raise InputError(
+            f"These files in {folder} were edited: {listed(edited)}. Nothing was written.",
+            hint=f"Bring the edits in first: flourishing garden import {folder} --sync; "
+            "or name another folder.",
+        )
+    paths = []
+    for text, page in zip(texts, pages, strict=True):
+        spans = _spans(garden, text)
+        if page is not None and update_page(page, text.id, text, tags=text.tags, spans=spans):
+            paths.append(page.path)
+        else:
+            paths.append(write_page(folder, text.id, text, tags=text.tags, spans=spans))
+    return paths
 
 
 def write_jsonl(

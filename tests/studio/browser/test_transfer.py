@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -102,6 +103,23 @@ def test_what_cannot_be_read_cannot_be_brought_in(page: Page) -> None:
     choose(page, "broken.json", b'{"a": ')
     bring = dialog(page).get_by_role("button", name="Bring in", exact=True)
     expect(bring).to_have_attribute("aria-disabled", "true")
+
+
+def test_an_archive_of_notes_is_taken_back_as_a_whole(page: Page, full_studio: Studio) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.md", "---\ntitle: Harbour\ntags: [dock]\n---\nthe gulls argue")
+        archive.writestr("b.md", "---\nsea fog rolls in\n---\nthe gulls go out")
+    choose(page, "vault.zip", packed.getvalue())
+    expect(inside(page)).to_contain_text("sea fog rolls in")
+    dialog(page).get_by_role("button", name="Bring in 2 changes").click()
+    expect(dialog(page)).to_have_count(0)
+    assert len(_all(full_studio, "gulls")) == 2
+    brought = notices(page).get_by_role("status").filter(has_text="2 changes brought in.")
+    brought.get_by_role("button", name="Undo").click()
+    expect(notices(page)).to_contain_text("2 texts put away.")
+    assert _all(full_studio, "gulls") == []
+    assert "dock" not in [tag["label"] for tag in ask(full_studio, "/api/tags")]
 
 
 def test_a_large_file_is_put_away_again_as_a_whole(page: Page, full_studio: Studio) -> None:
