@@ -91,4 +91,22 @@ def test_the_weight_is_what_the_paths_have_in_characters_and_steps(
     ]
     tree = loom(*nodes)
     steps = sum(len(tree.path(each)) for each in tree.nodes)
-    assert tree.weight(tree.nodes) == steps + sum(len(tree.text(each)) for each in tree.nodes)
+    assert tree.weight(tree.nodes) == 4 * steps + sum(len(tree.text(each)) for each in tree.nodes)
+
+
+def test_names_that_a_file_has_taken_on_purpose_cost_no_square() -> None:
+    most = 30_000
+    taken = [Node(id=f"a ({number})", text="x") for number in range(most, 2 * most)]
+    twins = [Node(id="a", text="x") for _ in range(most)]
+    assert len(loom(*taken, *twins).nodes) == 2 * most
+
+
+def test_a_hundred_thousand_nodes_in_a_row_are_one_path() -> None:
+    many = 100_000
+    chain = [
+        Node(id=str(number), text="x", parent=str(number - 1) if number else None)
+        for number in range(many)
+    ]
+    tree = loom(*chain)
+    assert tree.leaves() == (str(many - 1),)
+    assert tree.text(str(many - 1)) == "x" * many

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from flourishing.errors import InputError
 
+_STEP: Final = 4
+"""How many characters a step on a path costs as much as."""
 Hand = Literal["person", "model", "mixed"]
 """Who wrote a stretch; "mixed" where a person changed what a model wrote, or the other way."""
 
@@ -140,7 +142,7 @@ class Loom:
         return tuple(each for each, node in self.nodes.items() if node.bookmarked)
 
     def weight(self, nodes: Iterable[str]) -> int:
-        """Say how many characters and steps the paths to these nodes have together.
+        """Say how many characters the paths to these nodes have together; a step counts as some.
 
         A small tree can hold paths of enormous length in all: this costs one walk, and tells
         before they are made.
@@ -148,7 +150,7 @@ class Loom:
         upto: dict[str | None, int] = {None: 0}
         for each, node in self.nodes.items():
             own = sum(len(piece.text) for piece in node.rewritten or ()) + len(node.text)
-            upto[each] = upto[node.parent] + own + 1
+            upto[each] = upto[node.parent] + own + _STEP
         return sum(upto[each] for each in nodes)
 
 
@@ -168,8 +170,11 @@ def own_id(wanted: str | None, known: set[str]) -> str:
     """
     name = wanted or f"node {len(known) + 1}"
     number = len(known)
+    step = 1
     while name in known:
-        number += 1
+        # By ever longer steps: a file may have taken the next million names.
+        number += step
+        step *= 2
         name = f"{wanted or 'node'} ({number})"
     known.add(name)
     return name

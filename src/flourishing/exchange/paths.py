@@ -16,7 +16,7 @@ from flourishing.text import Source
 
 Take = Literal["marked", "leaves", "current", "split"]
 """Bookmarked paths, all that end, the one where a person stood, or what separators part."""
-MOST_CHARACTERS: Final = 2**29
+MOST_CHARACTERS: Final = 2**28
 """The most characters of all paths that are taken: a small tree can hold enormously many."""
 
 

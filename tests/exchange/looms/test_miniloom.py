@@ -139,3 +139,30 @@ def test_a_chain_may_be_deep() -> None:
 def test_a_node_without_a_name_has_its_text() -> None:
     nodes = {"": {"type": "user", "patch": patch("", "fox"), "parent": None}}
     assert texts(loom_in({"loomTree": {"nodeStore": nodes}})) == ["fox"]
+
+
+def test_twenty_thousand_nodes_in_a_row_cost_no_square() -> None:
+    many = 20_000
+    nodes: dict[str, object] = {"0": {"type": "root", "patch": "", "parent": None}}
+    for number in range(1, many):
+        before = (number - 1) * 10
+        kept = ("0123456789" * 2)[-4:] if number > 1 else ""
+        steps = [[0, kept], [1, "0123456789"]] if kept else [[1, "0123456789"]]
+        made = [{"diffs": steps, "start2": before - len(kept)}]
+        nodes[str(number)] = {"type": "gen", "patch": made, "parent": str(number - 1)}
+    loom = loom_in({"loomTree": {"nodeStore": nodes}, "focus": {"id": str(many - 1)}})
+    assert loom.text(str(many - 1)) == "0123456789" * (many - 1)
+    assert all(node.rewritten is None for node in loom.nodes.values())
+
+
+def test_a_file_that_rewrites_a_long_text_again_and_again_is_refused() -> None:
+    long = "x" * 2_000_000
+    nodes: dict[str, object] = {
+        "0": {"type": "root", "patch": "", "parent": None},
+        "1": {"type": "user", "patch": patch("", long), "parent": "0"},
+    }
+    for number in range(2, 200):
+        made = [{"diffs": [[1, "y"]], "start2": 0}]
+        nodes[str(number)] = {"type": "rewrite", "patch": made, "parent": str(number - 1)}
+    with pytest.raises(InputError, match="too often"):
+        loom_in({"loomTree": {"nodeStore": nodes}})

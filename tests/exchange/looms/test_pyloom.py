@@ -128,3 +128,21 @@ def test_tags_that_are_no_bookmark_are_named_where_they_are_dropped() -> None:
     loom = loom_in({"root": {"text": "", "children": children}})
     assert loom.dropped == ("the tags 'canonical', 'sea', of 2 nodes",)
     assert [loom.text(each) for each in loom.bookmarked()] == ["cat", "fog"]
+
+
+def test_chains_in_chains_cost_no_square() -> None:
+    many = 20_000
+    node: object = {"id": "t", "text": "a", "children": []}
+    for number in range(many):
+        # Each chain ends in the one inside of it, so that what follows all of them hangs together.
+        mask, tail = f"m{number}", "t" if number == 0 else f"m{number - 1}"
+        node = masked(mask, node, tail, *({"text": str(each)} for each in range(3)))
+    loom = loom_in({"root": node})
+    assert len(loom.leaves()) == 3 * many
+    assert texts(loom)[:4] == ["a0", "a1", "a2", "a0"]
+
+
+def test_chains_that_all_end_in_one_node_keep_their_order() -> None:
+    inner = masked("i", {"id": "t", "text": "a", "children": []}, "t", {"text": "1"}, {"text": "2"})
+    outer = masked("o", inner, "t", {"text": "3"})
+    assert texts(loom_in({"root": outer})) == ["a3", "a1", "a2"]

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from flourishing.errors import InputError
 from flourishing.exchange.fields import (
@@ -30,9 +30,21 @@ from flourishing.exchange.loom import Hand, Loom, Node, Piece, joined, own_id
 TITLE = "MiniLoom"
 _HANDS: dict[str, Hand] = {"user": "person", "gen": "model", "rewrite": "model"}
 _KEEP, _ADD, _TAKE = 0, 1, -1
+_TAIL = 64
+"""Units of a text that are kept: patches have some thirty units of what stands before."""
+_MOST_WORK = 2**26
+"""The most units that are walked through for patches which change what stands before them."""
 
 Hunk: TypeAlias = tuple[int, list[tuple[int, str]]]
 """Where it begins, in UTF-16 units, and its steps: what to keep, add or take away."""
+
+
+class _End(NamedTuple):
+    """The end of the text up to a node: the text's length, its nodes, and its last units."""
+
+    length: int
+    depth: int
+    tail: str
 
 
 def recognise(document: object) -> bool:
@@ -84,30 +96,27 @@ def _patched(bare: Loom, hunks: dict[str, list[Hunk]]) -> Loom:
     """Give the loom whose nodes have their texts."""
     nodes: dict[str, Node] = {}
     loom = replace(bare, nodes=nodes)
-    # Whole texts are kept only while children wait for them: all of them would be the square.
-    waiting: dict[str | None, int] = {}
-    for node in bare.nodes.values():
-        waiting[node.parent] = waiting.get(node.parent, 0) + 1
-    wholes: dict[str | None, str] = {None: ""}
+    # Of each text its end is enough for nearly all patches: whole texts would be the square.
+    ends: dict[str | None, _End] = {None: _End(0, 0, "")}
+    work = 0
     for id_, node in bare.nodes.items():
-        before = wholes[node.parent]
-        if node.parent is not None:
-            waiting[node.parent] -= 1
-            if not waiting[node.parent]:
-                del wholes[node.parent]
-        end = _added_at_end(before, hunks[id_])
-        if end is not None:
-            nodes[id_] = replace(node, text=from_units(end))
-            after = before + end
+        before = ends[node.parent]
+        added = _added_at_end(before, hunks[id_])
+        if added is not None:
+            nodes[id_] = replace(node, text=from_units(added))
+            length, tail = before.length + len(added), before.tail + added
         else:
+            work += before.length + before.depth
+            if work > _MOST_WORK:
+                raise _unfit("This MiniLoom file rewrites its texts too often to be read.")
             pieces = loom.pieces(node.parent) if node.parent else ()
-            written = _rewritten(before, pieces, hunks[id_], node.author)
+            written = _rewritten(pieces, hunks[id_], node.author)
             nodes[id_] = replace(
                 node, rewritten=joined(replace(p, text=from_units(p.text)) for p in written)
             )
-            after = "".join(piece.text for piece in written)
-        if waiting.get(id_):
-            wholes[id_] = after
+            tail = "".join(piece.text for piece in written)
+            length = len(tail)
+        ends[id_] = _End(length, before.depth + 1, tail[-_TAIL:])
     return loom
 
 
@@ -131,24 +140,23 @@ def _hunk(value: object) -> Hunk:
     return start, steps
 
 
-def _added_at_end(before: str, hunks: list[Hunk]) -> str | None:
-    """Give what the patch adds at the end, when that is all that it does; else None."""
+def _added_at_end(before: _End, hunks: list[Hunk]) -> str | None:
+    """Give what the patch adds at the end, when that is seen to be all that it does; else None."""
     if not hunks:
         return ""
     match hunks:
-        case [(start, [(1, str(added))])] if start == len(before):
+        case [(start, [(1, str(added))])] if start == before.length:
             return added
         case [(start, [(0, str(kept)), (1, str(added))])]:
-            fits = start + len(kept) == len(before) and before.startswith(kept, start)
+            fits = start + len(kept) == before.length and before.tail.endswith(kept)
             return added if fits else None
     return None
 
 
-def _rewritten(
-    before: str, pieces: Iterable[Piece], hunks: list[Hunk], author: Hand | None
-) -> list[Piece]:
+def _rewritten(pieces: Iterable[Piece], hunks: list[Hunk], author: Hand | None) -> list[Piece]:
     """Patch a text whose authors are known, exactly; or, failing that, by likeness."""
     after = [replace(piece, text=to_units(piece.text)) for piece in pieces]
+    before = "".join(piece.text for piece in after)
     for start, steps in hunks:
         done, rest = _cut(after, start)
         for kind, text in steps:

@@ -7,6 +7,7 @@ not. Creation times carry no zone and are read as UTC, so that a file gives the 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -82,7 +83,7 @@ class _Tree:
         self.responses = responses
         self.templates = 0
         self.tails: dict[str, str] = {}
-        self.hanging: dict[str, list[object]] = {}
+        self.hanging: dict[str, deque[list[object]]] = {}
         self.known: set[str] = set()
 
     def nodes(self, roots: list[object]) -> Iterator[Node]:
@@ -99,11 +100,14 @@ class _Tree:
                 continue
             node = self._node(raw, parent)
             yield node
-            children = children + self.hanging.pop(as_id(raw.get("id")) or "", [])
+            groups = self.hanging.pop(as_id(raw.get("id")) or "", ())
+            children = [*children, *(child for group in groups for child in group)]
             waiting += [(child, node.id) for child in reversed(children)]
             if not waiting and self.hanging:
                 # A chain without the tail that it names: its children follow its last node.
-                lost = [child for each in self.hanging.values() for child in each]
+                lost = [
+                    child for groups in self.hanging.values() for group in groups for child in group
+                ]
                 self.hanging.clear()
                 waiting += [(child, node.id) for child in reversed(lost)]
 
@@ -117,11 +121,18 @@ class _Tree:
 
     def _unzip(self, mask: str | None, tail: str, children: list[object]) -> None:
         """Remember what follows the chain, and what follows chains that end in this one."""
-        outer: list[object] = []
+        groups: deque[list[object]] = deque()
         if mask is not None:
             self.tails[mask] = tail
-            outer = self.hanging.pop(mask, [])
-        self.hanging.setdefault(tail, []).extend(children + outer)
+            groups = self.hanging.pop(mask, groups)
+        groups.appendleft(children)
+        # The smaller one moves: chains in chains would cost the square of their number otherwise.
+        before = self.hanging.get(tail, deque())
+        if len(before) < len(groups):
+            groups.extendleft(reversed(before))
+            self.hanging[tail] = groups
+        else:
+            before.extend(groups)
 
     def _node(self, raw: Object, parent: str | None) -> Node:
         self.templates += raw.get("template") is not None
