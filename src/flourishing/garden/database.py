@@ -4,6 +4,11 @@ SQLite runs with a write-ahead log and full synchronisation: a transaction that 
 survives `kill -9` and a power cut. Writers take the lock when they begin (BEGIN IMMEDIATE, and on
 PostgreSQL one advisory lock), so that two processes follow each other, and what a writer has read
 still holds when it writes.
+
+The log (`-wal`) is folded into the file as soon as the garden is made, when nothing was written for
+some seconds, and when it is closed, so that the file alone is whole nearly always. Before and after
+each transaction the files at the path must be the open ones (`files.py`); otherwise nothing is
+confirmed, and nothing more is written.
 """
 
 from __future__ import annotations
@@ -11,22 +16,34 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from flourishing.errors import FlourishingError, GardenError, InputError, StorageError
+from flourishing.errors import (
+    FileReplacedError,
+    FlourishingError,
+    GardenError,
+    InputError,
+    StorageError,
+)
+from flourishing.garden import files
+from flourishing.garden.idle import WhenIdle
 from flourishing.garden.schema import APPLICATION_ID, gardens
 
 HEAD: Final = "0002"
 """The newest schema; a test holds it against the migrations."""
 _PATIENCE: Final = 30.0
 """Seconds to wait for another writer."""
+_SHORTLY: Final = 200
+"""Milliseconds that folding the log waits for others; they must not wait long for it."""
 _LOCK: Final = APPLICATION_ID
 _BEGIN: Final = "flourishing_begin"
 _NO_ROOM: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -47,12 +64,18 @@ class Database:
     def __init__(self, place: str | Path) -> None:
         self.path = None if _is_url(place) else Path(place).expanduser()
         self.name = str(self.path) if self.path else _without_password(_read_url(str(place)))
+        self.read_only = False
+        self._files: files.OpenFiles | None = None
+        self._changed: str | None = None
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        its = weakref.WeakMethod(self._fold_when_idle)
+        self._idle = WhenIdle(lambda: (fold := its()) is None or fold())
         with self._mapped():
-            self.engine = _sqlite(self.path) if self.path else _postgresql(str(place))
+            self.engine = self._open_sqlite(self.path) if self.path else _postgresql(str(place))
             try:
                 self._prepare()
             except BaseException:
-                self.engine.dispose()
+                self._dispose()
                 raise
 
     @property
@@ -72,15 +95,86 @@ class Database:
 
         Raises:
             StorageError: There is no room or permission to write, or another writer stays too long.
+            FileReplacedError: The file was replaced or removed since it was opened.
         """
-        with self._mapped(), self._writer() as connection, connection.begin():
-            if not self.on_sqlite:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            yield connection
+        with self._mapped(), self._writer() as connection:
+            try:
+                with connection.begin():
+                    self._require_same_files()
+                    if not self.on_sqlite:
+                        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                    yield connection
+                self._require_same_files()
+            except FileReplacedError:
+                self._leave_files(connection)
+                raise
+        if self.on_sqlite:
+            self._idle.wrote()
 
     def close(self) -> None:
-        """Let go of the file or the server."""
+        """Close the file, after its log was folded into it, or the connections to the server."""
+        self._idle.close()
+        if self._files is not None and not self.read_only:
+            with suppress(FlourishingError), self._mapped(), self.engine.connect() as connection:
+                if self._changed is None and self._files.what_changed() is None:
+                    _fold(connection)
+                else:
+                    self._leave_files(connection)
+        self._dispose()
+
+    @contextmanager
+    def raw(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection of SQLite's own, outside of any transaction."""
+        with self._mapped(), self.engine.connect() as connection:
+            yield _raw(connection)
+
+    def _dispose(self) -> None:
         self.engine.dispose()
+        if self._files is not None:
+            self._files.forget()
+        if self._copy is not None:
+            self._copy.cleanup()
+
+    def _require_same_files(self) -> None:
+        """Refuse to write into a file that is no longer the one at its path.
+
+        Raises:
+            FileReplacedError: It is not.
+        """
+        if self._files is None:
+            return
+        self._changed = self._changed or self._files.what_changed()
+        if self._changed is not None:
+            raise FileReplacedError(
+                f"{self._changed} by another program while the garden was open. Nothing more is "
+                "written into it, since that would be lost.",
+                hint="Save what is open here with: back up. Then start again, with the file that "
+                "is there now.",
+            )
+
+    def _leave_files(self, connection: sa.Connection) -> None:
+        """Put all that was confirmed into the open file, and take its log out of another's way."""
+        if self._files is None:
+            return
+        with suppress(sqlite3.Error):
+            if self._files.is_ours(files.LOG) or files.inode(self._files.path, files.LOG) is None:
+                _fold(connection)
+        if not self._files.is_ours(""):
+            files.set_aside(self._files)
+
+    def _fold_when_idle(self) -> bool:
+        """Fold the log into the file; False if somebody was in the way."""
+        if self._files is None or self._changed is not None:
+            return True
+        try:
+            with self._mapped(), self.engine.connect() as connection:
+                if (changed := self._files.what_changed()) is not None:
+                    self._changed = changed
+                    self._leave_files(connection)
+                    return True
+                return _fold(connection)
+        except FlourishingError:
+            return False  # a full disk: it is tried again
 
     def _writer(self) -> sa.Connection:
         connection = self.engine.connect()
@@ -89,19 +183,64 @@ class Database:
         # Not a repeatable read: that would be of the time before we had the lock.
         return connection.execution_options(isolation_level="READ COMMITTED")
 
+    def _open_sqlite(self, path: Path) -> sa.Engine:
+        if path.is_dir():
+            raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
+        self.read_only = files.is_read_only(path)
+        if not self.read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files.check_header(path)
+            self._files = files.OpenFiles(path)
+            return _sqlite(str(path), self._check_files)
+        files.check_header(path)
+        return _sqlite(self._readable(path), lambda: None, uri=True)
+
+    def _readable(self, path: Path) -> str:
+        """Give the address at which a garden can be read that cannot be written.
+
+        Without a log, the file is all there is. Where one was left behind, and SQLite cannot make
+        the index that it needs to read it, it is read from a copy.
+        """
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        immutable = f"{address}&immutable=1"
+        if files.stands_alone(path):
+            return address if os.access(path.parent, os.W_OK) else immutable
+        with suppress(sqlite3.Error), closing(sqlite3.connect(address, uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            return address
+        self._copy = tempfile.TemporaryDirectory(prefix="flourishing-")
+        return files.copied(path, Path(self._copy.name)).as_uri()
+
+    def _check_files(self) -> None:
+        """Refuse a connection to other files than those of the connections before it."""
+        if self._files is not None and self._files.what_changed() is not None:
+            self._require_same_files()
+
     def _prepare(self) -> None:
         """Make the tables of a new garden, and bring an older one up to date."""
         with self.engine.connect() as connection:
             found = _revision(connection)
-            if found == HEAD:
-                return
-            self._require_ours(connection, found)
-        self._keep_copy(found)
-        with self.writing() as connection:
-            if _revision(connection) != HEAD:  # another process may have been first
-                _migrate(connection)
-                if not connection.execute(sa.select(gardens.c.id)).first():
-                    connection.execute(gardens.insert().values(at=now(), made_by=_version()))
+            if found != HEAD:
+                self._require_ours(connection, found)
+        if found != HEAD and self.read_only:
+            raise StorageError(
+                f"{self.name} was made by an older Flourishing and has to be brought up to date, "
+                "but it can only be read here.",
+                hint="Copy it to a disk that can be written, and open the copy.",
+            )
+        if found != HEAD:
+            self._keep_copy(found)
+            with self.writing() as connection:
+                if _revision(connection) != HEAD:  # another process may have been first
+                    _migrate(connection)
+                    if not connection.execute(sa.select(gardens.c.id)).first():
+                        connection.execute(gardens.insert().values(at=now(), made_by=_version()))
+        if self._files is not None:
+            with self.engine.connect() as connection:
+                _use_log(connection)
+                if found != HEAD:
+                    _fold(connection)
+            self._files.record()
 
     def _require_ours(self, connection: sa.Connection, revision: str | None) -> None:
         tables = sa.inspect(connection).get_table_names()
@@ -116,6 +255,8 @@ class Database:
                 f"{self.name} is a database, but no garden.",
                 hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
             )
+        if self.path is not None and not tables and _pages(connection):
+            raise files.without_tables(self.path)
 
     def _keep_copy(self, revision: str | None) -> None:
         """Keep the garden as it was beside the migrated one."""
@@ -162,15 +303,22 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def _sqlite(path: Path) -> sa.Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
-    fresh = not path.exists() or not path.stat().st_size
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
-    )
-    _check_header(path)
+def _sqlite(address: str, check: Callable[[], None], *, uri: bool = False) -> sa.Engine:
+    """Give the engine of a file.
+
+    A new garden is made with a rollback journal, whole or not at all, and uses a log from then on.
+
+    Args:
+        address: The path, or the URI.
+        check: Called before and after each connection is opened.
+        uri: Whether the address is a URI.
+    """
+
+    def connect() -> sqlite3.Connection:
+        check()
+        return sqlite3.connect(address, timeout=_PATIENCE, uri=uri, check_same_thread=False)
+
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool)
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _: object) -> None:
@@ -178,8 +326,9 @@ def _sqlite(path: Path) -> sa.Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA cache_size = -32768")
-        if fresh:  # it stays so; a file that turns out not to be ours is not touched
-            connection.execute("PRAGMA journal_mode = WAL")
+        if uri:
+            connection.execute("PRAGMA query_only = ON")
+        check()
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
@@ -188,23 +337,35 @@ def _sqlite(path: Path) -> sa.Engine:
     return engine
 
 
-def _check_header(path: Path) -> None:
-    """Refuse what is no garden before SQLite touches it, as opening may already write."""
-    if not path.exists() or not path.stat().st_size:
-        return
-    with path.open("rb") as file:
-        header = file.read(100)
-    if not header.startswith(b"SQLite format 3\0"):
-        raise GardenError(
-            f"{path} is no garden: it is not an SQLite file.",
-            hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
-        )
-    # The header of a file whose beginning is still in the log has no mark yet; tables tell then.
-    if len(header) == 100 and int.from_bytes(header[68:72], "big") not in {0, APPLICATION_ID}:
-        raise GardenError(
-            f"{path} is a database of another program.",
-            hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
-        )
+def _raw(connection: sa.Connection) -> sqlite3.Connection:
+    raw: Any = connection.connection.dbapi_connection
+    return cast("sqlite3.Connection", raw)
+
+
+def _pages(connection: sa.Connection) -> int:
+    if connection.dialect.name != "sqlite":
+        return 0
+    return int(connection.exec_driver_sql("PRAGMA page_count").scalar() or 0)
+
+
+def _use_log(connection: sa.Connection) -> None:
+    """Use a write-ahead log; where somebody is in the way, the next who opens it will."""
+    raw = _raw(connection)
+    for _ in range(3):
+        with suppress(sqlite3.OperationalError):
+            if raw.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
+                break
+    raw.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the log and its index
+
+
+def _fold(connection: sa.Connection) -> bool:
+    """Fold the log into the file; False if somebody was in the way."""
+    raw = _raw(connection)
+    raw.execute(f"PRAGMA busy_timeout = {_SHORTLY}")
+    try:
+        return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1_000)}")
 
 
 def _postgresql(url: str) -> sa.Engine:

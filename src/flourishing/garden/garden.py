@@ -15,6 +15,7 @@ from flourishing.chain import Chain
 from flourishing.cost import Prices
 from flourishing.errors import InputError
 from flourishing.garden import journal, showing
+from flourishing.garden.backup import back_up
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
 from flourishing.garden.brooding import plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
@@ -59,6 +60,7 @@ class Garden:
 
     Attributes:
         name: The path, or the URL without its password.
+        read_only: Whether the file can only be read where it is.
         beds: The beds.
         shelves: The collections that grow here.
         search: Finding texts.
@@ -73,6 +75,7 @@ class Garden:
     def __init__(self, place: str | Path) -> None:
         self._database = Database(place)
         self.name = self._database.name
+        self.read_only = self._database.read_only
         self.beds = Beds(self._database)
         self.shelves = Shelves(self._database)
         self.search = Search(self._database)
@@ -361,8 +364,21 @@ class Garden:
         """Remove for good what was put away; ask the person first."""
         return empty(self._database)
 
+    def back_up(self, target: str | Path, *, force: bool = False) -> None:
+        """Copy the garden into one file that is whole by itself, while others may write.
+
+        Args:
+            target: The path of the copy. Only an older backup of this garden is replaced there.
+            force: Whether to replace any other file too.
+
+        Raises:
+            InputError: The garden is on a server, or the target is not to be replaced.
+            StorageError: There is no room or no permission to write there.
+        """
+        back_up(self._database, Path(target), force=force)
+
     def close(self) -> None:
-        """Let go of the file or the server."""
+        """Close the file, or the connections to the server."""
         self._database.close()
 
     def __enter__(self) -> Self:
