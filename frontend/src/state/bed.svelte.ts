@@ -325,8 +325,12 @@ class OpenBed {
 
   /** Changes the bed; `preview` shows it at once. */
   change(change: BedChange, preview?: (bed: Bed) => Bed): void {
+    // What another tab did to the lists meanwhile is merged with this by the server.
+    const body = { ...change };
+    if (change.parents) body.parents_seen = this.now?.parents.map(({ id }) => id);
+    if (change.chain) body.chain_seen = this.now?.chain.map(({ id }) => id);
     void this.#held.ask(
-      (bed) => got(api.PATCH("/api/beds/{bed_id}", { params: { path: { bed_id: bed.id } }, body: change })),
+      (bed) => got(api.PATCH("/api/beds/{bed_id}", { params: { path: { bed_id: bed.id } }, body })),
       preview,
     );
   }

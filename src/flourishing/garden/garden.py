@@ -17,7 +17,7 @@ from flourishing.errors import InputError
 from flourishing.garden import journal, showing
 from flourishing.garden.backup import back_up
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
-from flourishing.garden.brooding import plant_brood
+from flourishing.garden.brooding import places_of, plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
@@ -27,7 +27,7 @@ from flourishing.garden.planting import Kind, plant
 from flourishing.garden.preferring import Preference, preferences
 from flourishing.garden.problems import Problem
 from flourishing.garden.reading import read, read_brood, rows_in
-from flourishing.garden.schema import acts, broods, standing, texts
+from flourishing.garden.schema import acts, broods, marks, standing, texts
 from flourishing.garden.searching import Search
 from flourishing.garden.shelves import Shelves, shelve
 from flourishing.garden.stored import Mark, Stored, StoredBrood
@@ -117,7 +117,7 @@ class Garden:
     def newest(self) -> int:
         """Give the highest number of a text, 0 where there is none; later ones have higher ones."""
         with self._database.reading() as connection:
-            return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
+            return _newest(connection)
 
     def edits(self, ids: Iterable[int]) -> dict[int, Stored]:
         """Give the newest kept edit of each of these texts that has one."""
@@ -205,18 +205,20 @@ class Garden:
         with self._database.writing() as connection:
             before_it = newest_brood(connection)
             stood = read_bed(connection, bed.id) if bed else None
-            showed = showing.places(connection, stood)
+            newest = _newest(connection)
+            grows = showing.Grows(connection, stood)
             id = plant_brood(connection, brood, kind, _id(bed), places)
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
-            saved = read_brood(connection, id)
-            if stood is not None:  # else there would be nothing to undo: the texts stay
-                grown = stood.brood == id
-                shown = showing.of_brood(connection, id, showed if grown else {})
-                act = journal.last(connection, "breed", stood.id) if grown else None
-                act = act or journal.begin(connection, "breed", stood.id)
+            if stood is None:
+                _note_born(connection, id, newest)
+            elif stood.brood == id and grows.act is not None:
+                grows.show(connection, id)
+            else:
+                act = journal.begin(connection, "breed", stood.id)
+                shown = showing.of_brood(connection, id, grows.showed if stood.brood == id else {})
                 settle(connection, act, stood, replace(stood, brood=id, shown=shown))
-            return saved
+            return read_brood(connection, id)
 
     def add(self, *given: str | Text, keep: bool = True) -> list[Stored]:
         """Add texts that came from somewhere else, with all that is known of where.
@@ -418,6 +420,34 @@ class Garden:
                     hint=_SEARCH,
                 )
         return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
+
+
+def _note_born(connection: sa.Connection, brood: int, newest: int) -> None:
+    """Note that offspring came without a bed, so that it can be undone: they are put away by that.
+
+    In a bed, undoing a brood only takes it out of the bed's sight.
+
+    Args:
+        connection: The writer's.
+        brood: The number of the brood.
+        newest: The number of the newest text before it was saved. What was there before is not
+            put away, unless it was when an earlier saving of it was undone.
+    """
+    ids = set(places_of(connection, brood).values())
+    query = sa.select(marks.c.text_id, acts.c.id, acts.c.undone).join(
+        acts, acts.c.id == marks.c.act_id
+    )
+    rows = rows_in(connection, query.where(marks.c.kind == journal.BORN), marks.c.text_id, ids)
+    known = {row.text_id: row for row in rows}
+    fresh = [id for id in ids if (known[id].undone if id in known else id > newest)]
+    if fresh:
+        acts_of_it = [row.id for row in known.values() if not row.undone]
+        act = max(acts_of_it, default=0) or journal.begin(connection, "breed")
+        journal.mark(connection, act, sorted(fresh), "born")
+
+
+def _newest(connection: sa.Connection) -> int:
+    return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
 
 
 def _id(bed: Bed | None) -> int | None:
