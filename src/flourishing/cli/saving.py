@@ -50,6 +50,7 @@ def save_and_show(
         KeyboardInterrupt: It was stopped.
         FlourishingError: It failed before all of it came.
     """
+    garden.require_writable()
     gathering = Gathering(n)
     told: list[str] = []
 

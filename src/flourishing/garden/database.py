@@ -13,16 +13,15 @@ confirmed, and nothing more is written.
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -35,18 +34,14 @@ from flourishing.errors import (
     StorageError,
 )
 from flourishing.garden import files
+from flourishing.garden.explaining import explained
 from flourishing.garden.idle import WhenIdle
 from flourishing.garden.schema import APPLICATION_ID, gardens
+from flourishing.garden.sqlite import BEGIN, fold, pages, raw, sqlite_engine, use_log
 
 HEAD: Final = "0002"
 """The newest schema; a test holds it against the migrations."""
-_PATIENCE: Final = 30.0
-"""Seconds to wait for another writer."""
-_SHORTLY: Final = 200
-"""Milliseconds that folding the log waits for others; they must not wait long for it."""
 _LOCK: Final = APPLICATION_ID
-_BEGIN: Final = "flourishing_begin"
-_NO_ROOM: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _CANNOT_HOLD: Final = "Leave out lone surrogates, NUL in names, and numbers beyond 64 bits."
 
 
@@ -117,7 +112,7 @@ class Database:
         if self._files is not None and not self.read_only:
             with suppress(FlourishingError), self._mapped(), self.engine.connect() as connection:
                 if self._changed is None and self._files.what_changed() is None:
-                    _fold(connection)
+                    fold(connection)
                 else:
                     self._leave_files(connection)
         self._dispose()
@@ -126,7 +121,7 @@ class Database:
     def raw(self) -> Iterator[sqlite3.Connection]:
         """Give a connection of SQLite's own, outside of any transaction."""
         with self._mapped(), self.engine.connect() as connection:
-            yield _raw(connection)
+            yield raw(connection)
 
     def _dispose(self) -> None:
         self.engine.dispose()
@@ -158,7 +153,7 @@ class Database:
             return
         with suppress(sqlite3.Error):
             if self._files.is_ours(files.LOG) or files.inode(self._files.path, files.LOG) is None:
-                _fold(connection)
+                fold(connection)
         if not self._files.is_ours(""):
             files.set_aside(self._files)
 
@@ -172,14 +167,14 @@ class Database:
                     self._changed = changed
                     self._leave_files(connection)
                     return True
-                return _fold(connection)
+                return fold(connection)
         except FlourishingError:
             return False  # a full disk: it is tried again
 
     def _writer(self) -> sa.Connection:
         connection = self.engine.connect()
         if self.on_sqlite:
-            return connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            return connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         # Not a repeatable read: that would be of the time before we had the lock.
         return connection.execution_options(isolation_level="READ COMMITTED")
 
@@ -191,9 +186,9 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             files.check_header(path)
             self._files = files.OpenFiles(path)
-            return _sqlite(str(path), self._check_files)
+            return sqlite_engine(str(path), self._check_files)
         files.check_header(path)
-        return _sqlite(self._readable(path), lambda: None, uri=True)
+        return sqlite_engine(self._readable(path), lambda: None, uri=True)
 
     def _readable(self, path: Path) -> str:
         """Give the address at which a garden can be read that cannot be written.
@@ -237,9 +232,9 @@ class Database:
                         connection.execute(gardens.insert().values(at=now(), made_by=_version()))
         if self._files is not None:
             with self.engine.connect() as connection:
-                _use_log(connection)
+                use_log(connection)
                 if found != HEAD:
-                    _fold(connection)
+                    fold(connection)
             self._files.record()
 
     def _require_ours(self, connection: sa.Connection, revision: str | None) -> None:
@@ -255,7 +250,7 @@ class Database:
                 f"{self.name} is a database, but no garden.",
                 hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
             )
-        if self.path is not None and not tables and _pages(connection):
+        if self.path is not None and not tables and pages(connection):
             raise files.without_tables(self.path)
 
     def _keep_copy(self, revision: str | None) -> None:
@@ -289,9 +284,9 @@ class Database:
                 hint=_CANNOT_HOLD,
             ) from error
         except exc.DBAPIError as error:
-            raise _explained(error.orig or error, self.name) from error
+            raise explained(error.orig or error, self.name) from error
         except (sqlite3.Error, OSError) as error:
-            raise _explained(error, self.name) from error
+            raise explained(error, self.name) from error
         except (UnicodeEncodeError, OverflowError) as error:
             raise InputError(
                 f"That cannot be written into a garden: {error}.", hint=_CANNOT_HOLD
@@ -301,71 +296,6 @@ class Database:
 def now() -> str:
     """Give the time as it is written in a garden."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _sqlite(address: str, check: Callable[[], None], *, uri: bool = False) -> sa.Engine:
-    """Give the engine of a file.
-
-    A new garden is made with a rollback journal, whole or not at all, and uses a log from then on.
-
-    Args:
-        address: The path, or the URI.
-        check: Called before and after each connection is opened.
-        uri: Whether the address is a URI.
-    """
-
-    def connect() -> sqlite3.Connection:
-        check()
-        return sqlite3.connect(address, timeout=_PATIENCE, uri=uri, check_same_thread=False)
-
-    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool)
-
-    @sa.event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # transactions begin where we say, not at the first write
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA cache_size = -32768")
-        if uri:
-            connection.execute("PRAGMA query_only = ON")
-        check()
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
-
-    return engine
-
-
-def _raw(connection: sa.Connection) -> sqlite3.Connection:
-    raw: Any = connection.connection.dbapi_connection
-    return cast("sqlite3.Connection", raw)
-
-
-def _pages(connection: sa.Connection) -> int:
-    if connection.dialect.name != "sqlite":
-        return 0
-    return int(connection.exec_driver_sql("PRAGMA page_count").scalar() or 0)
-
-
-def _use_log(connection: sa.Connection) -> None:
-    """Use a write-ahead log; where somebody is in the way, the next who opens it will."""
-    raw = _raw(connection)
-    for _ in range(3):
-        with suppress(sqlite3.OperationalError):
-            if raw.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
-                break
-    raw.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the log and its index
-
-
-def _fold(connection: sa.Connection) -> bool:
-    """Fold the log into the file; False if somebody was in the way."""
-    raw = _raw(connection)
-    raw.execute(f"PRAGMA busy_timeout = {_SHORTLY}")
-    try:
-        return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
-    finally:
-        raw.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1_000)}")
 
 
 def _postgresql(url: str) -> sa.Engine:
@@ -410,51 +340,6 @@ def _migrate(connection: sa.Connection, to: str = "head") -> None:
     config.set_main_option("script_location", _script_location().replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     command.upgrade(config, to)
-
-
-def _explained(error: BaseException, name: str) -> FlourishingError:
-    """Say in words what a database's error means."""
-    words = str(error)
-    code = getattr(error, "sqlite_errorname", "") or getattr(error, "sqlstate", "") or ""
-    if isinstance(error, OSError) and error.errno not in _NO_ROOM:
-        return StorageError(
-            f"{name} cannot be written: {words}.",
-            hint="Check that its folder is there and yours, or name another garden.",
-        )
-    if (
-        isinstance(error, OSError)
-        or code in {"SQLITE_FULL", "53100"}
-        or code.startswith("SQLITE_IOERR")
-    ):
-        return StorageError(
-            f"{name} cannot be written: {words}.",
-            hint="Make room on the disk; nothing of what was confirmed is lost.",
-        )
-    if code.startswith("SQLITE_READONLY") or code in {"25006", "42501"}:
-        return StorageError(
-            f"{name} cannot be written: it is read-only here.",
-            hint="Give yourself leave to write it and its folder, or name another garden.",
-        )
-    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code in {"55P03", "40001", "40P01"}:
-        return StorageError(
-            f"{name} is being written by another program for too long.",
-            hint="Try again; if it stays so, see what else has it open.",
-        )
-    if code.startswith("SQLITE_CANTOPEN"):
-        return StorageError(
-            f"{name} cannot be opened: {words}.", hint="Check that its folder is there and yours."
-        )
-    if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return GardenError(
-            f"{name} is damaged, or no garden: {words}.",
-            hint="Restore it from a copy; flourishing garden verify says more if it opens.",
-        )
-    return GardenError(
-        f"The garden {name} cannot be used: {words.strip()}.",
-        hint="Check its address, and that its server is running."
-        if "://" in name
-        else "flourishing garden verify may say more.",
-    )
 
 
 def _is_url(place: str | Path) -> bool:

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.cost import Prices
-from flourishing.errors import InputError
+from flourishing.errors import InputError, StorageError
 from flourishing.garden import journal, showing
 from flourishing.garden.backup import back_up
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
-from flourishing.garden.brooding import places_of, plant_brood
+from flourishing.garden.brooding import note_born, plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
@@ -27,7 +27,7 @@ from flourishing.garden.planting import Kind, plant
 from flourishing.garden.preferring import Preference, preferences
 from flourishing.garden.problems import Problem
 from flourishing.garden.reading import read, read_brood, rows_in
-from flourishing.garden.schema import acts, broods, marks, standing, texts
+from flourishing.garden.schema import acts, broods, standing, texts
 from flourishing.garden.searching import Search
 from flourishing.garden.shelves import Shelves, shelve
 from flourishing.garden.stored import Mark, Stored, StoredBrood
@@ -211,7 +211,7 @@ class Garden:
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
             if stood is None:
-                _note_born(connection, id, newest)
+                note_born(connection, id, newest)
             elif stood.brood == id and grows.act is not None:
                 grows.show(connection, id)
             else:
@@ -379,6 +379,18 @@ class Garden:
         """
         back_up(self._database, Path(target), force=force)
 
+    def require_writable(self) -> None:
+        """Refuse to begin what could not be kept.
+
+        Raises:
+            StorageError: The garden can only be read where it is.
+        """
+        if self.read_only:
+            raise StorageError(
+                f"{self.name} can only be read here, so that nothing bred could be kept.",
+                hint="Name another garden, or copy this one to a disk that can be written.",
+            )
+
     def close(self) -> None:
         """Close the file, or the connections to the server."""
         self._database.close()
@@ -420,30 +432,6 @@ class Garden:
                     hint=_SEARCH,
                 )
         return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
-
-
-def _note_born(connection: sa.Connection, brood: int, newest: int) -> None:
-    """Note that offspring came without a bed, so that it can be undone: they are put away by that.
-
-    In a bed, undoing a brood only takes it out of the bed's sight.
-
-    Args:
-        connection: The writer's.
-        brood: The number of the brood.
-        newest: The number of the newest text before it was saved. What was there before is not
-            put away, unless it was when an earlier saving of it was undone.
-    """
-    ids = set(places_of(connection, brood).values())
-    query = sa.select(marks.c.text_id, acts.c.id, acts.c.undone).join(
-        acts, acts.c.id == marks.c.act_id
-    )
-    rows = rows_in(connection, query.where(marks.c.kind == journal.BORN), marks.c.text_id, ids)
-    known = {row.text_id: row for row in rows}
-    fresh = [id for id in ids if (known[id].undone if id in known else id > newest)]
-    if fresh:
-        acts_of_it = [row.id for row in known.values() if not row.undone]
-        act = max(acts_of_it, default=0) or journal.begin(connection, "breed")
-        journal.mark(connection, act, sorted(fresh), "born")
 
 
 def _newest(connection: sa.Connection) -> int:

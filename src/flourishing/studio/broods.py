@@ -16,7 +16,7 @@ from flourishing import workshop
 from flourishing.brood import Asked as AskedEvent
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.cost import prices_of
-from flourishing.errors import EngineError, InputError, StorageError
+from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, StoredBrood
 from flourishing.loading import say
 from flourishing.models import BaseModel
@@ -97,11 +97,7 @@ def show_brood(house: InHouse, brood_id: Number) -> BroodBody:
 
 async def _begin(house: House, asked: BroodAsked) -> Running:
     garden = house.garden
-    if garden.read_only:
-        raise StorageError(
-            f"{garden.name} can only be read here, so that nothing bred could be kept.",
-            hint="Copy it to a disk that can be written, and open the copy.",
-        )
+    garden.require_writable()
     bed = None if asked.bed is None else await asyncio.to_thread(find_bed, garden, asked.bed)
     standing = _with(bed or Bed(id=0, name="", at=datetime.now(UTC)), asked)
     model = house.engines.open(house.model_of(standing))
