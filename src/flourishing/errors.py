@@ -25,6 +25,7 @@ FlourishingError              what went wrong, with a hint that says what to do
 │       ├── AnswerError       it answered, but not as a server of models does
 │       └── RedirectError     it points to another host, which shall not have the key
 ├── StorageError              no room, or no leave, to write what must be written
+│   └── FileReplacedError     the file was replaced or removed while it was open
 └── GardenError               a garden that cannot be opened, or is damaged
 ```
 
@@ -170,6 +171,10 @@ class RedirectError(EndpointError):
 
 class StorageError(FlourishingError):
     """No room, or no permission, to write what must be written."""
+
+
+class FileReplacedError(StorageError):
+    """The file of a garden was replaced, moved or removed while it was open."""
 
 
 class GardenError(FlourishingError):

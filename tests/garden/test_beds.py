@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flourishing.chain import Chain
-from flourishing.errors import InputError
+from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Bed, Garden, open_garden
+from flourishing.garden.beds import _merged
 from flourishing.garden.schema import marks
 from tests.garden.broods import bred
+from tests.garden.gardener import alone, in_a_process
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 SETTINGS = st.dictionaries(
@@ -161,9 +166,199 @@ def test_what_is_accepted_is_no_longer_under_work_and_one_undo_takes_that_back(
     assert garden.shelves.names() == []
 
 
-def test_a_brood_without_a_bed_leaves_nothing_to_undo(garden: Garden) -> None:
+def test_what_is_done_while_a_brood_still_comes_is_undone_alone(garden: Garden) -> None:
+    brood = bred(offspring=["one", "two", "three"])
+    bed = garden.beds.open("sea", n=3)
+    garden.save(replace(brood, offspring=brood.offspring[:1]), bed=bed)
+    (fog,) = garden.add("fog")
+    garden.beds.set(bed, n=5)
+    garden.beds.add_parents(bed, [fog.id])
+    garden.drop(garden.beds.get(bed.id).shown[0], bed=bed)
+    saved = garden.save(brood, bed=bed)
+    others = tuple(text.id for text in saved)[1:]
+    for n, parents, first in ((5, (fog.id,), saved[0].id), (5, (), saved[0].id), (3, (), None)):
+        garden.undo(bed)
+        now = garden.beds.get(bed.id)
+        assert (now.n, now.parents) == (n, parents)
+        assert now.shown[1:] == others
+        assert now.shown[0] == (first or saved[0].id)
+    garden.undo(bed)
+    assert garden.beds.get(bed.id).brood is None
+    for _ in range(4):
+        garden.redo(bed)
+    now = garden.beds.get(bed.id)
+    assert (now.n, now.parents, now.shown) == (5, (fog.id,), (0, *others))
+    assert garden.verify() == []
+
+
+# Without a bed.
+
+
+def test_a_brood_without_a_bed_is_undone_and_redone(garden: Garden) -> None:
     garden.keep(*garden.add("fog", keep=False))
-    garden.save(bred())
+    saved = garden.save(bred(aside=["no"]))
+    before = garden.search.page()
     act = garden.undo()
     assert act is not None
-    assert act.kind == "keep"
+    assert (act.kind, act.bed) == ("breed", None)
+    assert all(text.marks == {"away"} for text in garden.texts([text.id for text in saved]))
+    assert {text.content for text in garden.search.page()} == {text.content for text in before} - {
+        text.content for text in saved
+    }
+    assert garden.verify() == []
+    redone = garden.redo()
+    assert redone is not None
+    assert redone.id == act.id
+    assert garden.search.page() == before
+    assert garden.verify() == []
+
+
+def test_what_was_undone_comes_back_where_it_is_bred_or_brought_back_again(garden: Garden) -> None:
+    brood = bred()
+    saved = garden.save(brood)
+    garden.undo()
+    garden.take_back("away", saved[0])
+    assert not garden.text(saved[0].id).marks
+    again = garden.save(brood)
+    assert [text.id for text in again] == [text.id for text in saved]
+    assert not any(text.marks for text in garden.texts([text.id for text in saved]))
+    act = garden.undo()
+    assert act is not None
+    assert act.kind == "breed"
+    assert garden.verify() == []
+
+
+def test_a_brood_that_grows_is_one_act_and_saving_it_again_is_none(garden: Garden) -> None:
+    brood = bred()
+    garden.save(replace(brood, offspring=brood.offspring[:1]))
+    garden.save(brood)
+    saved = garden.save(brood)
+    assert [act.kind for act in garden.acts()] == ["breed"]
+    garden.undo()
+    assert all(text.marks == {"away"} for text in garden.texts([text.id for text in saved]))
+
+
+def test_undoing_a_brood_leaves_what_was_there_before(garden: Garden) -> None:
+    brood = bred()
+    garden.add(brood[0])
+    saved = garden.save(brood)
+    garden.undo()
+    assert [text.marks for text in garden.texts([text.id for text in saved])] == [
+        {"keep"},
+        {"away"},
+        {"away"},
+    ]
+
+
+def test_what_was_undone_is_removed_by_emptying_alone(garden: Garden) -> None:
+    garden.save(bred(aside=["no"]))
+    garden.undo()
+    assert garden.empty().gone == 3
+    garden.redo()
+    assert garden.verify() == []
+    assert garden.counts()["broods"] == 0
+
+
+# At once.
+
+
+def at_once(times: int, work: Callable[[int], None]) -> list[Exception]:
+    """Do something in several threads, all of which begin at the same moment."""
+    begun = threading.Barrier(times)
+    failed: list[Exception] = []
+
+    def do(number: int) -> None:
+        begun.wait()
+        try:
+            work(number)
+        except FlourishingError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=do, args=(number,)) for number in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failed
+
+
+ROUNDS = 20
+
+
+def test_of_changes_at_once_none_is_lost(garden: Garden) -> None:
+    texts = [text.id for text in garden.add(*(f"text {number}" for number in range(10)))]
+    for number in range(ROUNDS):
+        bed = garden.beds.open(f"bed {number}", parents=texts[:2], chain=texts[:1])
+
+        def change(at: int, bed: Bed = bed) -> None:
+            (
+                lambda: garden.beds.add_parents(bed, texts[2:4]),
+                lambda: garden.beds.add_parents(bed, texts[4:5]),
+                lambda: garden.beds.remove_parents(bed, texts[:1]),
+                lambda: garden.beds.set(bed, settings={"temperature": 0.5}),
+                lambda: garden.beds.set(bed, settings={"min_p": 0.1}, n=3),
+                lambda: garden.beds.set(bed, lists={"parents": (bed.parents, texts[1:2])}),
+                lambda: garden.beds.set(
+                    bed, lists={"parents": (bed.parents, (*bed.parents, texts[5]))}
+                ),
+                lambda: garden.beds.add_version(bed, texts[8]),
+                lambda: garden.beds.add_version(bed, texts[9]),
+            )[at]()
+
+        assert at_once(9, change) == []
+        now = garden.beds.get(bed.id)
+        assert sorted(now.parents) == texts[1:6]
+        assert now.settings == {"temperature": 0.5, "min_p": 0.1, "later": []}
+        assert now.n == 3
+        assert now.chain[0] == texts[0]
+        assert sorted(now.chain) == [texts[0], *texts[8:10]]
+    assert garden.verify() == []
+
+
+def test_of_beds_of_one_name_one_is_begun(garden: Garden) -> None:
+    for number in range(ROUNDS):
+        failed = at_once(6, lambda _, number=number: garden.beds.begin(f"bed {number}"))  # type: ignore[misc]
+        assert len(failed) == 5
+        assert all(isinstance(error, InputError) for error in failed)
+    assert at_once(6, lambda _: garden.beds.begin(None) and None) == []
+    assert len(garden.beds.all()) == ROUNDS + 6
+
+
+def test_two_processes_lose_no_parent_of_a_bed(place: str) -> None:
+    with open_garden(place) as garden:
+        garden.add(*(str(number) for number in range(40)))
+        bed = garden.beds.open("sea")
+        halves = [in_a_process(add_parents, place, bed.id, first) for first in (1, 21)]
+        for half in halves:
+            alone(half)
+        assert sorted(garden.beds.get(bed.id).parents) == list(range(1, 41))
+
+
+def add_parents(place: str, bed: int, first: int) -> None:
+    with open_garden(place) as garden:
+        its = garden.beds.get(bed)
+        for id in range(first, first + 20):
+            garden.beds.add_parents(its, [id])
+
+
+def test_texts_and_chains_are_not_put_on_one_shelf_at_once(garden: Garden) -> None:
+    one, two = garden.add("one", "two")
+    items = (one, Chain((one, two)))
+    for number in range(ROUNDS):
+        failed = at_once(2, lambda at, number=number: garden.shelves.put(f"s{number}", items[at]))  # type: ignore[misc]
+        assert [type(error) for error in failed] == [InputError]
+        shelf = garden.shelves.get(f"s{number}")
+        assert shelf is not None
+        assert bool(shelf.texts) != bool(shelf.chains)
+
+
+@given(st.lists(st.integers(1, 6), unique=True), st.data())
+def test_lists_that_two_change_are_merged(seen: list[int], data: st.DataObject) -> None:
+    """What either added is there once, what either took out is not, and nothing else changes."""
+    one, other = (
+        data.draw(st.lists(st.sampled_from([*seen, 7, 8, 9][:9]), unique=True)) for _ in range(2)
+    )
+    merged = _merged(one, seen, other)
+    assert len(set(merged)) == len(merged)
+    gone = (set(seen) - set(one)) | (set(seen) - set(other))
+    assert set(merged) == ({*seen, *one, *other} - gone)

@@ -46,17 +46,22 @@ class Ledger:
             if self.undone and (not holding or self.undone[-1] > holding[-1]):
                 self.undone.pop()
         else:
-            if kind != "save":  # without a bed there is nothing in it to undo
-                self.acts.append((kind, ids))
+            self.acts.append((kind, ids))
             self.contents |= dict(zip(ids, contents, strict=bool(contents)))
 
     def tells(self) -> tuple[object, ...]:
         marks: dict[int, set[str]] = defaultdict(set)
         for at, (kind, ids) in enumerate(self.acts):
-            if at not in self.undone:
+            if kind == "save":
+                for id in ids if at in self.undone else []:
+                    marks[id].add("away")
+            elif at not in self.undone:
                 marks[ids[0]].add("keep" if kind == "edit" else kind)
         return (
-            [(kind, at in self.undone) for at, (kind, _) in enumerate(self.acts)],
+            [
+                ("breed" if kind == "save" else kind, at in self.undone)
+                for at, (kind, _) in enumerate(self.acts)
+            ],
             {id: marks[id] for id in self.contents},
             self.contents,
         )

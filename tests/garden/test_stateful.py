@@ -30,9 +30,10 @@ IN_A_BED = st.sampled_from([None, *BEDS])
 
 @dataclass
 class Done:
-    """An act, with what follows from it: marks and tags, states of beds, things on shelves."""
+    """An act, with what follows from it: texts, marks and tags, states of beds, what is shelved."""
 
     bed: str | None
+    born: list[int] = field(default_factory=list)
     marks: list[tuple[int, str, bool]] = field(default_factory=list)
     state: tuple[str, dict[str, Any]] | None = None
     shelved: list[tuple[str, object, bool]] = field(default_factory=list)
@@ -64,8 +65,10 @@ class Model:
 
     def marks(self) -> dict[int, set[str]]:
         standing: dict[int, set[str]] = {id: set() for id in self.texts}
-        for act in self._holding():
-            for id, mark, given in act.marks:
+        for act in self.acts:
+            for id in act.born:
+                (standing[id].add if act.undone else standing[id].discard)("away")
+            for id, mark, given in [] if act.undone else act.marks:
                 (standing[id].add if given else standing[id].discard)(mark)
         return standing
 
@@ -124,6 +127,8 @@ class Gardening(RuleBasedStateMachine):
         if bed:
             shown = {"brood": saved.id, "shown": tuple(text.id for text in saved)}
             self._did(bed, state=(bed, self._model.state(bed) | shown))
+        elif n:
+            self._did(None, born=[text.id for text in saved])
 
     @rule(mark=st.sampled_from(["keep", "drop", "pin"]), picks=PICKS, bed=IN_A_BED)
     def mark(self, mark: Mark, picks: list[int], bed: str | None) -> None:

@@ -103,11 +103,15 @@ class Studio:
         while True:
             assert self.process.poll() is None, self.said.read_text()
             try:
-                httpx2.get(f"{self.url}/openapi.json")
+                self.ask("GET", "/openapi.json")
             except httpx2.TransportError:
                 time.sleep(0.05)
             else:
                 return
+
+    def ask(self, method: str, path: str, **asked: Any) -> httpx2.Response:
+        """Ask as a script does."""
+        return httpx2.request(method, self.url + path, **asked)
 
     def kill(self) -> None:
         """End it as a power cut does."""
@@ -116,6 +120,14 @@ class Studio:
     def stop(self) -> None:
         """End it as Ctrl-C does."""
         self._end(signal.SIGINT)
+
+    def hang_up(self) -> None:
+        """End it as closing its terminal does."""
+        self._end(signal.SIGHUP)
+
+    def terminate(self) -> None:
+        """End it as a system that shuts down does."""
+        self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:
         if self.process is not None:

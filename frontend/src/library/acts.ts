@@ -188,6 +188,14 @@ export async function exportAs(form: Export, things: readonly Thing[]): Promise<
   });
 }
 
+/** Saves the whole garden as one file, which opens as a garden anywhere. */
+export async function backUp(): Promise<void> {
+  await guarded(async () => {
+    const { data, response } = await api.POST("/api/garden/backup", { parseAs: "blob" });
+    download(data as unknown as Blob, response);
+  });
+}
+
 async function marking(kind: Mark, texts: readonly Text[], on: boolean): Promise<void> {
   const ids = texts.map((text) => text.id);
   bench.take(await got(api.POST("/api/marks", { body: { mark: kind, ids, on } })));

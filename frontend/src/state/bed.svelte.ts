@@ -170,10 +170,11 @@ class OpenBed {
 
   /** Puts texts that a person wrote or pasted at the end of the parents. */
   write(texts: readonly string[]): Promise<void> {
-    return this.#held.ask(async (bed) => {
+    const store = async (bed: Bed): Promise<Bed> => {
       await got(api.POST("/api/texts", { body: { texts: [...texts], keep: true, bed: bed.id } }));
       return fetchBed(bed.id);
-    });
+    };
+    return this.#held.ask(store, undefined, texts);
   }
 
   /** Takes parents from collections. */
@@ -233,7 +234,7 @@ class OpenBed {
 
   /** Stores an edit as a child of the text, which takes its place in the bed. */
   edit(text: Text, content: string): Promise<void> {
-    return this.#held.ask(async (bed) => {
+    const store = async (bed: Bed): Promise<Bed> => {
       const edit = await got(
         api.POST("/api/texts/{text_id}/edits", {
           params: { path: { text_id: text.id } },
@@ -242,7 +243,8 @@ class OpenBed {
       );
       this.#touch([text.id], () => edit);
       return fetchBed(bed.id);
-    });
+    };
+    return this.#held.ask(store, undefined, [content]);
   }
 
   // Refining.
@@ -325,8 +327,12 @@ class OpenBed {
 
   /** Changes the bed; `preview` shows it at once. */
   change(change: BedChange, preview?: (bed: Bed) => Bed): void {
+    // What another tab did to the lists meanwhile is merged with this by the server.
+    const body = { ...change };
+    if (change.parents) body.parents_seen = this.now?.parents.map(({ id }) => id);
+    if (change.chain) body.chain_seen = this.now?.chain.map(({ id }) => id);
     void this.#held.ask(
-      (bed) => got(api.PATCH("/api/beds/{bed_id}", { params: { path: { bed_id: bed.id } }, body: change })),
+      (bed) => got(api.PATCH("/api/beds/{bed_id}", { params: { path: { bed_id: bed.id } }, body })),
       preview,
     );
   }

@@ -24,6 +24,8 @@ export class Held {
   #heard = 0;
   #wanted = false;
   #looking: Promise<void> | undefined;
+  /** What a person wrote and the server could not store. */
+  #unstored: string[] = [];
   readonly #taking: (bed: Bed, before: Bed | undefined) => void;
 
   /** `taking` hears of each bed that the server tells, before it is shown. */
@@ -40,8 +42,11 @@ export class Held {
     this.now = this.#solid = bed;
   }
 
-  /** Shows a change at once and asks it of the server, after all that was asked before. */
-  ask(request: Request, preview?: (bed: Bed) => Bed): Promise<void> {
+  /**
+   * Shows a change at once and asks it of the server, after all that was asked before. What was `written` for it
+   * can be copied where the server refuses it.
+   */
+  ask(request: Request, preview?: (bed: Bed) => Bed, written: readonly string[] = []): Promise<void> {
     const bed = this.now;
     if (bed === undefined) return Promise.resolve();
     if (preview) this.now = preview(bed);
@@ -57,7 +62,11 @@ export class Held {
         if (answer === undefined || this.#heard > this.#revision) void this.reload();
       } catch (thrown) {
         this.#pending -= 1;
-        fail(thrown);
+        this.#unstored.push(...written);
+        fail(
+          thrown,
+          this.#unstored.length > 0 ? { words: "Copy what you wrote", run: this.#copy } : undefined,
+        );
         if (this.now?.id !== bed.id) return;
         if (this.#solid?.id === bed.id) this.now = this.#solid; // as the server had it last
         await this.reload();
@@ -66,6 +75,11 @@ export class Held {
     this.#asked = asked;
     return asked;
   }
+
+  readonly #copy = (): void => {
+    const words = this.#unstored.join("\n---\n");
+    void navigator.clipboard.writeText(words).then(() => (this.#unstored = []), fail);
+  };
 
   /** Waits until all that was done is on the server. */
   async settled(): Promise<void> {

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from contextlib import suppress
 from typing import Final
 
 import click
 
+from flourishing.cli.stopping import Terminated, stop_on_signals
 from flourishing.errors import FlourishingError, InputError
 
 _COMMANDS: Final = {
@@ -75,6 +77,7 @@ def app(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the command line and end the process."""
+    stop_on_signals()
     try:
         app.main(standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -82,9 +85,11 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        sys.exit(130)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        with suppress(OSError):  # the terminal may be gone
+            click.echo("Stopped.", err=True)
+        cause = stop.__cause__ or stop  # click makes another error of it
+        sys.exit(128 + cause.signal if isinstance(cause, Terminated) else 130)
     except FlourishingError as error:
         _say(f"{error}\n{error.hint}")
         sys.exit(2 if isinstance(error, InputError) else 1)

@@ -16,6 +16,7 @@ from flourishing.brood import BreedingEvent
 from flourishing.chain import Chain
 from flourishing.cli.bed_view import BedView
 from flourishing.cli.editor import edit_by_hand
+from flourishing.cli.saving import save
 from flourishing.cli.session import Command, read_command
 from flourishing.cli.show import (
     printable,
@@ -23,8 +24,9 @@ from flourishing.cli.show import (
     show_notes,
     show_numbered,
 )
+from flourishing.cli.stopping import Terminated, undisturbed
 from flourishing.cli.watching import exact_prompt, watch
-from flourishing.cost import Purse, prices_of
+from flourishing.cost import Purse
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.loading import open_visibly
@@ -34,7 +36,7 @@ from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
 from flourishing.workshop import shelving, tending
-from flourishing.workshop.beds import begin_bed, change_bed, find_bed, new_name
+from flourishing.workshop.beds import begin_bed, change_bed, find_bed
 
 HELP: Final = """\
 Enter      breed from the parents; or, while refining, write the next version
@@ -122,9 +124,7 @@ class Interactive:
             "prompt": self._show_prompt,
             "s": lambda command: self._set(start=command.rest),
             "n": lambda command: self._set(n=_count(command.rest)),
-            "t": lambda command: self._set(
-                settings={**self.bed.settings, "temperature": _heat(command.rest)}
-            ),
+            "t": lambda command: self._set(settings={"temperature": _heat(command.rest)}),
             "u": lambda _: self._travel(self.garden.undo, "Undone", "Nothing to undo."),
             "r": lambda _: self._travel(self.garden.redo, "Redone", "Nothing to redo."),
             "w": lambda _: self._show_place(),
@@ -134,35 +134,35 @@ class Interactive:
     # What a person does.
 
     def _breed(self, _: Command) -> None:
-        came = watch(self._events(), start=self.bed.start, n=self.bed.n, console=self._view.console)
-        if came is None:
-            self._view.say("Enough. Nothing had come whole.")
-            return
-        if self.seed is not None:
-            self.seed += 1
-        saved = self.garden.save(came, bed=self.bed, prices=prices_of(self.model))
-        self._renew()
-        self._view.offspring(self.bed)
-        show_notes(came)
-        show_cost(self.garden.costs.brood(saved.id))
+        came, stopped = watch(
+            self._events(), start=self.bed.start, n=self.bed.n, console=self._view.console
+        )
+        with undisturbed():
+            if came is not None:
+                if self.seed is not None:
+                    self.seed += 1
+                saved = save(self.garden, came, bed=self.bed, model=self.model)
+                self._renew()
+                self._view.offspring(self.bed)
+                show_notes(came)
+                show_cost(self.garden.costs.brood(saved.id))
+            elif not isinstance(stopped, FlourishingError):
+                self._view.say("Enough. Nothing had come whole.")
+        if isinstance(stopped, (Terminated, FlourishingError, OSError)):
+            raise stopped
 
     def _pick(self, command: Command) -> None:
         if self.bed.chain:
             text = self._numbered(command.numbers[-1])
-            if text.id in self.bed.chain:
-                raise InputError("That is a version already.", hint="Type v to see them.")
-            settings = {**self.bed.settings, "later": []}  # another one follows now
-            self._change(chain=(*self.bed.chain, text.id), settings=settings)
+            self.bed = self.garden.beds.add_version(self.bed, text.id)
             self._view.versions(self._chain())
             return
-        parents = list(self.bed.parents)
-        for number in command.numbers:
-            id = self._numbered(number).id
-            if id in parents:
-                parents.remove(id)
-            else:
-                parents.append(id)
-        self._change(parents=tuple(parents))
+        ids = [self._numbered(number).id for number in command.numbers]
+        self.bed = self.garden.beds.alter_parents(
+            self.bed,
+            add=[id for id in ids if id not in self.bed.parents],
+            remove=[id for id in ids if id in self.bed.parents],
+        )
         self._view.list_parents(self.bed)
 
     def _keep(self, command: Command) -> None:
@@ -191,10 +191,8 @@ class Interactive:
                 raise InputError(
                     f"There is no parent {number}.", hint="Type p to see them with their numbers."
                 )
-        left = [
-            id for place, id in enumerate(self.bed.parents, start=1) if place not in command.numbers
-        ]
-        self._change(parents=tuple(left))
+        gone = [self.bed.parents[number - 1] for number in command.numbers]
+        self.bed = self.garden.beds.remove_parents(self.bed, gone)
         self._view.list_parents(self.bed)
 
     def _set(self, **changes: Any) -> None:
@@ -235,11 +233,8 @@ class Interactive:
         )
 
     def _back(self, _: Command) -> None:
-        if len(self._chain()) == 1:
-            raise InputError("This is the first version.", hint="Type l to leave refining.")
-        *before, last = self.bed.chain
-        later = [last, *self.bed.settings.get("later", ())]
-        self._change(chain=tuple(before), settings={**self.bed.settings, "later": later})
+        self._chain()
+        self.bed = self.garden.beds.go_back(self.bed)
         self._view.versions(self._chain())
 
     def _leave(self, _: Command) -> None:
@@ -274,7 +269,7 @@ class Interactive:
         return [self._numbered(number) for number in numbers]
 
     def _change(self, **changes: Any) -> None:
-        self.bed = self.garden.beds.change(self.bed, **changes)
+        self.bed = self.garden.beds.set(self.bed, **changes)
 
     def _renew(self) -> None:
         self.bed = self.garden.beds.get(self.bed.id)
@@ -337,8 +332,7 @@ def begin(
     else:
         texts, form = find_parents(None)
         form_name = pattern or form.name
-        name = new_name(garden) if bed_name is None else bed_name
-        bed = begin_bed(garden, name, texts, form_name, n=n, start=start, settings=settings)
+        bed = begin_bed(garden, bed_name, texts, form_name, n=n, start=start, settings=settings)
     opened = open_model(model or bed.settings.get("model"))
     Interactive(garden, bed, seed, opened, purse).run()
 

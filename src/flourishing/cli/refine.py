@@ -105,7 +105,7 @@ def command(
             show_prompt_of(events)
             return
         kind: Literal["worsened", "refined"] = "worsened" if worse else "refined"
-        save_and_show(events, garden, kind=kind, as_json=as_json, model=model)
+        save_and_show(events, garden, kind=kind, n=n, as_json=as_json, model=model)
 
 
 def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:

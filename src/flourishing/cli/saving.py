@@ -1,21 +1,25 @@
-"""A brood that is whole goes into the garden, and then to the person.
+"""A brood goes into the garden, and then to the person: all of it, or what came before it stopped.
 
 What was said at once while it came is not said again among its notes.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import shlex
+from collections.abc import AsyncGenerator, Sequence
 from typing import Literal
 
 from flourishing import bridge, workshop
-from flourishing.brood import BreedingEvent
+from flourishing.brood import BreedingEvent, Brood
 from flourishing.cli.show import show_cost, show_json, show_stored, show_texts
+from flourishing.cli.stopping import undisturbed
 from flourishing.cost import prices_of
-from flourishing.errors import StorageError
-from flourishing.garden import Bed, Garden
+from flourishing.errors import FlourishingError, StorageError
+from flourishing.garden import Bed, Garden, StoredBrood
 from flourishing.loading import tell_visibly
 from flourishing.models import BaseModel, Notice
+from flourishing.workshop.gathering import Gathering
+from flourishing.workshop.rescuing import rescue
 
 
 def save_and_show(
@@ -23,39 +27,99 @@ def save_and_show(
     garden: Garden,
     *,
     kind: Literal["bred", "refined", "worsened"],
+    n: int,
     as_json: bool,
     model: BaseModel,
     bed: Bed | None = None,
 ) -> None:
     """Breed, save and show; it took minutes, so it is shown even where it cannot be saved.
 
+    Where it is stopped, or fails, what came whole until then is saved and shown.
+
     Args:
         events: What breeding yields.
         garden: Where it goes.
         kind: How it came to be.
+        n: How many offspring were asked for.
         as_json: Whether to write it as one JSON document.
         model: What wrote it.
         bed: The bed in which it was bred.
 
     Raises:
         StorageError: It could not be saved.
+        KeyboardInterrupt: It was stopped.
+        FlourishingError: It failed before all of it came.
     """
+    garden.require_writable()
+    gathering = Gathering(n)
     told: list[str] = []
 
     def tell(event: BreedingEvent) -> None:
         tell_visibly(event)
+        gathering.take(event)
         if isinstance(event, Notice):
             told.append(event.words)
 
-    brood = bridge.run(workshop.finished(events, tell))
+    stopped: KeyboardInterrupt | FlourishingError | None = None
+    came: Brood | None
     try:
-        saved = garden.save(brood, kind=kind, bed=bed, prices=prices_of(model))
-    except StorageError:
+        came = bridge.run(workshop.finished(events, tell))
+    except (KeyboardInterrupt, FlourishingError) as error:
+        stopped = error
+        came = gathering.brood(note=why_stopped(error, gathering))
+    with undisturbed():
+        if came is not None:
+            saved = save(garden, came, kind=kind, model=model, bed=bed, as_json=as_json)
+            _show(saved, garden, told=told, as_json=as_json)
+    if stopped is not None:
+        raise stopped
+
+
+def save(
+    garden: Garden,
+    brood: Brood,
+    *,
+    model: BaseModel,
+    kind: Literal["bred", "refined", "worsened"] | None = None,
+    bed: Bed | None = None,
+    as_json: bool = False,
+) -> StoredBrood:
+    """Save a brood; where that fails, show it, and write it into a file that can be imported.
+
+    Args:
+        garden: Where it goes.
+        brood: The brood.
+        model: What wrote it.
+        kind: How it came to be; None for what the brood says of itself.
+        bed: The bed in which it was bred.
+        as_json: Whether it is shown as one JSON document.
+
+    Raises:
+        StorageError: It could not be saved.
+    """
+    try:
+        return garden.save(brood, kind=kind, bed=bed, prices=prices_of(model))
+    except StorageError as error:
         if as_json:
             show_json(brood.as_dict())
         else:
             show_texts([each.content for each in brood])
-        raise
+        if (path := rescue(garden, [brood])) is None:
+            raise
+        words = f"What came is in {path}; bring it in with: flourishing garden import"
+        raise type(error)(
+            str(error), hint=f"{error.hint}\n{words} {shlex.quote(str(path))}"
+        ) from error
+
+
+def why_stopped(error: BaseException, gathering: Gathering) -> str:
+    """Say beside what came why it is not more."""
+    if isinstance(error, FlourishingError):
+        return str(error)
+    return f"You stopped it after {len(gathering.places)} of {gathering.n}."
+
+
+def _show(saved: StoredBrood, garden: Garden, *, told: Sequence[str], as_json: bool) -> None:
     spent = garden.costs.brood(saved.id)
     if as_json:
         money = {"money": [each.as_dict() for each in spent.money]} if spent.money else {}

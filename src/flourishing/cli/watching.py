@@ -13,7 +13,9 @@ from rich.text import Text as Line
 
 from flourishing import bridge
 from flourishing.brood import Arrived, Asked, BreedingEvent, Brood
+from flourishing.cli.saving import why_stopped
 from flourishing.cli.show import printable
+from flourishing.errors import FlourishingError
 from flourishing.loading import tell_visibly
 from flourishing.models import Notice, Piece, Reading, Waiting
 from flourishing.workshop.gathering import Gathering
@@ -24,12 +26,12 @@ _LATEST: Final = 64
 
 def watch(
     events: AsyncGenerator[BreedingEvent], *, start: str, n: int, console: Console
-) -> Brood | None:
+) -> tuple[Brood | None, BaseException | None]:
     """Show a brood as it comes.
 
     Returns:
-        The brood; if the person interrupts, one of the offspring that came whole, or None if none
-        of them did.
+        The brood. If the person interrupts it, or it fails: one of the offspring that came whole,
+        or None if none of them did, and what stopped it. A terminal that is gone stops it too.
     """
     watched = _Watched(start, n)
     following = bridge.iterate(events)
@@ -37,13 +39,13 @@ def watch(
         with Live(console=console, transient=True, refresh_per_second=8) as live:
             for event in following:
                 if isinstance(event, Brood):
-                    return event
+                    return event, None
                 watched.take(event)
                 live.update(watched.view())
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, FlourishingError, OSError) as error:
         following.close()
-    came = len(watched.gathering.places)
-    return watched.gathering.brood(note=f"You stopped it after {came} of {n}.")
+        return watched.gathering.brood(note=why_stopped(error, watched.gathering)), error
+    raise AssertionError("a breeding ends with its brood")
 
 
 def show_prompt_of(events: AsyncGenerator[BreedingEvent]) -> None:

@@ -1,11 +1,16 @@
-"""Beds: what a person tends, and how each of them stands now."""
+"""Beds: what a person tends, and how each of them stands now.
+
+Every change is computed from the bed as it stands in the transaction that writes it, so that of two
+changes at once, from two tabs or a tab and a terminal, none is lost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -15,6 +20,9 @@ from flourishing.garden.database import Database, now
 from flourishing.garden.schema import acts, bed_states, beds, broods, reversals, texts
 
 LONGEST_NAME = 200
+Seen: TypeAlias = tuple[Sequence[int], Sequence[int]]
+"""Numbers of texts as somebody saw them, and as they are to be."""
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +100,25 @@ class Beds:
         _require_name(name)
         with self._database.writing() as connection:
             row = connection.execute(sa.select(beds).where(beds.c.name == name)).first()
-            if row is not None:
-                return _bed(connection, row)
-            connection.execute(beds.insert().values(name=name, at=now()))
-            row = connection.execute(sa.select(beds).where(beds.c.name == name)).one()
-            empty = _bed(connection, row)
-            # An act of the garden, not of the bed: in a bed, undo does not reach behind its start.
-            act = journal.begin(connection, "set")
-            return settle(connection, act, empty, replace(empty, **state))
+            return _begin(connection, name, state) if row is None else _bed(connection, row)
+
+    def begin(self, name: str | None = None, **state: Any) -> Bed:
+        """Begin a bed of a name that no other has, one that was put away neither.
+
+        Args:
+            name: What it is called, up to 200 characters; None for the date and time.
+            **state: Attributes of the new bed, such as `parents` and `pattern`.
+
+        Raises:
+            InputError: The name is blank, too long, or that of another bed.
+        """
+        if name is not None:
+            _require_name(name)
+        with self._database.writing() as connection:
+            names = set(connection.execute(sa.select(beds.c.name)).scalars())
+            if name in names:
+                raise InputError(f"There is a bed {name!r}.", hint="Give it another name.")
+            return _begin(connection, name or _new_name(names), state)
 
     def get(self, id: int) -> Bed:
         """Give a bed by its number.
@@ -129,15 +148,99 @@ class Beds:
         return [bed for bed in found if bed.away == away]
 
     def change(self, bed: Bed, **changes: Any) -> Bed:
-        """Change how a bed stands; one act, which can be undone.
+        """Give attributes of a bed new values; one act, which can be undone.
 
         Args:
             bed: The bed; what another process changed meanwhile in other attributes stays.
+            **changes: The attributes to change. What depends on how the bed stands goes through
+                the other methods.
+        """
+        return self._alter(bed, lambda now: replace(now, **changes))
+
+    def set(
+        self,
+        bed: Bed,
+        *,
+        settings: Mapping[str, Any] = _NOTHING,
+        lists: Mapping[str, Seen] = _NOTHING,
+        **changes: Any,
+    ) -> Bed:
+        """Change single settings, lists and attributes of a bed; one act, which can be undone.
+
+        Args:
+            bed: The bed.
+            settings: The settings to change, each by its name; None takes one back, and what is
+                not named stays.
+            lists: The `parents` or the `chain` as somebody saw them, and as they are to be. What
+                somebody else added or took out meanwhile stays added or taken out.
             **changes: The attributes to change.
         """
+
+        def alter(now: Bed) -> Bed:
+            its = {name: value for name, value in now.settings.items() if name not in settings}
+            its |= {name: value for name, value in settings.items() if value is not None}
+            merged = {name: _merged(getattr(now, name), *seen) for name, seen in lists.items()}
+            return replace(now, settings=its, **{**changes, **merged})
+
+        return self._alter(bed, alter)
+
+    def alter_parents(
+        self, bed: Bed, *, add: Iterable[int] = (), remove: Iterable[int] = ()
+    ) -> Bed:
+        """Take texts out of the parents of a bed and put others behind the rest; one act.
+
+        Args:
+            bed: The bed.
+            add: The numbers of the texts to add, best last; those that are parents already stay
+                where they are.
+            remove: The numbers of the texts to take out.
+        """
+        come, gone = list(add), set(remove)
+        return self._alter(bed, lambda now: replace(now, parents=_with(now.parents, come, gone)))
+
+    def add_parents(self, bed: Bed, ids: Iterable[int]) -> Bed:
+        """Put texts behind the parents of a bed, best last; one act."""
+        return self.alter_parents(bed, add=ids)
+
+    def remove_parents(self, bed: Bed, ids: Iterable[int]) -> Bed:
+        """Take texts out of the parents of a bed; one act."""
+        return self.alter_parents(bed, remove=ids)
+
+    def add_version(self, bed: Bed, id: int) -> Bed:
+        """Put a text behind the versions under work; what was gone back from is left behind.
+
+        Raises:
+            InputError: It is a version already.
+        """
+
+        def alter(now: Bed) -> Bed:
+            if id in now.chain:
+                raise InputError("That is a version already.", hint="Choose another text.")
+            return replace(now, chain=(*now.chain, id), settings={**now.settings, "later": []})
+
+        return self._alter(bed, alter)
+
+    def go_back(self, bed: Bed) -> Bed:
+        """Go back to the version before the last one under work, which is remembered.
+
+        Raises:
+            InputError: There is no version before.
+        """
+
+        def alter(now: Bed) -> Bed:
+            if len(now.chain) < 2:
+                raise InputError("This is the first version.", hint="Leave refining instead.")
+            *before, last = now.chain
+            later = [last, *now.settings.get("later", ())]
+            return replace(now, chain=tuple(before), settings={**now.settings, "later": later})
+
+        return self._alter(bed, alter)
+
+    def _alter(self, bed: Bed, alter: Callable[[Bed], Bed]) -> Bed:
+        """Read a bed, change it and write it down, in one transaction."""
         with self._database.writing() as connection:
             before = read_bed(connection, bed.id)
-            after = replace(before, **changes)
+            after = alter(before)
             if after == before:
                 return after
             moved = after.parents != before.parents
@@ -197,6 +300,36 @@ def read_bed(connection: sa.Connection, id: int) -> Bed:
             hint="They are listed by the page of beds, and by: flourishing garden beds",
         )
     return _bed(connection, row)
+
+
+def _begin(connection: sa.Connection, name: str, state: Mapping[str, Any]) -> Bed:
+    connection.execute(beds.insert().values(name=name, at=now()))
+    row = connection.execute(sa.select(beds).where(beds.c.name == name)).one()
+    empty = _bed(connection, row)
+    # An act of the garden, not of the bed: in a bed, undo does not reach behind its start.
+    act = journal.begin(connection, "set")
+    return settle(connection, act, empty, replace(empty, **state))
+
+
+def _new_name(names: Collection[str]) -> str:
+    """Name a bed that nobody named after the time, like none of these."""
+    name = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
+    number = 1
+    while (numbered := name if number == 1 else f"{name} ({number})") in names:
+        number += 1
+    return numbered
+
+
+def _with(ids: Sequence[int], come: Iterable[int], gone: Collection[int]) -> tuple[int, ...]:
+    stay = [id for id in ids if id not in gone]
+    return (*stay, *dict.fromkeys(id for id in come if id not in stay))
+
+
+def _merged(now: Sequence[int], seen: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...]:
+    if tuple(now) == tuple(seen):
+        return tuple(wanted)
+    come = [id for id in wanted if id not in seen]
+    return _with(now, come, set(seen).difference(wanted))
 
 
 def _bed(connection: sa.Connection, row: sa.Row[Any]) -> Bed:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from flourishing.brood import Brood
 from flourishing.chain import Chain
+from flourishing.garden import journal
 from flourishing.garden.database import now
 from flourishing.garden.planting import (
     Kind,
@@ -22,8 +23,17 @@ from flourishing.garden.planting import (
     plant_all,
     rooted,
 )
+from flourishing.garden.reading import rows_in
 from flourishing.garden.rows import as_json, new_key, row_of, said, source_as_json
-from flourishing.garden.schema import brood_parents, broods, chain_texts, chains, texts
+from flourishing.garden.schema import (
+    acts,
+    brood_parents,
+    broods,
+    chain_texts,
+    chains,
+    marks,
+    texts,
+)
 from flourishing.text import Text
 
 
@@ -95,6 +105,30 @@ def places_of(connection: sa.Connection, number: int) -> dict[int, int]:
         texts.c.brood_id == number, texts.c.aside.is_(False), texts.c.place.is_not(None)
     )
     return {row.place: row.id for row in connection.execute(query)}
+
+
+def note_born(connection: sa.Connection, brood: int, newest: int) -> None:
+    """Note that offspring came without a bed, so that it can be undone: they are put away by that.
+
+    In a bed, undoing a brood only takes it out of the bed's sight.
+
+    Args:
+        connection: The writer's.
+        brood: The number of the brood.
+        newest: The number of the newest text before it was saved. What was there before is not
+            put away, unless it was when an earlier saving of it was undone.
+    """
+    ids = set(places_of(connection, brood).values())
+    query = sa.select(marks.c.text_id, acts.c.id, acts.c.undone).join(
+        acts, acts.c.id == marks.c.act_id
+    )
+    rows = rows_in(connection, query.where(marks.c.kind == journal.BORN), marks.c.text_id, ids)
+    known = {row.text_id: row for row in rows}
+    fresh = [id for id in ids if (known[id].undone if id in known else id > newest)]
+    if fresh:
+        acts_of_it = [row.id for row in known.values() if not row.undone]
+        act = max(acts_of_it, default=0) or journal.begin(connection, "breed")
+        journal.mark(connection, act, sorted(fresh), "born")
 
 
 def saved_brood(connection: sa.Connection, ids: Iterable[int]) -> int | None:

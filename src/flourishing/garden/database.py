@@ -4,16 +4,22 @@ SQLite runs with a write-ahead log and full synchronisation: a transaction that 
 survives `kill -9` and a power cut. Writers take the lock when they begin (BEGIN IMMEDIATE, and on
 PostgreSQL one advisory lock), so that two processes follow each other, and what a writer has read
 still holds when it writes.
+
+The log (`-wal`) is folded into the file as soon as the garden is made, when nothing was written for
+some seconds, and when it is closed, so that the file alone is whole nearly always. Before and after
+each transaction the files at the path must be the open ones (`files.py`); otherwise nothing is
+confirmed, and nothing more is written.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
+import tempfile
 import threading
+import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -21,16 +27,22 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from flourishing.errors import FlourishingError, GardenError, InputError, StorageError
+from flourishing.errors import (
+    FileReplacedError,
+    FlourishingError,
+    GardenError,
+    InputError,
+    StorageError,
+)
+from flourishing.garden import files
+from flourishing.garden.explaining import explained
+from flourishing.garden.idle import WhenIdle
 from flourishing.garden.schema import APPLICATION_ID, gardens
+from flourishing.garden.sqlite import BEGIN, fold, pages, raw, sqlite_engine, use_log
 
 HEAD: Final = "0002"
 """The newest schema; a test holds it against the migrations."""
-_PATIENCE: Final = 30.0
-"""Seconds to wait for another writer."""
 _LOCK: Final = APPLICATION_ID
-_BEGIN: Final = "flourishing_begin"
-_NO_ROOM: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _CANNOT_HOLD: Final = "Leave out lone surrogates, NUL in names, and numbers beyond 64 bits."
 
 
@@ -49,12 +61,18 @@ class Database:
         self.path = None if _is_url(place) else Path(place).expanduser()
         self.name = str(self.path) if self.path else _without_password(_read_url(str(place)))
         self._thread = threading.local()
+        self.read_only = False
+        self._files: files.OpenFiles | None = None
+        self._changed: str | None = None
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        its = weakref.WeakMethod(self._fold_when_idle)
+        self._idle = WhenIdle(lambda: (fold := its()) is None or fold())
         with self._mapped():
-            self.engine = _sqlite(self.path) if self.path else _postgresql(str(place))
+            self.engine = self._open_sqlite(self.path) if self.path else _postgresql(str(place))
             try:
                 self._prepare()
             except BaseException:
-                self.engine.dispose()
+                self._dispose()
                 raise
 
     @property
@@ -78,15 +96,25 @@ class Database:
 
         Raises:
             StorageError: There is no room or permission to write, or another writer stays too long.
+            FileReplacedError: The file was replaced or removed since it was opened.
         """
         if (joined := self._joined()) is not None:
             with self._mapped(), joined.begin_nested():
                 yield joined
             return
-        with self._mapped(), self._writer() as connection, connection.begin():
-            if not self.on_sqlite:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            yield connection
+        with self._mapped(), self._writer() as connection:
+            try:
+                with connection.begin():
+                    self._require_same_files()
+                    if not self.on_sqlite:
+                        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                    yield connection
+                self._require_same_files()
+            except FileReplacedError:
+                self._leave_files(connection)
+                raise
+        if self.on_sqlite:
+            self._idle.wrote()
 
     @contextmanager
     def together(self) -> Iterator[sa.Connection]:
@@ -104,8 +132,69 @@ class Database:
                 self._thread.connection = outer
 
     def close(self) -> None:
-        """Let go of the file or the server."""
+        """Close the file, after its log was folded into it, or the connections to the server."""
+        self._idle.close()
+        if self._files is not None and not self.read_only:
+            with suppress(FlourishingError), self._mapped(), self.engine.connect() as connection:
+                if self._changed is None and self._files.what_changed() is None:
+                    fold(connection)
+                else:
+                    self._leave_files(connection)
+        self._dispose()
+
+    @contextmanager
+    def raw(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection of SQLite's own, outside of any transaction."""
+        with self._mapped(), self.engine.connect() as connection:
+            yield raw(connection)
+
+    def _dispose(self) -> None:
         self.engine.dispose()
+        if self._files is not None:
+            self._files.forget()
+        if self._copy is not None:
+            self._copy.cleanup()
+
+    def _require_same_files(self) -> None:
+        """Refuse to write into a file that is no longer the one at its path.
+
+        Raises:
+            FileReplacedError: It is not.
+        """
+        if self._files is None:
+            return
+        self._changed = self._changed or self._files.what_changed()
+        if self._changed is not None:
+            raise FileReplacedError(
+                f"{self._changed} by another program while the garden was open. Nothing more is "
+                "written into it, since that would be lost.",
+                hint="Save what is open here with: back up. Then start again, with the file that "
+                "is there now.",
+            )
+
+    def _leave_files(self, connection: sa.Connection) -> None:
+        """Put all that was confirmed into the open file, and take its log out of another's way."""
+        if self._files is None:
+            return
+        with suppress(sqlite3.Error):
+            if self._files.is_ours(files.LOG) or files.inode(self._files.path, files.LOG) is None:
+                fold(connection)
+        if not self._files.is_ours(""):
+            files.set_aside(self._files)
+
+    def _fold_when_idle(self) -> bool:
+        """Fold the log into the file; False if somebody was in the way."""
+        if self._files is None or self._changed is not None:
+            return True
+        try:
+            with self._mapped(), self.engine.connect() as connection:
+                if (changed := self._files.what_changed()) is not None:
+                    self._changed = changed
+                    self._leave_files(connection)
+                    return True
+                return fold(connection)
+        except FlourishingError:
+            return False  # a full disk: it is tried again
 
     def _joined(self) -> sa.Connection | None:
         """Give the connection of the transaction that this thread is in, if it is in one."""
@@ -115,23 +204,68 @@ class Database:
     def _writer(self) -> sa.Connection:
         connection = self.engine.connect()
         if self.on_sqlite:
-            return connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            return connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         # Not a repeatable read: that would be of the time before we had the lock.
         return connection.execution_options(isolation_level="READ COMMITTED")
+
+    def _open_sqlite(self, path: Path) -> sa.Engine:
+        if path.is_dir():
+            raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
+        self.read_only = files.is_read_only(path)
+        if not self.read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files.check_header(path)
+            self._files = files.OpenFiles(path)
+            return sqlite_engine(str(path), self._check_files)
+        files.check_header(path)
+        return sqlite_engine(self._readable(path), lambda: None, uri=True)
+
+    def _readable(self, path: Path) -> str:
+        """Give the address at which a garden can be read that cannot be written.
+
+        Without a log, the file is all there is. Where one was left behind, and SQLite cannot make
+        the index that it needs to read it, it is read from a copy.
+        """
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        immutable = f"{address}&immutable=1"
+        if files.stands_alone(path):
+            return address if os.access(path.parent, os.W_OK) else immutable
+        with suppress(sqlite3.Error), closing(sqlite3.connect(address, uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            return address
+        self._copy = tempfile.TemporaryDirectory(prefix="flourishing-")
+        return files.copied(path, Path(self._copy.name)).as_uri()
+
+    def _check_files(self) -> None:
+        """Refuse a connection to other files than those of the connections before it."""
+        if self._files is not None and self._files.what_changed() is not None:
+            self._require_same_files()
 
     def _prepare(self) -> None:
         """Make the tables of a new garden, and bring an older one up to date."""
         with self.engine.connect() as connection:
             found = _revision(connection)
-            if found == HEAD:
-                return
-            self._require_ours(connection, found)
-        self._keep_copy(found)
-        with self.writing() as connection:
-            if _revision(connection) != HEAD:  # another process may have been first
-                _migrate(connection)
-                if not connection.execute(sa.select(gardens.c.id)).first():
-                    connection.execute(gardens.insert().values(at=now(), made_by=_version()))
+            if found != HEAD:
+                self._require_ours(connection, found)
+        if found != HEAD and self.read_only:
+            raise StorageError(
+                f"{self.name} was made by an older Flourishing and has to be brought up to date, "
+                "but it can only be read here.",
+                hint="Copy it to a disk that can be written, and open the copy.",
+            )
+        if found != HEAD:
+            self._keep_copy(found)
+            with self.writing() as connection:
+                if _revision(connection) != HEAD:  # another process may have been first
+                    _migrate(connection)
+                    if not connection.execute(sa.select(gardens.c.id)).first():
+                        connection.execute(gardens.insert().values(at=now(), made_by=_version()))
+        if self._files is not None:
+            with self.engine.connect() as connection:
+                use_log(connection)
+                if found != HEAD:
+                    fold(connection)
+            self._files.record()
 
     def _require_ours(self, connection: sa.Connection, revision: str | None) -> None:
         tables = sa.inspect(connection).get_table_names()
@@ -146,6 +280,8 @@ class Database:
                 f"{self.name} is a database, but no garden.",
                 hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
             )
+        if self.path is not None and not tables and pages(connection):
+            raise files.without_tables(self.path)
 
     def _keep_copy(self, revision: str | None) -> None:
         """Keep the garden as it was beside the migrated one."""
@@ -178,9 +314,9 @@ class Database:
                 hint=_CANNOT_HOLD,
             ) from error
         except exc.DBAPIError as error:
-            raise _explained(error.orig or error, self.name) from error
+            raise explained(error.orig or error, self.name) from error
         except (sqlite3.Error, OSError) as error:
-            raise _explained(error, self.name) from error
+            raise explained(error, self.name) from error
         except (UnicodeEncodeError, OverflowError) as error:
             raise InputError(
                 f"That cannot be written into a garden: {error}.", hint=_CANNOT_HOLD
@@ -190,57 +326,6 @@ class Database:
 def now() -> str:
     """Give the time as it is written in a garden."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _sqlite(path: Path) -> sa.Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
-    fresh = not path.exists() or not path.stat().st_size
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
-    )
-    _check_header(path)
-
-    @sa.event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _: object) -> None:
-        # Damaged bytes must not hide what is read with them; `reading` says which text has some.
-        connection.text_factory = _decoded
-        connection.isolation_level = None  # transactions begin where we say, not at the first write
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA cache_size = -32768")
-        if fresh:  # it stays so; a file that turns out not to be ours is not touched
-            connection.execute("PRAGMA journal_mode = WAL")
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
-
-    return engine
-
-
-def _decoded(words: bytes) -> str:
-    return words.decode("utf-8", errors="surrogateescape")
-
-
-def _check_header(path: Path) -> None:
-    """Refuse what is no garden before SQLite touches it, as opening may already write."""
-    if not path.exists() or not path.stat().st_size:
-        return
-    with path.open("rb") as file:
-        header = file.read(100)
-    if not header.startswith(b"SQLite format 3\0"):
-        raise GardenError(
-            f"{path} is no garden: it is not an SQLite file.",
-            hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
-        )
-    # The header of a file whose beginning is still in the log has no mark yet; tables tell then.
-    if len(header) == 100 and int.from_bytes(header[68:72], "big") not in {0, APPLICATION_ID}:
-        raise GardenError(
-            f"{path} is a database of another program.",
-            hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
-        )
 
 
 def _postgresql(url: str) -> sa.Engine:
@@ -285,51 +370,6 @@ def _migrate(connection: sa.Connection, to: str = "head") -> None:
     config.set_main_option("script_location", _script_location().replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     command.upgrade(config, to)
-
-
-def _explained(error: BaseException, name: str) -> FlourishingError:
-    """Say in words what a database's error means."""
-    words = str(error)
-    code = getattr(error, "sqlite_errorname", "") or getattr(error, "sqlstate", "") or ""
-    if isinstance(error, OSError) and error.errno not in _NO_ROOM:
-        return StorageError(
-            f"{name} cannot be written: {words}.",
-            hint="Check that its folder is there and yours, or name another garden.",
-        )
-    if (
-        isinstance(error, OSError)
-        or code in {"SQLITE_FULL", "53100"}
-        or code.startswith("SQLITE_IOERR")
-    ):
-        return StorageError(
-            f"{name} cannot be written: {words}.",
-            hint="Make room on the disk; nothing of what was confirmed is lost.",
-        )
-    if code.startswith("SQLITE_READONLY") or code in {"25006", "42501"}:
-        return StorageError(
-            f"{name} cannot be written: it is read-only here.",
-            hint="Give yourself leave to write it and its folder, or name another garden.",
-        )
-    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or code in {"55P03", "40001", "40P01"}:
-        return StorageError(
-            f"{name} is being written by another program for too long.",
-            hint="Try again; if it stays so, see what else has it open.",
-        )
-    if code.startswith("SQLITE_CANTOPEN"):
-        return StorageError(
-            f"{name} cannot be opened: {words}.", hint="Check that its folder is there and yours."
-        )
-    if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return GardenError(
-            f"{name} is damaged, or no garden: {words}.",
-            hint="Restore it from a copy; flourishing garden verify says more if it opens.",
-        )
-    return GardenError(
-        f"The garden {name} cannot be used: {words.strip()}.",
-        hint="Check its address, and that its server is running."
-        if "://" in name
-        else "flourishing garden verify may say more.",
-    )
 
 
 def _is_url(place: str | Path) -> bool:

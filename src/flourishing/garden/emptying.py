@@ -61,10 +61,8 @@ def empty(database: Database) -> Emptied:
         for copy in database.path.parent.glob(f"{glob.escape(database.path.name)}.before-*"):
             copy.unlink(missing_ok=True)
         # What was written is also in the log, until that is folded back into the file.
-        with database.engine.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            if raw is not None:
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with database.raw() as raw:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return Emptied(gone=len(going), stayed=len(away) - len(going))
 
 

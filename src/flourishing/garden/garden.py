@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.cost import Prices
-from flourishing.errors import GardenError, InputError
+from flourishing.errors import GardenError, InputError, StorageError
 from flourishing.exchange.transfer import Reader
 from flourishing.garden import journal, showing
+from flourishing.garden.backup import back_up
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
-from flourishing.garden.brooding import plant_brood
+from flourishing.garden.brooding import note_born, plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
@@ -63,6 +64,7 @@ class Garden:
 
     Attributes:
         name: The path, or the URL without its password.
+        read_only: Whether the file can only be read where it is.
         beds: The beds.
         shelves: The collections that grow here.
         search: Finding texts.
@@ -77,6 +79,7 @@ class Garden:
     def __init__(self, place: str | Path) -> None:
         self._database = Database(place)
         self.name = self._database.name
+        self.read_only = self._database.read_only
         self.beds = Beds(self._database)
         self.shelves = Shelves(self._database)
         self.search = Search(self._database)
@@ -118,7 +121,7 @@ class Garden:
     def newest(self) -> int:
         """Give the highest number of a text, 0 where there is none; later ones have higher ones."""
         with self._database.reading() as connection:
-            return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
+            return _newest(connection)
 
     def edits(self, ids: Iterable[int]) -> dict[int, Stored]:
         """Give the newest kept edit of each of these texts that has one."""
@@ -224,18 +227,20 @@ class Garden:
         with self._database.writing() as connection:
             before_it = newest_brood(connection)
             stood = read_bed(connection, bed.id) if bed else None
-            showed = showing.places(connection, stood)
+            newest = _newest(connection)
+            grows = showing.Grows(connection, stood)
             id = plant_brood(connection, brood, kind, _id(bed), places)
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
-            saved = read_brood(connection, id)
-            if stood is not None:  # else there would be nothing to undo: the texts stay
-                grown = stood.brood == id
-                shown = showing.of_brood(connection, id, showed if grown else {})
-                act = journal.last(connection, "breed", stood.id) if grown else None
-                act = act or journal.begin(connection, "breed", stood.id)
+            if stood is None:
+                note_born(connection, id, newest)
+            elif stood.brood == id and grows.act is not None:
+                grows.show(connection, id)
+            else:
+                act = journal.begin(connection, "breed", stood.id)
+                shown = showing.of_brood(connection, id, grows.showed if stood.brood == id else {})
                 settle(connection, act, stood, replace(stood, brood=id, shown=shown))
-            return saved
+            return read_brood(connection, id)
 
     def add(self, *given: str | Text, keep: bool = True) -> list[Stored]:
         """Add texts that came from somewhere else, with all that is known of where.
@@ -431,8 +436,33 @@ class Garden:
         """Remove for good what was put away; ask the person first."""
         return empty(self._database)
 
+    def back_up(self, target: str | Path, *, force: bool = False) -> None:
+        """Copy the garden into one file that is whole by itself, while others may write.
+
+        Args:
+            target: The path of the copy. Only an older backup of this garden is replaced there.
+            force: Whether to replace any other file too.
+
+        Raises:
+            InputError: The garden is on a server, or the target is not to be replaced.
+            StorageError: There is no room or no permission to write there.
+        """
+        back_up(self._database, Path(target), force=force)
+
+    def require_writable(self) -> None:
+        """Refuse to begin what could not be kept.
+
+        Raises:
+            StorageError: The garden can only be read where it is.
+        """
+        if self.read_only:
+            raise StorageError(
+                f"{self.name} can only be read here, so that nothing bred could be kept.",
+                hint="Name another garden, or copy this one to a disk that can be written.",
+            )
+
     def close(self) -> None:
-        """Let go of the file or the server."""
+        """Close the file, or the connections to the server."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -472,6 +502,10 @@ class Garden:
                     hint=_SEARCH,
                 )
         return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
+
+
+def _newest(connection: sa.Connection) -> int:
+    return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
 
 
 def _id(bed: Bed | None) -> int | None:

@@ -41,6 +41,10 @@ Kind: TypeAlias = Literal[
 ]
 
 
+BORN: Final = "born"
+"""The event that a text came of an act of the garden; undoing that act puts the text away."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """One thing that a person did.
@@ -119,7 +123,7 @@ def mark(
     connection: sa.Connection,
     act: int,
     ids: Iterable[int],
-    kind: Mark | Literal["parent", "tag"],
+    kind: Mark | Literal["parent", "tag", "born"],
     *,
     given: bool = True,
     label: str = "",
@@ -130,7 +134,7 @@ def mark(
         return
     event = {"act_id": act, "kind": kind, "given": given, "label": label}
     connection.execute(marks.insert(), [{**event, "text_id": id} for id in ids])
-    if kind in MARKS:
+    if kind in MARKS or kind == BORN:
         derive(connection, ids)
 
 
@@ -138,6 +142,17 @@ def put_state(connection: sa.Connection, act: int, bed: int, state: dict[str, ob
     """Write down how a bed is after an act."""
     told = json.dumps(state, ensure_ascii=False, sort_keys=True)
     connection.execute(bed_states.insert().values(bed_id=bed, act_id=act, state=told))
+
+
+def states_since(connection: sa.Connection, act: int, bed: int) -> dict[int, dict[str, Any]]:
+    """Give how a bed was after an act and after each later one, undone ones too, by the acts."""
+    query = (
+        sa.select(bed_states.c.act_id, bed_states.c.state)
+        .where(bed_states.c.bed_id == bed, bed_states.c.act_id >= act)
+        .order_by(bed_states.c.id)
+    )
+    found = {row.act_id: row.state for row in connection.execute(query)}
+    return {id: json.loads(found[id]) for id in sorted(found)}
 
 
 def state_of(connection: sa.Connection, bed: int) -> dict[str, Any]:
@@ -238,16 +253,28 @@ def derive(connection: sa.Connection, ids: Sequence[int]) -> None:
 
 
 def standing_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Fold the events of texts: for each mark that holds, the number of its event."""
+    """Fold the events of texts: for each mark that holds, the number of its event.
+
+    A text that came of an act which is undone is put away by that.
+    """
     query = (
-        sa.select(marks.c.id, marks.c.text_id, marks.c.kind, marks.c.given)
-        .where(marks.c.text_id.in_(ids), marks.c.kind.in_(MARKS), not_undone(marks))
+        sa.select(marks.c.id, marks.c.text_id, marks.c.kind, marks.c.given, acts.c.undone)
+        .join(acts, acts.c.id == marks.c.act_id)
+        .where(
+            marks.c.text_id.in_(ids),
+            sa.or_(
+                sa.and_(marks.c.kind.in_(MARKS), acts.c.undone.is_(False)), marks.c.kind == BORN
+            ),
+        )
         .order_by(marks.c.id)
     )
     folded: dict[int, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(query):
-        if row.given:
-            folded[row.text_id][row.kind] = row.id
+        kind, given = row.kind, row.given
+        if kind == BORN:
+            kind, given = "away", row.undone
+        if given:
+            folded[row.text_id][kind] = row.id
         else:
-            folded[row.text_id].pop(row.kind, None)
+            folded[row.text_id].pop(kind, None)
     return {id: kinds for id, kinds in folded.items() if kinds}

@@ -215,7 +215,7 @@ marks = Table(
     _key(),
     _to("act_id", "acts"),
     _to("text_id", "texts"),
-    Column("kind", String(10), nullable=False),  # keep, drop, pin, parent, away, tag
+    Column("kind", String(10), nullable=False),  # keep, drop, pin, parent, away, tag, born
     Column("label", Prose, nullable=False, default=""),  # which tag
     Column("given", Boolean, nullable=False),  # False: taken back
     Index("marks_of_text", "text_id", "kind"),

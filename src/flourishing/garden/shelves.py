@@ -155,6 +155,14 @@ def shelve(
     shelf = _shelf(
         connection, name, pattern or ("refinements" if True in are_chains else "poems"), title
     )
+    if given and any(
+        (chain is not None) not in are_chains for _, chain in standing_on(connection, shelf)
+    ):
+        holds, are = ("texts", "chains") if True in are_chains else ("chains", "texts")
+        raise InputError(
+            f"The collection {name!r} holds {holds}, and so no {are}.",
+            hint="Name another collection.",
+        )
     pairs: list[tuple[int | None, int | None]] = [
         (None, plant_chain(connection, item))
         if isinstance(item, Chain)

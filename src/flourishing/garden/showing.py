@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
+from flourishing.garden import journal
 from flourishing.garden.beds import Bed
 from flourishing.garden.brooding import places_of
 from flourishing.garden.lineage import newest_edits
@@ -18,6 +20,40 @@ def places(connection: sa.Connection, bed: Bed | None) -> dict[int, int]:
         return {}
     stood = places_of(connection, bed.brood)
     return {stood[place]: now for place, now in enumerate(bed.shown) if place in stood}
+
+
+class Grows:
+    """A brood that a bed shows, and that is about to grow.
+
+    It grows in every state since the act that bred it: else undoing what was done meanwhile would
+    leave the bed as that had made it, or take the offspring away that came since.
+
+    Attributes:
+        act: The number of the act that bred the brood that the bed shows; None where none did.
+        showed: What the bed shows in the place of each text of it.
+    """
+
+    def __init__(self, connection: sa.Connection, bed: Bed | None) -> None:
+        self.act: int | None = None
+        self.showed = places(connection, bed)
+        self._states: dict[int, tuple[dict[str, Any], dict[int, int]]] = {}
+        if bed is None or bed.brood is None:
+            return
+        self.act = journal.last(connection, "breed", bed.id)
+        if self.act is None:
+            return
+        self._bed = bed
+        for act, state in journal.states_since(connection, self.act, bed.id).items():
+            if state.get("brood") == bed.brood:
+                then = replace(bed, shown=tuple(state.get("shown", ())))
+                self._states[act] = state, places(connection, then)
+
+    def show(self, connection: sa.Connection, brood: int) -> None:
+        """Write down what came since."""
+        for act, (state, showed) in self._states.items():
+            shown = of_brood(connection, brood, showed)
+            if list(shown) != list(state.get("shown", ())):
+                journal.put_state(connection, act, self._bed.id, {**state, "shown": shown})
 
 
 def with_again(connection: sa.Connection, bed: Bed, ids: Sequence[int]) -> Bed:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
@@ -16,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.middleware.gzip import GZipMiddleware
 
-from flourishing.garden import Garden
+from flourishing.garden import Bed, Garden
 from flourishing.pattern import PATTERNS
 from flourishing.settings import find_pattern, own_patterns
 from flourishing.studio import (
@@ -57,8 +58,14 @@ async def show_studio(house: InHouse) -> StudioBody:
     """Say what the page has to know first; on the first visit, a bed is made ready."""
     garden = house.garden
     known = await asyncio.to_thread(garden.beds.all)
-    bed = known[0] if known else await tending.first_bed(garden, house.engines.open("echo"))
-    await beds.read_ahead(house, bed)
+    if known:
+        bed = known[0]
+    elif garden.read_only:
+        bed = Bed(id=0, name="", at=datetime.now(UTC))  # nothing can be bred
+    else:
+        bed = await tending.first_bed(garden, house.engines.open("echo"))
+    if bed.id:
+        await beds.read_ahead(house, bed)
     return StudioBody(
         version=version("flourishing"),
         garden=garden.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -53,10 +54,8 @@ def list_beds(house: InHouse, away: bool = False) -> list[BedSummary]:
 async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
     """Begin a bed."""
     garden = house.garden
-    names = {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}
-    if begun.name in names:
+    if begun.name in {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}:
         raise InputError(f"There is a bed {begun.name!r}.", hint="Give it another name.")
-    name = begun.name or beds.new_name(garden)
     model = house.engines.open(None)
     if begun.parents is None:
         choice = Choice(how="random", most=shelving.TAKE)
@@ -64,7 +63,9 @@ async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
     else:
         texts, pattern = texts_of(garden, begun.parents), "poems"
     pattern = find_pattern(begun.pattern or pattern).name
-    bed = await asyncio.to_thread(beds.begin_bed, garden, name, texts, pattern, n=8, start="")
+    bed = await asyncio.to_thread(
+        beds.begin_bed, garden, begun.name, texts, pattern, n=8, start="", unique=True
+    )
     return await _changed(house, bed)
 
 
@@ -95,10 +96,10 @@ async def take_parents(house: InHouse, bed_id: Number, taken: ParentsTaken) -> B
     texts, pattern = await shelving.parents_from(taken.sources, choice, garden, model)
     ids = [each.id for each in await asyncio.to_thread(garden.add, *texts, keep=False)]
     if taken.replace:
-        changes: dict[str, Any] = {"parents": tuple(ids), "pattern": pattern}
+        change = partial(garden.beds.change, parents=tuple(ids), pattern=pattern)
     else:
-        changes = {"parents": (*bed.parents, *(id for id in ids if id not in bed.parents))}
-    bed = await asyncio.to_thread(garden.beds.change, bed, **changes)
+        change = partial(garden.beds.add_parents, ids=ids)
+    bed = await asyncio.to_thread(change, bed)
     return await _changed(house, bed)
 
 
@@ -269,20 +270,28 @@ async def _now_and_then(house: House, bed: int) -> AsyncGenerator[None]:
 
 
 def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
-    told = changed.model_dump(exclude_unset=True, exclude={"settings", "later", "name"})
-    changes = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items() if v is not None}
+    told = changed.model_dump(
+        exclude_unset=True,
+        exclude={"settings", "later", "name", "parents_seen", "chain_seen"},
+        exclude_none=True,
+    )
+    changes = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
     if changed.pattern is not None:
         find_pattern(changed.pattern)
     garden.texts([*changes.get("parents", ()), *changes.get("chain", ())])
-    settings = dict(bed.settings)
+    settings: dict[str, Any] = {}
     if changed.settings is not None:
         settings |= changed.settings.model_dump(exclude_unset=True)
     if changed.later is not None:
         settings["later"] = changed.later
-    settings = {k: v for k, v in settings.items() if v is not None}
-    tending.draw_of(settings).sampling(1)  # what cannot be, is refused here
-    if settings != bed.settings:
-        changes["settings"] = settings
+    # What cannot be is refused here.
+    tending.draw_of({k: v for k, v in settings.items() if v is not None}).sampling(1)
+    seen = {"parents": changed.parents_seen, "chain": changed.chain_seen}
+    lists = {
+        name: (before, changes.pop(name))
+        for name, before in seen.items()
+        if before is not None and name in changes
+    }
     if changed.name is not None and changed.name != bed.name:
         bed = garden.beds.rename(bed, changed.name)
-    return garden.beds.change(bed, **changes) if changes else bed
+    return garden.beds.set(bed, settings=settings, lists=lists, **changes)

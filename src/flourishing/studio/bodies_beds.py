@@ -130,13 +130,26 @@ class BedBegun(Asked):
 
 
 class BedChanged(Asked):
-    """What to change in a bed; what is left out stays."""
+    """What to change in a bed; what is left out stays.
+
+    With `parents_seen` or `chain_seen`, what somebody else added or took out meanwhile stays so.
+    """
 
     parents: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    parents_seen: list[Number] | None = Field(
+        default=None,
+        max_length=MOST_AT_ONCE,
+        description="The parents from which the new ones were made up.",
+    )
     pattern: Label | None = None
     start: Annotated[str, Field(max_length=10_000)] | None = None
     n: Count | None = None
     chain: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    chain_seen: list[Number] | None = Field(
+        default=None,
+        max_length=MOST_AT_ONCE,
+        description="The versions from which the new ones were made up.",
+    )
     later: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
     settings: SettingsAsked | None = None
     away: bool | None = None

@@ -17,7 +17,8 @@ from flourishing.brood import Asked as AskedEvent
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.cost import prices_of
 from flourishing.errors import EngineError, InputError
-from flourishing.garden import Bed, StoredBrood
+from flourishing.garden import Bed, Garden, StoredBrood
+from flourishing.loading import say
 from flourishing.models import BaseModel
 from flourishing.settings import find_pattern
 from flourishing.studio.beds import find_bed, texts_of
@@ -25,9 +26,10 @@ from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT
 from flourishing.studio.house import House, InHouse
 from flourishing.studio.problems import MissingError, answer, problem_of
-from flourishing.studio.running import Running, Told
+from flourishing.studio.running import Running, Save, Told
 from flourishing.studio.telling import tell_brood
 from flourishing.workshop import tending
+from flourishing.workshop.rescuing import rescue
 
 router = APIRouter(prefix="/api/broods", tags=["broods"])
 
@@ -56,7 +58,8 @@ async def breed(
     if _wants_json(accept):
         try:
             async for _ in running.follow():
-                pass
+                if running.unsaved is not None:
+                    return answer(problem_of(running.unsaved))
         except asyncio.CancelledError:
             await running.stop()
             raise
@@ -94,6 +97,7 @@ def show_brood(house: InHouse, brood_id: Number) -> BroodBody:
 
 async def _begin(house: House, asked: BroodAsked) -> Running:
     garden = house.garden
+    garden.require_writable()
     bed = None if asked.bed is None else await asyncio.to_thread(find_bed, garden, asked.bed)
     standing = _with(bed or Bed(id=0, name="", at=datetime.now(UTC)), asked)
     model = house.engines.open(house.model_of(standing))
@@ -125,6 +129,7 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
         start=standing.start,
         save=_saver(house, bed, kind, model),
         tell=lambda saved: tell_brood(saved, garden.costs.brood(saved.id), whole=True),
+        rescue=lambda brood: _rescue(garden, brood),
     )
     await house.ahead.stop()
     house.broods.begin(running, _watched(house, bed, model, events))
@@ -148,15 +153,24 @@ async def _watched(
             house.listeners.tell(bed.id)
 
 
-def _saver(house: House, bed: Bed | None, kind: Any, model: BaseModel) -> Any:
-    def save(brood: Brood, places: Sequence[int] | None) -> StoredBrood:
+def _saver(house: House, bed: Bed | None, kind: Any, model: BaseModel) -> Save:
+    def save(
+        brood: Brood, places: Sequence[int] | None, *, into: Garden | None = None
+    ) -> StoredBrood:
+        garden = into or house.garden
         prices = prices_of(model)
-        saved = house.garden.save(brood, kind=kind, bed=bed, prices=prices, places=places)
-        if bed is not None:
+        saved = garden.save(brood, kind=kind, bed=bed, prices=prices, places=places)
+        if bed is not None and into is None:
             house.listeners.tell(bed.id)
         return saved
 
     return save
+
+
+def _rescue(garden: Garden, brood: Brood) -> None:
+    """Write what cannot be stored into a file of its own, and say where."""
+    if (path := rescue(garden, [brood])) is not None:
+        say(f"What came and could not be stored is in {path}; flourishing garden import reads it.")
 
 
 def _with(bed: Bed, asked: BroodAsked) -> Bed:

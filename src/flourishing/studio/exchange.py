@@ -18,7 +18,8 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import FileResponse, Response
+from starlette.background import BackgroundTask
 
 from flourishing.chapbook import Chapbook, require_fonts, to_epub, to_html, to_pdf
 from flourishing.errors import InputError
@@ -27,7 +28,7 @@ from flourishing.exchange.plain import SEPARATOR
 from flourishing.garden import Garden, Stored
 from flourishing.studio.bodies import MOST_AT_ONCE, Label, Number
 from flourishing.studio.bodies_library import Bound, Chosen, Exported, FoundBody, Line
-from flourishing.studio.house import InHouse
+from flourishing.studio.house import House, InHouse
 from flourishing.studio.importing import LONGEST_NAME, NO_NAME, How, bring_in
 from flourishing.studio.library import find_collection
 from flourishing.workshop import passing
@@ -124,6 +125,23 @@ def export(house: InHouse, asked: Exported) -> Response:
     return _file(lines.encode("utf-8"), f"{today}.jsonl", "application/x-ndjson")
 
 
+@router.post("/garden/backup", response_class=FileResponse, responses=_DOWNLOAD)
+async def back_up(house: InHouse) -> FileResponse:
+    """Give the whole garden as one file, with what came and could not be stored until now."""
+    made = tempfile.TemporaryDirectory(prefix="flourishing-")
+    try:
+        path = await asyncio.to_thread(_backed_up, house, Path(made.name))
+    except BaseException:
+        made.cleanup()
+        raise
+    return FileResponse(
+        path,
+        filename=f"flourishing-{datetime.now(UTC):%Y-%m-%d}.db",
+        media_type="application/vnd.sqlite3",
+        background=BackgroundTask(made.cleanup),
+    )
+
+
 @router.post("/chapbook", response_class=Response, responses=_DOWNLOAD)
 def print_chapbook(house: InHouse, bound: Bound) -> Response:
     """Print a chapbook: the texts, in this order."""
@@ -162,6 +180,18 @@ def preview_chapbook(
     )
 
 
+def _backed_up(house: House, folder: Path) -> Path:
+    path = folder / "garden.db"
+    house.garden.back_up(path)
+    if house.garden.read_only:
+        return path
+    with Garden(path) as copy:
+        house.broods.store_in(copy)
+        whole = folder / "whole.db"
+        copy.back_up(whole)
+    return whole
+
+
 def _zipped(garden: Garden, texts: list[Stored]) -> bytes:
     buffer = io.BytesIO()
     with (
@@ -179,6 +209,8 @@ def _chosen(garden: Garden, chosen: Chosen) -> list[Stored]:
     if chosen.collection is not None:
         shelf = find_collection(garden, chosen.collection)
         texts = shelf.texts or tuple(chain.best for chain in shelf.chains)
+        if garden.read_only:  # what only ships cannot be given a number
+            return [each for each in texts if isinstance(each, Stored)]
         return garden.add(*texts, keep=False)
     return garden.search.page(chosen.mark or "keep", limit=_ALL)
 

@@ -2,7 +2,8 @@
 
 A brood belongs to the server, not to the connection that asked for it: a page that is loaded anew
 finds it going on, and hears from `Last-Event-ID` what it missed. Each offspring is on the disk
-before the page is told of it.
+before the page is told of it. While it cannot be stored, as on a full disk, the offspring stay in
+memory, the page is told why, and storing is tried again every few seconds.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from pydantic import BaseModel
 
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood
-from flourishing.errors import FlourishingError
-from flourishing.garden import Stored, StoredBrood
+from flourishing.errors import FlourishingError, StorageError
+from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.models import Notice, Piece, Reading, Waiting
 from flourishing.studio.bodies import BroodBody, Kind, RunningBody, TextBody
 from flourishing.studio.bodies_events import (
@@ -42,9 +43,19 @@ REMEMBERED: Final = 32
 MOST_RUNNING: Final = 16
 """So many broods may be on their way at once."""
 _PASSING: Final = frozenset({"token", "reading", "waiting"})
+_AGAIN: Final = 3.0
+"""Seconds after which storing is tried again."""
 
-Save = Callable[[Brood, Sequence[int] | None], StoredBrood]
 Tell = Callable[[StoredBrood], BroodBody]
+
+
+class Save(Protocol):
+    """Stores what came of a brood."""
+
+    def __call__(
+        self, brood: Brood, places: Sequence[int] | None, *, into: Garden | None = None
+    ) -> StoredBrood:
+        """Store it in its garden, or in another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,7 @@ class Running:
         saved: The brood, once something of it is saved.
         ended: Whether nothing more will come.
         failure: Why it failed, or None.
+        unsaved: Why what came cannot be stored just now, or None.
     """
 
     bed: int | None
@@ -83,10 +95,12 @@ class Running:
     start: str
     save: Save = field(repr=False)
     tell: Tell = field(repr=False)
+    rescue: Callable[[Brood], None] = field(repr=False)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     saved: StoredBrood | None = None
     ended: bool = False
     failure: FlourishingError | None = None
+    unsaved: StorageError | None = None
     task: asyncio.Task[None] | None = field(default=None, repr=False)
     _log: list[Told] = field(default_factory=list, repr=False)
     _last: int = 0
@@ -95,6 +109,9 @@ class Running:
     _told: set[int] = field(default_factory=set, repr=False)
     _unsaved: list[int] = field(default_factory=list, repr=False)
     _saving: asyncio.Task[None] | None = field(default=None, repr=False)
+    _ending: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _waits: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _leaving: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def __post_init__(self) -> None:
         self._gathering = Gathering(self.n)
@@ -153,10 +170,26 @@ class Running:
             self._wake()
 
     async def stop(self) -> None:
-        """Enough: what came stays."""
-        if self.task is not None and not self.ended:
-            self.task.cancel()
+        """Enough: what came stays, in memory as long as it cannot be stored."""
+        if self.task is None or self.ended or self._waits.is_set():
+            return
+        self.task.cancel()
+        waits = asyncio.ensure_future(self._waits.wait())
+        await asyncio.wait([self.task, waits], return_when=asyncio.FIRST_COMPLETED)
+        waits.cancel()
+
+    async def leave(self) -> None:
+        """End for good, as the server does: what cannot be stored goes into a file of its own."""
+        self._leaving.set()
+        await self.stop()
+        if self.task is not None:
             await asyncio.wait([self.task])
+
+    def store_in(self, garden: Garden) -> None:
+        """Store in another garden, such as a backup, what came so far."""
+        brood = self._gathering.brood()
+        if brood is not None and not self.ended:
+            self.save(brood, self._gathering.places, into=garden)
 
     async def _breed(self, events: AsyncGenerator[BreedingEvent]) -> None:
         async with aclosing(events) as following:
@@ -195,8 +228,15 @@ class Running:
                 return
             try:
                 self.saved = await asyncio.to_thread(self.save, brood, places)
+            except StorageError as error:
+                self._unsaved = [*fresh, *self._unsaved]
+                self._note_unsaved(error)
+                if await _within(_AGAIN, self._ending):
+                    return  # it is tried again at the end
+                continue
             except FlourishingError:
                 return  # it is tried again at the end, and told then
+            self.unsaved = None
             for index, text in zip(places, self.saved, strict=True):
                 if index in fresh:
                     self._tell_of(index, text)
@@ -208,11 +248,12 @@ class Running:
         *,
         failure: FlourishingError | None = None,
     ) -> None:
+        self._ending.set()
         if self._saving is not None:
             await asyncio.wait([self._saving])
         try:
             if brood is not None:
-                self.saved = await asyncio.to_thread(self.save, brood, places)
+                self.saved = await self._store(brood, places)
         except FlourishingError as error:
             failure = self.failure = failure or error
         if self.saved is not None:
@@ -224,6 +265,34 @@ class Running:
             return
         told = None if self.saved is None else await asyncio.to_thread(self.tell, self.saved)
         self._say("done", DoneBody(brood=told))
+
+    async def _store(self, brood: Brood, places: list[int] | None) -> StoredBrood:
+        """Store a brood at its end, as soon as that is possible.
+
+        Raises:
+            StorageError: It was not possible until the server ends.
+        """
+        while True:
+            try:
+                saved = await asyncio.to_thread(self.save, brood, places)
+            except StorageError as error:
+                self._note_unsaved(error)
+                self._waits.set()
+                if await _within(_AGAIN, self._leaving):
+                    await asyncio.to_thread(self.rescue, brood)
+                    raise
+                continue
+            self.unsaved = None
+            return saved
+
+    def _note_unsaved(self, error: StorageError) -> None:
+        if self.unsaved is None or str(self.unsaved) != str(error):
+            words = (
+                f"{error} {error.hint} What came is kept in memory, and is stored as soon as that "
+                "is possible. Until then, leave Flourishing running."
+            )
+            self._say("notice", NoticeBody(words=words))
+        self.unsaved = error
 
     def _tell_of(self, index: int, text: Stored) -> None:
         if not text.flaws:
@@ -300,8 +369,22 @@ class Broods:
         )
 
     async def stop(self) -> None:
-        """Stop all; what came of them is saved."""
-        await asyncio.gather(*(each.stop() for each in list(self._broods.values())))
+        """Stop all for good; what came of them is saved."""
+        await asyncio.gather(*(each.leave() for each in list(self._broods.values())))
+
+    def store_in(self, garden: Garden) -> None:
+        """Store in another garden, such as a backup, what came of those that are on their way."""
+        for each in list(self._broods.values()):
+            each.store_in(garden)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Wait some seconds for an event; say whether it came."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 def _whole(text: Text) -> TextBody:

@@ -21,7 +21,8 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
     garden = house.garden
     # First: a page that has this number and an older bed would not hear of the difference.
     revision = garden.beds.revision(bed)
-    bed = garden.beds.get(bed.id)
+    if bed.id:  # else it only stands in for one, where none can be begun
+        bed = garden.beds.get(bed.id)
     later = [id for id in bed.settings.get("later", ()) if isinstance(id, int)]
     wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later}
     texts = garden.texts(sorted(garden.present(wanted)))

@@ -83,8 +83,7 @@ def _write(garden: Garden, written: Written) -> list[Stored]:
     bed = None if written.bed is None else find_bed(garden, written.bed)
     stored = garden.add(*written.texts, keep=written.keep)
     if bed is not None:
-        ids = [each.id for each in stored if each.id not in bed.parents]
-        garden.beds.change(bed, parents=(*bed.parents, *dict.fromkeys(ids)))
+        garden.beds.add_parents(bed, (each.id for each in stored))
     return garden.texts([each.id for each in stored])
 
 

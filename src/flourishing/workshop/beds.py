@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,30 +16,33 @@ from flourishing.text import Text
 
 def begin_bed(
     garden: Garden,
-    name: str,
+    name: str | None,
     parents: Sequence[Text],
     pattern: str,
     *,
     n: int,
     start: str,
     settings: Mapping[str, Any] = MappingProxyType({}),
+    unique: bool = False,
 ) -> Bed:
     """Begin a bed with these parents, which the garden has from then on.
 
     Args:
         garden: Where it stands.
-        name: What it is called.
+        name: What it is called; None for the date and time, and a number where another has that.
         parents: The texts to breed from, worst first.
         pattern: The name of the pattern, or the path of its file.
         n: How many offspring a brood has.
         start: What each of them begins with.
         settings: What else is set in it, such as the temperature.
+        unique: Whether a bed of this name that is there is an error; else it is given as it is.
 
     Raises:
-        InputError: The name is blank or too long.
+        InputError: The name is blank or too long, or taken.
     """
     ids = _planted(garden, parents)
-    return garden.beds.open(
+    begin = garden.beds.begin if unique or name is None else garden.beds.open
+    return begin(
         name,
         parents=ids,
         pattern=_lasting(pattern),
@@ -83,27 +85,15 @@ def change_bed(
     if pattern is not None:
         find_pattern(pattern)
         changes["pattern"] = _lasting(pattern)
-    if settings:
-        changes["settings"] = {**bed.settings, **settings}
-    if parents is not None:
-        changes |= {"parents": _planted(garden, parents), "chain": ()}
     given = {name: value for name, value in changes.items() if value is not None}
-    return garden.beds.change(bed, **given)
+    if parents is not None:
+        given |= {"parents": _planted(garden, parents), "chain": ()}
+    return garden.beds.set(bed, settings=settings, **given)
 
 
 def find_bed(garden: Garden, name: str | None) -> Bed | None:
     """Give the bed of this name, if there is one."""
     return next((bed for bed in garden.beds.all() if bed.name == name), None)
-
-
-def new_name(garden: Garden) -> str:
-    """Name a bed that nobody named after the time, like no other, one that was put away either."""
-    names = {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}
-    name = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"
-    number = 1
-    while (numbered := name if number == 1 else f"{name} ({number})") in names:
-        number += 1
-    return numbered
 
 
 def _planted(garden: Garden, parents: Sequence[Text]) -> tuple[int, ...]:

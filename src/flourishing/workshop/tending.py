@@ -141,8 +141,7 @@ def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
     garden.text(text)
     versions = garden.lineage.versions(text)
     ids = tuple(each.id for each in versions if isinstance(each, Stored))
-    settings = {key: value for key, value in bed.settings.items() if key != "later"}
-    return garden.beds.change(bed, chain=ids, settings=settings)
+    return garden.beds.set(bed, chain=ids, settings={"later": None})
 
 
 async def first_bed(garden: Garden, model: BaseModel) -> Bed:

@@ -1,4 +1,4 @@
-"""`flourishing garden`: verify and empty; and files that are no gardens."""
+"""`flourishing garden`: verify, back up and empty; and files that are no gardens."""
 
 from __future__ import annotations
 
@@ -28,6 +28,25 @@ def test_a_damaged_garden_is_told_and_fails(ask: Ask, flourishing: Run) -> None:
     done = flourishing("garden", "verify", code=1)
     assert "text 2: its content is not what its digest says" in done.stdout
     assert "text 2" in flourishing("garden", "verify", "--json", code=1).stdout
+
+
+class TestBackup:
+    def test_makes_one_file_that_opens_as_a_garden(self, ask: Ask, tmp_path: Path) -> None:
+        ask("garden", "add", "one", "two")
+        copy = tmp_path / "copy.db"
+        assert "2 texts" in ask("garden", "backup", copy).err
+        ask("garden", "add", "three")
+        assert "3 texts" in ask("garden", "backup", copy).err
+        assert ask("garden", "--garden", str(copy), "--json").json["texts"] == 3
+
+    def test_replaces_nothing_else_unless_it_is_forced(
+        self, ask: Ask, refuse: Refuse, tmp_path: Path
+    ) -> None:
+        ask("garden", "add", "one", "two", "--garden", str(tmp_path / "other.db"))
+        before = (tmp_path / "other.db").read_bytes()
+        assert "another garden" in refuse("garden", "backup", tmp_path / "other.db")
+        assert (tmp_path / "other.db").read_bytes() == before
+        assert "0 texts" in ask("garden", "backup", tmp_path / "other.db", "--force").err
 
 
 class TestEmpty:

@@ -1,8 +1,9 @@
-"""Keeping a garden sound: verify it, and empty what was put away."""
+"""Keeping a garden sound: verify it, back it up, and empty what was put away."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Final
 
 import click
@@ -30,6 +31,22 @@ def verify(as_json: bool, place: str | None) -> None:
         sys.exit(1)
 
 
+@click.command("backup")
+@click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace whatever FILE is.")
+@garden_option
+def backup(target: Path, force: bool, place: str | None) -> None:
+    """Copy the whole garden into FILE, while the studio may go on.
+
+    FILE is whole by itself: it can be opened as a garden, copied and kept anywhere. One that is
+    there is replaced only if it is an older backup of this garden.
+    """
+    with open_garden(place) as garden:
+        garden.back_up(target, force=force)
+        texts = garden.counts()["texts"]
+    click.echo(f"Backed up: {texts:,} texts in {target}", err=True)
+
+
 @click.command("empty")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @garden_option
@@ -49,4 +66,4 @@ def empty(yes: bool, place: str | None) -> None:
     click.echo(f"{done.gone} gone{stayed}.", err=True)
 
 
-COMMANDS: Final = (verify, empty)
+COMMANDS: Final = (verify, backup, empty)

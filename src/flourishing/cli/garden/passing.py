@@ -225,6 +225,8 @@ def _chosen(
     if collection is not None:
         shelf = shelving.collection(collection, garden)
         texts = shelf.texts or tuple(chain.best for chain in shelf.chains)
+        if garden.read_only:  # what only ships cannot be given a number
+            return [each for each in texts if isinstance(each, Stored)]
         return garden.add(*texts, keep=False)
     return garden.search.page(None if everything else "keep", limit=_ALL)
 

@@ -1,0 +1,219 @@
+"""The files of a garden on SQLite: which can be used how, and whether they are still the same.
+
+SQLite writes through descriptors that it opened once. If another program puts a different file at
+the path (a sync tool, a restored copy), or removes the file or its log, SQLite goes on writing into
+a file that nobody will find again. Python cannot see those descriptors, so the device and the inode
+of each path are recorded when it is opened, and compared before and after each transaction.
+A connection that stays open keeps the inode from being given to another file meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from flourishing.errors import FileReplacedError, GardenError, StorageError
+from flourishing.garden.schema import APPLICATION_ID
+
+LOG: Final = "-wal"
+INDEX: Final = "-shm"
+JOURNAL: Final = "-journal"
+_EMPTY_LEAF: Final = b"\x0d\x00\x00\x00\x00"
+"""How the first page of a database without any table begins, behind its header."""
+_HEADER: Final = 100
+_OPEN: Counter[tuple[int, int]] = Counter()
+"""The gardens that are open in this process, by device and inode."""
+
+Inode = tuple[int, int]
+
+
+@dataclass(slots=True)
+class OpenFiles:
+    """The files that a database has open.
+
+    Attributes:
+        path: The path of the database.
+    """
+
+    path: Path
+    _before: Inode | None = field(init=False)
+    _inodes: dict[str, Inode | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._before = inode(self.path)
+
+    def record(self) -> None:
+        """Take what is at the paths now for the files that are open.
+
+        Raises:
+            FileReplacedError: The file was replaced just while it was opened.
+        """
+        if self._before not in {None, inode(self.path)}:
+            raise FileReplacedError(
+                f"{self.path} was replaced by another program while it was opened.",
+                hint="Try again.",
+            )
+        self._inodes = {suffix: inode(self.path, suffix) for suffix in ("", LOG, INDEX)}
+        if (main := self._inodes[""]) is not None:
+            _OPEN[main] += 1
+
+    def forget(self) -> None:
+        """Say that the files are closed."""
+        if (main := self._inodes.get("")) is not None:
+            _OPEN[main] -= 1
+            self._inodes = {}
+
+    def what_changed(self) -> str | None:
+        """Say which file is no longer the open one; None while all of them are."""
+        for suffix, opened in self._inodes.items():
+            here = inode(self.path, suffix)
+            if opened is None:  # it may be made later, by us or by another process
+                self._inodes[suffix] = here
+            elif here is None:
+                return f"{self.path}{suffix} was removed or moved"
+            elif here != opened:
+                return f"{self.path}{suffix} was replaced by another file"
+        return None
+
+    def is_ours(self, suffix: str) -> bool:
+        """Say whether the file at a path is still the open one."""
+        here = inode(self.path, suffix)
+        return here is not None and here == self._inodes.get(suffix)
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """Give the path of the file of this suffix beside a database."""
+    return path.with_name(path.name + suffix)
+
+
+def inode(path: Path, suffix: str = "") -> Inode | None:
+    """Give device and inode of a file; None where there is none."""
+    try:
+        found = beside(path, suffix).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def size(path: Path, suffix: str = "") -> int:
+    """Give the size of a file in bytes; 0 where there is none."""
+    try:
+        return beside(path, suffix).stat().st_size
+    except OSError:
+        return 0
+
+
+def is_read_only(path: Path) -> bool:
+    """Say whether a garden that is there can only be read.
+
+    This asks the system and not the mode of the file: on a read-only medium nobody may write, and
+    root may write a file of any mode.
+    """
+    if not size(path):
+        return False
+    if not os.access(path, os.W_OK):
+        return True
+    if os.access(path.parent, os.W_OK):
+        return False
+    # Without the folder, only a log that is there can be written to.
+    return not (beside(path, LOG).exists() and beside(path, INDEX).exists())
+
+
+def check_header(path: Path) -> None:
+    """Refuse what is no garden before SQLite opens it, since opening may already write.
+
+    Raises:
+        GardenError: It is no SQLite file, one of another program, or one without its tables.
+    """
+    # Reading a file that SQLite has open in this process would end its locks (POSIX).
+    if not size(path) or _OPEN[inode(path) or (0, 0)] > 0:
+        return
+    with path.open("rb") as file:
+        header = file.read(_HEADER + len(_EMPTY_LEAF))
+    if not header.startswith(b"SQLite format 3\0"):
+        raise GardenError(
+            f"{path} is no garden: it is not an SQLite file.",
+            hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
+        )
+    # The header of a file whose beginning is still in the log has no mark yet; tables tell then.
+    mark = int.from_bytes(header[68:72], "big")
+    if len(header) >= _HEADER and mark not in {0, APPLICATION_ID}:
+        raise GardenError(
+            f"{path} is a database of another program.",
+            hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
+        )
+    if header[_HEADER:] == _EMPTY_LEAF and not _log_has_tables(path):
+        raise without_tables(path)
+
+
+def without_tables(path: Path) -> GardenError:
+    """Give the error for a file that is only the beginning of a database."""
+    beside = f", and what is in {path.name}{LOG} does not belong to it" if size(path, LOG) else ""
+    return GardenError(
+        f"{path} has the header of a database, but no tables{beside}. "
+        "Perhaps it was copied while a program had it open.",
+        hint=f"Copy it again together with {path.name}{LOG}, or restore a backup. If it never was "
+        "a garden, remove it. It was left as it is.",
+    )
+
+
+def _log_has_tables(path: Path) -> bool:
+    """Look into the log of a database whose file has no table; change neither of them."""
+    if not size(path, LOG):
+        return False
+    with tempfile.TemporaryDirectory(prefix="flourishing-") as folder:
+        copy = copied(path, Path(folder))
+        try:
+            with closing(sqlite3.connect(copy)) as connection:
+                found = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.Error:
+            return False
+    return bool(found[0])
+
+
+def copied(path: Path, folder: Path) -> Path:
+    """Copy a database with its log or journal into a folder; give the path of the copy.
+
+    Raises:
+        StorageError: There is no room for it.
+    """
+    copy = folder / "garden.db"
+    try:
+        for suffix in ("", LOG, JOURNAL):
+            if size(path, suffix):
+                shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    except OSError as error:
+        raise StorageError(
+            f"{path} can only be read here, and a part of it is still in {path.name}{LOG}. To see "
+            f"that, both have to be copied, which failed: {error}.",
+            hint="Make room in the folder for temporary files (TMPDIR), or copy both files to a "
+            "disk that can be written and open the copy.",
+        ) from error
+    return copy
+
+
+def stands_alone(path: Path) -> bool:
+    """Say whether no log or journal is beside a database: no writer, and nothing left behind."""
+    return not any(beside(path, suffix).exists() for suffix in (LOG, JOURNAL))
+
+
+def set_aside(files: OpenFiles) -> None:
+    """Take our log and its index from paths at which another database now is.
+
+    SQLite would take them for the log of that one. They were folded into our file, or else keep
+    their content under another name.
+    """
+    for suffix in (LOG, INDEX):
+        if files.is_ours(suffix):
+            with suppress(OSError):
+                if suffix == INDEX or not size(files.path, suffix):
+                    beside(files.path, suffix).unlink()
+                else:
+                    beside(files.path, suffix).replace(f"{files.path}.replaced{suffix}")
