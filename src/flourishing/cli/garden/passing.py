@@ -170,7 +170,7 @@ def import_(
         else:
             _show_found([text.content for text in found.texts], f"{found.format}:")
             for note in found.notes:
-                messages().print(printable(note), style="yellow", markup=False)
+                messages().print(printable(note), style="yellow", markup=False, soft_wrap=True)
         if not preview:
             if into:
                 shelving.require_kind(into, garden, chains=False)
