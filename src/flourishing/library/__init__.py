@@ -16,6 +16,7 @@ from typing import Final
 
 from flourishing.chain import Chain
 from flourishing.errors import InputError, PatternError
+from flourishing.files import read_text
 from flourishing.library.collection import Collection
 from flourishing.library.files import Shelf, read
 from flourishing.pattern import Pattern
@@ -91,7 +92,7 @@ def _own_files() -> dict[str, list[Path]]:
 def _own(path: Path) -> Shelf:
     try:
         at = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-        content = path.read_text(encoding="utf-8-sig")  # some editors put a mark at the beginning
+        content = read_text(path, "utf-8-sig")  # some editors put a mark at the beginning
     except (OSError, ValueError, OverflowError) as error:
         raise InputError(
             f"The collection {path} cannot be read: {error}.",

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import TYPE_CHECKING, Self
 
+from flourishing import files
 from flourishing.errors import InputError, PatternError, TextError
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ class Pattern:
         """
         try:
             table = tomllib.loads(source)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also a number with too many digits
             raise PatternError(
                 f"{where} is not TOML: {error}.",
                 hint="Write one key a line, and texts in double quotes.",
@@ -215,7 +216,7 @@ class Pattern:
             PatternError: The file cannot be read, or is not a pattern.
         """
         try:
-            source = path.read_text(encoding="utf-8")
+            source = files.read_text(path)
         except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a NUL in the path
             raise PatternError(
                 f"The pattern file {path} cannot be read: {error}.",
