@@ -111,7 +111,7 @@ def test_parents_may_be_texts_or_numbers(client: TestClient, bed: Bed) -> None:
         ({"parents": ["a"], "pattern": "nothing"}, 422),
         ({"parents": [99]}, 422),
         ({"parents": ["a\n---\nb"]}, 422),
-        ({"parents": ["a"], "model": "nobody"}, 502),
+        ({"parents": ["a"], "model": "nobody"}, 422),
         ({"parents": ["a"], "temperature": -2}, 422),
         ({"parents": ["a"], "seed": 2**40}, 422),
         ({"parents": ["a"], "colour": 1}, 422),
@@ -130,9 +130,14 @@ def test_what_cannot_be_bred_is_a_problem_with_a_hint(
     assert problem["hint"]
 
 
-def test_an_error_while_breeding_comes_as_an_event(studio: Studio, talkers: Server) -> None:
-    asked = {"parents": PARENTS, "n": 1, "model": f"{talkers.base('unauthorised')}#m"}
-    told = studio.follow("POST", "/api/broods", json=asked, headers=EVENTS)
+def test_an_error_while_breeding_comes_as_an_event(tmp_path: Path, talkers: Server) -> None:
+    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('unauthorised')}#m")
+    studio.start()
+    try:
+        asked = {"parents": PARENTS, "n": 1}
+        told = studio.follow("POST", "/api/broods", json=asked, headers=EVENTS)
+    finally:
+        studio.kill()
     assert told[-1].event == "error"
     assert told[-1].data["hint"]
     assert "Traceback" not in studio.said.read_text()

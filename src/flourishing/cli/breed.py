@@ -126,7 +126,7 @@ def command(
             refills = bed.settings.get("refills") if refills is None else refills
         else:
             texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
-        model = open_visibly(options["model"] or (bed.settings.get("model") if bed else None))
+        model = open_visibly(options["model"] or (tending.model_of(bed) if bed else None))
         events = workshop.breed(
             texts,
             n,

@@ -339,7 +339,7 @@ def begin(
         form_name = pattern or form.name
         name = new_name(garden) if bed_name is None else bed_name
         bed = begin_bed(garden, name, texts, form_name, n=n, start=start, settings=settings)
-    opened = open_model(model or bed.settings.get("model"))
+    opened = open_model(model or tending.model_of(bed))
     Interactive(garden, bed, seed, opened, purse).run()
 
 

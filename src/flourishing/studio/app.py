@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
@@ -16,9 +16,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.middleware.gzip import GZipMiddleware
 
+from flourishing.errors import PatternError
 from flourishing.garden import Garden
 from flourishing.pattern import PATTERNS
-from flourishing.settings import find_pattern, own_patterns
+from flourishing.settings import named_pattern, own_patterns
 from flourishing.studio import (
     beds,
     broods,
@@ -65,7 +66,7 @@ async def show_studio(house: InHouse) -> StudioBody:
         bed=await asyncio.to_thread(tell_bed, house, bed),
         first_visit=not known,
         models=house.engines.all(),
-        patterns=[_pattern(name) for name in (*PATTERNS, *own_patterns())],
+        patterns=_patterns(),
     )
 
 
@@ -140,6 +141,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _pattern(name: str) -> PatternBody:
-    pattern = find_pattern(name)
-    return PatternBody(name=name, about=pattern.description, chains=bool(pattern.link))
+def _patterns() -> list[PatternBody]:
+    """Give the patterns that can be used; a broken file must not close the whole studio."""
+    found = {}
+    for name in (*PATTERNS, *own_patterns()):
+        with suppress(PatternError):
+            found[name] = named_pattern(name)
+    return [
+        PatternBody(name=name, about=each.description, chains=bool(each.link))
+        for name, each in found.items()
+    ]

@@ -13,7 +13,7 @@ from fastapi.sse import format_sse_event
 from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
-from flourishing.settings import find_pattern
+from flourishing.settings import named_pattern
 from flourishing.studio.bodies import BroodBody, CostBody, Kind, Number
 from flourishing.studio.bodies_beds import (
     Accepted,
@@ -63,7 +63,7 @@ async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
         texts, pattern = await shelving.parents_from((), choice, garden, model)
     else:
         texts, pattern = texts_of(garden, begun.parents), "poems"
-    pattern = find_pattern(begun.pattern or pattern).name
+    pattern = named_pattern(begun.pattern or pattern).name
     bed = await asyncio.to_thread(beds.begin_bed, garden, name, texts, pattern, n=8, start="")
     return await _changed(house, bed)
 
@@ -79,6 +79,8 @@ async def show_bed(house: InHouse, bed_id: Number) -> BedBody:
 @router.patch("/{bed_id}")
 async def change_bed(house: InHouse, bed_id: Number, changed: BedChanged) -> BedBody:
     """Change a bed; one act, which can be undone."""
+    if changed.settings is not None and changed.settings.model is not None:
+        house.engines.require(changed.settings.model)
     bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
     bed = await asyncio.to_thread(_change, house.garden, bed, changed)
     return await _changed(house, bed)
@@ -272,7 +274,7 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     told = changed.model_dump(exclude_unset=True, exclude={"settings", "later", "name"})
     changes = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items() if v is not None}
     if changed.pattern is not None:
-        find_pattern(changed.pattern)
+        named_pattern(changed.pattern)
     garden.texts([*changes.get("parents", ()), *changes.get("chain", ())])
     settings = dict(bed.settings)
     if changed.settings is not None:

@@ -19,7 +19,7 @@ from flourishing.cost import prices_of
 from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, StoredBrood
 from flourishing.models import BaseModel
-from flourishing.settings import find_pattern
+from flourishing.settings import named_pattern
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT
@@ -170,7 +170,7 @@ def _with(bed: Bed, asked: BroodAsked) -> Bed:
     tending.draw_of(settings).sampling(1)
     return replace(
         bed,
-        pattern=find_pattern(asked.pattern).name if asked.pattern else bed.pattern,
+        pattern=named_pattern(asked.pattern).name if asked.pattern else bed.pattern,
         n=bed.n if asked.n is None else asked.n,
         start=bed.start if asked.start is None else asked.start,
         settings=settings,
