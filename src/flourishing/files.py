@@ -43,10 +43,8 @@ def make_file(path: Path) -> None:
     Raises:
         OSError: It cannot be made.
     """
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE))
-    except FileExistsError:
-        return
+    if not path.exists():
+        os.close(open_private(path, os.O_WRONLY | os.O_CREAT))
 
 
 def open_private(path: str | Path, flags: int) -> int:

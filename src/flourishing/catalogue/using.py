@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from flourishing.catalogue.entries import HUB_PREFIX, find_entry, unknown, wanted
 from flourishing.catalogue.pulled import find_pulled
 from flourishing.errors import InputError, ModelNotFoundError, StorageError
+from flourishing.files import make_folder
 from flourishing.models.weights import require_gguf
 from flourishing.settings import config_path
 
@@ -103,13 +104,14 @@ def _write(path: Path, content: str) -> None:
     real = path.resolve()
     unfinished = None
     try:
-        real.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(real.parent)
         handle, unfinished = tempfile.mkstemp(dir=real.parent, prefix=".config-")
         with os.fdopen(handle, "wb") as new:
             new.write(content.encode())
             new.flush()
             os.fsync(new.fileno())
-        Path(unfinished).chmod(real.stat().st_mode & 0o777 if real.exists() else 0o644)
+        if real.exists():
+            Path(unfinished).chmod(real.stat().st_mode & 0o777)
         Path(unfinished).replace(real)
     except OSError as error:
         if unfinished:

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from flourishing.errors import FlourishingError, GardenError, InputError, StorageError
+from flourishing.files import make_file, make_folder
 from flourishing.garden.schema import APPLICATION_ID, gardens
 
 HEAD: Final = "0002"
@@ -126,6 +127,7 @@ class Database:
             # Whole or not at all: a copy that was cut off would never be made again.
             begun = copy.with_name(f"{copy.name}.{os.getpid()}")
             try:
+                make_file(begun)
                 with (
                     closing(sqlite3.connect(self.path)) as old,
                     closing(sqlite3.connect(begun)) as new,
@@ -163,7 +165,7 @@ def now() -> str:
 
 
 def _sqlite(path: Path) -> sa.Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     if path.is_dir():
         raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
     fresh = not path.exists() or not path.stat().st_size
@@ -171,6 +173,7 @@ def _sqlite(path: Path) -> sa.Engine:
         sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE}
     )
     _check_header(path)
+    make_file(path)  # SQLite gives the log and its index the mode of the file
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _: object) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 
 from flourishing import settings
 from flourishing.errors import StorageError
+from flourishing.files import make_folder
 from flourishing.models.endpoint import Address, Learnt
 
 VERSION: Final = 1
@@ -141,7 +142,7 @@ def remember(probed: Probed) -> Path:
     path = _path(probed.name)
     unfinished: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.parent, delete=False
         ) as new:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from flourishing.errors import ModelFileError, ModelNotFoundError, StorageError
+from flourishing.files import make_folder
 
 EMBEDDED_NAME: Final = "gemma-3-270m"
 _MAGIC: Final = b"GGUF"
@@ -78,7 +79,7 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
     except OSError:
         pass  # not there yet, or out of reach: writing it will tell which
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         _sweep(target.parent)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=_UNFINISHED)
         unfinished = Path(name)
@@ -86,7 +87,7 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
             with os.fdopen(handle, "wb") as new:
                 found = _copy(parts, new)
             _require_checksum(found, sha256)
-            unfinished.chmod(0o644)
+            unfinished.chmod(0o644)  # weights are no secret, and a cache may be shared
             unfinished.replace(target)
         except BaseException:
             unfinished.unlink(missing_ok=True)
