@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _FILE: Final = 0o600
 _FOLDER: Final = 0o700
@@ -60,6 +60,22 @@ def open_private(path: str | Path, flags: int) -> int:
     return os.open(path, flags, _FILE)
 
 
+def read_some(file: BinaryIO) -> bytes:
+    """Read a file to its end, if that comes.
+
+    Args:
+        file: The file, open for reading.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is larger than such files are.
+    """
+    content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST:,} bytes")
+    return content
+
+
 def read_text(path: Path, encoding: str = "utf-8") -> str:
     """Read a text file whole, if it is no larger than such files are.
 
@@ -75,7 +91,5 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
         ValueError: It is too large, or not in the encoding, or its path has a NUL.
     """
     with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ValueError(f"it has more than {LARGEST:,} bytes")
+        content = read_some(file)
     return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
