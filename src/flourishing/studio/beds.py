@@ -26,7 +26,7 @@ from flourishing.studio.bodies_beds import (
     Turned,
 )
 from flourishing.studio.bodies_events import ChangedBody
-from flourishing.studio.house import House, InHouse
+from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_brood, tell_cost
 from flourishing.studio.telling_beds import tell_bed, tell_summary
@@ -189,12 +189,13 @@ async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) 
 
 
 @router.get("/{bed_id}/events", response_class=StreamingResponse)
-async def follow_bed(house: InHouse, bed_id: Number) -> StreamingResponse:
+async def follow_bed(house: InHouse, session: Session, bed_id: Number) -> StreamingResponse:
     """Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
 
     The data of each is a `ChangedBody`.
     """
     bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    house.streams.require_room(session)
 
     def told_now() -> str:
         running = house.broods.of_bed(bed.id)
@@ -215,7 +216,8 @@ async def follow_bed(house: InHouse, bed_id: Number) -> StreamingResponse:
             else:
                 yield format_sse_event(comment="still here")
 
-    return StreamingResponse(events(), media_type="text/event-stream")
+    following = house.streams.follow(session, events())
+    return StreamingResponse(following, media_type="text/event-stream")
 
 
 async def read_ahead(house: House, bed: Bed) -> None:

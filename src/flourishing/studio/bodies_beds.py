@@ -21,7 +21,9 @@ from flourishing.studio.bodies import (
     RunningBody,
     Said,
     Seed,
+    Start,
     TextBody,
+    Tokens,
 )
 
 
@@ -54,9 +56,9 @@ class SettingsAsked(Asked):
     model: Label | None = None
     temperature: float | None = None
     top_p: float | None = None
-    top_k: int | None = None
+    top_k: Tokens | None = None
     min_p: float | None = None
-    max_tokens: int | None = None
+    max_tokens: Tokens | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     prompt: Content | None = None
     examples: ExamplesBody | None = None
@@ -102,6 +104,7 @@ class StudioBody(Said):
     garden: str
     bed: BedBody = Field(description="The bed that was tended last.")
     first_visit: bool
+    can_log_out: bool = Field(description="Whether this browser has a session that can be ended.")
     models: list[ModelBody]
     patterns: list[PatternBody]
 
@@ -133,7 +136,7 @@ class BedChanged(Asked):
 
     parents: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
     pattern: Label | None = None
-    start: Annotated[str, Field(max_length=10_000)] | None = None
+    start: Start | None = None
     n: Count | None = None
     chain: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
     later: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
