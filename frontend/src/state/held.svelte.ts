@@ -40,10 +40,13 @@ export class Held {
     this.now = this.#solid = bed;
   }
 
-  /** Shows a change at once and asks it of the server, after all that was asked before. */
-  ask(request: Request, preview?: (bed: Bed) => Bed): Promise<void> {
+  /**
+   * Shows a change at once and asks it of the server, after all that was asked before. Gives whether the server
+   * did it: what a person wrote for it must not be gone otherwise.
+   */
+  ask(request: Request, preview?: (bed: Bed) => Bed): Promise<boolean> {
     const bed = this.now;
-    if (bed === undefined) return Promise.resolve();
+    if (bed === undefined) return Promise.resolve(false);
     if (preview) this.now = preview(bed);
     this.#pending += 1;
     const asked = this.#asked.then(async () => {
@@ -51,16 +54,18 @@ export class Held {
         const answer = await request(this.now?.id === bed.id ? this.now : bed);
         this.#pending -= 1;
         // While something else is still asked for, the page is ahead of the server.
-        if (this.#pending > 0 || this.now?.id !== bed.id) return;
+        if (this.#pending > 0 || this.now?.id !== bed.id) return true;
         if (answer !== undefined) this.take(answer);
         // What another tab did in the meantime was told while this was asked for. Nobody waits for it.
         if (answer === undefined || this.#heard > this.#revision) void this.reload();
+        return true;
       } catch (thrown) {
         this.#pending -= 1;
         fail(thrown);
-        if (this.now?.id !== bed.id) return;
+        if (this.now?.id !== bed.id) return false;
         if (this.#solid?.id === bed.id) this.now = this.#solid; // as the server had it last
         await this.reload();
+        return false;
       }
     });
     this.#asked = asked;

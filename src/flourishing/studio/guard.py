@@ -215,7 +215,8 @@ class Guard:
             return _token_wanted()
         if headers.get("sec-fetch-site") in {"cross-site", "same-site"} and not shown:
             return login.again()
-        return login.page(path, login.WRONG if shown else "")
+        out = scope["path"] == login.PATH and scope["query_string"] == b"out"
+        return login.page(path, login.WRONG if shown else login.OUT if out else "")
 
     async def _log_in(self, receive: Receive) -> Response:
         body = bytearray()

@@ -65,6 +65,7 @@ button {
 }
 :focus-visible { outline: 2px solid light-dark(#43622f, #a6c68b); outline-offset: 2px; }
 .soft { color: light-dark(#5f584d, #b3aa9a); }
+.note { color: light-dark(#43622f, #a6c68b); }
 .problem {
   padding: 0.6rem 0.8rem;
   color: light-dark(#80490b, #e0b06b);
@@ -82,6 +83,8 @@ HEADERS: Final = {
 }
 WRONG: Final = "That is not the token of this studio. A new one is made at each start."
 """What is said where a token was shown, but not the right one."""
+OUT: Final = "You are logged out of this studio."
+"""What is said after that."""
 
 _PAGE: Final = """<!doctype html>
 <html lang="en">
@@ -131,7 +134,8 @@ def page(next_path: str = "/", problem: str = "", status: int = 401) -> HTMLResp
         problem: What was wrong before, in plain words; empty for nothing.
         status: The status of the answer.
     """
-    said = f'<p class="problem" role="alert">{escape(problem)}</p>\n' if problem else ""
+    kind = "note" if problem == OUT else "problem"
+    said = f'<p class="{kind}" role="alert">{escape(problem)}</p>\n' if problem else ""
     content = _PAGE.format(style=_STYLE, problem=said, path=PATH, next=escape(here(next_path)))
     return HTMLResponse(content, status_code=status, headers=HEADERS)
 
