@@ -160,3 +160,39 @@ def test_two_studios_share_a_garden(tmp_path: Path) -> None:
     finally:
         one.kill()
         other.kill()
+
+
+def test_where_this_machine_is_trusted_it_says_what_that_means() -> None:
+    with running("serve", "--no-browser", "--port", "0", "--trust-local") as process:
+        risk, address = first_line(process), first_line(process).split()[-1]
+        assert "every account" in risk
+        assert "token" not in address
+        assert httpx2.get(address + "api/beds").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "token"), [(["--host", "0.0.0.0", "--trust-local"], ""), ([], "a b"), ([], "größe")]
+)
+def test_what_would_let_in_others_or_nobody_is_refused(words: list[str], token: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, "serve", "--no-browser", "--port", "0", *words],
+        env={**os.environ, "FLOURISHING_TOKEN": token},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert not token or token not in done.stderr
+
+
+def test_the_token_of_the_environment_is_used_and_not_shown_to_other_accounts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FLOURISHING_TOKEN", "a/token?with&signs")
+    with running("serve", "--no-browser", "--port", "0") as process:
+        address = first_line(process).split()[-1]
+        base, _, token = address.partition("?token=")
+        assert unquote(token) == "a/token?with&signs"
+        headers = {"Authorization": "Bearer a/token?with&signs"}
+        assert httpx2.get(base + "api/beds", headers=headers).status_code == 200
+        assert httpx2.get(address).status_code == 303

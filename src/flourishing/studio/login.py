@@ -39,7 +39,7 @@ h1 {
   color: light-dark(#43622f, #a6c68b);
 }
 p { margin: 0 0 1rem; }
-code { font: 0.9375em/1.4 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+code { font: 0.9375em/1.4 ui-monospace, Menlo, Consolas, monospace; white-space: nowrap; }
 label { display: block; margin-bottom: 0.35rem; font-weight: 600; }
 .row { display: flex; flex-wrap: wrap; gap: 0.5rem; }
 input {

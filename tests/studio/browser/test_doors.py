@@ -97,6 +97,8 @@ def test_after_a_restart_the_page_says_how_to_come_back_and_keeps_what_was_writt
     notice = page.get_by_role("alert").filter(has_text="You are no longer logged in")
     expect(notice).to_contain_text("is still there")
     expect(draft).to_have_value("a draft that nobody kept")
+    page.get_by_role("button", name="Add a parent").click()
+    expect(draft).to_have_value("a draft that nobody kept")
 
     with page.context.expect_page() as opened:
         notice.get_by_role("button", name="Log in").click()
