@@ -41,12 +41,13 @@ from typing import Any, Final
 
 import httpx2
 from planted import Words, brood_of, plant_garden
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from flourishing.garden import Garden
 from flourishing.studio.page import STATIC
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_TOKEN: Final = "a-token-for-what-is-measured"
 _REST: Final = 1000
 """Milliseconds after which the server has answered all that a page asks for behind its bed."""
 _CARD: Final = "article[data-card^=now]"
@@ -122,6 +123,19 @@ class Row:
     target: str
 
 
+def ask(method: str, url: str, **asked: Any) -> httpx2.Response:
+    """Ask the server as a script does."""
+    headers = {"Authorization": f"Bearer {_TOKEN}"}
+    return httpx2.request(method, url, headers=headers, timeout=60, **asked)
+
+
+def opened(browser: Browser, url: str) -> BrowserContext:
+    """Open a browser that has a session and an empty cache."""
+    context = browser.new_context()
+    context.request.get(f"{url}/?token={_TOKEN}", headers={"Accept": "text/html"})
+    return context
+
+
 @contextmanager
 def serving(folder: Path, model: str) -> Iterator[str]:
     """Serve a garden from a process of its own; give its address."""
@@ -132,6 +146,8 @@ def serving(folder: Path, model: str) -> Iterator[str]:
         **os.environ,
         "FLOURISHING_DATA": str(folder),
         "FLOURISHING_CONFIG": str(folder / "config.toml"),
+        # Not --trust-local: what is measured is what a person has.
+        "FLOURISHING_TOKEN": _TOKEN,
     }
     words = ["serve", "--no-browser", "--port", str(port), "--model", model]
     process = subprocess.Popen([sys.executable, "-m", "flourishing", *words], env=environment)
@@ -139,7 +155,7 @@ def serving(folder: Path, model: str) -> Iterator[str]:
     try:
         while True:
             try:
-                httpx2.get(f"{url}/api/studio", timeout=60)
+                ask("GET", f"{url}/api/studio")
                 break
             except httpx2.TransportError:
                 time.sleep(0.1)
@@ -153,10 +169,10 @@ def first_characters(browser: Browser, url: str, repeats: int) -> list[float]:
     """Measure from Enter to the first character, less the engine's own time."""
     while next(each["state"] for each in models(url) if each["name"] == "local") != "ready":
         time.sleep(0.2)
-    bed = httpx2.get(f"{url}/api/studio").json()["bed"]["id"]
+    bed = ask("GET", f"{url}/api/studio").json()["bed"]["id"]
     settings = {"settings": {"max_tokens": 8, "refills": 0}, "n": 2}
-    httpx2.patch(f"{url}/api/beds/{bed}", json=settings)
-    page = browser.new_page()
+    ask("PATCH", f"{url}/api/beds/{bed}", json=settings)
+    page = opened(browser, url).new_page()
     page.goto(url)
     page.wait_for_selector("text=Breed")
     taken = []
@@ -166,22 +182,22 @@ def first_characters(browser: Browser, url: str, repeats: int) -> list[float]:
         page.keyboard.press("Enter")
         shown = page.evaluate("window.first")
         first.dispose()
-        while (told := httpx2.get(f"{url}/api/beds/{bed}").json())["running"]:
+        while (told := ask("GET", f"{url}/api/beds/{bed}").json())["running"]:
             time.sleep(0.1)
         taken.append(shown - 1000 * told["brood"]["cost"]["first_token"])
-    page.close()
+    page.context.close()
     return taken[1:]
 
 
 def models(url: str) -> list[dict[str, Any]]:
     """Give the models and how it is with them."""
-    told: list[dict[str, Any]] = httpx2.get(f"{url}/api/models").json()
+    told: list[dict[str, Any]] = ask("GET", f"{url}/api/models").json()
     return told
 
 
 def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
     """Measure how soon a key's effect is on the screen."""
-    page = browser.new_page()
+    page = opened(browser, url).new_page()
     page.goto(url)
     page.wait_for_selector(f"{_CARD} .poem")
     taken: dict[str, list[float]] = {"k": [], "1": [], "x": []}
@@ -195,7 +211,7 @@ def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
             if key == "x":
                 page.keyboard.press("z")
                 page.wait_for_timeout(250)
-    page.close()
+    page.context.close()
     return taken
 
 
@@ -204,7 +220,7 @@ def first_pages(browser: Browser, url: str, repeats: int) -> tuple[list[float], 
     taken = []
     size = 0.0
     for _ in range(repeats):
-        context = browser.new_context()
+        context = opened(browser, url)
         page = context.new_page()
         page.goto(url, wait_until="commit")
         taken.append(page.evaluate(_STANDS))
@@ -226,7 +242,7 @@ def whole_page() -> float:
 
 def scrolling(browser: Browser, url: str) -> dict[str, list[float]]:
     """Scroll a bed of 1,000 offspring; give how long each frame took."""
-    page = browser.new_page()
+    page = opened(browser, url).new_page()
     page.goto(url)
     page.wait_for_selector(f"{_CARD} .poem")
     for _ in range(200):  # until all earlier broods are there
@@ -239,7 +255,7 @@ def scrolling(browser: Browser, url: str) -> dict[str, list[float]]:
     frames = {
         name: page.evaluate(_SCROLL, speed) for name, speed in (("reading", 12), ("fast", 90))
     }
-    page.close()
+    page.context.close()
     return frames
 
 
@@ -310,8 +326,8 @@ def measure(
     with Garden(place / "garden.db") as planted:
         size = planted.counts()["texts"]
     with serving(place, "echo") as url:
-        bed = httpx2.get(f"{url}/api/studio").json()["bed"]["id"]
-        httpx2.post(f"{url}/api/broods", json={"bed": bed, "n": 8}, timeout=60)
+        bed = ask("GET", f"{url}/api/studio").json()["bed"]["id"]
+        ask("POST", f"{url}/api/broods", json={"bed": bed, "n": 8})
         first_pages(browser, url, 1)
         taken, loaded = first_pages(browser, url, repeats)
         rows.append(row(f"First page, beside {size:,} texts", taken, "< 300"))

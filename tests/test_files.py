@@ -90,7 +90,7 @@ def test_a_nul_in_a_name_is_said(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_made_where_that_is_wanted(tmp_path: Path) -> None:
-    write_whole(tmp_path / "new" / "deep" / "a.txt", b"x", make_folder=True)
+    write_whole(tmp_path / "new" / "deep" / "a.txt", b"x", folders=True)
     assert (tmp_path / "new" / "deep" / "a.txt").read_bytes() == b"x"
     assert stat.S_IMODE((tmp_path / "new" / "deep").stat().st_mode) & 0o077 == 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from pathlib import Path
 
 import pytest
@@ -45,9 +47,9 @@ def test_an_argument_goes_before_all(monkeypatch: pytest.MonkeyPatch) -> None:
     ("content", "said"),
     [
         ("model = echo", "cannot be read"),
-        ("model = 1", "model = 1"),
-        ('colour = "red"', "colour = 'red'"),
-        ('[model]\nname = "echo"', "model ="),
+        ("model = 1", "model cannot be used"),
+        ('colour = "red"', "colour cannot be used"),
+        ('[model]\nname = "echo"', "model cannot be used"),
     ],
 )
 def test_a_wrong_configuration_is_refused_by_its_path(
@@ -171,3 +173,76 @@ def test_a_budget_that_is_no_amount_is_refused(config: Path, written: str) -> No
     with pytest.raises(InputError, match="budget") as refusal:
         settings.monthly_budget()
     assert refusal.value.hint
+
+
+SECRET = "sk-proj-4f9a0c77b1e2d3"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'colour = "{SECRET}"',
+        f'model = ["{SECRET}"]',
+        f'garden = {{ path = "{SECRET}" }}',
+        f"{SECRET} = true",
+        f'"{SECRET}" = 1',
+        f'[models.m]\nendpoint = "http://127.0.0.1:9/v1"\nmodel = "m"\nkey = "{SECRET}"',
+        f'[models.m]\nendpoint = "http://127.0.0.1:9/v1"\nmodel = "m"\nkey_env = "{SECRET}"',
+        f'[models.m]\nendpoint = "http://127.0.0.1:9/v1"\nmodel = "m"\n{SECRET} = 1',
+        f'[models.m]\nendpoint = "http://127.0.0.1:9/v1"\nmodel = "m"\nparallel = "{SECRET}"',
+        f'[models.{SECRET}]\nmodel = ""',
+        f"{SECRET}",
+        f"model = {SECRET}",
+    ],
+)
+def test_a_key_in_a_wrong_place_is_in_no_error(config: Path, content: str) -> None:
+    config.write_text(content, encoding="utf-8")
+
+    def read_all() -> None:
+        settings.default_model()
+        settings.named_models()
+
+    with pytest.raises(InputError) as refusal:
+        read_all()
+    shown = "".join(traceback.format_exception(refusal.value)) + refusal.value.hint
+    assert SECRET not in shown
+
+
+@pytest.mark.parametrize("name", ["TOGETHER_API_KEY", "key_of_2", "K"])
+def test_a_variable_may_have_any_plain_name(config: Path, name: str) -> None:
+    described = f'[models.m]\nendpoint = "http://127.0.0.1:9/v1"\nmodel = "m"\nkey_env = "{name}"'
+    config.write_text(described, encoding="utf-8")
+    assert settings.named_models()["m"].key_env == name
+
+
+@pytest.mark.parametrize("content", ["a = " + "[" * 100_000, "a = " + "1" * 10_000])
+def test_a_configuration_that_no_reader_can_take_is_refused(config: Path, content: str) -> None:
+    config.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be read"):
+        settings.default_model()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device")
+def test_what_never_ends_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FLOURISHING_CONFIG", "/dev/zero")
+    with pytest.raises(InputError, match="more than"):
+        settings.default_model()
+    endless = tmp_path / "endless.toml"
+    endless.symlink_to("/dev/zero")
+    with pytest.raises(PatternError, match="more than"):
+        settings.find_pattern(str(endless))
+
+
+def test_an_empty_configuration_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOURISHING_CONFIG", os.devnull)
+    assert settings.default_model() == "local"
+
+
+def test_a_name_alone_opens_no_path(tmp_path: Path) -> None:
+    path = write_pattern("riddles", "~")
+    assert settings.named_pattern("riddles").separator == "~"
+    for name in (str(path), "../patterns/riddles", "riddles.toml", "a\0b.toml", ""):
+        with pytest.raises(PatternError, match="There is no pattern"):
+            settings.named_pattern(name)

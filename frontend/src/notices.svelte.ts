@@ -25,6 +25,11 @@ class Notices {
     return id;
   }
 
+  /** Takes a notice back by its words, where what it said is over. */
+  drop(words: string): void {
+    this.list = this.list.filter((notice) => notice.words !== words);
+  }
+
   close(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }
@@ -37,9 +42,33 @@ export function tell(words: string, undo?: () => void): void {
   notices.add(undo ? { kind: "done", words, offer: { words: "Undo", run: undo } } : { kind: "done", words });
 }
 
-/** Says what went wrong and what helps. It stays until it is closed. An abort is no problem. */
+const OUT = "You are no longer logged in";
+
+/**
+ * Says what went wrong and what helps. It stays until it is closed. An abort is no problem.
+ *
+ * Who is no longer logged in is not led away from here: what was written on this page would be lost.
+ */
 export function fail(thrown: unknown, offer?: Notice["offer"]): void {
   if (isAbort(thrown)) return;
-  const { title, detail, hint } = asProblem(thrown);
+  const problem = asProblem(thrown);
+  if (problem.isLoggedOut) {
+    notices.add({
+      kind: "problem",
+      words: OUT,
+      detail: "The studio was started again, or you logged out.",
+      hint:
+        "Open the address that its terminal printed, or log in in another tab, and come back to this one: " +
+        "what you have written here is still there.",
+      offer: { words: "Log in", run: () => void open("/login", "_blank", "noopener") },
+    });
+    return;
+  }
+  const { title, detail, hint } = problem;
   notices.add({ kind: "problem", words: title, detail, hint, offer });
+}
+
+/** Takes back that nobody is logged in. */
+export function loggedIn(): void {
+  notices.drop(OUT);
 }

@@ -62,7 +62,7 @@ test("what is done shows at once, in order, and only the last answer is taken", 
   const held = new Held(() => undefined);
   held.take(bedOf([], []));
   const order: string[] = [];
-  const ask = (name: string, revision: number): Promise<void> =>
+  const ask = (name: string, revision: number): Promise<boolean> =>
     held.ask(
       async (bed) => {
         order.push(`${name} after ${bed.name}`);

@@ -35,6 +35,10 @@ enter the package, with `raise ... from`.
 
 from __future__ import annotations
 
+import os
+import traceback
+from pathlib import Path
+
 
 class FlourishingError(Exception):
     """The base of every error that a person can meet.
@@ -179,3 +183,11 @@ class FileReplacedError(StorageError):
 
 class GardenError(FlourishingError):
     """A garden that is none, is damaged, belongs to a newer version, or cannot be reached."""
+
+
+def where(error: BaseException) -> str:
+    """Say where an error came from, without its words, which may quote what is secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [each for each in frames if f"{os.sep}flourishing{os.sep}" in each.filename] or frames
+    place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+    return f"{type(error).__name__}{place}"

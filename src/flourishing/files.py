@@ -1,4 +1,9 @@
-"""Writing files: whole, or not at all.
+"""Making and writing files: for their owner alone; whole, or not at all.
+
+Other accounts of a machine can usually read what a program writes. What a person writes, keeps and
+spends is theirs alone, so files are made with the mode 0600 and folders with 0700, at the moment
+when they are made: between making a file and changing its mode, another account could open it. A
+folder that is already there keeps its mode; it may be shared on purpose.
 
 Everything that is written for a person goes through here. A new file is written beside the old
 one, down to the disk, and takes its name only when it is whole: a full disk, a lost connection or
@@ -20,36 +25,79 @@ from typing import BinaryIO, Final
 
 from flourishing.errors import StorageError
 
-_OWNER_ALONE: Final = 0o600
+_FILE: Final = 0o600
+_FOLDER: Final = 0o700
 _OPEN_ALREADY: Final = re.compile(r"/dev/(?:stdin|stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
 _NO_ROOM: Final = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
-def write_whole(path: Path, content: bytes, *, make_folder: bool = False, remedy: str = "") -> None:
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone.
+
+    Args:
+        path: The folder; one that is there already stays as it is.
+
+    Raises:
+        OSError: It cannot be made, or something else has its name.
+    """
+    if path.is_dir():
+        return
+    if path.parent != path:
+        make_folder(path.parent)
+    path.mkdir(mode=_FOLDER, exist_ok=True)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file for its owner alone, unless there is something at its path.
+
+    Args:
+        path: The file; its folder must be there.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if not path.exists():
+        os.close(open_private(path, os.O_WRONLY | os.O_CREAT))
+
+
+def open_private(path: str | Path, flags: int) -> int:
+    """Open a file, made for its owner alone where it is missing; an `opener` for `open`.
+
+    Args:
+        path: The file; its folder must be there.
+        flags: As for `os.open`.
+
+    Returns:
+        The file's descriptor.
+    """
+    return os.open(path, flags, _FILE)
+
+
+def write_whole(path: Path, content: bytes, *, folders: bool = False, remedy: str = "") -> None:
     """Write a file, whole or not at all.
 
     Args:
         path: Where to. A symbolic link stays one, and the file that it names is replaced.
         content: All that the file is to hold.
-        make_folder: Whether to make its folder, for the owner alone, if that is not there.
+        folders: Whether to make the folders above it that are missing, for the owner alone.
         remedy: What else can be done where it fails, as a sentence for the hint.
 
     Raises:
         StorageError: It cannot be written; a file that was there is as it was.
     """
-    with writing(path, make_folder=make_folder, remedy=remedy) as file:
+    with writing(path, folders=folders, remedy=remedy) as file:
         file.write(content)
 
 
 @contextmanager
-def writing(path: Path, *, make_folder: bool = False, remedy: str = "") -> Iterator[BinaryIO]:
+def writing(path: Path, *, folders: bool = False, remedy: str = "") -> Iterator[BinaryIO]:
     """Give a file to write to, which takes its name when the block ends well.
 
     A file that is replaced keeps its permissions; a new one is for its owner alone.
 
     Args:
         path: Where to. A symbolic link stays one, and the file that it names is replaced.
-        make_folder: Whether to make its folder, for the owner alone, if that is not there.
+        folders: Whether to make the folders above it that are missing, for the owner alone.
         remedy: What else can be done where it fails, as a sentence for the hint.
 
     Raises:
@@ -65,8 +113,8 @@ def writing(path: Path, *, make_folder: bool = False, remedy: str = "") -> Itera
             with path.open("wb") as file:
                 yield file
             return
-        if make_folder:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folders:
+            make_folder(target.parent)
         with _replacing(target) as file:
             yield file
     except OSError as error:
@@ -91,7 +139,7 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
     before = target.stat() if target.exists() else None
     beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE)
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()

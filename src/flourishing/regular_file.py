@@ -9,12 +9,14 @@ from __future__ import annotations
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from flourishing.errors import InputError
 
 MOST_BYTES: Final = 512 * 2**20
 """The largest file that is read: whole files are held in memory, some times over."""
+LARGEST: Final = 16 * 2**20
+"""Bytes; no file of settings, patterns or collections has more."""
 _ONE_FILE: Final = "Give the path of a single file."
 
 
@@ -51,3 +53,38 @@ def read_bounded(path: Path, *, most: int = MOST_BYTES) -> tuple[bytes, datetime
             hint="Split the file, or export less from the tool that wrote it.",
         )
     return raw, datetime.fromtimestamp(about.st_mtime, UTC)
+
+
+def read_some(file: BinaryIO) -> bytes:
+    """Read a file to its end, if that comes.
+
+    Args:
+        file: The file, open for reading.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is larger than such files are.
+    """
+    content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST:,} bytes")
+    return content
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """Read a text file whole, if it is no larger than such files are.
+
+    Args:
+        path: The file; a device that never ends is not read to its end.
+        encoding: The encoding of its text.
+
+    Returns:
+        Its text, with "\\n" at the end of each line.
+
+    Raises:
+        OSError: It cannot be read, or is a folder.
+        ValueError: It is too large, or not in the encoding, or its path has a NUL.
+    """
+    with path.open("rb") as file:
+        content = read_some(file)
+    return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")

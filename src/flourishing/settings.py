@@ -7,6 +7,7 @@ in the platform's folder for a person's configuration, or where FLOURISHING_CONF
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import platformdirs
 
 from flourishing.errors import InputError, PatternError
 from flourishing.pattern import PATTERNS, Pattern
+from flourishing.regular_file import read_text
 
 DEFAULT_MODEL: Final = "local"
 CHAT: Final = "chat:"
@@ -28,8 +30,9 @@ _KNOWN: Final[Mapping[str, type | tuple[type, ...]]] = {
     "models": dict,
     "budget": (int, float),
 }
-_SECRET: Final = ("key", "token", "secret", "password", "auth")
-"""What stands under such a name may be a key in the wrong place, and is not shown in an error."""
+_PLAIN: Final = re.compile(r"[A-Za-z_-]{1,30}")
+"""A name that is shown in an error; anything else may be a key that was put into a wrong place."""
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _TAKEN: Final = frozenset({"local", "echo", "gemma-3-270m"})
 
 
@@ -101,6 +104,8 @@ class NamedModel:
             raise ValueError("A price cannot be below 0.")
         if self.key_env and self.keyring:
             raise ValueError("A key has one place: key_env or keyring, not both.")
+        if self.key_env is not None and not _is_variable(self.key_env):
+            raise ValueError("key_env is the name of a variable, and not a key itself")
         if self.keyring is not None and not all(self.keyring.partition(":")):
             raise ValueError('keyring is "service:user".')
 
@@ -186,7 +191,7 @@ def named_models() -> dict[str, NamedModel]:
 def _named_model(name: str, table: object) -> NamedModel:
     from pydantic import TypeAdapter, ValidationError  # here: most never need it, and it is heavy
 
-    where = f"In the configuration {config_path()}, [models.{name}]"
+    where = f"In the configuration {config_path()}, [models.{_shown(name)}]"
     if name in _TAKEN or name.endswith(".gguf") or "://" in name or name.startswith(CHAT):
         raise InputError(
             f"{where} has the name of something else.", hint="Give the model another name."
@@ -206,7 +211,7 @@ def _named_model(name: str, table: object) -> NamedModel:
 
 
 def _problem(place: tuple[int | str, ...], kind: str, message: str) -> str:
-    key = ".".join(map(str, place))
+    key = ".".join(_shown(str(part)) for part in place)
     if kind == "missing":
         return f"{key} is missing"
     if kind in {"unexpected_keyword_argument", "extra_forbidden"}:
@@ -229,6 +234,20 @@ def find_pattern(name: str | Pattern) -> Pattern:
         return name
     if name.endswith(".toml"):
         return Pattern.from_file(Path(name))
+    return named_pattern(name, more="; or give the path of a .toml file")
+
+
+def named_pattern(name: str, *, more: str = "") -> Pattern:
+    """Give a pattern by its name alone, for names that come from outside; no path is opened.
+
+    Args:
+        name: A built-in pattern, or one of a person's own (`patterns/NAME.toml` beside the
+            configuration).
+        more: What else the hint of the error offers.
+
+    Raises:
+        PatternError: There is none of that name, or its file is wrong.
+    """
     own = own_patterns()
     if name in own:
         return Pattern.from_file(own[name])
@@ -236,7 +255,7 @@ def find_pattern(name: str | Pattern) -> Pattern:
         return PATTERNS[name]
     raise PatternError(
         f"There is no pattern {name!r}.",
-        hint=f"There are: {', '.join([*PATTERNS, *own])}; or give the path of a .toml file.",
+        hint=f"There are: {', '.join([*PATTERNS, *own])}{more}.",
     )
 
 
@@ -252,26 +271,35 @@ def _configured_text(key: str) -> str:
 def _configured() -> dict[str, object]:
     path = config_path()
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        table = tomllib.loads(read_text(path))
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"The configuration {path} cannot be read: {error}.",
             hint="Mend it, or move it away to go on without it.",
-        ) from error
+        ) from None  # what is chained shows the whole file, and somebody may have put a key there
     for key, value in table.items():
         if key not in _KNOWN or not isinstance(value, _KNOWN[key]):
-            secret = any(word in key.lower() for word in _SECRET)
-            shown = key if secret else f"{key} = {value!r}"
             raise InputError(
-                f"In the configuration {path}, {shown} cannot be used.",
+                f"In the configuration {path}, {_shown(key)} cannot be used"
+                f"{' as it is' if key in _KNOWN else ''}.",
                 hint='Known are: model = "local", "echo", the path of a .gguf file, the name of a '
                 "model or its address; garden = the path of a file or a postgresql:// address; "
                 "budget = the most money a month; and one "
                 "table [models.NAME] for each model of your own.",
             )
     return table
+
+
+def _shown(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else "an entry whose name is not shown"
+
+
+def _is_variable(name: str) -> bool:
+    """Say whether a name is that of a variable; keys mix small letters and digits at length."""
+    mixed = len(name) >= 20 and re.search(r"[a-z]", name) and re.search(r"[0-9]", name)
+    return bool(_VARIABLE.fullmatch(name)) and not mixed
 
 
 def monthly_budget() -> float | None:

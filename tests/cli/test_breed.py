@@ -253,3 +253,12 @@ def test_once_in_a_bed_heeds_what_is_set_there(ask: Ask) -> None:
         (brood,) = garden.broods(garden.beds.open("cats"))
         assert (brood.model, brood.prompt) == ("echo", "hen|owl|")
         assert (brood.sampling.min_p, brood.sampling.top_p) == (0.2, 0.9)
+
+
+@pytest.mark.parametrize("model", ["http://127.0.0.1:9/v1#m", "/somewhere/else.gguf"])
+def test_an_address_or_a_path_in_a_stored_bed_is_not_opened(refuse: Refuse, model: str) -> None:
+    with open_garden() as garden:
+        cats = garden.add("cat", "hen", keep=False)
+        ids = tuple(cat.id for cat in cats)
+        garden.beds.open("cats", parents=ids, pattern="list", settings={"model": model})
+    assert "--model" in refuse("breed", "--bed", "cats", "-n", "1")

@@ -209,3 +209,11 @@ def test_where_nothing_can_be_written_it_is_said() -> None:
     assert str(folder()) in str(refusal.value)
     assert "FLOURISHING_DATA" in refusal.value.hint
     assert folder().is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are those of POSIX")
+def test_what_is_spent_can_be_read_by_its_owner_alone() -> None:
+    Ledger(folder()).enter(entry("one", "5"))
+    modes = {path.stat().st_mode & 0o777 for path in folder().iterdir()}
+    assert modes == {0o600}
+    assert folder().stat().st_mode & 0o777 == 0o700

@@ -311,6 +311,8 @@ def test_a_garden_of_each_earlier_version_is_brought_up_to_date(place: str, revi
             assert version.scalar() == revision
             assert connection.execute(sa.text("SELECT count(*) FROM texts")).scalar() == 6
         assert sorted(Path(place).parent.glob("garden.db*")) == [Path(place), copy]
+        if os.name == "posix":
+            assert copy.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_new_garden_has_no_copy_beside_it(tmp_path: Path) -> None:

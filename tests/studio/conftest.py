@@ -24,6 +24,8 @@ from flourishing.studio.guard import Door
 from tests.models.server import Server
 
 PORT = 8420
+TOKEN = "a-token-that-all-tests-share"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 Bed = dict[str, Any]
 
 
@@ -36,8 +38,8 @@ def garden(tmp_path: Path) -> Iterator[Garden]:
 @pytest.fixture
 def client(garden: Garden) -> Iterator[TestClient]:
     """Give the application on the echo model, as a page on this machine reaches it."""
-    app = make_app(garden, door=Door("127.0.0.1", PORT), model="echo")
-    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}") as client:
+    app = make_app(garden, door=Door("127.0.0.1", PORT, token=TOKEN), model="echo")
+    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers=BEARER) as client:
         yield client
 
 
@@ -76,6 +78,7 @@ class Studio:
     folder: Path
     port: int
     model: str = "echo"
+    files: int | None = None
     process: subprocess.Popen[bytes] | None = None
     said: Path = field(init=False)
 
@@ -90,16 +93,21 @@ class Studio:
     def garden(self) -> Path:
         return self.folder / "data" / "garden.db"
 
-    def start(self, *more: str) -> None:
+    def start(self, *more: str, own_group: bool = False) -> None:
         command = [sys.executable, "-m", "flourishing", "serve", "--no-browser", *more]
         command += ["--port", str(self.port), "--model", self.model]
         environment = {
             **os.environ,
             "FLOURISHING_DATA": str(self.folder / "data"),
             "FLOURISHING_CONFIG": str(self.folder / "config.toml"),
+            "FLOURISHING_TOKEN": TOKEN,
         }
+        if self.files is not None:  # the most files that it may have open
+            command = ["sh", "-c", f'ulimit -n {self.files}; exec "$@"', "sh", *command]
         with self.said.open("ab") as said:
-            self.process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
+            self.process = subprocess.Popen(
+                command, env=environment, stdout=said, stderr=said, start_new_session=own_group
+            )
         while True:
             assert self.process.poll() is None, self.said.read_text()
             try:
@@ -110,8 +118,9 @@ class Studio:
                 return
 
     def ask(self, method: str, path: str, **asked: Any) -> httpx2.Response:
-        """Ask as a script does."""
-        return httpx2.request(method, self.url + path, **asked)
+        """Ask as a script does, which shows the token."""
+        headers = {**BEARER, **asked.pop("headers", {})}
+        return httpx2.request(method, self.url + path, headers=headers, **asked)
 
     def kill(self) -> None:
         """End it as a power cut does."""
@@ -140,7 +149,9 @@ class Studio:
     ) -> list[Told]:
         """Follow server-sent events to their end, or until one has come."""
         told: list[Told] = []
-        with httpx2.stream(method, self.url + path, timeout=60, **asked) as answer:
+        headers = {**BEARER, **asked.pop("headers", {})}
+        url = self.url + path
+        with httpx2.stream(method, url, timeout=60, headers=headers, **asked) as answer:
             assert answer.status_code == 200, answer.read()
             event, id, data = "message", 0, ""
             for line in answer.iter_lines():

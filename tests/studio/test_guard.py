@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,16 +12,19 @@ from fastapi.testclient import TestClient
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import MOST_CHANGES, Door, is_here
-from tests.studio.conftest import PORT
+from flourishing.studio.sessions import MOST_WRONG
+from tests.studio.conftest import BEARER, PORT, TOKEN
 
 HERE = f"http://127.0.0.1:{PORT}"
+COOKIE = f"flourishing-{PORT}"
+HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
 @pytest.fixture
-def open_to_all(garden: Garden) -> Iterator[TestClient]:
-    """Give a studio on all addresses, which wants a token."""
-    app = make_app(garden, door=Door("0.0.0.0", PORT, token="sesame"), model="echo")
-    with TestClient(app, base_url=f"http://example.net:{PORT}", follow_redirects=False) as client:
+def stranger(garden: Garden) -> Iterator[TestClient]:
+    """Give a studio as somebody reaches it who has shown nothing yet."""
+    app = make_app(garden, door=Door("127.0.0.1", PORT, token=TOKEN), model="echo")
+    with TestClient(app, base_url=HERE, follow_redirects=False) as client:
         yield client
 
 
@@ -87,33 +92,264 @@ def test_every_answer_forbids_foreign_and_inline_scripts(client: TestClient, pat
     assert headers["referrer-policy"] == "no-referrer"
 
 
-def test_without_the_token_nobody_gets_anything(open_to_all: TestClient) -> None:
+def test_without_the_token_nobody_gets_anything(stranger: TestClient) -> None:
     for path in ("/", "/api/beds", "/openapi.json", "/assets/x.js", "/?token=wrong", "/?token="):
-        answer = open_to_all.get(path)
+        answer = stranger.get(path)
         assert answer.status_code == 401, path
-        assert "sesame" not in answer.text
-    assert open_to_all.post("/api/texts", json={"texts": ["x"]}).status_code == 401
-    assert open_to_all.get("/api/beds", headers={"Cookie": "flourishing=wrong"}).status_code == 401
-    assert open_to_all.get("/", headers={"Cookie": ";;=;"}).status_code == 401
+        assert TOKEN not in answer.text
+    assert stranger.post("/api/texts", json={"texts": ["x"]}).status_code == 401
+    for cookie in (f"{COOKIE}=wrong", f"{COOKIE}={TOKEN}", ";;=;", f"{COOKIE}="):
+        assert stranger.get("/api/beds", headers={"Cookie": cookie}).status_code == 401
+    for bearer in ("Bearer wrong", "Bearer ", "Bearer", TOKEN, f"Basic {TOKEN}"):
+        assert stranger.get("/api/beds", headers={"Authorization": bearer}).status_code == 401
+    problem = stranger.get("/api/beds")
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json()["hint"]
 
 
-def test_the_token_is_shown_once_and_kept_as_a_cookie(open_to_all: TestClient) -> None:
-    answer = open_to_all.get("/library?token=sesame&q=sea")
+def test_on_all_addresses_the_token_is_wanted_as_well(garden: Garden) -> None:
+    app = make_app(garden, door=Door("0.0.0.0", PORT, token=TOKEN), model="echo")
+    with TestClient(app, base_url=f"http://example.net:{PORT}") as client:
+        assert client.get("/api/beds").status_code == 401
+        assert client.get("/api/beds", headers=BEARER).status_code == 200
+
+
+def test_where_this_machine_is_trusted_nobody_is_asked(garden: Garden) -> None:
+    app = make_app(garden, door=Door("127.0.0.1", PORT, token=None), model="echo")
+    with TestClient(app, base_url=HERE) as client:
+        assert client.get("/api/studio").json()["can_log_out"] is False
+        assert client.post("/api/logout").status_code == 204
+        assert client.get("/api/beds").status_code == 200
+
+
+def test_the_token_is_shown_once_for_a_cookie_that_is_not_the_token(stranger: TestClient) -> None:
+    answer = stranger.get(f"/library?token={TOKEN}&q=sea")
     assert (answer.status_code, answer.headers["location"]) == (303, "/library?q=sea")
-    cookie = answer.headers["set-cookie"].lower()
-    assert "httponly" in cookie
-    assert "samesite=strict" in cookie
-    assert open_to_all.get("/api/beds").status_code == 200
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    assert TOKEN not in cookie
+    assert {"httponly", "samesite=strict", "path=/"} <= set(cookie.lower().split("; "))
+    assert stranger.get("/api/beds").status_code == 200
+    assert stranger.get("/api/studio").json()["can_log_out"] is True
 
 
-def test_a_token_is_no_way_out_to_another_host(open_to_all: TestClient) -> None:
-    answer = open_to_all.get(f"http://example.net:{PORT}//evil.example/?token=sesame")
-    assert answer.headers["location"] == "/evil.example/"
+def test_a_session_is_found_among_the_cookies_of_others(stranger: TestClient) -> None:
+    session = stranger.get(f"/?token={TOKEN}").cookies[COOKIE]
+    stranger.cookies.clear()
+    mixed = f'other={{"a": [1]}}; ,;bad name=1; {COOKIE}={session}; flourishing-1=x'
+    assert stranger.get("/api/beds", headers={"Cookie": mixed}).status_code == 200
 
 
-def test_a_script_may_show_the_token_as_a_bearer(open_to_all: TestClient) -> None:
-    headers = {"Authorization": "Bearer sesame"}
-    assert open_to_all.get("/api/beds", headers=headers).status_code == 200
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example/", "///evil.example/"])
+def test_a_token_is_no_way_out_to_another_host(stranger: TestClient, path: str) -> None:
+    answer = stranger.get(f"{HERE}{path}?token={TOKEN}")
+    assert answer.headers["location"] in {"/evil.example/", "/%5Cevil.example/"}
+
+
+def test_a_token_opens_nothing_but_pages(stranger: TestClient, garden: Garden) -> None:
+    answer = stranger.post(f"/api/texts?token={TOKEN}", json={"texts": ["planted"]})
+    assert answer.status_code == 401
+    assert garden.search.page() == []
+
+
+def test_a_script_may_show_the_token_as_a_bearer(stranger: TestClient) -> None:
+    for scheme in ("Bearer", "bearer"):
+        headers = {"Authorization": f"{scheme} {TOKEN}"}
+        assert stranger.get("/api/beds", headers=headers).status_code == 200
+    assert "set-cookie" not in stranger.get("/api/beds", headers=BEARER).headers
+
+
+def test_a_person_is_shown_where_to_put_the_token(stranger: TestClient) -> None:
+    page = stranger.get("/library?q=<script>", headers=HTML)
+    assert page.status_code == 401
+    assert "<form" in page.text
+    assert "<script" not in page.text
+    policy = page.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "form-action 'self'" in policy
+
+
+@pytest.mark.parametrize("given", [TOKEN, f" {TOKEN} ", f"http://127.0.0.1:{PORT}/?token={TOKEN}"])
+def test_the_form_takes_the_token_or_the_address(stranger: TestClient, given: str) -> None:
+    answer = stranger.post(
+        "/login", data={"token": given, "next": "/library?q=a"}, headers={"Origin": HERE}
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/library?q=a")
+    assert stranger.get("/api/beds").status_code == 200
+    assert stranger.get("/login", headers=HTML).headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"token=wrong", b"token=%ff%00&next=//evil", b"x" * 10**6]
+)
+def test_the_form_takes_nothing_else(stranger: TestClient, content: bytes) -> None:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = stranger.post("/login", content=content, headers=kind)
+    assert answer.status_code == 401
+    assert "That is not the token" in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "next_path",
+    ["//evil.example", "https://evil.example/x", "/\\evil.example", "\t//evil", "/login"],
+)
+def test_the_form_leads_to_no_other_host(stranger: TestClient, next_path: str) -> None:
+    answer = stranger.post("/login", data={"token": TOKEN, "next": next_path})
+    assert re.match(r"/(?![/\\])", answer.headers["location"])
+
+
+def test_another_site_fills_in_no_form(stranger: TestClient) -> None:
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}):
+        answer = stranger.post("/login", data={"token": TOKEN}, headers=headers)
+        assert answer.status_code == 403
+
+
+def test_a_link_of_another_site_is_followed_from_here(stranger: TestClient) -> None:
+    """A strict cookie is not sent with such a link, but with a page that asks once more."""
+    headers = {**HTML, "Sec-Fetch-Site": "cross-site"}
+    again = stranger.get("/library", headers=headers)
+    assert 'http-equiv="refresh" content="0"' in again.text
+    assert "<form" in stranger.get("/library", headers={**HTML, "Sec-Fetch-Site": "none"}).text
+
+
+def test_who_logs_out_is_out(stranger: TestClient) -> None:
+    session = stranger.get(f"/?token={TOKEN}").cookies[COOKIE]
+    out = stranger.post("/api/logout")
+    assert out.status_code == 204
+    assert f'{COOKIE}=""' in out.headers["set-cookie"]
+    cookie = {"Cookie": f"{COOKIE}={session}"}
+    assert stranger.get("/api/beds", headers=cookie).status_code == 401
+
+
+def test_who_logs_out_everywhere_ends_all_sessions(stranger: TestClient) -> None:
+    sessions = []
+    for _ in range(3):
+        sessions.append(stranger.get(f"/?token={TOKEN}").cookies[COOKIE])
+        stranger.cookies.clear()
+    cookies = [{"Cookie": f"{COOKIE}={each}"} for each in sessions]
+    one = stranger.post("/api/logout", headers=cookies[0])
+    statuses = [stranger.get("/api/beds", headers=each).status_code for each in cookies]
+    assert (one.status_code, statuses) == (204, [401, 200, 200])
+    assert stranger.post("/api/logout?everywhere=true", headers=cookies[1]).status_code == 204
+    assert stranger.get("/api/beds", headers=cookies[2]).status_code == 401
+    assert stranger.get("/api/beds", headers=BEARER).status_code == 200
+
+
+def test_a_short_token_cannot_be_found_by_trying(garden: Garden) -> None:
+    app = make_app(garden, door=Door("127.0.0.1", PORT, token="sesame"), model="echo")
+    with TestClient(app, base_url=HERE, follow_redirects=False) as client:
+        cookie = client.get("/?token=sesame").cookies[COOKIE]
+        client.cookies.clear()
+        tried = [
+            client.get("/api/beds", headers={"Authorization": f"Bearer {number}"}).status_code
+            for number in range(MOST_WRONG + 1)
+        ]
+        assert tried == [401] * MOST_WRONG + [429]
+        right = {"Authorization": "Bearer sesame"}
+        assert client.get("/api/beds", headers=right).status_code == 429
+        assert client.get("/api/beds", headers={"Cookie": f"{COOKIE}={cookie}"}).status_code == 200
+
+
+def test_wrong_tokens_do_not_lock_out_who_has_a_long_one(stranger: TestClient) -> None:
+    for number in range(MOST_WRONG + 1):
+        stranger.get("/api/beds", headers={"Authorization": f"Bearer {number}"})
+    assert stranger.get("/api/beds", headers=BEARER).status_code == 200
+
+
+def test_the_token_is_in_no_description(client: TestClient) -> None:
+    assert TOKEN not in client.get("/openapi.json").text
+    assert TOKEN not in repr(Door("127.0.0.1", PORT, token=TOKEN))
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://]", "http://a b"])
+def test_an_origin_that_is_none_is_refused(client: TestClient, origin: str) -> None:
+    answer = client.get("/api/beds", headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert answer.json()["hint"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%00",
+        "/assets/%00",
+        "/%",
+        "/%zz",
+        "/%ed%a0%80",
+        "/" + "a" * 5_000,
+        "/api/%00",
+        "/texts/%00",
+    ],
+)
+def test_a_path_that_no_file_can_have_is_not_there(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code in {200, 404}
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/api/nothing", 404), ("DELETE", "/api/studio", 404), ("POST", "/theme.js", 405)],
+)
+def test_pages_of_errors_have_all_headers(
+    client: TestClient, method: str, path: str, status: int
+) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+BOMBS = {
+    "nesting": b"[" * 5_000_000,
+    "nested objects": b'{"a":' * 1_000_000,
+    "a number without end": b'{"texts": [' + b"9" * 1_000_000 + b"]}",
+    "a large exponent": b'{"texts": ["a"], "bed": 1e999999}',
+    "no number": b'{"texts": ["a"], "bed": NaN}',
+    "half a pair": b'{"texts": ["\\ud800"]}',
+    "half a pair as a name": b'{"\\ud800": 1}',
+    "NUL": b'{"texts": ["a\\u0000b"]}',
+    "no UTF-8": b'{"texts": ["\xff"]}',
+    "nothing": b"",
+    "many": b'{"texts": [' + b"1," * 2_000_000 + b"1]}",
+}
+
+
+@pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS)
+@pytest.mark.parametrize("path", ["/api/texts", "/api/broods", "/api/beds"])
+def test_a_body_that_is_a_trap_is_refused(client: TestClient, path: str, body: bytes) -> None:
+    kind = {"Content-Type": "application/json"}
+    answer = client.post(path, content=body, headers=kind)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.json()["hint"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        b'{"n": 10000000000000000000000}',
+        b'{"name": "\\ud800"}',
+        b'{"name": "a\\u0000b"}',
+        b'{"start": "\\ud800"}',
+        b'{"pattern": "\\ud800"}',
+        b'{"settings": {"temperature": NaN}}',
+        b'{"settings": {"temperature": Infinity}}',
+        b'{"settings": {"min_p": -Infinity}}',
+        b'{"settings": {"top_k": 1e400}}',
+        b'{"settings": {"max_tokens": 99999999999999999999999}}',
+        b'{"settings": {"prompt": "\\ud800"}}',
+        b'{"settings": {"model": "\\ud800"}}',
+    ],
+)
+def test_a_setting_that_is_a_trap_is_refused(
+    client: TestClient, bed: dict[str, Any], asked: bytes
+) -> None:
+    path, kind = f"/api/beds/{bed['id']}", {"Content-Type": "application/json"}
+    answer = client.patch(path, content=asked, headers=kind)
+    assert 400 <= answer.status_code < 500, answer.text
+    assert client.get(path).status_code == 200
+    assert client.get("/api/studio").status_code == 200
 
 
 def test_a_body_that_is_too_large_is_refused(client: TestClient, garden: Garden) -> None:

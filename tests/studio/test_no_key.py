@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from tests.models.server import Server
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import BEARER, TOKEN, Studio, free_port
 from tests.test_no_key import KEY, forms
 
 IN_ADDRESS = "sk-in-the-address"
@@ -36,7 +36,7 @@ def studio(tmp_path: Path, talkers: Server, monkeypatch: pytest.MonkeyPatch) -> 
 
 def require_no_key(said: str | bytes) -> None:
     written = said.encode() if isinstance(said, str) else said
-    for key in (KEY, IN_ADDRESS, IN_FILE):
+    for key in (KEY, IN_ADDRESS, IN_FILE, TOKEN):
         for form in forms(key):
             assert form not in written
 
@@ -52,18 +52,18 @@ def test_no_key_reaches_the_page(studio: Studio, talkers: Server) -> None:
                     "POST",
                     f"{studio.url}/api/broods",
                     json=asked,
-                    headers={"Accept": accept},
+                    headers={**BEARER, "Accept": accept},
                     timeout=60,
                 ) as answer:
                     require_no_key(answer.read())
                     require_no_key(str(answer.headers))
-        bed = httpx2.post(f"{studio.url}/api/beds", json={"parents": ["a gull"]}).json()["id"]
+        bed = studio.ask("POST", "/api/beds", json={"parents": ["a gull"]}).json()["id"]
         for path in (
             *("/", "/openapi.json", "/api/studio", "/api/models", "/api/beds"),
             *(f"/api/beds/{bed}", f"/api/beds/{bed}/prompt", "/api/texts/1", "/api/texts"),
             *("/api/collections", "/api/broods/1", "/api/texts/1/page", "/api/nothing"),
         ):
-            require_no_key(httpx2.get(studio.url + path).content)
+            require_no_key(studio.ask("GET", path).content)
     finally:
         studio.stop()
     require_no_key(studio.said.read_bytes())
@@ -77,7 +77,7 @@ def test_a_key_in_the_address_of_the_default_model_does_not_either(studio: Studi
     studio.start()
     try:
         for path in ("/api/studio", "/api/models"):
-            answer = httpx2.get(studio.url + path)
+            answer = studio.ask("GET", path)
             assert answer.status_code == 200
             require_no_key(answer.content)
     finally:

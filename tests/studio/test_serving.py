@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import httpx2
 import pytest
@@ -32,6 +33,12 @@ def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.chmod(0o755)
     monkeypatch.setenv("BROWSER", f"{program} %s")
     return opened
+
+
+def asked(address: str, path: str) -> httpx2.Response:
+    """Ask the studio at the address that it printed, as a script does."""
+    base, _, token = address.partition("?token=")
+    return httpx2.get(base + path, headers={"Authorization": f"Bearer {token}"})
 
 
 @contextmanager
@@ -58,10 +65,18 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 def test_alone_it_opens_the_studio_in_the_browser(browser: Path) -> None:
     with running() as process:
-        address = wait_for(browser)
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
-        assert httpx2.get(address + "api/studio").json()["first_visit"] is True
-        assert address in first_line(process)
+        opened = wait_for(browser)
+        address = first_line(process).split()[-1]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=.{32}", address)
+        # Other accounts see the arguments of the browser; the file is for this account alone.
+        assert address.partition("token=")[2] not in opened
+        page = Path(unquote(urlsplit(opened).path))
+        assert f"url={address}" in page.read_text()
+        assert page.stat().st_mode & 0o077 == 0
+        assert asked(address, "api/studio").json()["first_visit"] is True
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        assert not page.exists()
 
 
 def test_an_answer_is_sent_at_once_and_not_gathered_with_the_next() -> None:
@@ -85,7 +100,7 @@ def test_an_answer_is_sent_at_once_and_not_gathered_with_the_next() -> None:
 def test_it_leaves_in_peace_on_ctrl_c(tmp_path: Path) -> None:
     with running("serve", "--no-browser", "--port", "0") as process:
         address = first_line(process).split()[-1]
-        httpx2.get(address + "api/beds")
+        asked(address, "api/beds")
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
         assert process.returncode == 0
@@ -94,7 +109,7 @@ def test_it_leaves_in_peace_on_ctrl_c(tmp_path: Path) -> None:
 
 def test_no_browser_is_opened_where_none_is_wanted(browser: Path) -> None:
     with running("serve", "--no-browser", "--port", "0") as process:
-        httpx2.get(first_line(process).split()[-1] + "api/beds")
+        asked(first_line(process).split()[-1], "api/beds")
         assert not browser.exists()
 
 
@@ -104,7 +119,7 @@ def test_the_next_port_is_taken_where_ours_is_in_use(tmp_path: Path) -> None:
         with running("serve", "--no-browser") as other:
             second = first_line(other).split()[-1]
             assert first != second
-            assert httpx2.get(second + "api/beds").status_code == 200
+            assert asked(second, "api/beds").status_code == 200
 
 
 def test_a_named_port_that_is_in_use_is_an_error_in_words() -> None:
@@ -140,8 +155,44 @@ def test_two_studios_share_a_garden(tmp_path: Path) -> None:
     one.start()
     other.start()
     try:
-        httpx2.post(f"{one.url}/api/beds", json={"name": "sea", "parents": ["a gull"]})
-        assert [each["name"] for each in httpx2.get(f"{other.url}/api/beds").json()] == ["sea"]
+        one.ask("POST", "/api/beds", json={"name": "sea", "parents": ["a gull"]})
+        assert [each["name"] for each in other.ask("GET", "/api/beds").json()] == ["sea"]
     finally:
         one.kill()
         other.kill()
+
+
+def test_where_this_machine_is_trusted_it_says_what_that_means() -> None:
+    with running("serve", "--no-browser", "--port", "0", "--trust-local") as process:
+        risk, address = first_line(process), first_line(process).split()[-1]
+        assert "every account" in risk
+        assert "token" not in address
+        assert httpx2.get(address + "api/beds").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "token"), [(["--host", "0.0.0.0", "--trust-local"], ""), ([], "a b"), ([], "größe")]
+)
+def test_what_would_let_in_others_or_nobody_is_refused(words: list[str], token: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, "serve", "--no-browser", "--port", "0", *words],
+        env={**os.environ, "FLOURISHING_TOKEN": token},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert not token or token not in done.stderr
+
+
+def test_the_token_of_the_environment_is_used_and_not_shown_to_other_accounts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FLOURISHING_TOKEN", "a/token?with&signs")
+    with running("serve", "--no-browser", "--port", "0") as process:
+        address = first_line(process).split()[-1]
+        base, _, token = address.partition("?token=")
+        assert unquote(token) == "a/token?with&signs"
+        headers = {"Authorization": "Bearer a/token?with&signs"}
+        assert httpx2.get(base + "api/beds", headers=headers).status_code == 200
+        assert httpx2.get(address).status_code == 303

@@ -15,6 +15,11 @@ export class Problem extends Error {
     this.hint = said.hint;
     this.status = said.status ?? 0;
   }
+
+  /** Whether the studio asks for its token anew. */
+  get isLoggedOut(): boolean {
+    return this.status === 401;
+  }
 }
 
 /** Reads the problem out of an answer that is not ok. */

@@ -74,10 +74,13 @@ class Bench {
     this.editing = text.id;
   }
 
-  /** Stores what was written; the focus goes back to where the edit began. */
-  store(text: Text, content: string): void {
-    void bed.edit(text, content);
+  /** Stores what was written; the focus goes back to where the edit began. What is not stored stays written. */
+  async store(text: Text, content: string): Promise<void> {
+    const stored = bed.edit(text, content);
     void this.leaveEdit();
+    if ((await stored) || this.editing !== undefined) return;
+    this.draft = content;
+    this.editing = text.id;
   }
 
   /** Ends an edit; the focus goes back to where it began. */

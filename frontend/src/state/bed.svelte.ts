@@ -6,7 +6,7 @@ import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { Problem } from "../api/problem";
 import { events } from "../api/sse";
-import { fail, tell } from "../notices.svelte";
+import { fail, loggedIn, tell } from "../notices.svelte";
 import type { Card, Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
 import { Earlier } from "./earlier.svelte";
@@ -169,7 +169,7 @@ class OpenBed {
   }
 
   /** Puts texts that a person wrote or pasted at the end of the parents. */
-  write(texts: readonly string[]): Promise<void> {
+  write(texts: readonly string[]): Promise<boolean> {
     const store = async (bed: Bed): Promise<Bed> => {
       await got(api.POST("/api/texts", { body: { texts: [...texts], keep: true, bed: bed.id } }));
       return fetchBed(bed.id);
@@ -181,7 +181,7 @@ class OpenBed {
   takeParents(
     sources: string[],
     how: { take?: number; replace?: boolean; how?: "random" | "newest" | "all" } = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     return this.#held.ask((bed) =>
       got(
         api.POST("/api/beds/{bed_id}/parents", {
@@ -233,7 +233,7 @@ class OpenBed {
   }
 
   /** Stores an edit as a child of the text, which takes its place in the bed. */
-  edit(text: Text, content: string): Promise<void> {
+  edit(text: Text, content: string): Promise<boolean> {
     const store = async (bed: Bed): Promise<Bed> => {
       const edit = await got(
         api.POST("/api/texts/{text_id}/edits", {
@@ -250,7 +250,7 @@ class OpenBed {
   // Refining.
 
   /** Puts a text under work, with its versions. */
-  refine(id: number): Promise<void> {
+  refine(id: number): Promise<boolean> {
     return this.#held.ask((bed) =>
       got(
         api.POST("/api/beds/{bed_id}/refine/{text_id}", {
@@ -305,7 +305,7 @@ class OpenBed {
   }
 
   /** Calls the text finished: it and its chain feed the library. */
-  accept(where: { poems?: string; refinements?: string } = {}): Promise<void> {
+  accept(where: { poems?: string; refinements?: string } = {}): Promise<boolean> {
     return this.#held.ask(async (bed) => {
       const versions = bed.chain.length;
       const accepted = await got(
@@ -345,11 +345,11 @@ class OpenBed {
     }));
   }
 
-  undo(): Promise<void> {
+  undo(): Promise<boolean> {
     return this.#turn("undo");
   }
 
-  redo(): Promise<void> {
+  redo(): Promise<boolean> {
     return this.#turn("redo");
   }
 
@@ -363,7 +363,7 @@ class OpenBed {
     return this.#earlier.loadMore();
   }
 
-  #turn(way: "undo" | "redo"): Promise<void> {
+  #turn(way: "undo" | "redo"): Promise<boolean> {
     return this.#held.ask(async (bed) => {
       const params = { params: { path: { bed_id: bed.id } } };
       const turned = await got(
@@ -424,8 +424,29 @@ class OpenBed {
         await this.#held.hear(changed, { anyway: changed.running !== null && !this.#following.isOn });
       }
     } catch (thrown) {
-      if (!listening.signal.aborted) fail(thrown);
+      if (listening.signal.aborted) return;
+      this.lost = false;
+      fail(thrown);
+      if (thrown instanceof Problem && thrown.isLoggedOut) this.#comeBack(id, listening);
     }
+  }
+
+  /** Goes on listening once the person comes back to this page, perhaps from logging in elsewhere. */
+  #comeBack(id: number, listening: AbortController): void {
+    const { signal } = listening;
+    const again = async (): Promise<void> => {
+      if (this.now?.id !== id || signal.aborted) return;
+      try {
+        await fetchBed(id);
+      } catch {
+        this.#comeBack(id, listening);
+        return;
+      }
+      loggedIn();
+      void this.#held.reload();
+      void this.#listen(id);
+    };
+    addEventListener("focus", () => void again(), { once: true, signal });
   }
 
   /** Follows a brood to its end. */

@@ -44,11 +44,11 @@ export class Held {
 
   /**
    * Shows a change at once and asks it of the server, after all that was asked before. What was `written` for it
-   * can be copied where the server refuses it.
+   * can be copied where the server refuses it. Gives whether the server did it.
    */
-  ask(request: Request, preview?: (bed: Bed) => Bed, written: readonly string[] = []): Promise<void> {
+  ask(request: Request, preview?: (bed: Bed) => Bed, written: readonly string[] = []): Promise<boolean> {
     const bed = this.now;
-    if (bed === undefined) return Promise.resolve();
+    if (bed === undefined) return Promise.resolve(false);
     if (preview) this.now = preview(bed);
     this.#pending += 1;
     const asked = this.#asked.then(async () => {
@@ -56,10 +56,11 @@ export class Held {
         const answer = await request(this.now?.id === bed.id ? this.now : bed);
         this.#pending -= 1;
         // While something else is still asked for, the page is ahead of the server.
-        if (this.#pending > 0 || this.now?.id !== bed.id) return;
+        if (this.#pending > 0 || this.now?.id !== bed.id) return true;
         if (answer !== undefined) this.take(answer);
         // What another tab did in the meantime was told while this was asked for. Nobody waits for it.
         if (answer === undefined || this.#heard > this.#revision) void this.reload();
+        return true;
       } catch (thrown) {
         this.#pending -= 1;
         this.#unstored.push(...written);
@@ -67,9 +68,10 @@ export class Held {
           thrown,
           this.#unstored.length > 0 ? { words: "Copy what you wrote", run: this.#copy } : undefined,
         );
-        if (this.now?.id !== bed.id) return;
+        if (this.now?.id !== bed.id) return false;
         if (this.#solid?.id === bed.id) this.now = this.#solid; // as the server had it last
         await this.reload();
+        return false;
       }
     });
     this.#asked = asked;

@@ -31,6 +31,7 @@ from flourishing.errors import (
     ModelFileError,
     StorageError,
 )
+from flourishing.files import make_folder
 from flourishing.models.weights import require_gguf
 
 PAUSES: Final = (1.0, 2.0, 4.0)
@@ -113,7 +114,7 @@ def _pull_file(
         return
     part = _part(file, target)
     with _writing(target, file.size):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         with _alone(part, file.path), part.open("ab+") as new:
             incoming = _Incoming(new)
             incoming.take_up(lambda done: tell("checking", done))

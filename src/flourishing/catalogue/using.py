@@ -61,7 +61,7 @@ def use(name: str, *, quant: str = "") -> Used:
     write_whole(
         path,
         document.as_string().encode(),
-        make_folder=True,
+        folders=True,
         remedy="FLOURISHING_CONFIG names another file.",
     )
     overridden = os.environ.get("FLOURISHING_MODEL", "")

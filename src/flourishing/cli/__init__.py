@@ -8,7 +8,9 @@ turns an error into its message, its hint and its exit code; no other does.
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
 from contextlib import suppress
 from typing import Final
@@ -16,7 +18,14 @@ from typing import Final
 import click
 
 from flourishing.cli.stopping import Terminated, stop_on_signals
-from flourishing.errors import FlourishingError, InputError
+from flourishing.errors import FlourishingError, InputError, where
+
+_DEBUG: Final = "FLOURISHING_DEBUG"
+"""The variable with which an error that nobody foresaw shows all of itself."""
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_OF_DISK: Final = "Make room where it is to be written, and try again."
+_OF_FILE: Final = "See that the file or folder is there, and that you may use it."
+_OF_US: Final = "Please report it; with FLOURISHING_DEBUG=1 it shows all that is known of it."
 
 _COMMANDS: Final = {
     "breed": ("flourishing.cli.breed", "Breed offspring from texts, once or step by step."),
@@ -79,32 +88,70 @@ def main() -> None:
     """Run the command line and end the process."""
     stop_on_signals()
     try:
+        code = _run()
+    except BrokenPipeError:
+        # Whoever read our output has had enough, as in `flourishing complete … | head -1`.
+        code = 0
+    except OSError as error:
+        code = 1
+        _say(f"It failed: {error}.\n{_OF_DISK if error.errno in _NO_ROOM else _OF_FILE}")
+    except KeyboardInterrupt:  # once more, while the first was answered
+        code = 130
+    _let_go_of_output()
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command line; gives the exit code."""
+    try:
         app.main(standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where it is still known what to say if it fails
     except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        return end.exit_code
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt) as stop:
-        with suppress(OSError):  # the terminal may be gone
-            click.echo("Stopped.", err=True)
+        _say("Stopped.")
         cause = stop.__cause__ or stop  # click makes another error of it
-        sys.exit(128 + cause.signal if isinstance(cause, Terminated) else 130)
+        return 128 + cause.signal if isinstance(cause, Terminated) else 130
     except FlourishingError as error:
         _say(f"{error}\n{error.hint}")
-        sys.exit(2 if isinstance(error, InputError) else 1)
+        return 2 if isinstance(error, InputError) else 1
     except UnicodeEncodeError as error:
         wrong = ascii(error.object[error.start])
         _say(f"{wrong} cannot be written in {error.encoding}.\nGive all arguments in UTF-8.")
-        sys.exit(2)
-    except BrokenPipeError:
-        # Whoever read our output has had enough, as in `flourishing complete … | head -1`.
-        sys.stderr.close()
-        sys.exit(0)
+        return 2
+    except SystemExit as end:
+        if isinstance(sys.stdout, click.utils.PacifyFlushWrapper):
+            raise BrokenPipeError from end  # click has seen it first
+        raise
+    except OSError:
+        raise
+    except Exception as error:
+        if os.environ.get(_DEBUG):
+            raise
+        _say(f"Flourishing met an error that it did not expect: {where(error)}.\n{_OF_US}")
+        return 1
+    return 0
 
 
 def _say(words: str) -> None:
-    """Say what went wrong; it may quote what is hostile."""
+    """Say what went wrong; it may quote what is hostile. If nobody can be told, nobody is."""
     from flourishing.cli.show import printable  # here, since nearly always nothing goes wrong
 
-    click.echo(printable(words), err=True)
+    with suppress(OSError):
+        click.echo(printable(words), err=True)
+
+
+def _let_go_of_output() -> None:
+    """Leave nothing to be written when Python ends, where a failure would print a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            # What cannot be written goes nowhere, and is not tried again.
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -21,7 +20,7 @@ from flourishing.cli.options import (
     take_choice,
     take_draw,
 )
-from flourishing.cli.reading import read_words
+from flourishing.cli.reading import is_there, read_words
 from flourishing.cli.saving import save_and_show
 from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_purse
@@ -126,7 +125,7 @@ def command(
             refills = bed.settings.get("refills") if refills is None else refills
         else:
             texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
-        model = open_visibly(options["model"] or (bed.settings.get("model") if bed else None))
+        model = open_visibly(options["model"] or (tending.model_of(bed) if bed else None))
         events = workshop.breed(
             texts,
             n,
@@ -206,7 +205,7 @@ def _named(
 
 
 def _read(source: str, garden: Garden) -> str:
-    if source != "-" and not Path(source).exists():
+    if source != "-" and not is_there(source):
         raise InputError(
             f"There is no collection and no file {source!r}.",
             hint=f"Collections: {', '.join(shelving.collection_names(garden))}.",

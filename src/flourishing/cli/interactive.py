@@ -333,7 +333,7 @@ def begin(
         texts, form = find_parents(None)
         form_name = pattern or form.name
         bed = begin_bed(garden, bed_name, texts, form_name, n=n, start=start, settings=settings)
-    opened = open_model(model or bed.settings.get("model"))
+    opened = open_model(model or tending.model_of(bed))
     Interactive(garden, bed, seed, opened, purse).run()
 
 

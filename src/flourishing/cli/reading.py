@@ -24,7 +24,7 @@ def read_words(path: str) -> str:
     try:
         data = _read_stdin() if path == "-" else read_bounded(Path(path), most=MOST_WORDS)[0]
         words = data.decode("utf-8-sig")  # some editors put a mark at the beginning
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         name = "What came on stdin" if path == "-" else path
         raise InputError(
             f"{name} cannot be read: {error}.", hint="Give a text file in UTF-8."
@@ -41,6 +41,14 @@ def _read_stdin() -> bytes:
             hint="Give less, or import a file: flourishing garden import.",
         )
     return data
+
+
+def is_there(word: str) -> bool:
+    """Say whether there is anything at a path; a long text is none, and no error either."""
+    try:
+        return Path(word).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def is_file(word: str) -> bool:

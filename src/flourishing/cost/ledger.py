@@ -29,6 +29,7 @@ from typing import Any, Final
 
 from flourishing.cost.money import Money
 from flourishing.errors import StorageError
+from flourishing.files import make_folder, open_private
 from flourishing.models.protocol import Usage
 
 _PATIENCE: Final = 30.0
@@ -120,8 +121,8 @@ class Ledger:
     def _alone(self) -> Iterator[None]:
         from filelock import FileLock, Timeout  # here, since most breed for nothing
 
-        self._folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._folder / "lock", timeout=_PATIENCE)
+        make_folder(self._folder)
+        lock = FileLock(self._folder / "lock", timeout=_PATIENCE, mode=0o600)
         try:
             lock.acquire()
         except Timeout:
@@ -162,7 +163,7 @@ class _Month:
             return self._sums.get(currency, Decimal(0))
 
     def add(self, line: bytes) -> None:
-        with self.path.open("a+b") as file:
+        with open(self.path, "a+b", opener=open_private) as file:
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
                 if file.read(1) != b"\n":

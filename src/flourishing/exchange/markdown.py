@@ -106,7 +106,7 @@ def write_page(
     path = _free(folder, f"{id:05d}{_slug(text.content)}")
     front = write_front(front_of(id, text, tags, spans))
     page = f"{_FENCE}{front}{_FENCE}\n{text.content}\n"
-    write_whole(path, page.encode(), make_folder=True)
+    write_whole(path, page.encode(), folders=True)
     return path
 
 

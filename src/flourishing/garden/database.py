@@ -34,6 +34,7 @@ from flourishing.errors import (
     InputError,
     StorageError,
 )
+from flourishing.files import make_file
 from flourishing.garden import files
 from flourishing.garden.explaining import explained
 from flourishing.garden.idle import WhenIdle
@@ -213,8 +214,9 @@ class Database:
             raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
         self.read_only = files.is_read_only(path)
         if not self.read_only:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             files.check_header(path)
+            make_file(path)  # SQLite gives the log and its index the mode of the file
             self._files = files.OpenFiles(path)
             return sqlite_engine(str(path), self._check_files)
         files.check_header(path)
@@ -292,6 +294,7 @@ class Database:
             # Whole or not at all: a copy that was cut off would never be made again.
             begun = copy.with_name(f"{copy.name}.{os.getpid()}")
             try:
+                make_file(begun)
                 with (
                     closing(sqlite3.connect(self.path)) as old,
                     closing(sqlite3.connect(begun)) as new,

@@ -142,7 +142,7 @@ def remember(probed: Probed) -> Path:
     write_whole(
         path,
         content.encode(),
-        make_folder=True,
+        folders=True,
         remedy="FLOURISHING_CACHE names another folder for what can be made again.",
     )
     return path

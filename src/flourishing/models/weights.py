@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from flourishing.errors import ModelFileError, ModelNotFoundError, StorageError
-from flourishing.files import write_whole
+from flourishing.files import make_folder, write_whole
 
 EMBEDDED_NAME: Final = "gemma-3-270m"
 SHA256: Final = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
@@ -85,7 +85,7 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
             f"A part of the model is missing: {error.filename}.", hint=_reinstall()
         ) from error
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         _sweep(target.parent)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=_UNFINISHED)
         unfinished = Path(name)
@@ -93,7 +93,7 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
             with os.fdopen(handle, "wb") as new:
                 found = _copy(parts, new)
             _require_checksum(found, sha256)
-            unfinished.chmod(0o644)
+            unfinished.chmod(0o644)  # weights are no secret, and a cache may be shared
             unfinished.replace(target)
         except BaseException:
             unfinished.unlink(missing_ok=True)

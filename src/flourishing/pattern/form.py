@@ -191,7 +191,7 @@ class Pattern:
         """
         try:
             table = tomllib.loads(source)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # also a number with too many digits
             raise PatternError(
                 f"{where} is not TOML: {error}.",
                 hint="Write one key a line, and texts in double quotes.",

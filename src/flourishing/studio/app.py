@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.middleware.gzip import GZipMiddleware
 
+from flourishing.errors import PatternError
 from flourishing.garden import Bed, Garden
 from flourishing.pattern import PATTERNS
-from flourishing.settings import find_pattern, own_patterns
+from flourishing.settings import named_pattern, own_patterns
 from flourishing.studio import (
     beds,
     broods,
@@ -36,7 +37,8 @@ from flourishing.studio.bodies_beds import StudioBody
 from flourishing.studio.bodies_events import EVENTS, ChangedBody
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
-from flourishing.studio.house import House, InHouse
+from flourishing.studio.house import House, InHouse, Session
+from flourishing.studio.sessions import Sessions
 from flourishing.studio.telling_beds import tell_bed
 from flourishing.workshop import tending
 
@@ -54,7 +56,7 @@ router = APIRouter(prefix="/api", tags=["studio"])
 
 
 @router.get("/studio")
-async def show_studio(house: InHouse) -> StudioBody:
+async def show_studio(house: InHouse, session: Session) -> StudioBody:
     """Say what the page has to know first; on the first visit, a bed is made ready."""
     garden = house.garden
     known = await asyncio.to_thread(garden.beds.all)
@@ -71,9 +73,24 @@ async def show_studio(house: InHouse) -> StudioBody:
         garden=garden.name,
         bed=await asyncio.to_thread(tell_bed, house, bed),
         first_visit=not known,
+        can_log_out=session not in {"here", "token"},
         models=house.engines.all(),
-        patterns=[_pattern(name) for name in (*PATTERNS, *own_patterns())],
+        patterns=_patterns(),
     )
+
+
+@router.post("/logout", status_code=204)
+async def log_out(
+    request: Request, house: InHouse, session: Session, everywhere: bool = False
+) -> Response:
+    """End the session of this browser, and its streams of events; or the sessions of all."""
+    sessions: Sessions = request.app.state.sessions
+    for each in sessions.keys() if everywhere else [session]:
+        sessions.end(each)
+        house.streams.end(each)
+    answer = Response(status_code=204)
+    answer.delete_cookie(request.app.state.door.cookie, httponly=True, samesite="strict")
+    return answer
 
 
 @router.get("/models")
@@ -121,7 +138,8 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's own way
     page.serve(app)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5)
-    app.add_middleware(Guard, door=door)
+    app.state.door, app.state.sessions = door, Sessions(door.token)
+    app.add_middleware(Guard, door=door, sessions=app.state.sessions)
     return app
 
 
@@ -147,6 +165,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _pattern(name: str) -> PatternBody:
-    pattern = find_pattern(name)
-    return PatternBody(name=name, about=pattern.description, chains=bool(pattern.link))
+def _patterns() -> list[PatternBody]:
+    """Give the patterns that can be used; a broken file must not close the whole studio."""
+    found = {}
+    for name in (*PATTERNS, *own_patterns()):
+        with suppress(PatternError):
+            found[name] = named_pattern(name)
+    return [
+        PatternBody(name=name, about=each.description, chains=bool(each.link))
+        for name, each in found.items()
+    ]

@@ -14,7 +14,7 @@ from fastapi.sse import format_sse_event
 from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
-from flourishing.settings import find_pattern
+from flourishing.settings import named_pattern
 from flourishing.studio.bodies import BroodBody, CostBody, Kind, Number
 from flourishing.studio.bodies_beds import (
     Accepted,
@@ -27,7 +27,7 @@ from flourishing.studio.bodies_beds import (
     Turned,
 )
 from flourishing.studio.bodies_events import ChangedBody
-from flourishing.studio.house import House, InHouse
+from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_brood, tell_cost
 from flourishing.studio.telling_beds import tell_bed, tell_summary
@@ -62,7 +62,7 @@ async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
         texts, pattern = await shelving.parents_from((), choice, garden, model)
     else:
         texts, pattern = texts_of(garden, begun.parents), "poems"
-    pattern = find_pattern(begun.pattern or pattern).name
+    pattern = named_pattern(begun.pattern or pattern).name
     bed = await asyncio.to_thread(
         beds.begin_bed, garden, begun.name, texts, pattern, n=8, start="", unique=True
     )
@@ -80,6 +80,8 @@ async def show_bed(house: InHouse, bed_id: Number) -> BedBody:
 @router.patch("/{bed_id}")
 async def change_bed(house: InHouse, bed_id: Number, changed: BedChanged) -> BedBody:
     """Change a bed; one act, which can be undone."""
+    if changed.settings is not None and changed.settings.model is not None:
+        house.engines.require(changed.settings.model)
     bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
     bed = await asyncio.to_thread(_change, house.garden, bed, changed)
     return await _changed(house, bed)
@@ -188,12 +190,13 @@ async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) 
 
 
 @router.get("/{bed_id}/events", response_class=StreamingResponse)
-async def follow_bed(house: InHouse, bed_id: Number) -> StreamingResponse:
+async def follow_bed(house: InHouse, session: Session, bed_id: Number) -> StreamingResponse:
     """Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
 
     The data of each is a `ChangedBody`.
     """
     bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    house.streams.require_room(session)
 
     def told_now() -> str:
         running = house.broods.of_bed(bed.id)
@@ -214,7 +217,8 @@ async def follow_bed(house: InHouse, bed_id: Number) -> StreamingResponse:
             else:
                 yield format_sse_event(comment="still here")
 
-    return StreamingResponse(events(), media_type="text/event-stream")
+    following = house.streams.follow(session, events())
+    return StreamingResponse(following, media_type="text/event-stream")
 
 
 async def read_ahead(house: House, bed: Bed) -> None:
@@ -277,7 +281,7 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     )
     changes = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
     if changed.pattern is not None:
-        find_pattern(changed.pattern)
+        named_pattern(changed.pattern)
     garden.texts([*changes.get("parents", ()), *changes.get("chain", ())])
     settings: dict[str, Any] = {}
     if changed.settings is not None:

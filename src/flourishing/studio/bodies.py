@@ -15,13 +15,23 @@ MOST_CHARACTERS = 1_000_000
 """The most characters of one text that a page may send."""
 MOST_AT_ONCE = 5_000
 
+
+def _without_nul(words: str) -> str:
+    """Refuse the one character that not every garden can hold."""
+    if "\0" in words:
+        raise ValueError("a text cannot have the character NUL")
+    return words
+
+
 Number = Annotated[int, Field(ge=1, lt=2**63)]
 """The number of something in the garden."""
-Prompt = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+Prompt = Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_without_nul)]
 """Words that are sent to a model exactly as they are."""
 Content = Annotated[Prompt, AfterValidator(normalize_line_ends)]
 """A text that a person wrote or pasted."""
-Label = Annotated[str, Field(min_length=1, max_length=200)]
+Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
+Start = Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)]
+Tokens = Annotated[int, Field(lt=2**31)]
 Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
 Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
 Author = Literal["person", "model"]
@@ -185,16 +195,16 @@ class BroodAsked(Asked):
     )
     pattern: Label | None = None
     n: Count | None = None
-    start: Annotated[str, Field(max_length=10_000)] | None = None
+    start: Start | None = None
     model: Label | None = None
     seed: Seed | None = None
     kind: Kind | None = None
     prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
     temperature: float | None = None
     top_p: float | None = None
-    top_k: int | None = None
+    top_k: Tokens | None = None
     min_p: float | None = None
-    max_tokens: int | None = None
+    max_tokens: Tokens | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
 
 

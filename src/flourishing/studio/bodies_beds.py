@@ -22,7 +22,9 @@ from flourishing.studio.bodies import (
     RunningBody,
     Said,
     Seed,
+    Start,
     TextBody,
+    Tokens,
 )
 
 
@@ -55,9 +57,9 @@ class SettingsAsked(Asked):
     model: Label | None = None
     temperature: float | None = None
     top_p: float | None = None
-    top_k: int | None = None
+    top_k: Tokens | None = None
     min_p: float | None = None
-    max_tokens: int | None = None
+    max_tokens: Tokens | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     prompt: Prompt | None = None
     examples: ExamplesBody | None = None
@@ -103,6 +105,7 @@ class StudioBody(Said):
     garden: str
     bed: BedBody = Field(description="The bed that was tended last.")
     first_visit: bool
+    can_log_out: bool = Field(description="Whether this browser has a session that can be ended.")
     models: list[ModelBody]
     patterns: list[PatternBody]
 
@@ -142,7 +145,7 @@ class BedChanged(Asked):
         description="The parents from which the new ones were made up.",
     )
     pattern: Label | None = None
-    start: Annotated[str, Field(max_length=10_000)] | None = None
+    start: Start | None = None
     n: Count | None = None
     chain: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
     chain_seen: list[Number] | None = Field(

@@ -20,11 +20,11 @@ from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, StoredBrood
 from flourishing.loading import say
 from flourishing.models import BaseModel
-from flourishing.settings import find_pattern
+from flourishing.settings import named_pattern
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT
-from flourishing.studio.house import House, InHouse
+from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.problems import MissingError, answer, problem_of
 from flourishing.studio.running import Running, Save, Told
 from flourishing.studio.telling import tell_brood
@@ -51,9 +51,14 @@ _SAID: dict[int | str, dict[str, Any]] = {
 
 @router.post("", response_model=None, responses=_SAID)
 async def breed(
-    house: InHouse, asked: BroodAsked, accept: Annotated[str, Header()] = "*/*"
+    house: InHouse,
+    session: Session,
+    asked: BroodAsked,
+    accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
     """Breed: the next brood of a bed, or one from the parents that are named."""
+    if not _wants_json(accept):
+        house.streams.require_room(session)
     running = await _begin(house, asked)
     if _wants_json(accept):
         try:
@@ -64,17 +69,20 @@ async def breed(
             await running.stop()
             raise
         return await _as_json(running)
-    return _follow(running, 0, leaving=asked.bed is None)
+    return _follow(house, session, running, 0, leaving=asked.bed is None)
 
 
 @router.get("/running/{key}", response_class=StreamingResponse)
 async def follow_brood(
     house: InHouse,
+    session: Session,
     key: str,
     last_event_id: Annotated[int, Header(ge=0, le=2**53)] = 0,
 ) -> Response:
     """Follow a brood that is on its way, from behind `Last-Event-ID` on."""
-    return _follow(house.broods.get(key), last_event_id, leaving=False)
+    running = house.broods.get(key)
+    house.streams.require_room(session)
+    return _follow(house, session, running, last_event_id, leaving=False)
 
 
 @router.delete("/running/{key}")
@@ -184,14 +192,16 @@ def _with(bed: Bed, asked: BroodAsked) -> Bed:
     tending.draw_of(settings).sampling(1)
     return replace(
         bed,
-        pattern=find_pattern(asked.pattern).name if asked.pattern else bed.pattern,
+        pattern=named_pattern(asked.pattern).name if asked.pattern else bed.pattern,
         n=bed.n if asked.n is None else asked.n,
         start=bed.start if asked.start is None else asked.start,
         settings=settings,
     )
 
 
-def _follow(running: Running, after: int, *, leaving: bool) -> StreamingResponse:
+def _follow(
+    house: House, session: str, running: Running, after: int, *, leaving: bool
+) -> StreamingResponse:
     async def events() -> AsyncGenerator[bytes]:
         try:
             async for told in running.follow(after, at_least_every=_STILL_HERE):
@@ -205,7 +215,8 @@ def _follow(running: Running, after: int, *, leaving: bool) -> StreamingResponse
         # Where a client goes on that lost its connection.
         "Content-Location": f"{router.prefix}/running/{running.key}",
     }
-    return StreamingResponse(events(), media_type=_EVENTS, headers=headers)
+    following = house.streams.follow(session, events())
+    return StreamingResponse(following, media_type=_EVENTS, headers=headers)
 
 
 def _as_event(told: Told) -> bytes:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from flourishing import settings
-from flourishing.catalogue.pulled import pulled
+from flourishing.catalogue.listed import listed_models, require_listed, without_secret
 from flourishing.errors import FlourishingError
 from flourishing.models import BaseModel
 from flourishing.models.opening import open_apart
@@ -44,14 +43,25 @@ class Engines:
 
         Raises:
             ModelNotFoundError: There is none of that name.
-            InputError: The configuration is not what it should be.
+            InputError: It is not listed, or the configuration is not what it should be.
         """
-        return open_apart(_known(name or self.default))
+        return open_apart(self.require(name))
+
+    def require(self, name: str | None) -> str:
+        """Give the one name of a model that is listed; an address or a path is no such name.
+
+        Args:
+            name: The name, from a page or a bed; None for the default model.
+
+        Raises:
+            InputError: It is not listed, or the configuration is not what it should be.
+        """
+        return require_listed(name, self._default) if name else _known(self.default)
 
     def prepare(self, name: str | None) -> None:
         """Begin to load a model of this machine that will be wanted soon."""
-        known = _known(name or self.default)
         with suppress(FlourishingError):  # breeding says what is amiss with it
+            known = self.require(name)
             if is_here(known) and known not in self._failed:
                 self.load(known)
 
@@ -60,8 +70,9 @@ class Engines:
 
         Raises:
             ModelNotFoundError: There is none of that name.
+            InputError: It is not listed.
         """
-        known = _known(name or self.default)
+        known = self.require(name)
         model = open_apart(known)
         if model.ready or known in self._loading:
             return
@@ -70,7 +81,7 @@ class Engines:
 
     def tell(self, name: str) -> ModelBody:
         """Say how it is with a model."""
-        known = _known(name)
+        known = self.require(name)
         problem = None
         try:
             ready = open_apart(known).ready
@@ -80,8 +91,8 @@ class Engines:
             problem = f"{failed} {failed.hint}"
         loading = known in self._loading
         return ModelBody(
-            name=_without_secret(known),
-            title=title(_without_secret(known)),
+            name=without_secret(known),
+            title=title(without_secret(known)),
             state=_state(ready=ready, loading=loading, failed=problem is not None),
             problem=problem,
             here=is_here(known),
@@ -90,8 +101,7 @@ class Engines:
 
     def all(self) -> list[ModelBody]:
         """Give all models that can be chosen: on this machine, pulled, and configured."""
-        names = ["local", *(str(each.path) for each in pulled()), *settings.named_models(), "echo"]
-        return [self.tell(name) for name in dict.fromkeys([_known(self.default), *names])]
+        return [self.tell(name) for name in listed_models(self._default)]
 
     async def close(self) -> None:
         """Let go of what is being loaded."""
@@ -119,11 +129,6 @@ def title(name: str) -> str:
     if name.endswith(".gguf"):
         return f"{Path(name).stem}, on this machine"
     return name
-
-
-def _without_secret(name: str) -> str:
-    """Leave out of an address what no address should hold, and what opening it refuses."""
-    return re.sub(r"//[^/@]*@", "//…@", name)
 
 
 def _state(*, ready: bool, loading: bool, failed: bool) -> State:

@@ -1,28 +1,32 @@
 """Who is let in, and what a page may do.
 
-On this machine alone, three things could still reach the server: another site in the same browser,
-through a form or a script (`Origin` and `Sec-Fetch-Site` tell), a host name that was made to point
-here (`Host` tells), and a text that acts as markup (the content security policy forbids). On any
-other address, everybody who reaches the port: they have to show a token.
+Three things could reach the server from this machine's own browser: another site, through a form or
+a script (`Origin` and `Sec-Fetch-Site` tell), a host name that was made to point here (`Host`
+tells), and a text that acts as markup (the content security policy forbids). And every other
+account and program of the machine can reach its port, as can the network where it listens there:
+so everybody has to show a token, in the address, as a bearer or in the form, before anything is
+answered. The person who started the server with `--trust-local` has done without.
 """
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
+import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
+from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
+from flourishing.studio import login
 from flourishing.studio.problems import Problem, answer
+from flourishing.studio.sessions import LASTS, Sessions, TooManyWrongError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -30,15 +34,20 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-COOKIE: Final = "flourishing"
+logger: Final = logging.getLogger("flourishing.studio")
+
+SESSION: Final = "flourishing.session"
+"""Where a request's scope has the key of its session: "token" for a bearer, "here" for none."""
+CONNECTION: Final = "flourishing.connection"
+"""Where a request's scope has the connection on which it came."""
 LARGEST_BODY: Final = 64 * 2**20
 """Bytes; an import may be this large."""
+LARGEST_JSON: Final = 16 * 2**20
+"""Bytes; anything else that is sent may be this large."""
 MOST_CHANGES: Final = 600
 """So many requests that change something are answered in a minute."""
-_TOO_LARGE: Final = f"It has more than {LARGEST_BODY:,} bytes."
 _MINUTE: Final = 60.0
 _WEB: Final = 80
-_WEEKS: Final = 60 * 60 * 24 * 30
 _CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -47,7 +56,7 @@ _POLICY: Final = (
     # Only Svelte's own templates, which hold no text of anybody, may become markup.
     "require-trusted-types-for 'script'; trusted-types svelte-trusted-html"
 )
-_HEADERS: Final = {
+HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -64,12 +73,17 @@ class Door:
     Attributes:
         host: The address that it listens on.
         port: The port.
-        token: What has to be shown; None on this machine alone.
+        token: What has to be shown; None where all of this machine are trusted.
     """
 
     host: str
     port: int
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie; browsers do not tell the ports of a host apart."""
+        return f"flourishing-{self.port}"
 
     @property
     def names(self) -> frozenset[str] | None:
@@ -91,17 +105,23 @@ def is_here(host: str) -> bool:
         return False
 
 
+class BrokenAnswerError(Exception):
+    """An answer that was begun cannot be finished, so that its connection has to end."""
+
+
 class Guard:
     """Lets in whom the door lets in, and puts the headers on every answer.
 
     Args:
         app: What is guarded.
         door: Who may come in.
+        sessions: Who has shown the token.
     """
 
-    def __init__(self, app: App, *, door: Door) -> None:
+    def __init__(self, app: App, *, door: Door, sessions: Sessions) -> None:
         self._app = app
         self._door = door
+        self._sessions = sessions
         self._changes: deque[float] = deque()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,55 +132,116 @@ class Guard:
                 return
             await self._app(scope, receive, send)
             return
+        send = _with_headers(send)
         headers = Headers(scope=scope)
         refusal = self._refuse(scope, headers)
+        if refusal is None and self._door.token is not None:
+            refusal = await self._ask_for_token(scope, headers, receive)
         if refusal is not None:
-            await refusal(scope, receive, _with_headers(send))
+            # Who is not let in keeps no connection.
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
             return
-        await self._app(scope, _limited(receive), _with_headers(send))
+        scope.setdefault(SESSION, "here")
+        if (connection := scope.get(CONNECTION)) is not None:
+            connection.admit()
+        refusal = _too_large(scope, headers) or self._too_often(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        await self._answer(scope, _limited(receive, _most(scope)), send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer; an error that nobody foresaw is an answer, too."""
+        begun = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting)
+        except ClientDisconnect:
+            pass
+        except Exception:
+            logger.exception("An error in the studio, please report it")
+            if begun:
+                raise BrokenAnswerError from None
+            failed = _no(
+                500,
+                "It failed",
+                "The studio met an error that it did not expect.",
+                "Try again; the terminal in which it runs says where it failed.",
+            )
+            await failed(scope, receive, send)
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         names, host = self._door.names, headers.get("host", "")
         if names is not None and host.lower() not in names:
             return _no(421, "The wrong host", f"There is no {host[:80]!r} here.", "Use localhost.")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            return _no(
-                403, "Another site", "Another site asked for this.", "Open the studio itself."
-            )
         site = headers.get("sec-fetch-site", "none")
-        if scope["method"] in _CHANGING and site not in {"none", "same-origin"}:
+        if (origin is not None and _netloc(origin) != host.lower()) or (
+            scope["method"] in _CHANGING and site not in {"none", "same-origin"}
+        ):
             return _no(
                 403, "Another site", "Another site asked for this.", "Open the studio itself."
             )
-        if self._door.token is not None and (other := self._ask_for_token(scope, headers)):
-            return other
-        length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length[:20]) > LARGEST_BODY:
-            return _no(413, "Too large", _TOO_LARGE, "Send it in parts.")
-        return self._too_often(scope)
+        return None
 
-    def _ask_for_token(self, scope: Scope, headers: Headers) -> Response | None:
-        token = self._door.token or ""
-        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        shown = query.pop("token", [""])[0]
-        if shown and _same(shown, token):
-            rest = urlencode(query, doseq=True)
-            path = "/" + scope["path"].lstrip("/")  # two slashes would lead to another host
-            opened = RedirectResponse(path + (f"?{rest}" if rest else ""), status_code=303)
-            opened.set_cookie(
-                COOKIE, token, max_age=_WEEKS, httponly=True, samesite="strict", path="/"
-            )
-            return opened
-        bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        if _same(bearer, token) or _same(_cookie(headers), token):
-            return None
-        return _no(
-            401,
-            "A token is wanted",
-            "This studio is open to the network, and wants its token.",
-            "Open the address that the terminal printed, which ends in ?token=….",
+    async def _ask_for_token(
+        self, scope: Scope, headers: Headers, receive: Receive
+    ) -> Response | None:
+        """Let in who shows the token, or a cookie that was given for it; answer all others."""
+        reading = scope["method"] in {"GET", "HEAD"}
+        shown, path = _token_in(scope)
+        try:
+            if shown and reading and self._sessions.is_token(shown):
+                return self._open(path)
+            if scope["path"] == login.PATH and not reading:
+                return await self._log_in(receive)
+            scheme, _, bearer = headers.get("authorization", "").partition(" ")
+            if scheme.lower() == "bearer" and self._sessions.is_token(bearer.strip()):
+                scope[SESSION] = "token"
+                return None
+        except TooManyWrongError as error:
+            return _no(429, "Too many wrong tokens", str(error), error.hint)
+        key = self._sessions.find(_cookie(headers, self._door.cookie))
+        if key is not None:
+            scope[SESSION] = key
+            return RedirectResponse("/", 303) if scope["path"] == login.PATH else None
+        if not reading or scope["path"].startswith("/api/") or not _wants_page(headers):
+            return _token_wanted()
+        if headers.get("sec-fetch-site") in {"cross-site", "same-site"} and not shown:
+            return login.again()
+        out = scope["path"] == login.PATH and scope["query_string"] == b"out"
+        return login.page(path, login.WRONG if shown else login.OUT if out else "")
+
+    async def _log_in(self, receive: Receive) -> Response:
+        body = bytearray()
+        more = True
+        while more and len(body) <= login.LARGEST_FORM:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        token, path = login.read_form(bytes(body[: login.LARGEST_FORM]))
+        if self._sessions.is_token(token):
+            return self._open(path)
+        return login.page(path, login.WRONG)
+
+    def _open(self, path: str) -> Response:
+        """Begin a session, and lead on to the address without the token."""
+        opened = RedirectResponse(path, status_code=303, headers={"Cache-Control": "no-store"})
+        opened.set_cookie(
+            self._door.cookie,
+            self._sessions.begin(),
+            max_age=LASTS,
+            httponly=True,
+            samesite="strict",
+            path="/",
         )
+        return opened
 
     def _too_often(self, scope: Scope) -> Response | None:
         if scope["method"] not in _CHANGING:
@@ -176,7 +257,22 @@ class Guard:
         return None
 
 
-def _limited(receive: Receive) -> Receive:
+def _too_large(scope: Scope, headers: Headers) -> Response | None:
+    length, most = headers.get("content-length", "0"), _most(scope)
+    if length.isascii() and length.isdecimal() and int(length[:20]) <= most:
+        return None
+    return _no(413, "Too large", _said_too_large(most), "Send it in parts.")
+
+
+def _most(scope: Scope) -> int:
+    return LARGEST_BODY if scope["path"] == "/api/import" else LARGEST_JSON
+
+
+def _said_too_large(most: int) -> str:
+    return f"It has more than {most:,} bytes."
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """Stop reading a body that says nothing of its size, and does not end."""
     size = 0
 
@@ -184,8 +280,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > LARGEST_BODY:
-            raise HTTPException(413, _TOO_LARGE)
+        if size > most:
+            raise HTTPException(413, _said_too_large(most))
         return message
 
     return receive_some
@@ -195,7 +291,7 @@ def _with_headers(send: Send) -> Send:
     async def send_with(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in HEADERS.items():
                 headers.setdefault(name, value)
         await send(message)
 
@@ -206,16 +302,50 @@ def _no(status: int, title: str, detail: str, hint: str) -> Response:
     return answer(Problem(title=title, status=status, detail=detail, hint=hint))
 
 
-def _cookie(headers: Headers) -> str:
+def _token_wanted() -> Response:
+    wanted = _no(
+        401,
+        "A token is wanted",
+        "This studio asks for its token.",
+        "Open the address that the terminal printed, which ends in ?token=…, or send the token as "
+        "Authorization: Bearer. After a restart there is a new one.",
+    )
+    wanted.headers["WWW-Authenticate"] = "Bearer"
+    return wanted
+
+
+def _token_in(scope: Scope) -> tuple[str, str]:
+    """Give the token in an address, and the address without it."""
+    query = scope["query_string"].decode("latin-1")
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
+        fields = parse_qsl(query, keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        fields = []
+    shown = next((value for name, value in fields if name == "token"), "")
+    rest = urlencode([(name, value) for name, value in fields if name != "token"])
+    path = login.here(quote(scope["path"]))
+    return shown, path + (f"?{rest}" if rest else "")
+
+
+def _wants_page(headers: Headers) -> bool:
+    return "text/html" in headers.get("accept", "")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
         return ""
-    return "" if found is None else found.value
 
 
-def _same(shown: str, token: str) -> bool:
-    return hmac.compare_digest(shown.encode(), token.encode())
+def _cookie(headers: Headers, name: str) -> str:
+    """Find a cookie among those that other servers of this machine have set, in any form."""
+    for line in headers.getlist("cookie"):
+        for part in line.split(";"):
+            key, _, value = part.strip().partition("=")
+            if key == name:
+                return value.strip('"')
+    return ""
 
 
 def _bracketed(host: str) -> str:

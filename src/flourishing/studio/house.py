@@ -12,7 +12,9 @@ from fastapi import Depends, Request
 from flourishing.garden import Bed, Garden
 from flourishing.studio.ahead import ReadAhead
 from flourishing.studio.engines import Engines
+from flourishing.studio.guard import SESSION
 from flourishing.studio.running import Broods
+from flourishing.studio.streams import Streams
 
 
 class Listeners:
@@ -59,6 +61,7 @@ class House:
         broods: The broods on their way.
         ahead: Reads prompts while the person still picks.
         listeners: The tabs in which beds are open.
+        streams: The streams of events that are open.
     """
 
     garden: Garden
@@ -66,16 +69,22 @@ class House:
     broods: Broods = field(default_factory=Broods)
     listeners: Listeners = field(default_factory=Listeners)
     ahead: ReadAhead = field(default_factory=ReadAhead)
+    streams: Streams = field(default_factory=Streams)
 
     def model_of(self, bed: Bed) -> str | None:
         """Give the name of the model of a bed; None for the one that is configured."""
         name = bed.settings.get("model")
         return None if name is None else str(name)
 
-    async def close(self) -> None:
-        """Stop what is on its way, save what came of it, and let go of the models."""
+    async def leave(self) -> None:
+        """Stop what is on its way, save what came of it, and end all streams of events."""
         await self.ahead.stop()
         await self.broods.stop()
+        self.streams.end_all()
+
+    async def close(self) -> None:
+        """Leave, and let go of the models."""
+        await self.leave()
         await self.engines.close()
 
 
@@ -84,4 +93,9 @@ def _house(request: Request) -> House:
     return house
 
 
+def _session(request: Request) -> str:
+    return str(request.scope.get(SESSION, "here"))
+
+
 InHouse: TypeAlias = Annotated[House, Depends(_house)]
+Session: TypeAlias = Annotated[str, Depends(_session)]

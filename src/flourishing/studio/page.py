@@ -58,7 +58,10 @@ class _Parts(StaticFiles):
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
         """Give a part; to a person who went astray, the page, which says so in its own way."""
         headers = Headers(scope=scope)
-        full, found = self.lookup_path(path)
+        try:
+            full, found = self.lookup_path(path)
+        except (ValueError, OSError):  # a NUL, or a name that is too long for any file
+            full, found = "", None
         if found is None or not S_ISREG(found.st_mode):
             if not _for_a_person(scope, headers):
                 raise HTTPException(HTTPStatus.NOT_FOUND)

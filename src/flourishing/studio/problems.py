@@ -33,8 +33,13 @@ class BusyError(InputError):
     """Something that cannot be done while something else is going on."""
 
 
+class TooManyError(InputError):
+    """One more of something of which there are as many as there may be."""
+
+
 _STATUS: Final[tuple[tuple[type[FlourishingError], int, str], ...]] = (
     (MissingError, 404, "It is not there"),
+    (TooManyError, 429, "Too many at once"),
     (BusyError, 409, "Something else is going on"),
     (InputError, 422, "It cannot be used as it is"),
     (ModelError, 502, "The base model failed"),
@@ -56,8 +61,15 @@ def problem_of(error: FlourishingError) -> Problem:
 
 def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Give a problem as a response."""
+    # What is quoted may have half a surrogate pair, which no answer can hold.
+    said = {
+        name: value.encode("utf-8", "backslashreplace").decode()
+        if isinstance(value, str)
+        else value
+        for name, value in problem.model_dump().items()
+    }
     return JSONResponse(
-        problem.model_dump(),
+        said,
         status_code=problem.status,
         media_type="application/problem+json",
         headers=dict(headers or {}),

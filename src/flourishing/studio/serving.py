@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import sys
+import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from html import escape
+from pathlib import Path
+from types import FrameType
 from typing import Final
+from urllib.parse import quote
 
 import uvicorn
+from fastapi import FastAPI
 
 from flourishing.errors import InputError
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
+from flourishing.studio.connections import Connection
 from flourishing.studio.guard import Door, is_here
+from flourishing.studio.logs import quiet, set_up
 
 _TURN: Final = 0.0005
 """Seconds; Python's own turn is ten times as long."""
 PORT: Final = 8420
+TOKEN: Final = "FLOURISHING_TOKEN"  # noqa: S105 - the variable's name
+"""The variable of the environment that can hold the token, for scripts that have to know it."""
 _TRIES: Final = 20
+_BACKLOG: Final = 128
+"""So many connections are taken at once; each of them is a file before it can be counted."""
+_FILES: Final = 4096
+"""So many files may be open, where the system lets us say so."""
+_READ_BY_THEN: Final = 60.0
+"""Seconds after which the browser has read the file that leads it here."""
 
 
 def serve(
@@ -31,50 +49,128 @@ def serve(
     port: int | None = None,
     model: str | None = None,
     browser: bool = True,
+    trust_local: bool = False,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serve the studio until it is interrupted.
 
     Args:
         garden: Where everything is.
-        host: The address to listen on; one that others can reach wants a token from them.
+        host: The address to listen on.
         port: The port; None for 8420, or the next that is free.
         model: The base model where a bed names none.
         browser: Whether to open the page.
-        say: Told where the page is, and what is at risk.
+        trust_local: Whether to ask nobody for a token; only where the address is of this machine
+            alone.
+        say: Called with where the page is, and with what is at risk.
 
     Raises:
-        InputError: The port is taken, or the address is none of this machine.
+        InputError: The port is taken, the address is none of this machine, the token of the
+            environment cannot be one, or others than this machine would be trusted.
     """
-    listening = listen(host, port)
-    door = Door(
-        host=host,
-        port=listening.getsockname()[1],
-        token=None if is_here(host) else secrets.token_urlsafe(24),
-    )
-    address = _address(door)
-    if door.token is not None:
-        say(
-            "Everybody who can reach this address and has the token can read and change all of "
-            f"{garden.name}, and breed at your cost. What is sent is not encrypted.",
+    if trust_local and not is_here(host):
+        raise InputError(
+            f"{host} can be reached from other machines, so that a token is needed.",
+            hint="Leave out --trust-local, or listen on 127.0.0.1.",
         )
+    token = None if trust_local else _token()
+    listening = listen(host, port)
+    door = Door(host=host, port=listening.getsockname()[1], token=token)
+    address = _address(door)
+    if warning := _risk(door, garden.name):
+        say(warning)
     say(f"The studio is at {address}")
+    set_up()
+    _allow_files()
     app = make_app(garden, door=door, model=model)
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        http=Connection,
+        ws="none",
+        log_config=None,
+        log_level="error",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
         timeout_graceful_shutdown=3,
         lifespan="on",
     )
-    server = uvicorn.Server(config)
-    if browser and _can_open():
-        threading.Thread(target=_open, args=(server, address), daemon=True).start()
+    server = _Server(config, app)
     # Gardens are read in threads: the loop, which answers everybody else, gets its turn soon.
     sys.setswitchinterval(_TURN)
-    with listening:
+    with listening, _opening(server, address, wanted=browser and _can_open()):
         server.run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """A server that saves what is on its way before it ends, and that ends once it is asked to.
+
+    Args:
+        config: How it serves.
+        app: What it serves.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Save the broods and end all streams, which pages would keep open; then end."""
+        quiet()
+        await self._app.state.house.leave()
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's own
+        """End; to ask for it again is no reason to lose what is being saved."""
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """End on each signal that asks for it, as whoever closes the terminal does."""
+        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+        wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        before = {each: signal.getsignal(each) for each in wanted}
+        # What is ignored, as after nohup, stays ignored.
+        for each in wanted:
+            if before[each] is not signal.SIG_IGN or each is signal.SIGINT:
+                signal.signal(each, self.handle_exit)
+        try:
+            yield
+        finally:
+            for each in wanted:
+                signal.signal(each, before[each])
+
+
+def _token() -> str:
+    """Give the token: the one of the environment, or a new one.
+
+    Raises:
+        InputError: What is in the environment cannot be sent as a token.
+    """
+    token = os.environ.get(TOKEN, "")
+    if not token:
+        return secrets.token_urlsafe(24)
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise InputError(
+            f"What is in {TOKEN} has characters that no token can have.",
+            hint="Use letters, digits and signs, without blanks; or leave it unset, and a token is "
+            "made at each start.",
+        )
+    return token
+
+
+def _risk(door: Door, garden: str) -> str:
+    """Say what others can do; nothing where only who has the token can do anything."""
+    can = f"can read and change all of {garden}, and breed at your cost"
+    if door.token is None:
+        return f"No token is asked for: every account and every program of this machine {can}."
+    if not is_here(door.host):
+        return (
+            f"Everybody who can reach this address and has the token {can}. "
+            "What is sent is not encrypted."
+        )
+    return ""
 
 
 def listen(host: str, port: int | None) -> socket.socket:
@@ -89,8 +185,8 @@ def listen(host: str, port: int | None) -> socket.socket:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host.strip("[]"), each))
-            listening.listen(128)
-        except (OSError, OverflowError) as error:
+            listening.listen(_BACKLOG)
+        except (OSError, OverflowError, UnicodeError) as error:
             listening.close()
             problem = error if isinstance(error, OSError) else OSError(str(error))
             continue
@@ -105,7 +201,21 @@ def listen(host: str, port: int | None) -> socket.socket:
 def _address(door: Door) -> str:
     host = f"[{door.host}]" if ":" in door.host else door.host
     host = socket.gethostname() if host in {"0.0.0.0", "[::]"} else host  # noqa: S104 - it is only named
-    return f"http://{host}:{door.port}/" + (f"?token={door.token}" if door.token else "")
+    query = "" if door.token is None else f"?token={quote(door.token, safe='')}"
+    return f"http://{host}:{door.port}/{query}"
+
+
+def _allow_files() -> None:
+    """Let as many files be open as connections need; some systems begin with few."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _can_open() -> bool:
@@ -115,10 +225,38 @@ def _can_open() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
 
 
-def _open(server: uvicorn.Server, address: str) -> None:
-    """Open the page as soon as the server answers."""
-    waited = threading.Event()
-    while not server.started:
-        if server.should_exit or waited.wait(0.05):
-            return
-    webbrowser.open(address)
+@contextmanager
+def _opening(server: uvicorn.Server, address: str, *, wanted: bool) -> Generator[None]:
+    """Open the page as soon as the server answers.
+
+    Other accounts see with which arguments a browser is started. So it is given a file that only
+    this account can read, and which leads to the address with the token.
+    """
+    if not wanted:
+        yield
+        return
+    handle, name = tempfile.mkstemp(prefix="flourishing-", suffix=".html")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(
+            '<!doctype html><meta charset="utf-8"><title>Flourishing</title>'
+            '<meta name="referrer" content="no-referrer">'
+            f'<meta http-equiv="refresh" content="0; url={escape(address)}">'
+            f'<p><a href="{escape(address)}">Open the studio</a></p>'
+        )
+    leads = Path(name)
+    done = threading.Event()
+
+    def open_page() -> None:
+        while not server.started:
+            if done.wait(0.05):
+                return
+        webbrowser.open(leads.as_uri())
+        done.wait(_READ_BY_THEN)
+        leads.unlink(missing_ok=True)
+
+    threading.Thread(target=open_page, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        leads.unlink(missing_ok=True)

@@ -36,6 +36,19 @@ def draw_of(settings: Mapping[str, Any]) -> Draw:
     return Draw(**{name: settings[name] for name in _SAMPLING & settings.keys()})
 
 
+def model_of(bed: Bed) -> str | None:
+    """Give the model that is set in a bed; None where the bed leaves it to the configuration.
+
+    Raises:
+        InputError: It is not the name of a listed model: a bed can come from elsewhere, so that an
+            address or a path in it is not opened, and no key is sent there.
+    """
+    from flourishing.catalogue.listed import require_listed  # here, since few beds name a model
+
+    name = bed.settings.get("model")
+    return None if name is None else require_listed(str(name))
+
+
 def kind_of(bed: Bed) -> Kind:
     """Say what the next brood of a bed is by itself: refined while a text is under work."""
     return "refined" if bed.chain else "bred"

@@ -27,7 +27,7 @@ from playwright.sync_api import (
 from flourishing.studio.page import STATIC
 from tests.models.server import Server
 from tests.studio.browser.walk import GULL, SALT, TIDE, bed_of, begin, mark
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import TOKEN, Studio, free_port
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WIDE: ViewportSize = {"width": 1440, "height": 900}
@@ -74,6 +74,8 @@ def open_page(chromium: Browser) -> Iterator[Open]:
         context = chromium.new_context(viewport=viewport, **{"reduced_motion": "reduce", **how})
         contexts.append(context)
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=_origin(url))
+        # The session that opening the address with the token gives.
+        context.request.get(f"{_origin(url)}/?token={TOKEN}", headers={"Accept": "text/html"})
         page = context.new_page()
         page.set_default_timeout(30_000)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -90,7 +89,7 @@ def test_two_tabs_on_one_bed_stay_in_step(open_page: Open, slow_studio: Studio) 
     expect(card(other, 1)).to_have_accessible_name(saying("kept"))
     one.keyboard.press("z")
     expect(card(other, 1)).not_to_have_accessible_name(saying("kept"))
-    httpx2.patch(f"{slow_studio.url}/api/beds/{bed['id']}", json={"name": "the cold sea"})
+    slow_studio.ask("PATCH", f"/api/beds/{bed['id']}", json={"name": "the cold sea"})
     for page in (one, other):
         expect(page.get_by_role("heading", level=1)).to_have_text("the cold sea")
     grow(other, slow_studio, lambda: other.keyboard.press("Enter"))
@@ -117,8 +116,9 @@ def test_a_model_that_fails_says_why_and_what_helps(
     open_page: Open, refused_studio: Studio
 ) -> None:
     bed = begin(refused_studio)
-    problem = httpx2.post(
-        f"{refused_studio.url}/api/broods",
+    problem = refused_studio.ask(
+        "POST",
+        "/api/broods",
         json={"bed": bed},
         headers={"Accept": "application/json"},
     ).json()

@@ -18,16 +18,14 @@ POEMS = ("a gull over the grey harbour", "the tide takes back the sand", "salt o
 def begin(studio: Studio, *parents: str, name: str = "sea", n: int = 3, **settings: Any) -> int:
     """Begin a bed of these parents; it is the one that the page opens."""
     told = _answer(
-        httpx2.post(
-            f"{studio.url}/api/beds", json={"name": name, "parents": list(parents or POEMS)}
-        )
+        studio.ask("POST", "/api/beds", json={"name": name, "parents": list(parents or POEMS)})
     )
     change(studio, told["id"], n=n, settings=settings)
     return int(told["id"])
 
 
 def change(studio: Studio, bed: int, **changed: Any) -> None:
-    _answer(httpx2.patch(f"{studio.url}/api/beds/{bed}", json=changed))
+    _answer(studio.ask("PATCH", f"/api/beds/{bed}", json=changed))
 
 
 def tend(studio: Studio, bed: int) -> None:
@@ -44,13 +42,14 @@ def bed_of(studio: Studio, bed: int | None = None) -> Bed:
 
 
 def ask(studio: Studio, path: str) -> Any:
-    return _answer(httpx2.get(studio.url + path, timeout=30))
+    return _answer(studio.ask("GET", path, timeout=30))
 
 
 def breed(studio: Studio, bed: int, **asked: Any) -> list[dict[str, Any]]:
     """Breed without the page; gives the offspring."""
-    answer = httpx2.post(
-        f"{studio.url}/api/broods",
+    answer = studio.ask(
+        "POST",
+        "/api/broods",
         json={"bed": bed, **asked},
         headers={"Accept": "application/json"},
         timeout=120,
@@ -126,14 +125,14 @@ def fits(page: Page) -> None:
 
 def mark(studio: Studio, bed: int, what: str, *texts: dict[str, Any]) -> None:
     asked = {"mark": what, "ids": [text["id"] for text in texts], "bed": bed}
-    _answer(httpx2.post(f"{studio.url}/api/marks", json=asked))
+    _answer(studio.ask("POST", "/api/marks", json=asked))
 
 
 def put_under_work(studio: Studio, bed: int, text: dict[str, Any]) -> None:
-    _answer(httpx2.post(f"{studio.url}/api/beds/{bed}/refine/{text['id']}"))
+    _answer(studio.ask("POST", f"/api/beds/{bed}/refine/{text['id']}"))
 
 
 def edit(studio: Studio, bed: int, text: dict[str, Any], content: str) -> int:
     asked = {"content": content, "bed": bed}
-    told = _answer(httpx2.post(f"{studio.url}/api/texts/{text['id']}/edits", json=asked))
+    told = _answer(studio.ask("POST", f"/api/texts/{text['id']}/edits", json=asked))
     return int(told["id"])

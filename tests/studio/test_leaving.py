@@ -1,0 +1,102 @@
+"""The studio is asked to end while pages look on: it saves, says nothing, and ends well."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from flourishing.garden import Garden
+from tests.models.server import Server
+from tests.studio.conftest import BEARER, Studio, free_port
+
+SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"]
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="its signals are others")
+
+
+@pytest.fixture
+def slow(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
+    """Give a running studio whose model takes its time."""
+    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
+    studio.start()
+    yield studio
+    studio.kill()
+
+
+def end(studio: Studio, *signals: str) -> None:
+    assert studio.process is not None
+    for name in signals:
+        studio.process.send_signal(getattr(signal, name))
+        time.sleep(0.05)
+    assert studio.process.wait(timeout=60) == 0
+    assert studio.said.read_text().count("\n") == 1, studio.said.read_text()  # where it is
+
+
+@POSIX
+@pytest.mark.parametrize("name", SIGNALS)
+def test_it_ends_quietly_while_tabs_look_on(studio: Studio, name: str) -> None:
+    bed = studio.ask("POST", "/api/beds", json={"parents": ["a gull"]}).json()["id"]
+    url = f"{studio.url}/api/beds/{bed}/events"
+    with httpx2.Client(headers=BEARER, timeout=60) as client:
+        streams = [client.stream("GET", url) for _ in range(3)]
+        answers = [each.__enter__() for each in streams]
+        lines = [answer.iter_lines() for answer in answers]
+        assert [next(each) for each in lines] == ["event: changed"] * 3
+        end(studio, name)
+        for each in lines:
+            list(each)  # it ends as an answer does, and is not broken off
+        for each in streams:
+            each.__exit__(None, None, None)
+
+
+@POSIX
+@pytest.mark.parametrize("signals", [["SIGINT"], ["SIGINT", "SIGINT"], ["SIGTERM"], ["SIGHUP"]])
+def test_what_came_of_a_brood_is_saved_first(slow: Studio, signals: list[str]) -> None:
+    asked = {"parents": ["a gull", "the tide"], "n": 20, "pattern": "poems"}
+    bed = slow.ask("POST", "/api/beds", json={"parents": asked["parents"]}).json()["id"]
+    slow.follow(
+        "POST",
+        "/api/broods",
+        json={"bed": bed, "n": 20},
+        until=lambda told: told.event == "offspring",
+    )
+    end(slow, *signals)
+    with Garden(slow.garden) as garden:
+        (brood,) = garden.broods(garden.beds.get(bed))
+        assert 1 <= len(brood) < 20
+
+
+@POSIX
+@pytest.mark.parametrize("name", SIGNALS)
+def test_it_ends_quietly_while_it_begins(tmp_path: Path, name: str) -> None:
+    environment = {**os.environ, "FLOURISHING_DATA": str(tmp_path)}
+    command = [sys.executable, "-m", "flourishing", "serve", "--no-browser", "--port", "0"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert process.stderr.readline()  # where it will be; it does not answer yet
+    process.send_signal(getattr(signal, name))
+    _, err = process.communicate(timeout=60)
+    assert err in {"", "Stopped.\n"}
+    assert process.returncode in {0, 130, -signal.SIGTERM, -signal.SIGHUP}
+
+
+@POSIX
+def test_it_ends_quietly_while_a_model_loads(tmp_path: Path) -> None:
+    """Ctrl-C goes to the process of the model, too."""
+    studio = Studio(tmp_path, free_port(), model="local")
+    studio.start(own_group=True)
+    try:
+        studio.ask("POST", "/api/models/load", params={"name": "local"})
+        assert studio.process is not None
+        os.killpg(studio.process.pid, signal.SIGINT)
+        assert studio.process.wait(timeout=60) == 0
+        assert studio.said.read_text().count("\n") == 1, studio.said.read_text()
+    finally:
+        studio.kill()
