@@ -34,7 +34,7 @@ from flourishing.errors import (
     InputError,
     StorageError,
 )
-from flourishing.files import make_file
+from flourishing.files import make_file, make_folder
 from flourishing.garden import files
 from flourishing.garden.explaining import explained
 from flourishing.garden.idle import WhenIdle
