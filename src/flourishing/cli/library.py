@@ -103,7 +103,7 @@ def remove(name: str, numbers: tuple[int, ...], place: str | None) -> None:
 
     Of a collection of chains, the chains that end with these texts.
     """
-    with open_garden(place, make=False) as garden:
+    with open_garden(place, make=place is None) as garden:
         shelf = garden.shelves.get(name)
         items: list[Text | Chain] = [*shelf.texts, *shelf.chains] if shelf else []
         found = [
