@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from flourishing.library import library, own_path
@@ -136,3 +138,12 @@ def test_what_grew_comes_after_what_ships_and_nothing_twice(ask: Ask) -> None:
 )
 def test_a_mistake_is_said(refuse: Refuse, words: tuple[str, ...], said: str) -> None:
     assert said in refuse("library", *words)
+
+
+@pytest.mark.parametrize("words", [("list",), ("show", "imagists"), ("remove", "mine", "1")])
+def test_a_garden_that_is_not_there_is_not_made(
+    refuse: Refuse, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    nope = tmp_path / "nope.db"
+    assert f"no garden at {nope}" in refuse("library", *words, "--garden", nope, code=1)
+    assert not nope.exists()

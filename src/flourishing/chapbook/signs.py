@@ -99,6 +99,7 @@ def _lacking(signs: tuple[str, ...]) -> frozenset[str]:
     if not asked:
         return frozenset()
     inputs = {"signs": json.dumps([_NOWHERE, *asked])}
-    pages = typst.compile(_PROGRAM, format="svg", sys_inputs=inputs)
+    made = typst.compile(_PROGRAM, format="svg", sys_inputs=inputs)
+    pages: list[bytes] = made if isinstance(made, list) else [made]
     drawn = [set(_DRAWN.findall(page)) for page in pages]
     return frozenset(sign for sign, its in zip(asked, drawn[1:], strict=True) if its & drawn[0])

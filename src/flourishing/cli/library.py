@@ -34,7 +34,7 @@ def command(ctx: click.Context) -> None:
 @garden_option
 def listed(as_json: bool = False, place: str | None = None) -> None:
     """List the collections."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=place is None) as garden:
         shelves = [shelving.collection(name, garden) for name in shelving.collection_names(garden)]
     if as_json:
         ships = {shelf.name for shelf in shipped()}
@@ -64,7 +64,7 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
 @garden_option
 def shown(name: str, as_json: bool, place: str | None) -> None:
     """Show the collection NAME, and what came of each text as an example: offspring, and kept."""
-    with open_garden(place) as garden:
+    with open_garden(place, make=place is None) as garden:
         shelf = shelving.collection(name, garden)
         yields = (
             garden.shelves.yields_of_chains(shelf.chains)
@@ -103,7 +103,7 @@ def remove(name: str, numbers: tuple[int, ...], place: str | None) -> None:
 
     Of a collection of chains, the chains that end with these texts.
     """
-    with open_garden(place) as garden:
+    with open_garden(place, make=place is None) as garden:
         shelf = garden.shelves.get(name)
         items: list[Text | Chain] = [*shelf.texts, *shelf.chains] if shelf else []
         found = [

@@ -174,6 +174,8 @@ def _grow(
 
 def _adopt(connection: sa.Connection, brood: int, places: dict[int, dict[str, Any]]) -> None:
     """Give a brood those of its texts that were here before it, because they were kept at once."""
+    if not places:
+        return
     query = sa.select(texts.c.brood_id).where(texts.c.id.in_(places))
     before = set(connection.execute(query).scalars()) - {brood}
     for id, place in places.items():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ from flourishing.exchange.records import (
     BroodRecord,
     ChainRecord,
     CollectionRecord,
+    Mark,
     MarkRecord,
     OffspringRecord,
     ParentRecord,
@@ -249,7 +250,7 @@ class Export:
 
     def _marks(self, connection: sa.Connection) -> Iterator[MarkRecord]:
         """Give what is said of the texts that were asked for, in the order in which it was said."""
-        said: dict[tuple[int, str, str], int] = {}
+        said: dict[tuple[int, Mark | Literal["tag"], str], int] = {}
         for row in connection.execute(sa.select(standing)):
             for kind in MARKS:
                 if (event := getattr(row, kind)) is not None:
@@ -260,9 +261,9 @@ class Export:
                 said[row.text_id, "tag", row.label] = row.id
             else:
                 said.pop((row.text_id, "tag", row.label), None)
-        for id, kind, label in sorted(said, key=said.__getitem__):
+        for id, mark, label in sorted(said, key=said.__getitem__):
             if id in self._numbers and (self._chosen is None or id in self._chosen):
-                yield MarkRecord(text=self._numbers[id], mark=kind, label=label)  # type: ignore[arg-type]  # the schema has these
+                yield MarkRecord(text=self._numbers[id], mark=mark, label=label)
 
 
 def _lineage(connection: sa.Connection, chosen: set[int] | None) -> list[int]:

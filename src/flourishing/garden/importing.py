@@ -377,7 +377,7 @@ class Importer:
         """Say of texts what is not said of them here already, in the order of the file."""
         ids = find(self._connection, (each.text for each in said))
         query = sa.select(standing)
-        there = {
+        there: set[tuple[int, str, str]] = {
             (row.text_id, kind, "")
             for row in rows_in(self._connection, query, standing.c.text_id, ids.values())
             for kind in MARKS
@@ -393,7 +393,7 @@ class Importer:
         wanted = [each for each in fresh if each not in there]
         for (mark, label), some in groupby(wanted, key=lambda each: each[1:]):
             its = [id for id, *_ in some]
-            journal.mark(self._connection, self._act(), its, mark, label=label)  # type: ignore[arg-type]  # a MarkRecord's
+            journal.mark(self._connection, self._act(), its, mark, label=label)
         self._done.marks = len(wanted)
 
     def _act(self) -> int:

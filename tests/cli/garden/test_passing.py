@@ -295,8 +295,8 @@ class TestNothingIsLost:
         for form in ("jsonl", "preferences"):
             words = ("garden", "export", backup, "--as", form, "--force", "--garden")
             assert "nothing to export" in refuse(*words, tmp_path / "empty.db")
-        words = ("garden", "export", tmp_path / "folder", "--garden", tmp_path / "empty.db")
-        assert "nothing to export" in refuse(*words)
+        folder = ("garden", "export", tmp_path / "folder", "--garden", tmp_path / "empty.db")
+        assert "nothing to export" in refuse(*folder)
         assert backup.read_bytes() == before
         assert sorted(path.name for path in tmp_path.iterdir() if "db" not in path.name) == [
             "backup.jsonl",
