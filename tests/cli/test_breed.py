@@ -243,3 +243,14 @@ def test_once_in_a_bed_heeds_what_is_set_there(ask: Ask) -> None:
         (brood,) = garden.broods(garden.beds.open("cats"))
         assert (brood.model, brood.prompt) == ("echo", "hen|owl|")
         assert (brood.sampling.min_p, brood.sampling.top_p) == (0.2, 0.9)
+
+
+def test_a_brood_once_is_undone_and_redone(ask: Ask) -> None:
+    ask("breed", "cat", "dog", "-n", 2, "--seed", 1, "--refills", 0, "--model", "echo")
+    assert ask("garden", "undo").err.startswith("Undone: breed")
+    with open_garden() as garden:
+        assert len(garden.search.page("away")) == 2
+        assert {text.content for text in garden.search.page()} == {"cat", "dog"}
+    assert ask("garden", "redo").err.startswith("Redone: breed")
+    with open_garden() as garden:
+        assert garden.search.page("away") == []
