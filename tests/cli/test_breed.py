@@ -262,3 +262,14 @@ def test_an_address_or_a_path_in_a_stored_bed_is_not_opened(refuse: Refuse, mode
         ids = tuple(cat.id for cat in cats)
         garden.beds.open("cats", parents=ids, pattern="list", settings={"model": model})
     assert "--model" in refuse("breed", "--bed", "cats", "-n", "1")
+
+
+def test_a_brood_once_is_undone_and_redone(ask: Ask) -> None:
+    ask("breed", "cat", "dog", "-n", 2, "--seed", 1, "--refills", 0, "--model", "echo")
+    assert ask("garden", "undo").err.startswith("Undone: breed")
+    with open_garden() as garden:
+        assert len(garden.search.page("away")) == 2
+        assert {text.content for text in garden.search.page()} == {"cat", "dog"}
+    assert ask("garden", "redo").err.startswith("Redone: breed")
+    with open_garden() as garden:
+        assert garden.search.page("away") == []

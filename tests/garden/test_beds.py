@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Bed, Garden, open_garden
 from flourishing.garden.beds import _merged
 from flourishing.garden.schema import marks
+from flourishing.text import Text
 from tests.garden.broods import bred
 from tests.garden.gardener import alone, in_a_process
 
@@ -262,7 +264,7 @@ def test_what_was_undone_is_removed_by_emptying_alone(garden: Garden) -> None:
 # At once.
 
 
-def at_once(times: int, work: Callable[[int], None]) -> list[Exception]:
+def at_once(times: int, work: Callable[[int], object]) -> list[Exception]:
     """Do something in several threads, all of which begin at the same moment."""
     begun = threading.Barrier(times)
     failed: list[Exception] = []
@@ -315,12 +317,20 @@ def test_of_changes_at_once_none_is_lost(garden: Garden) -> None:
     assert garden.verify() == []
 
 
+def _begin(garden: Garden, name: str, _: int) -> Bed:
+    return garden.beds.begin(name)
+
+
+def _put(garden: Garden, name: str, items: Sequence[Text | Chain], at: int) -> None:
+    garden.shelves.put(name, items[at])
+
+
 def test_of_beds_of_one_name_one_is_begun(garden: Garden) -> None:
     for number in range(ROUNDS):
-        failed = at_once(6, lambda _, number=number: garden.beds.begin(f"bed {number}"))  # type: ignore[misc]
+        failed = at_once(6, partial(_begin, garden, f"bed {number}"))
         assert len(failed) == 5
         assert all(isinstance(error, InputError) for error in failed)
-    assert at_once(6, lambda _: garden.beds.begin(None) and None) == []
+    assert at_once(6, lambda _: garden.beds.begin(None)) == []
     assert len(garden.beds.all()) == ROUNDS + 6
 
 
@@ -345,7 +355,7 @@ def test_texts_and_chains_are_not_put_on_one_shelf_at_once(garden: Garden) -> No
     one, two = garden.add("one", "two")
     items = (one, Chain((one, two)))
     for number in range(ROUNDS):
-        failed = at_once(2, lambda at, number=number: garden.shelves.put(f"s{number}", items[at]))  # type: ignore[misc]
+        failed = at_once(2, partial(_put, garden, f"s{number}", items))
         assert [type(error) for error in failed] == [InputError]
         shelf = garden.shelves.get(f"s{number}")
         assert shelf is not None

@@ -76,8 +76,8 @@ def _ask(studio: Studio, bed: int, target: int | None, what: str, words: str) ->
         asked: dict[str, Any] = {"parents": [words], "n": 2, "seed": len(words), "refills": 0}
         return studio.ask("POST", "/api/broods", json=asked, headers=JSON, timeout=60)
     if what == "set":
-        body = {"settings": {"max_tokens": 8 + len(words)}}
-        return studio.ask("PATCH", f"/api/beds/{bed}", json=body, timeout=60)
+        change = {"settings": {"max_tokens": 8 + len(words)}}
+        return studio.ask("PATCH", f"/api/beds/{bed}", json=change, timeout=60)
     if what == "keep" and target:
         return studio.ask("POST", "/api/marks", json={"ids": [target], "mark": "keep"}, timeout=60)
     if what == "edit" and target:

@@ -41,15 +41,16 @@ def begin_bed(
         InputError: The name is blank or too long, or taken.
     """
     ids = _planted(garden, parents)
-    begin = garden.beds.begin if unique or name is None else garden.beds.open
-    return begin(
-        name,
-        parents=ids,
-        pattern=_lasting(pattern),
-        n=n,
-        start=start,
-        settings=dict(settings),
-    )
+    state = {
+        "parents": ids,
+        "pattern": _lasting(pattern),
+        "n": n,
+        "start": start,
+        "settings": dict(settings),
+    }
+    if unique or name is None:
+        return garden.beds.begin(name, **state)
+    return garden.beds.open(name, **state)
 
 
 def change_bed(
