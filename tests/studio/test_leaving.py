@@ -50,10 +50,10 @@ def test_it_ends_quietly_while_tabs_look_on(studio: Studio, name: str) -> None:
         lines = [answer.iter_lines() for answer in answers]
         assert [next(each) for each in lines] == ["event: changed"] * 3
         end(studio, name)
-        for each in lines:
-            list(each)  # it ends as an answer does, and is not broken off
-        for each in streams:
-            each.__exit__(None, None, None)
+        for rest in lines:
+            list(rest)  # it ends as an answer does, and is not broken off
+        for stream in streams:
+            stream.__exit__(None, None, None)
 
 
 @POSIX

@@ -124,7 +124,7 @@ def _run() -> int:
         _say(f"{wrong} cannot be written in {error.encoding}.\nGive all arguments in UTF-8.")
         return 2
     except SystemExit as end:
-        if isinstance(sys.stdout, click.utils.PacifyFlushWrapper):
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             raise BrokenPipeError from end  # click has seen it first
         raise
     except OSError:

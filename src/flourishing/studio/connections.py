@@ -46,7 +46,7 @@ class Connection(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.app = self._known_to(self.app)  # type: ignore[assignment]  # its own types are narrower
+        self.app = self._known_to(self.app)
         self.admitted = False
         self._since = 0.0
         self._received = 0

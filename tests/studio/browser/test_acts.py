@@ -25,7 +25,7 @@ from tests.studio.browser.walk import (
     saying,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import TOKEN, Studio, free_port
 
 KEPT, PARENT = saying("kept"), saying("parent")
 
@@ -186,7 +186,7 @@ def test_z_undoes_across_a_reload_and_a_restart(open_page: Open, studio: Studio)
     wait_until(page, lambda: bed_of(studio)["undo"] == "keep")
     studio.stop()
     studio.start()
-    page.reload()
+    page.goto(f"{studio.url}/?token={TOKEN}")  # a session ends with its server
     expect(card(page, 1)).to_have_accessible_name(KEPT)
     press(page, "z")
     expect(card(page, 1)).not_to_have_accessible_name(KEPT)

@@ -22,7 +22,7 @@ from tests.studio.browser.walk import (
     saying,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import TOKEN, Studio, free_port
 
 MANY = 20
 """So many that something can be done before all have come."""
@@ -64,6 +64,8 @@ def test_a_server_that_is_killed_is_missed_and_found_again_with_all_that_had_com
     expect(page.get_by_text(LOST)).to_be_visible()
     slow_studio.start()
     expect(page.get_by_text(LOST)).to_be_hidden()
+    expect(page.get_by_text("You are no longer logged in")).to_be_visible()
+    page.goto(f"{slow_studio.url}/?token={TOKEN}")
     expect(page.get_by_role("button", name="Breed", exact=True)).to_be_visible()
     expect(card(page, 1)).to_contain_text(first)
     assert first in [text["content"] for text in bed_of(slow_studio)["shown"] if text]
