@@ -137,7 +137,8 @@ class _Asking:
         while True:
             asked = self._without_refused(body)
             try:
-                found = await patiently(partial(self._ask, asked))
+                with self.reached.wire.hiding():
+                    found = await patiently(partial(self._ask, asked))
             except RefusedError as error:
                 self._adapt(error, asked)
             else:
@@ -158,11 +159,12 @@ class _Asking:
         try:
             return json.loads(whole)
         except (ValueError, RecursionError):
-            words = self.reached.wire.hide(said(whole))
-            raise AnswerError(
-                f"{address.base} answered with what is no JSON: {words}.",
-                hint="Check that the address is that of a model server's API.",
-            ) from None
+            pass  # an error of that would hold all that the server sent
+        words = said(whole, self.reached.wire.hide)
+        raise AnswerError(
+            f"{address.base} answered with what is no JSON: {words}.",
+            hint="Check that the address is that of a model server's API.",
+        )
 
     async def _whole(self, url: str, body: dict[str, Any]) -> bytes:
         whole = bytearray()
@@ -197,7 +199,7 @@ class _Asking:
         if isinstance(content, list):  # in parts, of which some may be no text
             content = "".join(str(part.get("text") or "") for part in content)
         if isinstance(content, str) and content.strip():
-            return content
+            return self.reached.wire.hide(content)
         if isinstance(choice, dict) and choice.get("finish_reason") == "length":
             raise AnswerError(
                 f"{self.reached.address.name} had used up its tokens before it answered.",
