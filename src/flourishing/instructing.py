@@ -18,7 +18,7 @@ from typing import Any, Final
 from flourishing.cost import REFUSALS, Purse, most_written, open_purse
 from flourishing.errors import AnswerError, InputError, TooSlowError
 from flourishing.models.endpoint.crossing import fetched
-from flourishing.models.endpoint.refusals import RefusedError, said
+from flourishing.models.endpoint.refusals import RefusedError, failure, said
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.patience import patiently
 from flourishing.models.protocol import Usage, Waiting
@@ -156,11 +156,16 @@ class _Asking:
                 f"{address.base} did not answer within {seconds:g} seconds.",
                 hint="Try again, ask for fewer tokens, or raise timeouts.first_token.",
             ) from None
+        hide = self.reached.wire.hide
         try:
-            return json.loads(whole)
+            found = json.loads(whole)
         except (ValueError, RecursionError):
             pass  # an error of that would hold all that the server sent
-        words = said(whole, self.reached.wire.hide)
+        else:
+            if isinstance(found, dict) and found.get("error"):
+                raise failure(found, where=address.base, model=address.model, hide=hide)
+            return found
+        words = said(whole, hide)
         raise AnswerError(
             f"{address.base} answered with what is no JSON: {words}.",
             hint="Check that the address is that of a model server's API.",

@@ -319,7 +319,14 @@ async def filters_one(call: Call) -> None:
     await call.end()
 
 
-@row(who="TGI", texts=(), error=errors.ServerError, says="must be <= 2048", n=1)
+@row(
+    who="TGI",
+    n=1,
+    texts=(),
+    error=errors.PromptTooLongError,
+    says="must be <= 2048",
+    requests=1,
+)
 async def error_of_tgi(call: Call) -> None:
     words = "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2048"
     await call.raw(b"data:" + json.dumps({"error": words, "error_type": "v"}).encode() + b"\n\n")
@@ -374,6 +381,39 @@ async def one_blank(call: Call) -> None:
     for index in range(asked_n(call)):
         await call.event(said("owl" if index else "", index, "stop"))
     await call.end()
+
+
+@row(
+    who="OpenAI, in a stream",
+    texts=(),
+    error=errors.NoMoneyError,
+    says="exceeded your current quota",
+    requests=1,
+)
+async def no_quota_in_the_stream(call: Call) -> None:
+    error = {"message": "You exceeded your current quota", "code": "insufficient_quota"}
+    await call.event({"error": error})
+    await call.end()
+
+
+@row(
+    who="llama.cpp's server",
+    texts=(),
+    error=errors.PromptTooLongError,
+    says="Context size has been exceeded",
+    requests=1,
+)
+async def context_exceeded_in_the_stream(call: Call) -> None:
+    await call.event({"error": {"message": "Context size has been exceeded."}})
+    await call.end()
+
+
+@row(who="Anthropic's way, in gateways", n=1, texts=OWLS[:1], requests=2, waits=True)
+async def overloaded_in_the_stream(call: Call) -> None:
+    if call.number > 1:
+        return await owls(call)
+    await call.event({"error": {"type": "overloaded_error", "message": "Overloaded"}})
+    return await call.end()
 
 
 # Patience.

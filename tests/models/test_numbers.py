@@ -148,3 +148,11 @@ def test_a_probe_ends_with_what_it_has(
     assert found.findings["seed"].holds is None
     assert "it failed" in found.findings["seed"].saw
     assert found.nature is None
+
+
+def test_an_error_instead_of_numbers_is_told_as_what_it_is() -> None:
+    body = {"error": {"message": "CUDA error", "type": "server_error"}}
+    with talking(lambda *_: (200, body)) as talker:
+        for work in (model(talker).next_token("1 2", k=3), model(talker).logprobs("1 2", [" 3"])):
+            with pytest.raises(errors.ServerError, match="CUDA error"):
+                bridge.run(work)

@@ -7,7 +7,6 @@ for: no stop is cut here, and what is missing stays missing.
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +24,7 @@ from flourishing.models.endpoint.blame import Blame
 from flourishing.models.endpoint.bodies import Request, completion_body
 from flourishing.models.endpoint.chunks import Chunk, read_ollama, read_openai, strange
 from flourishing.models.endpoint.lines import Lines
-from flourishing.models.endpoint.refusals import RefusedError, said
+from flourishing.models.endpoint.refusals import RefusedError, failure
 from flourishing.models.patience import patiently
 from flourishing.models.reaching import Reached
 from flourishing.sampling import Sampling
@@ -186,9 +185,5 @@ class Requests:
         for each in found:
             chunk = read(each)
             if chunk.error is not None:
-                words = said(json.dumps(chunk.error).encode(), wire.hide)
-                raise ServerError(
-                    f"{address.base} broke off: {words}.",
-                    hint="The trouble is on its side: try again later, or use another model.",
-                )
+                raise failure(chunk.error, where=address.base, model=address.model, hide=wire.hide)
             heard.take(chunk, n)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +19,7 @@ from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.answer import Answer
 from flourishing.models.endpoint.chunks import Failure, read_ollama, read_openai, strange
 from flourishing.models.endpoint.lines import Lines
-from flourishing.models.endpoint.refusals import THEIR_TROUBLE, refusal, said
+from flourishing.models.endpoint.refusals import THEIR_TROUBLE, failure, said
 from flourishing.models.endpoint.wire import Wire
 from flourishing.models.protocol import Event, Notice
 from flourishing.settings import Timeouts
@@ -28,9 +27,6 @@ from flourishing.settings import Timeouts
 _AFTERWARDS: Final = 2.0
 """Seconds for a server to say what it cost, and that it ends, once everything has come."""
 _WROTE_ON: Final = "The server wrote on after the end of a completion; that was left out."
-_LOWEST: Final = 400
-"""The lowest number that a server's error has, if it has one."""
-_ABOVE: Final = 600
 
 
 class EmptyError(AnswerError):
@@ -126,7 +122,12 @@ class Listener:
         for each in found:
             chunk, heard = read(each), answer.heard
             if chunk.error is not None:
-                raise self._failed(chunk.error)
+                raise failure(
+                    chunk.error,
+                    where=self.address.base,
+                    model=self.address.model,
+                    hide=self.wire.hide,
+                )
             self.tell(answer.read(chunk))
             if answer.all_ended:
                 clock.reschedule(now + _AFTERWARDS)
@@ -162,27 +163,3 @@ class Listener:
             hint="It may be loading the model, or have many before you: try again, or raise "
             "timeouts.first_token in the configuration.",
         )
-
-    def _failed(self, told: Any) -> Exception:
-        """Make an error of what a server said within its answer."""
-        status, sent = _status(told), json.dumps(told).encode()
-        if status is not None:
-            address = self.address
-            return refusal(
-                status, sent, {}, where=address.base, model=address.model, hide=self.wire.hide
-            )
-        words = said(sent, self.wire.hide)
-        return ServerError(f"{self.address.base} broke off: {words}.", hint=THEIR_TROUBLE)
-
-
-def _status(told: Any) -> int | None:
-    """Find the status of an error that came in the middle of an answer; None without one."""
-    error = told.get("error") if isinstance(told, dict) else None
-    for table in (error, told):
-        for name in ("code", "status", "status_code"):
-            value = table.get(name) if isinstance(table, dict) else None
-            if isinstance(value, str) and value.isdecimal():
-                value = int(value)
-            if isinstance(value, int) and _LOWEST <= value < _ABOVE:
-                return value
-    return None

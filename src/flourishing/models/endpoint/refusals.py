@@ -24,6 +24,9 @@ _LONGEST: Final = 300
 """Characters of a server's own words that are shown."""
 _FAILED: Final = 500
 _UNAVAILABLE: Final = 503
+_LOWEST: Final = 400
+"""The lowest status of an error."""
+_ABOVE: Final = 600
 _CHECK_KEY: Final = "Check the key: that it is set, whole, for this server, and allowed this model."
 _CHECK_ADDRESS: Final = (
     "Check that the address is right (most end in /v1), that the server has /completions, and "
@@ -57,9 +60,21 @@ _CHECK_SETTINGS: Final = (
 )
 _TOO_LONG: Final = re.compile(
     r"exceed_context_size|context_length_exceeded|maximum context|context (length|size|window)"
-    r"|exceeds? (the |its )?(available |maximum )?context|too many tokens|prompt is too long",
+    r"|exceeds? (the |its )?(available |maximum )?context|too many tokens|prompt is too long"
+    r"|`inputs` (must have less than|tokens \+ `max_new_tokens` must be)"
+    r"|(payload|entity|content) too large",
     re.IGNORECASE,
 )
+_BY_WORDS: Final = {
+    402: _NO_MONEY,
+    400: _TOO_LONG,
+    429: re.compile(r"rate[_ ]?limit|too many requests", re.IGNORECASE),
+    503: re.compile(
+        r"loading model|overload|server (?:is )?busy|queue (?:is )?full", re.IGNORECASE
+    ),
+    401: re.compile(r"(?:invalid|incorrect)[_ ]api[_ ]key|unauthorized", re.IGNORECASE),
+}
+"""By the status that it stands for: how a server says it without one."""
 
 
 class RefusedError(EndpointError):
@@ -121,6 +136,42 @@ def refusal(
     if status >= _FAILED:
         return ServerError(f"{told}.", hint=THEIR_TROUBLE)
     return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words, param=_param(body))
+
+
+def failure(
+    told: Any, *, where: str, model: str, hide: Callable[[str], str] = str
+) -> EndpointError | ModelNotFoundError:
+    """Make an error of what a server said within an answer that had begun as a good one.
+
+    Its status is gone by then: it stands in what is said, or follows from the words.
+
+    Args:
+        told: What it said, as JSON.
+        where: The address that was asked, without a key.
+        model: What the model is called there.
+        hide: Gives words without the key, which a server may repeat.
+    """
+    sent = json.dumps(told).encode()
+    words = said(sent, hide)
+    status = _status(told) or next(
+        (status for status, sign in _BY_WORDS.items() if sign.search(words)), None
+    )
+    if status is not None:
+        return refusal(status, sent, {}, where=where, model=model, hide=hide)
+    return ServerError(f"{where} broke off: {words}.", hint=THEIR_TROUBLE)
+
+
+def _status(told: Any) -> int | None:
+    """Find the status of an error that came in the middle of an answer; None without one."""
+    error = told.get("error") if isinstance(told, dict) else None
+    for table in (error, told):
+        for name in ("code", "status", "status_code"):
+            value = table.get(name) if isinstance(table, dict) else None
+            if isinstance(value, str) and value.isdecimal() and len(value) == len("400"):
+                value = int(value)
+            if isinstance(value, int) and _LOWEST <= value < _ABOVE:
+                return value
+    return None
 
 
 def _param(body: bytes) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from flourishing.errors import EngineError
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.learnt import Learnt
-from flourishing.models.endpoint.refusals import RefusedError
+from flourishing.models.endpoint.refusals import RefusedError, failure
 from flourishing.models.endpoint.tokens import ask_tokenizer
 from flourishing.models.endpoint.wire import Wire
 from flourishing.models.protocol import Score, TokenLogprob
@@ -203,6 +203,9 @@ class Scoring:
         found = await self.wire.ask(
             "POST", self.address.base + path, {**body, **self.model.extra_body}, seconds=seconds
         )
+        if isinstance(found, dict) and found.get("error"):
+            hide, address = self.wire.hide, self.address
+            raise failure(found, where=address.base, model=address.model, hide=hide)
         return found if isinstance(found, dict) else {}
 
 
