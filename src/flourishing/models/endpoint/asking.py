@@ -228,15 +228,14 @@ class Asking:
     async def _each(self, groups: Sequence[Sequence[int]]) -> None:
         """Make several requests; what fails by chance does not keep the others from ending."""
         tasks = {asyncio.create_task(self._request(group)) for group in groups}
-        failed: BaseException | None = None
+        failed: Exception | None = None
         try:
-            pending = tasks
-            while pending:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    error = task.exception()
-                    if isinstance(error, _HOPELESS):
-                        raise error
+            for done in asyncio.as_completed(tasks):
+                try:
+                    await done
+                except _HOPELESS:
+                    raise
+                except Exception as error:  # noqa: BLE001 - raised once the others have ended
                     failed = failed or error
         finally:
             for task in tasks:

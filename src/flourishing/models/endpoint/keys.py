@@ -17,7 +17,6 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Callable, Generator
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -39,8 +38,11 @@ _SHORTEST = 4
 class Key:
     """A secret that is only shown to the server that it is for."""
 
+    __slots__ = ("__weakref__", "_pattern", "_text")  # no `__dict__` that would show it
+
     def __init__(self, text: str) -> None:
         self._text = text
+        self._pattern: re.Pattern[str] | None = None
         _known.add(self)
 
     def __repr__(self) -> str:
@@ -57,17 +59,20 @@ class Key:
         """Give words without the key in them, however it is spelled there."""
         return self._spelled.sub(_HIDDEN, words) if len(self._text) >= _SHORTEST else words
 
-    @cached_property
+    @property
     def _encoded(self) -> list[str]:
         raw = self._text.encode()
         base64 = [_base64(raw, before) for before in range(3)]
         web = [each.replace("+", "-").replace("/", "_") for each in base64]
         return [*base64, *web, raw.hex()]
 
-    @cached_property
+    @property
     def _spelled(self) -> re.Pattern[str]:
-        letters = "".join(map(_spelling, self._text))
-        return re.compile("|".join([letters, *map(re.escape, self._encoded)]), re.IGNORECASE)
+        if self._pattern is None:
+            letters = "".join(map(_spelling, self._text))
+            spellings = "|".join([letters, *map(re.escape, self._encoded)])
+            self._pattern = re.compile(spellings, re.IGNORECASE)
+        return self._pattern
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response]:
         """Put the key into the header of a request, as the HTTP library asks for it."""
