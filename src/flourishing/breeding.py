@@ -137,6 +137,8 @@ class _Nursery:
     _failed: list[ModelError] = field(default_factory=list)
     _broken: list[ModelError] = field(default_factory=list)
     """What broke answers off in the middle: each costs refills, and is no reason to give up."""
+    _half: set[int] = field(default_factory=set)
+    """Places of which words came, and no whole completion."""
 
     def places(self) -> list[int]:
         """Give the places to fill next: all at first, then flawed ones while the budget lasts."""
@@ -157,6 +159,9 @@ class _Nursery:
         for place in places:
             if place in standing:
                 yield Again(place, standing[place].flaws[0])
+            elif place in self._half:
+                yield Again(place, Flaw(FlawKind.CUT_OFF, "the answer broke off"))
+        self._half.difference_update(places)
         completions = self.model.complete(
             self.asked.prompt,
             n=len(places),
@@ -175,9 +180,11 @@ class _Nursery:
                             self._usage += _timed(event, begun, first)
                         case Piece(index, text):
                             first = time.monotonic() if first is None else first
+                            self._half.add(places[index])
                             yield Piece(places[index], text)
                         case Completion():
                             place = places[event.index]
+                            self._half.discard(place)
                             yield Arrived(place, self._admit(place, event))
                         case Reading() | Waiting():
                             yield event

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 import flourishing as fl
-from flourishing import errors
+from flourishing import bridge, errors
+from flourishing.breeding import breed
+from flourishing.brood import Again, Arrived, BreedingEvent, Brood
 from flourishing.models.endpoint import Endpoint
-from flourishing.models.protocol import Waiting
+from flourishing.models.protocol import Piece, Waiting
 from flourishing.models.unread import unread
+from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
+from flourishing.workshop.gathering import Gathering
 from tests.models.behaviours import ROWS, Row
 from tests.models.server import Server
 from tests.models.test_endpoint import Ask, Outcome, ask
@@ -69,9 +73,27 @@ def test_vllms_refusal_at_temperature_0_is_no_lesson_for_others(ask: Ask, server
 
 
 def test_an_answer_that_broke_off_is_no_end_of_a_brood(server: Server) -> None:
-    brood = fl.breed(["fog", "rain"], n=2, model=model(server, "drops_in_the_middle"), max_tokens=8)
-    assert [each.content for each in brood] == ["owl", "owl"] or len(brood) == 2
+    broken = model(server, "drops_in_the_middle")
+    sampling = Sampling(max_tokens=8)
+
+    async def bred() -> list[BreedingEvent]:
+        events = breed(
+            ["fog", "rain"], 2, pattern=PATTERNS["list"], model=broken, sampling=sampling
+        )
+        return [each async for each in events]
+
+    *events, brood = bridge.run(bred())
+    assert isinstance(brood, Brood)
+    assert len(brood) == 2
     assert any("broke" in note for note in brood.notes)
+    # The half that was shown is taken back before the place is filled anew.
+    half, again, *others = [
+        each for each in events if isinstance(each, Piece | Again | Arrived) and each.index == 1
+    ]
+    assert isinstance(half, Piece)
+    assert isinstance(again, Again)
+    assert "broke off" in again.flaw.reason
+    assert any(isinstance(each, Arrived) for each in others)
 
 
 def test_a_brood_of_which_each_answer_breaks_off_is_an_error(server: Server) -> None:
@@ -85,3 +107,22 @@ def test_what_is_only_read_whole_is_asked_for_again(server: Server) -> None:
         "|cat|dog|", responses=2, stop=["|"], model=model(server, "drops_in_the_middle")
     )
     assert texts == ["owl", "owl"]
+
+
+def test_what_came_of_a_brood_is_kept_though_an_answer_broke_off_in_it(server: Server) -> None:
+    broken = model(server, "drops_in_the_middle")
+    gathering = Gathering(n=2)
+
+    async def bred() -> None:
+        events = breed(
+            ["fog", "rain"],
+            2,
+            pattern=PATTERNS["list"],
+            model=broken,
+            sampling=Sampling(max_tokens=8),
+        )
+        async for event in events:
+            gathering.take(event)
+
+    bridge.run(bred())
+    assert gathering.places == [0, 1]
