@@ -515,13 +515,12 @@ async def context_exceeded_as_failure(call: Call) -> None:
 
 
 async def room_for_two(call: Call) -> None:
-    """Take two at a time, as koboldcpp takes seven in its queue."""
-    under_way = [each for each in call.server.completions("room_for_two") if not each.ended]
-    if len(under_way) > 2:
-        await call.answer(503, {"detail": {"msg": "Server is busy"}}, {"Retry-After": "0.1"})
-    else:
-        await asyncio.sleep(0.03)  # so long as others may come in between
-        await owls(call)
+    """Refuse a third request beside two, as koboldcpp does an eighth beside seven."""
+    if call.number == 3:
+        return await call.answer(503, {"detail": {"msg": "Server is busy"}}, SOON)
+    while call.number < 3 and len(call.server.completions("room_for_two")) < 3:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    return await owls(call)
 
 
 BEHAVIOURS["room_for_two"] = room_for_two

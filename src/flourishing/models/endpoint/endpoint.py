@@ -58,6 +58,7 @@ class Endpoint:
         settings: How a person has described it; no key is among that.
         learnt: What is known of the server, found out by the way; a probe may fill it.
         by_address: Whether its key is in FLOURISHING_API_KEY.
+        slots: How many requests may be under way at once.
 
     Raises:
         InputError: The address is none.
@@ -68,7 +69,7 @@ class Endpoint:
         self.address = Address.of(settings.endpoint, settings.model, settings.kind)
         self.learnt = Learnt(context=settings.context)
         self.by_address = by_address
-        self._slots = Slots(settings.parallel)
+        self.slots = Slots(settings.parallel)
         self._warned = False
         self._guessing_told = False
 
@@ -140,7 +141,7 @@ class Endpoint:
             model=self.settings,
             learnt=self.learnt,
             wire=self.wire,
-            slots=self._slots,
+            slots=self.slots,
             unread=is_unread(),
         )
         async with aclosing(across(asking.events())) as events:
@@ -246,7 +247,7 @@ class Endpoint:
 
     async def _next_token(self, prompt: str, k: int) -> tuple[TokenLogprob, ...]:
         await self._introduce()
-        async with self._slots:
+        async with self.slots:
             return await self._scoring.next_token(prompt, k)
 
     async def _score_all(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
@@ -261,7 +262,7 @@ class Endpoint:
                 task.cancel()
 
     async def _score(self, prompt: str, text: str) -> Score:
-        async with self._slots:
+        async with self.slots:
             return await self._scoring.score(prompt, text)
 
 
