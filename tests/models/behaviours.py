@@ -205,6 +205,11 @@ async def refuses_n_and_names_others(call: Call) -> None:
     await unless_alone(call, 422, {"detail": words})
 
 
+@row(who="providers with plans", texts=OWLS, requests=4, later=3)
+async def refuses_n_as_forbidden(call: Call) -> None:
+    await unless_alone(call, 403, {"error": {"message": "n must be 1 on the free plan"}})
+
+
 @row(who="possible", texts=OWLS, later=3)
 async def refuses_n_as_missing(call: Call) -> None:
     await unless_alone(call, 404, {"detail": "Not Found"})

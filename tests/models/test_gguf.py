@@ -79,6 +79,13 @@ def test_what_is_no_file_is_no_file(name: str) -> None:
     assert not names_file(name)
 
 
+@pytest.mark.timeout(10)
+def test_a_pipe_and_a_folder_are_no_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert not names_file(str(tmp_path / "pipe"))
+    assert not names_file(f"{tmp_path}/")
+
+
 def test_a_name_of_the_configuration_is_no_file_of_that_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

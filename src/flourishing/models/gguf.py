@@ -50,7 +50,10 @@ def names_file(name: str) -> bool:
     if os.sep not in name and "/" not in name:
         return False
     try:
-        with Path(name).expanduser().open("rb") as file:
+        path = Path(name).expanduser()
+        if not path.is_file():  # a pipe would keep one waiting
+            return False
+        with path.open("rb") as file:
             return file.read(len(_MAGIC)) == _MAGIC
     except (OSError, RuntimeError, ValueError):  # such as "~nobody/model", or a NUL
         return False

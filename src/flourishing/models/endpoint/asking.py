@@ -271,7 +271,8 @@ class Asking:
                 if self._is_partial(error, places):
                     return
                 self._require_short(error)
-                if len(places) > 1 and isinstance(error, _MAYBE_N):
+                about_n = isinstance(error, _MAYBE_N) or most_n_allowed(str(error)) is not None
+                if len(places) > 1 and about_n:
                     raise _TogetherError(error) from None
                 if not isinstance(error, RefusedError) or not blame.shift(error, body):
                     raise
