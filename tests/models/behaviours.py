@@ -377,7 +377,27 @@ async def all_blank(call: Call) -> None:
 
 @row(who="the same, one at a time", texts=(), error=errors.AnswerError, says="blank")
 async def all_blank_one_by_one(call: Call) -> None:
-    await call.event(said(" \n", 0, "stop"))
+    await call.event(said("", 0, "stop"))
+    await call.end()
+
+
+@row(who="any, after a prompt of blanks", texts=(" \n",) * 3)
+async def all_white(call: Call) -> None:
+    """Write blanks, which are what the model wrote."""
+    for index in range(asked_n(call)):
+        await call.event(said(" \n", index, "stop"))
+    await call.end()
+
+
+@row(
+    who="a model that writes the stop at once",
+    texts=(),
+    error=errors.AnswerError,
+    says="a stop is the first",
+)
+async def all_stopped(call: Call) -> None:
+    for index in range(asked_n(call)):
+        await call.words("|owl", index=index)
     await call.end()
 
 

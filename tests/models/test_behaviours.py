@@ -37,7 +37,8 @@ def test_whatever_a_server_does_the_right_thing_comes_of_it(
     ask: Ask, row: Row, server: Server
 ) -> None:
     outcome = tried(ask, row)
-    told = [str(outcome.error), *outcome.notices]
+    hint = outcome.error.hint if outcome.error else ""
+    told = [str(outcome.error), hint, *outcome.notices]
     assert type(outcome.error) is (row.error or type(None)) or (
         row.error is not None and isinstance(outcome.error, row.error)
     ), told

@@ -356,7 +356,7 @@ class Asking:
                 self._first = _now() - self._began if self._first is None else self._first
                 if self.unread:
                     continue
-            if isinstance(event, Completion) and not event.text.strip():
+            if isinstance(event, Completion) and not event.text:
                 self._blank.append(event)  # told at the end, unless all are
             else:
                 self._queue.put_nowait(event)
