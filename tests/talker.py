@@ -29,7 +29,8 @@ class Talker:
         reply: What it answers with.
         streams: Whether it streams where it is asked to.
         breaks: Whether it breaks off a stream after the first words.
-    listed: What stands in its list of models.
+        halves: Of how many whole answers it sends half.
+        listed: What stands in its list of models.
         asked: The bodies of what was asked, with the path.
         keys: The keys that came along.
     together: The most requests that were under way at once.
@@ -39,6 +40,7 @@ class Talker:
     reply: Reply
     streams: bool = True
     breaks: bool = False
+    halves: int = 0
     listed: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list, repr=False)
@@ -105,6 +107,9 @@ def talking(reply: Reply, **more: Any) -> Iterator[Talker]:
 
         def _whole(self, status: int, body: Any) -> None:
             content = json.dumps(body).encode()
+            if talker.halves and self.command == "POST":
+                talker.halves -= 1
+                content = content[: len(content) // 2]
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))

@@ -11,7 +11,9 @@ import pytest
 from flourishing import errors
 from flourishing.errors import (
     BrokenOffError,
+    BusyError,
     EngineError,
+    FilteredError,
     FlourishingError,
     HubError,
     PromptTooLongError,
@@ -56,7 +58,9 @@ def test_no_error_can_be_made_without_a_hint(error: type[FlourishingError]) -> N
 def test_what_fails_by_chance_may_be_asked_the_same_again() -> None:
     assert {each for each in CLASSES if each.retryable} == {
         BrokenOffError,
+        BusyError,
         EngineError,
+        FilteredError,
         HubError,
         RateLimitError,
         ServerError,

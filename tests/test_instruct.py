@@ -195,3 +195,11 @@ def test_a_key_that_the_server_repeats_is_not_shown() -> None:
             instruct(PROMPT)
     assert "wrong: Bearer …" in str(caught.value)
     assert KEY not in f"{caught.value}{caught.value.hint}"
+
+
+def test_an_error_instead_of_an_answer_is_told_as_what_it_is() -> None:
+    body = {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}
+    with talking(lambda *_: (200, body)) as talker:
+        with pytest.raises(errors.NoMoneyError, match="exceeded your current quota"):
+            instruct(PROMPT, model=address(talker))
+        assert len(talker.asked) == 1

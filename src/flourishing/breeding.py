@@ -135,6 +135,10 @@ class _Nursery:
     _seed_ignored: bool = False
     _notices: dict[str, None] = field(default_factory=dict)
     _failed: list[ModelError] = field(default_factory=list)
+    _broken: list[ModelError] = field(default_factory=list)
+    """What broke answers off in the middle: each costs refills, and is no reason to give up."""
+    _half: set[int] = field(default_factory=set)
+    """Places of which words came, and no whole completion."""
 
     def places(self) -> list[int]:
         """Give the places to fill next: all at first, then flawed ones while the budget lasts."""
@@ -155,6 +159,9 @@ class _Nursery:
         for place in places:
             if place in standing:
                 yield Again(place, standing[place].flaws[0])
+            elif place in self._half:
+                yield Again(place, Flaw(FlawKind.CUT_OFF, "the answer broke off"))
+        self._half.difference_update(places)
         completions = self.model.complete(
             self.asked.prompt,
             n=len(places),
@@ -173,9 +180,11 @@ class _Nursery:
                             self._usage += _timed(event, begun, first)
                         case Piece(index, text):
                             first = time.monotonic() if first is None else first
+                            self._half.add(places[index])
                             yield Piece(places[index], text)
                         case Completion():
                             place = places[event.index]
+                            self._half.discard(place)
                             yield Arrived(place, self._admit(place, event))
                         case Reading() | Waiting():
                             yield event
@@ -186,13 +195,23 @@ class _Nursery:
                                 self._notices[words] = None
                                 yield event
         except ModelError as error:
+            if error.begun:
+                self._broken.append(error)
+                self._notices[f"An answer broke off: {error}"] = None
+                return
             if not self._tried:
                 raise  # nothing has come that could be kept
             self._failed.append(error)
             self._notices[f"The model failed: {error} {error.hint}"] = None
 
     def brood(self) -> Brood:
-        """Give what came: the best of each place, and the rest set aside."""
+        """Give what came: the best of each place, and the rest set aside.
+
+        Raises:
+            ModelError: Nothing came, since every answer broke off.
+        """
+        if not self._tried and self._broken:
+            raise self._broken[-1]
         standing = self._standing()
         best = tuple(standing[place] for place in sorted(standing))
         return Brood(

@@ -19,10 +19,12 @@ FlourishingError              what went wrong, with a hint that says what to do
 │       ├── AuthError         it does not accept the key, or wants one
 │       ├── NoMoneyError      the account has no money left
 │       ├── RateLimitError    it was asked too often, and waiting did not help
+│       │   └── BusyError     it was loading its model, or had too many requests
 │       ├── UnreachableError  no connection, or one that broke
 │       ├── TooSlowError      nothing came within the time that was set
 │       ├── ServerError       it failed by its own account
 │       ├── AnswerError       it answered, but not as a server of models does
+│       ├── FilteredError     it kept back what its model wrote
 │       └── RedirectError     it points to another host, which shall not have the key
 ├── StorageError              no room, or no leave, to write what must be written
 │   └── FileReplacedError     the file was replaced or removed while it was open
@@ -90,7 +92,14 @@ class PromptTooLongError(InputError):
 
 
 class ModelError(FlourishingError):
-    """A base model that cannot do what was asked of it."""
+    """A base model that cannot do what was asked of it.
+
+    Attributes:
+        begun: Whether an answer had begun before the model failed, so that asking once more may
+            well give the rest of it.
+    """
+
+    begun: bool = False
 
 
 class ModelNotFoundError(ModelError):
@@ -145,6 +154,16 @@ class RateLimitError(EndpointError):
     def __init__(self, message: str, *, hint: str, seconds: float | None = None) -> None:
         super().__init__(message, hint=hint)
         self.seconds = seconds
+
+
+class BusyError(RateLimitError):
+    """The server was loading its model, or had too many requests, and waiting did not help."""
+
+
+class FilteredError(EndpointError):
+    """The server kept back what its model wrote, because of what is in it."""
+
+    retryable = True
 
 
 class UnreachableError(EndpointError):

@@ -18,7 +18,7 @@ from typing import Any, Final
 from flourishing.cost import REFUSALS, Purse, most_written, open_purse
 from flourishing.errors import AnswerError, InputError, TooSlowError
 from flourishing.models.endpoint.crossing import fetched
-from flourishing.models.endpoint.refusals import RefusedError, said
+from flourishing.models.endpoint.refusals import RefusedError, failure, said
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.patience import patiently
 from flourishing.models.protocol import Usage, Waiting
@@ -137,7 +137,8 @@ class _Asking:
         while True:
             asked = self._without_refused(body)
             try:
-                found = await patiently(partial(self._ask, asked))
+                with self.reached.wire.hiding():
+                    found = await patiently(partial(self._ask, asked))
             except RefusedError as error:
                 self._adapt(error, asked)
             else:
@@ -155,14 +156,20 @@ class _Asking:
                 f"{address.base} did not answer within {seconds:g} seconds.",
                 hint="Try again, ask for fewer tokens, or raise timeouts.first_token.",
             ) from None
+        hide = self.reached.wire.hide
         try:
-            return json.loads(whole)
+            found = json.loads(whole)
         except (ValueError, RecursionError):
-            words = self.reached.wire.hide(said(whole))
-            raise AnswerError(
-                f"{address.base} answered with what is no JSON: {words}.",
-                hint="Check that the address is that of a model server's API.",
-            ) from None
+            pass  # an error of that would hold all that the server sent
+        else:
+            if isinstance(found, dict) and found.get("error"):
+                raise failure(found, where=address.base, model=address.model, hide=hide)
+            return found
+        words = said(whole, hide)
+        raise AnswerError(
+            f"{address.base} answered with what is no JSON: {words}.",
+            hint="Check that the address is that of a model server's API.",
+        )
 
     async def _whole(self, url: str, body: dict[str, Any]) -> bytes:
         whole = bytearray()
@@ -197,7 +204,7 @@ class _Asking:
         if isinstance(content, list):  # in parts, of which some may be no text
             content = "".join(str(part.get("text") or "") for part in content)
         if isinstance(content, str) and content.strip():
-            return content
+            return self.reached.wire.hide(content)
         if isinstance(choice, dict) and choice.get("finish_reason") == "length":
             raise AnswerError(
                 f"{self.reached.address.name} had used up its tokens before it answered.",

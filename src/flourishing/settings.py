@@ -192,7 +192,7 @@ def _named_model(name: str, table: object) -> NamedModel:
     from pydantic import TypeAdapter, ValidationError  # here: most never need it, and it is heavy
 
     where = f"In the configuration {config_path()}, [models.{_shown(name)}]"
-    if name in _TAKEN or name.endswith(".gguf") or "://" in name or name.startswith(CHAT):
+    if name in _TAKEN or name.lower().endswith(".gguf") or "://" in name or name.startswith(CHAT):
         raise InputError(
             f"{where} has the name of something else.", hint="Give the model another name."
         )

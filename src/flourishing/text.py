@@ -161,7 +161,10 @@ class Origin:
         start: The words that it had to begin with.
         model: The name of the model.
         sampling: How its tokens were drawn.
-        seed: The seed of this one completion.
+        seed: The seed of this one completion. The request that it was part of gives it again: that
+            of the brood, with the brood's seed and number of offspring. Alone, with a request for
+            one, it comes again from a server that is asked for each by itself; where several were
+            written side by side, as the embedded engine does, mostly, but not to the letter.
         reproducible: Whether the model was asked to give the same again for the same seed, and is
             not known to ignore seeds.
         raw: The completion as the model gave it, without the start words.

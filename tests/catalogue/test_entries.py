@@ -15,8 +15,9 @@ from flourishing.catalogue.entries import (
     find_entry,
     wanted,
 )
-from flourishing.catalogue.parts import part_paths, quant_of
+from flourishing.catalogue.parts import quant_of
 from flourishing.errors import InputError, ModelNotFoundError
+from flourishing.models.gguf import part_paths
 
 ALL = (embedded_entry(), *entries())
 

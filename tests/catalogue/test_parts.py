@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing.catalogue.parts import part_paths, quant_of
+from flourishing.catalogue.parts import quant_of
+from flourishing.models.gguf import part_paths
 
 
 @given(count=st.integers(1, 300), at=st.integers(1, 300))

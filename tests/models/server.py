@@ -175,7 +175,8 @@ class Server:
         name = call.path.split("/")[1]
         self.calls[name].append(call)
         call.number = len([each for each in self.calls[name] if each.path == call.path])
-        behave = BEHAVIOURS[name] if call.is_completion else _around
+        everything = call.is_completion or name.startswith("restricted")
+        behave = BEHAVIOURS[name] if everything else _around
         work = asyncio.create_task(behave(call))
         gone = asyncio.create_task(_gone(reader))
         try:

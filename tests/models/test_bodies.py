@@ -5,25 +5,24 @@ from __future__ import annotations
 import pytest
 
 from flourishing.models.endpoint import Address, Learnt
-from flourishing.models.endpoint.bodies import (
-    Request,
-    completion_body,
-    fields_refused,
-    most_n_allowed,
-)
+from flourishing.models.endpoint.blame import DROPPABLE, Blame
+from flourishing.models.endpoint.bodies import Request, completion_body, most_n_allowed
+from flourishing.models.endpoint.refusals import RefusedError
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
 MODEL = NamedModel(endpoint="http://h/v1", model="m")
 
 
-def body(learnt: Learnt, sampling: Sampling, kind: str = "openai") -> dict[str, object]:
+def body(
+    learnt: Learnt, sampling: Sampling, kind: str = "openai", stop: tuple[str, ...] = ()
+) -> dict[str, object]:
     request = Request(
         prompt="a",
         tokens=None,
         n=1,
         sampling=sampling,
-        stop=(),
+        stop=stop,
         seed=7,
         reproducible=True,
     )
@@ -81,16 +80,43 @@ def test_how_many_at_once_are_allowed_is_read_off_a_refusal(words: str, most: in
 
 
 @pytest.mark.parametrize(
-    ("words", "fields"),
+    ("words", "trials"),
     [
-        ("Unrecognized request argument supplied: min_p", ["min_p"]),
-        ("Unrecognized request arguments supplied: min_p, top_k", ["min_p", "top_k"]),
-        ("body.top_k: Extra inputs are not permitted", ["top_k"]),
-        ("unexpected fields", ["min_p", "top_k", "stream_options"]),
+        ("Unrecognized request argument supplied: min_p", [["min_p"]]),
+        ("Unrecognized: min_p, top_k", [["min_p"], ["top_k"], ["min_p", "top_k"]]),
+        ("body.top_k: Extra inputs are not permitted", [["top_k"]]),
+        (
+            "unexpected fields",
+            [
+                *[[name] for name in DROPPABLE],
+                ["min_p", "top_k"],
+                ["min_p", "top_k", "stream_options"],
+                ["min_p", "top_k", "stream_options", "seed"],
+            ],
+        ),
         ("The moon is wrong", []),
         ("max_tokens: too large", []),
     ],
 )
-def test_which_field_is_refused_is_read_off_a_refusal(words: str, fields: list[str]) -> None:
-    asked = body(Learnt(program="llamacpp"), PLAIN)
-    assert fields_refused(words, asked) == fields
+def test_what_a_refusal_may_be_about_is_left_out_one_after_the_other(
+    words: str, trials: list[list[str]]
+) -> None:
+    learnt = Learnt(program="llamacpp")
+    blame, tried = Blame(learnt), []
+    refused = RefusedError("no", hint="none", words=words)
+    while blame.shift(refused, body(learnt, PLAIN, stop=("|",))):
+        tried.append(sorted(blame.without, key=DROPPABLE.index))
+    assert tried == trials
+    assert blame.helped() == []
+    assert learnt.refuses == set(), "what did not help is not remembered"
+
+
+def test_fields_that_are_refused_one_after_the_other_are_all_left_out() -> None:
+    learnt = Learnt(program="llamacpp")
+    blame = Blame(learnt)
+    for name in ("min_p", "top_k"):
+        refused = RefusedError("no", hint="none", words=f"{name} is not supported")
+        assert blame.shift(refused, body(learnt, PLAIN))
+    assert blame.without == {"min_p", "top_k"}
+    assert blame.helped() == ["min_p", "top_k"]
+    assert learnt.refuses == {"min_p", "top_k"}

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,6 +27,7 @@ from flourishing.models.endpoint.tokens import estimate
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 from tests.cost.served import month
+from tests.models.behaviours import SPELLINGS
 from tests.models.conftest import KEY
 from tests.models.test_endpoint import everything_of
 from tests.talker import Refusal, Reply, Talker, talking
@@ -501,3 +502,52 @@ def test_neither_files_nor_keys_of_other_programs_are_touched(tmp_path: Path) ->
     assert json.loads(done.stdout) == ["LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_MODE"]
     assert done.stderr == ""
     assert [path for path in home.rglob("*") if path.is_file()] == [stored]
+
+
+# What breaks off, and keys in other spellings.
+
+
+def break_once(talker: Talker) -> Reply:
+    def reply(_path: str, _body: dict[str, Any]) -> list[str] | Refusal:
+        talker.breaks = len(talker.asked) == 1
+        return ["wolf and owl"]
+
+    return reply
+
+
+def test_what_nobody_reads_before_it_is_whole_is_asked_again_after_a_break() -> None:
+    with talking(saying("")) as talker:
+        talker.reply = break_once(talker)
+        text = fl.base_model("x y z", stop=[], model=chat(talker))
+        assert text.strip() == "wolf and owl"
+        assert len(talker.asked) == 2
+
+
+def test_an_answer_of_a_chat_model_that_broke_off_is_no_end_of_a_brood() -> None:
+    with talking(saying("")) as talker:
+        talker.reply = break_once(talker)
+        brood = fl.breed(["rain on tin", "wind in reeds"], n=1, model=chat(talker))
+        assert len(brood) == 1
+        assert any("broke off" in note for note in brood.notes)
+
+
+@pytest.mark.parametrize(
+    "spell", [SPELLINGS[name] for name in ("escaped", "percent", "base64", "hex", "html")]
+)
+def test_a_key_that_a_provider_sends_back_in_another_spelling_is_hidden(
+    spell: Callable[[str], str],
+) -> None:
+    # What is escaped once for JSON is escaped twice within it.
+    body = {"error": {"message": f"wrong: {spell(KEY)} is no key"}}
+    with talking(lambda *_: (400, body)) as talker:
+        outcome = ask(talker)
+    assert isinstance(outcome.error, errors.EndpointError)
+    assert "wrong: " in str(outcome.error)
+    shown = everything_of(outcome.error).lower()
+    assert spell(KEY).lower() not in shown
+    assert spell(KEY)[12:30].lower() not in shown
+
+
+def test_a_text_of_a_chat_model_ends_before_a_key() -> None:
+    with talking(saying(f"a wolf {KEY} howls")) as talker:
+        assert [each.strip() for each in ask(talker, stop=()).texts] == ["a wolf"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from flourishing.brood import Asked, Brood
 from flourishing.cli.watching import exact_prompt
 from flourishing.models import Completion, Waiting
 from flourishing.models.endpoint import Endpoint
+from flourishing.models.patience import MOST_WAITING, pause
 from flourishing.models.waiting import Overheard, told_to, wait
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
@@ -182,3 +184,19 @@ def test_what_work_that_is_overheard_raises_is_raised() -> None:
 
     with pytest.raises(errors.InputError):
         bridge.run(listen())
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, None])
+def test_each_wait_is_longer_than_the_one_before(seconds: float | None) -> None:
+    error = errors.RateLimitError("Slow down.", hint="Wait.", seconds=seconds)
+    waits = [pause(error, times) for times in range(12)]
+    assert all(later > before or later == 30 for before, later in pairwise(waits))
+    until_it_gives_up = [sum(waits[:times]) <= MOST_WAITING for times in range(1, 13)]
+    assert until_it_gives_up[0]
+    # Of a server that asks for no wait at all, there were 276 requests in 30 seconds.
+    assert sum(sum(waits[:times]) <= 30 for times in range(1, 13)) <= 9
+
+
+def test_a_longer_wait_that_the_server_asks_for_is_kept() -> None:
+    error = errors.RateLimitError("Slow down.", hint="Wait.", seconds=42.0)
+    assert [pause(error, times) for times in range(3)] == [42, 42, 42]

@@ -136,7 +136,7 @@ def _on_hub(name: str, quant: str) -> Wanted:
     owner, _, rest = name.removeprefix(HUB_PREFIX).partition("/")
     called, _, file = rest.partition("/")
     repository = f"{owner}/{called}"
-    if not _REPOSITORY.fullmatch(repository) or (file and not file.endswith(".gguf")):
+    if not _REPOSITORY.fullmatch(repository) or (file and not file.lower().endswith(".gguf")):
         raise InputError(
             f"{name!r} names no GGUF file on the hub.",
             hint=f"Write {HUB_PREFIX}owner/name/file.gguf, or {HUB_PREFIX}owner/name and --quant.",

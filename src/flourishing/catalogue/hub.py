@@ -73,7 +73,7 @@ def list_files(repository: str) -> Listing:
     files = tuple(
         HubFile(each.rfilename, each.size or 0, each.lfs.sha256 if each.lfs else "")
         for each in info.siblings or ()
-        if each.rfilename.endswith(".gguf")
+        if each.rfilename.lower().endswith(".gguf")
     )
     return Listing(repository, info.sha or "main", files)
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from flourishing.catalogue.entries import Entry, embedded_entry, entries
 from flourishing.catalogue.memory import Fit, fits, machine_memory, needed
-from flourishing.catalogue.parts import part_paths
 from flourishing.catalogue.pulled import Pulled, pulled
+from flourishing.models.gguf import part_paths
 from flourishing.settings import NamedModel, default_model, named_models
 
 

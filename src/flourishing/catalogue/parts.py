@@ -13,8 +13,9 @@ from typing import Final
 from flourishing.catalogue.entries import Wanted
 from flourishing.catalogue.hub import HubFile, Listing
 from flourishing.errors import InputError, ModelFileError, ModelNotFoundError
+from flourishing.models.gguf import part_paths
 
-_PART: Final = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
+_ENDING: Final = re.compile(r"(?:-\d{5}-of-\d{5})?\.gguf$", re.IGNORECASE)
 _QUANT: Final = re.compile(r"(?i)(?:^|[-._/])(i?q\d\w*|[bt]?f(?:16|32)|bf16|mxfp4)(?=[-./]|$)")
 _NO_MODEL: Final = re.compile(r"(?i)(?:^|/)(?:mmproj|imatrix)|imatrix\.gguf$")
 
@@ -46,20 +47,9 @@ def choose(listing: Listing, wanted: Wanted) -> tuple[HubFile, ...]:
     return tuple(by_path[path] for path in paths)
 
 
-def part_paths(path: str) -> tuple[str, ...]:
-    """Give the paths of all parts of a split file, by that of any; of a whole one, itself."""
-    found = _PART.search(path)
-    if not found:
-        return (path,)
-    stem, count = path[: found.start()], int(found[2])
-    if not 1 <= int(found[1]) <= count:
-        return (path,)
-    return tuple(f"{stem}-{number:05}-of-{count:05}.gguf" for number in range(1, count + 1))
-
-
 def quant_of(path: str) -> str:
     """Read the quantisation off a file's name, in capitals; empty where there is none."""
-    found = _QUANT.findall(_PART.sub("", path).removesuffix(".gguf"))
+    found = _QUANT.findall(_ENDING.sub("", path))
     return str(found[-1]).upper() if found else ""
 
 

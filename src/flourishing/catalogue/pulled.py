@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flourishing.catalogue.entries import Wanted
-from flourishing.catalogue.parts import part_paths, quant_of
+from flourishing.catalogue.parts import quant_of
+from flourishing.models.gguf import part_paths
 from flourishing.settings import cache_path
 
 
@@ -52,7 +53,7 @@ def place(repository: str, file: str) -> Path:
 def pulled() -> tuple[Pulled, ...]:
     """Give what has been pulled, whole, by name."""
     found = []
-    for path in sorted(folder().glob("*/*/**/*.gguf")):
+    for path in sorted(folder().glob("*/*/**/*.[gG][gG][uU][fF]")):
         owner, name, *rest = path.relative_to(folder()).parts
         file = "/".join(rest)
         parts = [place(f"{owner}/{name}", part) for part in part_paths(file)]

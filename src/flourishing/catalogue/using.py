@@ -16,7 +16,7 @@ from flourishing.catalogue.entries import HUB_PREFIX, find_entry, unknown, wante
 from flourishing.catalogue.pulled import find_pulled
 from flourishing.errors import InputError, ModelNotFoundError
 from flourishing.files import write_whole
-from flourishing.models.weights import require_gguf
+from flourishing.models.gguf import Header, located, names_file
 from flourishing.settings import config_path
 
 if TYPE_CHECKING:
@@ -33,11 +33,13 @@ class Used:
         model: What the configuration now says.
         config: The file that says it.
         overridden: What FLOURISHING_MODEL says instead and goes before it; empty if it is not set.
+        instruct_sign: Why a file seems to hold an instruct model; empty if it does not.
     """
 
     model: str
     config: Path
     overridden: str
+    instruct_sign: str = ""
 
 
 def use(name: str, *, quant: str = "") -> Used:
@@ -65,7 +67,8 @@ def use(name: str, *, quant: str = "") -> Used:
         remedy="FLOURISHING_CONFIG names another file.",
     )
     overridden = os.environ.get("FLOURISHING_MODEL", "")
-    return Used(model, path, overridden if overridden != model else "")
+    sign = Header.read(Path(model)).instruct_sign(Path(model)) if names_file(model) else ""
+    return Used(model, path, overridden if overridden != model else "", sign)
 
 
 def _resolve(name: str, quant: str, document: TOMLDocument) -> str:
@@ -73,10 +76,8 @@ def _resolve(name: str, quant: str, document: TOMLDocument) -> str:
         return name
     if name in (document.unwrap().get("models") or {}):
         return name
-    if not name.startswith(HUB_PREFIX) and name.endswith(".gguf"):
-        path = Path(name).expanduser()
-        require_gguf(path)
-        return str(path.resolve())
+    if not name.startswith(HUB_PREFIX) and names_file(name):
+        return str(located(name))
     if not name.startswith(HUB_PREFIX) and find_entry(name) is None:
         raise unknown(name)
     found = find_pulled(wanted(name, quant))

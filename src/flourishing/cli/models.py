@@ -89,6 +89,11 @@ def used(name: str, quant: str) -> None:
     """
     done = catalogue.use(name, quant=quant)
     click.echo(f"{done.config} says now: model = {printable(done.model)!r}", err=True)
+    if done.instruct_sign:
+        sign = printable(done.instruct_sign)
+        click.echo(
+            f"It seems to be an instruct model ({sign}). Base models breed better.", err=True
+        )
     if done.overridden:
         click.echo(
             f"But FLOURISHING_MODEL is set, and goes before it: {printable(done.overridden)}",

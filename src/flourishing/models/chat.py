@@ -30,6 +30,7 @@ from flourishing.models.coaxing import Coaxing, way_of
 from flourishing.models.endpoint.crossing import across
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.protocol import Event, Notice, Score, TokenLogprob, Usage
+from flourishing.models.unread import is_unread
 from flourishing.models.way import Way
 from flourishing.sampling import Sampling
 from flourishing.settings import CHAT, NamedModel
@@ -138,6 +139,7 @@ class ChatModel:
             extra=self._extra(sampling),
             timeouts=self.settings.timeouts,
             slots=self._slots,
+            unread=is_unread(),
         )
         async with aclosing(across(asking.events())) as events:
             async for event in events:

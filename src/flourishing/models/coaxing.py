@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from flourishing.errors import FlourishingError, ModelNotFoundError, TooSlowError
+from flourishing.errors import FlourishingError, ModelError, ModelNotFoundError, TooSlowError
 from flourishing.models.endpoint.answer import Growing
 from flourishing.models.endpoint.tokens import estimate
-from flourishing.models.litellm_errors import mapped
+from flourishing.models.litellm_errors import mapped, secret_stops
 from flourishing.models.patience import patiently
 from flourishing.models.protocol import Completion, Event, Notice, Piece, Usage
 from flourishing.models.waiting import told_to
@@ -101,6 +101,7 @@ class Coaxing:
         extra: More arguments for LiteLLM.
         timeouts: How long the server may keep us waiting.
         slots: One for each request that may be under way at once.
+        unread: Whether nobody reads words before a completion is whole; they are not told then.
     """
 
     way: Way
@@ -114,6 +115,7 @@ class Coaxing:
     extra: dict[str, Any]
     timeouts: Timeouts
     slots: asyncio.Semaphore
+    unread: bool = False
     _queue: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
     _usage: Usage = field(default_factory=Usage)
     _reckoned: int = 0
@@ -164,7 +166,8 @@ class Coaxing:
         """Make one request and tell what comes of it."""
         capture = importlib.import_module("basemode.usage_capture")
         capture.begin_capture()
-        growing = Growing(self.prompt if len(self.prompt) >= _SHORTEST_ECHO else "", self.stop)
+        echo = self.prompt if len(self.prompt) >= _SHORTEST_ECHO else ""
+        growing = Growing(echo, (*self.stop, *secret_stops()))
         heard: list[str] = []
         failed: FlourishingError | None = None
         try:
@@ -177,7 +180,9 @@ class Coaxing:
         if told or heard or failed is None:
             self._bill(told, "".join(heard))
         if failed is not None:  # raised here, out of sight of the frames that hold the key
-            raise _BrokenOffError(failed) if growing.text else failed
+            if isinstance(failed, ModelError):
+                failed.begun = bool(growing.text)
+            raise _BrokenOffError(failed) if growing.text and not self.unread else failed
         self._tell(index, growing.end())
         self._end(index, growing, told, cut=cut)
 
@@ -250,7 +255,8 @@ class Coaxing:
             return
         if self._first is None:
             self._first = _now() - self._began
-        self._queue.put_nowait(Piece(index, text))
+        if not self.unread:
+            self._queue.put_nowait(Piece(index, text))
 
     def _end(self, index: int, growing: Growing, told: dict[str, Any], *, cut: bool) -> None:
         written = whole(told, "completion_tokens") or estimate(growing.text)

@@ -13,16 +13,23 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from flourishing.errors import PromptTooLongError
 from flourishing.models.chunks import Chunk, ChunkReader
 from flourishing.models.engine import PARALLEL, Engine
-from flourishing.models.protocol import Event, Reading, Score, TokenLogprob, Usage
+from flourishing.models.gguf import Header
+from flourishing.models.protocol import Event, Notice, Reading, Score, TokenLogprob, Usage
 from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf
 from flourishing.sampling import Sampling
 
 T = TypeVar("T")
+
+INSTRUCT: Final = (
+    "{} seems to be an instruct model ({}): it may answer the examples instead of continuing them. "
+    "Base models breed better."
+)
+"""What is said of a file that may be an instruct model; it is used all the same."""
 
 _ending = threading.Event()
 
@@ -45,6 +52,7 @@ class EmbeddedModel:
         self._find = find
         self._loading = threading.Lock()
         self._engine: Engine | None = None
+        self._warning = ""
 
     @classmethod
     def packaged(cls, cache: Path) -> EmbeddedModel:
@@ -93,6 +101,9 @@ class EmbeddedModel:
         tokens = await self._tokens(prompt)
         await self._require_room(len(tokens), min(n, PARALLEL) * sampling.max_tokens)
         engine = await self._loaded()
+        if self._warning:  # once; after that it is known
+            words, self._warning = self._warning, ""
+            yield Notice(words)
         usage = Usage()
         for offset in range(0, n, PARALLEL):
             wave = min(PARALLEL, n - offset)
@@ -158,6 +169,9 @@ class EmbeddedModel:
             if self._engine is None:
                 path = self._find()
                 require_gguf(path)
+                if self._name != EMBEDDED_NAME:
+                    sign = Header.read(path).instruct_sign(path)
+                    self._warning = INSTRUCT.format(path.name, sign) if sign else ""
                 self._engine = Engine(path)
                 atexit.register(_end, self._engine)
             return self._engine

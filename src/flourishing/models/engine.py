@@ -38,6 +38,7 @@ from flourishing.errors import EngineError, ModelFileError
 from flourishing.models.chunks import Chunk, engine_error, next_token
 from flourishing.models.gate import Gate
 from flourishing.models.protocol import TokenLogprob
+from flourishing.models.reason import reason
 
 PARALLEL: Final = 8
 """How many completions are written side by side; more come in waves."""
@@ -102,8 +103,9 @@ class Engine:
             self._server: Any = xllamacpp.Server(params)
         except RuntimeError as error:
             self._slots.cleanup()
+            why = reason(weights)
             raise ModelFileError(
-                f"llama.cpp cannot load {weights}.",
+                f"llama.cpp cannot load {weights}" + (f": {why}." if why else "."),
                 hint="The file is truncated, or of a kind that this version of llama.cpp does not "
                 "know. Download it again, or use the embedded model.",
             ) from error

@@ -21,6 +21,7 @@ from flourishing.errors import (
     TooSlowError,
     UnreachableError,
 )
+from flourishing.models.endpoint.keys import Key
 from flourishing.models.endpoint.refusals import refusal, said
 from flourishing.models.endpoint.tokens import estimate
 
@@ -47,7 +48,7 @@ def mapped(error: Exception, *, name: str, prompt: str) -> FlourishingError:
         prompt: What was sent.
     """
     kind = type(error).__name__
-    words = _WRAPPING.sub("", said(_hidden(str(error)).encode("utf-8", "replace")))
+    words = _WRAPPING.sub("", said(str(error).encode("utf-8", "replace"), _hidden))
     if kind == "EmptyCompletionError":
         return ServerError(
             f"{name} answered without words.",
@@ -103,9 +104,21 @@ def _by_status(error: Exception, words: str, name: str) -> FlourishingError:
     )
 
 
+def secret_stops() -> tuple[str, ...]:
+    """Give what no text may hold: what the environment holds under names of secrets."""
+    return tuple(stop for secret in _secrets() for stop in secret.stops)
+
+
 def _hidden(words: str) -> str:
     """Give words without what the environment holds under names of secrets."""
-    for name, value in os.environ.items():
-        if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET:
-            words = words.replace(value, "…")
+    for secret in _secrets():
+        words = secret.hide(words)
     return words
+
+
+def _secrets() -> list[Key]:
+    return [
+        Key(value)
+        for name, value in os.environ.items()
+        if _SECRET.search(name) and len(value) >= _SHORTEST_SECRET
+    ]

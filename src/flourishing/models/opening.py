@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from flourishing import settings
 from flourishing.errors import ModelNotFoundError
+from flourishing.models.gguf import located, names_file
 from flourishing.models.protocol import BaseModel
 from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.settings import NamedModel
@@ -32,7 +33,8 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
 
     Args:
         model: "local", or the name "gemma-3-270m" that its texts say they are from, for the
-            embedded model; "echo" for the echo model, the path of a `.gguf` file, a name in the
+            embedded model; "echo" for the echo model, the path of a GGUF file (one
+            without the ending `.gguf` with its folder, as in `./model`), a name in the
             configuration, an address `http(s)://host/v1#model-id`, or "chat:" and the name of a
             chat model that is made to continue; None for the one that is configured; a model is
             given back as it is.
@@ -49,11 +51,12 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
         return model
     name = _resolved(model)
     with _opening:
-        if name not in _PACKAGED and not name.endswith(".gguf"):
+        if name not in _PACKAGED and not names_file(name):
             return _far(name)
-        if name not in _opened:
-            _opened[name] = _make(name)
-        return _opened[name]
+        key = _key(name)
+        if key not in _opened:
+            _opened[key] = _make(name)
+        return _opened[key]
 
 
 def open_apart(model: str | Path | None = None) -> BaseModel:
@@ -74,30 +77,32 @@ def open_apart(model: str | Path | None = None) -> BaseModel:
         InputError: The address is none, or the configuration is not what it should be.
     """
     name = _resolved(model)
-    if name != "local" and not name.endswith(".gguf"):
+    if name != "local" and not names_file(name):
         return open_model(name)
     from flourishing.models.apart import ModelApart
 
     with _opening:
-        if name not in _apart:
-            _apart[name] = (
+        key = _key(name)
+        if key not in _apart:
+            _apart[key] = (
                 ModelApart.packaged(settings.cache_path())
                 if name == "local"
                 else ModelApart.from_file(Path(name))
             )
-        return _apart[name]
+        return _apart[key]
 
 
 def _resolved(model: str | Path | None) -> str:
     """Give the one name under which a model is known here."""
     name = str(model or settings.default_model())
-    if name.endswith(".gguf"):
-        from flourishing.models.weights import require_gguf
-
-        path = Path(name).expanduser()
-        require_gguf(path)
-        return str(path.resolve())
+    if name not in _PACKAGED and names_file(name):
+        return str(located(name))
     return "local" if name == EMBEDDED_NAME else name
+
+
+def _key(name: str) -> str:
+    """Give one key for all names of a file, so that it is loaded once."""
+    return name if name in _PACKAGED else str(Path(name).resolve())
 
 
 def _make(name: str) -> BaseModel:

@@ -1,7 +1,7 @@
 """Making a request again where that may help.
 
-What failed by chance is asked again after growing pauses (stamina). What was asked too often waits
-as long as the server says, and that is told (`waiting.py`).
+What failed by chance is asked again after growing pauses (stamina). What was asked too often, or of
+a server that is not ready, waits as long as the server says, and that is told (`waiting.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0
 _LONGEST_GUESS: Final = 30.0
 _SHORTEST: Final = 0.1
-"""Seconds that are waited where a server asks for none at all."""
+"""Seconds that are waited at first where a server asks for none at all, and then more each time."""
 
 # It says on the log that it tries again, and Python prints what no log was set up for.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
@@ -57,14 +57,15 @@ async def patiently(
 
 
 def pause(error: RateLimitError, times: int) -> float:
-    """Give how many seconds to wait: as the server says, or more each time.
+    """Give how many seconds to wait: as long as the server says, and longer each time.
 
     Args:
         error: What it said.
         times: How often it said so before.
     """
-    seconds = min(2.0**times, _LONGEST_GUESS) if error.seconds is None else error.seconds
-    return max(seconds, _SHORTEST)
+    least = 1.0 if error.seconds is None else _SHORTEST
+    backoff = min(least * 2.0**times, _LONGEST_GUESS)
+    return max(error.seconds or 0.0, backoff)
 
 
 async def _again_by_chance(ask: Callable[[], Awaitable[T]], attempts: int) -> T:

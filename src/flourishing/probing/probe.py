@@ -8,7 +8,13 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from flourishing.cost import Purse, open_purse
-from flourishing.errors import AnswerError, EngineError, ModelNotFoundError, ServerError
+from flourishing.errors import (
+    AnswerError,
+    EndpointError,
+    EngineError,
+    ModelNotFoundError,
+    ServerError,
+)
 from flourishing.models.endpoint import Learnt
 from flourishing.models.endpoint.crossing import fetched
 from flourishing.models.endpoint.refusals import RefusedError
@@ -93,11 +99,11 @@ class _Probing:
     async def run(self) -> Probed:
         await introduce(self.reached.wire, self.reached.address, self.learnt)
         first = await self._several()
-        await self._seed(first)
-        await self._min_p()
-        nature, why = await self._nature()
-        await self._logprobs()
-        await self._echo()
+        await self._as_far_as_it_goes("seed", self._seed(first))
+        await self._as_far_as_it_goes("min_p", self._min_p())
+        nature, why = await self._as_far_as_it_goes("stop", self._nature()) or (None, ())
+        await self._as_far_as_it_goes("logprobs", self._logprobs())
+        await self._as_far_as_it_goes("echo", self._echo())
         hide = self.reached.wire.hide
         return Probed(
             name=self.reached.address.name,
@@ -124,7 +130,7 @@ class _Probing:
         try:
             heard = await self._drawn(n)
         except OneAtATimeError:
-            heard, n, refused = await self._drawn(1), 1, "it refuses to give 2"
+            heard, n, refused = await self._one_alone()
         if not heard.texts:
             raise AnswerError(
                 f"{self.reached.address.base} answered without a completion.",
@@ -138,6 +144,20 @@ class _Probing:
             f"words came in {heard.pieces} pieces" if streams else "all came at once",
         )
         return heard
+
+    async def _one_alone(self) -> tuple[Heard, int, str]:
+        """Ask for one alone, to see what two were refused for; and for two again if it was not n.
+
+        Returns:
+            What came, how many were asked for, and why not two.
+        """
+        alone, refused = await self._drawn(1), "it refuses to give 2"
+        if self.learnt.refuses:  # a field was the trouble
+            try:
+                return await self._drawn(2), 2, ""
+            except OneAtATimeError:
+                pass
+        return alone, 1, refused
 
     async def _seed(self, first: Heard) -> None:
         if "seed" in self.learnt.refuses:
@@ -215,6 +235,15 @@ class _Probing:
             self._find("echo", True, told)
 
     # How.
+
+    async def _as_far_as_it_goes(self, name: str, work: Awaitable[T]) -> T | None:
+        """Find something out; where the server fails, the rest is worth having all the same."""
+        try:
+            return await work
+        except EndpointError as error:
+            if name not in self._found:
+                self._find(name, None, f"it failed: {error}")
+            return None
 
     async def _drawn(self, n: int, *, seed: int = _SEED) -> Heard:
         return await self._requests.ask(ANIMALS, n=n, tokens=DRAWN_TOKENS, seed=seed)

@@ -12,21 +12,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from flourishing.errors import ServerError, TooSlowError
-from flourishing.models.endpoint import Learnt
-from flourishing.models.endpoint.bodies import (
-    Request,
-    completion_body,
-    fields_refused,
-    most_n_allowed,
+from flourishing.errors import (
+    AnswerError,
+    ModelNotFoundError,
+    ServerError,
+    TooSlowError,
+    UnreachableError,
 )
-from flourishing.models.endpoint.chunks import Chunk, read_ollama, read_openai
+from flourishing.models.endpoint import Learnt
+from flourishing.models.endpoint.blame import Blame
+from flourishing.models.endpoint.bodies import Request, completion_body
+from flourishing.models.endpoint.chunks import Chunk, read_ollama, read_openai, strange
 from flourishing.models.endpoint.lines import Lines
-from flourishing.models.endpoint.refusals import RefusedError, said
+from flourishing.models.endpoint.refusals import RefusedError, failure
 from flourishing.models.patience import patiently
 from flourishing.models.reaching import Reached
 from flourishing.sampling import Sampling
 
+_REFUSALS: Final = (RefusedError, ServerError, AnswerError, ModelNotFoundError)
+"""So a server may refuse what it is asked for."""
 _LONGEST_TOKEN: Final = 64
 """Characters; of more than this for each token no more is read."""
 
@@ -43,11 +47,13 @@ class Heard:
         texts: The completions, by their index; blank ones among them.
         pieces: In how many pieces words came.
         streamed: Whether it came as a stream.
+        aside: The fields of what came and was no completion.
     """
 
     texts: dict[int, str] = field(default_factory=dict)
     pieces: int = 0
     streamed: bool = False
+    aside: tuple[str, ...] = ()
 
     @property
     def first(self) -> str:
@@ -61,6 +67,7 @@ class Heard:
 
     def take(self, chunk: Chunk, n: int) -> None:
         """Add what a chunk says about the n completions that were asked for."""
+        self.aside = self.aside or chunk.aside
         for part in chunk.parts:
             if 0 <= part.index < n:
                 self.texts[part.index] = self.texts.get(part.index, "") + part.text
@@ -97,7 +104,7 @@ class Requests:
         """Have a prompt continued, without the fields that the server is known to refuse.
 
         Raises:
-            OneAtATimeError: The server refuses to give n of them.
+            OneAtATimeError: The server refuses a request for n of them, for whatever reason.
             EndpointError: It cannot be asked, whatever is left out.
         """
         request = Request(
@@ -109,6 +116,7 @@ class Requests:
             seed=seed or 0,
             reproducible=seed is not None,
         )
+        blame = Blame(self.learnt)
         while True:
             body = completion_body(
                 request,
@@ -116,21 +124,19 @@ class Requests:
                 address=self.reached.address,
                 model=self.reached.described,
                 learnt=self.learnt,
+                without=blame.without,
             )
             try:
-                heard = await patiently(partial(self._listen, body, n, tokens))
-            except RefusedError as error:
-                self._adapt(error, body, n)
+                with self.reached.wire.hiding():
+                    heard = await patiently(partial(self._listen, body, n, tokens))
+            except _REFUSALS as error:
+                if n > 1:
+                    raise OneAtATimeError from None
+                if not isinstance(error, RefusedError) or not blame.shift(error, body):
+                    raise
             else:
+                blame.helped()
                 return self._without_prompt(heard, prompt)
-
-    def _adapt(self, error: RefusedError, body: dict[str, Any], n: int) -> None:
-        if n > 1 and most_n_allowed(error.words) is not None:
-            raise OneAtATimeError from None
-        names = set(fields_refused(error.words, body)) - self.learnt.refuses
-        if not names:
-            raise error
-        self.learnt.refuses |= names
 
     def _without_prompt(self, heard: Heard, prompt: str) -> Heard:
         if heard.texts and all(text.startswith(prompt) for text in heard.texts.values()):
@@ -153,7 +159,7 @@ class Requests:
     async def _read(self, body: dict[str, Any], n: int, tokens: int) -> Heard:
         address, wire = self.reached.address, self.reached.wire
         path = "/api/generate" if address.kind == "ollama" else "/completions"
-        lines, heard = Lines(address.base), Heard()
+        lines, heard = Lines(address.base, wire.hide), Heard()
         self.made += 1
         async with wire.post(address.base + path, body) as response:
             kind = response.headers.get("content-type", "")
@@ -163,7 +169,14 @@ class Requests:
                     self._take(heard, lines.feed(part), n)
                     if heard.length > _LONGEST_TOKEN * (len(body["prompt"]) + tokens * n):
                         return heard
-        self._take(heard, lines.close(), n)
+            self._take(heard, lines.close(), n)
+            if lines.is_half:
+                raise UnreachableError(
+                    f"{address.base} ended its answer in the middle.",
+                    hint="Try again; look at the server's log.",
+                )
+            if not heard.texts and (heard.aside or lines.words):
+                raise strange(heard.aside or (lines.words,))
         return heard
 
     def _take(self, heard: Heard, found: list[dict[str, Any]], n: int) -> None:
@@ -172,9 +185,5 @@ class Requests:
         for each in found:
             chunk = read(each)
             if chunk.error is not None:
-                words = wire.hide(said(str(chunk.error).encode()))
-                raise ServerError(
-                    f"{address.base} broke off: {words}.",
-                    hint="The trouble is on its side: try again later, or use another model.",
-                )
+                raise failure(chunk.error, where=address.base, model=address.model, hide=wire.hide)
             heard.take(chunk, n)

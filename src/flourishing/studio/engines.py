@@ -11,6 +11,7 @@ from flourishing import settings
 from flourishing.catalogue.listed import listed_models, require_listed, without_secret
 from flourishing.errors import FlourishingError
 from flourishing.models import BaseModel
+from flourishing.models.gguf import names_file
 from flourishing.models.opening import open_apart
 from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.studio.bodies import ModelBody, State
@@ -119,14 +120,14 @@ class Engines:
 
 def is_here(name: str) -> bool:
     """Say whether a model runs on this machine, by the name under which it is opened."""
-    return name in _TITLES or name.endswith(".gguf")
+    return name in _TITLES or names_file(name)
 
 
 def title(name: str) -> str:
     """Give what a person calls a model."""
     if name in _TITLES:
         return _TITLES[name]
-    if name.endswith(".gguf"):
+    if names_file(name):
         return f"{Path(name).stem}, on this machine"
     return name
 

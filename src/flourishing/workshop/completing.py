@@ -8,8 +8,9 @@ from functools import partial
 
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.cost import Purse, watched
-from flourishing.errors import EngineError, InputError, NoPatternError
-from flourishing.models import BaseModel, Completion, Event, Score, TokenLogprob, open_model
+from flourishing.errors import EngineError, InputError, ModelError, NoPatternError
+from flourishing.models import BaseModel, Completion, Event, Piece, Score, TokenLogprob, open_model
+from flourishing.models.unread import unread
 from flourishing.pattern import Pattern
 from flourishing.sampling import first_seed, wave_seed
 from flourishing.text import require_unicode
@@ -45,7 +46,8 @@ async def complete(
         draw: How tokens are drawn.
         seed: Makes the completions reproducible.
         model: The base model, by name or itself; None for the one that is configured.
-        tell: Called with everything that the model says on the way.
+        tell: Called with everything that the model says on the way, but for the words themselves,
+            which are given whole: an answer that breaks off is asked for again.
         purse: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
@@ -73,7 +75,12 @@ async def complete(
     texts: dict[int, str] = {}
     budget, wave = 2 * n, 0
     while again := _wanting(texts, n, choosy=pattern is not None)[:budget]:
-        others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)), tell)
+        try:
+            others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)), tell)
+        except ModelError:
+            if len(texts) < n:
+                raise
+            break  # what there is has a blemish, and is worth more than an error
         if wave and not others:
             break
         texts |= {again[at]: take(text) for at, text in others.items()}
@@ -118,12 +125,13 @@ async def _texts(
 ) -> dict[int, str]:
     """Collect the completions of one call, by their indices."""
     texts: dict[int, str] = {}
-    async with aclosing(events):
-        async for event in events:
-            if tell is not None:
-                tell(event)
-            if isinstance(event, Completion):
-                texts[event.index] = event.text
+    with unread():
+        async with aclosing(events):
+            async for event in events:
+                if tell is not None and not isinstance(event, Piece):
+                    tell(event)
+                if isinstance(event, Completion):
+                    texts[event.index] = event.text
     return texts
 
 

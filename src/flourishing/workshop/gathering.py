@@ -30,7 +30,7 @@ class Gathering:
                 self.asked = event
             case Arrived(index, offspring):
                 self.whole[index] = offspring
-            case Again(index, _):
+            case Again(index, _) if index in self.whole:  # not so after an answer that broke off
                 self._flawed[index] = self.whole.pop(index)
 
     @property

@@ -9,9 +9,10 @@ written in the documents; here is one place for each trouble:
 - `wire.py`: one HTTP client, with redirects that stay at home; `refusals.py`: a status in words.
 - `lines.py`: bytes to JSON objects, whatever is wrong with them.
 - `bodies.py`: what is asked; `chunks.py`: what is answered, in one form for all servers.
-- `answer.py`: chunks to texts: stops, echoes, characters in halves.
+- `answer.py`: chunks to texts: stops, echoes, characters in halves; `cumulative.py`: what is new.
 - `learnt.py`: what a server is and can do, as far as it is known; `servers.py`: how to find out.
-- `asking.py`: exactly n, with retries and waits.
+- `asking.py`: exactly n, with retries and waits; `slots.py`: how many requests at once;
+  `blame.py`: which field a refusal is about.
 - `tokens.py` and `scoring.py`: counting tokens, and log-probabilities.
 - `endpoint.py`: the model that these make up.
 """

@@ -3,6 +3,10 @@
 A server is not trusted with stops: it may take only some, or miss one that two tokens make up. So
 they are cut here as well, and text that may be the beginning of one is held back until that is
 known. The same holds for servers that repeat the prompt before they continue it.
+
+Nor is it trusted with numbers: one that is asked for several may give the words of all of them the
+same number. So a completion is told only once each of the others has begun, or the answer ended,
+as long as nobody knows that this server gives several.
 """
 
 from __future__ import annotations
@@ -11,11 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from flourishing.models.endpoint.chunks import Chunk, Counts, Part
+from flourishing.models.endpoint.chunks import Chunk, Counts, Failure, Part
+from flourishing.models.endpoint.cumulative import Increments
 from flourishing.models.endpoint.learnt import Learnt
 from flourishing.models.protocol import Completion, Event, Finish, Notice, Piece
 
 _CUT: Final = {"length", "max_tokens", "model_length", "max_length"}
+_MUDDLED: Final = "several completions came under one number"
+_REASONED: Final = "it wrote how it reasons, and no text"
 _SHORTEST_ECHO: Final = 12
 """Characters; a shorter prompt may come again because the model repeats it."""
 _LONGEST_TOKEN: Final = 64
@@ -96,11 +103,22 @@ class Growing:
 @dataclass(slots=True)
 class _Choice:
     growing: Growing
+    increments: Increments
     pieces: int = 0
     finish: Finish | None = None
     told: bool = False
+    failure: Failure | None = None
+    reasoned: bool = False
+    ends: int = 0
+    """How often the server said that it ended."""
+    afterwards: bool = False
+    """Whether words came after it had ended."""
     tokens: int = 0
     """As the server counted them; 0 where it did not say."""
+
+    @property
+    def ended(self) -> bool:
+        return self.finish is not None or self.failure is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,7 +148,15 @@ class Answer:
     counts: Counts | None = None
     _choices: dict[int, _Choice] = field(default_factory=dict)
     _told_counts: dict[int | None, Counts] = field(default_factory=dict)
+    _ended: set[int] = field(default_factory=set)
+    _untold: list[int] = field(default_factory=list)
+    """Those that have ended and were not told yet."""
     _cut: bool = False
+
+    @property
+    def begun(self) -> set[int]:
+        """The indices of which words came."""
+        return {self.places[at] for at, choice in self._choices.items() if choice.pieces}
 
     @property
     def came(self) -> set[int]:
@@ -140,14 +166,35 @@ class Answer:
     @property
     def all_ended(self) -> bool:
         """Whether each completion has ended, told or not."""
-        return len(self._choices) == len(self.places) and all(
-            choice.finish for choice in self._choices.values()
-        )
+        return len(self._ended) == len(self.places)
+
+    @property
+    def none_open(self) -> bool:
+        """Whether each completion that has begun has ended."""
+        return bool(self._choices) and len(self._ended) == len(self._choices)
 
     @property
     def enough(self) -> bool:
         """Whether the server need not go on: all have ended, one of them because we say so."""
         return self._cut and self.all_ended
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why one of the completions failed; None if none did."""
+        return next((each.failure for each in self._choices.values() if each.failure), None)
+
+    @property
+    def muddled(self) -> bool:
+        """Whether the words of several completions came under one number."""
+        return len(self._choices) < len(self.places) and any(
+            choice.afterwards or choice.ends >= len(self.places) > 1
+            for choice in self._choices.values()
+        )
+
+    @property
+    def wrote_on(self) -> bool:
+        """Whether words came after the end of a completion, as the server had said."""
+        return any(choice.afterwards for choice in self._choices.values())
 
     @property
     def written(self) -> int:
@@ -161,24 +208,41 @@ class Answer:
         events: list[Event] = []
         for part in chunk.parts:
             events += self._read_part(part)
+            self._note_end(part.index)
         if chunk.counts is not None:
             self._count(chunk.counts, [part.index for part in chunk.parts if part.finish])
         if len(self.places) > 1:  # a single one waits for its count, which comes after its end
-            events += self._tell()
+            numbered = len(self._choices) == len(self.places) or self.learnt.honours_n is True
+            events += self._tell() if numbered else []
         return events
 
     def close(self) -> list[Event]:
         """Take the end of an answer that is whole, and give what is left to tell."""
         events: list[Event] = []
         for at in sorted(self._choices):
-            if self._choices[at].finish is None:
-                full = self._choices[at].pieces >= self.max_tokens
+            choice = self._choices[at]
+            if not choice.ended:
+                full = choice.pieces >= self.max_tokens
                 events += self._end(at, "length" if full else "stop")
-        return [*events, *self._tell()]
+                self._note_end(at)
+        return [*events, *self.salvage()]
 
     def salvage(self) -> list[Event]:
         """Give what had come whole when the answer broke off."""
+        muddled = self.muddled
+        if muddled or (self.wrote_on and len(self.places) > 1):
+            self.learnt.honours_n = False  # its numbers are not to be trusted
+        for choice in self._choices.values():
+            if choice.reasoned and not choice.pieces:
+                choice.failure = choice.failure or Failure(_REASONED, "reasoned")
+            if muddled and not choice.told and (choice.afterwards or choice.ends > 1):
+                choice.failure = Failure(_MUDDLED)
         return self._tell()
+
+    def _note_end(self, at: int) -> None:
+        if at in self._choices and at not in self._ended and self._choices[at].ended:
+            self._ended.add(at)
+            self._untold.append(at)
 
     def _read_part(self, part: Part) -> list[Event]:
         at = part.index
@@ -186,14 +250,28 @@ class Answer:
             return []
         choice = self._choices.get(at)
         if choice is None:
-            choice = self._choices[at] = _Choice(Growing(self._echo(), self.stops))
-        if choice.told:
-            return []  # words after the end
+            growing = Growing(self._echo(), self.stops)
+            choice = self._choices[at] = _Choice(growing, Increments(self.learnt))
+        choice.ends += part.finish is not None
+        choice.reasoned |= part.reasoned
+        if choice.ended:
+            # Where we ended it ourselves, at a stop, the server does not know.
+            choice.afterwards |= bool(part.text) and choice.ends > 0
+            return []
+        if part.failure is not None:
+            choice.failure = part.failure
+            return []
+        return self._read_text(at, choice, part)
+
+    def _read_text(self, at: int, choice: _Choice, part: Part) -> list[Event]:
         events: list[Event] = []
+        new = choice.increments.feed(part.text, last=part.finish is not None)
+        new += choice.increments.end() if part.finish else ""
         if part.text:
             self.heard += 1
             choice.pieces += 1
-            events += self._piece(at, choice.growing.feed(part.text))
+        if new:
+            events += self._piece(at, choice.growing.feed(new))
             self.learnt.heard_echo(choice.growing.echoed)
         if choice.growing.stopped:
             self._cut = True
@@ -201,7 +279,7 @@ class Answer:
         if self._overruns(choice):
             self._cut = True
             return [*events, *self._end(at, "length"), _overrun(self.max_tokens)]
-        if part.finish and choice.finish is None:
+        if part.finish:
             choice.finish = "length" if part.finish in _CUT else "stop"
             if len(self.places) > 1:
                 events += self._end(at, choice.finish)
@@ -219,18 +297,26 @@ class Answer:
 
     def _end(self, at: int, finish: Finish) -> list[Event]:
         choice = self._choices[at]
-        rest = choice.growing.end()
+        rest = self._rest(choice)
         choice.finish = "stop" if choice.growing.stopped else finish
         return self._piece(at, rest)
+
+    def _rest(self, choice: _Choice) -> str:
+        """Give what was held back of a text, now that no more of it comes."""
+        return choice.growing.feed(choice.increments.end()) + choice.growing.end()
 
     def _piece(self, at: int, text: str) -> list[Event]:
         return [Piece(self.places[at], text)] if text else []
 
     def _tell(self) -> list[Event]:
         events: list[Event] = []
-        for at, choice in self._choices.items():
-            if choice.finish is not None and not choice.told:
-                events += self._piece(at, choice.growing.end())
+        untold, self._untold = self._untold, []
+        for at in untold:
+            choice = self._choices[at]
+            if choice.reasoned and not choice.pieces:
+                continue  # which becomes a failure at the end
+            if choice.finish is not None and choice.failure is None:
+                events += self._piece(at, self._rest(choice))
                 choice.told = True
                 place = self.places[at]
                 events.append(

@@ -1,8 +1,13 @@
 """Exactly n: one request for all where the server gives all, and single requests for the rest.
 
-A request is made again only as long as no words of it came: a person has seen them. What failed
+A request is made again only as long as nobody has read words of it (`unread.py`). What failed
 by chance waits with growing pauses (stamina); what was asked too often waits as long as the
-server says, and tells so second by second. What came whole before a failure is told before it.
+server says, and tells so second by second. What came whole before a failure is told before it, and
+what is missing of an answer for several is asked for singly.
+
+Where a request for several is refused, one is asked for alone, before any field is blamed for it:
+servers refuse `n` in many words and with many statuses. What is found out is remembered
+(`Learnt`); which field a single request is refused for is found by `blame.py`.
 """
 
 from __future__ import annotations
@@ -15,31 +20,37 @@ from typing import Any, Final
 import stamina
 
 from flourishing.errors import (
+    AnswerError,
     AuthError,
+    BusyError,
     EndpointError,
+    FilteredError,
     ModelNotFoundError,
     NoMoneyError,
     PromptTooLongError,
     RateLimitError,
     RedirectError,
     ServerError,
+    TooSlowError,
     UnreachableError,
 )
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.answer import Answer
+from flourishing.models.endpoint.blame import Blame
 from flourishing.models.endpoint.bodies import (
+    SEEDS_EACH,
     Request,
     completion_body,
-    fields_refused,
     most_n_allowed,
 )
 from flourishing.models.endpoint.learnt import Learnt
 from flourishing.models.endpoint.listening import EmptyError, Listener
 from flourishing.models.endpoint.refusals import RefusedError
+from flourishing.models.endpoint.slots import Slots
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.endpoint.wire import Wire
 from flourishing.models.patience import MOST_WAITING, pause
-from flourishing.models.protocol import Event, Notice, Piece, SeedIgnored, Usage
+from flourishing.models.protocol import Completion, Event, Notice, Piece, SeedIgnored, Usage
 from flourishing.models.waiting import told_to, wait
 from flourishing.settings import NamedModel
 
@@ -48,8 +59,12 @@ _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0
 
 
-class _TooManyError(Exception):
-    """The server gives fewer completions at once, as is now known."""
+class _TogetherError(Exception):
+    """A request for several completions was refused, for whatever reason."""
+
+    def __init__(self, error: EndpointError | ModelNotFoundError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 _HOPELESS: Final = (
@@ -59,9 +74,13 @@ _HOPELESS: Final = (
     PromptTooLongError,
     RedirectError,
     RefusedError,
-    _TooManyError,
+    _TogetherError,
 )
 """After these the other requests need not go on."""
+_MAYBE_N: Final = (AnswerError, ModelNotFoundError, RefusedError, ServerError)
+"""So a server may refuse to give several completions at once."""
+_MIDWAY: Final = (AnswerError, FilteredError, ServerError, TooSlowError, UnreachableError)
+"""So an answer may break off that had begun."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +94,7 @@ class Asking:
         learnt: What is known of the server; added to.
         wire: The way to it.
         slots: One for each request that may be under way at once.
+        unread: Whether nobody reads words before a completion is whole; they are not told then.
     """
 
     request: Request
@@ -82,9 +102,13 @@ class Asking:
     model: NamedModel
     learnt: Learnt
     wire: Wire
-    slots: asyncio.Semaphore
+    slots: Slots
+    unread: bool = False
     _queue: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
     _came: set[int] = field(default_factory=set)
+    _begun: set[int] = field(default_factory=set)
+    _blank: list[Completion] = field(default_factory=list)
+    _broke: EndpointError | None = None
     _usage: Usage = field(default_factory=Usage)
     _first: float | None = None
     _began: float = 0.0
@@ -105,8 +129,11 @@ class Asking:
     async def _work(self) -> None:
         try:
             await self._together()
-            await self._each([[place] for place in self._missing()])
+            await self._each([[place] for place in self._open()])
+            self._require_whole()
         finally:
+            for blank in self._blank:
+                self._queue.put_nowait(blank)
             spent = Usage(first_token=self._first, seconds=_now() - self._began)
             self._queue.put_nowait(spent + self._usage)
             self._queue.put_nowait(None)
@@ -114,12 +141,28 @@ class Asking:
     def _missing(self) -> list[int]:
         return [place for place in range(self.request.n) if place not in self._came]
 
+    def _open(self) -> list[int]:
+        """Give the places that may be asked for: no words of them came that somebody has read."""
+        seen = set() if self.unread else self._begun
+        return [place for place in self._missing() if place not in seen]
+
+    def _require_whole(self) -> None:
+        """Raise what broke an answer off, and refuse to call silence a number of texts."""
+        if self._missing() and self._broke is not None:
+            raise self._broke
+        if len(self._blank) == self.request.n > 1:
+            self._blank = []
+            error = EmptyError(
+                f"{self.address.base} gave {self.request.n} completions, all of them blank.",
+                hint="The model sees the end in the prompt, or a stop is the first that it "
+                "writes: change the end of the prompt, or the stops; or use another model.",
+            )
+            error.begun = True
+            raise error
+
     async def _together(self) -> None:
         """Ask for as many at once as the server gives, until it is clear that it gives one."""
-        while len(missing := self._missing()) > 1 and self.learnt.honours_n is not False:
-            most = self.learnt.most_n or len(missing)
-            if most == 1:
-                return
+        while len(missing := self._open()) > 1 and (most := self._most(len(missing))) > 1:
             groups = [missing[at : at + most] for at in range(0, len(missing), most)]
             try:
                 if self.learnt.program == "llamacpp":
@@ -128,24 +171,71 @@ class Asking:
                         await self._each([group])
                 else:
                     await self._each(groups)
-            except _TooManyError:
+            except _TogetherError as refused:
+                if not await self._alone(refused, most):
+                    return
                 continue
-            gave = self.request.n - len(self._missing())
-            self.learnt.honours_n = gave > len(groups) or not self._missing()
+            self._learn_from(groups)
             return
+
+    def _most(self, wanted: int) -> int:
+        """Give how many completions one request may be for, as far as it is known."""
+        greedy = self.request.sampling.temperature == 0 and self.learnt.greedy_alone
+        if greedy or self.learnt.honours_n is False:
+            return 1
+        if self.request.reproducible and self.learnt.program not in SEEDS_EACH:
+            return 1  # so that the seed of each is the one that is sent for it
+        return min(wanted, self.learnt.most_n or wanted)
+
+    async def _alone(self, refused: _TogetherError, asked: int) -> bool:
+        """Find out what was refused, by asking for one alone, and remember it.
+
+        Returns:
+            Whether to ask for several again.
+        """
+        error = refused.error
+        allowed = most_n_allowed(error.words, error.param) if isinstance(error, RefusedError) else 0
+        if allowed and 1 < allowed < asked:
+            self.learnt.most_n = allowed
+            return True
+        before = len(self.learnt.refuses)
+        await self._each([self._open()[:1]])
+        if len(self.learnt.refuses) > before:
+            return True  # a field was the trouble, and is left out from now on
+        if self.request.sampling.temperature == 0:
+            self.learnt.greedy_alone = True  # vLLM refuses n there, and only there
+        else:
+            self.learnt.honours_n, self.learnt.most_n = False, 1
+        return False
+
+    def _learn_from(self, groups: Sequence[Sequence[int]]) -> None:
+        """Remember how many completions came for one request."""
+        missing = set(self._missing())
+        if not missing:
+            self.learnt.honours_n = self.learnt.honours_n is not False
+            return
+        if self._broke is not None:
+            self.learnt.broke_together += 1
+            if self.learnt.broke_together > 1:
+                self.learnt.honours_n = False
+            return
+        gave = min(sum(place not in missing for place in group) for group in groups)
+        if gave > 1:
+            self.learnt.most_n = gave
+        else:
+            self.learnt.honours_n = False
 
     async def _each(self, groups: Sequence[Sequence[int]]) -> None:
         """Make several requests; what fails by chance does not keep the others from ending."""
         tasks = {asyncio.create_task(self._request(group)) for group in groups}
-        failed: BaseException | None = None
+        failed: Exception | None = None
         try:
-            pending = tasks
-            while pending:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    error = task.exception()
-                    if isinstance(error, _HOPELESS):
-                        raise error
+            for done in asyncio.as_completed(tasks):
+                try:
+                    await done
+                except _HOPELESS:
+                    raise
+                except Exception as error:  # noqa: BLE001 - raised once the others have ended
                     failed = failed or error
         finally:
             for task in tasks:
@@ -156,29 +246,65 @@ class Asking:
             raise failed
 
     async def _request(self, places: Sequence[int]) -> None:
-        waited, times = 0.0, 0
+        waited, times, blame = 0.0, 0, Blame(self.learnt)
         while True:
             body = completion_body(
-                self.request, places, address=self.address, model=self.model, learnt=self.learnt
+                self.request,
+                places,
+                address=self.address,
+                model=self.model,
+                learnt=self.learnt,
+                without=blame.without,
             )
+            allowed = self.slots.now
             try:
-                async with self.slots:
-                    return await self._tried(places, body)
+                async with self.slots as allowed:
+                    await self._tried(places, body)
             except RateLimitError as error:
+                self.slots.fewer(allowed)
                 seconds = pause(error, times)
                 waited, times = waited + seconds, times + 1
                 if waited > MOST_WAITING:
                     raise
-                await wait(seconds, f"{self.address.base} is busy, or was asked too often.")
-            except RefusedError as error:
-                self._adapt(error, places, body)
+                await wait(seconds, self._why(error))
+            except (EndpointError, ModelNotFoundError) as error:
+                if self._is_partial(error, places):
+                    return
+                self._require_short(error)
+                about_n = isinstance(error, _MAYBE_N) or most_n_allowed(str(error)) is not None
+                if len(places) > 1 and about_n:
+                    raise _TogetherError(error) from None
+                if not isinstance(error, RefusedError) or not blame.shift(error, body):
+                    raise
+            else:
+                self.slots.went_well()
+                self._tell_left_out(blame.helped())
+                return
+
+    def _is_partial(self, error: Exception, places: Sequence[int]) -> bool:
+        """Whether some of several completions came before the answer broke off."""
+        if len(places) == 1 or not isinstance(error, _MIDWAY):
+            return False
+        if not any(place in self._came or place in self._begun for place in places):
+            return False
+        self._broke = self._broke or error
+        return True
+
+    def _why(self, error: RateLimitError) -> str:
+        if isinstance(error, BusyError):
+            return str(error)
+        return f"{self.address.base} is busy, or was asked too often."
 
     async def _tried(self, places: Sequence[int], body: dict[str, Any]) -> None:
         answer = self._answer(places)
 
         def again(error: Exception) -> bool:
-            by_chance = isinstance(error, UnreachableError | ServerError | EmptyError)
-            return by_chance and not answer.heard
+            if isinstance(error, ServerError) and len(places) > 1 and most_n_allowed(str(error)):
+                return False  # it says what is wrong, and will say it again
+            by_chance = isinstance(
+                error, UnreachableError | ServerError | EmptyError | FilteredError
+            )
+            return by_chance and (self._may_repeat(places) or not answer.heard)
 
         async for attempt in stamina.retry_context(
             on=again,
@@ -191,6 +317,10 @@ class Asking:
             with attempt:
                 answer = self._answer(places)
                 await self._once(answer, body)
+
+    def _may_repeat(self, places: Sequence[int]) -> bool:
+        """Whether an answer that had begun may be asked for again: a single one nobody reads."""
+        return self.unread and len(places) == 1
 
     def _answer(self, places: Sequence[int]) -> Answer:
         return Answer(
@@ -210,19 +340,26 @@ class Asking:
         )
         try:
             await listener.listen(answer, body)
-        except EndpointError:
-            if not answer.all_ended:
+        except EndpointError as error:
+            error.begun = bool(answer.heard) and isinstance(error, _MIDWAY)
+            if not answer.all_ended or answer.failure is not None:
                 raise
         finally:
             self._tell(answer.salvage())
             self._came |= answer.came
+            self._begun |= answer.begun
             self._add_up(answer)
 
     def _tell(self, events: Sequence[Event]) -> None:
-        if self._first is None and any(isinstance(event, Piece) for event in events):
-            self._first = _now() - self._began
         for event in events:
-            self._queue.put_nowait(event)
+            if isinstance(event, Piece):
+                self._first = _now() - self._began if self._first is None else self._first
+                if self.unread:
+                    continue
+            if isinstance(event, Completion) and not event.text:
+                self._blank.append(event)  # told at the end, unless all are
+            else:
+                self._queue.put_nowait(event)
 
     def _add_up(self, answer: Answer) -> None:
         if not answer.heard and not answer.came:
@@ -235,29 +372,24 @@ class Asking:
             prompt = estimate(self.request.prompt) if known is None else len(known)
         self._usage += Usage(prompt, cached, answer.written)
 
-    def _adapt(self, error: RefusedError, places: Sequence[int], body: dict[str, Any]) -> None:
-        """Learn from a refusal how the same can be asked otherwise, or raise it."""
-        if error.too_long:
-            tokens = self.request.tokens
-            raise PromptTooLongError(
-                str(error),
-                hint="Use fewer or shorter examples, or ask for shorter offspring; if the server "
-                "takes more than is configured, set context.",
-                tokens=estimate(self.request.prompt) if tokens is None else len(tokens),
-                limit=self.model.context or self.learnt.context or 0,
-            ) from None
-        if len(places) > 1 and (most := most_n_allowed(error.words)) is not None:
-            self.learnt.most_n = min(most, len(places) - 1)
-            raise _TooManyError from None
-        names = fields_refused(error.words, body)
-        if not names:
-            raise error
+    def _require_short(self, error: Exception) -> None:
+        """Raise a refusal that is about the length of the prompt, in the server's words."""
+        if not isinstance(error, RefusedError) or not error.too_long:
+            return
+        tokens = self.request.tokens
+        raise PromptTooLongError(
+            str(error),
+            hint="Use fewer or shorter examples, or ask for shorter offspring; if the server "
+            "takes more than is configured, set context.",
+            tokens=estimate(self.request.prompt) if tokens is None else len(tokens),
+            limit=self.model.context or self.learnt.context or 0,
+        ) from None
+
+    def _tell_left_out(self, names: Sequence[str]) -> None:
         for name in names:
-            if name not in self.learnt.refuses:
-                self.learnt.refuses.add(name)
-                kind = SeedIgnored if name == "seed" else Notice
-                words = f"The server does not take {name}; it was asked without it."
-                self._queue.put_nowait(kind(words))
+            kind = SeedIgnored if name == "seed" else Notice
+            words = f"The server does not take {name}; it was asked without it."
+            self._queue.put_nowait(kind(words))
 
 
 def _now() -> float:

@@ -9,7 +9,7 @@ recommend for their instruct models, Ollama repeats less than the model would.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,16 +20,15 @@ from flourishing.settings import NamedModel
 
 MOST_STOPS: Final = 4
 """OpenAI and others take no more; what stands beyond is cut on our side."""
-DROPPABLE: Final[tuple[str, ...]] = ("min_p", "top_k", "stream_options", "seed", "stop", "top_p")
-"""Fields that a server may refuse and that a request can do without, the likeliest first."""
+SEEDS_EACH: Final = frozenset({"llamacpp", "vllm"})
+"""Programs that draw each of several completions with a seed of its own: the first one's, plus its
+place. Of others that is not known; where the seed counts, each completion is asked for alone."""
 _ALL_TOP_K: Final = {"vllm": -1, "sglang": -1}
 """How a program is told to take all tokens, where it is not 0."""
-_UNKNOWN: Final = re.compile(
-    r"unrecogni[sz]ed|unknown|unsupported|not supported|unexpected|not permitted|not allowed|extra",
-    re.IGNORECASE,
-)
 _ABOUT_N: Final = re.compile(
-    r"""['"`]n['"`]|(?:^|[\s.(])n (?:must|is|=|>|should|cannot)|\bn:|\.n\b"""
+    r"""['"`]n['"`]|(?:^|[\s.(])n ?(?:must|is|=|>|should|cannot|not)|\bn:|\.n\b|: n\b"""
+    r"|one (?:completion )?choice|(?:multiple|several) (?:completions|choices)|one completion",
+    re.IGNORECASE,
 )
 _AT_MOST: Final = re.compile(
     r"(?:<=?|at most|maximum(?: of| is)?|up to|and|equal to|than) ?(\d+)", re.IGNORECASE
@@ -60,16 +59,32 @@ class Request:
 
 
 def completion_body(
-    request: Request, places: Sequence[int], *, address: Address, model: NamedModel, learnt: Learnt
+    request: Request,
+    places: Sequence[int],
+    *,
+    address: Address,
+    model: NamedModel,
+    learnt: Learnt,
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Make the body that asks for some of the completions, as far as the server takes it."""
+    """Make the body that asks for some of the completions, as far as the server takes it.
+
+    Args:
+        request: What a person asked for.
+        places: Which of the completions.
+        address: The server.
+        model: How a person has described the model.
+        learnt: What is known of the server: what it refuses is left out.
+        without: More fields that are left out.
+    """
     seed = request.seed + places[0] if request.reproducible else None
     if address.kind == "ollama":
         body = _ollama(request, seed, address, model)
     else:
         body = _openai(request, len(places), seed, address, learnt)
     body |= model.extra_body
-    return {name: value for name, value in body.items() if name not in learnt.refuses}
+    left_out = learnt.refuses.union(without)
+    return {name: value for name, value in body.items() if name not in left_out}
 
 
 def _openai(
@@ -128,22 +143,17 @@ def _ollama(
     }
 
 
-def fields_refused(words: str, body: dict[str, Any]) -> list[str]:
-    """Find which fields of a body a refusal is about, of those that may be left out."""
-    present = [name for name in DROPPABLE if name in body]
-    named = [name for name in present if re.search(rf"(?<!\w){name}(?!\w)", words)]
-    if named:
-        return named
-    return present[:3] if _UNKNOWN.search(words) else []
-
-
-def most_n_allowed(words: str) -> int | None:
+def most_n_allowed(words: str, param: str = "") -> int | None:
     """Find how many completions at once a refusal allows.
+
+    Args:
+        words: What the server said.
+        param: Which field it said it is about, if it did.
 
     Returns:
         The number; 1 where it only says that there are too many; None where it is not about that.
     """
-    if not _ABOUT_N.search(words):
+    if param != "n" and not _ABOUT_N.search(words):
         return None
     numbers = [int(each) for each in _AT_MOST.findall(words)]
     return max(1, min(numbers)) if numbers else 1

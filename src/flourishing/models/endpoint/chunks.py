@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 from flourishing.errors import AnswerError
+
+_CHAT: Final = ("delta", "message")
+"""Where the words of a conversation are, which are no completion."""
+_REASONING: Final = ("reasoning", "reasoning_content", "reasoning_text")
+_DIGITS: Final = 10
+_FAILED: Final = {
+    "abort": False,
+    "aborted": False,
+    "cancelled": False,
+    "error": False,
+    "blocklist": True,
+    "content_filter": True,
+    "moderation": True,
+    "prohibited_content": True,
+    "recitation": True,
+    "refusal": True,
+    "safety": True,
+}
+"""Reasons for an end that is none, in small letters, and whether the server filters by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one completion of an answer is none.
+
+    Attributes:
+        words: What the server said, or what is wrong with what it sent.
+        kind: "filtered" where the server kept it back because of what is in it, "reasoned" where
+            the model wrote how it reasons and nothing else, otherwise "failed".
+    """
+
+    words: str
+    kind: Literal["failed", "filtered", "reasoned"] = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +49,15 @@ class Part:
         index: Which of those that were asked for, from 0.
         text: New text.
         finish: Why it ended, in the server's word; None while it goes on.
+        failure: Why it is no completion, if it failed.
+        reasoned: Whether the model wrote down how it reasons, which is no part of a text.
     """
 
     index: int
     text: str
     finish: str | None
+    failure: Failure | None = None
+    reasoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +77,14 @@ class Chunk:
         parts: What it adds to completions.
         counts: What it says about tokens, if it does.
         error: What went wrong, if something did; in any form.
+        aside: The names of its fields, if it says nothing of completions: a sign that the server
+            is still there, or an answer to another question.
     """
 
     parts: tuple[Part, ...] = ()
     counts: Counts | None = None
     error: Any = None
+    aside: tuple[str, ...] = ()
 
 
 def read_openai(found: dict[str, Any]) -> Chunk:
@@ -55,29 +94,65 @@ def read_openai(found: dict[str, Any]) -> Chunk:
         AnswerError: It is neither.
     """
     choices = found.get("choices")
-    if "error" in found and found["error"] and not choices:
+    if found.get("error"):
         return Chunk(error=found)
     if choices is None and "usage" not in found:
         if "detail" in found or "message" in found:
             return Chunk(error=found)
-        raise _strange(found)
+        return Chunk(aside=_fields(found))
     if not isinstance(choices or [], list):
-        raise _strange(found)
+        raise strange(_fields(found))
     parts = [_choice(each, found) for each in choices or []]
     if len({part.index for part in parts}) < len(parts):  # all numbered 0, in a whole answer
-        parts = [Part(at, part.text, part.finish) for at, part in enumerate(parts)]
+        parts = [
+            Part(at, part.text, part.finish, part.failure, part.reasoned)
+            for at, part in enumerate(parts)
+        ]
     return Chunk(tuple(parts), _openai_counts(found.get("usage")))
 
 
 def _choice(choice: Any, found: dict[str, Any]) -> Part:
     if not isinstance(choice, dict):
-        raise _strange(found)
+        raise strange(_fields(found))
     index, text, finish = (choice.get(key) for key in ("index", "text", "finish_reason"))
+    if not isinstance(text, str):
+        _require_no_chat(choice)
     return Part(
-        index if isinstance(index, int) else 0,
+        _index(index),
         text if isinstance(text, str) else "",
         str(finish) if finish else None,
+        _failure(choice.get("error"), finish),
+        any(choice.get(name) for name in _REASONING),
     )
+
+
+def _index(index: Any) -> int:
+    """Read which completion it is; some servers write the number as text, or leave it out."""
+    if isinstance(index, str) and index.isdecimal() and len(index) < _DIGITS:
+        return int(index)
+    return index if isinstance(index, int) else 0
+
+
+def _failure(error: Any, finish: Any) -> Failure | None:
+    if error:
+        told = error.get("message") if isinstance(error, dict) else error
+        return Failure(str(told or error))
+    reason = str(finish).lower()
+    if reason in _FAILED:
+        return Failure(f"it ended with {reason!r}", "filtered" if _FAILED[reason] else "failed")
+    return None
+
+
+def _require_no_chat(choice: dict[str, Any]) -> None:
+    """Refuse the words of a conversation: they are an answer, and not how the text goes on."""
+    for name in _CHAT:
+        said = choice.get(name)
+        if isinstance(said, dict):
+            raise AnswerError(
+                f"The server answered as in a conversation (with {name!r}), not with a completion.",
+                hint="Check that the address is that of an API with /completions, and that the "
+                "server has a base model; a chat model is asked as chat:provider/model.",
+            )
 
 
 def _openai_counts(usage: Any) -> Counts | None:
@@ -89,21 +164,24 @@ def _openai_counts(usage: Any) -> Counts | None:
 
 
 def read_ollama(found: dict[str, Any]) -> Chunk:
-    """Read an object of Ollama's `/api/generate`.
-
-    Raises:
-        AnswerError: It is none.
-    """
+    """Read an object of Ollama's `/api/generate`."""
     if found.get("error"):
         return Chunk(error=found)
     if "response" not in found and "done" not in found:
-        raise _strange(found)
+        return Chunk(aside=_fields(found))
     done = bool(found.get("done"))
     counts = Counts(
         prompt=_number(found, "prompt_eval_count"), completion=_number(found, "eval_count")
     )
     finish = str(found.get("done_reason") or "stop") if done else None
-    return Chunk((Part(0, str(found.get("response") or ""), finish),), counts if done else None)
+    part = Part(
+        0,
+        str(found.get("response") or ""),
+        finish,
+        _failure(None, finish),
+        bool(found.get("thinking")),
+    )
+    return Chunk((part,), counts if done else None)
 
 
 def _number(table: dict[str, Any], key: str) -> int:
@@ -111,8 +189,13 @@ def _number(table: dict[str, Any], key: str) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _strange(found: Iterable[str]) -> AnswerError:
+def _fields(found: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(sorted(map(str, found))[:8])
+
+
+def strange(fields: tuple[str, ...]) -> AnswerError:
+    """Make an error of an answer that has other fields than a completion."""
     return AnswerError(
-        f"The server's answer holds no completion, but {', '.join(sorted(map(str, found))[:8])}.",
+        f"The server's answer holds no completion, but {', '.join(fields)}.",
         hint="Check that the address is that of an API with /completions, not one for chat.",
     )

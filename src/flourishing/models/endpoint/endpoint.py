@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import Final
 
-from flourishing.errors import AuthError, ModelError, PromptTooLongError, UnreachableError
+from flourishing.errors import ModelError, PromptTooLongError, UnreachableError
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.asking import Asking
 from flourishing.models.endpoint.bodies import Request
@@ -17,9 +17,11 @@ from flourishing.models.endpoint.keys import find_key
 from flourishing.models.endpoint.learnt import Learnt
 from flourishing.models.endpoint.scoring import Scoring
 from flourishing.models.endpoint.servers import introduce
+from flourishing.models.endpoint.slots import Slots
 from flourishing.models.endpoint.tokens import ask_tokenizer, estimate, has_tokenizer
 from flourishing.models.endpoint.wire import Wire
 from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob
+from flourishing.models.unread import is_unread
 from flourishing.models.waiting import Overheard
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
@@ -56,6 +58,7 @@ class Endpoint:
         settings: How a person has described it; no key is among that.
         learnt: What is known of the server, found out by the way; a probe may fill it.
         by_address: Whether its key is in FLOURISHING_API_KEY.
+        slots: How many requests may be under way at once.
 
     Raises:
         InputError: The address is none.
@@ -66,7 +69,7 @@ class Endpoint:
         self.address = Address.of(settings.endpoint, settings.model, settings.kind)
         self.learnt = Learnt(context=settings.context)
         self.by_address = by_address
-        self._slots = asyncio.Semaphore(settings.parallel)
+        self.slots = Slots(settings.parallel)
         self._warned = False
         self._guessing_told = False
 
@@ -138,7 +141,8 @@ class Endpoint:
             model=self.settings,
             learnt=self.learnt,
             wire=self.wire,
-            slots=self._slots,
+            slots=self.slots,
+            unread=is_unread(),
         )
         async with aclosing(across(asking.events())) as events:
             async for event in events:
@@ -221,9 +225,9 @@ class Endpoint:
             return await ask_tokenizer(
                 text, wire=self.wire, address=self.address, learnt=self.learnt
             )
-        except (AuthError, UnreachableError):
+        except UnreachableError:
             raise
-        except ModelError:  # it may be switched off, or of another version
+        except ModelError:  # it may be switched off, of another version, or not for this key
             self.learnt.tokenizer_fails = True
             return estimate(text)
 
@@ -243,7 +247,7 @@ class Endpoint:
 
     async def _next_token(self, prompt: str, k: int) -> tuple[TokenLogprob, ...]:
         await self._introduce()
-        async with self._slots:
+        async with self.slots:
             return await self._scoring.next_token(prompt, k)
 
     async def _score_all(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
@@ -258,7 +262,7 @@ class Endpoint:
                 task.cancel()
 
     async def _score(self, prompt: str, text: str) -> Score:
-        async with self._slots:
+        async with self.slots:
             return await self._scoring.score(prompt, text)
 
 

@@ -4,15 +4,25 @@ A key comes from the environment or from the system's keyring at the moment of a
 into the one header that needs it. It is held in an object that does not show it; words of a
 server, which may repeat it, are shown without it; an exception of the HTTP library, whose request
 has the header, loses it before it is chained.
+
+A server may repeat a key in another spelling: escaped as in JSON, HTML or an address, in base64 or
+in hexadecimal. So words are searched for all of these, both as they came and after decoding. What
+the HTTP library logs passes through a filter that does the same.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Generator
+import re
+from base64 import b64encode
+from collections.abc import Callable, Generator
+from types import TracebackType
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+from weakref import WeakSet
 
-from flourishing.errors import AuthError, InputError
+from flourishing.errors import AuthError, FlourishingError, InputError
 from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
@@ -28,10 +38,12 @@ _SHORTEST = 4
 class Key:
     """A secret that is only shown to the server that it is for."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("__weakref__", "_pattern", "_text")  # no `__dict__` that would show it
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._pattern: re.Pattern[str] | None = None
+        _known.add(self)
 
     def __repr__(self) -> str:
         return "Key(…)"
@@ -39,16 +51,116 @@ class Key:
     @property
     def stops(self) -> tuple[str, ...]:
         """What ends a text before the key, should a server write it into one."""
-        return (self._text,) if len(self._text) >= _SHORTEST else ()
+        if len(self._text) < _SHORTEST:
+            return ()
+        return tuple(dict.fromkeys([self._text, quote(self._text, safe=""), *self._encoded]))
 
     def hide(self, words: str) -> str:
-        """Give words without the key in them."""
-        return words.replace(self._text, _HIDDEN) if len(self._text) >= _SHORTEST else words
+        """Give words without the key in them, however it is spelled there."""
+        return self._spelled.sub(_HIDDEN, words) if len(self._text) >= _SHORTEST else words
+
+    @property
+    def _encoded(self) -> list[str]:
+        raw = self._text.encode()
+        base64 = [_base64(raw, before) for before in range(3)]
+        web = [each.replace("+", "-").replace("/", "_") for each in base64]
+        return [*base64, *web, raw.hex()]
+
+    @property
+    def _spelled(self) -> re.Pattern[str]:
+        if self._pattern is None:
+            letters = "".join(map(_spelling, self._text))
+            spellings = "|".join([letters, *map(re.escape, self._encoded)])
+            self._pattern = re.compile(spellings, re.IGNORECASE)
+        return self._pattern
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response]:
         """Put the key into the header of a request, as the HTTP library asks for it."""
         request.headers["Authorization"] = f"Bearer {self._text}"
         yield request
+
+
+_known: WeakSet[Key] = WeakSet()
+"""All keys of this process, for what is logged."""
+
+
+class Discreet(logging.Filter):
+    """A filter that hides all keys of this process in what is logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a record through, without a key."""
+        words = shown = record.getMessage()
+        for key in _known:
+            shown = key.hide(shown)
+        if shown != words:
+            record.msg, record.args = shown, ()
+        return True
+
+
+class Hiding:
+    """Hide a key in every error that leaves, and in all that hangs on it.
+
+    An error that leaves has no frames of what is within, since their variables hold what the server
+    sent, and is chained to nothing but what it was explicitly raised from.
+
+    Args:
+        hide: Gives words without the key.
+    """
+
+    def __init__(self, hide: Callable[[str], str]) -> None:
+        self._hide = hide
+
+    def __enter__(self) -> None:
+        """Begin to hide."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _frames: TracebackType | None,
+    ) -> None:
+        """Hide the key in an error that leaves."""
+        if not isinstance(error, FlourishingError):
+            return
+        link: BaseException | None = error
+        while link is not None:
+            _scrub(link, self._hide)
+            link.__context__ = link.__cause__
+            link = link.__cause__
+        # Raised anew: what is only let go on keeps its frames.
+        raise error.with_traceback(None)
+
+
+def _scrub(error: BaseException, hide: Callable[[str], str]) -> None:
+    error.args = tuple(hide(each) if isinstance(each, str) else each for each in error.args)
+    for name, value in list(vars(error).items()):
+        if isinstance(value, str):
+            setattr(error, name, hide(value))
+
+
+def _spelling(letter: str) -> str:
+    """Give the pattern of a letter of a key in all its spellings."""
+    code = ord(letter)
+    spellings = [
+        re.escape(letter),
+        rf"\\+u0*{code:x}",
+        rf"\\+x{code:02x}",
+        rf"%(?:25)*{code:02x}",
+        rf"&#0*{code};",
+        rf"&#x0*{code:x};",
+    ]
+    return rf"\\*(?:{'|'.join(spellings)})"
+
+
+def _base64(raw: bytes, before: int) -> str:
+    """Give what of bytes in base64 is the same whatever stands around them.
+
+    Args:
+        raw: The bytes.
+        before: How many bytes stand before them, modulo 3.
+    """
+    whole = b64encode(b"\0" * before + raw).decode().rstrip("=")
+    return whole[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
 
 
 def find_key(model: NamedModel, *, by_address: bool) -> Key | None:

@@ -21,7 +21,10 @@ class Learnt:
         program: Which program it is, where that makes a difference.
         context: The most tokens of a prompt and its completion.
         honours_n: Whether one request gives several completions.
+        greedy_alone: Whether it gives one completion at a time at temperature 0, as vLLM does.
         most_n: The most completions of one request.
+        broke_together: How many answers with several completions broke off.
+        cumulative: Whether each piece of its stream holds all of the text so far.
         honours_seed: Whether the same seed gives the same text.
         echoes: Whether it repeats the prompt before it continues it, though nobody asked.
         scores_echo: Whether it gives the log-probabilities of a given text (`echo`).
@@ -34,7 +37,10 @@ class Learnt:
     program: Program | None = None
     context: int | None = None
     honours_n: bool | None = None
+    greedy_alone: bool = False
     most_n: int | None = None
+    broke_together: int = 0
+    cumulative: bool | None = None
     honours_seed: bool | None = None
     echoes: bool | None = None
     scores_echo: bool | None = None

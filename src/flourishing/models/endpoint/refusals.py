@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any, Final
 
 from flourishing.errors import (
     AuthError,
+    BusyError,
     EndpointError,
     ModelNotFoundError,
     NoMoneyError,
@@ -20,6 +23,10 @@ from flourishing.errors import (
 _LONGEST: Final = 300
 """Characters of a server's own words that are shown."""
 _FAILED: Final = 500
+_UNAVAILABLE: Final = 503
+_LOWEST: Final = 400
+"""The lowest status of an error."""
+_ABOVE: Final = 600
 _CHECK_KEY: Final = "Check the key: that it is set, whole, for this server, and allowed this model."
 _CHECK_ADDRESS: Final = (
     "Check that the address is right (most end in /v1), that the server has /completions, and "
@@ -29,16 +36,45 @@ _ASK_LESS: Final = (
     "Wait a while, ask for fewer at once (parallel in the configuration), or ask the provider for "
     "a higher limit."
 )
-_THEIR_TROUBLE: Final = "The trouble is on its side: try again later, or use another model."
+THEIR_TROUBLE: Final = "The trouble is on its side: try again later, or use another model."
+"""What can be done about a server that fails."""
+_WAIT: Final = (
+    "Try again in a while; if it stays so, ask for fewer at once (parallel in the configuration), "
+    "or look at the server's log."
+)
+_LATER: Final = {408, 409, 425, 429, 529}
+"""With these a server asks to be asked later, whatever it says."""
+_BUSY: Final = re.compile(
+    r"loading|busy|overload|queue|capacity|too many|try again|retry|warming|starting up"
+    r"|not (?:yet )?ready|unavailable_error|pending requests",
+    re.IGNORECASE,
+)
+_NO_MONEY: Final = re.compile(
+    r"insufficient[_ ](?:quota|credits?|funds|balance)|exceeded your current quota"
+    r"|billing_(?:hard_limit|not_active)|out of credits|payment required",
+    re.IGNORECASE,
+)
 _CHECK_SETTINGS: Final = (
     "It does not take this request. Look at the settings for this model, and at the server's own "
     "log."
 )
 _TOO_LONG: Final = re.compile(
     r"exceed_context_size|context_length_exceeded|maximum context|context (length|size|window)"
-    r"|exceeds? (the |its )?(available |maximum )?context|too many tokens|prompt is too long",
+    r"|exceeds? (the |its )?(available |maximum )?context|too many tokens|prompt is too long"
+    r"|`inputs` (must have less than|tokens \+ `max_new_tokens` must be)"
+    r"|(payload|entity|content) too large",
     re.IGNORECASE,
 )
+_BY_WORDS: Final = {
+    402: _NO_MONEY,
+    400: _TOO_LONG,
+    429: re.compile(r"rate[_ ]?limit|too many requests", re.IGNORECASE),
+    503: re.compile(
+        r"loading model|overload|server (?:is )?busy|queue (?:is )?full", re.IGNORECASE
+    ),
+    401: re.compile(r"(?:invalid|incorrect)[_ ]api[_ ]key|unauthorized", re.IGNORECASE),
+}
+"""By the status that it stands for: how a server says it without one."""
 
 
 class RefusedError(EndpointError):
@@ -46,11 +82,13 @@ class RefusedError(EndpointError):
 
     Attributes:
         words: What the server said.
+        param: Which field the server said it is about; empty where it did not say.
     """
 
-    def __init__(self, message: str, *, hint: str, words: str) -> None:
+    def __init__(self, message: str, *, hint: str, words: str, param: str = "") -> None:
         super().__init__(message, hint=hint)
         self.words = words
+        self.param = param
 
     @property
     def too_long(self) -> bool:
@@ -59,7 +97,13 @@ class RefusedError(EndpointError):
 
 
 def refusal(
-    status: int, body: bytes, headers: dict[str, str], *, where: str, model: str
+    status: int,
+    body: bytes,
+    headers: dict[str, str],
+    *,
+    where: str,
+    model: str,
+    hide: Callable[[str], str] = str,
 ) -> EndpointError | ModelNotFoundError:
     """Make an error of a refusal.
 
@@ -69,29 +113,87 @@ def refusal(
         headers: Its headers, in small letters.
         where: The address that was asked, without a key.
         model: What the model is called there.
+        hide: Gives words without the key, which a server may repeat.
     """
-    words = said(body)
+    words = said(body, hide)
     told = f"{where} answered {status}" + (f": {words}" if words else "")
     if status in {401, 403, 407}:
         return AuthError(f"{told}.", hint=_CHECK_KEY)
-    if status == 402:
+    if status == 402 or (status < _FAILED and _NO_MONEY.search(words)):
         return NoMoneyError(f"{told}.", hint="Add money to the account there, or use another.")
     if status == 404:
         return ModelNotFoundError(f"{told}.", hint=_CHECK_ADDRESS.format(model))
-    if status == 429 or (status >= _FAILED and "retry-after" in headers):
+    if status == 429:
         return RateLimitError(f"{told}.", hint=_ASK_LESS, seconds=retry_after(headers))
+    if _TOO_LONG.search(words):  # several say so with 500
+        return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words)
+    if (
+        status in _LATER
+        or (status >= _FAILED and "retry-after" in headers)
+        or (status == _UNAVAILABLE and _BUSY.search(words))
+    ):
+        return BusyError(f"{told}.", hint=_WAIT, seconds=retry_after(headers))
     if status >= _FAILED:
-        return ServerError(f"{told}.", hint=_THEIR_TROUBLE)
-    return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words)
+        return ServerError(f"{told}.", hint=THEIR_TROUBLE)
+    return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words, param=_param(body))
+
+
+def failure(
+    told: Any, *, where: str, model: str, hide: Callable[[str], str] = str
+) -> EndpointError | ModelNotFoundError:
+    """Make an error of what a server said within an answer that had begun as a good one.
+
+    Its status is gone by then: it stands in what is said, or follows from the words.
+
+    Args:
+        told: What it said, as JSON.
+        where: The address that was asked, without a key.
+        model: What the model is called there.
+        hide: Gives words without the key, which a server may repeat.
+    """
+    sent = json.dumps(told).encode()
+    words = said(sent, hide)
+    status = _status(told) or next(
+        (status for status, sign in _BY_WORDS.items() if sign.search(words)), None
+    )
+    if status is not None:
+        return refusal(status, sent, {}, where=where, model=model, hide=hide)
+    return ServerError(f"{where} broke off: {words}.", hint=THEIR_TROUBLE)
+
+
+def _status(told: Any) -> int | None:
+    """Find the status of an error that came in the middle of an answer; None without one."""
+    error = told.get("error") if isinstance(told, dict) else None
+    for table in (error, told):
+        for name in ("code", "status", "status_code"):
+            value = table.get(name) if isinstance(table, dict) else None
+            if isinstance(value, str) and value.isdecimal() and len(value) == len("400"):
+                value = int(value)
+            if isinstance(value, int) and _LOWEST <= value < _ABOVE:
+                return value
+    return None
+
+
+def _param(body: bytes) -> str:
+    """Find which field a refusal is about, where the server says so."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    tables = [found, found.get("error")] if isinstance(found, dict) else []
+    params = [table.get("param") for table in tables if isinstance(table, dict)]
+    return next((param for param in params if isinstance(param, str)), "")
 
 
 def retry_after(headers: dict[str, str]) -> float | None:
     """Read how many seconds a server wants to be left alone, given so or as a date."""
     value = headers.get("retry-after", "").strip()
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        return max(0.0, seconds) if isfinite(seconds) else None
     try:
         then = parsedate_to_datetime(value)
     except (TypeError, ValueError):
@@ -102,17 +204,22 @@ def retry_after(headers: dict[str, str]) -> float | None:
     )
 
 
-def said(body: bytes) -> str:
-    """Find what a server said went wrong, in one line; nothing of a web page."""
+def said(body: bytes, hide: Callable[[str], str] = str) -> str:
+    """Find what a server said went wrong, in one line; nothing of a web page.
+
+    Args:
+        body: What it sent.
+        hide: Gives words without the key, after what was sent has been decoded.
+    """
     text = body.decode("utf-8", "replace").strip()
     if text.startswith("<"):
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-        return _line(f"a web page, {title[1].strip()!r}") if title else "a web page"
+        return _line(hide(f"a web page, {title[1].strip()!r}") if title else "a web page")
     try:
         found = _words(json.loads(text))
     except (ValueError, RecursionError):
         found = text
-    return _line(found)
+    return _line(hide(found))
 
 
 def _words(answer: Any) -> str:

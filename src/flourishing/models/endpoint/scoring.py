@@ -9,13 +9,15 @@ only, and tells the log-probability that this token had before the grammar.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 from flourishing.errors import EngineError
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.learnt import Learnt
-from flourishing.models.endpoint.refusals import RefusedError
+from flourishing.models.endpoint.refusals import RefusedError, failure
 from flourishing.models.endpoint.tokens import ask_tokenizer
 from flourishing.models.endpoint.wire import Wire
 from flourishing.models.protocol import Score, TokenLogprob
@@ -23,6 +25,10 @@ from flourishing.settings import NamedModel
 
 _STEPS: Final = (100, 20, 10, 5)
 """How many likeliest tokens are asked for when a server refuses more."""
+_ROUNDING: Final = 1e-3
+"""By so much a log-probability may be above 0, since servers reckon in small numbers."""
+_SHOWN: Final = 40
+"""Characters of what a server gives instead of a number."""
 _ABOUT_IT: Final = re.compile(r"logprobs", re.IGNORECASE)
 _HINT: Final = (
     "Use the embedded model, llama.cpp's server, vLLM or SGLang, which give log-probabilities."
@@ -54,7 +60,10 @@ class Scoring:
         text: str | list[int] = prompt
         if self.learnt.program == "llamacpp":
             text = list(await self._tokens(prompt))
-        top = _top_logprobs(await self._first_choice(text, min(k, self.learnt.most_logprobs or k)))
+        choice = await self._first_choice(text, min(k, self.learnt.most_logprobs or k))
+        top = [
+            TokenLogprob(self.wire.hide(each.token), each.logprob) for each in _top_logprobs(choice)
+        ]
         if not top:
             raise EngineError(
                 f"{self.address.base} gives no log-probabilities of the next token.", hint=_HINT
@@ -129,7 +138,34 @@ class Scoring:
         names, values = told.get("tokens"), told.get("token_logprobs")
         if not isinstance(names, list) or not isinstance(values, list):
             return None
-        return _after(prompt, continuation, [str(name) for name in names], values)
+        return self._after(prompt, continuation, [str(name) for name in names], values)
+
+    def _after(
+        self, prompt: str, continuation: str, names: list[str], values: list[Any]
+    ) -> tuple[TokenLogprob, ...] | None:
+        """Take the tokens of the continuation out of those of the whole; None if they differ.
+
+        A token in which the prompt ends and the continuation begins counts whole, as the text of
+        its second part.
+        """
+        joined = "".join(names)
+        start = joined.find(prompt + continuation)
+        if start < 0 or len(values) < len(names):
+            return None
+        begin, end, at = start + len(prompt), start + len(prompt) + len(continuation), 0
+        found = []
+        for name, value in zip(names, values, strict=False):
+            text = joined[max(at, begin) : min(at + len(name), end)]
+            at += len(name)
+            if text:
+                if (number := _logprob(value)) is None:
+                    shown = self.wire.hide(repr(value))[:_SHOWN]
+                    raise EngineError(
+                        f"{self.address.base} gives {shown} as the log-probability of {text!r}.",
+                        hint=_HINT,
+                    )
+                found.append(TokenLogprob(text, number))
+        return tuple(found)
 
     async def _forced(self, prompt: str, continuation: str) -> tuple[TokenLogprob, ...]:
         before = await self._tokens(prompt)
@@ -146,11 +182,12 @@ class Scoring:
                 "grammar": f"root ::= <[{whole[at]}]>",
             }
             content = _content(_choice(await self._post("/completions", body)))
-            if not content:
+            token = _token(content[0]) if content else None
+            if token is None:
                 raise EngineError(
                     f"{self.address.base} gives no log-probability of a token.", hint=_HINT
                 )
-            scores.append(_token(content[0]))
+            scores.append(TokenLogprob(self.wire.hide(token.token), token.logprob))
         return tuple(scores)
 
     async def _tokens(self, text: str, *, beginning: bool = True) -> tuple[int, ...]:
@@ -166,6 +203,9 @@ class Scoring:
         found = await self.wire.ask(
             "POST", self.address.base + path, {**body, **self.model.extra_body}, seconds=seconds
         )
+        if isinstance(found, dict) and found.get("error"):
+            hide, address = self.wire.hide, self.address
+            raise failure(found, where=address.base, model=address.model, hide=hide)
         return found if isinstance(found, dict) else {}
 
 
@@ -185,40 +225,37 @@ def _content(choice: dict[str, Any]) -> list[dict[str, Any]]:
 def _top_logprobs(choice: dict[str, Any]) -> list[TokenLogprob]:
     """Give the likeliest tokens of the first place, in whichever form they are told."""
     if content := _content(choice):
-        return [_token(each) for each in content[0].get("top_logprobs") or []]
+        tops = content[0].get("top_logprobs")
+        entries = (
+            [each for each in tops if isinstance(each, dict)] if isinstance(tops, list) else []
+        )
+        return [token for each in entries if (token := _token(each))]
     told = choice.get("logprobs")
     tops = told.get("top_logprobs") if isinstance(told, dict) else None
     first = tops[0] if isinstance(tops, list) and tops else None
     if not isinstance(first, dict):
         return []
-    return [TokenLogprob(str(token), float(value)) for token, value in first.items()]
+    numbers = {str(token): _logprob(value) for token, value in first.items()}
+    return [TokenLogprob(token, each) for token, each in numbers.items() if each is not None]
 
 
-def _token(entry: dict[str, Any]) -> TokenLogprob:
-    raw = entry.get("bytes")
-    text = bytes(raw).decode("utf-8", "replace") if isinstance(raw, list) else ""
-    return TokenLogprob(text or str(entry.get("token", "")), float(entry["logprob"]))
-
-
-def _after(
-    prompt: str, continuation: str, names: list[str], values: list[Any]
-) -> tuple[TokenLogprob, ...] | None:
-    """Take the tokens of the continuation out of those of the whole.
-
-    A token in which the prompt ends and the continuation begins counts whole, as the text of its
-    second part.
-    """
-    joined = "".join(names)
-    start = joined.find(prompt + continuation)
-    if start < 0 or len(values) < len(names):
+def _token(entry: dict[str, Any]) -> TokenLogprob | None:
+    """Read a token; None where its number is none."""
+    number = _logprob(entry.get("logprob"))
+    if number is None:
         return None
-    begin, end, at = start + len(prompt), start + len(prompt) + len(continuation), 0
-    found = []
-    for name, value in zip(names, values, strict=False):
-        text = joined[max(at, begin) : min(at + len(name), end)]
-        at += len(name)
-        if text:
-            if not isinstance(value, int | float):
-                return None
-            found.append(TokenLogprob(text, float(value)))
-    return tuple(found)
+    raw, text = entry.get("bytes"), ""
+    with suppress(TypeError, ValueError, OverflowError):  # they may be no bytes
+        text = bytes(raw if isinstance(raw, list) else []).decode("utf-8", "replace")
+    return TokenLogprob(text or str(entry.get("token", "")), number)
+
+
+def _logprob(value: Any) -> float | None:
+    """Read a log-probability; None for what is none: no number, infinite, or above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return min(number, 0.0) if isfinite(number) and number <= _ROUNDING else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flourishing.errors import AuthError, FlourishingError, UnreachableError
+from flourishing.errors import FlourishingError, RateLimitError, UnreachableError
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.learnt import Learnt, Program
 from flourishing.models.endpoint.wire import Wire
@@ -30,8 +30,10 @@ _SECONDS: Final = 10.0
 async def introduce(wire: Wire, address: Address, learnt: Learnt) -> None:
     """Ask a server what it is, if that is not known yet.
 
+    A key may be allowed to complete and not to list models; so a refusal here is none of the
+    completion itself. A server that is still busy is asked again the next time.
+
     Raises:
-        AuthError: It does not accept the key.
         UnreachableError: There is no connection.
     """
     if learnt.asked:
@@ -39,10 +41,22 @@ async def introduce(wire: Wire, address: Address, learnt: Learnt) -> None:
     if address.kind == "ollama":
         learnt.program, learnt.asked, learnt.honours_n = "ollama", True, False
         return
-    answer = await _answer(wire, "GET", f"{address.base}/models")
+    try:
+        answer = await _answer(wire, "GET", f"{address.base}/models")
+    except RateLimitError:
+        return
     entry = _entry(answer, address.model)
     learnt.program = _PROGRAMS.get(str(entry.get("owned_by", "")).lower())
     learnt.context = _context(entry) or learnt.context
+    try:
+        await _ask_more(wire, address, learnt)
+    except RateLimitError:
+        return
+    learnt.asked = True
+
+
+async def _ask_more(wire: Wire, address: Address, learnt: Learnt) -> None:
+    """Ask what only some programs say."""
     if learnt.program == "llamacpp":
         props = await _answer(wire, "GET", f"{address.root}/props")
         if isinstance(props, dict):
@@ -50,13 +64,12 @@ async def introduce(wire: Wire, address: Address, learnt: Learnt) -> None:
     elif learnt.program == "koboldcpp":
         told = await _answer(wire, "GET", f"{address.root}/api/extra/true_max_context_length")
         learnt.context = (isinstance(told, dict) and _whole(told.get("value"))) or learnt.context
-    learnt.asked = True
 
 
 async def _answer(wire: Wire, method: str, url: str) -> Any:
     try:
         return await wire.ask(method, url, seconds=_SECONDS)
-    except (AuthError, UnreachableError):
+    except (RateLimitError, UnreachableError):
         raise
     except FlourishingError:
         return None  # not every server says; the request itself will tell what is wrong

@@ -25,7 +25,7 @@ from flourishing.errors import (
     UnreachableError,
 )
 from flourishing.models.endpoint.address import Address
-from flourishing.models.endpoint.keys import Key
+from flourishing.models.endpoint.keys import Discreet, Hiding, Key
 from flourishing.models.endpoint.refusals import refusal, said
 from flourishing.models.patience import patiently
 
@@ -41,6 +41,8 @@ _MOST_ANSWER: Final = 64 * 1024 * 1024
 _ATTEMPTS: Final = 3
 _MOST_WAITING: Final = 60.0
 """Seconds; a server that wants to be left alone for longer is not asked a small question again."""
+_AROUND: Final = b"\xef\xbb\xbf \r\n\t"
+"""What may stand around an answer: blanks, and the mark of UTF-8."""
 _KEPT: Final = 30.0
 """Seconds for which an idle connection is kept."""
 
@@ -50,8 +52,11 @@ def _client() -> httpx2.AsyncClient:
     """Give the client of the process; it lives on the bridge's loop."""
     import httpx2  # here, since it is heavy and most people breed with the embedded model
 
-    # At its most talkative, HTTP/2's compression writes every header into the log: the key, too.
-    logging.getLogger("hpack").setLevel(logging.INFO)
+    # At their most talkative, these write every header into the log: the key, too, which a server
+    # may send back. What is left passes through a filter.
+    for name in ("hpack", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    logging.getLogger("httpx2").addFilter(Discreet())
     limits = httpx2.Limits(
         max_connections=None, max_keepalive_connections=100, keepalive_expiry=_KEPT
     )
@@ -95,6 +100,10 @@ class Wire:
         """Give words without the key in them."""
         return self._key.hide(words) if self._key else words
 
+    def hiding(self) -> Hiding:
+        """Hide the key in every error that leaves, and in all that hangs on it."""
+        return Hiding(self.hide)
+
     @asynccontextmanager
     async def post(self, url: str, body: dict[str, Any]) -> AsyncGenerator[httpx2.Response]:
         """Send a request whose answer is then read as it comes.
@@ -107,8 +116,9 @@ class Wire:
             EndpointError: There is no connection, it breaks, or the server refuses.
             ModelNotFoundError: The server has no such path or model.
         """
-        async with self._send("POST", url, body) as response:
-            yield response
+        with self.hiding():
+            async with self._send("POST", url, body) as response:
+                yield response
 
     async def ask(
         self, method: str, url: str, body: dict[str, Any] | None = None, *, seconds: float
@@ -125,16 +135,27 @@ class Wire:
             EndpointError: As in `post`, or the answer is no JSON.
             TooSlowError: It took longer.
         """
-        asking = partial(self._whole, method, url, body, seconds)
-        whole = await patiently(asking, attempts=_ATTEMPTS, most=_MOST_WAITING)
+        asking = partial(self._asked, method, url, body, seconds)
+        with self.hiding():
+            return await patiently(asking, attempts=_ATTEMPTS, most=_MOST_WAITING)
+
+    async def _asked(
+        self, method: str, url: str, body: dict[str, Any] | None, seconds: float
+    ) -> Any:
+        whole = (await self._whole(method, url, body, seconds)).strip(_AROUND)
         try:
             return json.loads(whole)
         except (ValueError, RecursionError):
-            words = self.hide(said(whole))
-            raise AnswerError(
-                f"{self._address.base} answered with what is no JSON: {words}.",
-                hint="Check that the address is that of a model server's API.",
-            ) from None
+            pass  # an error of that would hold all that the server sent
+        if whole.startswith((b"{", b"[")) and not whole.endswith((b"}", b"]")):
+            raise UnreachableError(
+                f"{self._address.base} ended its answer in the middle.",
+                hint="Try again; look at the server's log.",
+            )
+        raise AnswerError(
+            f"{self._address.base} answered with what is no JSON: {said(whole, self.hide)}.",
+            hint="Check that the address is that of a model server's API.",
+        )
 
     async def _whole(
         self, method: str, url: str, body: dict[str, Any] | None, seconds: float
@@ -176,7 +197,16 @@ class Wire:
                 f"{self._address.base} redirects in a circle.", hint="Check the address."
             )
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
-            raise self._unreachable(error) from _bare(error)
+            raise self._unreachable(error) from self._bare(error)
+
+    def _bare(self, error: Exception) -> Exception:
+        """Give an exception of the HTTP library without its request and frames, with no key."""
+        request = getattr(error, "_request", None)
+        if request is not None:
+            request.headers.pop("Authorization", None)
+        error.args = tuple(self.hide(str(each)) for each in error.args)
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
 
     def _auth(self) -> httpx2.Auth | None:
         import httpx2
@@ -193,23 +223,30 @@ class Wire:
     async def _require_success(self, response: httpx2.Response) -> None:
         if response.is_success:
             return
-        words = self.hide((await _read(response, _MOST_WORDS)).decode("utf-8", "replace"))
         raise refusal(
             response.status_code,
-            words.encode(),
+            await _read(response, _MOST_WORDS),
             {name.lower(): value for name, value in response.headers.items()},
             where=self._address.base,
             model=self._address.model,
+            hide=self.hide,
         )
 
     def _redirected(self, url: str, location: str) -> str:
-        target = urljoin(url, location)
-        old, new = urlsplit(url), urlsplit(target)
+        try:
+            target = urljoin(url, location)
+            old, new = urlsplit(url), urlsplit(target)
+            ports = old.port, new.port
+        except ValueError:
+            raise RedirectError(
+                f"{self._address.base} redirects to what is no address.",
+                hint="Check the address.",
+            ) from None
         safer = new.scheme == old.scheme or (old.scheme, new.scheme) == ("http", "https")
         if (
             new.hostname != old.hostname
             or not safer
-            or (new.scheme == old.scheme and new.port != old.port)
+            or (new.scheme == old.scheme and ports[0] != ports[1])
         ):
             raise RedirectError(
                 f"{self._address.base} redirects to another host, "
@@ -248,12 +285,3 @@ async def _read(response: httpx2.Response, most: int) -> bytes:
         if len(read) > most:
             break
     return bytes(read[:most])
-
-
-def _bare(error: Exception) -> Exception:
-    """Give an exception of the HTTP library without its request and frames, which have the key."""
-    request = getattr(error, "_request", None)
-    if request is not None:
-        request.headers.pop("Authorization", None)
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)

@@ -1,0 +1,203 @@
+"""Files of models: which names mean one, where it really is, and what it says of itself.
+
+People have such files in many places: in the Hugging Face cache, where the name is a link to a file
+without any; in several parts; with capital letters in the ending, or with none. A file keeps the
+name under which llama.cpp finds its other parts, and which says something to a person.
+
+The header of a file says what the model was made from and for. Only that is read here, and as far
+as it can be: what is wrong with a file, llama.cpp says better.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from flourishing.errors import ModelFileError, ModelNotFoundError
+from flourishing.models.weights import require_gguf
+
+_ENDING: Final = ".gguf"
+_MAGIC: Final = b"GGUF"
+_PART: Final = re.compile(r"-(\d{5})-of-(\d{5})(\.gguf)$", re.IGNORECASE)
+_INSTRUCT: Final = re.compile(
+    r"(?:^|[-_. ])(?:instruct|instruction|chat|assistant|rlhf|dpo|sft)(?:[-_. ]|\d|$)"
+    r"|\d[bm][-_. ]it(?:[-_. ]|$)|^it$",
+    re.IGNORECASE,
+)
+_BASE: Final = re.compile(r"(?:^|[-_. ])(?:base|pt|pretrained)(?:[-_. ]|$)", re.IGNORECASE)
+_NAMES: Final = ("general.finetune", "general.name", "general.basename")
+_TEMPLATE: Final = "tokenizer.chat_template"
+_SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+"""Bytes of a value, by the number of its type."""
+_STRING, _ARRAY = 8, 9
+_MOST_VALUES: Final = 10_000_000
+"""Strings of a list; more are in no vocabulary."""
+
+
+def names_file(name: str) -> bool:
+    """Whether a model's name is the path of a file.
+
+    It is if it ends in `.gguf`, in any letters; or if it has a folder in it, and there is such a
+    file there.
+    """
+    if name.lower().endswith(_ENDING):
+        return True
+    if os.sep not in name and "/" not in name:
+        return False
+    try:
+        path = Path(name).expanduser()
+        if not path.is_file():  # a pipe would keep one waiting
+            return False
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except (OSError, RuntimeError, ValueError):  # such as "~nobody/model", or a NUL
+        return False
+
+
+def located(path: str | Path) -> Path:
+    """Give the whole path of a model's file, or of its first part.
+
+    A link is followed, unless it leads to a file that is called otherwise, as in the cache of the
+    Hugging Face hub: its own name says what the model is, and where its other parts are.
+
+    Raises:
+        ModelNotFoundError: There is no file at that path.
+        ModelFileError: It is no GGUF file, or one of its parts is missing.
+    """
+    try:
+        given = Path(path).expanduser()
+    except RuntimeError as error:
+        raise ModelNotFoundError(
+            f"There is no model file at {str(path)!r}: {error}.", hint="Check the path."
+        ) from None
+    first = _first_part(given)
+    require_gguf(first)
+    real = first.resolve()
+    named = real.suffix.lower() == _ENDING or first.suffix.lower() != _ENDING
+    if named and (real.name == first.name or len(part_paths(first.name)) == 1):
+        return real
+    return first.parent.resolve() / first.name
+
+
+def part_paths(path: str) -> tuple[str, ...]:
+    """Give the paths of all parts of a split file, by that of any; of a whole one, itself.
+
+    Args:
+        path: The path of the file; of one in several parts it ends in -00001-of-00005.gguf, or so.
+    """
+    found = _PART.search(path)
+    if not found:
+        return (path,)
+    stem, count = path[: found.start()], int(found[2])
+    if not 1 <= int(found[1]) <= count:
+        return (path,)
+    return tuple(f"{stem}-{number:05}-of-{count:05}{found[3]}" for number in range(1, count + 1))
+
+
+def _first_part(path: Path) -> Path:
+    """Give the first part of a model in several, all of which must be there."""
+    names = part_paths(path.name)
+    missing = [name for name in names if not path.with_name(name).exists()]
+    if 0 < len(missing) < len(names):
+        shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
+        raise ModelFileError(
+            f"The model {path.name} has {len(names)} parts, of which there is no {shown} in "
+            f"{path.parent}.",
+            hint="Put all parts into one folder, under the names that they have on the hub.",
+        )
+    return path.with_name(names[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of its model.
+
+    Attributes:
+        texts: Its values that are text, by their keys.
+    """
+
+    texts: dict[str, str]
+
+    @classmethod
+    def read(cls, path: Path) -> Header:
+        """Read the header of a file as far as that can be done; nothing of what is no GGUF."""
+        texts: dict[str, str] = {}
+        try:
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
+                _Reader(m).fill(texts)
+        except (OSError, ValueError, struct.error, IndexError):
+            pass  # what was read until there is what there is
+        return cls(texts)
+
+    def instruct_sign(self, path: Path) -> str:
+        """Say why the model seems to be an instruct model; empty if it does not.
+
+        Args:
+            path: The file; its name says much.
+        """
+        names = [*(self.texts.get(key, "") for key in _NAMES), path.stem]
+        for name in names:
+            if found := _INSTRUCT.search(name):
+                return f"it is called {name!r}" if found[0] != name else f"it is tuned ({name!r})"
+        if _TEMPLATE in self.texts and not any(map(_BASE.search, names)):
+            return "it has a template for conversations"
+        return ""
+
+
+class _Reader:
+    """Reads the keys and values of a header."""
+
+    def __init__(self, content: mmap.mmap) -> None:
+        self._content = content
+        self._at = 0
+
+    def fill(self, texts: dict[str, str]) -> None:
+        """Read all values, and put those that are text under their keys."""
+        if self._content[: len(_MAGIC)] != _MAGIC:
+            return
+        self._at = len(_MAGIC)
+        self._take("<I")
+        _, many = self._take("<QQ")
+        for _ in range(many):
+            key = self._text()
+            (kind,) = self._take("<I")
+            if kind == _STRING:
+                texts[key] = self._text()
+            else:
+                self._skip(kind)
+
+    def _skip(self, kind: int) -> None:
+        if kind != _ARRAY:
+            self._at += _SIZES[kind] if kind in _SIZES else self._unknown()
+            return
+        inner, many = self._take("<IQ")
+        if inner in _SIZES:
+            self._at += many * _SIZES[inner]
+        elif inner == _STRING and many <= _MOST_VALUES:
+            for _ in range(many):
+                (length,) = self._take("<Q")
+                self._at += length
+        else:
+            self._unknown()
+
+    def _text(self) -> str:
+        (length,) = self._take("<Q")
+        self._at += length
+        if self._at > len(self._content):
+            raise ValueError("The header ends in the middle.")
+        return self._content[self._at - length : self._at].decode("utf-8", "replace")
+
+    def _take(self, form: str) -> tuple[int, ...]:
+        if self._at > len(self._content):
+            raise ValueError("The header ends in the middle.")
+        found = struct.unpack_from(form, self._content, self._at)
+        self._at += struct.calcsize(form)
+        return found
+
+    def _unknown(self) -> int:
+        raise ValueError("The header has a value of a kind that is not known.")
