@@ -57,9 +57,9 @@ def test_the_lists_of_the_post_stop_at_the_bar(prompt: str, examples: list[str])
         ),
     ],
 )
-def test_the_chains_of_the_post_stop_at_the_comma(prompt: str, last: list[str] | None) -> None:
+def test_the_chains_of_the_post_stop_at_the_comma_and_at_the_link(prompt: str, last: list[str] | None) -> None:
     pattern = Pattern.infer(prompt)
-    assert pattern.stop == (",", "\n")
+    assert set(pattern.stop) == {",", ":", "\n"}
     chains = pattern.parse(prompt)
     if last:
         assert chains[-1] == last[:-1]

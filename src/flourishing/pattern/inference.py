@@ -97,11 +97,21 @@ def _pattern(separator: str, *, header: str = "", prefix: str = "", link: str = 
 
 
 def _stopped(pattern: Pattern, prompt: str) -> Pattern:
-    """Let the end of a line stop an example too, where all examples stand on one line."""
-    if "\n" in pattern.separator:
-        return pattern
-    plain = replace(pattern, stop=())
-    return plain if "\n" in prompt else replace(plain, stop=(*plain.stop, "\n"))
+    """Let what else ends an example stop it: the next link, and the end of the one line."""
+    if pattern.name != "inferred":
+        return pattern  # a built-in one has stops of its own
+    stops = list(pattern.stop)
+    if pattern.link:
+        stops.append(_link_stop(pattern.link))
+    if "\n" not in pattern.separator and "\n" not in prompt:
+        stops.append("\n")
+    return replace(pattern, stop=tuple(stops))
+
+
+def _link_stop(link: str) -> str:
+    """Give what of a link is sure to be one, so that ": " does not stop at 12:30."""
+    core = link.strip(" ")
+    return link if len(core) == 1 and core.isascii() else core
 
 
 def _named(pattern: Pattern) -> Pattern:

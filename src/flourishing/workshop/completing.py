@@ -35,7 +35,8 @@ async def complete(
 
     Where the prompt is seen to be a list of examples, what comes is read as one, without the blanks
     around it; and one that is blank, or the same as another, is asked for again, n more at the
-    most. What cannot be had otherwise stays.
+    most. A repeated one then stays. A blank one does not: the model went on with a separator or a
+    link, so it is asked without stops, and what it writes behind those marks is read.
 
     Args:
         prompt: The exact prompt.
@@ -54,7 +55,7 @@ async def complete(
     Raises:
         InputError: The prompt is empty, n is out of range, a stop is empty.
         PromptTooLongError: The prompt does not fit into the model's context.
-        ModelError: The model failed.
+        ModelError: The model failed, or wrote nothing where an example should stand.
     """
     _require_prompt(prompt, start, n)
     pattern = _seen(prompt) if stop is None else None
@@ -78,10 +79,10 @@ async def complete(
             break
         texts |= {again[at]: take(text) for at, text in others.items()}
         budget, wave = budget - len(again), wave + 1
-    if len(texts) < n:
-        raise EngineError(
-            f"The model gave {len(texts)} of {n} completions.", hint="Try again, or ask for fewer."
-        )
+    if pattern and (blank := [index for index, text in texts.items() if not text.strip()]):
+        others = await _texts(ask(n=len(blank), stop=(), seed=wave_seed(first, wave)), tell)
+        texts |= {blank[at]: take(_behind_marks(text, pattern)) for at, text in others.items()}
+    _require_all(texts, n, choosy=pattern is not None)
     return [texts[index] for index in range(n)]
 
 
@@ -138,6 +139,29 @@ def _wanting(texts: dict[int, str], n: int, *, choosy: bool) -> list[int]:
         elif choosy:
             seen.add(text)
     return wanting
+
+
+def _behind_marks(text: str, pattern: Pattern) -> str:
+    """Take the stops off the beginning of what a model wrote, and the blanks between them."""
+    before = None
+    while text != before:
+        before, text = text, text.lstrip()
+        for stop in pattern.stop:
+            text = text.removeprefix(stop.strip() or stop)
+    return text
+
+
+def _require_all(texts: dict[int, str], n: int, *, choosy: bool) -> None:
+    """Refuse to give fewer than n completions, or, if choosy, a blank one."""
+    if len(texts) < n:
+        raise EngineError(
+            f"The model gave {len(texts)} of {n} completions.", hint="Try again, or ask for fewer."
+        )
+    if choosy and (blank := sum(not text.strip() for text in texts.values())):
+        raise EngineError(
+            f"The model wrote nothing in {blank} of {n} completions.",
+            hint="Try again, add an example to the prompt, or say where to stop yourself.",
+        )
 
 
 def _seen(prompt: str) -> Pattern | None:
