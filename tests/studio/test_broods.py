@@ -65,6 +65,21 @@ def test_a_brood_comes_as_events_one_offspring_each(studio: Studio) -> None:
     assert ids == {each["id"] for each in told[-1].data["brood"]["offspring"]}
 
 
+def test_of_a_large_brood_every_offspring_is_told_with_its_number(studio: Studio) -> None:
+    bed = begin(studio, n=60)
+    told = studio.follow("POST", "/api/broods", json={"bed": bed}, headers=EVENTS)
+    assert [each.id for each in told] == list(range(1, len(told) + 1))
+    last = {each.data["index"]: each.data["text"] for each in told if each.event == "offspring"}
+    assert sorted(last) == list(range(60))
+    offspring = told[-1].data["brood"]["offspring"]
+    assert [last[index]["id"] for index in range(60)] == [each["id"] for each in offspring]
+    assert [each["id"] for each in bed_of(studio, bed)["shown"]] == [
+        each["id"] for each in offspring
+    ]
+    with Garden(studio.garden) as garden:
+        assert garden.verify() == []
+
+
 def test_a_text_has_id_content_and_its_whole_origin(studio: Studio) -> None:
     asked = {"parents": PARENTS, "n": 1, "seed": 7, "start": "the sea"}
     told = studio.follow("POST", "/api/broods", json=asked, headers=EVENTS)
@@ -173,15 +188,15 @@ def test_who_comes_back_after_the_end_hears_what_came(studio: Studio) -> None:
 
 
 def test_what_came_is_kept_when_it_is_stopped(slow: Studio) -> None:
-    bed = begin(slow)
+    bed = begin(slow, n=40)
     slow.follow("POST", "/api/broods", json={"bed": bed}, headers=EVENTS, until=first_offspring)
     key = bed_of(slow, bed)["running"]["key"]
     assert httpx2.delete(f"{slow.url}/api/broods/running/{key}").json()["ended"] is True
     now = bed_of(slow, bed)
     assert now["running"] is None
     came = [each for each in now["shown"] if each]
-    assert 1 <= len(came) < 3
-    assert now["brood"]["asked"] == 3
+    assert 1 <= len(came) < 40
+    assert now["brood"]["asked"] == 40
     assert "You stopped it" in now["brood"]["notes"][0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,10 +14,10 @@ from fastapi.sse import format_sse_event
 
 from flourishing import workshop
 from flourishing.brood import Asked as AskedEvent
-from flourishing.brood import BreedingEvent, Brood
+from flourishing.brood import BreedingEvent, Brood, Offspring
 from flourishing.cost import prices_of
 from flourishing.errors import EngineError, InputError
-from flourishing.garden import Bed, StoredBrood
+from flourishing.garden import Bed, Stored, StoredBrood
 from flourishing.models import BaseModel
 from flourishing.settings import find_pattern
 from flourishing.studio.beds import find_bed, texts_of
@@ -25,7 +25,7 @@ from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT
 from flourishing.studio.house import House, InHouse
 from flourishing.studio.problems import MissingError, answer, problem_of
-from flourishing.studio.running import Running, Told
+from flourishing.studio.running import Grow, Running, Told
 from flourishing.studio.telling import tell_brood
 from flourishing.workshop import tending
 
@@ -124,6 +124,7 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
         n=standing.n,
         start=standing.start,
         save=_saver(house, bed, kind, model),
+        grow=_grower(house, bed),
         tell=lambda saved: tell_brood(saved, garden.costs.brood(saved.id), whole=True),
     )
     await house.ahead.stop()
@@ -159,6 +160,16 @@ def _saver(house: House, bed: Bed | None, kind: Any, model: BaseModel) -> Any:
     return save
 
 
+def _grower(house: House, bed: Bed | None) -> Grow:
+    def grow(brood: int, come: Mapping[int, Offspring]) -> Mapping[int, Stored]:
+        grown = house.garden.grow(brood, come, bed=bed)
+        if bed is not None:
+            house.listeners.tell(bed.id)
+        return grown
+
+    return grow
+
+
 def _with(bed: Bed, asked: BroodAsked) -> Bed:
     """Give the bed as this one brood wants it."""
     settings = dict(bed.settings)
@@ -180,8 +191,8 @@ def _with(bed: Bed, asked: BroodAsked) -> Bed:
 def _follow(running: Running, after: int, *, leaving: bool) -> StreamingResponse:
     async def events() -> AsyncGenerator[bytes]:
         try:
-            async for told in running.follow(after, at_least_every=_STILL_HERE):
-                yield format_sse_event(comment="still here") if told is None else _as_event(told)
+            async for some in running.follow(after, at_least_every=_STILL_HERE):
+                yield b"".join(map(_as_event, some)) or format_sse_event(comment="still here")
         finally:
             if leaving:  # nobody else can find it
                 await running.stop()
