@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from flourishing.arguments import as_whole, as_words
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.errors import InputError, ModelError, TextError
 from flourishing.fitting import Parents, as_given, as_items, fit
@@ -80,7 +81,7 @@ async def breed(
         ModelError: The model failed before anything came. What had come when it failed is kept, and
             the brood says why there is no more.
     """
-    budget = _require_counts(n, refills)
+    n, budget = _require_counts(n, refills)
     items = [] if prompt is not None and not parents else as_items(parents)
     sampling = sampling or Sampling(max_tokens=pattern.max_tokens)
     start = start or pattern.start
@@ -346,20 +347,24 @@ def _not_reproducible(offspring: Offspring) -> Offspring:
     return replace(offspring, origin=replace(offspring.origin, reproducible=False))
 
 
-def _require_counts(n: int, refills: int | None) -> int:
-    """Check how many are asked for, and give the budget of refills."""
+def _require_counts(n: int, refills: int | None) -> tuple[int, int]:
+    """Check how many are asked for, and give it with the budget of refills."""
+    n = as_whole(n, "n")
     if not 1 <= n <= MOST_OFFSPRING:
         raise InputError(
             f"A brood cannot have {n:,} offspring.",
             hint=f"Ask for 1 to {MOST_OFFSPRING:,}; for more, breed several times.",
         )
-    if refills is not None and refills < 0:
+    if refills is None:
+        return n, n
+    refills = as_whole(refills, "refills")
+    if refills < 0:
         raise InputError(f"refills cannot be {refills}.", hint="Give 0 or more.")
-    return n if refills is None else refills
+    return n, refills
 
 
 def _require_start(start: str, pattern: Pattern) -> None:
-    require_unicode(start, "The start")
+    require_unicode(as_words(start, "The start"), "The start")
     for stop in pattern.stop:
         if stop in start:
             raise TextError(

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import platformdirs
 
+from flourishing.arguments import as_words
 from flourishing.errors import InputError, PatternError
 from flourishing.pattern import PATTERNS, Pattern
 
@@ -227,7 +228,7 @@ def find_pattern(name: str | Pattern) -> Pattern:
     """
     if isinstance(name, Pattern):
         return name
-    if name.endswith(".toml"):
+    if as_words(name, "The pattern").endswith(".toml"):
         return Pattern.from_file(Path(name))
     own = own_patterns()
     if name in own:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 
+from flourishing.arguments import as_list, as_whole, as_words
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.cost import Purse, watched
 from flourishing.errors import EngineError, InputError, NoPatternError
@@ -57,7 +58,7 @@ async def complete(
         PromptTooLongError: The prompt does not fit into the model's context.
         ModelError: The model failed, or wrote nothing where an example should stand.
     """
-    _require_prompt(prompt, start, n)
+    n = _require_prompt(prompt, start, n)
     pattern = _seen(prompt) if stop is None else None
     ask = partial(
         watched(open_model(model), purse, refills=n if pattern else 0).complete,
@@ -95,6 +96,7 @@ async def next_token(
         InputError: The prompt is empty, or k is below 1.
     """
     _require_prompt(prompt, "", 1)
+    k = as_whole(k, "k")
     if k < 1:
         raise InputError(f"There are no {k} next tokens.", hint="Ask for 1 or more.")
     return await watched(open_model(model), None).next_token(prompt, k=k)
@@ -109,8 +111,10 @@ async def logprobs(
         InputError: The prompt is empty, or a text has a lone surrogate.
     """
     _require_prompt(prompt, "", 1)
+    continuations = as_list(continuations, "The continuations")
     for number, text in enumerate(continuations, start=1):
-        require_unicode(text, f"Continuation {number}")
+        name = f"Continuation {number}"
+        require_unicode(as_words(text, name), name)
     return await watched(open_model(model), None).logprobs(prompt, continuations)
 
 
@@ -171,20 +175,24 @@ def _seen(prompt: str) -> Pattern | None:
         return None
 
 
-def _require_prompt(prompt: str, start: str, n: int) -> None:
+def _require_prompt(prompt: str, start: str, n: int) -> int:
+    """Check what is asked for; give how many."""
+    n = as_whole(n, "responses")
     if not 1 <= n <= MOST_OFFSPRING:
         raise InputError(
             f"There cannot be {n:,} responses.", hint=f"Ask for 1 to {MOST_OFFSPRING:,}."
         )
-    if not prompt:
+    if not as_words(prompt, "The prompt"):
         raise InputError(
             "The prompt is empty.", hint="Give the beginning of something, such as |cat|dog|."
         )
     require_unicode(prompt, "The prompt")
-    require_unicode(start, "The start")
+    require_unicode(as_words(start, "The start"), "The start")
+    return n
 
 
 def _require_stops(stops: Sequence[str]) -> tuple[str, ...]:
+    stops = [as_words(stop, "A stop") for stop in as_list(stops, "The stops")]
     if not all(stops):
         raise InputError(
             "A stop is empty.",
