@@ -22,6 +22,7 @@ from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offsp
 from flourishing.errors import InputError, ModelError, TextError
 from flourishing.fitting import Parents, as_given, as_items, fit
 from flourishing.flaws import Flaw, FlawKind, Key, Siblings, find_flaws, key_of
+from flourishing.models.control import without_control_words
 from flourishing.models.protocol import (
     BaseModel,
     Completion,
@@ -256,7 +257,8 @@ class _Nursery:
         }
 
     def _admit(self, place: int, completion: Completion) -> Offspring:
-        content = _content(completion.text, self.start, self.pattern)
+        text = without_control_words(completion.text, prompt=self.asked.prompt)
+        content = _content(text, self.start, self.pattern)
         # The chain under work ends the prompt; an offspring is to be another version of it.
         contents = [parent.content for parent in self.asked.parents]
         others = len(contents) - len(self.asked.chain or ())
@@ -266,7 +268,7 @@ class _Nursery:
             parents=contents[:others],
             versions=contents[others:],
         )
-        if not completion.text.strip() and self.start:
+        if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
         tried = _Tried(Offspring(content, self._origin(completion), flaws), key_of(content))
         self._tried.setdefault(place, []).append(tried)

@@ -11,6 +11,7 @@ from flourishing.breeding import MOST_OFFSPRING
 from flourishing.cost import Purse, watched
 from flourishing.errors import EngineError, InputError, NoPatternError
 from flourishing.models import BaseModel, Completion, Event, Score, TokenLogprob, open_model
+from flourishing.models.control import without_control_words
 from flourishing.pattern import Pattern
 from flourishing.sampling import first_seed, wave_seed
 from flourishing.text import require_unicode
@@ -69,6 +70,7 @@ async def complete(
     )
 
     def take(text: str) -> str:
+        text = without_control_words(text, prompt=prompt)
         return pattern.read(start + text) if pattern else start + text
 
     first = first_seed(seed)
