@@ -6,6 +6,7 @@ import pytest
 
 from flourishing import bridge, workshop
 from flourishing.errors import EngineError
+from flourishing.pattern import PATTERNS
 from tests.conftest import ScriptedModel
 
 SEQUENCES = "1:2:3:4,z:y:x:w,ice:water:steam:"
@@ -49,3 +50,43 @@ def test_a_blank_answer_is_never_given_where_a_list_was_seen() -> None:
 
 def test_what_runs_on_freely_may_be_blank() -> None:
     assert complete("Once upon a time", ScriptedModel([""])) == [""]
+
+
+@pytest.mark.parametrize(
+    ("piped", "prompt"),
+    [
+        ("|cat|dog|\n", "|cat|dog|"),
+        ("|cat|dog|", "|cat|dog|"),
+        ("1 2 3 4 5\n", "1 2 3 4 5"),
+        ("1 2 3 4 5\n\n", "1 2 3 4 5\n"),
+        ("alaska:juneau, ohio:columbus, kansas:\n", "alaska:juneau, ohio:columbus, kansas:"),
+        ("alaska:juneau\nohio:columbus\nkansas:\n", "alaska:juneau\nohio:columbus\nkansas:"),
+        ("Q: why?\nQ: how?\nQ:\n", "Q: why?\nQ: how?\nQ:"),
+        ("- cat\n- dog\n-\n", "- cat\n- dog\n-"),
+        ("1. cat\n2. dog\n3.\n", "1. cat\n2. dog\n3."),
+        ("cat / dog / bird /\n", "cat / dog / bird /"),
+        ("cat\ndog\n", "cat\ndog\n"),
+        ("a poem:\nx\n---\n", "a poem:\nx\n---\n"),
+        ("a poem:\nx\n---\na poem:\n", "a poem:\nx\n---\na poem:\n"),
+        ("a poem:\nx\n---\na poem:\n\n", "a poem:\nx\n---\na poem:\n"),
+        ("a\n\nb\n\n", "a\n\nb\n\n"),
+        ("x\n***\ny\n***\n", "x\n***\ny\n***\n"),
+        ("Once upon a time\n", "Once upon a time"),
+        ("\n", ""),
+        ("", ""),
+    ],
+)
+def test_of_a_piped_prompt_only_the_line_end_that_echo_adds_is_left_out(
+    piped: str, prompt: str
+) -> None:
+    assert workshop.piped_prompt(piped) == prompt
+
+
+def test_a_rendered_prompt_is_the_same_through_a_pipe_with_echo_and_without() -> None:
+    items = ["a hen", "the rain"]
+    for name in ("list", "poems", "quotes", "stories", "prompts", "lines", "refinements"):
+        pattern = PATTERNS[name]
+        prompt = pattern.render([["bad", "good"], items] if pattern.link else items)
+        assert workshop.piped_prompt(prompt) == prompt
+        if not prompt.endswith("\n"):
+            assert workshop.piped_prompt(prompt + "\n") == prompt

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Line
 
-from flourishing import bridge
+from flourishing import bridge, workshop
 from flourishing.cli.options import spend_option
 from flourishing.cli.reading import read_words
 from flourishing.cli.show import messages, printable, show_json
@@ -50,12 +50,14 @@ def command(
 ) -> None:
     """Give PROMPT to a base model and to an instruct model; "-" reads it from stdin.
 
+    What comes from stdin is taken as flourishing complete does.
+
     \b
     flourishing contrast "1 2 3 4 5" --instruct https://api.openai.com/v1#gpt-4o
     flourishing contrast "alaska:juneau, ohio:columbus, kansas:" -n 3
     """
     if prompt == "-":
-        prompt = read_words("-")
+        prompt = workshop.piped_prompt(read_words("-"))
     found = bridge.run(
         contrast(
             prompt,

@@ -89,6 +89,27 @@ async def complete(
     return [texts[index] for index in range(n)]
 
 
+def piped_prompt(words: str) -> str:
+    """Take what came through a pipe as a prompt: without the line end that `echo` adds.
+
+    A base model would go on with a new line there. One line end is left out, unless the prompt is
+    seen to be a list that needs it: whose separator, label or link ends in it (a rule, an empty
+    line, "a poem:" above its poem), or which is no list without it (one example a line).
+
+    Args:
+        words: All that came.
+    """
+    if not words.endswith("\n"):
+        return words
+    kept, bare = _seen(words), words[:-1]
+    if kept is None:
+        return bare
+    ending = kept.link or kept.prefix or kept.separator
+    if (ending.endswith("\n") and ending != "\n") or _seen(bare) is None:
+        return words
+    return bare
+
+
 async def next_token(
     prompt: str, *, k: int = 10, model: str | BaseModel | None = None
 ) -> tuple[TokenLogprob, ...]:
