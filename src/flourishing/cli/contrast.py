@@ -13,7 +13,7 @@ from rich.text import Text as Line
 from flourishing import bridge, workshop
 from flourishing.cli.options import spend_option
 from flourishing.cli.reading import read_words
-from flourishing.cli.show import messages, printable, show_json
+from flourishing.cli.show import printable, say, show_json
 from flourishing.cost import open_purse
 from flourishing.errors import NoInstructModelError
 from flourishing.loading import open_visibly, tell_visibly
@@ -84,7 +84,7 @@ def _say(event: str | Waiting) -> None:
     if isinstance(event, Waiting):
         tell_visibly(event)
     else:
-        messages().print(printable(event), style="yellow", markup=False, soft_wrap=True)
+        say(event, style="yellow")
 
 
 def _show(found: Contrast) -> None:

@@ -157,5 +157,5 @@ def _show(shelf: Collection, yields: list[Yield]) -> None:
         if isinstance(item, Text):
             show_numbered(console, number, item, marks=marks)
         else:
-            console.print(printable("; ".join(marks)), markup=False)
+            console.print(printable("; ".join(marks)), markup=False, soft_wrap=True)
             show_changes(console, item.versions)

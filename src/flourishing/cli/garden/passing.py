@@ -12,7 +12,7 @@ import click
 
 from flourishing import chapbook as binding
 from flourishing.cli.options import NUMBER, garden_option
-from flourishing.cli.show import messages, printable, show_json
+from flourishing.cli.show import printable, say, show_json
 from flourishing.errors import InputError, StorageError
 from flourishing.exchange.reading import FORMS, read
 from flourishing.exchange.transfer import FORMAT, from_lines
@@ -126,7 +126,7 @@ def import_(
         else:
             _show_found([text.content for text in found.texts], f"{found.format}:")
             for note in found.notes:
-                messages().print(printable(note), style="yellow", markup=False)
+                say(note, style="yellow")
         if not preview:
             if into:
                 shelving.require_kind(into, garden, chains=False)
