@@ -14,6 +14,7 @@ from typing import Final
 
 import click
 
+from flourishing.cli.help_format import with_whole_commands
 from flourishing.errors import FlourishingError, InputError
 
 _COMMANDS: Final = {
@@ -45,7 +46,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
-        return command
+        return with_whole_commands(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -71,6 +72,9 @@ def app(ctx: click.Context) -> None:
         from flourishing.cli.serve import command  # here, since no other command needs it
 
         ctx.invoke(command)
+
+
+with_whole_commands(app)
 
 
 def main() -> None:
