@@ -169,7 +169,7 @@ def test_a_number_that_cannot_be_is_refused_in_words(name: str, value: Any) -> N
         lambda: fl.format_poems(["a", None]),  # type: ignore[list-item]
         lambda: fl.format_refinements("poem"),
         lambda: fl.format_refinements([CHAIN, "poem"]),
-        lambda: fl.format_refinements([[CHAIN, "poem"]]),  # type: ignore[list-item]
+        lambda: fl.format_refinements([[CHAIN, "poem"]]),
         lambda: fl.format_refinements([[]]),
         lambda: fl.format_refinements([[1, 2]]),  # type: ignore[list-item]
         lambda: fl.logprobs("fog", "abc", model="echo"),

@@ -25,7 +25,7 @@ from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
 
-Examples: TypeAlias = Iterable[Versions | Iterable[Versions]]
+Examples: TypeAlias = Iterable[Versions | Iterable[Versions | Text]]
 """Chains that show what getting better looks like, each from worst to best; or groups of them."""
 
 
@@ -157,7 +157,7 @@ def as_examples(examples: Examples) -> list[Chain]:
     return chains
 
 
-def _opened(given: Versions | Iterable[Versions], name: str) -> list[Chain]:
+def _opened(given: Versions | Iterable[Versions | Text], name: str) -> list[Chain]:
     """Take one chain, or all chains of a group."""
     if isinstance(given, Chain):
         return [as_chain(given, name)]
