@@ -11,7 +11,6 @@ looks most, is from its experiment on the order of parents.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -33,6 +32,7 @@ from flourishing.models.protocol import (
     Usage,
     Waiting,
 )
+from flourishing.models.turns import turn
 from flourishing.models.waiting import Overheard
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
@@ -204,7 +204,7 @@ class _Nursery:
                             place = places[event.index]
                             yield Arrived(place, self._admit(place, event))
                             # To look for flaws takes a while; others want to go on, too.
-                            await asyncio.sleep(0)
+                            await turn()
                         case Reading() | Waiting():
                             yield event
                         case Notice(words):

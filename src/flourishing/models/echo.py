@@ -8,7 +8,6 @@ where a real model would be slow; what it writes is babble.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 import re
@@ -27,6 +26,7 @@ from flourishing.models.protocol import (
     TokenLogprob,
     Usage,
 )
+from flourishing.models.turns import turn
 from flourishing.sampling import Sampling
 
 _ORDERS = (2, 1, 0)
@@ -78,7 +78,7 @@ class EchoModel:
         trigrams = _Trigrams()
         for at in range(0, len(prompt), _READ_AT_ONCE):
             trigrams.read(prompt[at : at + _READ_AT_ONCE])
-            await asyncio.sleep(0)
+            await turn()
         yield Reading(len(prompt), len(prompt))
         written = 0
         for index in range(n):
@@ -159,7 +159,7 @@ async def _write(
     text = ""
     while len(text) < sampling.max_tokens:
         if len(text) % _AT_ONCE == 0:
-            await asyncio.sleep(0)
+            await turn()
         chances = trigrams.next()
         if not chances:
             return text, "stop"
