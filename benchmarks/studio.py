@@ -18,6 +18,10 @@ What the rows mean:
   that could ever be loaded.
 - *Scrolling 1,000 offspring*: a bed of 1,000, scrolled from its beginning to its end at reading
   pace and then at speed; the share of frames that came a whole frame late, and the longest.
+- *What others wait*: one client asks for the studio, for a bed, and adds a text, one after the
+  other, at a quiet server and then, in the same run, beside a brood of 1,000 on the echo model,
+  which another client follows; the median and the 99th percentile, and how many times those of
+  the quiet server they are. `--beside 1000` measures this alone, without a browser.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -270,6 +275,59 @@ def bed_of_many(folder: Path) -> None:
             garden.save(brood_of(parents, words, draw, number=number), bed=bed)
 
 
+def waits(url: str, *, until: Callable[[int], bool]) -> list[float]:
+    """Measure how long a client waits for each of its requests, in milliseconds.
+
+    Args:
+        url: Where the studio is.
+        until: Is given how many requests were answered, and says whether that is enough.
+    """
+    taken: list[float] = []
+    with httpx2.Client(base_url=url, timeout=600) as client:
+        bed = client.get("/api/studio").json()["bed"]["id"]
+        asked = (
+            lambda: client.get("/api/studio"),
+            lambda: client.get(f"/api/beds/{bed}"),
+            lambda: client.post("/api/texts", json={"texts": [f"a line {len(taken)}"]}),
+        )
+        while not until(len(taken)):
+            begun = time.perf_counter()
+            asked[len(taken) % len(asked)]().raise_for_status()
+            taken.append(1000 * (time.perf_counter() - begun))
+    return taken
+
+
+def breed_many(url: str, n: int) -> float:
+    """Breed n offspring and follow them to the end; give the seconds that it took."""
+    begun = time.perf_counter()
+    asked = {"parents": ["a gull over the grey harbour", "salt on the window"], "n": n, "seed": 1}
+    headers = {"Accept": "text/event-stream"}
+    with httpx2.stream("POST", f"{url}/api/broods", json=asked, headers=headers, timeout=900) as it:
+        told = sum(line == "event: offspring" for line in it.iter_lines())
+    assert told >= n, f"{told} of {n} came"
+    return time.perf_counter() - begun
+
+
+def beside_a_brood(url: str, n: int) -> list[Row]:
+    """Measure what other requests wait at a quiet server, and beside a brood of n."""
+    waits(url, until=lambda count: count >= 30)
+    quiet = waits(url, until=lambda count: count >= 600)
+    with ThreadPoolExecutor(1) as beside:
+        brood = beside.submit(breed_many, url, n)
+        busy = waits(url, until=lambda _: brood.done())
+    print(f"{n:,} offspring in {brood.result():.1f} s, {len(busy):,} others", file=sys.stderr)
+
+    def told(measured: str, part: float) -> Row:
+        alone, others = (sorted(some)[int(part * (len(some) - 1))] for some in (quiet, busy))
+        figures = f"{others:.0f} beside, {alone:.0f} quiet"
+        return Row(measured, figures, f"{max(busy):.0f}", f"{others / alone:.1f} times")
+
+    return [
+        told(f"What others wait beside n = {n:,}, median", 0.5),
+        told(f"What others wait beside n = {n:,}, 99th percentile", 0.99),
+    ]
+
+
 def row(measured: str, taken: Sequence[float], target: str, unit: str = "") -> Row:
     """Put figures into words: the median, and the worst."""
     return Row(measured, f"{median(taken):.0f}{unit}", f"{max(taken):.0f}{unit}", target)
@@ -285,15 +343,25 @@ def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer repeats, a smaller garden")
+    parser.add_argument("--beside", type=int, metavar="N", help="only what others wait, beside N")
     parser.add_argument("--garden", type=Path, help="a garden that is there already, to be copied")
     asked = parser.parse_args()
     repeats = 5 if asked.quick else 20
+    if asked.beside:
+        with tempfile.TemporaryDirectory() as kept, serving(Path(kept), "echo") as url:
+            show(beside_a_brood(url, asked.beside))
+        return
     path = next(filter(None, map(shutil.which, _NAMES)))
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as kept:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=sandbox)
         rows = measure(browser, Path(kept), repeats, asked.garden, quick=asked.quick)
         browser.close()
+    show(rows)
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the table."""
     print("| measured | median | worst | target |\n|---|---:|---:|---|")
     for each in rows:
         print(f"| {each.measured} | {each.middle} | {each.worst} | {each.target} |")
@@ -340,6 +408,8 @@ def measure(
         for name, frames in scrolling(browser, url).items():
             said = f"Scrolling 1,000 offspring, {name}: late frames"
             rows.append(Row(said, late(frames), f"{max(frames):.0f} ms", "none"))
+    with serving(at("beside", lambda _: None), "echo") as url:
+        rows += beside_a_brood(url, 1000)
     return rows
 
 

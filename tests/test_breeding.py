@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import flourishing as fl
 from flourishing import breeding, bridge
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood
 from flourishing.errors import EngineError, InputError, ModelError, TextError
 from flourishing.fitting import Parents
-from flourishing.flaws import FlawKind
+from flourishing.flaws import FlawKind, key_of
 from flourishing.models import BaseModel, Completion, Event, Notice, Piece, SeedIgnored
 from flourishing.models.echo import EchoModel
 from flourishing.models.protocol import Finish
@@ -563,3 +566,48 @@ def test_leaving_the_events_stops_the_model() -> None:
     bridge.run(leave())
     assert model.said == 1
     assert model.calls[0].closed
+
+
+# Many, and others beside them.
+
+
+def test_others_on_the_same_loop_go_on_beside_a_large_brood() -> None:
+    n, turns = 200, 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def both() -> list[BreedingEvent]:
+        beside = asyncio.create_task(other())
+        try:
+            return await told(POEMS, n, EchoModel(), "poems", None)
+        finally:
+            beside.cancel()
+
+    events = bridge.run(both())
+    arrived = sum(isinstance(event, Arrived) for event in events)
+    assert turns > arrived >= n
+
+
+@given(
+    said=st.lists(st.sampled_from(["", "a", "A!", "b", "b c", "d", "dog", "…"]), min_size=1),
+    n=st.integers(1, 6),
+    refills=st.integers(0, 6),
+)
+def test_a_copy_of_an_earlier_offspring_is_always_marked_and_nothing_else_is(
+    said: list[str], n: int, refills: int
+) -> None:
+    brood, _ = bred(said, n, refills)
+    seen: set[tuple[str, ...]] = set()
+    for each in brood:
+        twins = [flaw for flaw in each.flaws if "the same as offspring" in flaw.reason]
+        key = key_of(each.content)
+        assert bool(twins) == (any(key) and key in seen)
+        for flaw in twins:
+            other = brood[int(flaw.reason.rpartition(" ")[2]) - 1]
+            assert key_of(other.content) == key
+        seen.add(key)
+    assert len(brood) == n

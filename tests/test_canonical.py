@@ -23,6 +23,11 @@ GOLDEN = json.loads((Path(__file__).parent / "golden/identities.json").read_text
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
+def golden_sampling() -> Sampling:
+    """Make the sampling of the offspring in the golden file."""
+    return Sampling(max_tokens=20, temperature=0.9, top_p=0.95, top_k=40, min_p=0.1)
+
+
 def golden_texts() -> dict[str, Text]:
     """Make the texts of the golden file anew."""
     fog = Text("the fog comes")
@@ -44,7 +49,7 @@ def golden_texts() -> dict[str, Text]:
             pattern=PATTERNS["lines"],
             start="m",
             model="echo",
-            sampling=Sampling(max_tokens=20, temperature=0.9, top_p=0.95, top_k=40, min_p=0.1),
+            sampling=golden_sampling(),
             seed=3,
             reproducible=True,
             raw="ist",
@@ -141,8 +146,8 @@ def later(sampling: dict[str, Any], pattern: dict[str, Any], origin: dict[str, A
     before: dict[str, Any] = {
         name: getattr(first.origin, name) for name in Origin.__dataclass_fields__
     }
-    drawn = {"max_tokens": 20, "temperature": 0.9, "top_p": 0.95, "top_k": 40, "min_p": 0.1}
-    told = before | {
+    drawn = canonical.read_fields(Sampling, Sampling.as_dict(golden_sampling()))
+    told: dict[str, Any] = before | {
         "pattern": LaterPattern(**canonical.read_fields(Pattern, lines), **pattern),
         "sampling": LaterSampling(**drawn, **sampling),
     }

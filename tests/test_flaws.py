@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing.flaws import Flaw, FlawKind, find_flaws
+from flourishing.flaws import Flaw, FlawKind, Siblings, find_flaws, key_of
 
 FOG = "The fog comes\non little cat feet.\n\nIt sits looking\nover harbor and city"
 OREAD = "Whirl up, sea—\nwhirl your pointed pines,\nsplash your great pines\non our rocks"
 
 
-def kinds(content: str, finish: str = "stop", siblings: dict[int, str] | None = None) -> list[str]:
-    flaws = find_flaws(content, finish=finish, parents=[FOG, OREAD], siblings=siblings)
+def kinds(content: str, finish: str = "stop") -> list[str]:
+    flaws = find_flaws(content, finish=finish, parents=[FOG, OREAD])
     return [str(flaw.kind) for flaw in flaws]
 
 
@@ -107,11 +107,47 @@ def test_a_text_that_ended_at_the_most_tokens_is_cut_off() -> None:
     assert kinds("and so the river", "length") == ["cut off"]
 
 
+def siblings_of(*contents: str) -> Siblings:
+    siblings = Siblings()
+    for place, content in enumerate(contents):
+        siblings.put(place, key_of(content))
+    return siblings
+
+
 def test_a_twin_of_a_sibling_names_its_number() -> None:
-    (flaw,) = find_flaws(
-        "A Wolf.", finish="stop", parents=["cat"], siblings={3: "wolf", 4: "a wolf"}
-    )
+    flaw = siblings_of("cat", "wolf", "bear", "a wolf").twin(key_of("A Wolf."))
     assert flaw == Flaw(FlawKind.COPY, "the same as offspring 4", 1.0)
+
+
+def test_an_offspring_is_no_twin_of_itself_nor_of_what_stood_there_before() -> None:
+    siblings = siblings_of("wolf", "bear")
+    assert siblings.twin(key_of("wolf"), place=0) is None
+    siblings.put(0, key_of("owl"))
+    assert siblings.twin(key_of("wolf")) is None
+    siblings.put(1, key_of("owl"))
+    assert siblings.twin(key_of("owl"), place=0) == Flaw(
+        FlawKind.COPY, "the same as offspring 2", 1.0
+    )
+
+
+@given(
+    puts=st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["", " ", "a", "A!", "b", "…"]))),
+    content=st.sampled_from(["a", "b", "…", "c"]),
+    place=st.integers(0, 4),
+)
+def test_siblings_find_what_looking_at_each_of_them_finds(
+    puts: list[tuple[int, str]], content: str, place: int
+) -> None:
+    siblings = Siblings()
+    for at, put in puts:
+        siblings.put(at, key_of(put))
+    same = [
+        at
+        for at, put in sorted(dict(puts).items())
+        if put.strip() and at != place and key_of(put) == key_of(content)
+    ]
+    flaw = siblings.twin(key_of(content), place=place)
+    assert (flaw and flaw.reason) == (f"the same as offspring {same[0] + 1}" if same else None)
 
 
 def test_the_worst_flaw_comes_first() -> None:
@@ -146,14 +182,11 @@ def test_a_flaw_as_plain_data_is_json() -> None:
     content=st.text(),
     parents=st.lists(st.text(), max_size=3),
     versions=st.lists(st.text(), max_size=2),
-    siblings=st.dictionaries(st.integers(1, 9), st.text(), max_size=2),
 )
 def test_any_text_is_judged_and_copies_are_always_found(
-    content: str, parents: list[str], versions: list[str], siblings: dict[int, str]
+    content: str, parents: list[str], versions: list[str]
 ) -> None:
-    flaws = find_flaws(
-        content, finish="stop", parents=parents, versions=versions, siblings=siblings
-    )
+    flaws = find_flaws(content, finish="stop", parents=parents, versions=versions)
     assert [flaw.kind for flaw in flaws] == sorted((flaw.kind for flaw in flaws), reverse=True)
     assert all(flaw.reason for flaw in flaws)
     if not content.strip():

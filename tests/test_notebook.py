@@ -102,12 +102,6 @@ def test_a_blank_example_is_asked_for_once_more() -> None:
     assert [(call.n, call.seed) for call in model.calls] == [(3, 4), (2, wave_seed(4, 1))]
 
 
-def test_a_model_that_says_nothing_is_not_asked_for_ever() -> None:
-    model = ScriptedModel([""])
-    assert fl.base_model(ANIMALS, responses=3, model=model) == ["", "", ""]
-    assert sum(call.n for call in model.calls) <= 6
-
-
 class Halving(ScriptedModel):
     """A model that gives half of what it is asked for."""
 

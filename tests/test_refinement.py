@@ -298,13 +298,15 @@ def test_what_is_no_chain_is_refused_in_words(do: object) -> None:
         do(DOVE, examples=[FOX, []], model="echo")
 
 
-@pytest.mark.parametrize("examples", [["a hen", "hen"], Chain.of(HEN), "hen"])
+@pytest.mark.parametrize("examples", [["a hen", "hen"], Chain.of(HEN)])
 def test_single_texts_are_no_examples(examples: Sequence[str]) -> None:
     with pytest.raises(InputError, match="Example 1 is the single text") as refusal:
         notebook.refine(DOVE, examples=examples, model="echo")
     assert "list of chains" in refusal.value.hint
     with pytest.raises(InputError, match="Example 1"):
         notebook.format_refinements(["a hen"])
+    with pytest.raises(InputError, match="The examples cannot be the single text 'hen'"):
+        notebook.refine(DOVE, examples="hen", model="echo")
 
 
 def test_a_pattern_that_lists_single_texts_is_refused() -> None:

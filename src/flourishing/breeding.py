@@ -12,14 +12,16 @@ looks most, is from its experiment on the order of parents.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from flourishing.arguments import as_whole, as_words
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.errors import InputError, ModelError, TextError
 from flourishing.fitting import Parents, as_given, as_items, fit
-from flourishing.flaws import Flaw, FlawKind, find_flaws, find_twin
+from flourishing.flaws import Flaw, FlawKind, Key, Siblings, find_flaws, key_of
+from flourishing.models.control import without_control_words
 from flourishing.models.protocol import (
     BaseModel,
     Completion,
@@ -30,6 +32,7 @@ from flourishing.models.protocol import (
     Usage,
     Waiting,
 )
+from flourishing.models.turns import turn
 from flourishing.models.waiting import Overheard
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
@@ -79,7 +82,7 @@ async def breed(
         ModelError: The model failed before anything came. What had come when it failed is kept, and
             the brood says why there is no more.
     """
-    budget = _require_counts(n, refills)
+    n, budget = _require_counts(n, refills)
     items = [] if prompt is not None and not parents else as_items(parents)
     sampling = sampling or Sampling(max_tokens=pattern.max_tokens)
     start = start or pattern.start
@@ -115,9 +118,29 @@ async def breed(
     yield nursery.brood()
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What came into a place, and what makes it the same as another."""
+
+    offspring: Offspring
+    key: Key
+
+    def beside(self, others: Siblings, place: int | None = None) -> Offspring:
+        """Mark it where it is the same as one of the others."""
+        twin = others.twin(self.key, place=place) if any(self.key) else None
+        if twin is None:
+            return self.offspring
+        flaws = sorted((twin, *self.offspring.flaws), key=lambda flaw: -flaw.kind)
+        return replace(self.offspring, flaws=tuple(flaws))
+
+
 @dataclass(slots=True, kw_only=True)
 class _Nursery:
-    """The places of a brood, and everything that came into each."""
+    """The places of a brood, and everything that came into each.
+
+    A thousand offspring come one by one, so that nothing which is done for each of them may look at
+    all the others: that is done once a wave.
+    """
 
     asked: Asked
     pattern: Pattern
@@ -128,7 +151,9 @@ class _Nursery:
     reproducible: bool
     n: int
     budget: int
-    _tried: dict[int, list[Offspring]] = field(default_factory=dict)
+    _tried: dict[int, list[_Tried]] = field(default_factory=dict)
+    _stands: dict[int, Offspring] = field(default_factory=dict)
+    _siblings: Siblings = field(default_factory=Siblings)
     _waves: int = 0
     _refilled: int = 0
     _usage: Usage = field(default_factory=Usage)
@@ -146,7 +171,7 @@ class _Nursery:
             return list(range(self.n))
         if len(self._failed) > 1 or not all(error.retryable for error in self._failed):
             return []
-        standing = self._standing()
+        standing, _ = self._standing()
         flawed = [at for at in range(self.n) if at not in standing or standing[at].flaws]
         flawed.sort(key=lambda at: -_badness(standing.get(at)))
         again = sorted(flawed[: self.budget - self._refilled])
@@ -155,7 +180,8 @@ class _Nursery:
 
     async def fill(self, places: list[int]) -> AsyncGenerator[BreedingEvent]:
         """Ask for one completion for each of these places."""
-        standing = self._standing()
+        standing, self._siblings = self._standing()
+        self._stands = standing
         for place in places:
             if place in standing:
                 yield Again(place, standing[place].flaws[0])
@@ -186,6 +212,8 @@ class _Nursery:
                             place = places[event.index]
                             self._half.discard(place)
                             yield Arrived(place, self._admit(place, event))
+                            # To look for flaws takes a while; others want to go on, too.
+                            await turn()
                         case Reading() | Waiting():
                             yield event
                         case Notice(words):
@@ -212,14 +240,14 @@ class _Nursery:
         """
         if not self._tried and self._broken:
             raise self._broken[-1]
-        standing = self._standing()
+        standing, siblings = self._standing()
         best = tuple(standing[place] for place in sorted(standing))
         return Brood(
             offspring=best,
             asked=self.n,
             parents=self.asked.parents,
             left_out=self.asked.left_out,
-            set_aside=self._set_aside(standing),
+            set_aside=self._set_aside(standing, siblings),
             notes=tuple(
                 note for note in (self.asked.note, *self._notices, *self._shortfall(best)) if note
             ),
@@ -243,14 +271,13 @@ class _Nursery:
         """Call nothing of the brood reproducible, nor what has come already."""
         self._seed_ignored = True
         self._tried = {
-            place: [
-                replace(each, origin=replace(each.origin, reproducible=False)) for each in tried
-            ]
+            place: [replace(each, offspring=_not_reproducible(each.offspring)) for each in tried]
             for place, tried in self._tried.items()
         }
 
     def _admit(self, place: int, completion: Completion) -> Offspring:
-        content = _content(completion.text, self.start, self.pattern)
+        text = without_control_words(completion.text, prompt=self.asked.prompt)
+        content = _content(text, self.start, self.pattern)
         # The chain under work ends the prompt; an offspring is to be another version of it.
         contents = [parent.content for parent in self.asked.parents]
         others = len(contents) - len(self.asked.chain or ())
@@ -260,12 +287,15 @@ class _Nursery:
             parents=contents[:others],
             versions=contents[others:],
         )
-        if not completion.text.strip() and self.start:
+        if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
-        offspring = Offspring(content, self._origin(completion), flaws)
-        siblings = {at: each for at, each in self._standing().items() if at != place}
-        self._tried.setdefault(place, []).append(offspring)
-        return _beside(offspring, siblings)
+        tried = _Tried(Offspring(content, self._origin(completion), flaws), key_of(content))
+        self._tried.setdefault(place, []).append(tried)
+        offspring = tried.beside(self._siblings, place)
+        if _badness(offspring) < _badness(self._stands.get(place)):
+            self._stands[place] = offspring
+            self._siblings.put(place, tried.key)
+        return offspring
 
     def _origin(self, completion: Completion) -> Origin:
         return Origin(
@@ -283,18 +313,24 @@ class _Nursery:
             finish=completion.finish,
         )
 
-    def _standing(self) -> dict[int, Offspring]:
+    def _standing(self) -> tuple[dict[int, Offspring], Siblings]:
         """Choose the best of each place, in order; one that repeats an earlier place is a copy."""
         chosen: dict[int, Offspring] = {}
+        siblings = Siblings()
         for place in sorted(self._tried):
-            tried = [_beside(each, chosen) for each in self._tried[place]]
-            chosen[place] = min(tried, key=_badness)
-        return chosen
+            tried = [(each.beside(siblings), each.key) for each in self._tried[place]]
+            chosen[place], key = min(tried, key=lambda each: _badness(each[0]))
+            siblings.put(place, key)
+        return chosen, siblings
 
-    def _set_aside(self, standing: dict[int, Offspring]) -> tuple[Offspring, ...]:
+    def _set_aside(
+        self, standing: dict[int, Offspring], siblings: Siblings
+    ) -> tuple[Offspring, ...]:
         origins = {id(each.origin) for each in standing.values()}
         tried = (each for place in sorted(self._tried) for each in self._tried[place])
-        return tuple(_beside(each, standing) for each in tried if id(each.origin) not in origins)
+        return tuple(
+            each.beside(siblings) for each in tried if id(each.offspring.origin) not in origins
+        )
 
     def _shortfall(self, best: tuple[Offspring, ...]) -> list[str]:
         """Say what could not be had."""
@@ -328,30 +364,28 @@ def _badness(offspring: Offspring | None) -> int:
     return offspring.flaws[0].kind if offspring.flaws else 0
 
 
-def _beside(offspring: Offspring, others: Mapping[int, Offspring]) -> Offspring:
-    """Mark an offspring that is the same as another."""
-    siblings = {place + 1: each.content for place, each in others.items() if each.content.strip()}
-    twin = find_twin(offspring.content, siblings)
-    if twin is None:
-        return offspring
-    flaws = sorted((twin, *offspring.flaws), key=lambda flaw: -flaw.kind)
-    return replace(offspring, flaws=tuple(flaws))
+def _not_reproducible(offspring: Offspring) -> Offspring:
+    return replace(offspring, origin=replace(offspring.origin, reproducible=False))
 
 
-def _require_counts(n: int, refills: int | None) -> int:
-    """Check how many are asked for, and give the budget of refills."""
+def _require_counts(n: int, refills: int | None) -> tuple[int, int]:
+    """Check how many are asked for, and give it with the budget of refills."""
+    n = as_whole(n, "n")
     if not 1 <= n <= MOST_OFFSPRING:
         raise InputError(
             f"A brood cannot have {n:,} offspring.",
             hint=f"Ask for 1 to {MOST_OFFSPRING:,}; for more, breed several times.",
         )
-    if refills is not None and refills < 0:
+    if refills is None:
+        return n, n
+    refills = as_whole(refills, "refills")
+    if refills < 0:
         raise InputError(f"refills cannot be {refills}.", hint="Give 0 or more.")
-    return n if refills is None else refills
+    return n, refills
 
 
 def _require_start(start: str, pattern: Pattern) -> None:
-    require_unicode(start, "The start")
+    require_unicode(as_words(start, "The start"), "The start")
     for stop in pattern.stop:
         if stop in start:
             raise TextError(

@@ -24,6 +24,7 @@ from typing import Final, Literal, TypeAlias, TypeVar, get_args
 
 from rapidfuzz import fuzz
 
+from flourishing.arguments import as_whole
 from flourishing.chain import Chain
 from flourishing.errors import InputError, PromptTooLongError
 from flourishing.text import Text
@@ -68,6 +69,9 @@ class Choice:
                 f"There is no way to choose that is called {self.how!r}.",
                 hint=f"There are: {', '.join(get_args(How))}.",
             )
+        for name in ("most", "tokens", "seed"):
+            if (number := getattr(self, name)) is not None:
+                object.__setattr__(self, name, as_whole(number, name))
         for name, number in (("examples", self.most), ("tokens", self.tokens)):
             if number is not None and number < 1:
                 raise InputError(

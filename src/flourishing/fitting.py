@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from flourishing.arguments import as_list, as_words
 from flourishing.brood import Asked
 from flourishing.chain import Chain
 from flourishing.errors import InputError, PromptTooLongError, TextError
@@ -28,10 +29,10 @@ def as_items(parents: Parents) -> Items:
         TextError: One is blank, or has a lone surrogate.
     """
     given = "no parents"
-    if isinstance(parents, str):
-        given = f"the single text {parents[:40]!r}" if parents else given
+    if isinstance(parents, str | Text):
+        given = f"the single text {str(parents)[:40]!r}" if str(parents) else given
         parents = []
-    parents = list(parents)
+    parents = as_list(parents, "The parents")
     if not parents:
         raise InputError(
             f"There is nothing to breed from: {given}.",
@@ -65,7 +66,8 @@ def as_chain(versions: Parent | Versions, name: str) -> Chain:
     """
     if isinstance(versions, str | Text):
         versions = [versions]
-    texts = tuple(_as_text(each, f"Version {j} of {name}") for j, each in enumerate(versions, 1))
+    given = as_list(versions, f"{name[:1].upper()}{name[1:]}")
+    texts = tuple(_as_text(each, f"Version {j} of {name}") for j, each in enumerate(given, 1))
     if not texts:
         raise InputError(
             f"{name[:1].upper()}{name[1:]} is empty.", hint="Give it at least one version."
@@ -121,7 +123,7 @@ def as_given(items: Items, prompt: str) -> Asked:
     Raises:
         TextError: It is empty, or has a lone surrogate.
     """
-    require_unicode(prompt, "The prompt")
+    require_unicode(as_words(prompt, "The prompt"), "The prompt")
     if not prompt:
         raise TextError("The prompt is empty.", hint="Leave the beginning of something in it.")
     return _asked(items, 0, prompt=prompt, why="") if items else Asked(prompt, ())
@@ -154,8 +156,8 @@ def _too_long(last: Text | Chain, *, tokens: int, room: int) -> PromptTooLongErr
 
 
 def _as_text(parent: Parent, name: str) -> Text:
-    if isinstance(parent, str):
-        require_unicode(parent, name)
+    if not isinstance(parent, Text):
+        require_unicode(as_words(parent, name), name)
     text = parent if isinstance(parent, Text) else Text(parent)
     if not text.content.strip():
         raise TextError(f"{name} is blank.", hint="Leave it out, or write something there.")

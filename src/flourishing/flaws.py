@@ -8,11 +8,12 @@ breeding may ask for another in its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import IntEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from rapidfuzz import fuzz
 
@@ -27,6 +28,9 @@ _LONGEST_CYCLE: Final = 64
 """Words; cycles are looked for up to this length, as the time it takes grows with it."""
 _LOOP: Final = re.compile(r"(\S.{0,7}?)\1{9,}", re.DOTALL)
 _WORD: Final = re.compile(r"\w+(?:['’]\w+)*")
+
+Key: TypeAlias = tuple[str, ...]
+"""What makes two texts the same: the words of both."""
 
 
 class FlawKind(IntEnum):
@@ -67,7 +71,6 @@ def find_flaws(
     finish: str,
     parents: Sequence[str],
     versions: Sequence[str] = (),
-    siblings: Mapping[int, str] | None = None,
 ) -> tuple[Flaw, ...]:
     """Say what is wrong with an offspring.
 
@@ -77,7 +80,6 @@ def find_flaws(
         parents: The texts of the prompt, in order, without
         versions: those of which it is to be another version. It is meant to be like them, and may
             differ in nothing but punctuation or line breaks; only the same again is a flaw.
-        siblings: Other offspring of the same brood, by their numbers.
 
     Returns:
         Its flaws, the worst first; nothing for an offspring without any.
@@ -87,25 +89,51 @@ def find_flaws(
         return (Flaw(FlawKind.EMPTY, "nothing came"),)
     found = [
         _unchanged(content, versions) or _copy(content, words, parents),
-        find_twin(content, siblings or {}),
         _loop(content, words),
         Flaw(FlawKind.CUT_OFF, "cut off at the most tokens") if finish == "length" else None,
     ]
     return tuple(sorted((flaw for flaw in found if flaw), key=lambda flaw: -flaw.kind))
 
 
-def find_twin(content: str, siblings: Mapping[int, str]) -> Flaw | None:
-    """Say whether an offspring is the same as one of its siblings, case and layout aside.
+class Siblings:
+    """The offspring of one brood, by what makes two of them the same, case and layout aside.
 
-    Args:
-        content: The offspring.
-        siblings: The other offspring, by their numbers.
+    To find one that is the same takes as long among a thousand as among ten.
     """
-    key = _key(content)
-    for number, sibling in siblings.items():
-        if key == _key(sibling):
-            return Flaw(FlawKind.COPY, f"the same as offspring {number}", 1.0)
-    return None
+
+    def __init__(self) -> None:
+        self._keys: dict[int, Key] = {}
+        self._places: dict[Key, list[int]] = {}
+
+    def put(self, place: int, key: Key) -> None:
+        """Let an offspring stand in a place, instead of the one that stood there.
+
+        Args:
+            place: The place, from 0.
+            key: What `key_of` gives for the offspring; one without characters stands nowhere.
+        """
+        if (old := self._keys.pop(place, None)) is not None:
+            self._places[old].remove(place)
+        if any(key):
+            self._keys[place] = key
+            insort(self._places.setdefault(key, []), place)
+
+    def twin(self, key: Key, *, place: int | None = None) -> Flaw | None:
+        """Say whether an offspring is the same as one that stands.
+
+        Args:
+            key: What `key_of` gives for the offspring.
+            place: Its own place, in which no other is looked for; None for no place.
+        """
+        for other in self._places.get(key, ())[:2]:
+            if other != place:
+                return Flaw(FlawKind.COPY, f"the same as offspring {other + 1}", 1.0)
+        return None
+
+
+def key_of(text: str) -> Key:
+    """Give what makes two texts the same: their words, or all of them where they have none."""
+    return tuple(_words(text)) or (text.strip(),)
 
 
 def _copy(content: str, words: list[str], parents: Sequence[str]) -> Flaw | None:
@@ -169,11 +197,6 @@ def _similarity(flaw: Flaw | None) -> float:
 
 def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip().splitlines()]
-
-
-def _key(text: str) -> tuple[str, ...]:
-    """Give what makes two texts the same: their words, or all of them where they have none."""
-    return tuple(_words(text)) or (text.strip(),)
 
 
 def _words(text: str) -> list[str]:

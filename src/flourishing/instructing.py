@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+from flourishing.arguments import as_number, as_whole, as_words
 from flourishing.cost import REFUSALS, Purse, most_written, open_purse
 from flourishing.errors import AnswerError, InputError, TooSlowError
 from flourishing.models.endpoint.crossing import fetched
@@ -70,7 +71,9 @@ async def instruct(
             address, or it might cost more than it may.
         ModelError: The model cannot be found or reached, or gives no answer.
     """
-    _require(prompt, n, max_tokens, temperature)
+    n, max_tokens = as_whole(n, "responses"), as_whole(max_tokens, "max_tokens")
+    temperature = None if temperature is None else as_number(temperature, "temperature")
+    _require(as_words(prompt, "The prompt"), n, max_tokens, temperature)
     reached = reach(model)
     if tell is not None and reached.warning:
         tell(reached.warning)

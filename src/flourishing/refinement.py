@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from typing import TypeAlias
 
+from flourishing.arguments import as_list
 from flourishing.breeding import breed
 from flourishing.brood import BreedingEvent
 from flourishing.chain import Chain
@@ -24,8 +25,8 @@ from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
 
-Examples: TypeAlias = Iterable[Versions]
-"""Chains that show what getting better looks like, each from worst to best."""
+Examples: TypeAlias = Iterable[Versions | Iterable[Versions | Text]]
+"""Chains that show what getting better looks like, each from worst to best; or groups of them."""
 
 
 def refine(
@@ -137,19 +138,39 @@ def worsen(
 def as_examples(examples: Examples) -> list[Chain]:
     """Take example chains as chains of texts.
 
+    Args:
+        examples: Chains, as chains or as lists of versions, and groups of them, such as a
+            collection among chains; the groups are opened, in their order.
+
     Raises:
-        InputError: One is a single text, or has no versions.
+        InputError: One is a single text, or has no versions, or mixes versions and chains.
         TextError: A version is blank, or has a lone surrogate.
     """
-    chains = []
-    for number, each in enumerate(examples, start=1):
+    chains: list[Chain] = []
+    for number, each in enumerate(as_list(examples, "The examples"), start=1):
         if isinstance(each, str | Text):
             raise InputError(
                 f"Example {number} is the single text {str(each)[:40]!r}, not a chain.",
                 hint="Give a list of chains, each a list of versions from worst to best.",
             )
-        chains.append(as_chain(each, f"example {number}"))
+        chains += _opened(each, f"example {number}")
     return chains
+
+
+def _opened(given: Versions | Iterable[Versions | Text], name: str) -> list[Chain]:
+    """Take one chain, or all chains of a group."""
+    if isinstance(given, Chain):
+        return [as_chain(given, name)]
+    items: list[object] = as_list(given, f"{name[:1].upper()}{name[1:]}")
+    singles = [isinstance(each, str | Text) for each in items]
+    if not any(singles) and any(isinstance(each, Iterable) for each in items):
+        return as_examples(items)  # type: ignore[arg-type]  # it looks at each of them
+    if not all(singles) and any(isinstance(each, Chain | list | tuple) for each in items):
+        raise InputError(
+            f"{name[:1].upper()}{name[1:]} mixes texts with chains.",
+            hint="Put the versions of each text into a list of their own.",
+        )
+    return [as_chain(items, name)]  # type: ignore[arg-type]  # it refuses what is no text
 
 
 def _turned_round(chain: Chain) -> Chain:

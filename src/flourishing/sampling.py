@@ -7,11 +7,11 @@ The defaults are those for free writing with a base model: the model's own distr
 from __future__ import annotations
 
 import hashlib
-import math
 import secrets
 from dataclasses import dataclass
 
 from flourishing import canonical
+from flourishing.arguments import as_number, as_whole
 from flourishing.errors import InputError
 
 
@@ -39,9 +39,13 @@ class Sampling:
     min_p: float = 0.05
 
     def __post_init__(self) -> None:
+        for name in ("max_tokens", "top_k"):
+            object.__setattr__(self, name, as_whole(getattr(self, name), name))
+        for name in ("temperature", "top_p", "min_p"):
+            object.__setattr__(self, name, as_number(getattr(self, name), name))
         _require(self.max_tokens >= 1, "max_tokens", self.max_tokens, "a whole number, 1 or more")
         _require(
-            math.isfinite(self.temperature) and self.temperature >= 0,
+            self.temperature >= 0,
             "temperature",
             self.temperature,
             "a number, 0 or more; about 1 suits free writing",
@@ -67,6 +71,7 @@ def first_seed(seed: int | None) -> int:
     """
     if seed is None:
         return secrets.randbelow(SEEDS)
+    seed = as_whole(seed, "seed")
     if not 0 <= seed < SEEDS:
         raise InputError(
             f"The seed cannot be {seed}.", hint=f"Give a whole number from 0 to {SEEDS - 1}."

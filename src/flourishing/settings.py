@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import platformdirs
 
+from flourishing.arguments import as_words
 from flourishing.errors import InputError, PatternError
 from flourishing.pattern import PATTERNS, Pattern
 from flourishing.regular_file import read_text
@@ -232,7 +233,7 @@ def find_pattern(name: str | Pattern) -> Pattern:
     """
     if isinstance(name, Pattern):
         return name
-    if name.endswith(".toml"):
+    if as_words(name, "The pattern").endswith(".toml"):
         return Pattern.from_file(Path(name))
     return named_pattern(name, more="; or give the path of a .toml file")
 

@@ -156,7 +156,7 @@ def terminal() -> Iterator[Open]:
     """Opens an interactive breeding in a terminal of its own."""
     opened: list[pexpect.spawn[str]] = []
 
-    def start(*words: str, editor: str = "true") -> pexpect.spawn[str]:
+    def start(*words: str, editor: str = "true", columns: int = 140) -> pexpect.spawn[str]:
         its = {"EDITOR": editor, "VISUAL": editor, "NO_COLOR": "1", "TERM": "xterm"}
         session: pexpect.spawn[str] = pexpect.spawn(
             sys.executable,
@@ -164,7 +164,7 @@ def terminal() -> Iterator[Open]:
             env={**os.environ, **its},
             encoding="utf-8",
             codec_errors="replace",
-            dimensions=(60, 140),
+            dimensions=(60, columns),
             timeout=200,  # a slow machine is no failure
         )
         session.delaybeforesend = None

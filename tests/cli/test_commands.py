@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -135,3 +136,18 @@ class TestPatterns:
         pattern = json.loads(ask("patterns", "poems", "--json").out)
         assert pattern["separator"] == "\n---\n"
         assert pattern["prompt"] is None
+
+
+@pytest.mark.parametrize("piped", ["|cat|dog|\n", "|cat|dog|"])
+def test_a_prompt_from_echo_is_the_one_that_was_typed(ask: Ask, piped: str) -> None:
+    def completed(*words: str, stdin: str = "") -> Any:
+        return ask("complete", *words, "--seed", "3", "--json", *ECHO, stdin=stdin).json
+
+    assert completed("-", stdin=piped) == completed("|cat|dog|")
+
+
+def test_a_prompt_from_a_pipe_that_ends_in_its_rule_keeps_it(ask: Ask) -> None:
+    given = "a poem:\nx\n---\na poem:\ny\n---\n"
+    said = ask("complete", "-", "--json", *ECHO, stdin=given).json
+    assert said["prompt"] == given
+    assert "---" not in said["completions"][0]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from flourishing.cli import app
 from tests.cli.conftest import Ask
@@ -52,3 +54,12 @@ def test_each_command_and_option_has_help(ask: Ask, path: tuple[str, ...]) -> No
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.opts
             assert parameter.opts[0] in out
+
+
+@pytest.mark.parametrize("width", [62, 71, 80, 97])
+def test_no_help_breaks_a_command_that_a_person_may_copy(width: int) -> None:
+    for path in ALL:
+        words = [*path, "--help"]
+        shown = CliRunner().invoke(app, words, terminal_width=width, max_content_width=200).output
+        assert not re.search(r"flourishing[ \t]*\n", shown), (path, shown)
+        assert not re.search(r"flourishing \w+[ \t]*\n\s+-", shown), (path, shown)

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.errors import InputError, TextError
 from flourishing.garden import Garden, Mark, Stored, StoredBrood, open_garden
+from flourishing.garden.schema import acts, bed_states
 from flourishing.models import Usage
 from flourishing.text import Origin, Source, Text
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
@@ -354,3 +356,59 @@ def test_stored_texts_and_broods_are_plain_data(garden: Garden) -> None:
     )
     assert saved.as_dict()["id"] == saved.id
     assert saved.as_dict()["kind"] == "bred"
+
+
+def test_a_brood_that_grows_is_the_same_as_one_saved_at_once(garden: Garden) -> None:
+    bed = garden.beds.open("sea")
+    brood = bred([FOG, Text(SEA)], ["a", "b", "c", "d"], aside=["bad b", "bad d"])
+    bad_b, bad_d = brood.set_aside
+    begun = replace(brood, offspring=(brood[0], bad_b), set_aside=(), notes=())
+    saved = garden.save(begun, bed=bed, places=[0, 1])
+    grown = garden.grow(saved.id, {3: bad_d, 2: brood[2]}, bed=bed)
+    assert {place: text.content for place, text in grown.items()} == {2: "c", 3: "bad d"}
+    again = garden.grow(saved.id, {1: brood[1]}, bed=bed)
+    shown = garden.beds.get(bed.id).shown
+    assert shown == (saved[0].id, again[1].id, grown[2].id, grown[3].id)
+    assert [each.content for each in garden.brood(saved.id)] == ["a", "b", "c", "bad d"]
+    assert garden.verify() == []
+    whole = garden.save(brood, bed=bed)
+    assert whole.id == saved.id
+    require_same(whole, brood)
+    assert garden.counts()["broods"] == 1
+    assert garden.verify() == []
+
+
+def test_a_bed_is_written_down_once_however_often_its_brood_grows(garden: Garden) -> None:
+    bed = garden.beds.open("sea")
+    brood = bred(offspring=[f"line {number}" for number in range(40)])
+    saved = garden.save(replace(brood, offspring=brood.offspring[:1]), bed=bed, places=[0])
+    before = garden.beds.revision(bed)
+    for place in range(1, 40):
+        garden.grow(saved.id, {place: brood[place]}, bed=bed)
+        assert garden.beds.revision(bed) > before
+        before = garden.beds.revision(bed)
+    with garden._database.reading() as connection:
+        act = sa.select(acts.c.id).where(acts.c.kind == "breed")
+        states = sa.select(bed_states.c.id).where(bed_states.c.act_id.in_(act))
+        assert len(connection.execute(states).all()) == 1
+    assert len(garden.beds.get(bed.id).shown) == 40
+    assert len(garden.acts(bed)) == 1
+    garden.undo(bed)
+    assert garden.beds.get(bed.id).shown == ()
+
+
+def test_a_brood_that_is_not_there_does_not_grow(garden: Garden) -> None:
+    with pytest.raises(InputError, match="no brood 7") as refusal:
+        garden.grow(7, {0: bred()[0]})
+    assert refusal.value.hint
+
+
+def test_what_was_kept_while_it_came_stays_itself_when_its_brood_grows(garden: Garden) -> None:
+    brood = bred(offspring=["a", "b"])
+    saved = garden.save(replace(brood, offspring=brood.offspring[:1]), places=[0])
+    garden.keep(brood[1])
+    kept = {garden.newest()}
+    grown = garden.grow(saved.id, {1: brood[1]})
+    assert {each.id for each in grown.values()} == kept
+    require_same(garden.save(brood), brood)
+    assert garden.verify() == []

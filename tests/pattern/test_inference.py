@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flourishing.errors import NoPatternError, PatternError
@@ -57,9 +58,11 @@ def test_the_lists_of_the_post_stop_at_the_bar(prompt: str, examples: list[str])
         ),
     ],
 )
-def test_the_chains_of_the_post_stop_at_the_comma(prompt: str, last: list[str] | None) -> None:
+def test_the_chains_of_the_post_stop_at_the_comma_and_at_the_link(
+    prompt: str, last: list[str] | None
+) -> None:
     pattern = Pattern.infer(prompt)
-    assert pattern.stop == (",", "\n")
+    assert set(pattern.stop) == {",", ":", "\n"}
     chains = pattern.parse(prompt)
     if last:
         assert chains[-1] == last[:-1]
@@ -159,13 +162,219 @@ def test_poems_that_end_in_a_label_with_a_blank_left_after_it_stop_at_the_rule()
     assert "\n---" in Pattern.infer(prompt).stop
 
 
+@pytest.mark.parametrize(
+    ("prompt", "examples"),
+    [
+        ("cat / dog / bird / ", ["cat", "dog", "bird"]),
+        ("cat / dog / bird /", ["cat", "dog", "bird"]),
+        ("cat -- dog -- bird --", ["cat", "dog", "bird"]),
+        ("cat -- dog -- bird -- ", ["cat", "dog", "bird"]),
+        ("cat * dog * bird *", ["cat", "dog", "bird"]),
+        ("cat · dog · bird · ", ["cat", "dog", "bird"]),
+        ("cat -> dog -> bird ->", ["cat", "dog", "bird"]),
+        ("cat — dog — bird —", ["cat", "dog", "bird"]),
+        ("cat ~ dog ~ bird ~", ["cat", "dog", "bird"]),
+        ("cat~~~dog~~~bird~~~", ["cat", "dog", "bird"]),
+        ("cat%%dog%%bird%%", ["cat", "dog", "bird"]),
+        ("cat<>dog<>bird<>", ["cat", "dog", "bird"]),
+        ("cat~dog~bird~", ["cat", "dog", "bird"]),
+        ("two\nlines~~~and\nmore~~~", ["two\nlines", "and\nmore"]),
+        ("cat\tdog\tbird\t", ["cat", "dog", "bird"]),
+        ('"a", "b", "', ["a", "b"]),
+        ('["a", "b", "', ["a", "b"]),
+        ("“a”, “b”, “", ["a", "b"]),
+        ("'a' 'b' '", ["a", "b"]),
+        ("(cat)(dog)(", ["cat", "dog"]),
+        ("- cat\n- dog\n-", ["cat", "dog"]),
+        ("• cat\n• dog\n• ", ["cat", "dog"]),
+        ("fox runs\n%\nhen sits\n%\n", ["fox runs", "hen sits"]),
+        ("fox runs\n\n---\n\nhen sits\n\n---\n\n", ["fox runs", "hen sits"]),
+        ("fox runs\n~~~\nhen sits\n~~~\n", ["fox runs", "hen sits"]),
+    ],
+)
+def test_separators_as_people_type_them_are_read_off(prompt: str, examples: list[str]) -> None:
+    pattern = Pattern.infer(prompt)
+    assert reads_any(pattern, prompt) == examples
+    assert pattern.stop
+
+
+@pytest.mark.parametrize(
+    ("prompt", "chains", "stop"),
+    [
+        ("a=1; b=2; c=", [["a", "1"], ["b", "2"], ["c"]], "="),
+        ("a > b; c > d; e >", [["a", "b"], ["c", "d"], ["e"]], " >"),
+        ("a→1, b→2, c→", [["a", "1"], ["b", "2"], ["c"]], "→"),
+        ("hot is to cold, up is to", [["hot", "cold"], ["up"]], " is to "),
+        ("hot is to cold, up is to down, big is to", None, " is to "),
+        ("hot means warm\nbig means large\nwee means", None, " means "),
+        ("hot - cold; up - down; big - ", [["hot", "cold"], ["up", "down"], ["big"]], " -"),
+        ("hot\tcold\nup\tdown\nbig\t", [["hot", "cold"], ["up", "down"], ["big"]], "\t"),
+        ("hot/cold\nup/down\nbig/", [["hot", "cold"], ["up", "down"], ["big"]], "/"),
+        ("1. cat\n2. dog\n3.", [["1", "cat"], ["2", "dog"], ["3"]], "\n"),
+        ("1) cat\n2) dog\n3) ", [["1", "cat"], ["2", "dog"], ["3"]], "\n"),
+        ("9. a\nb\n\n10. c\nd\n\n11.", [["9", "a\nb"], ["10", "c\nd"], ["11"]], "\n\n"),
+    ],
+)
+def test_links_as_people_type_them_are_read_off(
+    prompt: str, chains: list[list[str]] | None, stop: str
+) -> None:
+    pattern = Pattern.infer(prompt)
+    assert stop in pattern.stop
+    assert chains is None or reads_any(pattern, prompt) == chains
+
+
+def test_a_numbered_list_is_not_stopped_by_the_full_stop_of_a_sentence() -> None:
+    pattern = Pattern.infer("1. I came.\n2. I saw.\n3.")
+    assert pattern.read(" It was Mr. Fox. Nobody spoke.\n4. And") == (
+        "It was Mr. Fox. Nobody spoke."
+    )
+
+
+@pytest.mark.parametrize("prompt", ["hot => cold\nup => down\nbig =>", "- cat\n- dog\n-"])
+def test_what_stands_behind_a_link_or_a_label_has_no_blank_before_it(prompt: str) -> None:
+    assert Pattern.infer(prompt).read(" small\nnext") == "small"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Once upon a time, there was a king, a queen, and",
+        "Hello, world. I am here, and you are there, but",
+        "HAMLET. To be, or not to be,\n",
+        "Wait... what... no...",
+        "10% and 20% and 30%",
+        "def f(x):\n    return x + 1\n\ndef g(y):\n",
+        "for i in range(10):\n    print(i)\n",
+        "<html><body><p>",
+        "SELECT a, b, c",
+        "2024-01-02",
+        "12/25/2024",
+        "10:30",
+        "tel. 555-1234-",
+        "see https://example.org/a/b/",
+        "see http://a.org and http://b.org and http://",
+        "and/or",
+        "What? Why? How?",
+        'He said "no" and "yes" and "',
+        "I saw 3.",
+        "It was late. He went to bed.",
+    ],
+)
+def test_prose_code_dates_and_addresses_run_on(prompt: str) -> None:
+    with pytest.raises(NoPatternError):
+        Pattern.infer(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer", "said"),
+    [
+        ("Anna: hello\nBen: hi\nAnna:", " how are you?\nBen: fine", "how are you?"),
+        ("ANNA: hello.\n\nBEN: hi.\n\nANNA:", " so\nit is.\n\nBEN: yes", "so\nit is."),
+        ("I ran -- I fell -- I rose --", " I sang -- and", "I sang"),
+        ("salt / pepper / oil /", " bread and/or wine / tea", "bread and/or wine"),
+        ("lunch: 12:30\ndinner: 19:00\nbreakfast:", " 07:30\ntea: 16:00", "07:30"),
+    ],
+)
+def test_what_repeats_a_mark_in_prose_stops_where_a_person_would(
+    prompt: str, answer: str, said: str
+) -> None:
+    assert Pattern.infer(prompt).read(answer) == said
+
+
+@pytest.mark.parametrize(
+    ("prompt", "examples"),
+    [
+        ("fox runs\r\nhen sits\r\n", ["fox runs", "hen sits"]),
+        ("fox\r\nruns\r\n\r\nhen\r\nsits\r\n\r\n", ["fox\nruns", "hen\nsits"]),
+        ("fox\r\nruns\r\n---\r\nhen\r\n---\r\n", ["fox\nruns", "hen"]),
+        ("fox  \n \t\nhen \n\t\n", ["fox", "hen"]),
+    ],
+)
+def test_line_ends_of_windows_and_blanks_at_them_change_nothing(
+    prompt: str, examples: list[str]
+) -> None:
+    pattern = Pattern.infer(prompt)
+    assert reads_any(pattern, prompt) == examples
+    assert pattern.read("a cow\r\n\r\nan ox") == pattern.read("a cow\n\nan ox")
+
+
+def test_a_prompt_with_line_ends_of_windows_stops_at_them_too() -> None:
+    assert "\r\n\r\n" in Pattern.infer("fox\r\n\r\nhen\r\n\r\n").stop
+
+
+TYPED = (
+    *(" / ", "/", " -- ", " * ", " · ", "·", " -> ", " → ", " | ", "|", " ~ ", "~~~", "%%", "<>"),
+    *("; ", ";", ", ", ",", " & ", " + ", " — ", "\t", "\n", "\n\n", "\n\n\n", "\n---\n"),
+    *("\n***\n", "\n* * *\n", "\n%\n", "\n\n---\n\n"),
+)
+LINKED = ((", ", ":"), (",", "="), ("; ", " > "), ("\n", " => "), (", ", "→"), ("\n", ": "))
+WORD = st.text(st.sampled_from("bcdfgklmnoprst"), min_size=1, max_size=7)
+PHRASE = st.lists(WORD, min_size=1, max_size=3).map(" ".join)
+
+
+@given(items=st.lists(PHRASE, min_size=2, max_size=6), separator=st.sampled_from(TYPED))
+def test_any_list_with_any_of_these_separators_is_read_as_it_was_written(
+    items: list[str], separator: str
+) -> None:
+    prompt = Pattern(name="typed", separator=separator).render(items)
+    for typed in (prompt, prompt.rstrip(" "), prompt.replace("\n", "\r\n")):
+        assert reads_any(Pattern.infer(typed), typed) == items
+
+
+@given(
+    whole=st.lists(st.tuples(PHRASE, PHRASE), min_size=1, max_size=5),
+    last=PHRASE,
+    form=st.sampled_from(LINKED),
+)
+def test_any_pairs_with_any_of_these_links_are_read_as_they_were_written(
+    whole: list[tuple[str, str]], last: str, form: tuple[str, str]
+) -> None:
+    separator, link = form
+    assume(any(first != last for first, _ in whole))  # else it is a label
+    chains = [*map(list, whole), [last]]
+    prompt = Pattern(name="typed", separator=separator, link=link).render(chains)
+    assert reads_any(Pattern.infer(prompt), prompt) == chains
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "\n" * 100_000,
+        "- " * 50_000,
+        "\n---" * 25_000,
+        " / " * 33_000,
+        "a / " * 25_000,
+        "a:b, " * 20_000 + "c:",
+        "!?" * 50_000,
+        '"a", ' * 20_000 + '"',
+        "-" * 100_000,
+        "a  \n" * 25_000,
+        "\n" + " " * 100_000,
+        "1. a\n" * 20_000 + "2.",
+        "ab " * 33_000,
+    ],
+)
+def test_a_long_prompt_is_looked_at_in_a_moment(prompt: str) -> None:
+    with suppress(NoPatternError):  # what takes quadratic time here takes minutes
+        Pattern.infer(prompt)
+
+
+def reads_any(pattern: Pattern, prompt: str) -> list[str] | list[list[str]]:
+    """Read a prompt as inference sees it: its line ends tidied, its last blank there or not."""
+    tidy = re.sub(r"[ \t]+\n", "\n", prompt.replace("\r\n", "\n"))
+    for seen in (tidy.rstrip(" "), tidy, prompt):
+        with suppress(PatternError):
+            return pattern.parse(seen)
+    raise AssertionError(f"{pattern} does not read {prompt!r}")
+
+
 @given(prompt=st.text(st.sampled_from("ab|:,; \n-=>#*"), max_size=40) | st.text())
 def test_a_prompt_has_a_pattern_that_reads_it_or_none_at_all(prompt: str) -> None:
     try:
         pattern = Pattern.infer(prompt)
     except NoPatternError:
         return
-    tidy = re.sub(r"[ \t]+\n", "\n", prompt)
+    tidy = re.sub(r"[ \t]+\n", "\n", prompt.replace("\r\n", "\n"))
     seen = (tidy.rstrip(" "), tidy, prompt)
     assert any(reads(pattern, each.removesuffix(pattern.start)) for each in seen)
 

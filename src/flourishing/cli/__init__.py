@@ -17,6 +17,7 @@ from typing import Final
 
 import click
 
+from flourishing.cli.help_format import with_whole_commands
 from flourishing.cli.stopping import Terminated, stop_on_signals
 from flourishing.errors import FlourishingError, InputError, where
 
@@ -56,7 +57,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
-        return command
+        return with_whole_commands(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -82,6 +83,9 @@ def app(ctx: click.Context) -> None:
         from flourishing.cli.serve import command  # here, since no other command needs it
 
         ctx.invoke(command)
+
+
+with_whole_commands(app)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text as Line
 
 from flourishing.chain import Chain
-from flourishing.cli.show import cost_in_words, printable, show_changes, show_numbered
+from flourishing.cli.show import cost_in_words, printable, say, show_changes, show_numbered
 from flourishing.garden import Bed, Garden
 
 
@@ -46,7 +46,7 @@ class BedView:
             first, *more = parent.content.strip().split("\n")
             line = Line(f"{number:>3}  ", style="magenta")
             line.append(printable(first) + (" …" if more else ""), style="default")
-            self.console.print(line)
+            self.console.print(line, soft_wrap=True)
 
     def cost(self, bed: Bed) -> None:
         """Say what it has cost so far."""
@@ -62,4 +62,4 @@ class BedView:
 
     def say(self, words: str) -> None:
         """Say something beside the texts."""
-        self.console.print(printable(words), style="dim", markup=False)
+        say(words, console=self.console)

@@ -38,12 +38,17 @@ def command(
 ) -> None:
     """Continue PROMPT with a base model; "-" reads it from stdin.
 
+    Of what comes from stdin the last line end is left out, which echo adds, unless the prompt is a
+    list that ends in it: after a line of dashes, an empty line, a label of its own line, or where
+    each line is an example.
+
     \b
     flourishing complete "|cat|elephant|rabbit|dog|" -n 3
     flourishing complete "alaska:juneau, ohio:columbus, kansas:"
+    echo "|cat|dog|" | flourishing complete -
     """
     if prompt == "-":
-        prompt = read_words("-")
+        prompt = workshop.piped_prompt(read_words("-"))
     draw = take_draw(options)
     texts = bridge.run(
         workshop.complete(

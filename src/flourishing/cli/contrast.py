@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Line
 
-from flourishing import bridge
+from flourishing import bridge, workshop
 from flourishing.cli.options import spend_option
 from flourishing.cli.reading import read_words
-from flourishing.cli.show import messages, printable, show_json
+from flourishing.cli.show import printable, say, show_json
 from flourishing.cost import open_purse
 from flourishing.errors import NoInstructModelError
 from flourishing.loading import open_visibly, tell_visibly
@@ -50,12 +50,14 @@ def command(
 ) -> None:
     """Give PROMPT to a base model and to an instruct model; "-" reads it from stdin.
 
+    What comes from stdin is taken as flourishing complete does.
+
     \b
     flourishing contrast "1 2 3 4 5" --instruct https://api.openai.com/v1#gpt-4o
     flourishing contrast "alaska:juneau, ohio:columbus, kansas:" -n 3
     """
     if prompt == "-":
-        prompt = read_words("-")
+        prompt = workshop.piped_prompt(read_words("-"))
     found = bridge.run(
         contrast(
             prompt,
@@ -82,7 +84,7 @@ def _say(event: str | Waiting) -> None:
     if isinstance(event, Waiting):
         tell_visibly(event)
     else:
-        messages().print(printable(event), style="yellow", markup=False, soft_wrap=True)
+        say(event, style="yellow")
 
 
 def _show(found: Contrast) -> None:

@@ -20,6 +20,7 @@ from flourishing.cli.saving import save
 from flourishing.cli.session import Command, read_command
 from flourishing.cli.show import (
     printable,
+    say,
     show_cost,
     show_notes,
     show_numbered,
@@ -83,7 +84,7 @@ class Interactive:
         if not self.model.ready:
             with told_to(lambda _: None):  # nobody waits for it yet
                 bridge.start(self.model.load())  # now: it holds up the interpreter for a moment
-        self._view.console.print("Press Enter to breed from these; type ? for help.", style="dim")
+        self._view.say("Press Enter to breed from these; type ? for help.")
         try:
             while self._step():
                 pass
@@ -104,7 +105,7 @@ class Interactive:
                 return False
             self._acts()[command.name](command)
         except FlourishingError as error:
-            self._view.console.print(printable(f"{error} {error.hint}"), style="red", markup=False)
+            say(f"{error} {error.hint}", console=self._view.console, style="red")
         return True
 
     def _acts(self) -> dict[str, Callable[[Command], None]]:
@@ -277,7 +278,7 @@ class Interactive:
     def _show_prompt(self, _: Command) -> None:
         prompt = exact_prompt(self._events())
         tokens = bridge.run(open_visibly(self.model).count_tokens(prompt))
-        self._view.console.print(Line(printable(prompt)))
+        self._view.console.print(Line(printable(prompt)), soft_wrap=True)
         self._view.say(f"[{tokens:,} tokens]")
 
     def _show_place(self) -> None:

@@ -15,7 +15,7 @@ from flourishing.catalogue import Model, Progress
 from flourishing.catalogue.entries import find_entry
 from flourishing.catalogue.memory import machine_memory, needed, warning
 from flourishing.catalogue.pulling import Report
-from flourishing.cli.show import messages, printable, show_json
+from flourishing.cli.show import messages, printable, say, show_json
 from flourishing.loading import tell_visibly
 from flourishing.models.protocol import Waiting
 
@@ -116,9 +116,7 @@ def probed(name: str, as_json: bool) -> None:
 
     reached = reach(name)
     cost = probing.most_cost(reached.described)
-    messages().print(
-        f"{reached.address.name}: at most {cost}", style="dim", markup=False, soft_wrap=True
-    )
+    say(f"{reached.address.name}: at most {cost}")
     found = bridge.run(probing.probe(reached.endpoint, tell=_say))
     if as_json:
         show_json(found.as_dict())
@@ -139,7 +137,7 @@ def _say(event: str | Waiting) -> None:
     if isinstance(event, Waiting):
         tell_visibly(event)
     else:
-        messages().print(printable(event), style="yellow", markup=False, soft_wrap=True)
+        say(event, style="yellow")
 
 
 def _line(model: Model, width: int) -> str:
@@ -170,7 +168,7 @@ def _warning_first(name: str, show: Report) -> Report:
             said = True
             need = needed(at.size, find_entry(name))
             if words := warning(need, machine_memory()):
-                messages().print(words, style="yellow", markup=False)
+                say(words, style="yellow")
         show(at)
 
     return report

@@ -54,6 +54,21 @@ def messages() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def say(words: str, *, console: Console | None = None, style: str = "dim") -> None:
+    """Say something beside the texts, in lines that only the terminal itself breaks.
+
+    A command, a path or an address that a person is to copy must not have line ends in it, however
+    long it is; those that rich puts in are copied with the rest.
+
+    Args:
+        words: What is said; control characters are made visible.
+        console: Where; by default stderr.
+        style: How it looks.
+    """
+    where = messages() if console is None else console
+    where.print(printable(words), style=style, markup=False, soft_wrap=True)
+
+
 def show_json(data: object) -> None:
     """Write data to stdout as JSON, one document.
 
@@ -88,7 +103,7 @@ def show_stored(brood: StoredBrood, garden: Garden, *, told: Sequence[str] = ())
     show_notes(brood, told=told)
     if texts:
         numbers = f"{texts[0].id} to {texts[-1].id}" if len(texts) > 1 else str(texts[0].id)
-        messages().print(f"Saved as {numbers}.", style="dim", markup=False)
+        say(f"Saved as {numbers}.")
 
 
 def _echoes(text: Stored, brood: StoredBrood, garden: Garden) -> list[str]:
@@ -163,16 +178,15 @@ def show_changes(console: Console, versions: Sequence[Text]) -> None:
 
 def show_notes(brood: Brood, *, told: Sequence[str] = ()) -> None:
     """Say on stderr what a person should know about a brood, and was not told already."""
-    console = messages()
     for note in brood.notes:
         if note not in told:
-            console.print(printable(note), style="yellow", markup=False)
+            say(note, style="yellow")
 
 
 def show_cost(spent: Spent) -> None:
     """Say on stderr what a brood cost; of one that was stopped, nobody has said."""
     words = cost_in_words(spent) if spent.tokens else "What it cost is not known."
-    messages().print(printable(words), style="dim", markup=False)
+    say(words)
 
 
 def cost_in_words(spent: Spent) -> str:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter
 
+from flourishing.canonical import read_fields
 from flourishing.models import Usage
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
@@ -257,7 +258,8 @@ def as_table(record: Told) -> dict[str, object]:
 
 def as_pattern(table: Mapping[str, Any]) -> Pattern:
     """Make a pattern of what stands in a record."""
-    return Pattern(**{**table, "stop": tuple(table["stop"])})
+    told = read_fields(Pattern, table)
+    return Pattern(**told | {"stop": tuple(told.get("stop", ()))})
 
 
 def as_sampling(table: Mapping[str, Any]) -> Sampling:

@@ -17,11 +17,19 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from flourishing.brood import Offspring
+from flourishing.canonical import read_fields
 from flourishing.errors import FlourishingError, InputError
-from flourishing.exchange.records import KINDS, Record, TextRecord, Told, Unreadable, as_table
+from flourishing.exchange.records import (
+    KINDS,
+    Record,
+    TextRecord,
+    Told,
+    Unreadable,
+    as_pattern,
+    as_table,
+)
 from flourishing.exchange.rows import NAMESPACE
 from flourishing.flaws import Flaw, FlawKind
-from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Origin, Source, Span, Text
 
@@ -200,23 +208,24 @@ def _flaws(table: dict[str, Any]) -> tuple[Flaw, ...]:
 
 
 def _origin(told: dict[str, Any], known: dict[str, Text]) -> Origin:
-    origin = dict(told["origin"])
-    pattern, sampling, source = origin["pattern"], origin["sampling"], origin["source"]
-    for table, kinds in ((origin, _ORIGIN), (source or {}, _SOURCE), *_each(origin["spans"])):
+    origin = read_fields(Origin, told["origin"])
+    pattern, sampling, source = (origin.get(each) for each in ("pattern", "sampling", "source"))
+    spans = origin.get("spans", ())
+    for table, kinds in ((origin, _ORIGIN), (source or {}, _SOURCE), *_each(spans)):
         _require(table, kinds)
-    if origin["finish"] not in {"stop", "length", None}:
+    if origin.get("finish") not in {"stop", "length", None}:
         raise ValueError("finish")
-    if not 0 <= origin["examples"] <= len(told["parents"]):
+    if not 0 <= origin.get("examples", 0) <= len(told["parents"]):
         raise ValueError("examples")
     return Origin(
         **origin
         | {
             "at": datetime.fromisoformat(origin["at"]),
             "parents": tuple(known[each] for each in told["parents"]),
-            "pattern": pattern and Pattern(**pattern | {"stop": tuple(pattern["stop"])}),
-            "sampling": sampling and Sampling(**sampling),
-            "source": source and Source(**source),
-            "spans": tuple(Span(**span) for span in origin["spans"]),
+            "pattern": pattern and as_pattern(pattern),
+            "sampling": sampling and Sampling(**read_fields(Sampling, sampling)),
+            "source": source and Source(**read_fields(Source, source)),
+            "spans": tuple(Span(**read_fields(Span, span)) for span in spans),
         }
     )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
-from flourishing.brood import Brood
+from flourishing.brood import Brood, Offspring
 from flourishing.chain import Chain
+from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import now
 from flourishing.garden.planting import (
@@ -99,6 +100,52 @@ def plant_brood(
     return number
 
 
+def grow_brood(
+    connection: sa.Connection, number: int, come: Mapping[int, Offspring]
+) -> dict[int, int]:
+    """Add offspring to a stored brood while it still comes; nothing else of it is looked at.
+
+    What stood in their places is set aside.
+
+    Args:
+        connection: The writer's.
+        number: The number of the brood.
+        come: The offspring, by their places.
+
+    Returns:
+        Their numbers, by their places.
+
+    Raises:
+        InputError: The brood is not there.
+    """
+    if connection.execute(sa.select(broods.c.id).where(broods.c.id == number)).first() is None:
+        raise InputError(f"There is no brood {number}.", hint="Save the whole brood again.")
+    stood = {each.identity: each for text in come.values() for each in text.origin.parents}
+    _, own = plant_all(connection, list(stood.values()))
+    born = {
+        (ours := rooted(each, own)).identity: (ours, {"place": place, "aside": False})
+        for place, each in come.items()
+    }
+    there = find(connection, born)
+    insert_texts(
+        connection,
+        [row_of(text, number) | at for key, (text, at) in born.items() if key not in there],
+    )
+    _adopt(connection, number, {id: born[key][1] for key, id in there.items()})
+    ids = find(connection, born)
+    connection.execute(
+        texts.update()
+        .where(
+            texts.c.brood_id == number,
+            texts.c.place.in_(list(come)),
+            texts.c.aside.is_(False),
+            texts.c.id.not_in(list(ids.values())),
+        )
+        .values(aside=True)
+    )
+    return {at["place"]: ids[key] for key, (_, at) in born.items()}
+
+
 def places_of(connection: sa.Connection, number: int) -> dict[int, int]:
     """Give the numbers of the offspring of a brood, by their places."""
     query = sa.select(texts.c.place, texts.c.id).where(
@@ -174,12 +221,16 @@ def _grow(
 
 def _adopt(connection: sa.Connection, brood: int, places: dict[int, dict[str, Any]]) -> None:
     """Give a brood those of its texts that were here before it, because they were kept at once."""
-    if not places:
+    query = sa.select(texts.c.id, texts.c.brood_id, texts.c.place, texts.c.aside)
+    before = set()
+    for row in list(rows_in(connection, query, texts.c.id, places)):
+        before.add(row.brood_id)
+        now = {"brood_id": brood, **places[row.id]}
+        if now != {"brood_id": row.brood_id, "place": row.place, "aside": row.aside}:
+            connection.execute(texts.update().where(texts.c.id == row.id).values(**now))
+    before -= {brood}
+    if not before:
         return
-    query = sa.select(texts.c.brood_id).where(texts.c.id.in_(places))
-    before = set(connection.execute(query).scalars()) - {brood}
-    for id, place in places.items():
-        connection.execute(texts.update().where(texts.c.id == id).values(brood_id=brood, **place))
     left = sa.select(texts.c.brood_id).where(texts.c.brood_id.in_(before))
     before -= set(connection.execute(left).scalars())
     connection.execute(brood_parents.delete().where(brood_parents.c.brood_id.in_(before)))

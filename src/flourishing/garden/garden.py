@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Final, Self, TypeAlias
 
 import sqlalchemy as sa
 
-from flourishing.brood import Brood
+from flourishing.brood import Brood, Offspring
 from flourishing.chain import Chain
 from flourishing.cost import Prices
 from flourishing.errors import GardenError, InputError, StorageError
@@ -19,7 +19,7 @@ from flourishing.exchange.transfer import Reader
 from flourishing.garden import journal, showing
 from flourishing.garden.backup import back_up
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
-from flourishing.garden.brooding import note_born, plant_brood
+from flourishing.garden.brooding import grow_brood, note_born, plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
@@ -241,6 +241,35 @@ class Garden:
                 shown = showing.of_brood(connection, id, grows.showed if stood.brood == id else {})
                 settle(connection, act, stood, replace(stood, brood=id, shown=shown))
             return read_brood(connection, id)
+
+    def grow(
+        self, brood: int, come: Mapping[int, Offspring], *, bed: Bed | None = None
+    ) -> dict[int, Stored]:
+        """Save what came of a brood since it was saved, which takes as long however large it is.
+
+        Save the whole brood at its end: its notes and its cost are known only then.
+
+        Args:
+            brood: The number of the brood.
+            come: Its new offspring, by their places; one that stood there before is set aside.
+            bed: The bed in which it is bred, which shows them if it still shows the brood.
+
+        Returns:
+            The offspring with their numbers, by their places.
+
+        Raises:
+            InputError: There is no such brood any more.
+        """
+        with self._database.writing() as connection:
+            stood = read_bed(connection, bed.id) if bed else None
+            newest = _newest(connection)
+            grows = showing.Grows(connection, stood)
+            ids = grow_brood(connection, brood, come)
+            if stood is None:
+                note_born(connection, brood, newest)
+            elif stood.brood == brood and grows.act is not None:
+                grows.show(connection, brood)
+            return dict(zip(ids, read(connection, list(ids.values())), strict=True))
 
     def add(self, *given: str | Text, keep: bool = True) -> list[Stored]:
         """Add texts that came from somewhere else, with all that is known of where.

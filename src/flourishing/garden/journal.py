@@ -155,6 +155,16 @@ def states_since(connection: sa.Connection, act: int, bed: int) -> dict[int, dic
     return {id: json.loads(found[id]) for id in sorted(found)}
 
 
+def forget_superseded(connection: sa.Connection, act: int, bed: int) -> None:
+    """Remove all states of a bed after an act but the last, which are never looked at again.
+
+    A brood of a thousand writes down its bed with each of its offspring.
+    """
+    its = (bed_states.c.act_id == act, bed_states.c.bed_id == bed)
+    last = connection.execute(sa.select(sa.func.max(bed_states.c.id)).where(*its)).scalar()
+    connection.execute(bed_states.delete().where(*its, bed_states.c.id != last))
+
+
 def state_of(connection: sa.Connection, bed: int) -> dict[str, Any]:
     """Give how a bed is now."""
     query = (

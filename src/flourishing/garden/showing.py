@@ -54,6 +54,7 @@ class Grows:
             shown = of_brood(connection, brood, showed)
             if list(shown) != list(state.get("shown", ())):
                 journal.put_state(connection, act, self._bed.id, {**state, "shown": shown})
+                journal.forget_superseded(connection, act, self._bed.id)
 
 
 def with_again(connection: sa.Connection, bed: Bed, ids: Sequence[int]) -> Bed:

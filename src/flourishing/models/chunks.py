@@ -32,6 +32,7 @@ class ChunkReader:
         self._offset = offset
         self._seed = seed
         self._texts: dict[int, str] = {}
+        self._ended: set[int] = set()
 
     def read(self, chunk: Chunk) -> list[Event]:
         """Give what one chunk tells; what it cost is added up in `usage`.
@@ -50,7 +51,10 @@ class ChunkReader:
 
     def _choice(self, choice: Chunk, usage: Chunk) -> list[Event]:
         index = self._offset + int(choice["index"])
-        piece = str(choice["text"])
+        # What comes behind a control word is no part of the text, though the engine goes on.
+        piece = "" if index in self._ended else str(choice["text"])
+        if choice.get("control"):
+            self._ended.add(index)
         text = self._texts[index] = self._texts.get(index, "") + piece
         events: list[Event] = [Piece(index, piece)] if piece else []
         if choice["finish_reason"] is None:
@@ -60,7 +64,8 @@ class ChunkReader:
         cached = int(usage.get("prompt_tokens_details", {}).get("cached_tokens", 0))
         first = not self.usage.prompt  # every choice tells of the one prompt that they share
         self.usage += Usage(read if first else 0, cached if first else 0, written)
-        finish: Finish = "length" if choice["finish_reason"] == "length" else "stop"
+        cut = choice["finish_reason"] == "length" and index not in self._ended
+        finish: Finish = "length" if cut else "stop"
         return [*events, Completion(index, text, finish, self._seed + index, written)]
 
 

@@ -36,6 +36,7 @@ from urllib.parse import urlsplit
 
 from flourishing.errors import EngineError, ModelFileError
 from flourishing.models.chunks import Chunk, engine_error, next_token
+from flourishing.models.control import UNTOLD, WORD
 from flourishing.models.gate import Gate
 from flourishing.models.protocol import TokenLogprob
 from flourishing.models.reason import reason
@@ -79,6 +80,7 @@ class Engine:
         self._key = secrets.token_urlsafe(32)
         self._gate = Gate()
         self._closing = threading.Event()
+        self._control: dict[str, bool] = {}
         self._slots = tempfile.TemporaryDirectory(prefix="flourishing-")
         params = xllamacpp.CommonParams()
         params.model.path = str(weights)
@@ -87,6 +89,7 @@ class Engine:
         params.n_parallel = PARALLEL
         params.kv_unified = True  # the n completions share the prompt's cells instead of copying
         params.n_batch = params.n_ubatch = _BATCH
+        params.special = True  # else a control word is left out silently, and the text goes on
         params.swa_full = True
         params.n_ctx_checkpoints = 0
         params.cache_ram_mib = _CACHE_MIB
@@ -127,6 +130,20 @@ class Engine:
         """Give the token ids of a text, by default with what stands before every prompt."""
         body = {"content": text, "add_special": beginning, "parse_special": False}
         return [int(token) for token in self._ask("POST", "/tokenize", body)["tokens"]]
+
+    def is_control(self, word: str) -> bool:
+        """Say whether characters are a token of the model's own, and no part of any text.
+
+        Args:
+            word: Characters that came as one token, such as "<unused12>" or "<table>".
+        """
+        if word not in self._control:
+            body = {"content": word, "add_special": False, "parse_special": True}
+            read = [int(token) for token in self._ask("POST", "/tokenize", body)["tokens"]]
+            plain = self.tokens(word, beginning=False)
+            own = len(read) == 1 and (plain != read or UNTOLD.fullmatch(word) is not None)
+            self._control[word] = own
+        return self._control[word]
 
     # Writing.
 
@@ -180,6 +197,8 @@ class Engine:
         body = {**body, "stream": True, "return_progress": True}
 
         def hand_over(chunk: Chunk) -> bool:
+            for choice in chunk.get("choices", ()):
+                self._end_at_control_word(choice)
             on_chunk(chunk)
             return self._closing.is_set() or enough()
 
@@ -189,6 +208,17 @@ class Engine:
             server.handle_completions(body, hand_over)
         except RuntimeError as error:
             raise EngineError(f"The engine failed: {error}.", hint="Try again.") from error
+
+    def _end_at_control_word(self, choice: Chunk) -> None:
+        """Cut a piece off at a control word, and say that the choice ends there.
+
+        A token comes as one piece; what a model spells out in several, as a parent does, is text.
+        """
+        piece = choice.get("text") or ""
+        for found in WORD.finditer(piece):
+            if self.is_control(found[0]):
+                choice["text"], choice["control"] = piece[: found.start()], True
+                return
 
     # Log-probabilities.
 

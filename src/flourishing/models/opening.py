@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flourishing import settings
-from flourishing.errors import ModelNotFoundError
+from flourishing.errors import InputError, ModelNotFoundError
 from flourishing.models.gguf import located, names_file
 from flourishing.models.protocol import BaseModel
 from flourishing.models.weights import EMBEDDED_NAME
@@ -48,6 +48,11 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
         InputError: The address is none, or the configuration is not what it should be.
     """
     if model is not None and not isinstance(model, str | Path):
+        if not hasattr(model, "complete"):
+            raise InputError(
+                f"The model cannot be {str(model)[:60]!r}.",
+                hint='Give a name, such as "local" or "echo", a path, an address, or a model.',
+            )
         return model
     name = _resolved(model)
     with _opening:

@@ -149,10 +149,11 @@ class Pattern:
             The text up to the first stop, without the blanks around it. Where texts begin on a
             line of their own, the indentation of the first line stays.
         """
+        completion = completion.replace("\r\n", "\n")
         ends = [at for stop in self.stop if (at := completion.find(stop)) >= 0]
         text = completion[: min(ends)] if ends else completion
-        if not (self.prefix or self.separator).endswith("\n"):
-            return text.strip()  # it stands behind its label, or between marks, not on lines
+        if not (self.link or self.prefix or self.separator).endswith("\n"):
+            return text.strip()  # it stands behind its link or label, or between marks
         lines = text.rstrip().split("\n")
         while len(lines) > 1 and not lines[0].strip():
             lines.pop(0)

@@ -1,20 +1,25 @@
 """Reading a pattern off a raw prompt.
 
 A person who types "|cat|elephant|rabbit|dog|" has said all there is to know: what separates the
-examples, and so where the next one stops. Three forms are looked for, each with the separators
+examples, and so where the next one stops. These forms are looked for, each with the separators
 that people use, widest first:
 
 - a list, which ends in its separator;
 - a labelled list, which ends in the label that begins every example;
+- a quoted list, which ends in a quotation mark that is still open;
+- a numbered list, which ends in the next number;
 - chains, the last of which ends in the link that joins their versions.
 
-What is found must parse the prompt that it was read off (blanks at the ends of lines aside, which
-people leave by accident); nothing is guessed beyond that.
+Marks that nobody listed beforehand are read off the end of the prompt, where the last separator or
+link stands (`marks.py`). What is found must parse the prompt that it was read off (line ends of
+other systems and blanks at the ends of lines aside, which people leave by accident); nothing is
+guessed beyond that, so prose, code, dates and addresses run on, or stop at what they do repeat.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -22,23 +27,29 @@ from typing import Final
 from flourishing.errors import NoPatternError, PatternError
 from flourishing.pattern.builtin import PATTERNS
 from flourishing.pattern.form import Pattern
+from flourishing.pattern.marks import link_of, quotes_of, separators_of
 
-_RULE: Final = re.compile(r"\n[ \t]*(?:[-=*_#~+]{2,}|(?:[-*_] ){2,}[-*_])[ \t]*\n")
+_RULE: Final = re.compile(
+    # From the beginning of a run of line ends, and once a run: linear time.
+    r"(?<!\n)(?P<before>\n+)(?P<rule>[ \t]*"
+    r"(?:[-=*_#~+%&§·•.]{2,}|[%*~§#&+·•]|<>|(?:[-*_~·•] ){2,}[-*_~·•])[ \t]*)(?P<after>\n+)"
+)
 _LINE_END: Final = re.compile(r"(?<![ \t])[ \t]+\n")  # looked for once a run: linear time
 _MARK: Final = re.compile(r"([^\w\s\"'(\[{])\1*")
-_SEPARATORS: Final = ("\n\n\n", "\n\n", "\n", " | ", "|", "; ", ";", ", ", ",")
-_LINKS: Final = (" => ", "=>", " -> ", "->", " → ", "→", " = ", ": ", ":", "=")
+_NUMBER: Final = re.compile(r"\(?\d{1,4}([.)])")
+_SEPARATORS: Final = ("\n\n\n", "\n\n", "\n", " | ", "|", "; ", ";", ", ", ",", "\t")
+_LINKS: Final = (" => ", "=>", " -> ", "->", " → ", "→", " = ", ": ", ":", "=", "\t", " is to ")
 _LINE_TOKENS: Final = 32
 _BLOCK_TOKENS: Final = 200
 
 
 def infer(prompt: str) -> Pattern:
     """Read the pattern off a raw prompt; see `Pattern.infer`."""
-    tidy = _LINE_END.sub("\n", prompt)
+    tidy = _LINE_END.sub("\n", prompt.replace("\r\n", "\n"))
     for seen in dict.fromkeys((tidy.rstrip(" "), tidy, prompt)):
         for pattern in _candidates(seen):
             if _fits(pattern, seen):
-                return _named(_stopped(pattern, seen))
+                return _named(_stopped(pattern, prompt))
     raise NoPatternError(
         f"No pattern can be seen in the prompt that ends {prompt[-40:]!r}: it does not end in a "
         "separator, a label or a link that it has used before.",
@@ -51,22 +62,68 @@ def _candidates(prompt: str) -> Iterator[Pattern]:
     yield from (p for p in PATTERNS.values() if p.header or p.prefix or len(p.link) > 1)
     if prompt.endswith("\n\n\ndef"):
         yield PATTERNS["functions"]
-    rules = [rule[0] for rule in _RULE.finditer(prompt)][-1:]
+    for header, opening, separator, closing in quotes_of(prompt):
+        quoted = _pattern(separator, header=header, prefix=opening)
+        yield replace(quoted, stop=(closing, *(["\n"] if "\n" not in separator else [])))
+    rules = _rules(prompt)
     separators = [*rules, *_SEPARATORS]
     for separator in separators:
         *whole, tail = _pieces(prompt, separator)
         if tail.strip() and whole and all(piece.startswith(tail.rstrip(" ")) for piece in whole):
             yield from _labelled(separator, tail.rstrip(" "), whole)
+        yield from _numbered(separator, tail, whole)
     if (mark := _MARK.match(prompt)) and prompt.count(mark[0]) > 1:
         yield _pattern(mark[0], header=mark[0])
     for separator in separators:
         *whole, tail = _pieces(prompt, separator)
         for link in _LINKS:
-            if whole and all(link in piece for piece in whole):
-                yield _pattern(separator, link=link)
-        enough = len(whole) > 1 or separator in rules
+            opened = tail.rstrip(" ").endswith(link.rstrip(" "))
+            if opened and whole and all(link in each for each in whole):
+                yield from _chained(separator, link)
+        if (found := link_of(tail, whole)) is not None:
+            yield from _chained(separator, found)
+        enough = (len(whole) > 1 and not _is_code(separator, whole)) or separator in rules
         if enough and not tail.strip(" ") and all(piece.strip() for piece in whole):
             yield _pattern(separator)
+    yield from map(_pattern, separators_of(prompt))
+
+
+def _rules(prompt: str) -> list[str]:
+    """Give the last rule, with the empty lines around it and without, as separators."""
+    last = next(iter(deque(_RULE.finditer(prompt), maxlen=1)), None)
+    return list(dict.fromkeys((last[0], f"\n{last['rule']}\n"))) if last else []
+
+
+def _is_code(separator: str, lines: list[str]) -> bool:
+    """Say whether lines are the lines of one whole: some of them are indented, and some not."""
+    return separator == "\n" and len({line[:1].isspace() for line in lines}) > 1
+
+
+def _numbered(separator: str, tail: str, whole: list[str]) -> Iterator[Pattern]:
+    """Read a numbered list as pairs of a number and an example."""
+    number = _NUMBER.fullmatch(tail.rstrip(" "))
+    if number is None or not whole or "\n" not in separator:
+        return
+    for link in (number[1] + " ", number[1]):
+        if all(
+            (each := _NUMBER.match(piece)) and link in piece[each.start(1) :] for piece in whole
+        ):
+            # The link does not stop: a sentence has full stops, too.
+            yield _pattern(separator, link=link)
+
+
+def _chained(separator: str, link: str) -> Iterator[Pattern]:
+    if link in separator or separator in link:
+        return
+    yield replace(_pattern(separator, link=link), stop=(_stop(separator), _link_stop(link)))
+
+
+def _stop(separator: str) -> str:
+    """Give what of a separator is sure to come; " / " keeps its first blank, for "and/or"."""
+    core = separator.strip(" ")
+    if separator.startswith(" ") and len(core) == 1 and core != "|":
+        return separator.rstrip(" ")
+    return separator.rstrip().lstrip(" ") or separator
 
 
 def _labelled(separator: str, label: str, whole: list[str]) -> Iterator[Pattern]:
@@ -91,17 +148,35 @@ def _pattern(separator: str, *, header: str = "", prefix: str = "", link: str = 
         prefix=prefix,
         separator=separator,
         link=link,
+        stop=(_stop(separator),),
         max_tokens=_BLOCK_TOKENS if lines else _LINE_TOKENS,
         description="Read off a prompt.",
     )
 
 
 def _stopped(pattern: Pattern, prompt: str) -> Pattern:
-    """Let the end of a line stop an example too, where all examples stand on one line."""
-    if "\n" in pattern.separator:
-        return pattern
-    plain = replace(pattern, stop=())
-    return plain if "\n" in prompt else replace(plain, stop=(*plain.stop, "\n"))
+    """Let the end of a line stop an example too, where all examples stand on one line.
+
+    What was typed with the line ends of Windows goes on with them.
+    """
+    if pattern.name != "inferred":
+        return pattern  # a built-in one has stops of its own
+    stops = list(pattern.stop)
+    if "\n" not in pattern.separator and "\n" not in prompt:
+        stops.append("\n")
+    if "\r\n" in prompt:
+        stops += [stop.replace("\n", "\r\n") for stop in stops if "\n" in stop[1:]]
+    return replace(pattern, stop=tuple(dict.fromkeys(stops)))
+
+
+def _link_stop(link: str) -> str:
+    """Give what of a link is sure to be one, so that ": " does not stop at 12:30."""
+    core = link.strip(" ")
+    if core[:1].isalnum():
+        return link
+    if len(core) > 1 or not core.isascii():
+        return core
+    return link.rstrip(" ") if link.startswith(" ") else link
 
 
 def _named(pattern: Pattern) -> Pattern:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,10 +14,10 @@ from fastapi.sse import format_sse_event
 
 from flourishing import workshop
 from flourishing.brood import Asked as AskedEvent
-from flourishing.brood import BreedingEvent, Brood
+from flourishing.brood import BreedingEvent, Brood, Offspring
 from flourishing.cost import prices_of
 from flourishing.errors import EngineError, InputError
-from flourishing.garden import Bed, Garden, StoredBrood
+from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.models import BaseModel
 from flourishing.models.waiting import say
 from flourishing.settings import named_pattern
@@ -26,7 +26,7 @@ from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT
 from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.problems import MissingError, answer, problem_of
-from flourishing.studio.running import Running, Save, Told
+from flourishing.studio.running import Grow, Running, Save, Told
 from flourishing.studio.telling import tell_brood
 from flourishing.workshop import tending
 from flourishing.workshop.rescuing import rescue
@@ -136,6 +136,7 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
         n=standing.n,
         start=standing.start,
         save=_saver(house, bed, kind, model),
+        grow=_grower(house, bed),
         tell=lambda saved: tell_brood(saved, garden.costs.brood(saved.id), whole=True),
         rescue=lambda brood: _rescue(garden, brood),
     )
@@ -181,6 +182,16 @@ def _rescue(garden: Garden, brood: Brood) -> None:
         say(f"What came and could not be stored is in {path}; flourishing garden import reads it.")
 
 
+def _grower(house: House, bed: Bed | None) -> Grow:
+    def grow(brood: int, come: Mapping[int, Offspring]) -> Mapping[int, Stored]:
+        grown = house.garden.grow(brood, come, bed=bed)
+        if bed is not None:
+            house.listeners.tell(bed.id)
+        return grown
+
+    return grow
+
+
 def _with(bed: Bed, asked: BroodAsked) -> Bed:
     """Give the bed as this one brood wants it."""
     settings = dict(bed.settings)
@@ -204,8 +215,8 @@ def _follow(
 ) -> StreamingResponse:
     async def events() -> AsyncGenerator[bytes]:
         try:
-            async for told in running.follow(after, at_least_every=_STILL_HERE):
-                yield format_sse_event(comment="still here") if told is None else _as_event(told)
+            async for some in running.follow(after, at_least_every=_STILL_HERE):
+                yield b"".join(map(_as_event, some)) or format_sse_event(comment="still here")
         finally:
             if leaving:  # nobody else can find it
                 await running.stop()

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from pydantic import BaseModel
 
-from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood
+from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.errors import FlourishingError, StorageError
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.models import Notice, Piece, Reading, Waiting
@@ -45,7 +46,12 @@ MOST_RUNNING: Final = 16
 _PASSING: Final = frozenset({"token", "reading", "waiting"})
 _AGAIN: Final = 3.0
 """Seconds after which storing is tried again."""
+_AT_ONCE: Final = 100
+"""So many events are sent in one go; then others may go on."""
+_LONGEST_PAUSE: Final = 1.0
+"""Seconds between two times that what came is saved, at the most."""
 
+Grow = Callable[[int, Mapping[int, Offspring]], Mapping[int, Stored]]
 Tell = Callable[[StoredBrood], BroodBody]
 
 
@@ -94,6 +100,7 @@ class Running:
     n: int
     start: str
     save: Save = field(repr=False)
+    grow: Grow = field(repr=False)
     tell: Tell = field(repr=False)
     rescue: Callable[[Brood], None] = field(repr=False)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(9))
@@ -106,8 +113,9 @@ class Running:
     _last: int = 0
     _more: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _gathering: Gathering = field(init=False, repr=False)
-    _told: set[int] = field(default_factory=set, repr=False)
-    _unsaved: list[int] = field(default_factory=list, repr=False)
+    _told: dict[int, int] = field(default_factory=dict, repr=False)
+    _stored: dict[int, Stored] = field(default_factory=dict, repr=False)
+    _unsaved: dict[int, Offspring] = field(default_factory=dict, repr=False)
     _saving: asyncio.Task[None] | None = field(default=None, repr=False)
     _ending: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _waits: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
@@ -129,19 +137,19 @@ class Running:
 
     async def follow(
         self, after: int = 0, *, at_least_every: float | None = None
-    ) -> AsyncGenerator[Told | None]:
-        """Give all that was and will be told.
+    ) -> AsyncGenerator[Sequence[Told]]:
+        """Give all that was and will be told, all at once that was told since it was looked last.
 
         Args:
             after: The number of the last that is known already.
-            at_least_every: Seconds of silence after which None is given.
+            at_least_every: Seconds of silence after which nothing is given, as an empty list.
         """
         while True:
             more = self._more
-            for told in self._log[bisect_right(self._log, after, key=_number) :]:
-                after = told.id
-                yield told
-            if after < self._last:
+            begin = bisect_right(self._log, after, key=_number)
+            if some := self._log[begin : begin + _AT_ONCE]:
+                after = some[-1].id
+                yield some
                 continue
             if self.ended:
                 return
@@ -149,7 +157,7 @@ class Running:
                 async with asyncio.timeout(at_least_every):
                     await more.wait()
             except TimeoutError:
-                yield None
+                yield ()
 
     async def run(self, events: AsyncGenerator[BreedingEvent]) -> None:
         """Breed, save and tell, until it is whole, fails, or is stopped."""
@@ -214,22 +222,23 @@ class Running:
                 self._say("token", TokenBody(index=index, text=text))
             case Again(index, flaw):
                 self._say("again", AgainBody(index=index, reason=flaw.reason))
-            case Arrived(index):
-                self._unsaved.append(index)
+            case Arrived(index, offspring):
+                self._unsaved[index] = offspring
                 if self._saving is None or self._saving.done():
                     self._saving = asyncio.create_task(self._save_what_came())
 
     async def _save_what_came(self) -> None:
-        """Save what came so far, then tell of it; again, as long as more has come meanwhile."""
+        """Save what came so far, then tell of it; again, as long as more has come meanwhile.
+
+        Between two times it pauses as long as saving took, so that others get at the garden too.
+        """
         while self._unsaved:
-            fresh, self._unsaved = self._unsaved, []
-            brood, places = self._gathering.brood(), self._gathering.places
-            if brood is None:
-                return
+            fresh, self._unsaved = self._unsaved, {}
+            begun = time.monotonic()
             try:
-                self.saved = await asyncio.to_thread(self.save, brood, places)
+                stored = await self._save_some(fresh)
             except StorageError as error:
-                self._unsaved = [*fresh, *self._unsaved]
+                self._unsaved = fresh | self._unsaved
                 self._note_unsaved(error)
                 if await _within(_AGAIN, self._ending):
                     return  # it is tried again at the end
@@ -237,9 +246,20 @@ class Running:
             except FlourishingError:
                 return  # it is tried again at the end, and told then
             self.unsaved = None
-            for index, text in zip(places, self.saved, strict=True):
-                if index in fresh:
-                    self._tell_of(index, text)
+            self._stored |= stored
+            for index in stored.keys() & fresh.keys():
+                self._tell_of(index, stored[index])
+            await _within(min(time.monotonic() - begun, _LONGEST_PAUSE), self._ending)
+
+    async def _save_some(self, fresh: Mapping[int, Offspring]) -> Mapping[int, Stored]:
+        """Save what came just now: the whole brood once, and then only what is new of it."""
+        if self.saved is not None:
+            return await asyncio.to_thread(self.grow, self.saved.id, fresh)
+        brood, places = self._gathering.brood(), self._gathering.places
+        if brood is None:
+            return {}
+        self.saved = await asyncio.to_thread(self.save, brood, places)
+        return dict(zip(places, self.saved, strict=True))
 
     async def _finish(
         self,
@@ -254,12 +274,15 @@ class Running:
         try:
             if brood is not None:
                 self.saved = await self._store(brood, places)
+                at = range(len(self.saved)) if places is None else places
+                self._stored = dict(zip(at, self.saved, strict=True))
         except FlourishingError as error:
             failure = self.failure = failure or error
-        if self.saved is not None:
-            for index, text in zip(places or range(len(self.saved)), self.saved, strict=True):
-                if index not in self._told:
-                    self._say("offspring", OffspringBody(index=index, text=_whole(text)))
+        for number, (index, text) in enumerate(sorted(self._stored.items()), start=1):
+            if self._told.get(index) != text.id:  # another may have been told of before
+                self._say("offspring", OffspringBody(index=index, text=_whole(text)))
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
         if failure is not None:
             self._say("error", problem_of(failure))
             return
@@ -296,7 +319,7 @@ class Running:
 
     def _tell_of(self, index: int, text: Stored) -> None:
         if not text.flaws:
-            self._told.add(index)
+            self._told[index] = text.id
         body = OffspringBody(index=index, text=_whole(text))
         self._say("flawed" if text.flaws else "offspring", body)
 

@@ -8,7 +8,13 @@ from flourishing.workshop.breeding import (
     refine,
     worsen,
 )
-from flourishing.workshop.completing import RUN_ON_TOKENS, complete, logprobs, next_token
+from flourishing.workshop.completing import (
+    RUN_ON_TOKENS,
+    complete,
+    logprobs,
+    next_token,
+    piped_prompt,
+)
 from flourishing.workshop.draw import Draw
 
 # What needs a garden stands in `workshop.shelving` and `workshop.passing`, which are not imported
@@ -24,6 +30,7 @@ __all__ = [
     "finished",
     "logprobs",
     "next_token",
+    "piped_prompt",
     "refine",
     "worsen",
 ]

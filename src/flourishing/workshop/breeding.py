@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from flourishing import breeding, refinement
+from flourishing.arguments import as_whole
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.chain import Chain
 from flourishing.cost import Purse, watched
@@ -57,7 +58,7 @@ async def breed(
         parents,
         n,
         pattern=form,
-        model=_paid(model, purse, n if refills is None else refills),
+        model=_paid(model, purse, _refills(n, refills)),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
@@ -108,7 +109,7 @@ def refine(
         n,
         examples=examples_for(chain, seed=seed) if examples is None else examples,
         pattern=form,
-        model=_paid(model, purse, n if refills is None else refills),
+        model=_paid(model, purse, _refills(n, refills)),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
@@ -155,7 +156,7 @@ def worsen(
         n,
         examples=examples_for(chain, seed=seed) if examples is None else examples,
         pattern=form,
-        model=_paid(model, purse, n if refills is None else refills),
+        model=_paid(model, purse, _refills(n, refills)),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,
@@ -176,6 +177,7 @@ def examples_for(
         seed: The same seed draws the same chains.
         take: How many, if there are so many.
     """
+    seed = None if seed is None else as_whole(seed, "seed")
     own = {text.content for text in as_chain(chain, "the chain under work")}
     others = [
         each
@@ -183,6 +185,10 @@ def examples_for(
         if not any(text.content in own for text in each)
     ]
     return random.Random(seed).sample(others, min(take, len(others)))
+
+
+def _refills(n: int, refills: int | None) -> int:
+    return as_whole(n, "n") if refills is None else as_whole(refills, "refills")
 
 
 def _paid(model: str | BaseModel | None, purse: Purse | None, refills: int) -> BaseModel:

@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 
+from flourishing.arguments import as_list, as_whole, as_words
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.cost import Purse, watched
 from flourishing.errors import EngineError, InputError, ModelError, NoPatternError
 from flourishing.models import BaseModel, Completion, Event, Piece, Score, TokenLogprob, open_model
+from flourishing.models.control import without_control_words
 from flourishing.models.unread import unread
 from flourishing.pattern import Pattern
 from flourishing.sampling import first_seed, wave_seed
@@ -36,7 +38,8 @@ async def complete(
 
     Where the prompt is seen to be a list of examples, what comes is read as one, without the blanks
     around it; and one that is blank, or the same as another, is asked for again, n more at the
-    most. What cannot be had otherwise stays.
+    most. A repeated one then stays. A blank one does not: the model went on with a separator or a
+    link, so it is asked without stops, and what it writes behind those marks is read.
 
     Args:
         prompt: The exact prompt.
@@ -56,9 +59,9 @@ async def complete(
     Raises:
         InputError: The prompt is empty, n is out of range, a stop is empty.
         PromptTooLongError: The prompt does not fit into the model's context.
-        ModelError: The model failed.
+        ModelError: The model failed, or wrote nothing where an example should stand.
     """
-    _require_prompt(prompt, start, n)
+    n = _require_prompt(prompt, start, n)
     pattern = _seen(prompt) if stop is None else None
     ask = partial(
         watched(open_model(model), purse, refills=n if pattern else 0).complete,
@@ -69,6 +72,7 @@ async def complete(
     )
 
     def take(text: str) -> str:
+        text = without_control_words(text, prompt=prompt)
         return pattern.read(start + text) if pattern else start + text
 
     first = first_seed(seed)
@@ -85,11 +89,32 @@ async def complete(
             break
         texts |= {again[at]: take(text) for at, text in others.items()}
         budget, wave = budget - len(again), wave + 1
-    if len(texts) < n:
-        raise EngineError(
-            f"The model gave {len(texts)} of {n} completions.", hint="Try again, or ask for fewer."
-        )
+    if pattern and (blank := [index for index, text in texts.items() if not text.strip()]):
+        others = await _texts(ask(n=len(blank), stop=(), seed=wave_seed(first, wave)), tell)
+        texts |= {blank[at]: take(_behind_marks(text, pattern)) for at, text in others.items()}
+    _require_all(texts, n, choosy=pattern is not None)
     return [texts[index] for index in range(n)]
+
+
+def piped_prompt(words: str) -> str:
+    """Take what came through a pipe as a prompt: without the line end that `echo` adds.
+
+    A base model would go on with a new line there. One line end is left out, unless the prompt is
+    seen to be a list that needs it: whose separator, label or link ends in it (a rule, an empty
+    line, "a poem:" above its poem), or which is no list without it (one example a line).
+
+    Args:
+        words: All that came.
+    """
+    if not words.endswith("\n"):
+        return words
+    kept, bare = _seen(words), words[:-1]
+    if kept is None:
+        return bare
+    ending = kept.link or kept.prefix or kept.separator
+    if (ending.endswith("\n") and ending != "\n") or _seen(bare) is None:
+        return words
+    return bare
 
 
 async def next_token(
@@ -101,6 +126,7 @@ async def next_token(
         InputError: The prompt is empty, or k is below 1.
     """
     _require_prompt(prompt, "", 1)
+    k = as_whole(k, "k")
     if k < 1:
         raise InputError(f"There are no {k} next tokens.", hint="Ask for 1 or more.")
     return await watched(open_model(model), None).next_token(prompt, k=k)
@@ -115,8 +141,10 @@ async def logprobs(
         InputError: The prompt is empty, or a text has a lone surrogate.
     """
     _require_prompt(prompt, "", 1)
+    continuations = as_list(continuations, "The continuations")
     for number, text in enumerate(continuations, start=1):
-        require_unicode(text, f"Continuation {number}")
+        name = f"Continuation {number}"
+        require_unicode(as_words(text, name), name)
     return await watched(open_model(model), None).logprobs(prompt, continuations)
 
 
@@ -148,6 +176,29 @@ def _wanting(texts: dict[int, str], n: int, *, choosy: bool) -> list[int]:
     return wanting
 
 
+def _behind_marks(text: str, pattern: Pattern) -> str:
+    """Take the stops off the beginning of what a model wrote, and the blanks between them."""
+    before = None
+    while text != before:
+        before, text = text, text.lstrip()
+        for stop in pattern.stop:
+            text = text.removeprefix(stop.strip() or stop)
+    return text
+
+
+def _require_all(texts: dict[int, str], n: int, *, choosy: bool) -> None:
+    """Refuse to give fewer than n completions, or, if choosy, a blank one."""
+    if len(texts) < n:
+        raise EngineError(
+            f"The model gave {len(texts)} of {n} completions.", hint="Try again, or ask for fewer."
+        )
+    if choosy and (blank := sum(not text.strip() for text in texts.values())):
+        raise EngineError(
+            f"The model wrote nothing in {blank} of {n} completions.",
+            hint="Try again, add an example to the prompt, or say where to stop yourself.",
+        )
+
+
 def _seen(prompt: str) -> Pattern | None:
     try:
         return Pattern.infer(prompt)
@@ -155,20 +206,24 @@ def _seen(prompt: str) -> Pattern | None:
         return None
 
 
-def _require_prompt(prompt: str, start: str, n: int) -> None:
+def _require_prompt(prompt: str, start: str, n: int) -> int:
+    """Check what is asked for; give how many."""
+    n = as_whole(n, "responses")
     if not 1 <= n <= MOST_OFFSPRING:
         raise InputError(
             f"There cannot be {n:,} responses.", hint=f"Ask for 1 to {MOST_OFFSPRING:,}."
         )
-    if not prompt:
+    if not as_words(prompt, "The prompt"):
         raise InputError(
             "The prompt is empty.", hint="Give the beginning of something, such as |cat|dog|."
         )
     require_unicode(prompt, "The prompt")
-    require_unicode(start, "The start")
+    require_unicode(as_words(start, "The start"), "The start")
+    return n
 
 
 def _require_stops(stops: Sequence[str]) -> tuple[str, ...]:
+    stops = [as_words(stop, "A stop") for stop in as_list(stops, "The stops")]
     if not all(stops):
         raise InputError(
             "A stop is empty.",

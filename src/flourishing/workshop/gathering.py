@@ -21,7 +21,7 @@ class Gathering:
     n: int
     asked: Asked | None = None
     whole: dict[int, Offspring] = field(default_factory=dict)
-    _flawed: dict[int, Offspring] = field(default_factory=dict)
+    _flawed: dict[int, list[Offspring]] = field(default_factory=dict)
 
     def take(self, event: BreedingEvent) -> None:
         """Take in what breeding told."""
@@ -31,12 +31,12 @@ class Gathering:
             case Arrived(index, offspring):
                 self.whole[index] = offspring
             case Again(index, _) if index in self.whole:  # not so after an answer that broke off
-                self._flawed[index] = self.whole.pop(index)
+                self._flawed.setdefault(index, []).append(self.whole.pop(index))
 
     @property
     def places(self) -> list[int]:
         """The places in which something stands, flawed or not, in order: those of `brood`."""
-        return sorted(self._flawed | self.whole)
+        return sorted(self._flawed.keys() | self.whole.keys())
 
     def brood(self, *, note: str = "", usage: Usage | None = None) -> Brood | None:
         """Give what came so far, flawed offspring where no other came yet; None for nothing.
@@ -45,14 +45,18 @@ class Gathering:
             note: What a person should know of it.
             usage: What it cost, as far as that is known.
         """
-        standing = self._flawed | self.whole
+        standing = {place: some[-1] for place, some in self._flawed.items()} | self.whole
         came = tuple(standing[place] for place in self.places)
         if not came or self.asked is None:
             return None
         origin = came[0].origin
         if origin.pattern is None or origin.sampling is None:
             return None
-        replaced = (self._flawed[place] for place in sorted(self._flawed.keys() & self.whole))
+        replaced = (
+            each
+            for place, some in sorted(self._flawed.items())
+            for each in (some if place in self.whole else some[:-1])
+        )
         return Brood(
             offspring=came,
             asked=self.n,

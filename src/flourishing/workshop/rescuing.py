@@ -1,7 +1,12 @@
-"""Keeping a brood that its garden cannot take: as a file of lines that can be imported later."""
+"""Keeping a brood that its garden cannot take: as a file of lines that can be imported later.
+
+The lines are version 1 of our JSONL, in which each text says all of itself: version 2 describes what
+a garden has stored, and this brood is in none.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -9,9 +14,9 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from flourishing.brood import Brood
-from flourishing.exchange.transfer import to_lines
+from flourishing.brood import Brood, Offspring
 from flourishing.garden import Garden
+from flourishing.text import Text
 
 
 def rescue(garden: Garden, broods: Iterable[Brood]) -> Path | None:
@@ -27,8 +32,7 @@ def rescue(garden: Garden, broods: Iterable[Brood]) -> Path | None:
         written, or could be written nowhere.
     """
     offspring = [each for brood in broods for each in brood.offspring]
-    lines = to_lines((each, {"marks": [], "tags": []}) for each in offspring)
-    content = "".join(f"{line}\n" for line in lines)
+    content = "".join(f"{line}\n" for line in _lines(offspring))
     if not offspring:
         return None
     for path in _places(garden):
@@ -36,6 +40,34 @@ def rescue(garden: Garden, broods: Iterable[Brood]) -> Path | None:
             _write(path, content)
             return path
     return None
+
+
+def _lines(offspring: list[Offspring]) -> Iterator[str]:
+    """Give texts as lines, each once and after its parents."""
+    asked, written = {text.identity for text in offspring}, set[str]()
+    for each in offspring:
+        waiting: list[Text] = [each]
+        while waiting:
+            text = waiting[-1]
+            before = [one for one in text.origin.parents if one.identity not in written]
+            if before and text.identity not in written:
+                waiting += before
+                continue
+            waiting.pop()
+            if text.identity not in written:
+                written.add(text.identity)
+                yield _line(text, asked=text.identity in asked)
+
+
+def _line(text: Text, *, asked: bool) -> str:
+    table = {
+        "format": "flourishing/1",
+        "identity": text.identity,
+        **Text.as_dict(text),
+        "parents": [parent.identity for parent in text.origin.parents],
+        **({"marks": [], "tags": []} if asked else {}),
+    }
+    return json.dumps(table, ensure_ascii=False)
 
 
 def _places(garden: Garden) -> Iterator[Path]:

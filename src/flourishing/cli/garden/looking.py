@@ -14,9 +14,9 @@ from rich.text import Text as Line
 from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import (
     cost_in_words,
-    messages,
     money_in_words,
     printable,
+    say,
     show_changes,
     show_json,
     show_numbered,
@@ -206,7 +206,7 @@ def _bed(garden: Garden, name: str) -> Bed:
 def _show_page(texts: Sequence[Stored], *, as_json: bool) -> None:
     for text in texts:
         if text.damage:
-            messages().print(printable(text.damage), style="red", markup=False)
+            say(text.damage, style="red")
     if as_json:
         show_json([text.as_dict() for text in texts])
     elif not sys.stdout.isatty():

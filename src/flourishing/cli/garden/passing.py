@@ -11,7 +11,7 @@ import click
 
 from flourishing import chapbook as binding
 from flourishing.cli.options import NUMBER, garden_option
-from flourishing.cli.show import messages, printable, show_json
+from flourishing.cli.show import printable, say, show_json
 from flourishing.errors import InputError
 from flourishing.exchange.reading import FORMS, read
 from flourishing.exchange.rows import Rows, find_rows
@@ -170,7 +170,7 @@ def import_(
         else:
             _show_found([text.content for text in found.texts], f"{found.format}:")
             for note in found.notes:
-                messages().print(printable(note), style="yellow", markup=False, soft_wrap=True)
+                say(note, style="yellow")
         if not preview:
             if into:
                 shelving.require_kind(into, garden, chains=False)
@@ -210,9 +210,9 @@ def chapbook(
         binding.write(book, target)
     if target.suffix.lower() == ".pdf":
         for sentence in binding.lacking_in_words(binding.without_font(book)):
-            messages().print(printable(sentence), style="yellow", markup=False)
+            say(sentence, style="yellow")
     for damage in (text.damage for text in texts if text.damage):
-        messages().print(printable(damage), style="red", markup=False)
+        say(damage, style="red")
     poems = "1 poem" if len(book.poems) == 1 else f"{len(book.poems):,} poems"
     click.echo(f"{poems} in {target}", err=True)
 
@@ -239,7 +239,7 @@ def _say_written(what: str, target: Path, left_out: Sequence[str]) -> None:
 
 def _fail_for(problems: Sequence[str], what: str) -> None:
     for problem in problems[:_NAMED]:
-        messages().print(printable(problem), style="red", markup=False)
+        say(problem, style="red")
     if len(problems) > _NAMED:
         click.echo(f"… and {len(problems) - _NAMED:,} more", err=True)
     if problems:
@@ -269,9 +269,9 @@ def _import_pages(
         for change in done.changes:
             click.echo(f"{change.kind:<7} {_named(change.path, source)}")
     for note in done.notes:
-        messages().print(printable(note), style="yellow", markup=False)
+        say(note, style="yellow")
     for error in done.refused:
-        messages().print(printable(f"Not read: {error}"), style="red", markup=False)
+        say(f"Not read: {error}", style="red")
     count = len(done.changes)
     changes = "1 change" if count == 1 else f"{count:,} changes"
     click.echo(f"{changes}, nothing done." if preview else f"{changes}.", err=True)
@@ -311,7 +311,7 @@ def _read_ours(
         if as_json:
             show_json([text.as_dict() for text in garden.texts(done.ids)])
     for note in done.notes:
-        messages().print(printable(note), style="yellow", markup=False)
+        say(note, style="yellow")
     click.echo(f"{len(done.ids):,} brought in, with all that they came from.", err=True)
     _fail_for(done.problems, "could not be brought in")
 
