@@ -1,7 +1,7 @@
 """Keeping a brood that its garden cannot take: as a file of lines that can be imported later.
 
-The lines are version 1 of our JSONL, in which each text says all of itself: version 2 describes what
-a garden has stored, and this brood is in none.
+The lines are version 1 of our JSONL, in which each text says all of itself. Version 2 describes
+what a garden has stored, and this brood is in none.
 """
 
 from __future__ import annotations
