@@ -121,3 +121,20 @@ def test_an_import_is_one_act_with_its_collection(garden: Garden) -> None:
     assert (garden.shelves.names(), garden.counts()["kept"]) == ([], 0)
     garden.redo()
     assert (garden.shelves.names(), garden.counts()["kept"]) == (["mine"], 2)
+
+
+def test_what_an_undone_import_brought_is_put_away_and_comes_again(garden: Garden) -> None:
+    before = garden.add("old gate", keep=False)[0]
+    come = bring_in(garden, [Text("old gate"), Text("sea fog"), LOOM])
+    garden.undo()
+    assert [text.content for text in garden.search.page()] == ["old gate"]
+    assert {text.id for text in garden.search.page("away")} == {come[1].id, come[2].id}
+    again = bring_in(garden, [Text("sea fog"), LOOM])
+    assert [text.id for text in again] == [come[1].id, come[2].id]
+    assert garden.search.page("away") == []
+    garden.undo()
+    assert {text.id for text in garden.search.page("away")} == {come[1].id, come[2].id}
+    garden.redo()
+    assert {text.id for text in garden.search.page("keep")} == {come[1].id, come[2].id}
+    assert "away" not in garden.text(before.id).marks
+    assert garden.verify() == []

@@ -166,16 +166,41 @@ def note_born(connection: sa.Connection, brood: int, newest: int) -> None:
             put away, unless it was when an earlier saving of it was undone.
     """
     ids = set(places_of(connection, brood).values())
+    acts_of_it, fresh = _born_before(connection, ids, newest)
+    if fresh:
+        act = max(acts_of_it, default=0) or journal.begin(connection, "breed")
+        journal.mark(connection, act, fresh, "born")
+
+
+def note_brought(connection: sa.Connection, act: int, newest: int) -> None:
+    """Note which texts came with an act, such as an import: they are put away where it is undone.
+
+    Args:
+        connection: The writer's.
+        act: The number of the act.
+        newest: The number of the newest text before it. What was there before is not put away,
+            unless it was when an earlier import of it was undone.
+    """
+    come = sa.select(texts.c.id).where(texts.c.id > newest)
+    marked = sa.select(marks.c.text_id).where(marks.c.act_id == act)
+    ids = {id for query in (come, marked) for id in connection.execute(query).scalars()}
+    _, fresh = _born_before(connection, ids, newest)
+    journal.mark(connection, act, fresh, "born")
+
+
+def _born_before(
+    connection: sa.Connection, ids: Iterable[int], newest: int
+) -> tuple[list[int], list[int]]:
+    """Give the acts that hold with which texts came, and the texts that came with none of them."""
     query = sa.select(marks.c.text_id, acts.c.id, acts.c.undone).join(
         acts, acts.c.id == marks.c.act_id
     )
-    rows = rows_in(connection, query.where(marks.c.kind == journal.BORN), marks.c.text_id, ids)
-    known = {row.text_id: row for row in rows}
+    ids = sorted(ids)
+    # The last one counts: a text that came again after an undo has an event of each time.
+    query = query.where(marks.c.kind == journal.BORN).order_by(marks.c.id)
+    known = {row.text_id: row for row in rows_in(connection, query, marks.c.text_id, ids)}
     fresh = [id for id in ids if (known[id].undone if id in known else id > newest)]
-    if fresh:
-        acts_of_it = [row.id for row in known.values() if not row.undone]
-        act = max(acts_of_it, default=0) or journal.begin(connection, "breed")
-        journal.mark(connection, act, sorted(fresh), "born")
+    return [row.id for row in known.values() if not row.undone], fresh
 
 
 def saved_brood(connection: sa.Connection, ids: Iterable[int]) -> int | None:

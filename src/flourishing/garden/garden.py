@@ -19,7 +19,7 @@ from flourishing.exchange.transfer import Reader
 from flourishing.garden import journal, showing
 from flourishing.garden.backup import back_up
 from flourishing.garden.beds import Bed, Beds, read_bed, settle
-from flourishing.garden.brooding import grow_brood, note_born, plant_brood
+from flourishing.garden.brooding import grow_brood, note_born, note_brought, plant_brood
 from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database
 from flourishing.garden.emptying import Emptied, empty
@@ -188,7 +188,8 @@ class Garden:
     def one_act(self, kind: journal.Kind) -> Iterator[journal.Together]:
         """Make one act of all that this thread does within.
 
-        It is stored whole or not at all, and one undo takes it back. Other writers wait for it.
+        It is stored whole or not at all, and one undo takes it back; texts that came with it are
+        then put away. Other writers wait for it.
 
         Args:
             kind: What the act is.
@@ -197,7 +198,10 @@ class Garden:
             self._database.together() as connection,
             journal.one_act(connection, kind) as together,
         ):
+            newest = _newest(connection)
             yield together
+            if together.used:
+                note_brought(connection, together.id, newest)
 
     def save(
         self,
