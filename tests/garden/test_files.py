@@ -211,6 +211,67 @@ def test_nothing_is_confirmed_that_would_go_into_a_file_that_is_no_longer_there(
     assert contents(rescue) == ["fog", "sea"]
 
 
+def test_nothing_is_confirmed_after_an_earlier_copy_was_written_over_the_file(
+    tmp_path: Path,
+) -> None:
+    place, copy = tmp_path / "garden.db", tmp_path / "copy.db"
+    with open_garden(place) as garden:
+        garden.add("fog")
+        garden.back_up(copy)
+        garden.add("sea")
+        until(lambda: log(place).stat().st_size == 0)
+        place.write_bytes(copy.read_bytes())  # as `cp` does: the file stays the same one
+        with pytest.raises(FileReplacedError, match="was overwritten"):
+            garden.add("dove")
+        with pytest.raises(FileReplacedError):
+            garden.add("gull")
+    assert contents(place) == ["fog"]
+
+
+def test_what_is_in_the_log_is_kept_where_an_earlier_copy_was_written_over_the_file(
+    tmp_path: Path,
+) -> None:
+    place, copy = tmp_path / "garden.db", tmp_path / "copy.db"
+    with open_garden(place) as garden:
+        garden.back_up(copy)
+        garden.add("fog")
+        garden.add("sea")
+        place.write_bytes(copy.read_bytes())
+        with suppress(FileReplacedError):
+            garden.add("dove")
+        whole = tmp_path / "whole.db"
+        garden.back_up(whole)
+    assert {"fog", "sea"} <= set(contents(whole))
+
+
+def test_a_later_copy_that_was_written_over_the_file_stays_whole(tmp_path: Path) -> None:
+    place, later = tmp_path / "garden.db", tmp_path / "later.db"
+    with open_garden(place) as garden:
+        garden.add("fog")
+        until(lambda: log(place).stat().st_size == 0)
+        later.write_bytes(place.read_bytes())
+        alone(in_a_process(_add, str(later), [f"poem {number}" for number in range(300)]))
+        place.write_bytes(later.read_bytes())
+        with suppress(FileReplacedError):
+            garden.add("dove")
+    assert {"fog", "poem 0", "poem 299"} <= set(contents(place))
+
+
+def test_what_another_process_writes_is_no_overwriting(tmp_path: Path) -> None:
+    place = tmp_path / "garden.db"
+    with open_garden(place) as garden:
+        for number in range(3):
+            garden.add(f"fog {number}")
+            alone(in_a_process(_add, str(place), [f"sea {number}"]))
+        garden.add("dove")
+    assert len(contents(place)) == 7
+
+
+def _add(place: str, words: list[str]) -> None:
+    with open_garden(place) as garden:
+        garden.add(*words)
+
+
 @pytest.mark.parametrize(
     ("change", "there"),
     [

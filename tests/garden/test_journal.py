@@ -244,7 +244,10 @@ class TestTogether:
         (two,) = garden.add("two")
         act = garden.undo_import(together.id)
         assert (act.id, act.undone) == (together.id, True)
-        assert [sorted(text.marks) for text in garden.texts([one.id, two.id])] == [["away"], ["keep"]]
+        assert [sorted(text.marks) for text in garden.texts([one.id, two.id])] == [
+            ["away"],
+            ["keep"],
+        ]
         for wrong in (together.id, garden.acts()[0].id, 99):
             with pytest.raises(InputError, match="no import"):
                 garden.undo_import(wrong)

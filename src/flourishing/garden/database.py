@@ -36,6 +36,7 @@ from flourishing.errors import (
 )
 from flourishing.files import make_file, make_folder
 from flourishing.garden import files
+from flourishing.garden.content import Known, goes_on, read_known
 from flourishing.garden.explaining import explained
 from flourishing.garden.idle import WhenIdle
 from flourishing.garden.schema import APPLICATION_ID, gardens
@@ -65,6 +66,8 @@ class Database:
         self.read_only = False
         self._files: files.OpenFiles | None = None
         self._changed: str | None = None
+        self._known: Known | None = None
+        self._overwritten = False
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         its = weakref.WeakMethod(self._fold_when_idle)
         self._idle = WhenIdle(lambda: (fold := its()) is None or fold())
@@ -105,16 +108,20 @@ class Database:
             return
         with self._mapped(), self._writer() as connection:
             try:
+                self._look_again()
                 with connection.begin():
                     self._require_same_files()
                     if not self.on_sqlite:
                         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
                     yield connection
+                    if self._files is not None:
+                        self._known = read_known(raw(connection))
                 self._require_same_files()
             except FileReplacedError:
                 self._leave_files(connection)
                 raise
-        if self.on_sqlite:
+        if self._files is not None:
+            self._files.note_content()
             self._idle.wrote()
 
     @contextmanager
@@ -137,6 +144,7 @@ class Database:
         self._idle.close()
         if self._files is not None and not self.read_only:
             with suppress(FlourishingError), self._mapped(), self.engine.connect() as connection:
+                self._look_again()
                 if self._changed is None and self._files.what_changed() is None:
                     fold(connection)
                 else:
@@ -173,9 +181,23 @@ class Database:
                 "is there now.",
             )
 
+    def _look_again(self) -> None:
+        """Notice that the file was overwritten in place, as by a copy of an earlier state."""
+        if self._files is None or self._changed is not None:
+            return
+        if self._files.what_changed() is not None or not self._files.may_be_overwritten():
+            return  # the first is told where files are compared
+        self._files.note_content()
+        if not goes_on(self._files.path, self._known):
+            self._overwritten = True
+            self._changed = f"{self._files.path} was overwritten"
+
     def _leave_files(self, connection: sa.Connection) -> None:
         """Put all that was confirmed into the open file, and take its log out of another's way."""
         if self._files is None:
+            return
+        if self._overwritten:  # our log would damage what is there now
+            files.set_aside(self._files)
             return
         with suppress(sqlite3.Error):
             if self._files.is_ours(files.LOG) or files.inode(self._files.path, files.LOG) is None:
@@ -193,7 +215,13 @@ class Database:
                     self._changed = changed
                     self._leave_files(connection)
                     return True
-                return fold(connection)
+                self._look_again()
+                if self._changed is not None:
+                    self._leave_files(connection)
+                    return True
+                folded = fold(connection)
+                self._files.note_content()
+                return folded
         except FlourishingError:
             return False  # a full disk: it is tried again
 
@@ -267,7 +295,9 @@ class Database:
                 use_log(connection)
                 if found != HEAD:
                     fold(connection)
+                self._known = read_known(raw(connection))
             self._files.record()
+            self._files.note_content()
 
     def _require_ours(self, connection: sa.Connection, revision: str | None) -> None:
         tables = sa.inspect(connection).get_table_names()

@@ -4,6 +4,8 @@ SQLite writes through descriptors that it opened once. If another program puts a
 the path (a sync tool, a restored copy), or removes the file or its log, SQLite goes on writing into
 a file that nobody will find again. Python cannot see those descriptors, so the device and the inode
 of each path are recorded when it is opened, and compared before and after each transaction.
+A file that is overwritten in place keeps its inode. It is noticed by its time and size; then its
+content tells whether another process of ours wrote it (`content.py`).
 A connection that stays open keeps the inode from being given to another file meanwhile.
 """
 
@@ -44,6 +46,7 @@ class OpenFiles:
 
     path: Path
     _before: Inode | None = field(init=False)
+    _stamp: tuple[int, int] | None = None
     _inodes: dict[str, Inode | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,6 +85,14 @@ class OpenFiles:
                 return f"{self.path}{suffix} was replaced by another file"
         return None
 
+    def note_content(self) -> None:
+        """Take what is in the file now for what we know of."""
+        self._stamp = _stamp(self.path)
+
+    def may_be_overwritten(self) -> bool:
+        """Say whether the file was written since we last looked, by whomever."""
+        return self._stamp is not None and _stamp(self.path) != self._stamp
+
     def is_ours(self, suffix: str) -> bool:
         """Say whether the file at a path is still the open one."""
         here = inode(self.path, suffix)
@@ -100,6 +111,15 @@ def inode(path: Path, suffix: str = "") -> Inode | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Give time and size of a file, which change when it is written; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def size(path: Path, suffix: str = "") -> int:
