@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from flourishing.exchange.reading import read
+from flourishing.exchange.rows import find_rows
+from flourishing.exchange.transfer import Reader
 from flourishing.garden import Garden, Stored, open_garden
 from flourishing.text import Origin, Source, Span, Text
 from flourishing.workshop.imports import as_known, bring_in
+from flourishing.workshop.markdown_import import find_pages, import_pages
+from flourishing.workshop.passing import write_jsonl
 from tests.garden.broods import bred
 
 THEN = datetime(2024, 6, 28, tzinfo=UTC)
@@ -138,3 +142,37 @@ def test_what_an_undone_import_brought_is_put_away_and_comes_again(garden: Garde
     assert {text.id for text in garden.search.page("keep")} == {come[1].id, come[2].id}
     assert "away" not in garden.text(before.id).marks
     assert garden.verify() == []
+
+
+def test_a_whole_garden_comes_again_after_its_import_was_undone(
+    garden: Garden, tmp_path: Path
+) -> None:
+    _, away, _ = garden.add("one", "two", "three")
+    garden.put_away(away)
+    file = tmp_path / "all.jsonl"
+    write_jsonl(garden, file, None)
+    with open_garden(tmp_path / "other.db") as other:
+        for _ in range(2):
+            rows = find_rows(file)
+            assert rows is not None
+            with other.one_act("import"):
+                other.bring_in(Reader(rows))
+            assert {each.content for each in other.search.page("away")} == {"two"}
+            assert {each.content for each in other.search.page("keep")} >= {"one", "three"}
+            other.undo()
+            assert len(other.search.page("away")) == 3
+            assert other.search.page() == []
+        other.redo()
+        assert {each.content for each in other.search.page("away")} == {"two"}
+        assert other.verify() == []
+
+
+def test_pages_come_again_after_their_import_was_undone(garden: Garden, tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("---\ntitle: Gate\n---\nold gate\n", encoding="utf-8")
+    for _ in range(2):
+        vault = find_pages(tmp_path)
+        assert vault is not None
+        assert [each.kind for each in import_pages(garden, vault).changes] == ["new"]
+        assert [each.content for each in garden.search.page("keep")] == ["old gate"]
+        garden.undo()
+        assert garden.search.page() == []

@@ -17,6 +17,7 @@ export class Bringing {
   take = $state<Take>("marked");
   separator = $state("");
   column = $state("");
+  encoding = $state("");
   unescape = $state(false);
   into = $state("");
   #asking: AbortController | undefined;
@@ -28,6 +29,7 @@ export class Bringing {
     this.file = file;
     this.form = "";
     this.column = "";
+    this.encoding = "";
     this.separator = "";
     void this.look();
   }
@@ -70,6 +72,7 @@ export class Bringing {
       take: this.take,
       separator: this.separator || undefined,
       column: this.column || undefined,
+      encoding: this.encoding || undefined,
       unescape: this.unescape,
       into: preview || !this.canJoin ? undefined : this.into.trim() || undefined,
     };

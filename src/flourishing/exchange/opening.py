@@ -86,7 +86,7 @@ def _decoded(raw: bytes, name: str, encoding: str | None) -> str:
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name!r} is not in {encoding or 'UTF-8'}: byte {error.start + 1} cannot be read.",
-            hint="Name its encoding, as in --encoding windows-1252, or save it as UTF-8; if it is "
+            hint="Name its encoding (--encoding windows-1252), or save it as UTF-8; if it is "
             "no text, export it as text first.",
         ) from error
     except (LookupError, ValueError, TypeError, AttributeError) as error:

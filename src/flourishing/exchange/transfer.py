@@ -159,6 +159,11 @@ class Reader:
             tags=tuple(table.get("tags", ())) if first else (),
         )
 
+    @property
+    def identities(self) -> list[str]:
+        """The identities of the texts that were read so far."""
+        return list(self._known)
+
     def known(self, identity: str) -> Text | None:
         """Give a text that was read before, without what it came from; None if there was none."""
         return self._known.get(identity)

@@ -172,20 +172,22 @@ def note_born(connection: sa.Connection, brood: int, newest: int) -> None:
         journal.mark(connection, act, fresh, "born")
 
 
-def note_brought(connection: sa.Connection, act: int, newest: int) -> None:
+def note_brought(connection: sa.Connection, act: journal.Together, newest: int) -> None:
     """Note which texts came with an act, such as an import: they are put away where it is undone.
 
     Args:
         connection: The writer's.
-        act: The number of the act.
+        act: The act.
         newest: The number of the newest text before it. What was there before is not put away,
             unless it was when an earlier import of it was undone.
     """
     come = sa.select(texts.c.id).where(texts.c.id > newest)
-    marked = sa.select(marks.c.text_id).where(marks.c.act_id == act)
+    marked = sa.select(marks.c.text_id).where(marks.c.act_id == act.id)
     ids = {id for query in (come, marked) for id in connection.execute(query).scalars()}
-    _, fresh = _born_before(connection, ids, newest)
-    journal.mark(connection, act, fresh, "born")
+    _, fresh = _born_before(connection, ids | act.texts, newest)
+    if fresh:
+        act.used = True
+        journal.mark(connection, act.id, fresh, "born")
 
 
 def _born_before(

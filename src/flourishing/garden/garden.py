@@ -200,8 +200,7 @@ class Garden:
         ):
             newest = _newest(connection)
             yield together
-            if together.used:
-                note_brought(connection, together.id, newest)
+            note_brought(connection, together, newest)
 
     def save(
         self,

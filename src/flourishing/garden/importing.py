@@ -40,7 +40,7 @@ from flourishing.garden.costing import newest_brood, note_prices
 from flourishing.garden.planting import find, plant
 from flourishing.garden.problems import UNREADABLE
 from flourishing.garden.reading import MARKS, rows_in, tags_of
-from flourishing.garden.schema import beds, broods, collections, standing, texts
+from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
 from flourishing.garden.shelves import shelve, standing_on
 from flourishing.text import Text
 
@@ -116,6 +116,7 @@ class Importer:
                 self._done.problems.append(f"{where} cannot be taken in: {error} ({hint})")
         self._plant(list(self._waiting))
         self._mark(self._marks)
+        journal.be_about(self._connection, find(self._connection, self._reader.identities).values())
         numbers = find(self._connection, self._chosen)
         self._done.ids = [numbers[each] for each in self._chosen if each in numbers]
         self._done.texts = self._count() - before
@@ -383,6 +384,11 @@ class Importer:
             for kind in MARKS
             if getattr(row, kind) is not None
         }
+        # What an undone act put away is not put away by a person.
+        born = sa.select(marks.c.text_id).where(marks.c.kind == journal.BORN)
+        its_away = born.join(standing, standing.c.away == marks.c.id)
+        for row in rows_in(self._connection, its_away, marks.c.text_id, ids.values()):
+            there.discard((row.text_id, "away", ""))
         for id, labels in tags_of(self._connection, ids.values()).items():
             there |= {(id, "tag", label) for label in labels}
         fresh = dict.fromkeys(

@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
@@ -93,10 +93,24 @@ class Together:
     Attributes:
         id: Its number.
         used: Whether anything was done; an act without it is not written down.
+        texts: The numbers of texts that it is about, new or not.
     """
 
     id: int
     used: bool = False
+    texts: set[int] = field(default_factory=set)
+
+
+def be_about(connection: sa.Connection, ids: Iterable[int]) -> None:
+    """Say which texts the act is about that `one_act` makes, if there is one.
+
+    Args:
+        connection: The writer's.
+        ids: The numbers of the texts.
+    """
+    together: Together | None = connection.info.get(_TOGETHER)
+    if together is not None:
+        together.texts.update(ids)
 
 
 def begin(connection: sa.Connection, kind: Kind, bed: int | None = None) -> int:
@@ -279,12 +293,21 @@ def standing_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, dict
         .order_by(marks.c.id)
     )
     folded: dict[int, dict[str, int]] = defaultdict(dict)
+    gone: set[int] = set()  # with the act that brought them, and not by a person
     for row in connection.execute(query):
-        kind, given = row.kind, row.given
-        if kind == BORN:
-            kind, given = "away", row.undone
-        if given:
-            folded[row.text_id][kind] = row.id
+        kinds = folded[row.text_id]
+        if row.kind == BORN:
+            if row.undone and "away" not in kinds:
+                kinds["away"] = row.id
+                gone.add(row.text_id)
+            elif not row.undone and row.text_id in gone:
+                del kinds["away"]
+                gone.discard(row.text_id)
+            continue
+        if row.kind == "away":
+            gone.discard(row.text_id)
+        if row.given:
+            kinds[row.kind] = row.id
         else:
-            folded[row.text_id].pop(kind, None)
+            kinds.pop(row.kind, None)
     return {id: kinds for id, kinds in folded.items() if kinds}

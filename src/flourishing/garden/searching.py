@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from flourishing.errors import InputError
 from flourishing.garden.database import Database
+from flourishing.garden.journal import BORN
 from flourishing.garden.reading import is_sound, not_undone, read, rows_in
 from flourishing.garden.rows import to_bytes
 from flourishing.garden.schema import (
@@ -60,7 +61,11 @@ class Search:
         query = (
             sa.select(marks.c.text_id)
             .join(acts, acts.c.id == marks.c.act_id)
-            .where(marks.c.kind == "keep", acts.c.kind == "import", acts.c.undone.is_(True))
+            .where(
+                marks.c.kind.in_(("keep", BORN)),
+                acts.c.kind == "import",
+                acts.c.undone.is_(True),
+            )
         )
         with self._database.reading() as connection:
             return {row.text_id for row in rows_in(connection, query, marks.c.text_id, ids)}

@@ -25,7 +25,7 @@ from flourishing.workshop.imports import says_as_much
 
 _BEGINNING: Final = 4_096
 """Bytes from which a file is known for a page or an archive."""
-_CHOSEN: Final = frozenset({"keep", "drop", "away"})
+_KEPT: Final = frozenset({"keep", "drop"})
 """Marks with which a person has said what becomes of a text."""
 
 
@@ -156,7 +156,8 @@ def _plan(garden: Garden, pages: Iterable[Page]) -> list[_Step]:
     pages = [page for page in pages if page.content.strip()]
     digests = {each for page in pages for each in (page.digest, Text(page.content).digest) if each}
     there = garden.search.contents(digests)
-    unmarked = [text.id for texts in there.values() for text in texts if not text.marks & _CHOSEN]
+    # What an undone import brought is put away by that, and comes again.
+    unmarked = [text.id for texts in there.values() for text in texts if not text.marks & _KEPT]
     undone = garden.search.of_undone_imports(unmarked)
     steps: list[_Step] = []
     planned: set[str] = set()
@@ -180,7 +181,7 @@ def _step(page: Page, there: Mapping[str, list[Stored]], undone: set[int]) -> _S
     here = known if wanted is known else _here(wanted, there)
     if here is None:
         return _Step(page=page, kind=kind, text=wanted, exact=exact)
-    chosen = bool(here.marks & _CHOSEN)
+    chosen = bool(here.marks & _KEPT) or ("away" in here.marks and here.id not in undone)
     if not chosen and (not exact or here.id in undone):
         return _Step(page=page, kind=kind, text=here, exact=exact)
     more, fewer = _tags(page, here, exact=exact)

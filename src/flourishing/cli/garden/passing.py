@@ -305,6 +305,7 @@ def _read_ours(
         return
     with open_garden(place) as garden:
         with garden.one_act("import"):
+            before = garden.newest()
             done = garden.bring_in(reader)
             if into and done.ids:
                 garden.shelves.put(into, *garden.texts(done.ids))
@@ -312,7 +313,9 @@ def _read_ours(
             show_json([text.as_dict() for text in garden.texts(done.ids)])
     for note in done.notes:
         say(note, style="yellow")
-    click.echo(f"{len(done.ids):,} brought in, with all that they came from.", err=True)
+    old = sum(id <= before for id in done.ids)
+    here = f" {old:,} of them were here already." if old else ""
+    click.echo(f"{len(done.ids):,} brought in, with all that they came from.{here}", err=True)
     _fail_for(done.problems, "could not be brought in")
 
 
