@@ -25,6 +25,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from flourishing.garden import Garden
 from tests.models.server import Server
 
 KEY = "sk-planted+7f3a/9c51==Zq&x"
@@ -190,7 +191,7 @@ def good(model: str) -> list[tuple[Sequence[str], str]]:
         ("models", "list"),
         ("models", "list", "--json"),
         ("models", "use", model),
-        ("garden", "keep", "3", "4"),
+        ("garden", "keep", "3"),
         ("garden", "list", "--json"),
         ("garden", "show", "3"),
         ("garden", "show", "3", "--json"),
@@ -220,6 +221,7 @@ def test_it_is_nowhere(house: House) -> None:
     commands = [*good(house.model("good")), *failing]
     before = {name: len(calls) for name, calls in house.server.calls.items()}
     place = house.root / "garden.db"
+    Garden(place).close()
     with closing(sqlite3.connect(place)) as open_all_the_while:  # so that its log stays, too
         open_all_the_while.execute("PRAGMA journal_mode = WAL")
         open_all_the_while.execute("SELECT count(*) FROM sqlite_master").fetchall()

@@ -39,7 +39,6 @@ from __future__ import annotations
 
 import os
 import traceback
-from pathlib import Path
 
 
 class FlourishingError(Exception):
@@ -208,5 +207,5 @@ def where(error: BaseException) -> str:
     """Say where an error came from, without its words, which may quote what is secret."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [each for each in frames if f"{os.sep}flourishing{os.sep}" in each.filename] or frames
-    place = f" in {Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else ""
+    place = f" in {ours[-1].filename.rpartition(os.sep)[2]}, line {ours[-1].lineno}" if ours else ""
     return f"{type(error).__name__}{place}"

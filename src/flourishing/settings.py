@@ -194,8 +194,12 @@ def _named_model(name: str, table: object) -> NamedModel:
 
     where = f"In the configuration {config_path()}, [models.{_shown(name)}]"
     if name in _TAKEN or name.lower().endswith(".gguf") or "://" in name or name.startswith(CHAT):
+        # A name that is taken is no secret, and is shown however it is written.
+        called = name if name in _TAKEN or name.startswith(CHAT) else _shown(name)
         raise InputError(
-            f"{where} has the name of something else.", hint="Give the model another name."
+            f"In the configuration {config_path()}, [models.{called}] has the name of something "
+            "else.",
+            hint="Give the model another name.",
         )
     try:
         return TypeAdapter(NamedModel).validate_python(table)

@@ -118,9 +118,11 @@ class TestTold:
         assert len(money(shown)) == 2
 
     def test_of_an_empty_garden(self, ask: Ask) -> None:
+        open_garden().close()
         assert ask("garden", "cost").out.splitlines()[-1].strip() == "0 kept"
 
     def test_of_a_bed_that_is_none(self, refuse: Refuse) -> None:
+        open_garden().close()
         assert "There is no bed 'two'" in refuse("garden", "cost", "--bed", "two")
 
     def test_in_a_session(self, terminal: Open) -> None:

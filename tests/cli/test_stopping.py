@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -136,28 +135,39 @@ def test_a_closed_terminal_saves_what_came(server: Server, terminal: Open) -> No
         assert [each.content for each in garden.broods()[0]] == ["a wolf"]
 
 
+def until_open(place: Path, pid: int) -> None:
+    """Wait until a process has a file open."""
+    end = time.monotonic() + 120
+    folder = Path(f"/proc/{pid}/fd")
+    while True:
+        assert time.monotonic() < end
+        with suppress(OSError):
+            if any(link.resolve() == place for link in folder.iterdir()):
+                return
+        time.sleep(0.05)
+
+
 def test_what_cannot_be_saved_is_in_a_file_that_can_be_imported(ask: Ask, tmp_path: Path) -> None:
-    """The garden is removed once it is open: when its parents are read, from a pipe."""
+    """The garden is removed once it is open, while its parents are waited for."""
     place = tmp_path / "garden" / "garden.db"
     ask("garden", "add", "fog", "--garden", str(place))
     held = Garden(place)
     try:
-        pipe = tmp_path / "parents.txt"
-        os.mkfifo(pipe)
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "flourishing", "breed", "--from", str(pipe), "-n", "3"),
+                *(sys.executable, "-m", "flourishing", "breed", "--from", "-", "-n", "3"),
                 *("--pattern", "poems", "--model", "echo", "--garden", str(place)),
             ],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=tmp_path,
         )
-        with pipe.open("w", encoding="utf-8") as writing:  # it has opened the garden by now
-            place.unlink()
-            writing.write("a gull over the harbour\n---\nthe tide\n---\nsalt on the window\n")
-        out, err = process.communicate(timeout=120)
+        until_open(place, process.pid)
+        place.unlink()
+        parents = "a gull over the harbour\n---\nthe tide\n---\nsalt on the window\n"
+        out, err = process.communicate(parents, timeout=120)
     finally:
         held.close()
     assert process.returncode == 1

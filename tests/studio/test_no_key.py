@@ -66,9 +66,10 @@ def test_no_key_reaches_the_page(studio: Studio, talkers: Server) -> None:
             require_no_key(studio.ask("GET", path).content)
     finally:
         studio.stop()
-    require_no_key(studio.said.read_bytes())
+    # The address that the owner is to open has the token; nothing else that is printed has.
+    require_no_key(studio.said.read_bytes().replace(f"/?token={TOKEN}".encode(), b"/"))
     for file in studio.folder.rglob("*"):
-        if file.is_file():
+        if file.is_file() and file != studio.said:
             require_no_key(file.read_bytes())
 
 

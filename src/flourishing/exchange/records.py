@@ -15,7 +15,9 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter
 
-from flourishing.canonical import read_fields
+from flourishing.breeding import MOST_OFFSPRING
+from flourishing.canonical import SAMPLING, read_fields
+from flourishing.errors import InputError
 from flourishing.models import Usage
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
@@ -34,6 +36,35 @@ def _time(at: str) -> str:
         return datetime.fromisoformat(at).astimezone(UTC).isoformat(timespec="microseconds")
     except OverflowError as error:
         raise ValueError("at") from error
+
+
+def _settings(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse settings of a bed that nothing could be bred with."""
+    drawn = {each: told[each] for each in SAMPLING if told.get(each) is not None}
+    try:
+        Sampling(**drawn)
+    except (InputError, TypeError) as error:
+        raise ValueError(str(error)) from error
+    refills, tokens = _whole(told, "refills"), _whole(told, "max_tokens")
+    if not (0 <= refills <= MOST_OFFSPRING and 0 <= tokens < 2**31):
+        raise ValueError("refills or max_tokens are out of their range")
+    kinds = {"model": str, "prompt": str, "examples": dict}
+    if wrong := [
+        name for name, kind in kinds.items() if not isinstance(told.get(name) or kind(), kind)
+    ]:
+        raise ValueError(f"{wrong[0]} is of the wrong kind")
+    return told
+
+
+def _whole(told: Mapping[str, Any], name: str) -> int:
+    value = told.get(name) or 0
+    return value if type(value) is int else -1
+
+
+def _without_nul(words: str) -> str:
+    if "\0" in words:
+        raise ValueError("it has the character NUL")
+    return words
 
 
 Time: TypeAlias = Annotated[str, AfterValidator(_time)]
@@ -194,9 +225,9 @@ class BedRecord:
     chain: tuple[Identity, ...] = ()
     brood: Key | None = None
     pattern: str = "poems"
-    start: str = ""
-    n: Key = 8
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    start: Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)] = ""
+    n: Annotated[int, Field(ge=1, le=MOST_OFFSPRING, strict=True)] = 8
+    settings: Annotated[Mapping[str, Any], AfterValidator(_settings)] = field(default_factory=dict)
     away: bool = False
 
 

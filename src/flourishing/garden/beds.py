@@ -346,7 +346,7 @@ def _bed(connection: sa.Connection, row: sa.Row[Any]) -> Bed:
 
 
 def _require_name(name: str) -> None:
-    if not name.strip() or len(name) > LONGEST_NAME:
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise InputError(
             f"A bed cannot be called {name[:40]!r}.",
             hint=f"Give it a name of 1 to {LONGEST_NAME} characters.",

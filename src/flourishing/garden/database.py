@@ -60,7 +60,8 @@ class Database:
     """
 
     def __init__(self, place: str | Path) -> None:
-        self.path = None if _is_url(place) else Path(place).expanduser()
+        # Absolute, since SQLite gives some names, such as ":memory:", a meaning of their own.
+        self.path = None if _is_url(place) else Path(place).expanduser().absolute()
         self.name = str(self.path) if self.path else _without_password(_read_url(str(place)))
         self._thread = threading.local()
         self.read_only = False

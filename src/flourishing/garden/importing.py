@@ -348,6 +348,11 @@ class Importer:
         self._connection.execute(beds.insert().values(name=name, at=record.at))
         query = sa.select(beds.c.id).where(beds.c.name == name)
         empty = read_bed(self._connection, self._connection.execute(query).scalar_one())
+        pattern = record.pattern
+        if "/" in pattern or "\\" in pattern:  # a file does not choose what is opened
+            pattern = "poems"
+            words = f"The bed {name!r} used a pattern file, which is not opened; it has poems now."
+            self._done.notes.append(words)
         settle(
             self._connection,
             self._act(),
@@ -357,7 +362,7 @@ class Importer:
                 name=name,
                 at=empty.at,
                 parents=tuple(ids[each] for each in record.parents if each in ids),
-                pattern=record.pattern,
+                pattern=pattern,
                 start=record.start,
                 n=record.n,
                 settings=record.settings,

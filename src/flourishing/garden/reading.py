@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from flourishing import canonical
 from flourishing.chain import Chain
-from flourishing.errors import GardenError, InputError, PatternError
+from flourishing.errors import GardenError, InputError, PatternError, StoredFormError
 from flourishing.flaws import Flaw, FlawKind
 from flourishing.garden.planting import MANY
 from flourishing.garden.problems import UNREADABLE
@@ -183,7 +183,7 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
     try:
         return _brood(connection, id, row)
     except UNREADABLE as error:
-        if isinstance(error, InputError) and not isinstance(error, PatternError):
+        if isinstance(error, InputError) and not isinstance(error, PatternError | StoredFormError):
             raise
         raise GardenError(
             f"Brood {id} is damaged: {type(error).__name__}: {error}.",

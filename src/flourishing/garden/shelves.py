@@ -147,7 +147,8 @@ def shelve(
     """Put things on a shelf, or take them off, as part of an act."""
     items = list(items)
     are_chains = {isinstance(item, Chain) for item in items}
-    if not name.strip() or len(name) > LONGEST_NAME or len(are_chains) != 1:
+    sound = name.strip() and len(name) <= LONGEST_NAME and name.isprintable()
+    if not sound or len(are_chains) != 1:
         raise InputError(
             f"Nothing can be put on the shelf {name[:40]!r} like this.",
             hint=f"Give it a name of 1 to {LONGEST_NAME} characters, and either texts or chains.",

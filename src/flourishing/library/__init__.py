@@ -97,7 +97,7 @@ def _own(path: Path) -> Shelf:
         content = raw.decode("utf-8-sig")  # some editors put a mark at the beginning
     except (InputError, ValueError, OverflowError) as error:
         raise InputError(
-            f"The collection {path} cannot be read: {error}.",
+            f"The collection {path} cannot be read: {str(error).rstrip('.')}.",
             hint="Save it as text in UTF-8, or move it away.",
         ) from error
     return _read_own(content, path, at)

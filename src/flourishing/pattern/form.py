@@ -223,7 +223,7 @@ class Pattern:
             source = read_bounded(path, most=_MOST_BYTES)[0].decode("utf-8")
         except (InputError, ValueError) as error:  # ValueError: not UTF-8
             raise PatternError(
-                f"The pattern file {path} cannot be read: {error}.",
+                f"The pattern file {path} cannot be read: {str(error).rstrip('.')}.",
                 hint="Check that it is there, and UTF-8 text.",
             ) from error
         return cls.from_toml(source, where=str(path))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
+
+from pydantic import ValidationError
 
 from flourishing.garden import Bed, Garden
 from flourishing.studio.bodies_beds import BedBody, BedSummary, ChainBody, SettingsBody
@@ -29,7 +32,7 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
     told = {text.id: text for text in tell_found(garden, texts)}
     brood = garden.brood(bed.brood) if bed.brood is not None else None
     running = house.broods.of_bed(bed.id)
-    settings = {k: v for k, v in bed.settings.items() if k in SettingsBody.model_fields}
+    settings = _sound_settings(bed)
     done, redo = _turns(garden, bed)
     return BedBody(
         id=bed.id,
@@ -38,7 +41,7 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
         pattern=bed.pattern,
         start=bed.start,
         n=bed.n,
-        settings=SettingsBody(**settings),
+        settings=settings,
         parents=[told[id] for id in bed.parents],
         brood=None if brood is None else tell_brood(brood, garden.costs.brood(brood.id)),
         shown=[told.get(id) for id in bed.shown],
@@ -50,6 +53,15 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
         redo=redo,
         revision=revision,
     )
+
+
+def _sound_settings(bed: Bed) -> SettingsBody:
+    """Give what is set in a bed; what cannot be read must not close the page."""
+    sound: dict[str, Any] = {}
+    for name in SettingsBody.model_fields.keys() & bed.settings.keys():
+        with suppress(ValidationError):
+            sound[name] = getattr(SettingsBody(**{name: bed.settings[name]}), name)
+    return SettingsBody(**sound)
 
 
 def _examples(house: House, bed: Bed) -> list[ChainBody]:

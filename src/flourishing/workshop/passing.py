@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from flourishing.chapbook import Chapbook, Poem
 from flourishing.errors import InputError
@@ -16,6 +17,10 @@ from flourishing.exchange.vault import find_earlier, listed
 from flourishing.files import writing
 from flourishing.garden import Export, Garden, Stored
 from flourishing.text import Span, Text
+
+_BEGINNINGS: Final = {".html": b"<!doctype html", ".pdf": b"%pdf-", ".epub": b"pk"}
+"""How a document of each form begins, in small letters."""
+_LOOKED_AT: Final = 200
 
 
 def write_folder(garden: Garden, texts: Iterable[Stored], folder: Path) -> list[Path]:
@@ -138,6 +143,27 @@ def require_no_loss(
             f"{target} holds {_counted(len(lost), 'text')} that would not be in the new file.",
             hint="Name another file; write all of the garden with --everything, if they are in it; "
             "or replace the file with --force.",
+        )
+
+
+def require_same_form(target: Path) -> None:
+    """Refuse to write a document over a file that is of another form, such as a garden.
+
+    Args:
+        target: The file, which need not be there; its ending says which form it is to have.
+
+    Raises:
+        InputError: Something else is there.
+    """
+    beginning = _BEGINNINGS.get(target.suffix.lower(), _BEGINNINGS[".html"])
+    if not target.is_file() or not target.stat().st_size:
+        return
+    with target.open("rb") as file:
+        there = file.read(_LOOKED_AT).lstrip().lower()
+    if not there.startswith(beginning):
+        raise InputError(
+            f"{target} is there already, and is no {target.suffix.lower() or '.html'} file.",
+            hint="Name another file; it was left as it is.",
         )
 
 

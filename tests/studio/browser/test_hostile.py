@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
@@ -23,6 +24,15 @@ SEEN = {
     "terminal": "␛[31mred␛[0m␇",
 }
 """What of each is looked for: control characters have their pictures."""
+
+
+@pytest.fixture
+def talking_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
+    """Give a studio whose model writes what is hostile."""
+    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('hostile')}#m")
+    studio.start()
+    yield studio
+    studio.kill()
 
 
 @pytest.fixture(scope="module")
@@ -75,20 +85,14 @@ def test_on_breed(open_page: Open, hostile_studio: Studio, viewport: ViewportSiz
     _is_unharmed(page)
 
 
-def test_on_breed_while_they_come(open_page: Open, hostile_studio: Studio, talkers: Server) -> None:
-    begin(
-        hostile_studio,
-        name="coming",
-        n=len(HOSTILE),
-        model=f"{talkers.base('hostile')}#m",
-        refills=0,
-    )
-    page = open_page(hostile_studio.url)
+def test_on_breed_while_they_come(open_page: Open, talking_studio: Studio) -> None:
+    begin(talking_studio, name="coming", n=len(HOSTILE), refills=0)
+    page = open_page(talking_studio.url)
     expect(parents(page)).to_have_count(3)
     page.keyboard.press("Enter")
     for place, (name, text) in enumerate(SEEN.items(), start=1):
         expect(card(page, place), name).to_contain_text(text)
-    grown(page, hostile_studio)
+    grown(page, talking_studio)
     _is_unharmed(page)
 
 

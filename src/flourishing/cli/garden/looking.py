@@ -124,7 +124,7 @@ def lineage(
         walk = garden.lineage.descendants if descendants else garden.lineage.ancestors
         family = walk(number, examples=examples)
         if html is not None:
-            passing.require_no_loss(html, set(), force=False)
+            passing.require_same_form(html)
             page = to_html(family, title=_first_line(family.texts[number]))
             write_whole(html, page.encode())
             click.echo(f"Written to {html}", err=True)

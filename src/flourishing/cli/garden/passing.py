@@ -202,6 +202,7 @@ def chapbook(
 
     A PDF is set with the fonts of this computer; signs that none of them has are named.
     """
+    passing.require_same_form(target)
     with open_garden(place, make=False) as garden:
         texts = _chosen(garden, numbers, collection, everything=False)
         if not numbers and collection is None:

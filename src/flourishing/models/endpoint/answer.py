@@ -212,7 +212,8 @@ class Answer:
         if chunk.counts is not None:
             self._count(chunk.counts, [part.index for part in chunk.parts if part.finish])
         if len(self.places) > 1:  # a single one waits for its count, which comes after its end
-            numbered = len(self._choices) == len(self.places) or self.learnt.honours_n is True
+            # One index for all is noticed later; two show that the server tells them apart.
+            numbered = len(self._choices) > 1 or self.learnt.honours_n is True
             events += self._tell() if numbered else []
         return events
 

@@ -155,6 +155,10 @@ def _require_no_chat(choice: dict[str, Any]) -> None:
             )
 
 
+_MOST_TOKENS: Final = 10**9
+"""So many tokens no request has; a server that counts more is not believed."""
+
+
 def _openai_counts(usage: Any) -> Counts | None:
     if not isinstance(usage, dict):
         return None
@@ -186,7 +190,7 @@ def read_ollama(found: dict[str, Any]) -> Chunk:
 
 def _number(table: dict[str, Any], key: str) -> int:
     value = table.get(key)
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value < _MOST_TOKENS else 0
 
 
 def _fields(found: dict[str, Any]) -> tuple[str, ...]:
