@@ -414,3 +414,14 @@ def plant_old(place: str, revision: str) -> None:
                     sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
                     connection.execute(sa.text(f"SELECT setval({sequence}, 100)"))
         command.upgrade(scripts(connection), revision)
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:x?mode=memory"])
+def test_a_name_that_means_something_to_sqlite_is_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_garden(name) as garden:
+        garden.add("fog")
+    with open_garden(tmp_path / name) as garden:
+        assert [text.content for text in garden.search.page()] == ["fog"]

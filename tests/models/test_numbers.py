@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from flourishing import bridge, errors, probing
 from flourishing.models.endpoint import Endpoint
+from flourishing.models.endpoint.chunks import read_openai
 from flourishing.models.endpoint.scoring import _logprob, _top_logprobs
 from flourishing.models.protocol import TokenLogprob
 from flourishing.settings import NamedModel
@@ -156,3 +157,10 @@ def test_an_error_instead_of_numbers_is_told_as_what_it_is() -> None:
         for work in (model(talker).next_token("1 2", k=3), model(talker).logprobs("1 2", [" 3"])):
             with pytest.raises(errors.ServerError, match="CUDA error"):
                 bridge.run(work)
+
+
+def test_a_count_of_tokens_that_no_request_has_is_not_believed() -> None:
+    usage = {"prompt_tokens": 10**30, "completion_tokens": 7}
+    counts = read_openai({"choices": [], "usage": usage}).counts
+    assert counts is not None
+    assert (counts.prompt, counts.completion) == (0, 7)

@@ -316,3 +316,46 @@ class TestDamage:
         done = brought(other, lines)
         assert "1 records of the kind 'dream'" in done.notes[0]
         assert (done.texts, done.problems) == (1, [])
+
+
+class TestBedsOfAFile:
+    """Nothing vouches for the bed in a file, so it is checked like one that a page sends."""
+
+    @staticmethod
+    def with_bed(garden: Garden, **changes: object) -> list[str]:
+        garden.beds.open("winter")
+        rows = [json.loads(line) for line in written(garden)]
+        return [
+            json.dumps(row | (changes if row["record"] == "bed" else {}), allow_nan=True)
+            for row in rows
+        ]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"settings": {"temperature": "x"}},
+            {"settings": {"top_p": float("inf")}},
+            {"settings": {"max_tokens": 2**70}},
+            {"settings": {"refills": 10**9}},
+            {"settings": {"examples": 3}},
+            {"settings": {"model": ["local"]}},
+            {"n": 10**8},
+            {"n": True},
+            {"start": "\0"},
+        ],
+        ids=str,
+    )
+    def test_one_that_nothing_can_be_bred_with_is_named(
+        self, garden: Garden, other: Garden, changes: dict[str, object]
+    ) -> None:
+        garden.add("fog")
+        done = brought(other, self.with_bed(garden, **changes))
+        assert len(done.problems) == 1
+        assert other.beds.all() == []
+        assert [text.content for text in other.search.page()] == ["fog"]
+
+    @pytest.mark.parametrize("path", ["/etc/passwd", "mine/riddles.toml", "c:\\riddles.toml"])
+    def test_its_pattern_is_no_path(self, garden: Garden, other: Garden, path: str) -> None:
+        done = brought(other, self.with_bed(garden, pattern=path))
+        assert [bed.pattern for bed in other.beds.all()] == ["poems"]
+        assert any("pattern file" in note for note in done.notes)

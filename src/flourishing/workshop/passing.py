@@ -162,8 +162,8 @@ def require_same_form(target: Path) -> None:
         there = file.read(_LOOKED_AT).lstrip().lower()
     if not there.startswith(beginning):
         raise InputError(
-            f"{target} is there already, and is no {target.suffix.lower() or '.html'} file.",
-            hint="Name another file; it was left as it is.",
+            f"{target} is there already, and is a file of another form.",
+            hint="Name another file; this one was left as it is.",
         )
 
 

@@ -285,3 +285,23 @@ def test_json_in_a_terminal_cannot_act_on_it_and_is_the_same(ask: Ask, look: Loo
     assert not any(acting in shown for acting in ACTING)
     assert "\\u202e" in shown
     assert json.loads(shown)[0]["content"] == ask("garden", "list", "--json").json[0]["content"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("lineage", "1", "--html"), ("chapbook", "--title", "B")],
+    ids=["lineage", "chapbook"],
+)
+def test_a_document_is_not_written_over_a_file_of_another_form(
+    refuse: Refuse, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    place, notes = tmp_path / "garden.db", tmp_path / "notes.html"
+    with open_garden(place) as garden:
+        garden.add("fog")
+    notes.write_text("my thesis", encoding="utf-8")
+    link = tmp_path / "link.html"
+    link.symlink_to(place)
+    for target in (place, notes, link):
+        before = target.read_bytes()
+        assert "left as it is" in refuse("garden", *words, str(target), "--garden", str(place))
+        assert target.read_bytes() == before
