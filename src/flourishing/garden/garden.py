@@ -318,8 +318,8 @@ class Garden:
         Raises:
             InputError: The word is blank.
         """
-        if not label.strip() or not label.isprintable():
-            raise InputError(f"A tag cannot be {label[:40]!r}.", hint="Give a word, such as: sea")
+        if not label.strip():
+            raise InputError("A tag cannot be blank.", hint="Give a word, such as: sea")
         if not given:
             return
         with self._database.writing() as connection:
