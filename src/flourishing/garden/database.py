@@ -17,6 +17,7 @@ import os
 import sqlite3
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -155,8 +156,17 @@ class Database:
     @contextmanager
     def raw(self) -> Iterator[sqlite3.Connection]:
         """Give a connection of SQLite's own, outside of any transaction."""
-        with self._mapped(), self.engine.connect() as connection:
+        with self._mapped(), self._free_connection() as connection:
             yield raw(connection)
+
+    def _free_connection(self) -> sa.Connection:
+        """Give a connection; to a file that was replaced, only one that is open can be had."""
+        for _ in range(50):
+            try:
+                return self.engine.connect()
+            except FileReplacedError:
+                time.sleep(0.1)  # until another thread is done with its own
+        return self.engine.connect()
 
     def _dispose(self) -> None:
         self.engine.dispose()
