@@ -113,15 +113,15 @@ def test_what_is_still_in_the_journal_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        gzip.compress(b"{}")[:-9],
-        gzip.compress(b"{}")[:8] + b"x" * 20,
-        gzip.compress(b"\xff"),
-        gzip.compress(b"{"),
-        gzip.compress(b"[]"),
-        b"\xff",
-        "{",
-        5,
-        None,
+        pytest.param(gzip.compress(b"{}")[:-9], id="gzip cut short"),
+        pytest.param(gzip.compress(b"{}")[:8] + b"x" * 20, id="gzip with other bytes"),
+        pytest.param(gzip.compress(b"\xff"), id="gzip of no text"),
+        pytest.param(gzip.compress(b"{"), id="gzip of broken JSON"),
+        pytest.param(gzip.compress(b"[]"), id="gzip of an array"),
+        pytest.param(b"\xff", id="no text"),
+        pytest.param("{", id="broken JSON"),
+        pytest.param(5, id="number"),
+        pytest.param(None, id="nothing"),
     ],
 )
 def test_a_session_that_cannot_be_unpacked_is_refused(tmp_path: Path, data: object) -> None:
