@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import struct
 import tracemalloc
 import zipfile
@@ -66,6 +67,19 @@ def test_an_archive_in_it_is_left_out_and_named() -> None:
     assert vault.notes == ("Archives in it were left out: sub/inner.zip.",)
     with pytest.raises(InputError, match=r"no Markdown files.*inner\.zip"):
         read_archive(bytes(archive({"inner.zip": inner})))
+
+
+def test_a_symbolic_link_in_it_is_left_out_and_named() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        made.writestr("a.md", "a cat")
+        link = zipfile.ZipInfo("b.md")
+        link.create_system = 3
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        made.writestr(link, "/etc/hostname")
+    vault = read_archive(buffer.getvalue())
+    assert list(contents(vault).values()) == ["a cat"]
+    assert vault.notes == ("Symbolic links in it were left out: b.md.",)
 
 
 def test_a_damaged_or_locked_page_is_refused_and_the_rest_is_read() -> None:

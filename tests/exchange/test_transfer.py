@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from flourishing.errors import InputError
 from flourishing.exchange.records import Record, TextRecord, Unreadable
 from flourishing.exchange.rows import find_rows
-from flourishing.exchange.transfer import Reader, text_table, to_line
+from flourishing.exchange.transfer import FORMAT, Reader, text_table, to_line
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
 from flourishing.text import Origin, Source, Span, Text
@@ -309,3 +309,33 @@ def test_a_line_that_somebody_made_is_read_if_it_is_right() -> None:
 def test_a_right_identity_makes_no_wrong_origin_right(changes: dict[str, object]) -> None:
     (problem,) = wrong([forged(**changes)])
     assert problem.startswith("Line 1 ")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"content": 5}, "content: should be a valid string"),
+        ({"parents": None}, "parents: should be a valid list"),
+        ({"parents": [{}]}, "parents.0: should be a valid string"),
+        ({"flaws": "x"}, "flaws: should be a valid list"),
+        ({"flaws": [{"kind": "sad"}]}, "flaws.0.kind: should be a kind of flaw"),
+        ({"origin": []}, "origin: should be a valid dictionary"),
+        ({"origin": {"author": "person"}}, "it has no 'origin.at'"),
+        ({"origin": {"author": "person", "at": "noon"}}, "origin.at: should be a time"),
+        ({"format": None}, "it does not name the format"),
+    ],
+    ids=str,
+)
+def test_the_reason_names_the_field(change: dict[str, object], reason: str) -> None:
+    row = {"format": FORMAT, **text_table(Text("a cat")), **change}
+    ((_, unreadable),) = Reader([("Line 1", json.dumps(row))])
+    assert reason in str(unreadable)
+
+
+@pytest.mark.parametrize("row", ["5", "null", "[]", '"x"', "{", "[" * 100_000])
+def test_the_reason_for_what_is_no_object_is_in_words(row: str) -> None:
+    ((_, unreadable),) = Reader([("Line 1", row)])
+    words = str(unreadable)
+    assert any(
+        each in words for each in ("does not name the format", "not JSON", "nested too deeply")
+    )

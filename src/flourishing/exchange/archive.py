@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import zipfile
 import zlib
 from pathlib import Path
@@ -71,6 +72,7 @@ def _read(archive: zipfile.ZipFile, size: int) -> Vault:
         raise zipfile.BadZipFile("entries that overlap")
     pages = []
     packed = []
+    links = []
     refused: list[InputError] = []
     unpacking = _Unpacking(archive)
     for entry in sorted(archive.infolist(), key=lambda each: each.filename):
@@ -81,13 +83,20 @@ def _read(archive: zipfile.ZipFile, size: int) -> Vault:
             packed.append(label)
         if not is_markdown(label):
             continue
+        if stat.S_ISLNK(entry.external_attr >> 16):  # its content is a path, and no text
+            links.append(label)
+            continue
         try:
             pages.append(decode_page(Path(label), unpacking.read(entry, label)))
         except InputError as error:
             if unpacking.room < 0:
                 raise
             refused.append(error)
-    notes = (f"Archives in it were left out: {listed(packed)}.",) if packed else ()
+    notes = tuple(
+        f"{what} in it were left out: {listed(labels)}."
+        for what, labels in (("Archives", packed), ("Symbolic links", links))
+        if labels
+    )
     return Vault(pages=tuple(pages), refused=tuple(refused), notes=notes, on_disk=False)
 
 

@@ -11,16 +11,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Literal, Required
+
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from flourishing.brood import Offspring
 from flourishing.canonical import read_fields
 from flourishing.errors import FlourishingError, InputError
 from flourishing.exchange.records import (
     KINDS,
+    Key,
+    Number,
     Record,
     TextRecord,
     Told,
@@ -35,25 +40,77 @@ from flourishing.text import Origin, Source, Span, Text
 
 FORMAT: Final = f"{NAMESPACE}2"
 _FIRST: Final = f"{NAMESPACE}1"
+_LONGEST: Final = 120
 _BROKEN: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-_Kinds: TypeAlias = Mapping[str, tuple[type, ...]]
-_MOST: Final = 2**63
-_WORDS: Final = (str, type(None))
-_NUMBER: Final = (int, type(None))
-_ORIGIN: Final[_Kinds] = {
-    "author": (str,),
-    "examples": (int,),
-    "prompt": _WORDS,
-    "start": (str,),
-    "model": _WORDS,
-    "seed": _NUMBER,
-    "reproducible": (bool,),
-    "raw": _WORDS,
-    "finish": _WORDS,
-}
-_SOURCE: Final[_Kinds] = {"author": (str,), "title": (str,), "year": _NUMBER, "published": (str,)}
-_SPAN: Final[_Kinds] = {"author": (str,), "length": (int,)}
-"""An identity can be made for any origin; a garden takes only what it can also give again."""
+
+
+def _time(at: str) -> str:
+    try:
+        datetime.fromisoformat(at)
+    except ValueError as error:
+        raise ValueError("should be a time in the form of ISO 8601") from error
+    return at
+
+
+def _flaw_kind(kind: str) -> str:
+    if kind.upper().replace(" ", "_") not in FlawKind.__members__:
+        raise ValueError("should be a kind of flaw")
+    return kind
+
+
+class _Checked(TypedDict):
+    __pydantic_config__ = ConfigDict(strict=True, extra="allow")  # type: ignore[misc]
+
+
+class _SourceTable(_Checked, total=False):
+    author: str
+    title: str
+    year: Number | None
+    published: str
+
+
+class _SpanTable(_Checked):
+    author: Literal["person", "model"]
+    length: Number
+
+
+class _OriginTable(_Checked, total=False):
+    author: Required[Literal["person", "model"]]
+    at: Required[Annotated[str, AfterValidator(_time)]]
+    examples: Number
+    prompt: str | None
+    pattern: dict[str, Any] | None
+    start: str
+    model: str | None
+    sampling: dict[str, Any] | None
+    seed: Number | None
+    reproducible: bool
+    raw: str | None
+    finish: Literal["stop", "length"] | None
+    source: _SourceTable | None
+    spans: list[_SpanTable]
+
+
+class _FlawTable(_Checked):
+    kind: Annotated[str, AfterValidator(_flaw_kind)]
+    reason: str
+    similarity: float | None
+
+
+class _TextTable(_Checked, total=False):
+    """What a text's record must have; the identity vouches for content and origin alone."""
+
+    identity: Required[str]
+    content: Required[str]
+    origin: Required[_OriginTable]
+    parents: Required[list[str]]
+    flaws: list[_FlawTable]
+    brood: Key | None
+    marks: list[str]
+    tags: list[str]
+
+
+_TEXT: Final = TypeAdapter(_TextTable)
 
 
 def text_table(text: Text, *, brood: int | None = None, chosen: bool = True) -> dict[str, object]:
@@ -103,7 +160,7 @@ class Reader:
             try:
                 record = self._record(row)
             except _BROKEN as error:
-                why = f"is no record of Flourishing's own format ({_in_short(error)})."
+                why = f"is no record of Flourishing's own format ({_reason(error)})."
                 yield where, self._unreadable(where, row, why)
             except _DamagedError as error:
                 yield where, self._unreadable(where, row, str(error))
@@ -113,15 +170,15 @@ class Reader:
 
     def _record(self, row: str | dict[str, Any]) -> Record | None:
         table = json.loads(row) if isinstance(row, str) else row
-        version = table["format"]
+        version = table.get("format") if isinstance(table, dict) else None
         if version not in (FORMAT, _FIRST):
             if isinstance(version, str) and version.startswith(NAMESPACE):
                 raise InputError(
                     f"The file is of a newer Flourishing: its format is {version[:40]!r}.",
                     hint="Install the newest version; nothing of the file was brought in.",
                 )
-            raise ValueError("format")
-        kind = "text" if version == _FIRST else table["record"]
+            raise ValueError("it does not name the format")
+        kind = "text" if version == _FIRST else table.get("record")
         if kind == "text":
             return self._text(table, first=version == _FIRST)
         if kind not in KINDS:
@@ -130,7 +187,7 @@ class Reader:
         return KINDS[kind].validate_python(table)
 
     def _text(self, table: dict[str, Any], *, first: bool) -> TextRecord:
-        _require_words(table)
+        _TEXT.validate_python(table)
         for parent in table["parents"]:
             if parent not in self._known:
                 where = self._broken.get(parent, "")
@@ -152,7 +209,7 @@ class Reader:
         self._known[text.identity] = known
         return TextRecord(
             text=text,
-            brood=None if first else _key(table.get("brood")),
+            brood=None if first else table.get("brood"),
             chosen="marks" in table if first else table.get("chosen") is not False,
             complete=not first,
             marks=tuple(table.get("marks", ())) if first else (),
@@ -181,71 +238,46 @@ class _DamagedError(Exception):
     """A record that is of our format, and cannot be brought in; it says why."""
 
 
-def _in_short(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """Say in a few words what is wrong with a record."""
-    if isinstance(error, KeyError):
-        return f"it has no {error}"
-    words = str(error).splitlines() or [type(error).__name__]
-    return " ".join(words[1:3] or words)[:120].strip()
-
-
-def _require_words(table: dict[str, Any]) -> None:
-    for name in ("marks", "tags"):  # which the identity does not vouch for
-        words = table.get(name, [])
-        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-            raise ValueError(name)
-
-
-def _key(brood: object) -> int | None:
-    if brood is not None and (type(brood) is not int or not 0 <= brood < _MOST):
-        raise ValueError("brood")
-    return brood
+    match error:
+        case ValidationError():
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "missing":
+                return f"it has no {place!r}"
+            words = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            return f"{place}: {words}"[:_LONGEST]
+        case json.JSONDecodeError():
+            return "it is not JSON"
+        case RecursionError():
+            return "it is nested too deeply"
+        case KeyError() | TypeError() | AttributeError():
+            return "a value in it is not of the type that it should have"
+        case _:
+            return str(error)[:_LONGEST]
 
 
 def _flaws(table: dict[str, Any]) -> tuple[Flaw, ...]:
-    found = []
-    for flaw in table.get("flaws", ()):
-        kind, reason, similarity = flaw["kind"], flaw["reason"], flaw["similarity"]
-        if not isinstance(reason, str) or not isinstance(similarity, int | float | None):
-            raise TypeError("flaws")
-        found.append(Flaw(FlawKind[kind.upper().replace(" ", "_")], reason, similarity))
-    return tuple(found)
+    return tuple(
+        Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
+        for flaw in table.get("flaws", ())
+    )
 
 
-def _origin(told: dict[str, Any], known: dict[str, Text]) -> Origin:
-    origin = read_fields(Origin, told["origin"])
+def _origin(table: dict[str, Any], known: dict[str, Text]) -> Origin:
+    origin = read_fields(Origin, table["origin"])
+    if not 0 <= origin.get("examples", 0) <= len(table["parents"]):
+        raise ValueError("origin.examples: should be at most the number of parents")
     pattern, sampling, source = (origin.get(each) for each in ("pattern", "sampling", "source"))
-    spans = origin.get("spans", ())
-    for table, kinds in ((origin, _ORIGIN), (source or {}, _SOURCE), *_each(spans)):
-        _require(table, kinds)
-    if origin.get("finish") not in {"stop", "length", None}:
-        raise ValueError("finish")
-    if not 0 <= origin.get("examples", 0) <= len(told["parents"]):
-        raise ValueError("examples")
     return Origin(
         **origin
         | {
             "at": datetime.fromisoformat(origin["at"]),
-            "parents": tuple(known[each] for each in told["parents"]),
+            "parents": tuple(known[each] for each in table["parents"]),
             "pattern": pattern and as_pattern(pattern),
             "sampling": sampling and Sampling(**read_fields(Sampling, sampling)),
             "source": source and Source(**read_fields(Source, source)),
-            "spans": tuple(Span(**read_fields(Span, span)) for span in spans),
+            "spans": tuple(Span(**read_fields(Span, span)) for span in origin.get("spans", ())),
         }
     )
-
-
-def _each(spans: list[dict[str, Any]]) -> list[tuple[dict[str, Any], _Kinds]]:
-    return [(span, _SPAN) for span in spans]
-
-
-def _require(table: dict[str, Any], kinds: _Kinds) -> None:
-    """Refuse a table of which a value is not of its kind; what is missing is not looked for."""
-    for name, value in table.items():
-        # The type itself, since True is an int too.
-        if name in kinds and type(value) not in kinds[name]:
-            raise TypeError(name)
-        if isinstance(value, int) and not -_MOST <= value < _MOST:
-            raise ValueError(name)
-    if kinds is not _SOURCE and table["author"] not in {"person", "model"}:
-        raise ValueError("author")
