@@ -35,7 +35,12 @@ class Chain:
 
     @classmethod
     def of(cls, versions: Iterable[str | Text], source: Source | None = None) -> Self:
-        """Make a chain of strings or texts, worst first."""
+        """Make a chain of strings or texts, worst first.
+
+        Args:
+            versions: The versions, worst first; strings become texts of a person.
+            source: Where the chain was found, or None.
+        """
         texts = (each if isinstance(each, Text) else Text(each) for each in versions)
         return cls(tuple(texts), source)
 
@@ -45,7 +50,11 @@ class Chain:
         return self.versions[-1]
 
     def with_version(self, text: Text) -> Self:
-        """Give the chain that has one more version at its end."""
+        """Give the chain that has one more version at its end.
+
+        Args:
+            text: The new, best version.
+        """
         return type(self)((*self.versions, text), self.source)
 
     def as_dict(self) -> dict[str, object]:

@@ -204,7 +204,11 @@ class GardenError(FlourishingError):
 
 
 def where(error: BaseException) -> str:
-    """Say where an error came from, without its words, which may quote what is secret."""
+    """Say where an error came from, without its words, which may quote what is secret.
+
+    Args:
+        error: The exception.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     ours = [each for each in frames if f"{os.sep}flourishing{os.sep}" in each.filename] or frames
     place = f" in {ours[-1].filename.rpartition(os.sep)[2]}, line {ours[-1].lineno}" if ours else ""

@@ -10,7 +10,11 @@ from flourishing.models.waiting import say, say_wait, told_to
 
 
 def tell_visibly(event: object) -> None:
-    """Say on stderr what a person should know at once: a warning, or a wait for a server."""
+    """Say on stderr what a person should know at once: a warning, or a wait for a server.
+
+    Args:
+        event: Any event of a model; others than notices and waits are ignored.
+    """
     if isinstance(event, Waiting):
         say_wait(event)
     elif isinstance(event, Notice):
@@ -21,6 +25,9 @@ def tell_visibly(event: object) -> None:
 
 def open_visibly(model: str | BaseModel | None) -> BaseModel:
     """Open a model, and load it with a spinner on stderr if that is a terminal.
+
+    Args:
+        model: The model by its name or itself; None for the configured one.
 
     Raises:
         ModelError: It cannot be found or loaded.

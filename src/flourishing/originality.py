@@ -83,7 +83,11 @@ class Echo:
 
 
 def fingerprints(content: str) -> set[int]:
-    """Give the fingerprints of a text: whole numbers of 63 bits; none for fewer than four words."""
+    """Give the fingerprints of a text: whole numbers of 63 bits; none for fewer than four words.
+
+    Args:
+        content: The content of the text.
+    """
     hashes = _hashes(_words(content))
     if len(hashes) <= _SHORT - GRAM:
         return set(hashes)
@@ -91,12 +95,21 @@ def fingerprints(content: str) -> set[int]:
 
 
 def probes(content: str) -> set[int]:
-    """Give the hashes to look a text up by: all of them, since the others were winnowed."""
+    """Give the hashes to look a text up by: all of them, since the others were winnowed.
+
+    Args:
+        content: The content of the text.
+    """
     return set(_hashes(_words(content)))
 
 
 def compare(content: str, other: Text, where: Where) -> Echo | None:
     """Look at two texts closely.
+
+    Args:
+        content: The content of the text that is examined.
+        other: The text that it is compared with.
+        where: Where the other text stands, which the echo repeats.
 
     Returns:
         The echo; None if fewer than four words in a row are shared and the two are not alike.
@@ -113,7 +126,11 @@ def compare(content: str, other: Text, where: Where) -> Echo | None:
 
 
 def strongest(echoes: Iterable[Echo | None]) -> tuple[Echo, ...]:
-    """Order echoes by how many words they share, the most first, each other text once."""
+    """Order echoes by how many words they share, the most first, each other text once.
+
+    Args:
+        echoes: The echoes in any order; None is left out.
+    """
     order = sorted(
         (echo for echo in echoes if echo), key=lambda echo: (-echo.words, -echo.similarity)
     )
@@ -132,7 +149,11 @@ class Index:
                 self._by_print[each].append(number)
 
     def echoes(self, content: str) -> tuple[Echo, ...]:
-        """Give the texts in which words of this one stand, those that share the most first."""
+        """Give the texts in which words of this one stand, those that share the most first.
+
+        Args:
+            content: The content of the text that is examined.
+        """
         shared = Counter(
             number for each in probes(content) for number in self._by_print.get(each, ())
         )

@@ -49,7 +49,11 @@ def normalize_line_ends(content: str) -> str:
 
 
 def line_end_of(content: str) -> re.Pattern[str]:
-    """Give the pattern of what ends a line in a text, as `normalize_line_ends` reads it."""
+    """Give the pattern of what ends a line in a text, as `normalize_line_ends` reads it.
+
+    Args:
+        content: The content of the text.
+    """
     doubled = content.count("\r\r\n")
     all_doubled = content.count("\r") == 2 * doubled and content.count("\n") == doubled
     return _DOUBLED_LINE_END if all_doubled else _LINE_END
@@ -59,6 +63,10 @@ def require_unicode(content: str, name: str) -> None:
     """Refuse a string with a lone surrogate, which no encoding can hold.
 
     Such strings come from undecodable bytes in files, arguments and pipes.
+
+    Args:
+        content: The string to be checked.
+        name: What the string is called in the error message.
 
     Raises:
         TextError: There is one; the message says where.
@@ -281,7 +289,11 @@ class Text:
         return canonical.encode([self.content, told])
 
     def edited(self, content: str) -> Text:
-        """Make the text that a person's edit of this one gives; this one stays as it is."""
+        """Make the text that a person's edit of this one gives; this one stays as it is.
+
+        Args:
+            content: The content after the edit.
+        """
         return Text(content, Origin(author="person", parents=(self,)))
 
     def as_dict(self) -> dict[str, object]:

@@ -27,7 +27,11 @@ _MOST_QUOTED: Final = 44
 
 
 def account(poem: Poem) -> tuple[str, ...]:
-    """Tell how a poem was made, in whole sentences, each on one line."""
+    """Tell how a poem was made, in whole sentences, each on one line.
+
+    Args:
+        poem: The poem with its lineage.
+    """
     drafts = poem.drafts
     told = [*_beginning(drafts[0]), *_versions(drafts), *_share(drafts)]
     return tuple(in_a_row(sentence) for sentence in told)

@@ -24,7 +24,11 @@ _CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def to_epub(book: Chapbook) -> bytes:
-    """Give a chapbook as the bytes of an EPUB 3 file."""
+    """Give a chapbook as the bytes of an EPUB 3 file.
+
+    Args:
+        book: The chapbook.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _files(book, leaves(book)):

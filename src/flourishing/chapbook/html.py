@@ -8,5 +8,9 @@ from flourishing.chapbook.templates import render
 
 
 def to_html(book: Chapbook) -> str:
-    """Give a chapbook as one self-contained HTML page, for screens and for printing."""
+    """Give a chapbook as one self-contained HTML page, for screens and for printing.
+
+    Args:
+        book: The chapbook.
+    """
     return render("book.html.jinja", book=leaves(book))

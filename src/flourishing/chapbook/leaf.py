@@ -61,7 +61,11 @@ class Leaves:
 
 
 def leaves(book: Chapbook) -> Leaves:
-    """Set out a chapbook, ready for any form."""
+    """Set out a chapbook, ready for any form.
+
+    Args:
+        book: The chapbook.
+    """
     poems = []
     for number, poem in enumerate(book.poems, 1):
         title = in_a_row(poem.title)

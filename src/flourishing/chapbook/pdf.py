@@ -27,7 +27,11 @@ _JOINED: Final = ("M", "Sk", "Cf")
 
 
 def to_pdf(book: Chapbook) -> bytes:
-    """Give a chapbook as the bytes of a PDF file, A5."""
+    """Give a chapbook as the bytes of a PDF file, A5.
+
+    Args:
+        book: The chapbook.
+    """
     import typst
 
     pdf: bytes = typst.compile(
@@ -40,7 +44,11 @@ def to_pdf(book: Chapbook) -> bytes:
 
 
 def typst_inputs(book: Chapbook) -> dict[str, str]:
-    """Give what the program `book.typ` reads: the whole book as JSON."""
+    """Give what the program `book.typ` reads: the whole book as JSON.
+
+    Args:
+        book: The chapbook.
+    """
     return {"book": json.dumps(_settable(asdict(leaves(book))))}
 
 

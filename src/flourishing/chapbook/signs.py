@@ -34,6 +34,9 @@ _NAMED: Final = 40
 def without_font(book: Chapbook) -> dict[str, str]:
     """Give the signs of a chapbook for which no font is here, by the poem in which they stand.
 
+    Args:
+        book: The chapbook.
+
     Returns:
         For each poem, by its title or first line, its signs without a font; likewise for "the
         title page" and "the note". Empty where a PDF shows everything.
@@ -48,7 +51,11 @@ def without_font(book: Chapbook) -> dict[str, str]:
 
 
 def lacking_in_words(lacking: dict[str, str]) -> list[str]:
-    """Say which signs have no font, one sentence for each poem."""
+    """Say which signs have no font, one sentence for each poem.
+
+    Args:
+        lacking: The characters without a font, by the poem, as `without_font` returns them.
+    """
     return [
         f"No font here has {_listed(signs)}, in {where}: the PDF shows a box for each."
         for where, signs in lacking.items()
@@ -57,6 +64,9 @@ def lacking_in_words(lacking: dict[str, str]) -> list[str]:
 
 def require_fonts(book: Chapbook) -> None:
     """Refuse a book of which a PDF would show boxes in place of signs.
+
+    Args:
+        book: The chapbook.
 
     Raises:
         InputError: There are such signs; they are named, and their poems.

@@ -78,12 +78,20 @@ class Stanza:
 
 
 def printable(words: str) -> str:
-    """Replace what no page can hold by U+FFFD, and leave all else as it is."""
+    """Replace what no page can hold by U+FFFD, and leave all else as it is.
+
+    Args:
+        words: The text.
+    """
     return _UNPRINTABLE.sub("\ufffd", words)
 
 
 def stanzas(content: str) -> tuple[Stanza, ...]:
-    """Read a text as verse; blank lines after its last words are left off."""
+    """Read a text as verse; blank lines after its last words are left off.
+
+    Args:
+        content: The content of the text.
+    """
     return tuple(_stanzas(content, default=leftward(content)))
 
 
@@ -102,6 +110,9 @@ def script(words: str) -> str:
     """Give the script that most letters of a text are of, as a language tag.
 
     Which language it is nobody has said; the script alone lets a reader choose the right letters.
+
+    Args:
+        words: The text.
 
     Returns:
         Such as "und-Hebr"; "" for Latin letters, for others that need no help, and for none.
@@ -134,7 +145,11 @@ def in_a_row(words: str, most: int = 0) -> str:
 
 
 def first_line(text: Text) -> str:
-    """Give the first words of a text, by which it is known when it has no title."""
+    """Give the first words of a text, by which it is known when it has no title.
+
+    Args:
+        text: The text.
+    """
     filled = (line for line in _LINE_END.split(text.content) if line.strip())
     return in_a_row(next(filled, ""), _LONGEST_NAME) or "(blank)"
 

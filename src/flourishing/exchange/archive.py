@@ -39,12 +39,19 @@ _AGAIN: Final = "Pack it again as a plain zip file, without a password."
 
 
 def is_archive(raw: bytes) -> bool:
-    """Say whether a file that begins so is a zip archive."""
+    """Say whether a file that begins so is a zip archive.
+
+    Args:
+        raw: The first bytes of the file, at least 4.
+    """
     return raw.startswith(_BEGINNINGS)
 
 
 def read_archive(raw: bytes) -> Vault:
     """Read the Markdown files of an archive.
+
+    Args:
+        raw: The bytes of the zip file.
 
     Raises:
         InputError: It is damaged, there is too much in it, or no Markdown file that can be read.

@@ -36,12 +36,20 @@ _APART: Final = re.compile(r"[\s_.-]+")
 
 
 def plain_name(name: str) -> str:
-    """Give a name without case and with blanks between its words: "Poem_Text" as "poem text"."""
+    """Give a name without case and with blanks between its words: "Poem_Text" as "poem text".
+
+    Args:
+        name: The name of a column as the file has it.
+    """
     return _APART.sub(" ", name).strip().lower()
 
 
 def year_of(words: str) -> int | None:
-    """Give the year that a cell holds, from 1 to 9999; None where it holds something else."""
+    """Give the year that a cell holds, from 1 to 9999; None where it holds something else.
+
+    Args:
+        words: The content of the cell.
+    """
     words = words.strip()
     return int(words) if words.isdecimal() and len(words) <= 4 and int(words) else None
 

@@ -39,6 +39,10 @@ def as_object(value: object, what: str) -> Object:
 def as_list(value: object, what: str) -> list[object]:
     """Give a value that must be a list, or may be missing.
 
+    Args:
+        value: The value from the file; None counts as missing.
+        what: The name of the value in the error message.
+
     Raises:
         InputError: It is something else.
     """
@@ -50,6 +54,10 @@ def as_list(value: object, what: str) -> list[object]:
 def as_text(value: object, what: str) -> str:
     """Give a value that must be a text, or may be missing.
 
+    Args:
+        value: The value from the file; None counts as missing.
+        what: The name of the value in the error message.
+
     Raises:
         InputError: It is something else.
     """
@@ -59,29 +67,50 @@ def as_text(value: object, what: str) -> str:
 
 
 def as_id(value: object) -> str | None:
-    """Give the id that a value is, whether the file has it as a text or as a whole number."""
+    """Give the id that a value is, whether the file has it as a text or as a whole number.
+
+    Args:
+        value: The value from the file.
+    """
     if isinstance(value, str):
         return value or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def maybe_object(value: object) -> Object:
-    """Give an object, or an empty one for anything else."""
+    """Give an object, or an empty one for anything else.
+
+    Args:
+        value: The value from the file.
+    """
     return value if isinstance(value, dict) else {}
 
 
 def maybe_list(value: object) -> list[object]:
-    """Give a list, or an empty one for anything else."""
+    """Give a list, or an empty one for anything else.
+
+    Args:
+        value: The value from the file.
+    """
     return value if isinstance(value, list) else []
 
 
 def maybe_text(value: object) -> str:
-    """Give a text, or an empty one for anything else."""
+    """Give a text, or an empty one for anything else.
+
+    Args:
+        value: The value from the file.
+    """
     return value if isinstance(value, str) else ""
 
 
 def at_milliseconds(value: object) -> datetime | None:
-    """Give the moment that a number of milliseconds since 1970 is, in UTC."""
+    """Give the moment that a number of milliseconds since 1970 is, in UTC.
+
+    Args:
+        value: The value from the file; None is returned for anything but a number in the range of
+            dates.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -91,7 +120,11 @@ def at_milliseconds(value: object) -> datetime | None:
 
 
 def at_iso(value: object) -> datetime | None:
-    """Give the moment that an ISO 8601 text is, in UTC; without a zone it is read as UTC."""
+    """Give the moment that an ISO 8601 text is, in UTC; without a zone it is read as UTC.
+
+    Args:
+        value: The value from the file; None is returned for anything but a valid time.
+    """
     if not isinstance(value, str):
         return None
     try:

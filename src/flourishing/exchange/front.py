@@ -21,12 +21,19 @@ _DEEPEST: Final = 20
 
 
 def write_front(told: Mapping[str, object]) -> str:
-    """Write a table as YAML, in lines that end with a line break."""
+    """Write a table as YAML, in lines that end with a line break.
+
+    Args:
+        told: The table of plain data.
+    """
     return yaml.dump(told, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
 
 
 def read_front(front: str) -> dict[str, Any]:
     """Read a table; what is of another kind says nothing.
+
+    Args:
+        front: The YAML text between the two lines of dashes.
 
     Raises:
         ValueError: It is no YAML, too deep, or has an alias.

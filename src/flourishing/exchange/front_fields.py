@@ -138,7 +138,11 @@ def _spans(told: object, length: int) -> tuple[Span, ...]:
 
 
 def source_of(table: Mapping[str, Any]) -> tuple[Source | None, set[str]]:
-    """Give the source that foreign front matter names, and the keys that name it."""
+    """Give the source that foreign front matter names, and the keys that name it.
+
+    Args:
+        table: The front matter as a mapping.
+    """
     named = _in_small_letters(table)
     used: set[str] = set()
 
@@ -161,7 +165,11 @@ def source_of(table: Mapping[str, Any]) -> tuple[Source | None, set[str]]:
 
 
 def tags_of(table: Mapping[str, Any]) -> tuple[tuple[str, ...] | None, set[str]]:
-    """Give the tags of foreign front matter, None where it has no such key, and their keys."""
+    """Give the tags of foreign front matter, None where it has no such key, and their keys.
+
+    Args:
+        table: The front matter as a mapping.
+    """
     named = _in_small_letters(table)
     used = [named[key] for key in _TAGS if key in named]
     tags = (each for key in used for each in as_tags(table[key], ours=False))

@@ -15,19 +15,31 @@ _SHORTEST: Final = 8
 
 
 def dropped_keys(document: object) -> tuple[str, ...]:
-    """Say how many keys and passwords a document holds, in words; nothing where it has none."""
+    """Say how many keys and passwords a document holds, in words; nothing where it has none.
+
+    Args:
+        document: The parsed JSON document.
+    """
     return keys_in_words(count_keys(document))
 
 
 def keys_in_words(count: int) -> tuple[str, ...]:
-    """Say that so many keys and passwords were left out; nothing for none."""
+    """Say that so many keys and passwords were left out; nothing for none.
+
+    Args:
+        count: The number of keys and passwords.
+    """
     if not count:
         return ()
     return ("1 key or password" if count == 1 else f"{count} keys or passwords",)
 
 
 def count_keys(document: object) -> int:
-    """Count the keys and passwords that a document holds."""
+    """Count the keys and passwords that a document holds.
+
+    Args:
+        document: The parsed JSON document.
+    """
     count = 0
     waiting = [document]
     while waiting:

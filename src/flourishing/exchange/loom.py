@@ -94,6 +94,13 @@ class Loom:
 
         A node whose parent is missing becomes a root, and one whose id is taken gets another.
 
+        Args:
+            nodes: The nodes of the tree.
+            format: The name of the tool that wrote the file.
+            name: The name of the tree in its tool, or "".
+            current: The id of the node at which the person last stood, or None.
+            dropped: Sentences about what was left out of the file.
+
         Raises:
             InputError: Some nodes are their own ancestors.
         """
@@ -106,7 +113,11 @@ class Loom:
         )
 
     def path(self, node: str) -> tuple[Node, ...]:
-        """Give the nodes from the root to this one."""
+        """Give the nodes from the root to this one.
+
+        Args:
+            node: The id of the node.
+        """
         path = []
         at: str | None = node
         while at is not None:
@@ -115,11 +126,19 @@ class Loom:
         return tuple(reversed(path))
 
     def paths(self, nodes: Iterable[str]) -> Iterator[tuple[Node, ...]]:
-        """Give the path to each of these nodes."""
+        """Give the path to each of these nodes.
+
+        Args:
+            nodes: The ids of the nodes.
+        """
         return (self.path(node) for node in nodes)
 
     def pieces(self, node: str) -> tuple[Piece, ...]:
-        """Give the whole text up to this node, in stretches that each have one author."""
+        """Give the whole text up to this node, in stretches that each have one author.
+
+        Args:
+            node: The id of the node.
+        """
         pieces: list[Piece] = []
         for each in self.path(node):
             if each.rewritten is not None:
@@ -129,7 +148,11 @@ class Loom:
         return joined(pieces)
 
     def text(self, node: str) -> str:
-        """Give the whole text up to this node."""
+        """Give the whole text up to this node.
+
+        Args:
+            node: The id of the node.
+        """
         return "".join(piece.text for piece in self.pieces(node))
 
     def leaves(self) -> tuple[str, ...]:
@@ -146,6 +169,9 @@ class Loom:
 
         A small tree can hold paths of enormous length in all: this costs one walk, and tells
         before they are made.
+
+        Args:
+            nodes: The ids of the nodes.
         """
         upto: dict[str | None, int] = {None: 0}
         for each, node in self.nodes.items():
@@ -155,7 +181,11 @@ class Loom:
 
 
 def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """Join neighbours of one author, and drop what is empty."""
+    """Join neighbours of one author, and drop what is empty.
+
+    Args:
+        pieces: The pieces in the order of the text.
+    """
     full = (piece for piece in pieces if piece.text)
     runs = groupby(full, key=lambda piece: piece.author)
     return tuple(Piece("".join(each.text for each in run), author) for author, run in runs)

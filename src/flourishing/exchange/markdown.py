@@ -152,7 +152,11 @@ def update_page(
 
 
 def is_markdown(name: str) -> bool:
-    """Say whether this is the name of a Markdown file."""
+    """Say whether this is the name of a Markdown file.
+
+    Args:
+        name: The name of the file, with its ending.
+    """
     return name.lower().endswith(_SUFFIXES)
 
 

@@ -28,6 +28,9 @@ _DECODER: Final = JSONDecoder()
 def parse_json(words: str) -> object:
     """Read a JSON document.
 
+    Args:
+        words: The text of the document.
+
     Raises:
         ValueError: It is none; a `JSONDecodeError` where the place is known.
         InputError: It has too many values, or is too deep.

@@ -127,7 +127,11 @@ class Note:
 
 
 def plain_lines(words: str) -> str:
-    r"""Give a text with \n at the end of each line, whatever system its file came from."""
+    r"""Give a text with \n at the end of each line, whatever system its file came from.
+
+    Args:
+        words: The text of the file.
+    """
     return _LINE_END.sub("\n", words) if "\r" in words else words
 
 

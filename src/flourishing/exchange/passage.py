@@ -88,6 +88,9 @@ class Passage:
         """Give what stands between the separators, each without empty lines around it.
 
         Which part it is goes to the place where it was found; a title is what a person gave.
+
+        Args:
+            separator: The line that stands between two texts.
         """
         cuts = bounds(self.content, separator)
         for number, pieces in enumerate(_sliced(self.pieces, cuts), start=1):
@@ -137,7 +140,12 @@ class Passage:
 
 
 def place_in(file: str, *places: str) -> str:
-    """Name a place in a file, from the largest to the smallest: "poems.csv, row 26"."""
+    """Name a place in a file, from the largest to the smallest: "poems.csv, row 26".
+
+    Args:
+        file: The name of the file.
+        places: The places within it, from the largest to the smallest; empty ones are left out.
+    """
     return ", ".join(part for part in (file, *places) if part)
 
 

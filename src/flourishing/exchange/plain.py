@@ -50,6 +50,10 @@ def split_text(words: str, separator: str, file: str) -> Iterator[Passage]:
 def json_lines(words: str, file: str) -> list[object]:
     """Read JSON, one value to a line; empty lines are skipped.
 
+    Args:
+        words: The content of the file.
+        file: The name of the file in the error message.
+
     Raises:
         InputError: A line is no JSON, or there are too many values.
     """
@@ -69,7 +73,11 @@ def json_lines(words: str, file: str) -> list[object]:
 
 
 def is_row(value: object) -> bool:
-    """Say whether a JSON value holds a text: a string, or an object with one."""
+    """Say whether a JSON value holds a text: a string, or an object with one.
+
+    Args:
+        value: The parsed JSON value.
+    """
     if isinstance(value, dict):
         return _named_text(value) is not None
     return isinstance(value, str)

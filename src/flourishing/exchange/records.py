@@ -283,16 +283,28 @@ _NAMES: Final = {
 
 
 def as_table(record: Told) -> dict[str, object]:
-    """Give a record as plain data, with what it is."""
+    """Give a record as plain data, with what it is.
+
+    Args:
+        record: The record.
+    """
     return {"record": _NAMES[type(record)], **asdict(record)}
 
 
 def as_pattern(table: Mapping[str, Any]) -> Pattern:
-    """Make a pattern of what stands in a record."""
+    """Make a pattern of what stands in a record.
+
+    Args:
+        table: The stored form of the pattern.
+    """
     told = read_fields(Pattern, table)
     return Pattern(**told | {"stop": tuple(told.get("stop", ()))})
 
 
 def as_sampling(table: Mapping[str, Any]) -> Sampling:
-    """Make of a record how tokens are drawn."""
+    """Make of a record how tokens are drawn.
+
+    Args:
+        table: The stored form of the sampling.
+    """
     return Sampling(**table)

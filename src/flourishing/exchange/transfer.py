@@ -134,7 +134,11 @@ def text_table(text: Text, *, brood: int | None = None, chosen: bool = True) -> 
 
 
 def to_line(record: Told | dict[str, object]) -> str:
-    """Write a record, or the plain data of one, as a line without its end."""
+    """Write a record, or the plain data of one, as a line without its end.
+
+    Args:
+        record: The record.
+    """
     table = record if isinstance(record, dict) else as_table(record)
     return json.dumps({"format": FORMAT, **table}, ensure_ascii=False)
 
@@ -222,7 +226,11 @@ class Reader:
         return list(self._known)
 
     def known(self, identity: str) -> Text | None:
-        """Give a text that was read before, without what it came from; None if there was none."""
+        """Give a text that was read before, without what it came from; None if there was none.
+
+        Args:
+            identity: The identity of the text, as "b2:" and 64 hexadecimal digits.
+        """
         return self._known.get(identity)
 
     def _unreadable(self, where: str, row: str | dict[str, Any], why: str) -> Unreadable:

@@ -43,6 +43,9 @@ class Vault:
 def read_folder(folder: Path) -> Vault:
     """Read the Markdown files of a folder and of the folders in it.
 
+    Args:
+        folder: The folder; folders whose names begin with a dot are skipped.
+
     Raises:
         InputError: There is no such folder, or there is too much in it.
     """
@@ -74,6 +77,9 @@ def find_earlier(folder: Path) -> dict[tuple[int, str], Page]:
     """Find the pages of ours in a folder, by the number and the digest that each had.
 
     Of several of the same text, one that was not changed comes first. What cannot be read is none.
+
+    Args:
+        folder: The folder to which texts were exported before.
     """
     found: dict[tuple[int, str], Page] = {}
     for path in sorted(folder.glob("*.md")):
@@ -88,7 +94,11 @@ def find_earlier(folder: Path) -> dict[tuple[int, str], Page]:
 
 
 def too_much(name: str) -> InputError:
-    """Give the error that there is more in a folder, a file or an archive than is read."""
+    """Give the error that there is more in a folder, a file or an archive than is read.
+
+    Args:
+        name: What there is too much of, as in "this folder".
+    """
     return InputError(
         f"There is too much in {name}: the most that is read is "
         f"{MOST_BYTES // 2**20} MB in {MOST_PAGES:,} Markdown files.",
@@ -97,7 +107,11 @@ def too_much(name: str) -> InputError:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Give the first of some names on one line, and how many more there are."""
+    """Give the first of some names on one line, and how many more there are.
+
+    Args:
+        names: The names in the order in which they are to be listed.
+    """
     more = len(names) - _LISTED
     return ", ".join(names[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")
 

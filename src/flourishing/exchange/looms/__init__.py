@@ -53,5 +53,9 @@ LOOMS = {
 
 
 def find_format(document: object) -> LoomFormat | None:
-    """Give the format that knows a document, or None."""
+    """Give the format that knows a document, or None.
+
+    Args:
+        document: The parsed JSON document.
+    """
     return next((known for known in LOOMS.values() if known.recognise(document)), None)

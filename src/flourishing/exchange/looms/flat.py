@@ -27,7 +27,11 @@ _HANDS: dict[str, Hand] = {"USER": "person", "LLM": "model"}
 
 
 def recognise_wool(document: object) -> bool:
-    """Say whether this is wool's."""
+    """Say whether this is wool's.
+
+    Args:
+        document: The parsed JSON document.
+    """
     return (
         isinstance(document, dict)
         and "focused_node_id" in document
@@ -37,6 +41,10 @@ def recognise_wool(document: object) -> bool:
 
 def read_wool(document: object, name: str) -> tuple[Loom, ...]:
     """Read the tree.
+
+    Args:
+        document: The parsed JSON document.
+        name: The name of the file without its ending.
 
     Raises:
         InputError: A part of it is not what belongs there.
@@ -59,12 +67,20 @@ def read_wool(document: object, name: str) -> tuple[Loom, ...]:
 
 
 def recognise_exoloom(document: object) -> bool:
-    """Say whether this is Exoloom's."""
+    """Say whether this is Exoloom's.
+
+    Args:
+        document: The parsed JSON document.
+    """
     return isinstance(document, dict) and document.get("loomType") == "Exoloom"
 
 
 def read_exoloom(document: object, name: str) -> tuple[Loom, ...]:
     """Read the tree.
+
+    Args:
+        document: The parsed JSON document.
+        name: The name of the file without its ending.
 
     Raises:
         InputError: A part of it is not what belongs there.

@@ -23,7 +23,11 @@ _HANDS: dict[str, Hand] = {"INPUT": "person", "OUTPUT": "model", "SYSTEM": "pers
 
 
 def recognise(document: object) -> bool:
-    """Say whether this is KoboldLite's."""
+    """Say whether this is KoboldLite's.
+
+    Args:
+        document: The parsed JSON document.
+    """
     return (
         isinstance(document, dict)
         and "actions" in document
@@ -33,6 +37,10 @@ def recognise(document: object) -> bool:
 
 def read(document: object, name: str) -> tuple[Loom, ...]:
     """Read the story and its branches as one tree.
+
+    Args:
+        document: The parsed JSON document.
+        name: The name of the file without its ending.
 
     Raises:
         InputError: A part of it is not what belongs there.

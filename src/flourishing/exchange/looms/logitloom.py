@@ -23,12 +23,20 @@ _ROOT = "prompt"
 
 
 def recognise(document: object) -> bool:
-    """Say whether this is logitloom's."""
+    """Say whether this is logitloom's.
+
+    Args:
+        document: The parsed JSON document.
+    """
     return isinstance(document, dict) and _MARK in document
 
 
 def read(document: object, name: str) -> tuple[Loom, ...]:
     """Read the tree.
+
+    Args:
+        document: The parsed JSON document.
+        name: The name of the file without its ending.
 
     Raises:
         InputError: A part of it is not what belongs there.

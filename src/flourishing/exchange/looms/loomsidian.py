@@ -18,7 +18,11 @@ _NOBODY = ("", "genesis", "N/A")
 
 
 def recognise(document: object) -> bool:
-    """Say whether this is Loomsidian's."""
+    """Say whether this is Loomsidian's.
+
+    Args:
+        document: The parsed JSON document.
+    """
     if not isinstance(document, dict):
         return False
     state = document.get("state")

@@ -40,7 +40,11 @@ NO_SESSIONS = ("nextSessionId", "selectedSessionId")
 
 
 def recognise(document: object) -> bool:
-    """Say whether this is mikupad's: an export, or a session."""
+    """Say whether this is mikupad's: an export, or a session.
+
+    Args:
+        document: The parsed JSON document.
+    """
     if not isinstance(document, dict):
         return False
     if isinstance(document.get("Sessions"), list):
@@ -56,6 +60,10 @@ def recognise(document: object) -> bool:
 
 def read(document: object, name: str) -> tuple[Loom, ...]:
     """Read a session file, or all sessions of an export.
+
+    Args:
+        document: The parsed JSON document.
+        name: The name of the file without its ending.
 
     Raises:
         InputError: A part of it is not what belongs there.

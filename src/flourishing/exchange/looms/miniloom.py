@@ -48,12 +48,20 @@ class _End(NamedTuple):
 
 
 def recognise(document: object) -> bool:
-    """Say whether this is MiniLoom's."""
+    """Say whether this is MiniLoom's.
+
+    Args:
+        document: The parsed JSON document.
+    """
     return isinstance(document, dict) and isinstance(document.get("loomTree"), dict)
 
 
 def read(document: object, name: str) -> tuple[Loom, ...]:
     """Read the tree.
+
+    Args:
+        document: The parsed JSON document.
+        name: The name of the file without its ending.
 
     Raises:
         InputError: A part of it is not what belongs there.
@@ -202,14 +210,22 @@ def _patched_by_likeness(before: str, hunks: list[Hunk]) -> str:
 
 
 def to_units(text: str) -> str:
-    """Give a text with a character for each UTF-16 unit, as JavaScript counts them."""
+    """Give a text with a character for each UTF-16 unit, as JavaScript counts them.
+
+    Args:
+        text: The text with one character for each code point.
+    """
     if text.isascii() or max(text) <= "\uffff":
         return text
     return "".join(map(chr, array("H", text.encode("utf-16", "surrogatepass")[2:])))
 
 
 def from_units(text: str) -> str:
-    """Join the UTF-16 units of a text again; halves of a character stay as they are."""
+    """Join the UTF-16 units of a text again; halves of a character stay as they are.
+
+    Args:
+        text: The text with one character for each UTF-16 unit.
+    """
     if not any(high >= "\ud800" and "\udc00" <= low <= "\udfff" for high, low in pairwise(text)):
         return text
     raw = text.encode("utf-16", "surrogatepass")

@@ -29,7 +29,11 @@ _BOOKMARK = "bookmark"
 
 
 def recognise(document: object) -> bool:
-    """Say whether this is PyLoom's: a node, a document with a root, or a list of nodes."""
+    """Say whether this is PyLoom's: a node, a document with a root, or a list of nodes.
+
+    Args:
+        document: The parsed JSON document.
+    """
     if isinstance(document, dict):
         return _is_node(document.get("root")) or ("text" in document and "children" in document)
     if not isinstance(document, list) or not document:
