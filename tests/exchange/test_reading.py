@@ -120,7 +120,7 @@ def test_nor_is_it_in_plain_files(tmp_path: Path, name: str, words: str) -> None
 
 
 def test_what_nobody_signed_is_said() -> None:
-    note = "Taken as a person's because the file does not tell who wrote them: 2."
+    note = "Taken as a person's because the file does not say who wrote them: 2."
     assert note in read(FOLDER / "pyloom_simple.json").notes
 
 

@@ -1,7 +1,7 @@
 """The colophon: how each poem was made, in words.
 
-It tells what a poem's origin knows, so that a reader can see whose words they are, and what to do
-to come by such words again.
+It states what a poem's origin records: whose words they are, and how to breed such words
+again.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def account(poem: Poem) -> tuple[str, ...]:
         poem: The poem with its lineage.
     """
     drafts = poem.drafts
-    told = [*_beginning(drafts[0]), *_versions(drafts), *_share(drafts)]
-    return tuple(in_a_row(sentence) for sentence in told)
+    sentences = [*_beginning(drafts[0]), *_versions(drafts), *_share(drafts)]
+    return tuple(in_a_row(sentence) for sentence in sentences)
 
 
 def _beginning(text: Text) -> Iterator[str]:

@@ -20,13 +20,13 @@ _DEEPEST: Final = 20
 """Lists and tables within each other; more is a mistake, or made to take long."""
 
 
-def write_front(told: Mapping[str, object]) -> str:
+def write_front(table: Mapping[str, object]) -> str:
     """Write a table as YAML, in lines that end with a line break.
 
     Args:
-        told: The table of plain data.
+        table: The table of plain data.
     """
-    return yaml.dump(told, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+    return yaml.dump(table, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
 
 
 def read_front(front: str) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def front_of(
     """
     origin = text.origin
     both = len({span.author for span in spans}) > 1
-    told = {
+    given = {
         "id": id,
         "digest": text.digest,
         "tags": list(tags),
@@ -64,7 +64,7 @@ def front_of(
         "written": [f"{span.author} {span.length}" for span in spans] if both else [],
         "parents": [parent.digest for parent in origin.parents],
     }
-    return dict(_full(told))
+    return dict(_full(given))
 
 
 def _full(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -86,7 +86,7 @@ def origin_of(table: Mapping[str, Any], length: int) -> Origin:
     start = table.get("start")
     pattern = table.get("pattern")
     model = table.get("model")
-    told: dict[str, Any] = {} if at is None else {"at": at}
+    given: dict[str, Any] = {} if at is None else {"at": at}
     return Origin(
         author=author,
         source=_source_of_ours(table.get("source")),
@@ -96,40 +96,40 @@ def origin_of(table: Mapping[str, Any], length: int) -> Origin:
         seed=int(seed) if isinstance(seed, str) and _SEED.fullmatch(seed) else None,
         sampling=_sampling(table.get("sampling")),
         spans=_spans(table.get("written"), length),
-        **told,
+        **given,
     )
 
 
-def _source_of_ours(told: object) -> Source | None:
-    if isinstance(told, str) and told:  # as earlier versions wrote it
-        return Source(published=told)
-    if not isinstance(told, dict):
+def _source_of_ours(given: object) -> Source | None:
+    if isinstance(given, str) and given:  # as earlier versions wrote it
+        return Source(published=given)
+    if not isinstance(given, dict):
         return None
-    words = {name: _words(told.get(name)) for name in ("author", "title", "published")}
-    year = _words(told.get("year"))
+    words = {name: _words(given.get(name)) for name in ("author", "title", "published")}
+    year = _words(given.get("year"))
     found = Source(**words, year=int(year) if _YEAR.fullmatch(year) else None)
     return found if found != Source() else None
 
 
-def _sampling(told: object) -> Sampling | None:
+def _sampling(given: object) -> Sampling | None:
     """Read how tokens were drawn; None where that is not all there, or wrong."""
-    if not isinstance(told, dict):
+    if not isinstance(given, dict):
         return None
     try:
         return Sampling(
             **{
-                name: type(value)(told[name])
+                name: type(value)(given[name])
                 for name, value in asdict(Sampling()).items()
-                if name in told
+                if name in given
             }
         )
     except (FlourishingError, TypeError, ValueError):
         return None
 
 
-def _spans(told: object, length: int) -> tuple[Span, ...]:
+def _spans(given: object, length: int) -> tuple[Span, ...]:
     spans = []
-    for each in told if isinstance(told, list) else ():
+    for each in given if isinstance(given, list) else ():
         match = _SPAN.fullmatch(each) if isinstance(each, str) else None
         if match is None:
             return ()
@@ -181,25 +181,25 @@ def _in_small_letters(table: Mapping[str, Any]) -> dict[str, str]:
     return {key.casefold(): key for key in reversed(list(table))}
 
 
-def _words(told: object) -> str:
+def _words(given: object) -> str:
     """Give what a value says on one line; a list with commas, links as what they show."""
-    if isinstance(told, list):
-        return ", ".join(words for each in told if (words := _words(each)))
-    return _LINK.sub(r"\1", " ".join(told.split())) if isinstance(told, str) else ""
+    if isinstance(given, list):
+        return ", ".join(words for each in given if (words := _words(each)))
+    return _LINK.sub(r"\1", " ".join(given.split())) if isinstance(given, str) else ""
 
 
-def as_tags(told: object, *, ours: bool) -> tuple[str, ...]:
+def as_tags(given: object, *, ours: bool) -> tuple[str, ...]:
     """Read tags: a list; or one line, with commas between them, or with a # before each.
 
     Args:
-        told: What stands under the key.
+        given: What stands under the key.
         ours: Whether a list is our own, in which a # or a comma is part of a tag.
     """
-    listed = isinstance(told, list)
-    words = [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
-    if isinstance(told, str):
-        hashed = "," not in told and told.lstrip().startswith("#")
-        words = told.split() if hashed else told.split(",")
+    listed = isinstance(given, list)
+    words = [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
+    if isinstance(given, str):
+        hashed = "," not in given and given.lstrip().startswith("#")
+        words = given.split() if hashed else given.split(",")
     if not (listed and ours):
         words = [each.strip().removeprefix("#") for each in words]
     return tuple(each.strip() for each in words if each.strip())

@@ -1,4 +1,4 @@
-"""Keys in other tools' files: counted, so that a person is told; never read any further.
+"""Keys in other tools' files: counted and reported, and never read any further.
 
 Other tools keep keys in clear beside the texts. No reader here looks at settings at all; this
 only finds names such as `apiKey` under which something stands.

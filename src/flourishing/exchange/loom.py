@@ -27,7 +27,7 @@ class Piece:
 
     Attributes:
         text: The stretch itself.
-        author: Who wrote it; None where the file does not tell.
+        author: Who wrote it; None where the file does not say.
     """
 
     text: str
@@ -41,11 +41,11 @@ class Node:
     Attributes:
         id: What the file calls it, or a name made for it.
         text: What it adds to its parent's text.
-        author: Who wrote that; None where the file does not tell.
+        author: Who wrote that; None where the file does not say.
         parent: The id of its parent; None for a root.
         bookmarked: Whether a person marked it.
-        at: When it was written, in UTC, where the file tells.
-        model: The name of the model, where the file tells.
+        at: When it was written, in UTC, where the file says so.
+        model: The name of the model, where the file says so.
         tags: What it was tagged with.
         rewritten: The whole text up to here, for a node that changes what stands before it
             instead of adding to it; else None.
@@ -70,7 +70,7 @@ class Loom:
         name: What the file calls it; may be blank.
         format: The tool that it is from.
         nodes: Its nodes by their ids, ancestors first, siblings in their order.
-        current: The node at which its person stood last; None where the file does not tell.
+        current: The node at which its person stood last; None where the file does not say.
         dropped: What was left out on purpose, in words.
     """
 
@@ -167,7 +167,7 @@ class Loom:
     def weight(self, nodes: Iterable[str]) -> int:
         """Say how many characters the paths to these nodes have together; a step counts as some.
 
-        A small tree can hold paths of enormous length in all: this costs one walk, and tells
+        A small tree can hold paths of enormous length in all: this costs one walk, and shows
         before they are made.
 
         Args:

@@ -177,9 +177,12 @@ def _is_front(front: str, *, followed: bool) -> bool:
         values[key] = match["value"] or ""
     if any(_plain_key(key) in _USUAL for key in values):
         return True
-    told = [value for value in values.values() if value]
+    present = [value for value in values.values() if value]
     return (
-        followed and bool(told) and not any(" " in key for key in values) and not _any_prose(told)
+        followed
+        and bool(present)
+        and not any(" " in key for key in values)
+        and not _any_prose(present)
     )
 
 

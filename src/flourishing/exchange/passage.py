@@ -26,8 +26,8 @@ class Passage:
     Attributes:
         pieces: The text, in stretches that each have one author.
         source: The file, and the place in it.
-        at: When it was written, in UTC, where the file tells.
-        model: The model's name, where the file tells.
+        at: When it was written, in UTC, where the file says so.
+        model: The model's name, where the file says so.
         place: Where it stands in the file, in words: "row 26", "part 2".
     """
 
@@ -107,7 +107,7 @@ class Passage:
         """Make the text.
 
         Args:
-            otherwise: When a person wrote it, if the file does not tell. When a model did is then
+            otherwise: When a person wrote it, if the file does not say. When a model did is then
                 not known: it is a part of what the text is, and a file's time changes.
         """
         content = self.content

@@ -42,7 +42,7 @@ def choose(
         notes.append("Nothing is bookmarked: every path that ends was taken.")
         take = "leaves"
     if take == "current" and any(loom.current not in loom.nodes for loom in looms if loom.nodes):
-        notes.append("The file does not tell where its person stood: the first path was taken.")
+        notes.append("The file does not say where its person stood: the first path was taken.")
     chosen = [(loom, _ends(loom, take)) for loom in looms]
     weight = sum(loom.weight(ends) for loom, ends in chosen)
     if weight > MOST_CHARACTERS:

@@ -22,8 +22,7 @@ from flourishing.exchange.columns import (
     plain_name,
     year_of,
 )
-from flourishing.exchange.fields import Object, at_iso, maybe_list, maybe_object
-from flourishing.exchange.fields import maybe_text as told
+from flourishing.exchange.fields import Object, at_iso, maybe_list, maybe_object, maybe_text
 from flourishing.exchange.loom import Hand, Piece
 from flourishing.exchange.nesting import parse_json, require_room
 from flourishing.exchange.passage import Passage, place_in
@@ -134,7 +133,7 @@ def _json_row(row: Object, file: str, place: str) -> Passage:
             published=_first(said, PUBLISHED) or place_in(file, "" if title else place),
         ),
         at=at_iso(origin.get("at")),
-        model=told(origin.get("model")) or None,
+        model=maybe_text(origin.get("model")) or None,
         place=place,
     )
 
@@ -154,7 +153,7 @@ def _named_text(row: Object) -> tuple[str, str] | None:
 def _first(row: Object, names: Sequence[str]) -> str:
     """Give the first text under one of these names that is not blank."""
     named = {plain_name(name): value for name, value in row.items()}
-    values = (told(named.get(name)) for name in names)
+    values = (maybe_text(named.get(name)) for name in names)
     return next((value for value in values if value.strip()), "")
 
 
@@ -180,7 +179,7 @@ def _unread(row: Object) -> Iterator[str]:
 
 
 def _spans(content: str, origin: Object) -> tuple[Piece, ...]:
-    """Give the content by who wrote it, where the origin tells that and it adds up."""
+    """Give the content by who wrote it, where the origin has it and the lengths add up."""
     pieces = []
     at = 0
     for span in map(maybe_object, maybe_list(origin.get("spans"))):

@@ -44,7 +44,7 @@ _KNOWN: Final = (
 _NOTES: Final = {
     "blank": "Left out because they are blank:",
     "double": "Left out because the same text came before:",
-    "unsigned": "Taken as a person's because the file does not tell who wrote them:",
+    "unsigned": "Taken as a person's because the file does not say who wrote them:",
     "escaped": "With a backslash before < or [, which reading with unescape takes away:",
     "broken": "With halves of characters, each now a \ufffd:",
 }

@@ -38,26 +38,26 @@ def _time(at: str) -> str:
         raise ValueError("at") from error
 
 
-def _settings(told: Mapping[str, Any]) -> Mapping[str, Any]:
+def _settings(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """Refuse settings of a bed that nothing could be bred with."""
-    drawn = {each: told[each] for each in SAMPLING if told.get(each) is not None}
+    drawn = {each: given[each] for each in SAMPLING if given.get(each) is not None}
     try:
         Sampling(**drawn)
     except (InputError, TypeError) as error:
         raise ValueError(str(error)) from error
-    refills, tokens = _whole(told, "refills"), _whole(told, "max_tokens")
+    refills, tokens = _whole(given, "refills"), _whole(given, "max_tokens")
     if not (0 <= refills <= MOST_OFFSPRING and 0 <= tokens < 2**31):
         raise ValueError("refills or max_tokens are out of their range")
     kinds = {"model": str, "prompt": str, "examples": dict}
     if wrong := [
-        name for name, kind in kinds.items() if not isinstance(told.get(name) or kind(), kind)
+        name for name, kind in kinds.items() if not isinstance(given.get(name) or kind(), kind)
     ]:
         raise ValueError(f"{wrong[0]} is of the wrong kind")
-    return told
+    return given
 
 
-def _whole(told: Mapping[str, Any], name: str) -> int:
-    value = told.get(name) or 0
+def _whole(given: Mapping[str, Any], name: str) -> int:
+    value = given.get(name) or 0
     return value if type(value) is int else -1
 
 
@@ -78,7 +78,7 @@ class TextRecord:
         text: The text; its parents are known by their identities, without parents of their own.
         brood: The key of the brood that names it among its offspring, or None.
         chosen: Whether it was asked for, and is not only what another text came from.
-        complete: Whether all that it has in common with others is told by `brood`.
+        complete: Whether all that it has in common with others is stored with `brood`.
         marks: What was said of it; in version 1 alone, marks are records later.
         tags: Words that were put on it; likewise.
     """
@@ -297,8 +297,8 @@ def as_pattern(table: Mapping[str, Any]) -> Pattern:
     Args:
         table: The stored form of the pattern.
     """
-    told = read_fields(Pattern, table)
-    return Pattern(**told | {"stop": tuple(told.get("stop", ()))})
+    given = read_fields(Pattern, table)
+    return Pattern(**given | {"stop": tuple(given.get("stop", ()))})
 
 
 def as_sampling(table: Mapping[str, Any]) -> Sampling:

@@ -1,6 +1,6 @@
 """Tables: which character separates the cells, whether there is a header, where the texts are.
 
-All three are found by looking, since the ending of a file's name tells none of them. A header is
+All three are found by looking, since the ending of a file's name shows none of them. A header is
 taken for one only where its names are known or its cells differ in kind from those below; else the
 first row is a text like any other. Nothing is lost without a word: what is joined, left out or
 guessed is said with the numbers of the rows, counted from the first one below the header.

@@ -238,7 +238,7 @@ class Reader:
             table = json.loads(row) if isinstance(row, str) else row
             self._broken[table["identity"]] = where
         except _BROKEN:
-            pass  # nothing in it can be told from the rest, and what needs it will say so
+            pass  # it has no identity, so what needs it is reported as unreadable
         return Unreadable(where, why)
 
 

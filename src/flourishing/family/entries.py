@@ -137,10 +137,10 @@ def _spans(text: Text, before: Text | None, known: tuple[Span, ...] | None) -> t
     """
     if before is None:
         return spans(text)
-    told = before
+    before_edit = before
     if known is not None:
-        told = Text(before.content, replace(before.origin, parents=(), spans=known))
-    parents = (*text.origin.parents[:-1], told)
+        before_edit = Text(before.content, replace(before.origin, parents=(), spans=known))
+    parents = (*text.origin.parents[:-1], before_edit)
     return spans(Text(text.content, replace(text.origin, parents=parents)))
 
 

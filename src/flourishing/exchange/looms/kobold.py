@@ -1,9 +1,9 @@
 """KoboldLite: one story as a list of stretches, and other branches of it as whole lists.
 
-Branches share their beginnings, so they become one tree. The file tells that a person wrote the
-prompt; of the actions it does not tell, unless the story is in turns. Then markers such as
+Branches share their beginnings, so they become one tree. The file says that a person wrote the
+prompt; of the actions it does not say, unless the story is in turns. Then markers such as
 `{{[INPUT]}}` stand in the stretches, which KoboldLite replaces by the model's own ones when it
-sends them. They tell who wrote what follows, and are no part of the text: turns are told apart by
+sends them. They say who wrote what follows, and are no part of the text: turns are distinguished by
 a line end.
 """
 
@@ -60,7 +60,7 @@ def read(document: object, name: str) -> tuple[Loom, ...]:
 
 
 Stretch: TypeAlias = tuple[str, Hand | None]
-"""What somebody wrote, and who; None where the file does not tell."""
+"""What somebody wrote, and who; None where the file does not say."""
 
 
 class _Branches:
@@ -108,7 +108,7 @@ class _Turns:
 
 
 def _stretches(values: list[object]) -> list[Stretch]:
-    """Give the stretches of a branch with who wrote each, where the file tells."""
+    """Give the stretches of a branch with who wrote each, where the file says so."""
     turns = _Turns()
     for value in values:
         text = as_text(value, "a stretch of the story")

@@ -1,8 +1,8 @@
 """Loomsidian: the plugin's `data.json` with a tree for each note, or the export of one note.
 
 Another plugin of the same name keeps a `data.json` too, so the trees in `state` are looked at,
-not the file's name. Settings hold keys in clear and are not read. When a node was written is not
-told: `lastVisited` is when a person last looked at it.
+not the file's name. Settings hold keys in clear and are not read. The time of writing is not in
+the file: `lastVisited` is when a person last looked at it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """mikupad: one session as a file, all of them as an export, and the database of its server.
 
-A session is no tree but one text, in chunks that tell who wrote them; neighbours of one author
+A session is no tree but one text, in chunks that say who wrote them; neighbours of one author
 become one node. In a session file each value is JSON within JSON. Everything under `endpoint` is
 dropped, keys or not: it is about somebody's machines.
 """
