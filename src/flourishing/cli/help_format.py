@@ -31,7 +31,11 @@ class _Context(click.Context):
 
 
 def with_whole_commands(command: click.Command) -> click.Command:
-    """Have a command, and all commands in it, write help texts in which commands stay whole."""
+    """Have a command, and all commands in it, write help texts in which commands stay whole.
+
+    Args:
+        command: The command or group; it is changed in place.
+    """
     command.context_class = _Context
     if isinstance(command, click.Group):
         for each in command.commands.values():

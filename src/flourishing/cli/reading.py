@@ -17,6 +17,9 @@ MOST_WORDS: Final = 64 * 2**20
 def read_words(path: str) -> str:
     """Read a text file, or stdin for "-"; its ends of lines become ours.
 
+    Args:
+        path: The path of the file, or "-" for stdin.
+
     Raises:
         InputError: It cannot be read, is no regular file, is larger than a prompt or a file of
             texts can be, or is not UTF-8.
@@ -44,7 +47,11 @@ def _read_stdin() -> bytes:
 
 
 def is_there(word: str) -> bool:
-    """Say whether there is anything at a path; a long text is none, and no error either."""
+    """Say whether there is anything at a path; a long text is none, and no error either.
+
+    Args:
+        word: An argument of the command line, which may be a path or a text.
+    """
     try:
         return Path(word).exists()
     except (OSError, ValueError):
@@ -52,7 +59,11 @@ def is_there(word: str) -> bool:
 
 
 def is_file(word: str) -> bool:
-    """Say whether a word is the path of a file; a long text is none, and no error either."""
+    """Say whether a word is the path of a file; a long text is none, and no error either.
+
+    Args:
+        word: An argument of the command line, which may be a path or a text.
+    """
     try:
         return Path(word).is_file()
     except OSError:

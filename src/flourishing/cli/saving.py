@@ -113,7 +113,12 @@ def save(
 
 
 def why_stopped(error: BaseException, gathering: Gathering) -> str:
-    """Say beside what came why it is not more."""
+    """Say beside what came why it is not more.
+
+    Args:
+        error: What ended the breeding.
+        gathering: What had come until then.
+    """
     if isinstance(error, FlourishingError):
         return str(error)
     return f"You stopped it after {len(gathering.places)} of {gathering.n}."

@@ -31,6 +31,9 @@ _WORDS = re.compile(r"([abnpqrstuvwl?]|prompt)(?:\s+(.*))?")
 def read_command(line: str) -> Command:
     """Take a typed line apart.
 
+    Args:
+        line: The line as the person typed it.
+
     Raises:
         InputError: It is no command.
     """

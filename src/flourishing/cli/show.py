@@ -45,7 +45,11 @@ _STYLES: Final = {"same": "", "gone": "red strike dim", "new": "green"}
 
 
 def printable(text: str) -> str:
-    """Make the control and direction characters of a text visible instead of effective."""
+    """Make the control and direction characters of a text visible instead of effective.
+
+    Args:
+        text: The text.
+    """
     return text.translate(_ESCAPED)
 
 
@@ -73,13 +77,20 @@ def show_json(data: object) -> None:
     """Write data to stdout as JSON, one document.
 
     To a terminal, what could act on it is escaped: the document stays the same JSON.
+
+    Args:
+        data: Plain data that JSON can hold.
     """
     words = json.dumps(data, ensure_ascii=False, indent=2)
     print(words.translate(_IN_JSON) if sys.stdout.isatty() else words)
 
 
 def show_texts(texts: Sequence[str]) -> None:
-    """Write texts to stdout: one a line, or with rules between where any has several lines."""
+    """Write texts to stdout: one a line, or with rules between where any has several lines.
+
+    Args:
+        texts: The contents in the order in which they are shown.
+    """
     shown = [printable(text) for text in texts] if sys.stdout.isatty() else list(texts)
     several = any("\n" in text for text in shown)
     print(f"\n{_RULE}\n".join(shown) if several else "\n".join(shown))
@@ -124,7 +135,16 @@ def show_numbered(
     echoes: Sequence[str] = (),
     style: str = "bold cyan",
 ) -> None:
-    """Show a text in full beside its number; a flawed offspring dimmed, with the reason below."""
+    """Show a text in full beside its number; a flawed offspring dimmed, with the reason below.
+
+    Args:
+        console: Where the text is shown.
+        number: The number that stands before it.
+        text: The text.
+        marks: The words that stand beside the number, such as "kept".
+        echoes: Sentences about words that it shares with other texts.
+        style: The style of the number, as rich names it.
+    """
     flaws = text.flaws if isinstance(text, Offspring) else ()
     if not console.file.isatty():
         told = [", ".join(marks)] if marks else []
@@ -152,7 +172,12 @@ def _write_plain(console: Console, number: int, content: str, *told: str) -> Non
 
 
 def show_changes(console: Console, versions: Sequence[Text]) -> None:
-    """Show versions one after the other, each with what changed: new words marked, old struck."""
+    """Show versions one after the other, each with what changed: new words marked, old struck.
+
+    Args:
+        console: Where the versions are shown.
+        versions: The versions, worst first.
+    """
     before = ""
     for number, version in enumerate(versions, start=1):
         changes = word_diff(before, version.content) if before else ()
@@ -177,20 +202,33 @@ def show_changes(console: Console, versions: Sequence[Text]) -> None:
 
 
 def show_notes(brood: Brood, *, told: Sequence[str] = ()) -> None:
-    """Say on stderr what a person should know about a brood, and was not told already."""
+    """Say on stderr what a person should know about a brood, and was not told already.
+
+    Args:
+        brood: The brood.
+        told: Sentences that were shown already, and are not repeated.
+    """
     for note in brood.notes:
         if note not in told:
             say(note, style="yellow")
 
 
 def show_cost(spent: Spent) -> None:
-    """Say on stderr what a brood cost; of one that was stopped, nobody has said."""
+    """Say on stderr what a brood cost; of one that was stopped, nobody has said.
+
+    Args:
+        spent: What the brood cost.
+    """
     words = cost_in_words(spent) if spent.tokens else "What it cost is not known."
     say(words)
 
 
 def cost_in_words(spent: Spent) -> str:
-    """Say what was spent: tokens, time, and money where there are prices."""
+    """Say what was spent: tokens, time, and money where there are prices.
+
+    Args:
+        spent: What was spent.
+    """
     usage = spent.usage
     cached = f" ({usage.cached:,} cached)" if usage.cached else ""
     said = [f"{usage.prompt:,} tokens in{cached}, {usage.completion:,} out"]
@@ -202,5 +240,9 @@ def cost_in_words(spent: Spent) -> str:
 
 
 def money_in_words(money: Sequence[Money]) -> str:
-    """Say amounts of several currencies."""
+    """Say amounts of several currencies.
+
+    Args:
+        money: The amounts, one for each currency.
+    """
     return " and ".join(map(str, money))

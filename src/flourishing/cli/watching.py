@@ -29,6 +29,12 @@ def watch(
 ) -> tuple[Brood | None, BaseException | None]:
     """Show a brood as it comes.
 
+    Args:
+        events: The events of a breeding.
+        start: The words with which each offspring begins.
+        n: The number of offspring asked for.
+        console: Where the brood is shown.
+
     Returns:
         The brood. If the person interrupts it, or it fails: one of the offspring that came whole,
         or None if none of them did, and what stopped it. A terminal that is gone stops it too.
@@ -49,13 +55,21 @@ def watch(
 
 
 def show_prompt_of(events: AsyncGenerator[BreedingEvent]) -> None:
-    """Write the prompt that a breeding is about to send to stdout, and breed nothing."""
+    """Write the prompt that a breeding is about to send to stdout, and breed nothing.
+
+    Args:
+        events: The events of a breeding, of which only those before the prompt are used.
+    """
     prompt = exact_prompt(events)
     print(printable(prompt) if sys.stdout.isatty() else prompt)
 
 
 def exact_prompt(events: AsyncGenerator[BreedingEvent]) -> str:
-    """Give the prompt that a breeding is about to send, and breed nothing."""
+    """Give the prompt that a breeding is about to send, and breed nothing.
+
+    Args:
+        events: The events of a breeding, of which only those before the prompt are used.
+    """
     following = bridge.iterate(events)
     try:
         for event in following:
