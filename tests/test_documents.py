@@ -49,7 +49,7 @@ def test_the_walk_through_leads_from_shipped_poems_to_a_chapbook(
             "model",
             "model",
         ]
-        last_bred = next(brood for brood in garden.broods() if brood.kind == "bred")
+        last_bred = next(brood for brood in garden.broods() if brood.operation == "bred")
         assert last_bred.parents[-1] == finished
         assert finished.content in last_bred.prompt
     assert (tmp_path / "wind.pdf").read_bytes().startswith(b"%PDF")

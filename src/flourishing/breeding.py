@@ -34,6 +34,7 @@ from flourishing.models.protocol import (
 )
 from flourishing.models.turns import turn
 from flourishing.models.waiting import Overheard
+from flourishing.operation import ModelOperation, Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
 from flourishing.text import Origin, require_unicode
@@ -53,6 +54,7 @@ async def breed(
     seed: int | None = None,
     refills: int | None = None,
     prompt: str | None = None,
+    operation: ModelOperation = Operation.BREED,
 ) -> AsyncGenerator[BreedingEvent]:
     """Breed n offspring from parents, and tell of everything as it comes.
 
@@ -69,6 +71,7 @@ async def breed(
         refills: How many more completions may be asked for in place of flawed ones; by default n.
         prompt: What is sent instead of the prompt that the parents make: one that a person edited.
             The start words stand at its end, or else nothing has to begin with them.
+        operation: What the model is asked for.
 
     Yields:
         `Waiting` where a server that counts tokens asks for it; `Asked`; `Reading`, `Waiting`,
@@ -99,6 +102,9 @@ async def breed(
     else:
         asked = as_given(items, prompt)
         start = start if prompt.endswith(start.rstrip(" ")) else ""
+    if asked.chain is not None and operation is Operation.BREED:
+        operation = Operation.REFINE  # what is bred from chains are versions
+    asked = replace(asked, operation=operation)
     yield asked
     nursery = _Nursery(
         asked=asked,
@@ -243,6 +249,7 @@ class _Nursery:
         standing, siblings = self._standing()
         best = tuple(standing[place] for place in sorted(standing))
         return Brood(
+            operation=self.asked.operation,
             offspring=best,
             asked=self.n,
             parents=self.asked.parents,

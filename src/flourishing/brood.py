@@ -9,6 +9,7 @@ from typing import TypeAlias, overload
 from flourishing.chain import Chain
 from flourishing.flaws import Flaw
 from flourishing.models.protocol import Notice, Piece, Reading, Usage, Waiting
+from flourishing.operation import ModelOperation, Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
@@ -35,6 +36,7 @@ class Brood:
     """One act of breeding, and the offspring that came; iterates and counts as these.
 
     Attributes:
+        operation: What the model was asked for: BREED, REFINE or WORSEN.
         offspring: The offspring, in the order in which they were asked for.
         asked: How many were asked for.
         parents: The texts in the prompt, worst first.
@@ -56,6 +58,7 @@ class Brood:
         usage: What it cost in tokens, refills included.
     """
 
+    operation: ModelOperation
     offspring: tuple[Offspring, ...]
     asked: int
     parents: tuple[Text, ...] = field(repr=False)
@@ -120,6 +123,7 @@ class Asked:
     note: str = ""
     examples: tuple[Chain, ...] = ()
     chain: Chain | None = None
+    operation: ModelOperation = Operation.BREED
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.fitting import Parent, Versions, as_chain
 from flourishing.models.protocol import BaseModel
+from flourishing.operation import ModelOperation, Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
@@ -41,6 +42,7 @@ def refine(
     seed: int | None = None,
     refills: int | None = None,
     prompt: str | None = None,
+    operation: ModelOperation = Operation.REFINE,
 ) -> AsyncGenerator[BreedingEvent]:
     """Write the next, better version of a text n times.
 
@@ -58,6 +60,7 @@ def refine(
         seed: Makes the brood reproducible.
         refills: How many flawed versions may be asked for again; by default n.
         prompt: What is sent instead, as in `breed`.
+        operation: What the model is asked for.
 
     Returns:
         The events of `breed`. The brood tells the `examples` that stood in the prompt, and the
@@ -79,6 +82,7 @@ def refine(
         seed=seed,
         refills=refills,
         prompt=prompt,
+        operation=operation,
     )
 
 
@@ -132,6 +136,7 @@ def worsen(
         seed=seed,
         refills=refills,
         prompt=prompt,
+        operation=Operation.WORSEN,
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from flourishing import canonical
 from flourishing.errors import TextError
+from flourishing.operation import Operation, operation_of
 
 if TYPE_CHECKING:
     from flourishing.pattern import Pattern
@@ -247,6 +248,11 @@ class Text:
 
     def __str__(self) -> str:
         return self.content
+
+    @property
+    def operation(self) -> Operation:
+        """How it came to be: bred, refined, made worse, edited, or imported."""
+        return operation_of(self.origin)
 
     @property
     def digest(self) -> str:

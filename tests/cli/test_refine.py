@@ -173,7 +173,7 @@ def test_refines_on_the_embedded_model(flourishing: Run) -> None:
     done = flourishing("refine", *DOVE, *words)
     with open_garden() as garden:
         (brood,) = garden.broods()
-        assert brood.kind == "refined"
+        assert brood.operation == "refined"
         assert brood.chain is not None
         assert contents(brood.chain) == [*DOVE]
         assert f'"id": {brood.id}' in done.stdout

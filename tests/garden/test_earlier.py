@@ -36,7 +36,7 @@ def test_a_garden_of_an_earlier_version_has_all_that_it_had(earlier: Garden) -> 
     texts = earlier.texts(range(1, 48))
     assert [text.id for text in texts if "pin" in text.marks] == [7]
     assert [bed.name for bed in earlier.beds.all()] == ["winter"]
-    assert {brood.kind for brood in map(earlier.brood, (1, 3))} == {"bred", "refined"}
+    assert {str(brood.operation) for brood in map(earlier.brood, (1, 3))} == {"bred", "refined"}
 
 
 def test_the_texts_of_an_earlier_file_have_the_identities_that_they_had(

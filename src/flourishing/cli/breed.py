@@ -144,7 +144,7 @@ def command(
         if bed_name is not None and bed is None:
             form_name, settings = pattern or form.name, _set(draw, refills)
             bed = begin_bed(garden, bed_name, texts, form_name, n=n, start=start, settings=settings)
-        save_and_show(events, garden, kind="bred", n=n, as_json=as_json, bed=bed, model=model)
+        save_and_show(events, garden, n=n, as_json=as_json, bed=bed, model=model)
 
 
 def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:

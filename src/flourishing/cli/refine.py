@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import click
 
@@ -104,8 +104,7 @@ def command(
         if show_prompt:
             show_prompt_of(events)
             return
-        kind: Literal["worsened", "refined"] = "worsened" if worse else "refined"
-        save_and_show(events, garden, kind=kind, n=n, as_json=as_json, model=model)
+        save_and_show(events, garden, n=n, as_json=as_json, model=model)
 
 
 def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:

@@ -19,6 +19,7 @@ from flourishing.breeding import MOST_OFFSPRING
 from flourishing.canonical import SAMPLING, read_fields
 from flourishing.errors import InputError
 from flourishing.models import Usage
+from flourishing.operation import Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Source, Text
@@ -161,7 +162,7 @@ class BroodRecord:
     """
 
     key: Key
-    kind: Literal["bred", "refined", "worsened", "edited", "found"]
+    kind: Operation
     at: Time
     offspring: tuple[OffspringRecord, ...]
     asked: Key | None = None

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from flourishing.authorship import spans
 from flourishing.diff import Change, word_diff
 from flourishing.family.graph import Edge, Family
+from flourishing.operation import prompted_by
 from flourishing.text import Origin, Span, Text
 
 Kind = Literal["person", "model", "source"]
@@ -118,10 +119,7 @@ def _before(family: Family, id: int) -> tuple[int | None, Text | None]:
     origin = family.texts[id].origin
     parents = [edge.parent for edge in family.came_from(id) if edge.role == "parent"]
     many = max(len(parents), len(origin.parents))
-    if origin.author == "person":
-        follows = many == 1
-    else:
-        follows = origin.examples > 0 or bool(origin.pattern and origin.pattern.link)
+    follows = many == 1 if origin.author == "person" else prompted_by(origin).continues
     if not follows or not many:
         return None, None
     if parents:

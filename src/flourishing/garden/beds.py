@@ -18,6 +18,7 @@ from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import Database, now
 from flourishing.garden.schema import acts, bed_states, beds, broods, reversals, texts
+from flourishing.operation import ModelOperation, Operation
 
 LONGEST_NAME = 200
 Seen: TypeAlias = tuple[Sequence[int], Sequence[int]]
@@ -57,6 +58,11 @@ class Bed:
     shown: tuple[int, ...] = ()
     chain: tuple[int, ...] = ()
     away: bool = False
+
+    @property
+    def operation(self) -> ModelOperation:
+        """What its next brood is by itself: a refinement while a text is under work."""
+        return Operation.REFINE if self.chain else Operation.BREED
 
     def state(self) -> dict[str, object]:
         """Give what can change, as plain data."""

@@ -32,6 +32,7 @@ from flourishing.garden.problems import UNREADABLE
 from flourishing.garden.reading import (
     MARKS,
     PRICES,
+    as_operation,
     as_source,
     as_usage,
     not_undone,
@@ -54,6 +55,7 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.shelves import standing_on
 from flourishing.garden.stored import Stored
+from flourishing.operation import Operation
 
 _AT_ONCE = 500
 """How many texts are read at a time."""
@@ -150,14 +152,14 @@ class Export:
         offspring = tuple(born)
         if row.asked is None:
             # That of its texts which they have in common stands in each of them.
-            return BroodRecord(key=row.id, kind=row.kind, at=row.at, offspring=offspring)
+            return BroodRecord(key=row.id, kind=Operation(row.kind), at=row.at, offspring=offspring)
         require_sound(row.prompt, row.start, row.model, row.notes)
         if any(each.text_id not in self._numbers for each in parents if each.role != "left out"):
             raise ValueError("one of its parents is left out")
         usage = json.loads(row.usage or "{}")
         return BroodRecord(
             key=row.id,
-            kind=row.kind,
+            kind=as_operation(row.kind, row.pattern),
             at=row.at,
             offspring=offspring,
             asked=row.asked,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from flourishing.breeding import MOST_OFFSPRING
+from flourishing.operation import ModelOperation
 from flourishing.sampling import SEEDS
 from flourishing.text import normalize_line_ends
 
@@ -35,7 +36,6 @@ Tokens = Annotated[int, Field(lt=2**31)]
 Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
 Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
 Author = Literal["person", "model"]
-Kind = Literal["bred", "refined", "worsened"]
 Mark = Literal["keep", "drop", "pin", "away"]
 State = Literal["resting", "loading", "ready", "failed"]
 
@@ -157,7 +157,7 @@ class BroodBody(Said):
     """A brood of the garden."""
 
     id: int
-    kind: str
+    kind: ModelOperation
     at: datetime
     bed: int | None
     asked: int
@@ -178,7 +178,7 @@ class RunningBody(Said):
 
     key: str
     bed: int | None
-    kind: Kind
+    kind: ModelOperation
     n: int
     start: str
     ended: bool
@@ -198,7 +198,7 @@ class BroodAsked(Asked):
     start: Start | None = None
     model: Label | None = None
     seed: Seed | None = None
-    kind: Kind | None = None
+    kind: ModelOperation | None = None
     prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
     temperature: float | None = None
     top_p: float | None = None

@@ -20,6 +20,7 @@ from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.models import BaseModel
 from flourishing.models.waiting import say
+from flourishing.operation import ModelOperation, Operation
 from flourishing.settings import named_pattern
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
@@ -110,10 +111,10 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
     standing = _with(bed or Bed(id=0, name="", at=datetime.now(UTC)), asked)
     model = house.engines.open(house.model_of(standing))
     if bed is None:
-        if asked.kind not in {None, "bred"}:
+        if asked.kind not in {None, Operation.BREED}:
             raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
         texts = await asyncio.to_thread(texts_of, garden, asked.parents or ())
-        kind: Any = "bred"
+        operation: ModelOperation = Operation.BREED
         events = workshop.breed(
             texts,
             standing.n,
@@ -126,16 +127,16 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
             prompt=asked.prompt,
         )
     else:
-        kind = asked.kind or tending.kind_of(bed)
+        operation = asked.kind or bed.operation
         events = tending.next_brood(
-            garden, standing, model=model, kind=kind, seed=asked.seed, prompt=asked.prompt
+            garden, standing, model=model, operation=operation, seed=asked.seed, prompt=asked.prompt
         )
     running = Running(
         bed=bed.id if bed else None,
-        kind=kind,
+        kind=operation,
         n=standing.n,
         start=standing.start,
-        save=_saver(house, bed, kind, model),
+        save=_saver(house, bed, model),
         grow=_grower(house, bed),
         tell=lambda saved: tell_brood(saved, garden.costs.brood(saved.id), whole=True),
         rescue=lambda brood: _rescue(garden, brood),
@@ -162,13 +163,13 @@ async def _watched(
             house.listeners.tell(bed.id)
 
 
-def _saver(house: House, bed: Bed | None, kind: Any, model: BaseModel) -> Save:
+def _saver(house: House, bed: Bed | None, model: BaseModel) -> Save:
     def save(
         brood: Brood, places: Sequence[int] | None, *, into: Garden | None = None
     ) -> StoredBrood:
         garden = into or house.garden
         prices = prices_of(model)
-        saved = garden.save(brood, kind=kind, bed=bed, prices=prices, places=places)
+        saved = garden.save(brood, bed=bed, prices=prices, places=places)
         if bed is not None and into is None:
             house.listeners.tell(bed.id)
         return saved

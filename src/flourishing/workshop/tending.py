@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import fields
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from flourishing import workshop
 from flourishing.brood import Asked, BreedingEvent
@@ -20,11 +20,10 @@ from flourishing.cost import Purse
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored
 from flourishing.models import BaseModel
+from flourishing.operation import ModelOperation, Operation
 from flourishing.workshop import shelving
 from flourishing.workshop.beds import begin_bed
 from flourishing.workshop.draw import Draw
-
-Kind = Literal["bred", "refined", "worsened"]
 
 FIRST_BED: Final = "First bed"
 """What the bed is called that a person finds on the first visit."""
@@ -49,17 +48,12 @@ def model_of(bed: Bed) -> str | None:
     return None if name is None else require_listed(str(name))
 
 
-def kind_of(bed: Bed) -> Kind:
-    """Say what the next brood of a bed is by itself: refined while a text is under work."""
-    return "refined" if bed.chain else "bred"
-
-
 async def next_brood(
     garden: Garden,
     bed: Bed,
     *,
     model: BaseModel,
-    kind: Kind | None = None,
+    operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
     purse: Purse | None = None,
@@ -70,7 +64,7 @@ async def next_brood(
         garden: Where the bed stands.
         bed: The bed.
         model: The base model.
-        kind: "bred", "refined" or "worsened"; by default as `kind_of` says.
+        operation: What is asked for; by default as the bed says.
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
             make.
@@ -82,8 +76,8 @@ async def next_brood(
     Raises:
         InputError: The bed has no parents, or nothing under work.
     """
-    kind = kind or kind_of(bed)
-    fixed = bed.settings.get("prompt") if kind == "bred" else None
+    operation = operation or bed.operation
+    fixed = bed.settings.get("prompt") if operation is Operation.BREED else None
     common: dict[str, Any] = {
         "start": bed.start,
         "draw": draw_of(bed.settings),
@@ -93,11 +87,11 @@ async def next_brood(
         "purse": purse,
         "prompt": prompt if prompt is not None else fixed,
     }
-    if kind == "bred":
+    if operation is Operation.BREED:
         events = workshop.breed(garden.texts(bed.parents), bed.n, pattern=bed.pattern, **common)
     else:
         chain = under_work(garden, bed)
-        grow = workshop.refine if kind == "refined" else workshop.worsen
+        grow = workshop.refine if operation is Operation.REFINE else workshop.worsen
         events = grow(chain, bed.n, examples=examples(garden, bed), **common)
     async with aclosing(events) as following:
         async for event in following:
@@ -105,14 +99,14 @@ async def next_brood(
 
 
 async def asked_of(
-    garden: Garden, bed: Bed, *, model: BaseModel, kind: Kind | None = None
+    garden: Garden, bed: Bed, *, model: BaseModel, operation: ModelOperation | None = None
 ) -> Asked:
     """Give what the next brood of a bed would be bred from, the exact prompt too; breed nothing.
 
     Raises:
         InputError: As `next_brood` does.
     """
-    events = next_brood(garden, bed, model=model, kind=kind)
+    events = next_brood(garden, bed, model=model, operation=operation)
     async with aclosing(events) as following:
         async for event in following:
             if isinstance(event, Asked):
