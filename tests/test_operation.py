@@ -10,7 +10,7 @@ import pytest
 
 import flourishing as fl
 from flourishing.garden import Garden, Stored
-from flourishing.operation import Operation, operation_of
+from flourishing.operation import Operation
 from flourishing.pattern import PATTERNS
 from flourishing.studio.telling import written_by
 from flourishing.text import Origin, Source, Text
@@ -46,7 +46,7 @@ def model_text(
     ],
 )
 def test_the_origin_of_a_text_tells_how_it_came_to_be(text: Text, operation: Operation) -> None:
-    assert operation_of(text.origin) is text.operation is operation
+    assert text.origin.operation is text.operation is operation
 
 
 def test_the_words_are_those_that_gardens_have_always_had() -> None:

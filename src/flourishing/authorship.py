@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Final
 
 from flourishing.diff import word_diff
-from flourishing.operation import prompted_by
 from flourishing.text import Author, Span, Text
 
 _SIGN: Final[dict[Author, str]] = {"person": "p", "model": "m"}
@@ -91,7 +90,7 @@ def _kept_from(text: Text) -> Text | None:
 def _keeps(text: Text) -> bool:
     """Whether a text that was made from another version is meant to keep some of it."""
     origin = text.origin
-    return origin.author == "person" or prompted_by(origin).continues
+    return origin.author == "person" or origin.asked_for.continues
 
 
 def _start_words(text: Text) -> str:

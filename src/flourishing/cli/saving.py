@@ -8,7 +8,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import AsyncGenerator, Sequence
 
-from flourishing import bridge, workshop
+from flourishing import bridge
+from flourishing.breeding import finished
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.cli.show import show_cost, show_json, show_stored, show_texts
 from flourishing.cli.stopping import undisturbed
@@ -60,7 +61,7 @@ def save_and_show(
     stopped: KeyboardInterrupt | FlourishingError | None = None
     came: Brood | None
     try:
-        came = bridge.run(workshop.finished(events, tell))
+        came = bridge.run(finished(events, tell))
     except (KeyboardInterrupt, FlourishingError) as error:
         stopped = error
         came = gathering.brood(note=why_stopped(error, gathering))

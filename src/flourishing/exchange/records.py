@@ -13,10 +13,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, TypeAdapter
 
-from flourishing.breeding import MOST_OFFSPRING
-from flourishing.canonical import SAMPLING, read_fields
+from flourishing.bed_settings import BedSettings
+from flourishing.brood import MOST_OFFSPRING
+from flourishing.canonical import read_fields
 from flourishing.errors import InputError
 from flourishing.models import Usage
 from flourishing.operation import Operation
@@ -39,27 +40,16 @@ def _time(at: str) -> str:
         raise ValueError("at") from error
 
 
-def _settings(told: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Refuse settings of a bed that nothing could be bred with."""
-    drawn = {each: told[each] for each in SAMPLING if told.get(each) is not None}
+def _settings(told: object) -> BedSettings:
+    """Take the settings of a bed; what nothing could be bred with is refused."""
+    if isinstance(told, BedSettings):
+        return told
+    if not isinstance(told, Mapping):
+        raise TypeError("settings")
     try:
-        Sampling(**drawn)
-    except (InputError, TypeError) as error:
-        raise ValueError(str(error)) from error
-    refills, tokens = _whole(told, "refills"), _whole(told, "max_tokens")
-    if not (0 <= refills <= MOST_OFFSPRING and 0 <= tokens < 2**31):
-        raise ValueError("refills or max_tokens are out of their range")
-    kinds = {"model": str, "prompt": str, "examples": dict}
-    if wrong := [
-        name for name, kind in kinds.items() if not isinstance(told.get(name) or kind(), kind)
-    ]:
-        raise ValueError(f"{wrong[0]} is of the wrong kind")
-    return told
-
-
-def _whole(told: Mapping[str, Any], name: str) -> int:
-    value = told.get(name) or 0
-    return value if type(value) is int else -1
+        return BedSettings.of(told)
+    except InputError as error:
+        raise ValueError(f"{error} {error.hint}") from error
 
 
 def _without_nul(words: str) -> str:
@@ -228,7 +218,7 @@ class BedRecord:
     pattern: str = "poems"
     start: Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)] = ""
     n: Annotated[int, Field(ge=1, le=MOST_OFFSPRING, strict=True)] = 8
-    settings: Annotated[Mapping[str, Any], AfterValidator(_settings)] = field(default_factory=dict)
+    settings: Annotated[BedSettings, PlainValidator(_settings)] = field(default_factory=BedSettings)
     away: bool = False
 
 
@@ -285,7 +275,10 @@ _NAMES: Final = {
 
 def as_table(record: Told) -> dict[str, object]:
     """Give a record as plain data, with what it is."""
-    return {"record": _NAMES[type(record)], **asdict(record)}
+    table = {"record": _NAMES[type(record)], **asdict(record)}
+    if isinstance(record, BedRecord):
+        table["settings"] = record.settings.as_dict()
+    return table
 
 
 def as_pattern(table: Mapping[str, Any]) -> Pattern:
@@ -296,4 +289,4 @@ def as_pattern(table: Mapping[str, Any]) -> Pattern:
 
 def as_sampling(table: Mapping[str, Any]) -> Sampling:
     """Make of a record how tokens are drawn."""
-    return Sampling(**table)
+    return Sampling(**read_fields(Sampling, table))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -232,6 +233,9 @@ class Export:
         query = sa.select(beds.c.id).order_by(sa.func.coalesce(last, 0), beds.c.id)
         for id in connection.execute(query).scalars().all():
             bed = read_bed(connection, id)
+            if bed.settings.unknown:
+                names = ", ".join(sorted(bed.settings.unknown))
+                self.left_out.append(f"Settings of the bed {bed.name!r} are left out: {names}.")
             yield BedRecord(
                 key=bed.id,
                 name=bed.name,
@@ -243,7 +247,7 @@ class Export:
                 pattern=bed.pattern,
                 start=bed.start,
                 n=bed.n,
-                settings=bed.settings,
+                settings=replace(bed.settings, unknown={}),
                 away=bed.away,
             )
 

@@ -13,7 +13,6 @@ from flourishing.garden.database import now
 from flourishing.garden.rows import as_json, from_bytes, new_key, row_of, said, to_bytes
 from flourishing.garden.schema import brood_parents, broods, fingerprints, texts
 from flourishing.garden.stored import Stored
-from flourishing.operation import operation_of
 from flourishing.originality import fingerprints as prints_of
 from flourishing.text import Origin, Text
 
@@ -138,7 +137,7 @@ def _insert_apart(
 def _brood_of(connection: sa.Connection, origin: Origin, known: dict[str, int]) -> int:
     number = insert_brood(
         connection,
-        kind=operation_of(origin),
+        kind=origin.operation,
         **said(origin.prompt, origin.pattern, origin.start, origin.model, origin.sampling),
         reproducible=origin.reproducible,
         examples=origin.examples,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias, overload
 
 from flourishing.brood import Brood, Offspring
-from flourishing.operation import Operation, operation_of
+from flourishing.operation import Operation
 
 Mark: TypeAlias = Literal["keep", "drop", "pin", "away"]
 """What a person says of a text: keep it, not this one, hold it in view, put it away."""
@@ -40,7 +40,7 @@ class Stored(Offspring):
     @property
     def operation(self) -> Operation:
         """How it came to be, as its brood says; else as its origin tells."""
-        return self._operation or operation_of(self.origin)
+        return self._operation or self.origin.operation
 
     def as_dict(self) -> dict[str, object]:
         """Give the text as plain data for JSON."""

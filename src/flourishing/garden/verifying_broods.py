@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from flourishing.garden.problems import UNREADABLE, Problem, batches
 from flourishing.garden.reading import as_pattern, as_usage, read, rows_in
 from flourishing.garden.schema import bed_states, brood_parents, broods, chain_texts, texts
-from flourishing.operation import MODEL_OPERATIONS, Operation, operation_of
+from flourishing.operation import MODEL_OPERATIONS, Operation
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 
@@ -58,7 +58,7 @@ def _kind(connection: sa.Connection, row: Row, offspring: list[Row]) -> Iterator
     if row.asked is None:
         # All of its texts have one origin but for what each has of its own.
         for text in read(connection, [each.id for each in offspring[:1]]):
-            if row.kind != (said := operation_of(text.origin)):
+            if row.kind != (said := text.origin.operation):
                 yield f"it is said to be {row.kind}, and its texts say {said}"
         return
     try:

@@ -188,7 +188,7 @@ async def show_prompt(
         parents=[each.id for each in asked.parents if isinstance(each, Stored)],
         left_out=[each.id for each in asked.left_out if isinstance(each, Stored)],
         note=asked.note,
-        fixed=operation is Operation.BREED and "prompt" in bed.settings,
+        fixed=operation is Operation.BREED and bed.settings.prompt is not None,
     )
 
 
@@ -291,8 +291,7 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
         settings |= changed.settings.model_dump(exclude_unset=True)
     if changed.later is not None:
         settings["later"] = changed.later
-    # What cannot be is refused here.
-    tending.draw_of({k: v for k, v in settings.items() if v is not None}).sampling(1)
+    bed.settings.with_changes(settings)  # what cannot be set is refused before anything is done
     seen = {"parents": changed.parents_seen, "chain": changed.chain_seen}
     lists = {
         name: (before, changes.pop(name))

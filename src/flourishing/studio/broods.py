@@ -12,7 +12,8 @@ from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
-from flourishing import workshop
+from flourishing import breeding
+from flourishing.breeding import BreedRequest
 from flourishing.brood import Asked as AskedEvent
 from flourishing.brood import BreedingEvent, Brood, Offspring
 from flourishing.cost import prices_of
@@ -21,6 +22,7 @@ from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.models import BaseModel
 from flourishing.models.waiting import say
 from flourishing.operation import ModelOperation, Operation
+from flourishing.sampling import SETTINGS
 from flourishing.settings import named_pattern
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
@@ -37,7 +39,6 @@ router = APIRouter(prefix="/api/broods", tags=["broods"])
 _EVENTS = "text/event-stream"
 _STILL_HERE = 15.0
 """Seconds of silence after which a connection is shown to be alive."""
-_SETTINGS = ("temperature", "top_p", "top_k", "min_p", "max_tokens", "refills")
 _SAID: dict[int | str, dict[str, Any]] = {
     200: {
         "model": BroodBody,
@@ -115,17 +116,18 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
             raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
         texts = await asyncio.to_thread(texts_of, garden, asked.parents or ())
         operation: ModelOperation = Operation.BREED
-        events = workshop.breed(
-            texts,
-            standing.n,
+        request = BreedRequest(
+            parents=texts,
+            n=standing.n,
             pattern=standing.pattern,
             start=standing.start,
-            draw=tending.draw_of(standing.settings),
+            sampling=standing.settings.sampling,
             seed=asked.seed,
-            refills=standing.settings.get("refills"),
+            refills=standing.settings.refills,
             model=model,
             prompt=asked.prompt,
         )
+        events = breeding.breed(request)
     else:
         operation = asked.kind or bed.operation
         events = tending.next_brood(
@@ -195,19 +197,17 @@ def _grower(house: House, bed: Bed | None) -> Grow:
 
 def _with(bed: Bed, asked: BroodAsked) -> Bed:
     """Give the bed as this one brood wants it."""
-    settings = dict(bed.settings)
-    for name in (*_SETTINGS, "model"):
-        if (value := getattr(asked, name)) is not None:
-            settings[name] = value
+    settings = {name: getattr(asked, name) for name in (*SETTINGS, "refills", "model")}
     if asked.bed is not None and asked.parents is not None:
         raise InputError("A bed has parents of its own.", hint="Leave out the bed, or the parents.")
-    tending.draw_of(settings).sampling(1)
     return replace(
         bed,
         pattern=named_pattern(asked.pattern).name if asked.pattern else bed.pattern,
         n=bed.n if asked.n is None else asked.n,
         start=bed.start if asked.start is None else asked.start,
-        settings=settings,
+        settings=bed.settings.with_changes(
+            {name: value for name, value in settings.items() if value is not None}
+        ),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -154,7 +153,7 @@ def written_by(text: Text) -> str:
 
 
 def _origin(origin: Origin, *, whole: bool) -> OriginBody:
-    told: dict[str, Any] = asdict(origin.sampling) if origin.sampling else {}
+    told: dict[str, Any] = origin.sampling.as_dict() if origin.sampling else {}
     return OriginBody(
         author=origin.author,
         at=origin.at,

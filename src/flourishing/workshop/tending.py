@@ -7,12 +7,13 @@ the versions that a person went back from.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import fields
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
-from flourishing import workshop
+from flourishing.bed_settings import ExampleChoice
+from flourishing.breeding import BreedRequest, breed
 from flourishing.brood import Asked, BreedingEvent
 from flourishing.chain import Chain
 from flourishing.choosing import Choice, pick
@@ -23,16 +24,9 @@ from flourishing.models import BaseModel
 from flourishing.operation import ModelOperation, Operation
 from flourishing.workshop import shelving
 from flourishing.workshop.beds import begin_bed
-from flourishing.workshop.draw import Draw
 
 FIRST_BED: Final = "First bed"
 """What the bed is called that a person finds on the first visit."""
-_SAMPLING: Final = frozenset(each.name for each in fields(Draw))
-
-
-def draw_of(settings: Mapping[str, Any]) -> Draw:
-    """Give what a bed says of the sampling."""
-    return Draw(**{name: settings[name] for name in _SAMPLING & settings.keys()})
 
 
 def model_of(bed: Bed) -> str | None:
@@ -44,8 +38,53 @@ def model_of(bed: Bed) -> str | None:
     """
     from flourishing.catalogue.listed import require_listed  # here, since few beds name a model
 
-    name = bed.settings.get("model")
-    return None if name is None else require_listed(str(name))
+    name = bed.settings.model
+    return None if name is None else require_listed(name)
+
+
+def next_request(
+    garden: Garden,
+    bed: Bed,
+    *,
+    model: BaseModel,
+    operation: ModelOperation | None = None,
+    seed: int | None = None,
+    prompt: str | None = None,
+    budget: Purse | None = None,
+) -> BreedRequest:
+    """Say what the next brood of a bed is: from its parents, or from the chain under work.
+
+    Args:
+        garden: Where the bed stands.
+        bed: The bed.
+        model: The base model.
+        operation: What is asked for; by default as the bed says.
+        seed: Makes the brood reproducible.
+        prompt: What is sent this once; by default what was fixed in the bed, or what its texts
+            make.
+        budget: Bounds what it may cost.
+
+    Raises:
+        InputError: Nothing is under work, or a parent is not there.
+    """
+    settings = bed.settings
+    request = BreedRequest(
+        operation=operation or bed.operation,
+        n=bed.n,
+        start=bed.start,
+        sampling=settings.sampling,
+        seed=seed,
+        refills=settings.refills,
+        model=model,
+        prompt=prompt,
+        budget=budget,
+    )
+    if request.operation is Operation.BREED:
+        fixed = settings.prompt if prompt is None else prompt
+        parents = garden.texts(bed.parents)
+        return replace(request, parents=parents, pattern=bed.pattern, prompt=fixed)
+    chain = under_work(garden, bed)
+    return replace(request, chain=chain, examples=examples(garden, bed))
 
 
 async def next_brood(
@@ -76,23 +115,10 @@ async def next_brood(
     Raises:
         InputError: The bed has no parents, or nothing under work.
     """
-    operation = operation or bed.operation
-    fixed = bed.settings.get("prompt") if operation is Operation.BREED else None
-    common: dict[str, Any] = {
-        "start": bed.start,
-        "draw": draw_of(bed.settings),
-        "seed": seed,
-        "refills": bed.settings.get("refills"),
-        "model": model,
-        "purse": purse,
-        "prompt": prompt if prompt is not None else fixed,
-    }
-    if operation is Operation.BREED:
-        events = workshop.breed(garden.texts(bed.parents), bed.n, pattern=bed.pattern, **common)
-    else:
-        chain = under_work(garden, bed)
-        grow = workshop.refine if operation is Operation.REFINE else workshop.worsen
-        events = grow(chain, bed.n, examples=examples(garden, bed), **common)
+    request = next_request(
+        garden, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=purse
+    )
+    events = breed(request)
     async with aclosing(events) as following:
         async for event in following:
             yield event
@@ -127,9 +153,11 @@ def under_work(garden: Garden, bed: Bed) -> Chain:
 
 def examples(garden: Garden, bed: Bed) -> list[Chain]:
     """Give the chains that show the form in this bed: the same ones until others are drawn."""
-    drawn = bed.settings.get("examples") or {}
+    drawn = bed.settings.examples or ExampleChoice()
     choice = Choice(
-        how="random", most=drawn.get("take", shelving.TAKE), seed=drawn.get("seed", bed.id)
+        how="random",
+        most=shelving.TAKE if drawn.take is None else drawn.take,
+        seed=bed.id if drawn.seed is None else drawn.seed,
     )
     return pick(shelving.examples_for(garden, under_work(garden, bed)), choice)
 
