@@ -6,8 +6,11 @@ import flourishing as fl
 fl.base_model("|cat|elephant|rabbit|dog|", responses=3)
 fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 ```
+
+`docs/python.md` leads through all of it; `fl.aio` has the same calls as coroutines.
 """
 
+from flourishing import aio
 from flourishing.authorship import spans
 from flourishing.breeding import BreedRequest
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
@@ -140,6 +143,7 @@ __all__ = [
     "Usage",
     "Waiting",
     "__version__",
+    "aio",
     "base_model",
     "breed",
     "choose",
