@@ -334,6 +334,8 @@ class TestBedsOfAFile:
         "changes",
         [
             {"settings": {"temperature": "x"}},
+            {"settings": {"temprature": 3}},
+            {"n": "eight"},
             {"settings": {"top_p": float("inf")}},
             {"settings": {"max_tokens": 2**70}},
             {"settings": {"refills": 10**9}},
