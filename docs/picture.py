@@ -24,7 +24,6 @@ from flourishing.cli.interactive import Interactive
 from flourishing.garden import open_garden
 from flourishing.library import library
 from flourishing.models import open_model
-from flourishing.workshop import Draw
 
 PICTURE = Path(__file__).with_name("loop.svg")
 PAPER = TerminalTheme(
@@ -82,8 +81,7 @@ def main() -> None:
         parents = tuple(text.id for text in garden.add(*poems, keep=False))
         console.session = Interactive(
             garden=garden,
-            bed=garden.beds.open("winter", parents=parents, n=4),
-            draw=Draw(max_tokens=60),
+            bed=garden.beds.open("winter", parents=parents, n=4, settings={"max_tokens": 60}),
             seed=None,
             model=open_model("local"),
             console=console,

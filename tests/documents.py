@@ -6,6 +6,9 @@ A block marked `python` holds a session: `>>>` lines, each followed by the outpu
 `console` holds commands after `$`, each followed by the output; in one marked `terminal` they run
 in a terminal, as a person sees them. Models write something else each time, so an output is
 compared by its shape: text for text, and a list of n for a list of n.
+
+Between `<!-- settings` and `<!-- /settings -->`, the settings of the sampling are written as a
+table.
 """
 
 from __future__ import annotations
@@ -26,9 +29,13 @@ from pathlib import Path
 
 import pexpect
 
+from flourishing.sampling import SETTINGS
+
 BLOCK = re.compile(
     r"(?P<head>```(?P<kind>python|console|terminal)\n)(?P<body>.*?)(?P<tail>```)", re.DOTALL
 )
+
+TABLE = re.compile(r"(?P<head><!-- settings[^\n]*-->\n).*?(?P<tail><!-- /settings -->)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,20 @@ class Example:
     def same_shape(self) -> bool:
         """Whether what came has the shape of what is shown."""
         return shape(self.shown) == shape(self.came)
+
+
+def with_settings(document: str) -> str:
+    """Give a document with the table of the settings as they are."""
+    rows = ["| setting | option | default | values | what it does |", "|---|---|---|---|---|"]
+    for name, setting in SETTINGS.items():
+        option = f"`--{name.replace('_', '-')}`"
+        off = "" if setting.off is None else f"; {setting.off:g} turns it off"
+        source = f" ({setting.source})" if setting.source else ""
+        about = setting.about.removesuffix(".")
+        default = setting.usual or "by the pattern"
+        rows.append(f"| `{name}` | {option} | {default} | {setting.range}{off} | {about}{source} |")
+    table = "\n".join(rows)
+    return TABLE.sub(lambda found: f"{found['head']}{table}\n{found['tail']}", document)
 
 
 def shape(output: str) -> object:
@@ -152,7 +173,7 @@ def main() -> None:
         for example in examples:
             print(example.source + example.came, end="")
         if options.write:
-            path.write_text(text, encoding="utf-8")
+            path.write_text(with_settings(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

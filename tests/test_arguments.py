@@ -146,12 +146,12 @@ def test_a_number_that_cannot_be_is_refused_in_words(name: str, value: Any) -> N
         lambda: fl.base_model(ANIMALS, start=5, model="echo"),  # type: ignore[call-overload]
         lambda: fl.base_model(ANIMALS, model=5),  # type: ignore[call-overload]
         lambda: fl.breed("poem", model="echo"),
-        lambda: fl.breed(b"poem", model="echo"),  # type: ignore[arg-type]
+        lambda: fl.breed(b"poem", model="echo"),
         lambda: fl.breed(None, model="echo"),  # type: ignore[arg-type]
         lambda: fl.breed(Text("poem"), model="echo"),  # type: ignore[arg-type]
-        lambda: fl.breed([None], model="echo"),  # type: ignore[list-item]
-        lambda: fl.breed([5], model="echo"),  # type: ignore[list-item]
-        lambda: fl.breed([["a", 5]], pattern="sequence", model="echo"),  # type: ignore[list-item]
+        lambda: fl.breed([None], model="echo"),
+        lambda: fl.breed([5], model="echo"),
+        lambda: fl.breed([["a", 5]], pattern="sequence", model="echo"),
         lambda: fl.breed(["a"], pattern=5, model="echo"),  # type: ignore[arg-type]
         lambda: fl.breed(["a"], start=5, model="echo"),  # type: ignore[arg-type]
         lambda: fl.breed(["a"], "8", model="echo"),  # type: ignore[arg-type]

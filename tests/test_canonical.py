@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from flourishing import canonical
+from flourishing.bed_settings import BedSettings
 from flourishing.chain import Chain
 from flourishing.errors import StoredFormError
+from flourishing.garden import Bed
 from flourishing.garden.brooding import chain_identity
 from flourishing.pattern import PATTERNS, Pattern
 from flourishing.sampling import Sampling
@@ -118,11 +120,60 @@ def test_a_chain_has_the_identity_that_it_always_had() -> None:
     assert chain_identity(chain).hex() == GOLDEN["chain"]
 
 
+def golden_bed() -> Bed:
+    """Make the bed of the golden file."""
+    settings = {
+        "temperature": 0.9,
+        "min_p": 0.1,
+        "model": "echo",
+        "prompt": "a poem:\n",
+        "refills": 2,
+        "examples": {"take": 3, "seed": 5},
+        "later": [8],
+    }
+    return Bed(
+        id=1,
+        name="winter",
+        at=AT,
+        parents=(1, 2),
+        n=5,
+        start="the sea",
+        settings=BedSettings.of(settings),
+        brood=4,
+        shown=(3, 0),
+        chain=(7, 9),
+    )
+
+
+def test_a_bed_is_written_as_it_always_was_and_read_back() -> None:
+    written = canonical.encode(golden_bed().state())
+    assert written == GOLDEN["bed"]
+    assert BedSettings.stored(json.loads(written)["settings"]) == golden_bed().settings
+
+
+def test_of_a_bed_only_what_is_set_is_written() -> None:
+    bed = Bed(id=1, name="winter", at=AT)
+    assert bed.state()["settings"] == {}
+    assert list(bed.state()) == list(canonical.BED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterBed(Bed):
+    """A bed of a later version, which has one thing more."""
+
+    mood: str = ""
+
+
+def test_a_field_added_to_a_bed_later_is_written_only_where_it_is_used() -> None:
+    assert LaterBed(id=1, name="winter", at=AT).state() == Bed(id=1, name="winter", at=AT).state()
+    assert LaterBed(id=1, name="winter", at=AT, mood="calm").state()["mood"] == "calm"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterSampling(Sampling):
     """Sampling of a later version, which has one setting more."""
 
-    dry: float = 0.0
+    warmth: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +187,7 @@ class LaterPattern(Pattern):
 class LaterOrigin(Origin):
     """An origin of a later version, which says one thing more."""
 
-    operation: str | None = None
+    mood: str | None = None
 
 
 def later(sampling: dict[str, Any], pattern: dict[str, Any], origin: dict[str, Any]) -> Text:
@@ -161,9 +212,9 @@ def test_a_field_added_later_changes_no_identity_of_what_does_not_use_it() -> No
 @pytest.mark.parametrize(
     "used",
     [
-        ({"dry": 0.8}, {}, {}),
+        ({"warmth": 0.8}, {}, {}),
         ({}, {"kinds": ("poem",)}, {}),
-        ({}, {}, {"operation": "breed"}),
+        ({}, {}, {"mood": "calm"}),
     ],
 )
 def test_a_field_added_later_is_part_of_the_identity_of_what_uses_it(used: Any) -> None:
@@ -172,8 +223,8 @@ def test_a_field_added_later_is_part_of_the_identity_of_what_uses_it(used: Any) 
 
 def test_what_was_written_before_a_field_was_added_is_read_with_its_default() -> None:
     written = Sampling(temperature=0.7).as_dict()
-    assert "dry" not in written
-    assert LaterSampling(**canonical.read_fields(LaterSampling, written)).dry == 0.0
+    assert "warmth" not in written
+    assert LaterSampling(**canonical.read_fields(LaterSampling, written)).warmth == 0.0
 
 
 def test_what_a_newer_version_wrote_without_using_the_field_is_read() -> None:
@@ -182,8 +233,8 @@ def test_what_a_newer_version_wrote_without_using_the_field_is_read() -> None:
 
 
 def test_an_unknown_field_is_refused_by_its_name() -> None:
-    written = LaterSampling(dry=0.8).as_dict()
-    with pytest.raises(StoredFormError, match="'dry'") as refusal:
+    written = LaterSampling(warmth=0.8).as_dict()
+    with pytest.raises(StoredFormError, match="'warmth'") as refusal:
         canonical.read_fields(Sampling, written)
     assert "newest version" in refusal.value.hint
 

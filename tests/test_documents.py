@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from flourishing.garden import open_garden
-from tests.documents import Example, run
+from flourishing.operation import Operation
+from flourishing.sampling import SETTINGS
+from tests.documents import Example, run, with_settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -22,6 +24,18 @@ def examples_of(name: str) -> list[Example]:
 @pytest.mark.parametrize("name", ["notebook.md"])
 def test_every_example_of_a_document_runs_and_gives_what_is_shown_in_kind(name: str) -> None:
     assert [each for each in examples_of(name) if not each.same_shape] == []
+
+
+def test_the_document_of_the_settings_names_each_as_it_is() -> None:
+    document = (DOCS / "sampling.md").read_text(encoding="utf-8")
+    assert with_settings(document) == document, (
+        "run: python tests/documents.py --write docs/sampling.md"
+    )
+    assert all(f"| `{name}` |" in document for name in SETTINGS)
+
+
+def test_the_examples_for_python_run_and_give_what_is_shown_in_kind() -> None:
+    assert [each for each in examples_of("python.md") if not each.same_shape] == []
 
 
 @pytest.mark.engine
@@ -49,7 +63,7 @@ def test_the_walk_through_leads_from_shipped_poems_to_a_chapbook(
             "model",
             "model",
         ]
-        last_bred = next(brood for brood in garden.broods() if brood.kind == "bred")
+        last_bred = next(brood for brood in garden.broods() if brood.operation is Operation.BREED)
         assert last_bred.parents[-1] == finished
         assert finished.content in last_bred.prompt
     assert (tmp_path / "wind.pdf").read_bytes().startswith(b"%PDF")

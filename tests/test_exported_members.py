@@ -13,7 +13,7 @@ PUBLIC = {
     name
     for name, member in vars(flourishing).items()
     if not name.startswith("_") and not inspect.ismodule(member)
-}
+} | {"aio"}
 
 
 def test_the_list_of_names_is_sorted() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from flourishing import errors
 from flourishing.notebook.instruct import instruct
+from flourishing.sampling import Sampling, SamplingOptions
 from tests.models.conftest import KEY, no_pauses, own_keys
 from tests.talker import Refusal, Talker, describe, talking
 
@@ -77,6 +78,19 @@ def test_the_key_of_the_environment_is_for_a_model_that_is_named_by_its_address(
         describe("instruct", talker, key=False)
         instruct(PROMPT)
     assert talker.keys == ["Bearer sk-of-the-environment", ""]
+
+
+def test_the_sampling_gives_the_two_settings_that_an_instruct_model_has() -> None:
+    sampling = Sampling(max_tokens=9, temperature=0.5)
+    with talking(answers) as talker:
+        instruct(PROMPT, model=address(talker), sampling=sampling)
+        instruct(PROMPT, model=address(talker), sampling=sampling, temperature=0.25)
+        first, second = talker.bodies(CHAT)
+        assert (first["max_tokens"], first["temperature"]) == (9, 0.5)
+        assert (second["max_tokens"], second["temperature"]) == (9, 0.25)
+        with pytest.raises(errors.InputError, match=r"cannot be asked with dry 0\.8") as refusal:
+            instruct(PROMPT, model=address(talker), sampling=SamplingOptions(dry=0.8))
+        assert "max_tokens and temperature" in refusal.value.hint
 
 
 @pytest.mark.parametrize("refused", ["max_tokens", "temperature", "seed"])

@@ -6,10 +6,14 @@ import flourishing as fl
 fl.base_model("|cat|elephant|rabbit|dog|", responses=3)
 fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 ```
+
+`docs/python.md` leads through all of it; `fl.aio` has the same calls as coroutines.
 """
 
+from flourishing import aio
 from flourishing.authorship import spans
-from flourishing.brood import Brood, Offspring
+from flourishing.breeding import BreedRequest
+from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.chain import Chain
 from flourishing.diff import Change, word_diff
 from flourishing.errors import (
@@ -46,8 +50,13 @@ from flourishing.flaws import Flaw
 from flourishing.library import Collection, library
 from flourishing.models import (
     BaseModel,
+    Completion,
+    Event,
     Notice,
+    Piece,
+    Reading,
     Score,
+    SeedIgnored,
     TokenLogprob,
     Usage,
     Waiting,
@@ -68,24 +77,32 @@ from flourishing.notebook import (
     refine,
     worsen,
 )
+from flourishing.operation import Operation
 from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling
+from flourishing.sampling import Sampling, SamplingOptions
 from flourishing.text import Origin, Source, Text
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Again",
     "AnswerError",
+    "Arrived",
+    "Asked",
     "AuthError",
     "BaseModel",
+    "BreedRequest",
+    "BreedingEvent",
     "BrokenOffError",
     "Brood",
     "BusyError",
     "Chain",
     "Change",
     "Collection",
+    "Completion",
     "EndpointError",
     "EngineError",
+    "Event",
     "FileReplacedError",
     "FilteredError",
     "Flaw",
@@ -101,14 +118,19 @@ __all__ = [
     "NoPatternError",
     "Notice",
     "Offspring",
+    "Operation",
     "Origin",
     "Pattern",
     "PatternError",
+    "Piece",
     "PromptTooLongError",
     "RateLimitError",
+    "Reading",
     "RedirectError",
     "Sampling",
+    "SamplingOptions",
     "Score",
+    "SeedIgnored",
     "ServerError",
     "Source",
     "StorageError",
@@ -121,6 +143,7 @@ __all__ = [
     "Usage",
     "Waiting",
     "__version__",
+    "aio",
     "base_model",
     "breed",
     "choose",

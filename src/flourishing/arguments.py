@@ -104,6 +104,30 @@ def as_list(value: Iterable[T], name: str) -> list[T]:
         ) from error
 
 
+def require_names(given: Iterable[str], known: Iterable[str], what: str) -> None:
+    """Refuse a name that is none of those that there are.
+
+    Args:
+        given: The names.
+        known: Those that there are.
+        what: What they name, such as "setting".
+
+    Raises:
+        InputError: One of them is unknown; the hint names the one that is most like it.
+    """
+    names = list(known)
+    for name in given:
+        if name not in names:
+            from difflib import get_close_matches  # here, since most names are right
+
+            close = get_close_matches(str(name), names, n=1)
+            meant = f"Did you mean {close[0]!r}? " if close else ""
+            raise InputError(
+                f"There is no {what} {str(name)[:40]!r}.",
+                hint=f"{meant}There are: {', '.join(names)}.",
+            )
+
+
 def _is_truth(value: object) -> bool:
     # numpy's truth values are no bool, and have `__index__` or `__float__` in some versions.
     return isinstance(value, bool) or type(value).__name__ in {"bool", "bool_"}

@@ -90,8 +90,7 @@ def _kept_from(text: Text) -> Text | None:
 def _keeps(text: Text) -> bool:
     """Whether a text that was made from another version is meant to keep some of it."""
     origin = text.origin
-    refined = origin.examples > 0 or (origin.pattern is not None and bool(origin.pattern.link))
-    return origin.author == "person" or refined
+    return origin.author == "person" or origin.asked_for.continues
 
 
 def _start_words(text: Text) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import TypeAlias, overload
+from typing import Final, TypeAlias, overload
 
+from flourishing import markup
 from flourishing.chain import Chain
 from flourishing.flaws import Flaw
 from flourishing.models.protocol import Notice, Piece, Reading, Usage, Waiting
+from flourishing.operation import ModelOperation, Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
+
+MOST_OFFSPRING: Final = 1000
+"""The most offspring in one brood; a person chooses among ten, a study takes several broods."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +40,7 @@ class Brood:
     """One act of breeding, and the offspring that came; iterates and counts as these.
 
     Attributes:
+        operation: What the model was asked for: BREED, REFINE or WORSEN.
         offspring: The offspring, in the order in which they were asked for.
         asked: How many were asked for.
         parents: The texts in the prompt, worst first.
@@ -56,6 +62,7 @@ class Brood:
         usage: What it cost in tokens, refills included.
     """
 
+    operation: ModelOperation
     offspring: tuple[Offspring, ...]
     asked: int
     parents: tuple[Text, ...] = field(repr=False)
@@ -72,6 +79,47 @@ class Brood:
     usage: Usage = field(repr=False)
     examples: tuple[Chain, ...] = field(default=(), repr=False)
     chain: Chain | None = field(default=None, repr=False)
+
+    def __rich_repr__(self) -> Iterator[object]:
+        yield [text.content for text in self.offspring]
+        yield "operation", str(self.operation)
+        yield "asked", self.asked
+        yield "model", self.model
+        yield "seed", self.seed
+        yield "notes", list(self.notes), []
+
+    def _repr_html_(self) -> str:
+        poems = (
+            markup.poem(each.content, "; ".join(flaw.reason for flaw in each.flaws))
+            for each in self.offspring
+        )
+        heading = f"{len(self)} {self.operation} from {len(self.parents)} by {self.model}"
+        return markup.numbered(heading, poems, self.notes)
+
+    def to_records(self) -> list[dict[str, object]]:
+        """Give the offspring as rows, as `pandas.DataFrame` and the like take them.
+
+        Returns:
+            One mapping for each offspring, in the order of the brood: its `place`, `content` and
+            `digest`, its `flaws` as words with commas between, `operation`, `model`, `start`, each
+            setting of the sampling by its name, `seed`, `finish`, and how many `parents` it has.
+        """
+        return [
+            {
+                "place": place,
+                "content": each.content,
+                "digest": each.digest,
+                "flaws": ", ".join(str(flaw.kind) for flaw in each.flaws),
+                "operation": str(self.operation),
+                "model": self.model,
+                "start": self.start,
+                **asdict(self.sampling),
+                "seed": each.origin.seed,
+                "finish": each.origin.finish,
+                "parents": len(self.parents),
+            }
+            for place, each in enumerate(self.offspring)
+        ]
 
     def __iter__(self) -> Iterator[Offspring]:
         return iter(self.offspring)
@@ -120,6 +168,7 @@ class Asked:
     note: str = ""
     examples: tuple[Chain, ...] = ()
     chain: Chain | None = None
+    operation: ModelOperation = Operation.BREED
 
 
 @dataclass(frozen=True, slots=True)

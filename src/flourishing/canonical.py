@@ -32,6 +32,7 @@ PATTERN: Final = (
 SOURCE: Final = ("author", "title", "year", "published")
 SPAN: Final = ("author", "length")
 USAGE: Final = ("prompt", "cached", "completion", "first_token", "seconds")
+BED: Final = ("parents", "pattern", "start", "n", "settings", "brood", "shown", "chain", "away")
 ORIGIN: Final = (
     *("author", "at", "parents", "examples", "prompt", "pattern", "start", "model", "sampling"),
     *("seed", "reproducible", "raw", "finish", "source", "spans"),

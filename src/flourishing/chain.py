@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self, overload
 
+from flourishing import markup
 from flourishing.errors import InputError
 from flourishing.text import Source, Text
 
@@ -65,6 +66,15 @@ class Chain:
             ],
             "source": str(self.source or ""),
         }
+
+    def __rich_repr__(self) -> Iterator[object]:
+        yield [text.content for text in self.versions]
+        yield "source", str(self.source or ""), ""
+
+    def _repr_html_(self) -> str:
+        poems = (markup.poem(text.content) for text in self.versions)
+        heading = f"{len(self)} versions, worst first"
+        return markup.numbered(heading, poems, [str(self.source)] if self.source else ())
 
     def __iter__(self) -> Iterator[Text]:
         return iter(self.versions)

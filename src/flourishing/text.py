@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from flourishing import canonical
+from flourishing import canonical, markup
 from flourishing.errors import TextError
+from flourishing.operation import WORSENINGS, ModelOperation, Operation
 
 if TYPE_CHECKING:
     from flourishing.pattern import Pattern
@@ -203,6 +205,26 @@ class Origin:
         """Whether it is known when the text was written."""
         return self.at != UNDATED
 
+    @property
+    def operation(self) -> Operation:
+        """How a text came to be of which only this origin is known.
+
+        EDIT for what a person wrote; IMPORT for what came from elsewhere without parents; else what
+        the model was asked for.
+        """
+        if self.author == "person":
+            return Operation.EDIT
+        return self.asked_for if self.parents else Operation.IMPORT
+
+    @property
+    def asked_for(self) -> ModelOperation:
+        """What a model was asked for, as the pattern and the examples of its prompt tell."""
+        if self.pattern is not None and self.pattern.name == WORSENINGS:
+            return Operation.WORSEN
+        if self.examples or (self.pattern is not None and self.pattern.link):
+            return Operation.REFINE
+        return Operation.BREED
+
     def as_dict(self) -> dict[str, object]:
         """Give the origin in the stored form, with the parents as their digests."""
         return canonical.write_fields(
@@ -257,6 +279,11 @@ class Text:
         return self.content
 
     @property
+    def operation(self) -> Operation:
+        """How it came to be: bred, refined, made worse, edited, or imported."""
+        return self.origin.operation
+
+    @property
     def digest(self) -> str:
         """The BLAKE2b-256 of the content in UTF-8, as "b2:" and 64 hexadecimal digits."""
         return _digest(self.content)
@@ -287,6 +314,15 @@ class Text:
         if self.origin.author == "person":
             told["at"] = None
         return canonical.encode([self.content, told])
+
+    def __rich_repr__(self) -> Iterator[object]:
+        yield self.content
+        yield "operation", str(self.operation)
+        yield "author", self.origin.author
+        yield "model", self.origin.model, None
+
+    def _repr_html_(self) -> str:
+        return markup.poem(self.content, str(self.origin.source or self.origin.model or ""))
 
     def edited(self, content: str) -> Text:
         """Make the text that a person's edit of this one gives; this one stays as it is.

@@ -49,7 +49,7 @@ def test_the_loop_of_the_post(terminal: Open) -> None:
     assert "flourishing breed -i --bed cats" in leave(session)
     with open_garden() as garden:
         bed = garden.beds.open("cats")
-        assert (bed.n, bed.start, bed.settings) == (2, "", {"temperature": 0.8})
+        assert (bed.n, bed.start, bed.settings.as_dict()) == (2, "", {"temperature": 0.8})
         assert [text.content for text in garden.texts(bed.parents)] == ["elephant", "rabbit"]
         first, second = reversed(garden.broods(bed))
         assert [each.content for each in garden.search.page("keep")] == [first[2].content]
@@ -225,7 +225,7 @@ def test_what_is_said_beside_the_name_of_a_bed_changes_it_and_can_be_undone(term
         bed = garden.beds.open("cats")
         assert [text.content for text in garden.texts(bed.parents)] == ["hen", "owl"]
         assert (bed.n, bed.start, bed.pattern, bed.chain) == (2, "e", "list", ())
-        assert bed.settings == {"temperature": 0.9}
+        assert bed.settings.as_dict() == {"temperature": 0.9}
         shown = say(session, "prompt").replace("\n", "")
         assert "|hen|owl|e" in shown
         assert numbers(say(session, "")) == ["1", "2"]
@@ -276,7 +276,7 @@ def test_a_version_that_was_gone_back_from_waits_in_the_bed(terminal: Open) -> N
     with open_garden() as garden:
         bed = garden.beds.open("cats")
         assert len(bed.chain) == 1
-        assert bed.settings["later"] == [garden.broods(bed)[0][0].id]
+        assert bed.settings.later == (garden.broods(bed)[0][0].id,)
 
 
 def test_nothing_that_was_said_is_lost_when_the_process_is_killed(terminal: Open) -> None:

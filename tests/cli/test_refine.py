@@ -10,6 +10,7 @@ import pytest
 from flourishing.chain import Chain
 from flourishing.garden import open_garden
 from flourishing.library import library
+from flourishing.operation import Operation
 from flourishing.pattern import PATTERNS
 from tests.cli.conftest import Ask, Refuse, Run
 
@@ -173,7 +174,7 @@ def test_refines_on_the_embedded_model(flourishing: Run) -> None:
     done = flourishing("refine", *DOVE, *words)
     with open_garden() as garden:
         (brood,) = garden.broods()
-        assert brood.kind == "refined"
+        assert brood.operation is Operation.REFINE
         assert brood.chain is not None
         assert contents(brood.chain) == [*DOVE]
         assert f'"id": {brood.id}' in done.stdout

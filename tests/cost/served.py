@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from flourishing import bridge, settings, workshop
+from flourishing import breeding, bridge, settings
+from flourishing.breeding import BreedRequest
 from flourishing.brood import Brood
 from flourishing.cost import Ledger, Prices, Purse, most_cost, most_usage
 from flourishing.models import Event, Usage
-from flourishing.sampling import Sampling
+from flourishing.sampling import Sampling, SamplingOptions
 from flourishing.settings import NamedModel
 from tests.conftest import ScriptedModel
 
@@ -63,16 +64,16 @@ def month(currency: str = "USD") -> Decimal:
 
 
 def breed(model: ScriptedModel, purse: Purse, n: int = 2, refills: int = 0) -> Brood:
-    events = workshop.breed(
-        ["a cat", "a dog"],
-        n,
+    request = BreedRequest(
+        parents=["a cat", "a dog"],
+        n=n,
         pattern="list",
-        draw=workshop.Draw(max_tokens=10),
+        sampling=SamplingOptions(max_tokens=10),
         refills=refills,
         model=model,
-        purse=purse,
+        budget=purse,
     )
-    return bridge.run(workshop.finished(events))
+    return bridge.run(breeding.finished(breeding.breed(request)))
 
 
 def most(n: int) -> Decimal:

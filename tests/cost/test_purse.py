@@ -22,7 +22,7 @@ from flourishing.errors import (
     UnreachableError,
 )
 from flourishing.models import Usage
-from flourishing.sampling import Sampling
+from flourishing.sampling import Sampling, SamplingOptions
 from tests.conftest import ScriptedModel
 from tests.cost.served import PRICED, PRICES, Served, breed, folder, month, most, purse
 
@@ -32,7 +32,7 @@ CENT = Decimal("0.00000001")
 def wait_for(model: Served, purse: Purse) -> Any:
     """Give the coroutine of a completion."""
     return workshop.complete(
-        "a cat", stop=[], draw=workshop.Draw(max_tokens=10), model=model, purse=purse
+        "a cat", stop=[], sampling=SamplingOptions(max_tokens=10), model=model, purse=purse
     )
 
 

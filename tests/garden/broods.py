@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from itertools import count
+from typing import Final
 
 from flourishing.brood import Brood, Offspring
 from flourishing.chain import Chain
 from flourishing.flaws import Flaw, FlawKind
 from flourishing.models import Usage
+from flourishing.operation import ModelOperation, Operation
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
 from flourishing.text import Origin, Text
@@ -19,6 +21,11 @@ SEA = "Whirl up, sea—\nwhirl your pointed pines"
 DOVE = "A dove flies up\nfrom the hedgerow"
 
 _SEEDS = count(1)
+_OF_PATTERN: Final[dict[str, ModelOperation]] = {
+    "poems": Operation.BREED,
+    "refinements": Operation.REFINE,
+    "worsenings": Operation.WORSEN,
+}
 
 
 def bred(
@@ -41,10 +48,12 @@ def refined(
     *,
     examples: Sequence[Chain] = (),
     left_out: Sequence[Text] = (),
+    worse: bool = False,
 ) -> Brood:
     """Make a brood that goes on with a chain."""
     stood = tuple(text for each in (*examples, chain) for text in each)
-    return _brood(stood, offspring, (), left_out, (), "refinements", tuple(examples), chain)
+    name = "worsenings" if worse else "refinements"
+    return _brood(stood, offspring, (), left_out, (), name, tuple(examples), chain)
 
 
 def poems(draw: random.Random, n: int = 3) -> list[str]:
@@ -84,6 +93,7 @@ def _brood(
         return Offspring(content, origin, flaws)
 
     return Brood(
+        operation=_OF_PATTERN[pattern],
         offspring=tuple(born(each, number) for number, each in enumerate(offspring)),
         asked=len(offspring),
         parents=parents,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,24 +14,40 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flourishing.bed_settings import BedSettings
 from flourishing.chain import Chain
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Bed, Garden, open_garden
 from flourishing.garden.beds import _merged
-from flourishing.garden.schema import marks
+from flourishing.garden.schema import bed_states, marks
+from flourishing.sampling import SamplingOptions
 from flourishing.text import Text
 from tests.garden.broods import bred
 from tests.garden.gardener import alone, in_a_process
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
-SETTINGS = st.dictionaries(
-    WORDS, st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "temperature": st.floats(0, 5),
+        "min_p": st.floats(0, 0.99),
+        "top_k": st.integers(0, 2**31 - 1),
+        "dry": st.floats(0, 2),
+        "model": WORDS,
+        "prompt": WORDS,
+        "refills": st.integers(0, 1_000),
+        "examples": st.fixed_dictionaries(
+            {}, optional={"take": st.integers(1, 9), "seed": st.integers(0, 9)}
+        ),
+        "later": st.lists(st.integers(1, 9), min_size=1),
+    },
 )
 
 
 def test_a_bed_is_begun_once_and_found_by_its_name(garden: Garden) -> None:
     bed = garden.beds.open("sea", pattern="haiku", n=3, settings={"temperature": 0.9})
-    assert (bed.name, bed.pattern, bed.n, bed.settings) == ("sea", "haiku", 3, {"temperature": 0.9})
+    assert (bed.name, bed.pattern, bed.n) == ("sea", "haiku", 3)
+    assert bed.settings == BedSettings(sampling=SamplingOptions(temperature=0.9))
     assert (bed.parents, bed.chain, bed.brood, bed.away) == ((), (), None, False)
     assert garden.beds.open("sea", pattern="quotes") == bed
     assert garden.beds.get(bed.id) == bed
@@ -57,8 +74,60 @@ def test_whatever_is_set_is_read_back(
 ) -> None:
     bed = garden.beds.open("sea")
     changed = garden.beds.change(bed, start=start, n=n, settings=told)
-    assert (changed.start, changed.n, changed.settings) == (start, n, told)
+    assert (changed.start, changed.n, changed.settings.as_dict()) == (start, n, told)
     assert garden.beds.get(bed.id) == changed
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "hint"),
+    [
+        ({"n": "eight"}, "n cannot be 'eight'", "whole number"),
+        ({"n": 0}, "cannot have 0 offspring", "1 to 1,000"),
+        ({"settings": {"temprature": 3}}, "no setting of a bed 'temprature'", "'temperature'"),
+        ({"settings": {"temperature": "hot"}}, "temperature cannot be 'hot'", "a number"),
+        ({"settings": {"min_p": 1}}, "min_p cannot be 1", "below 1"),
+        ({"settings": {"refills": -1}}, "refills cannot be -1", "from 0"),
+        ({"settings": {"examples": {"takes": 1}}}, "no setting of examples 'takes'", "'take'"),
+        ({"settings": {"examples": {"take": 0}}}, "take cannot be 0", "from 1"),
+        ({"settings": {"model": 3}}, "model cannot be 3", "string"),
+        ({"start": 3}, "The start cannot be 3", "string"),
+        ({"parents": ["one"]}, "cannot be 'one'", "whole number"),
+        ({"temperature": 1}, "no attribute of a bed 'temperature'", "settings"),
+    ],
+)
+def test_what_nothing_could_be_bred_with_is_refused_where_it_is_set(
+    garden: Garden, state: dict[str, Any], said: str, hint: str
+) -> None:
+    bed = garden.beds.open("sea")
+    doors: list[Callable[[], object]] = [
+        lambda: garden.beds.open("sea", **state),
+        lambda: garden.beds.begin("moon", **state),
+        lambda: garden.beds.change(bed, **state),
+        lambda: garden.beds.set(bed, **state),
+    ]
+    for enter in doors:
+        with pytest.raises(InputError, match=said) as refusal:
+            enter()
+        assert hint in refusal.value.hint
+    assert garden.beds.all() == [bed]
+
+
+def test_a_setting_of_another_version_is_read_kept_and_can_be_taken_back(garden: Garden) -> None:
+    bed = garden.beds.open("sea", settings={"temperature": 0.5})
+    with garden._database.writing() as connection:
+        (told,) = connection.execute(sa.select(bed_states.c.state)).one()
+        state = json.loads(told)
+        state["settings"] |= {"mirostat": 2, "min_p": "little"}
+        connection.execute(bed_states.update().values(state=json.dumps(state)))
+    now = garden.beds.get(bed.id)
+    assert now.settings.sampling == SamplingOptions(temperature=0.5)
+    assert now.settings.unknown == {"mirostat": 2, "min_p": "little"}
+    assert garden.verify() == []
+    now = garden.beds.set(now, settings={"temperature": 0.7, "min_p": 0.1})
+    assert now.settings.as_dict() == {"mirostat": 2, "temperature": 0.7, "min_p": 0.1}
+    with pytest.raises(InputError, match="'mirostat'"):
+        garden.beds.set(now, settings={"mirostat": 1})
+    assert garden.beds.set(now, settings={"mirostat": None}).settings.unknown == {}
 
 
 def test_parents_keep_their_order_and_a_change_of_them_is_undone(garden: Garden) -> None:
@@ -310,7 +379,7 @@ def test_of_changes_at_once_none_is_lost(garden: Garden) -> None:
         assert at_once(9, change) == []
         now = garden.beds.get(bed.id)
         assert sorted(now.parents) == texts[1:6]
-        assert now.settings == {"temperature": 0.5, "min_p": 0.1, "later": []}
+        assert now.settings.as_dict() == {"temperature": 0.5, "min_p": 0.1}
         assert now.n == 3
         assert now.chain[0] == texts[0]
         assert sorted(now.chain) == [texts[0], *texts[8:10]]

@@ -36,7 +36,7 @@ def test_a_garden_of_an_earlier_version_has_all_that_it_had(earlier: Garden) -> 
     texts = earlier.texts(range(1, 48))
     assert [text.id for text in texts if "pin" in text.marks] == [7]
     assert [bed.name for bed in earlier.beds.all()] == ["winter"]
-    assert {brood.kind for brood in map(earlier.brood, (1, 3))} == {"bred", "refined"}
+    assert {str(brood.operation) for brood in map(earlier.brood, (1, 3))} == {"bred", "refined"}
 
 
 def test_the_texts_of_an_earlier_file_have_the_identities_that_they_had(
@@ -56,7 +56,7 @@ def test_the_texts_of_an_earlier_file_have_the_identities_that_they_had(
 def test_a_text_with_a_setting_of_a_newer_version_is_named(earlier: Garden) -> None:
     with closing(sqlite3.connect(earlier.name)) as connection:
         (told,) = connection.execute("SELECT sampling FROM broods WHERE id = 1").fetchone()
-        newer = json.dumps(json.loads(told) | {"dry": 0.8})
+        newer = json.dumps(json.loads(told) | {"warmth": 0.8})
         connection.execute("UPDATE broods SET sampling = ? WHERE id = 1", (newer,))
         connection.commit()
-    assert any("'dry'" in problem.what for problem in earlier.verify())
+    assert any("'warmth'" in problem.what for problem in earlier.verify())

@@ -17,6 +17,7 @@ from flourishing.errors import InputError, TextError
 from flourishing.garden import Garden, Mark, Stored, StoredBrood, open_garden
 from flourishing.garden.schema import acts, bed_states
 from flourishing.models import Usage
+from flourishing.operation import Operation
 from flourishing.text import Origin, Source, Text
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
 
@@ -40,7 +41,7 @@ def test_a_brood_is_read_back_as_it_was_saved(garden: Garden) -> None:
     saved = garden.save(brood)
     require_same(saved, brood)
     require_same(garden.brood(saved.id), brood)
-    assert (saved.kind, saved.bed) == ("bred", None)
+    assert (saved.operation, saved.bed) == (Operation.BREED, None)
     assert [each.flaws[0].reason for each in saved.set_aside] == ["a copy of parent 1"]
     assert garden.verify() == []
 
@@ -50,8 +51,8 @@ def test_a_refined_brood_is_read_back_with_its_chain_and_examples(garden: Garden
     brood = refined(Chain.of(["fog", "the fog"]), examples=examples)
     saved = garden.save(brood)
     require_same(saved, brood)
-    assert saved.kind == "refined"
-    assert garden.save(refined(Chain.of(["q"])), kind="worsened").kind == "worsened"
+    assert saved.operation is Operation.REFINE
+    assert garden.save(refined(Chain.of(["q"]), worse=True)).operation is Operation.WORSEN
     assert garden.verify() == []
 
 

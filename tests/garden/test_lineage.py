@@ -102,7 +102,7 @@ def test_the_kin_of_a_text_are_its_versions_and_what_came_beside_them(garden: Ga
 
 
 def test_a_worsened_text_is_a_first_version(garden: Garden) -> None:
-    (worse,) = garden.save(refined(Chain.of(["good"]), ["bad"]), kind="worsened")
+    (worse,) = garden.save(refined(Chain.of(["good"]), ["bad"], worse=True))
     assert garden.lineage.versions(worse.id).versions == (worse,)
 
 

@@ -17,6 +17,7 @@ from flourishing.errors import InputError
 from flourishing.flaws import Flaw, FlawKind
 from flourishing.garden import Garden, Stored, open_garden
 from flourishing.models import Usage
+from flourishing.operation import Operation
 from flourishing.pattern import PATTERNS, Pattern
 from flourishing.sampling import SEEDS, Sampling
 from flourishing.text import Author, Origin, Source, Span, Text
@@ -161,6 +162,7 @@ def test_any_brood_comes_out_as_it_went_in(
         for number, (content, flaws, raw) in enumerate(born)
     ]
     brood = Brood(
+        operation=Operation.BREED,
         offspring=tuple(made[aside:]) or tuple(made),
         asked=max(1, len(made)),
         parents=parents,

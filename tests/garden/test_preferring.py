@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from flourishing import bridge, workshop
+import flourishing as fl
 from flourishing.brood import Brood
 from flourishing.garden import Garden
 from tests.garden.broods import bred
@@ -20,8 +20,7 @@ def said(garden: Garden, *, passed: bool = False) -> list[tuple[str, int, int]]:
 
 
 def echoed(start: str = "", *, pattern: str = "poems", seed: int = 1) -> Brood:
-    events = workshop.breed(POEMS, 3, start=start, pattern=pattern, seed=seed, model="echo")
-    return bridge.run(workshop.finished(events))
+    return fl.breed(POEMS, 3, pattern, start, seed=seed, model="echo")
 
 
 def test_kept_goes_over_dropped(garden: Garden) -> None:
@@ -113,8 +112,7 @@ def test_prompt_and_continuation_join_to_what_the_model_wrote(
     garden: Garden, start: str, pattern: str
 ) -> None:
     texts = ["the fog", "the cat"] if pattern != "poems" else POEMS
-    events = workshop.breed(texts, 4, start=start, pattern=pattern, seed=1, model="echo")
-    saved = garden.save(bridge.run(workshop.finished(events)))
+    saved = garden.save(fl.breed(texts, 4, pattern, start, seed=1, model="echo"))
     one = saved[0]
     garden.keep(one)
     edit = garden.edit(one, one.content + " by hand")

@@ -254,5 +254,5 @@ def test_a_sound_garden_of_odd_texts_is_clean(garden: Garden) -> None:
     spans = (Span("model", 2), Span("person", 1))
     garden.add("", " ", "\0", "\ufffe", "x", Text("fog", Origin(author="model", spans=spans)))
     garden.tag("\0 \ufffe", garden.add("x")[0])
-    garden.beds.open("sea", start="\0\ufffe0", settings={"\0": "\0"})
+    garden.beds.open("sea", start="\0\ufffe0", settings={"prompt": "\0"})
     assert garden.verify() == []

@@ -560,7 +560,7 @@ async def in_circles(call: Call) -> None:
 
 async def refuses_unknown(call: Call) -> None:
     """Do as OpenAI does, one field after the other."""
-    for name in ("min_p", "top_k"):
+    for name in ("min_p", "top_k", "dry_multiplier"):
         if name in call.body:
             words = f"Unrecognized request argument supplied: {name}"
             return await call.answer(400, {"error": {"message": words}})

@@ -6,12 +6,11 @@ import pytest
 
 import flourishing as fl
 from flourishing import bridge, errors
-from flourishing.breeding import breed
+from flourishing.breeding import BreedRequest, breed
 from flourishing.brood import Again, Arrived, BreedingEvent, Brood
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.protocol import Piece, Waiting
 from flourishing.models.unread import unread
-from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 from flourishing.workshop.gathering import Gathering
@@ -78,10 +77,10 @@ def test_an_answer_that_broke_off_is_no_end_of_a_brood(server: Server) -> None:
     sampling = Sampling(max_tokens=8)
 
     async def bred() -> list[BreedingEvent]:
-        events = breed(
-            ["fog", "rain"], 2, pattern=PATTERNS["list"], model=broken, sampling=sampling
+        request = BreedRequest(
+            parents=["fog", "rain"], n=2, pattern="list", model=broken, sampling=sampling
         )
-        return [each async for each in events]
+        return [each async for each in breed(request)]
 
     *events, brood = bridge.run(bred())
     assert isinstance(brood, Brood)
@@ -115,13 +114,14 @@ def test_what_came_of_a_brood_is_kept_though_an_answer_broke_off_in_it(server: S
     gathering = Gathering(n=2)
 
     async def bred() -> None:
-        events = breed(
-            ["fog", "rain"],
-            2,
-            pattern=PATTERNS["list"],
+        request = BreedRequest(
+            parents=["fog", "rain"],
+            n=2,
+            pattern="list",
             model=broken,
             sampling=Sampling(max_tokens=8),
         )
+        events = breed(request)
         async for event in events:
             gathering.take(event)
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from flourishing.errors import InputError
 from flourishing.models.endpoint import Address, Learnt
 from flourishing.models.endpoint.blame import DROPPABLE, Blame
-from flourishing.models.endpoint.bodies import Request, completion_body, most_n_allowed
+from flourishing.models.endpoint.bodies import (
+    Request,
+    completion_body,
+    most_n_allowed,
+    refused_setting,
+    settings_not_known,
+)
+from flourishing.models.endpoint.learnt import Program
 from flourishing.models.endpoint.refusals import RefusedError
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
 MODEL = NamedModel(endpoint="http://h/v1", model="m")
+ADDRESS = Address("http://h/v1", "m", "openai")
 
 
 def body(
@@ -120,3 +129,51 @@ def test_fields_that_are_refused_one_after_the_other_are_all_left_out() -> None:
     assert blame.without == {"min_p", "top_k"}
     assert blame.helped() == ["min_p", "top_k"]
     assert learnt.refuses == {"min_p", "top_k"}
+
+
+# Settings that not every server has.
+
+
+@pytest.mark.parametrize(
+    ("program", "setting"),
+    [("vllm", "dry"), ("sglang", "xtc"), ("ollama", "top_n_sigma"), ("koboldcpp", "top_n_sigma")],
+)
+def test_a_setting_that_a_program_does_not_have_is_refused_by_its_name(
+    program: Program, setting: str
+) -> None:
+    sampling = Sampling(**{setting: 1})
+    with pytest.raises(InputError, match=f"no setting '{setting}': {program}") as refusal:
+        settings_not_known(sampling, address=ADDRESS, learnt=Learnt(program=program))
+    assert "Leave it out" in refusal.value.hint
+
+
+@pytest.mark.parametrize("program", ["llamacpp", "textgen"])
+def test_a_program_that_has_them_is_sent_them_under_its_names(program: Program) -> None:
+    sampling = Sampling(top_n_sigma=1.5, dry=0.8, xtc=0.5)
+    learnt = Learnt(program=program)
+    assert settings_not_known(sampling, address=ADDRESS, learnt=learnt) == []
+    sent = {
+        "top_n_sigma": 1.5,
+        "dry_multiplier": 0.8,
+        "xtc_probability": 0.5,
+        "xtc_threshold": 0.1,
+    }
+    assert sent.items() <= body(learnt, sampling).items()
+
+
+def test_of_an_unknown_server_it_is_said_that_it_may_not_have_them() -> None:
+    sampling = Sampling(dry=0.8, min_p=0.1)
+    assert settings_not_known(sampling, address=ADDRESS, learnt=Learnt()) == ["dry"]
+    assert body(Learnt(), sampling)["dry_multiplier"] == 0.8
+    assert not {"dry_multiplier", "xtc_probability", "top_n_sigma"} & body(Learnt(), PLAIN).keys()
+
+
+def test_a_refusal_names_the_setting_and_not_only_the_field() -> None:
+    sampling = Sampling(dry=0.8)
+    words = "Unrecognized request argument supplied: dry_multiplier"
+    error = refused_setting(words, "", sampling=sampling, base="http://h/v1")
+    assert error is not None
+    assert "refuses the setting 'dry'" in str(error)
+    assert words in str(error)
+    assert refused_setting("the prompt is too long", "", sampling=sampling, base="") is None
+    assert refused_setting(words, "", sampling=PLAIN, base="") is None

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import flourishing as fl
 from flourishing import bridge
 from flourishing.errors import PromptTooLongError
 from flourishing.models import Completion, Reading
@@ -116,3 +117,8 @@ def test_the_context_ends_at_its_limit() -> None:
     with pytest.raises(PromptTooLongError) as refusal:
         complete("a" * (most + 1))
     assert (refusal.value.tokens, refusal.value.limit) == (most + 1, 32_768)
+
+
+def test_a_setting_that_it_does_not_have_is_said() -> None:
+    brood = fl.breed(["a cat", "a dog"], 1, "list", model="echo", sampling=Sampling(dry=0.8))
+    assert any("no setting 'dry'" in note for note in brood.notes)

@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 import flourishing as fl
 from flourishing import bridge
 from flourishing.errors import EngineError, ModelError, ModelFileError, ModelNotFoundError
-from flourishing.models import BaseModel, Usage, open_model
+from flourishing.models import BaseModel, Completion, Usage, open_model
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
 from flourishing.sampling import Sampling
@@ -345,3 +346,36 @@ def test_importing_loads_neither_an_engine_nor_a_database() -> None:
         "print(sorted(set(heavy.split()) & set(sys.modules)))\n"
     )
     assert (done.returncode, done.stdout) == (0, "[]\n")
+
+
+# Settings of the sampling that only an engine can show.
+
+
+async def drawn(model: BaseModel, prompt: str, n: int, sampling: Sampling) -> list[str]:
+    events = model.complete(prompt, n=n, sampling=sampling, stop=(), seed=3, reproducible=True)
+    return [event.text async for event in events if isinstance(event, Completion)]
+
+
+LIKELIEST = Sampling(max_tokens=6, temperature=0, min_p=0)
+COIN = "I tossed a coin and it came up"
+TWOS = "one two one two one two one two one"
+
+
+def test_xtc_leaves_the_likeliest_out(local: BaseModel) -> None:
+    (plain,) = bridge.run(drawn(local, COIN, 1, LIKELIEST))
+    (other,) = bridge.run(drawn(local, COIN, 1, replace(LIKELIEST, xtc=1.0)))
+    assert (plain.split()[0], other.split()[0].rstrip(".")) == ("heads", "tails")
+
+
+def test_dry_avoids_what_stands_in_the_prompt(local: BaseModel) -> None:
+    (plain,) = bridge.run(drawn(local, TWOS, 1, LIKELIEST))
+    (other,) = bridge.run(drawn(local, TWOS, 1, replace(LIKELIEST, dry=5.0)))
+    assert plain.startswith(" two one two one")
+    assert not other.startswith(" two one two one")
+
+
+def test_top_n_sigma_takes_only_what_is_near_the_likeliest(local: BaseModel) -> None:
+    wild = replace(LIKELIEST, temperature=3.0)
+    assert len(set(bridge.run(drawn(local, TWOS, 3, wild)))) > 1
+    tame = bridge.run(drawn(local, TWOS, 3, replace(wild, top_n_sigma=0.01)))
+    assert len(set(tame)) == 1

@@ -465,6 +465,19 @@ def test_neutral_settings_are_not_sent_to_a_server_that_nobody_knows(
     assert {"min_p": 0.05, "top_k": 3}.items() <= server.completions("next_door")[0].body.items()
 
 
+def test_a_setting_that_a_server_refuses_is_named(ask: Ask) -> None:
+    error = ask("refuses_unknown", sampling=replace(SHORT, dry=0.8)).error
+    assert isinstance(error, errors.InputError)
+    assert "refuses the setting 'dry'" in str(error)
+    assert "Leave it out" in error.hint
+
+
+def test_that_a_server_may_not_have_a_setting_is_said(ask: Ask, server: Server) -> None:
+    outcome = ask("next_door", sampling=replace(SHORT, xtc=0.5))
+    assert any("'xtc'" in words for words in outcome.notices)
+    assert server.completions("next_door")[0].body["xtc_probability"] == 0.5
+
+
 def test_extra_fields_go_along(ask: Ask, server: Server) -> None:
     ask("next_door", extra_body={"top_a": 0.2, "provider": {"order": ["x"]}})
     assert server.completions("next_door")[0].body["provider"] == {"order": ["x"]}

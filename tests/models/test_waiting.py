@@ -11,16 +11,15 @@ from typing import Any
 import pytest
 
 from flourishing import breeding, bridge, errors, probing
+from flourishing.breeding import BreedRequest, finished
 from flourishing.brood import Asked, Brood
 from flourishing.cli.watching import exact_prompt
 from flourishing.models import Completion, Waiting
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.patience import MOST_WAITING, pause
 from flourishing.models.waiting import Overheard, told_to, wait
-from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
-from flourishing.workshop import finished
 from tests.models.server import Server
 
 pytestmark = pytest.mark.timeout(60)
@@ -36,7 +35,10 @@ def strained(server: Server) -> Endpoint:
 
 
 def breed(model: Endpoint) -> Any:
-    return breeding.breed(["fog", "rain"], 2, pattern=PATTERNS["list"], model=model, sampling=SHORT)
+    request = BreedRequest(
+        parents=["fog", "rain"], n=2, pattern="list", model=model, sampling=SHORT
+    )
+    return breeding.breed(request)
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,9 @@ def test_settings_are_set_and_taken_back_one_by_one(client: TestClient, bed: Bed
     [
         {"settings": {"temperature": -1}},
         {"settings": {"top_p": 2}},
+        {"settings": {"temprature": 3}},
+        {"settings": {"xtc": 1.5}},
+        {"n": "eight"},
         {"pattern": "sonnet"},
         {"parents": [4711]},
         {"n": 0},

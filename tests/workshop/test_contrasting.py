@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flourishing import bridge, errors
-from flourishing.workshop import Draw
+from flourishing.sampling import SamplingOptions
 from flourishing.workshop.contrasting import contrast
 from tests.conftest import ScriptedModel
 from tests.talker import describe, talking
@@ -37,8 +37,8 @@ def test_the_settings_go_to_both() -> None:
     model = ScriptedModel([" 6"])
     with talking(lambda *_: [ANSWER]) as talker:
         describe("instruct", talker)
-        draw = Draw(max_tokens=9, temperature=0.25)
-        bridge.run(contrast(PROMPT, base=model, draw=draw, seed=5))
+        sampling = SamplingOptions(max_tokens=9, temperature=0.25)
+        bridge.run(contrast(PROMPT, base=model, sampling=sampling, seed=5))
     (body,) = talker.bodies("/chat/completions")
     assert (body["max_tokens"], body["temperature"], body["seed"]) == (9, 0.25, 5)
     assert model.calls[0].sampling.max_tokens == 9

@@ -67,7 +67,7 @@ def grow(garden: Garden) -> None:
     chain = garden.lineage.versions(edit.id)
     versions = garden.save(refined(chain, ["finer", "finest"], examples=[example]), bed=bed)
     garden.keep(versions[1])
-    garden.save(refined(Chain.of(["good"]), ["worse"]), kind="worsened")
+    garden.save(refined(Chain.of(["good"]), ["worse"], worse=True))
     later = garden.save(bred([edit, versions[1]], ["four", "five"]), bed=garden.beds.get(bed.id))
     garden.put_away(later[1])
     garden.drop(later[0])
@@ -114,7 +114,7 @@ def stated(garden: Garden) -> dict[str, object]:
         "order": {mark: words(garden.search.page(mark)) for mark in ("keep", "drop", "pin")},
         "broods": [
             (
-                *(brood.kind, brood.at, brood.asked, brood.seed, brood.notes, brood.usage),
+                *(brood.operation, brood.at, brood.asked, brood.seed, brood.notes, brood.usage),
                 *(words(brood.offspring), words(brood.set_aside), words(brood.parents)),
                 *(words(brood.left_out), brood.examples, brood.chain, brood.reproducible),
                 garden.costs.brood(brood.id).money,
@@ -334,6 +334,8 @@ class TestBedsOfAFile:
         "changes",
         [
             {"settings": {"temperature": "x"}},
+            {"settings": {"temprature": 3}},
+            {"n": "eight"},
             {"settings": {"top_p": float("inf")}},
             {"settings": {"max_tokens": 2**70}},
             {"settings": {"refills": 10**9}},

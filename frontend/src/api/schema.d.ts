@@ -1040,11 +1040,22 @@ export interface components {
              * @description Its parents, pattern and settings hold.
              */
             bed?: number | null;
+            /**
+             * Against repetition (DRY)
+             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             */
+            dry?: number | null;
             /** Kind */
             kind?: ("bred" | "refined" | "worsened") | null;
-            /** Max Tokens */
+            /**
+             * Longest
+             * @description The most tokens that one text may have; a short word is one token or two. A whole number from 1.
+             */
             max_tokens?: number | null;
-            /** Min P */
+            /**
+             * Least share (min p)
+             * @description Leave out tokens that are less than this share as likely as the likeliest one. A number from 0 to below 1.
+             */
             min_p?: number | null;
             /** Model */
             model?: string | null;
@@ -1068,12 +1079,31 @@ export interface components {
             seed?: number | null;
             /** Start */
             start?: string | null;
-            /** Temperature */
+            /**
+             * Temperature
+             * @description How freely tokens are drawn: 1 is the model as it is, lower is tamer, higher is wilder, and 0 takes the likeliest token. A number from 0.
+             */
             temperature?: number | null;
-            /** Top K */
+            /**
+             * Likeliest tokens (top k)
+             * @description Draw from so many of the likeliest tokens. A whole number from 0.
+             */
             top_k?: number | null;
-            /** Top P */
+            /**
+             * Within deviations (top n sigma)
+             * @description Draw from tokens whose logit is within so many standard deviations of the highest one; 1 is usual. A number from 0.
+             */
+            top_n_sigma?: number | null;
+            /**
+             * Likely mass (top p)
+             * @description Draw from the likeliest tokens that together have this probability. A number above 0 to 1.
+             */
             top_p?: number | null;
+            /**
+             * Without the likeliest (XTC)
+             * @description How often, as a probability, all likely tokens but the least likely of them are left out; a token is likely from a probability of 0.1, and 0.5 is usual. A number from 0 to 1.
+             */
+            xtc?: number | null;
         };
         /**
          * BroodBody
@@ -1092,8 +1122,11 @@ export interface components {
             cost: components["schemas"]["CostBody"];
             /** Id */
             id: number;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "bred" | "refined" | "worsened";
             /** Left Out */
             left_out: number[];
             /** Model */
@@ -1795,14 +1828,48 @@ export interface components {
             start: string;
         };
         /**
+         * SettingBody
+         * @description A setting of the sampling, as a form shows it.
+         */
+        SettingBody: {
+            /** About */
+            about: string;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number | null;
+            /** Name */
+            name: string;
+            /** Step */
+            step: number;
+            /** Title */
+            title: string;
+            /**
+             * Usual
+             * @description What holds when it is not set; empty: what the pattern says.
+             */
+            usual: string;
+        };
+        /**
          * SettingsAsked
          * @description What to set in a bed; null takes a setting back, and what is left out stays.
          */
         SettingsAsked: {
+            /**
+             * Against repetition (DRY)
+             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             */
+            dry?: number | null;
             examples?: components["schemas"]["ExamplesBody"] | null;
-            /** Max Tokens */
+            /**
+             * Longest
+             * @description The most tokens that one text may have; a short word is one token or two. A whole number from 1.
+             */
             max_tokens?: number | null;
-            /** Min P */
+            /**
+             * Least share (min p)
+             * @description Leave out tokens that are less than this share as likely as the likeliest one. A number from 0 to below 1.
+             */
             min_p?: number | null;
             /** Model */
             model?: string | null;
@@ -1810,22 +1877,52 @@ export interface components {
             prompt?: string | null;
             /** Refills */
             refills?: number | null;
-            /** Temperature */
+            /**
+             * Temperature
+             * @description How freely tokens are drawn: 1 is the model as it is, lower is tamer, higher is wilder, and 0 takes the likeliest token. A number from 0.
+             */
             temperature?: number | null;
-            /** Top K */
+            /**
+             * Likeliest tokens (top k)
+             * @description Draw from so many of the likeliest tokens. A whole number from 0.
+             */
             top_k?: number | null;
-            /** Top P */
+            /**
+             * Within deviations (top n sigma)
+             * @description Draw from tokens whose logit is within so many standard deviations of the highest one; 1 is usual. A number from 0.
+             */
+            top_n_sigma?: number | null;
+            /**
+             * Likely mass (top p)
+             * @description Draw from the likeliest tokens that together have this probability. A number above 0 to 1.
+             */
             top_p?: number | null;
+            /**
+             * Without the likeliest (XTC)
+             * @description How often, as a probability, all likely tokens but the least likely of them are left out; a token is likely from a probability of 0.1, and 0.5 is usual. A number from 0 to 1.
+             */
+            xtc?: number | null;
         };
         /**
          * SettingsBody
          * @description What else is set in a bed; None is the default.
          */
         SettingsBody: {
+            /**
+             * Against repetition (DRY)
+             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             */
+            dry: number | null;
             examples: components["schemas"]["ExamplesBody"] | null;
-            /** Max Tokens */
+            /**
+             * Longest
+             * @description The most tokens that one text may have; a short word is one token or two. A whole number from 1.
+             */
             max_tokens: number | null;
-            /** Min P */
+            /**
+             * Least share (min p)
+             * @description Leave out tokens that are less than this share as likely as the likeliest one. A number from 0 to below 1.
+             */
             min_p: number | null;
             /** Model */
             model: string | null;
@@ -1836,12 +1933,31 @@ export interface components {
             prompt: string | null;
             /** Refills */
             refills: number | null;
-            /** Temperature */
+            /**
+             * Temperature
+             * @description How freely tokens are drawn: 1 is the model as it is, lower is tamer, higher is wilder, and 0 takes the likeliest token. A number from 0.
+             */
             temperature: number | null;
-            /** Top K */
+            /**
+             * Likeliest tokens (top k)
+             * @description Draw from so many of the likeliest tokens. A whole number from 0.
+             */
             top_k: number | null;
-            /** Top P */
+            /**
+             * Within deviations (top n sigma)
+             * @description Draw from tokens whose logit is within so many standard deviations of the highest one; 1 is usual. A number from 0.
+             */
+            top_n_sigma: number | null;
+            /**
+             * Likely mass (top p)
+             * @description Draw from the likeliest tokens that together have this probability. A number above 0 to 1.
+             */
             top_p: number | null;
+            /**
+             * Without the likeliest (XTC)
+             * @description How often, as a probability, all likely tokens but the least likely of them are left out; a token is likely from a probability of 0.1, and 0.5 is usual. A number from 0 to 1.
+             */
+            xtc: number | null;
         };
         /**
          * Shelved
@@ -1907,6 +2023,11 @@ export interface components {
             models: components["schemas"]["ModelBody"][];
             /** Patterns */
             patterns: components["schemas"]["PatternBody"][];
+            /**
+             * Settings
+             * @description What can be set of the sampling.
+             */
+            settings: components["schemas"]["SettingBody"][];
             /** Version */
             version: string;
         };

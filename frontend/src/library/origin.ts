@@ -3,13 +3,8 @@
 import type { Text } from "../state/types";
 import type { TextPage } from "./types";
 
-/** Settings, and the value with which one does nothing. */
-const settings: readonly (readonly [key: string, words: string, off?: number])[] = [
-  ["temperature", "temperature"],
-  ["top_p", "top-p", 1],
-  ["top_k", "top-k", 0],
-  ["min_p", "min-p", 0],
-];
+/** The values with which settings do nothing; others come only where they are used. */
+const off: Readonly<Record<string, number>> = { top_p: 1, top_k: 0, min_p: 0 };
 const kinds: Readonly<Record<string, string>> = { bred: "Bred", refined: "Refined", worsened: "Made worse" };
 
 /** Who made it, when and how, each thing a sentence. */
@@ -43,9 +38,8 @@ export function sampled(text: Text): readonly (readonly [words: string, value: s
   const { sampling, seed, pattern, finish, reproducible } = text.origin;
   const pairs: [string, string][] = [];
   if (pattern) pairs.push(["pattern", pattern]);
-  for (const [key, words, off] of settings) {
-    const value = sampling?.[key];
-    if (value !== undefined && value !== off) pairs.push([words, `${value}`]);
+  for (const [key, value] of Object.entries(sampling ?? {})) {
+    if (key !== "max_tokens" && value !== off[key]) pairs.push([key.replaceAll("_", "-"), `${value}`]);
   }
   if (sampling?.["max_tokens"] !== undefined) pairs.push(["longest", `${sampling["max_tokens"]} tokens`]);
   if (seed !== null) pairs.push(["seed", `${seed}${reproducible ? "" : " (others ran beside it)"}`]);

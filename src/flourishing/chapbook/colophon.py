@@ -7,7 +7,6 @@ again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -103,11 +102,14 @@ def _settings(origin: Origin, seeds: Iterable[Origin] = ()) -> str:
     if origin.start.strip():
         parts.append(f"from the start words “{in_a_row(origin.start)}”")
     if origin.sampling:
-        drawn = asdict(origin.sampling)
-        named = [f"{name.replace('_', '-')} {drawn[name]:g}" for name in ("temperature", "min_p")]
-        named += [f"top-p {drawn['top_p']:g}"] * (drawn["top_p"] < 1)
-        named += [f"top-k {drawn['top_k']}"] * (drawn["top_k"] > 0)
-        named.append(f"at most {_count(drawn['max_tokens'], 'token')}")
+        sampling = origin.sampling
+        shown = dict.fromkeys(("temperature", "min_p", *sampling.in_use()))
+        named = [
+            f"{name.replace('_', '-')} {getattr(sampling, name):g}"
+            for name in shown
+            if name != "max_tokens"
+        ]
+        named.append(f"at most {_count(sampling.max_tokens, 'token')}")
         parts.append("at " + ", ".join(named))
     drawn_by = [str(each.seed) for each in seeds if each.seed is not None]
     if drawn_by:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
 import click
 
-from flourishing import bridge, workshop
+from flourishing import bridge
+from flourishing.breeding import BreedRequest, breed
 from flourishing.choosing import Choice
 from flourishing.cli.options import (
     as_numbers,
@@ -18,7 +18,7 @@ from flourishing.cli.options import (
     model_options,
     spend_option,
     take_choice,
-    take_draw,
+    take_sampling,
 )
 from flourishing.cli.reading import is_there, read_words
 from flourishing.cli.saving import save_and_show
@@ -29,9 +29,10 @@ from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
+from flourishing.sampling import SamplingOptions
 from flourishing.settings import find_pattern
 from flourishing.text import Text, normalize_line_ends, require_unicode
-from flourishing.workshop import Draw, shelving, tending
+from flourishing.workshop import shelving, tending
 from flourishing.workshop.beds import begin_bed, find_bed
 
 _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -91,7 +92,7 @@ def command(
         raise click.UsageError("--json and --interactive do not go together.")
     if parents and sources:
         raise click.UsageError("Give PARENTS, or --from, not both.")
-    draw = take_draw(options)
+    sampling = take_sampling(options)
     choice = take_choice(options, seed=options["seed"])
     with open_garden(place) as garden:
         purse = open_purse(spend)
@@ -108,7 +109,7 @@ def command(
                 start=start,
                 pattern=pattern,
                 given=_given(parents, sources),
-                settings=_set(draw, refills),
+                settings=_set(sampling, refills),
                 seed=options["seed"],
                 model=options["model"],
                 purse=purse,
@@ -120,31 +121,32 @@ def command(
             texts: list[Text] = [*garden.texts(bed.parents)]
             form = find_pattern(pattern or bed.pattern)
             start = start or bed.start
-            draw = tending.draw_of({**bed.settings, **_set(draw, None)})
-            prompt = bed.settings.get("prompt")
-            refills = bed.settings.get("refills") if refills is None else refills
+            sampling = bed.settings.sampling.with_options(sampling)
+            prompt = bed.settings.prompt
+            refills = bed.settings.refills if refills is None else refills
         else:
             texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
         model = open_visibly(options["model"] or (tending.model_of(bed) if bed else None))
-        events = workshop.breed(
-            texts,
-            n,
+        request = BreedRequest(
+            parents=texts,
+            n=n,
             pattern=form,
             start=start,
-            draw=draw,
+            sampling=sampling,
             seed=options["seed"],
             refills=refills,
             model=model,
-            purse=purse,
             prompt=prompt,
+            budget=purse,
         )
+        events = breed(request)
         if show_prompt:
             show_prompt_of(events)
             return
         if bed_name is not None and bed is None:
-            form_name, settings = pattern or form.name, _set(draw, refills)
+            form_name, settings = pattern or form.name, _set(sampling, refills)
             bed = begin_bed(garden, bed_name, texts, form_name, n=n, start=start, settings=settings)
-        save_and_show(events, garden, kind="bred", n=n, as_json=as_json, bed=bed, model=model)
+        save_and_show(events, garden, n=n, as_json=as_json, bed=bed, model=model)
 
 
 def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:
@@ -154,10 +156,9 @@ def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:
     return {*options, *(["parents"] if parents or sources else [])}
 
 
-def _set(draw: Draw, refills: int | None) -> dict[str, Any]:
+def _set(sampling: SamplingOptions, refills: int | None) -> dict[str, Any]:
     """Give what the person said of how a bed is bred, as its settings."""
-    said = {**asdict(draw), "refills": refills}
-    return {name: value for name, value in said.items() if value is not None}
+    return sampling.as_dict() | ({} if refills is None else {"refills": refills})
 
 
 def _is_default(context: click.Context, name: str) -> bool:

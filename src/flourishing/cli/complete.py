@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from flourishing import bridge, workshop
-from flourishing.cli.options import model_options, spend_option, take_draw
+from flourishing.cli.options import model_options, spend_option, take_sampling
 from flourishing.cli.reading import read_words
 from flourishing.cli.show import show_json, show_texts
 from flourishing.cost import open_purse
@@ -49,14 +49,14 @@ def command(
     """
     if prompt == "-":
         prompt = workshop.piped_prompt(read_words("-"))
-    draw = take_draw(options)
+    sampling = take_sampling(options)
     texts = bridge.run(
         workshop.complete(
             prompt,
             responses,
             stop=[] if no_stop else (stop or None),
             start=start,
-            draw=draw,
+            sampling=sampling,
             seed=options["seed"],
             model=open_visibly(options["model"]),
             tell=tell_visibly,

@@ -18,7 +18,7 @@ from flourishing.cost import open_purse
 from flourishing.errors import NoInstructModelError
 from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models.protocol import Waiting
-from flourishing.workshop import Draw
+from flourishing.sampling import SamplingOptions
 from flourishing.workshop.contrasting import Contrast, contrast
 
 _WIDE = 100
@@ -64,7 +64,7 @@ def command(
             base=open_visibly(base),
             instruct_model=instruct,
             n=responses,
-            draw=Draw(max_tokens=max_tokens, temperature=temperature),
+            sampling=SamplingOptions(max_tokens=max_tokens, temperature=temperature),
             seed=seed,
             tell=_say,
             purse=open_purse(spend),

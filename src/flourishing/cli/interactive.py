@@ -11,8 +11,7 @@ import click
 from rich.text import Text as Line
 
 from flourishing import bridge
-from flourishing.breeding import MOST_OFFSPRING
-from flourishing.brood import BreedingEvent
+from flourishing.brood import MOST_OFFSPRING, BreedingEvent
 from flourishing.chain import Chain
 from flourishing.cli.bed_view import BedView
 from flourishing.cli.editor import edit_by_hand
@@ -198,7 +197,7 @@ class Interactive:
 
     def _set(self, **changes: Any) -> None:
         self._change(**changes)
-        bed, heat = self.bed, self.bed.settings.get("temperature")
+        bed, heat = self.bed, self.bed.settings.sampling.temperature
         begun = f", each beginning “{bed.start}”" if bed.start else ""
         warm = "" if heat is None else f", temperature {heat:g}"
         self._view.say(f"The next brood: {bed.n} offspring{warm}{begun}.")

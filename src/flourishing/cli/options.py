@@ -10,23 +10,25 @@ import click
 
 from flourishing.choosing import Choice
 from flourishing.errors import InputError
-from flourishing.workshop import Draw, shelving
+from flourishing.sampling import SETTINGS, SamplingOptions
+from flourishing.workshop import shelving
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 NUMBER: Final = click.IntRange(1, 2**63 - 1)
 """The number of a text: as much as a database can count."""
 
-_OPTIONS = (
+_OPTIONS: Final = (
     click.option("--model", help='"local", "echo", or the path of a .gguf file.'),
     click.option("--seed", type=int, help="The same seed gives the same texts."),
-    click.option("--temperature", type=float, help="Above 1 wilder, below 1 tamer. [1]"),
-    click.option("--top-p", type=float, help="Draw from the likeliest with this probability. [1]"),
-    click.option("--top-k", type=int, help="Draw from the k likeliest tokens; 0 for all. [0]"),
-    click.option(
-        "--min-p", type=float, help="Leave out tokens less likely than this share. [0.05]"
+    *(
+        click.option(
+            f"--{name.replace('_', '-')}",
+            type=int if setting.whole else float,
+            help=f"{setting.about}{setting.usual and f' [{setting.usual}]'}",
+        )
+        for name, setting in SETTINGS.items()
     ),
-    click.option("--max-tokens", type=int, help="The most tokens of each text."),
 )
 
 _CHOICES = (
@@ -110,10 +112,9 @@ def take_choice(options: dict[str, Any], *, seed: int | None) -> Choice:
     )
 
 
-def take_draw(options: dict[str, Any]) -> Draw:
+def take_sampling(options: dict[str, Any]) -> SamplingOptions:
     """Take the options of the sampling out of all options."""
-    names = ("max_tokens", "temperature", "top_p", "top_k", "min_p")
-    return Draw(**{name: options.pop(name) for name in names})
+    return SamplingOptions(**{name: options.pop(name) for name in SETTINGS})
 
 
 def as_numbers(words: Sequence[str]) -> list[int] | None:

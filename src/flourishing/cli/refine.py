@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import click
 
-from flourishing import bridge, workshop
+from flourishing import bridge
+from flourishing.breeding import BreedRequest, breed
 from flourishing.chain import Chain
 from flourishing.cli.options import (
     as_numbers,
@@ -17,7 +18,7 @@ from flourishing.cli.options import (
     model_options,
     spend_option,
     take_choice,
-    take_draw,
+    take_sampling,
 )
 from flourishing.cli.reading import is_file, read_words
 from flourishing.cli.saving import save_and_show
@@ -28,6 +29,7 @@ from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
+from flourishing.operation import Operation
 from flourishing.text import Text, require_unicode
 from flourishing.workshop import shelving
 
@@ -80,7 +82,7 @@ def command(
     flourishing refine 12 --worse -n 4
     flourishing refine "a dove jumps up" "a dove flies up"
     """
-    draw = take_draw(options)
+    sampling = take_sampling(options)
     choice = take_choice(options, seed=options["seed"])
     with open_garden(place) as garden:
         chain = _chain(garden, versions)
@@ -89,23 +91,23 @@ def command(
             return
         model = open_model(options["model"])
         examples = bridge.run(shelving.examples_from(garden, chain, choice, model))
-        write = workshop.worsen if worse else workshop.refine
-        events = write(
-            chain,
-            n,
+        request = BreedRequest(
+            operation=Operation.WORSEN if worse else Operation.REFINE,
+            chain=chain,
             examples=examples,
+            n=n,
             start=start,
-            draw=draw,
+            sampling=sampling,
             seed=options["seed"],
             refills=refills,
             model=open_visibly(model),
-            purse=open_purse(spend),
+            budget=open_purse(spend),
         )
+        events = breed(request)
         if show_prompt:
             show_prompt_of(events)
             return
-        kind: Literal["worsened", "refined"] = "worsened" if worse else "refined"
-        save_and_show(events, garden, kind=kind, n=n, as_json=as_json, model=model)
+        save_and_show(events, garden, n=n, as_json=as_json, model=model)
 
 
 def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import AsyncGenerator, Sequence
-from typing import Literal
 
-from flourishing import bridge, workshop
+from flourishing import bridge
+from flourishing.breeding import finished
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.cli.show import show_cost, show_json, show_stored, show_texts
 from flourishing.cli.stopping import undisturbed
@@ -26,7 +26,6 @@ def save_and_show(
     events: AsyncGenerator[BreedingEvent],
     garden: Garden,
     *,
-    kind: Literal["bred", "refined", "worsened"],
     n: int,
     as_json: bool,
     model: BaseModel,
@@ -39,7 +38,6 @@ def save_and_show(
     Args:
         events: What breeding yields.
         garden: Where it goes.
-        kind: How it came to be.
         n: How many offspring were asked for.
         as_json: Whether to write it as one JSON document.
         model: What wrote it.
@@ -63,13 +61,13 @@ def save_and_show(
     stopped: KeyboardInterrupt | FlourishingError | None = None
     came: Brood | None
     try:
-        came = bridge.run(workshop.finished(events, tell))
+        came = bridge.run(finished(events, tell))
     except (KeyboardInterrupt, FlourishingError) as error:
         stopped = error
         came = gathering.brood(note=why_stopped(error, gathering))
     with undisturbed():
         if came is not None:
-            saved = save(garden, came, kind=kind, model=model, bed=bed, as_json=as_json)
+            saved = save(garden, came, model=model, bed=bed, as_json=as_json)
             _show(saved, garden, told=told, as_json=as_json)
     if stopped is not None:
         raise stopped
@@ -80,7 +78,6 @@ def save(
     brood: Brood,
     *,
     model: BaseModel,
-    kind: Literal["bred", "refined", "worsened"] | None = None,
     bed: Bed | None = None,
     as_json: bool = False,
 ) -> StoredBrood:
@@ -90,7 +87,6 @@ def save(
         garden: Where it goes.
         brood: The brood.
         model: What wrote it.
-        kind: How it came to be; None for what the brood says of itself.
         bed: The bed in which it was bred.
         as_json: Whether it is shown as one JSON document.
 
@@ -98,7 +94,7 @@ def save(
         StorageError: It could not be saved.
     """
     try:
-        return garden.save(brood, kind=kind, bed=bed, prices=prices_of(model))
+        return garden.save(brood, bed=bed, prices=prices_of(model))
     except StorageError as error:
         if as_json:
             show_json(brood.as_dict())

@@ -121,7 +121,7 @@ def _echoes(text: Stored, brood: StoredBrood, garden: Garden) -> list[str]:
     """Say where runs of a text's words stand that are long enough to be no accident."""
     siblings = [each.id for each in (*brood.offspring, *brood.set_aside)]
     found = shelving.echoes(text.content, garden, parents=brood.parents, but=siblings)
-    if brood.kind != "bred":  # versions are meant to be like their own kind
+    if brood.operation.continues:  # versions are meant to be like their own kind
         found = tuple(echo for echo in found if echo.where == "library")
     return [str(echo) for echo in found if echo.words >= CERTAIN or echo.near_copy][:1]
 

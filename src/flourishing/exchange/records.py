@@ -13,12 +13,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, TypeAdapter
 
-from flourishing.breeding import MOST_OFFSPRING
-from flourishing.canonical import SAMPLING, read_fields
+from flourishing.bed_settings import BedSettings
+from flourishing.brood import MOST_OFFSPRING
+from flourishing.canonical import read_fields
 from flourishing.errors import InputError
 from flourishing.models import Usage
+from flourishing.operation import Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Source, Text
@@ -38,27 +40,16 @@ def _time(at: str) -> str:
         raise ValueError("at") from error
 
 
-def _settings(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Refuse settings of a bed that nothing could be bred with."""
-    drawn = {each: given[each] for each in SAMPLING if given.get(each) is not None}
+def _settings(given: object) -> BedSettings:
+    """Take the settings of a bed; what nothing could be bred with is refused."""
+    if isinstance(given, BedSettings):
+        return given
+    if not isinstance(given, Mapping):
+        raise TypeError("settings")
     try:
-        Sampling(**drawn)
-    except (InputError, TypeError) as error:
-        raise ValueError(str(error)) from error
-    refills, tokens = _whole(given, "refills"), _whole(given, "max_tokens")
-    if not (0 <= refills <= MOST_OFFSPRING and 0 <= tokens < 2**31):
-        raise ValueError("refills or max_tokens are out of their range")
-    kinds = {"model": str, "prompt": str, "examples": dict}
-    if wrong := [
-        name for name, kind in kinds.items() if not isinstance(given.get(name) or kind(), kind)
-    ]:
-        raise ValueError(f"{wrong[0]} is of the wrong kind")
-    return given
-
-
-def _whole(given: Mapping[str, Any], name: str) -> int:
-    value = given.get(name) or 0
-    return value if type(value) is int else -1
+        return BedSettings.of(given)
+    except InputError as error:
+        raise ValueError(f"{error} {error.hint}") from error
 
 
 def _without_nul(words: str) -> str:
@@ -161,7 +152,7 @@ class BroodRecord:
     """
 
     key: Key
-    kind: Literal["bred", "refined", "worsened", "edited", "found"]
+    kind: Operation
     at: Time
     offspring: tuple[OffspringRecord, ...]
     asked: Key | None = None
@@ -227,7 +218,7 @@ class BedRecord:
     pattern: str = "poems"
     start: Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)] = ""
     n: Annotated[int, Field(ge=1, le=MOST_OFFSPRING, strict=True)] = 8
-    settings: Annotated[Mapping[str, Any], AfterValidator(_settings)] = field(default_factory=dict)
+    settings: Annotated[BedSettings, PlainValidator(_settings)] = field(default_factory=BedSettings)
     away: bool = False
 
 
@@ -288,7 +279,10 @@ def as_table(record: Told) -> dict[str, object]:
     Args:
         record: The record.
     """
-    return {"record": _NAMES[type(record)], **asdict(record)}
+    table = {"record": _NAMES[type(record)], **asdict(record)}
+    if isinstance(record, BedRecord):
+        table["settings"] = record.settings.as_dict()
+    return table
 
 
 def as_pattern(table: Mapping[str, Any]) -> Pattern:
@@ -307,4 +301,4 @@ def as_sampling(table: Mapping[str, Any]) -> Sampling:
     Args:
         table: The stored form of the sampling.
     """
-    return Sampling(**table)
+    return Sampling(**read_fields(Sampling, table))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from flourishing.authorship import spans
@@ -118,10 +118,7 @@ def _before(family: Family, id: int) -> tuple[int | None, Text | None]:
     origin = family.texts[id].origin
     parents = [edge.parent for edge in family.came_from(id) if edge.role == "parent"]
     many = max(len(parents), len(origin.parents))
-    if origin.author == "person":
-        follows = many == 1
-    else:
-        follows = origin.examples > 0 or bool(origin.pattern and origin.pattern.link)
+    follows = many == 1 if origin.author == "person" else origin.asked_for.continues
     if not follows or not many:
         return None, None
     if parents:
@@ -178,7 +175,7 @@ def _facts(origin: Origin) -> Iterator[tuple[str, str]]:
     if origin.start:
         yield "start words", origin.start
     if origin.sampling:
-        for label, value in asdict(origin.sampling).items():
+        for label, value in origin.sampling.as_dict().items():
             yield label.replace("_", " "), f"{value:g}" if isinstance(value, float) else str(value)
     if origin.seed is not None:
         yield "seed", f"{origin.seed}{' (reproducible)' if origin.reproducible else ''}"

@@ -7,17 +7,22 @@ changes at once, from two tabs or a tab and a terminal, none is lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
+from flourishing import canonical
+from flourishing.arguments import as_list, as_whole, as_words, require_names
+from flourishing.bed_settings import BedSettings
+from flourishing.brood import MOST_OFFSPRING
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import Database, now
 from flourishing.garden.schema import acts, bed_states, beds, broods, reversals, texts
+from flourishing.operation import ModelOperation, Operation
 
 LONGEST_NAME = 200
 Seen: TypeAlias = tuple[Sequence[int], Sequence[int]]
@@ -37,7 +42,7 @@ class Bed:
         pattern: The name of the pattern, or the path of its file.
         start: What every offspring begins with.
         n: How many offspring the next brood has.
-        settings: What else was set: temperature, model, …
+        settings: What else was set: the sampling, the model, …
         brood: The number of the brood that is shown, or None.
         shown: The numbers of its texts in their places; an edit stands for what it is an edit of,
             and 0 where one was dropped.
@@ -52,16 +57,30 @@ class Bed:
     pattern: str = "poems"
     start: str = ""
     n: int = 8
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: BedSettings = field(default_factory=BedSettings)
     brood: int | None = None
     shown: tuple[int, ...] = ()
     chain: tuple[int, ...] = ()
     away: bool = False
 
+    @property
+    def operation(self) -> ModelOperation:
+        """What its next brood is by itself: a refinement while a text is under work."""
+        return Operation.REFINE if self.chain else Operation.BREED
+
     def state(self) -> dict[str, object]:
-        """Give what can change, as plain data."""
-        told = asdict(self)
-        return {key: value for key, value in told.items() if key not in {"id", "name", "at"}}
+        """Give what can change, in the stored form."""
+        written = canonical.write_fields(
+            self,
+            canonical.BED,
+            {
+                "settings": BedSettings.as_dict,
+                "parents": list,
+                "shown": list,
+                "chain": list,
+            },
+        )
+        return {key: value for key, value in written.items() if key not in {"id", "name", "at"}}
 
     def with_edit(self, before: int, edit: int) -> Bed:
         """Give the bed in which an edit stands wherever the edited text stood."""
@@ -81,6 +100,9 @@ class Bed:
         )
 
 
+_CHANGEABLE: Final = [each.name for each in fields(Bed) if each.name not in {"id", "name", "at"}]
+
+
 class Beds:
     """The beds of a garden."""
 
@@ -98,6 +120,7 @@ class Beds:
             InputError: The name is blank or too long.
         """
         _require_name(name)
+        state = _checked(state)
         with self._database.writing() as connection:
             row = connection.execute(sa.select(beds).where(beds.c.name == name)).first()
             return _begin(connection, name, state) if row is None else _bed(connection, row)
@@ -114,6 +137,7 @@ class Beds:
         """
         if name is not None:
             _require_name(name)
+        state = _checked(state)
         with self._database.writing() as connection:
             names = set(connection.execute(sa.select(beds.c.name)).scalars())
             if name in names:
@@ -155,7 +179,8 @@ class Beds:
             **changes: The attributes to change. What depends on how the bed stands goes through
                 the other methods.
         """
-        return self._alter(bed, lambda now: replace(now, **changes))
+        checked = _checked(changes)
+        return self._alter(bed, lambda now: replace(now, **checked))
 
     def set(
         self,
@@ -175,12 +200,12 @@ class Beds:
                 somebody else added or took out meanwhile stays added or taken out.
             **changes: The attributes to change.
         """
+        checked = _checked(changes)
 
         def alter(now: Bed) -> Bed:
-            its = {name: value for name, value in now.settings.items() if name not in settings}
-            its |= {name: value for name, value in settings.items() if value is not None}
+            its = now.settings.with_changes(settings)
             merged = {name: _merged(getattr(now, name), *seen) for name, seen in lists.items()}
-            return replace(now, settings=its, **{**changes, **merged})
+            return replace(now, settings=its, **{**checked, **merged})
 
         return self._alter(bed, alter)
 
@@ -216,7 +241,7 @@ class Beds:
         def alter(now: Bed) -> Bed:
             if id in now.chain:
                 raise InputError("That is a version already.", hint="Choose another text.")
-            return replace(now, chain=(*now.chain, id), settings={**now.settings, "later": []})
+            return replace(now, chain=(*now.chain, id), settings=replace(now.settings, later=()))
 
         return self._alter(bed, alter)
 
@@ -231,8 +256,8 @@ class Beds:
             if len(now.chain) < 2:
                 raise InputError("This is the first version.", hint="Leave refining instead.")
             *before, last = now.chain
-            later = [last, *now.settings.get("later", ())]
-            return replace(now, chain=tuple(before), settings={**now.settings, "later": later})
+            later = replace(now.settings, later=(last, *now.settings.later))
+            return replace(now, chain=tuple(before), settings=later)
 
         return self._alter(bed, alter)
 
@@ -342,7 +367,34 @@ def _bed(connection: sa.Connection, row: sa.Row[Any]) -> Bed:
     if state.get("brood") is not None:
         brood = sa.select(broods.c.id).where(broods.c.id == state["brood"])
         state["brood"] = connection.execute(brood).scalar()
-    return Bed(id=row.id, name=row.name, at=datetime.fromisoformat(row.at), **state)
+    state["settings"] = BedSettings.stored(state.get("settings"))
+    known = {"id": row.id, "name": row.name, "at": datetime.fromisoformat(row.at), **state}
+    return Bed(**canonical.read_fields(Bed, known))
+
+
+def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Take attributes of a bed as somebody sets them.
+
+    Raises:
+        InputError: There is no such attribute, or it cannot be what is given.
+    """
+    require_names(changes, _CHANGEABLE, "attribute of a bed")
+    checked = dict(changes)
+    if "n" in checked:
+        checked["n"] = as_whole(checked["n"], "n")
+        if not 1 <= checked["n"] <= MOST_OFFSPRING:
+            raise InputError(
+                f"A brood cannot have {checked['n']:,} offspring.",
+                hint=f"Ask for 1 to {MOST_OFFSPRING:,}.",
+            )
+    for name in {"start", "pattern"} & checked.keys():
+        as_words(checked[name], f"The {name}")
+    for name in {"parents", "chain", "shown"} & checked.keys():
+        numbers = as_list(checked[name], name)
+        checked[name] = tuple(as_whole(each, "The number of a text") for each in numbers)
+    if "settings" in checked:
+        checked["settings"] = BedSettings.of(checked["settings"])
+    return checked
 
 
 def _require_name(name: str) -> None:

@@ -16,7 +16,6 @@ from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import now
 from flourishing.garden.planting import (
-    Kind,
     find,
     insert_brood,
     insert_parents,
@@ -41,7 +40,6 @@ from flourishing.text import Text
 def plant_brood(
     connection: sa.Connection,
     brood: Brood,
-    kind: Kind,
     bed: int | None,
     places: Sequence[int] | None = None,
 ) -> int:
@@ -52,7 +50,6 @@ def plant_brood(
     Args:
         connection: The writer's.
         brood: The brood.
-        kind: How it came to be.
         bed: The number of its bed.
         places: The place of each offspring, where not all came; by default one after the other.
 
@@ -61,7 +58,7 @@ def plant_brood(
     """
     chain_ids = [plant_chain(connection, chain) for chain in brood.examples]
     of_place = [id for id, chain in zip(chain_ids, brood.examples, strict=True) for _ in chain]
-    if kind != "bred" and brood.chain is not None and brood.chain.source is not None:
+    if brood.operation.continues and brood.chain is not None and brood.chain.source is not None:
         # Its versions are parents anyway; where they were found, only the chain says.
         of_place += [plant_chain(connection, brood.chain)] * len(brood.chain)
     stood = [*brood.parents, *brood.left_out]
@@ -83,7 +80,7 @@ def plant_brood(
     examples = brood[0].origin.examples if len(brood) else sum(map(len, brood.examples))
     number = insert_brood(
         connection,
-        kind=kind,
+        kind=brood.operation,
         bed_id=bed,
         **said(brood.prompt, brood.pattern, brood.start, brood.model, brood.sampling),
         seed=brood.seed,

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -25,10 +25,8 @@ from flourishing.garden.reading import PRICES, as_usage, rows_in
 from flourishing.garden.rows import as_json
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.models import Usage
+from flourishing.operation import MODEL_OPERATIONS, Operation
 from flourishing.settings import CHAT
-
-_BRED: Final = ("bred", "refined", "worsened")
-_EDITED: Final = "edited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +156,7 @@ def newest_brood(connection: sa.Connection) -> int:
 
 def _bills(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[_Bill]:
     query = sa.select(broods.c.bed_id, broods.c.usage).where(
-        where, broods.c.kind.in_(_BRED), broods.c.usage.is_not(None)
+        where, broods.c.kind.in_(MODEL_OPERATIONS), broods.c.usage.is_not(None)
     )
     bills = []
     for bed, told in connection.execute(query):
@@ -205,7 +203,7 @@ def _count_kept(connection: sa.Connection, bed: int) -> int:
         of.join(standing, standing.c.text_id == texts.c.id)
         .where(standing.c.keep.is_not(None), standing.c.away.is_(None))
         # Of an edit only what it is an edit of says in which bed it was bred.
-        .where(sa.or_(broods.c.bed_id == bed, broods.c.kind == _EDITED))
+        .where(sa.or_(broods.c.bed_id == bed, broods.c.kind == Operation.EDIT))
         .cte("kept", recursive=True)
     )
     before = (
@@ -214,7 +212,7 @@ def _count_kept(connection: sa.Connection, bed: int) -> int:
         .join(texts, texts.c.id == kept.c.id)
         .join(broods, broods.c.id == texts.c.brood_id)
         .join(brood_parents, brood_parents.c.brood_id == broods.c.id)
-        .where(broods.c.kind == _EDITED)
+        .where(broods.c.kind == Operation.EDIT)
     )
     walk = kept.union(before)
     bred = (
@@ -222,7 +220,9 @@ def _count_kept(connection: sa.Connection, bed: int) -> int:
         .select_from(walk)
         .join(texts, texts.c.id == walk.c.id)
         .join(broods, broods.c.id == texts.c.brood_id)
-        .where(broods.c.bed_id == bed, broods.c.kind.in_(_BRED), broods.c.usage.is_not(None))
+        .where(
+            broods.c.bed_id == bed, broods.c.kind.in_(MODEL_OPERATIONS), broods.c.usage.is_not(None)
+        )
     )
     return int(connection.execute(bred).scalar_one())
 
@@ -235,16 +235,16 @@ def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
     query = (
         sa.select(texts.c.id, texts.c.brood_id, broods.c.kind, broods.c.bed_id)
         .join(broods, broods.c.id == texts.c.brood_id)
-        .where(sa.or_(broods.c.kind == _EDITED, broods.c.usage.is_not(None)))
+        .where(sa.or_(broods.c.kind == Operation.EDIT, broods.c.usage.is_not(None)))
     )
     before = sa.select(brood_parents.c.text_id)
     while ids := set(ids) - looked:
         looked |= ids
         edits = []
         for id, brood, kind, bed in rows_in(connection, query, texts.c.id, ids):
-            if kind in _BRED:
+            if kind in MODEL_OPERATIONS:
                 found[id] = _Root(id, brood, bed)
-            elif kind == _EDITED:
+            elif kind == Operation.EDIT:
                 edits.append(brood)
         ids = {row.text_id for row in rows_in(connection, before, brood_parents.c.brood_id, edits)}
     return list(found.values())
@@ -258,7 +258,7 @@ def _offspring(connection: sa.Connection, brood: int) -> list[int]:
         sa.select(texts.c.id)
         .join(broods, broods.c.id == texts.c.brood_id)
         .join(brood_parents, brood_parents.c.brood_id == broods.c.id)
-        .where(broods.c.kind == _EDITED)
+        .where(broods.c.kind == Operation.EDIT)
     )
     while fresh:
         fresh = {row.id for row in rows_in(connection, edits, brood_parents.c.text_id, fresh)}

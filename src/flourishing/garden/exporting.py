@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -32,6 +33,7 @@ from flourishing.garden.problems import UNREADABLE
 from flourishing.garden.reading import (
     MARKS,
     PRICES,
+    as_operation,
     as_source,
     as_usage,
     not_undone,
@@ -54,6 +56,7 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.shelves import standing_on
 from flourishing.garden.stored import Stored
+from flourishing.operation import Operation
 
 _AT_ONCE = 500
 """How many texts are read at a time."""
@@ -150,14 +153,14 @@ class Export:
         offspring = tuple(born)
         if row.asked is None:
             # That of its texts which they have in common stands in each of them.
-            return BroodRecord(key=row.id, kind=row.kind, at=row.at, offspring=offspring)
+            return BroodRecord(key=row.id, kind=Operation(row.kind), at=row.at, offspring=offspring)
         require_sound(row.prompt, row.start, row.model, row.notes)
         if any(each.text_id not in self._numbers for each in parents if each.role != "left out"):
             raise ValueError("one of its parents is left out")
         usage = json.loads(row.usage or "{}")
         return BroodRecord(
             key=row.id,
-            kind=row.kind,
+            kind=as_operation(row.kind, row.pattern),
             at=row.at,
             offspring=offspring,
             asked=row.asked,
@@ -230,6 +233,9 @@ class Export:
         query = sa.select(beds.c.id).order_by(sa.func.coalesce(last, 0), beds.c.id)
         for id in connection.execute(query).scalars().all():
             bed = read_bed(connection, id)
+            if bed.settings.unknown:
+                names = ", ".join(sorted(bed.settings.unknown))
+                self.left_out.append(f"Settings of the bed {bed.name!r} are left out: {names}.")
             yield BedRecord(
                 key=bed.id,
                 name=bed.name,
@@ -241,7 +247,7 @@ class Export:
                 pattern=bed.pattern,
                 start=bed.start,
                 n=bed.n,
-                settings=bed.settings,
+                settings=replace(bed.settings, unknown={}),
                 away=bed.away,
             )
 

@@ -27,7 +27,7 @@ from flourishing.garden.exporting import Export
 from flourishing.garden.importing import Imported, Importer
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage, newest_edits
-from flourishing.garden.planting import Kind, plant
+from flourishing.garden.planting import plant
 from flourishing.garden.preferring import Preference, preferences
 from flourishing.garden.problems import Problem
 from flourishing.garden.reading import read, read_brood, rows_in
@@ -36,6 +36,7 @@ from flourishing.garden.searching import Search
 from flourishing.garden.shelves import Shelves, shelve
 from flourishing.garden.stored import Mark, Stored, StoredBrood
 from flourishing.garden.verifying import verify
+from flourishing.operation import MODEL_OPERATIONS
 from flourishing.text import Text
 
 Which: TypeAlias = Text | int
@@ -43,7 +44,7 @@ Which: TypeAlias = Text | int
 
 
 _SEARCH: Final = "The library finds texts with their numbers; so does: flourishing garden search"
-_BRED: Final = broods.c.kind.in_(("bred", "refined", "worsened"))
+_BRED: Final = broods.c.kind.in_(MODEL_OPERATIONS)
 _BROODS: Final = (
     _BRED,
     # What came from elsewhere may be bred, too, but not all may be known of how.
@@ -206,7 +207,6 @@ class Garden:
         self,
         brood: Brood,
         *,
-        kind: Kind | None = None,
         bed: Bed | None = None,
         prices: Prices | None = None,
         places: Sequence[int] | None = None,
@@ -216,7 +216,6 @@ class Garden:
         Args:
             brood: The brood. Saved once, however often it is given; one that has grown since it
                 was given last is brought up to date.
-            kind: "bred", "refined" or "worsened"; by default as the brood says of itself.
             bed: The bed in which it was bred, which shows it from now on.
             prices: What its tokens cost; by default what the configuration says of its model.
             places: The place of each offspring, from 0, where not all that were asked for came.
@@ -225,14 +224,12 @@ class Garden:
             The brood, with numbers.
         """
         prices = prices or configured_prices(brood.model)
-        if kind is None:
-            kind = "bred" if brood.chain is None else "refined"
         with self._database.writing() as connection:
             before_it = newest_brood(connection)
             stood = read_bed(connection, bed.id) if bed else None
             newest = _newest(connection)
             grows = showing.Grows(connection, stood)
-            id = plant_brood(connection, brood, kind, _id(bed), places)
+            id = plant_brood(connection, brood, _id(bed), places)
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
             if stood is None:

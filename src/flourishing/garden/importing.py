@@ -42,6 +42,7 @@ from flourishing.garden.problems import UNREADABLE
 from flourishing.garden.reading import MARKS, rows_in, tags_of
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
 from flourishing.garden.shelves import shelve, standing_on
+from flourishing.operation import Operation
 from flourishing.text import Text
 
 _AT_ONCE: Final = 500
@@ -203,7 +204,7 @@ class Importer:
         if number is None:
             places = [each.place or 0 for each in born if not each.aside]
             with self._connection.begin_nested():
-                number = plant_brood(self._connection, brood, record.kind, None, places)
+                number = plant_brood(self._connection, brood, None, places)
         for each in born:
             self._waiting.pop(each.text, None)
         self._numbers[record.key] = number
@@ -233,7 +234,7 @@ class Importer:
         """Make of a record the brood that it tells of."""
         if record.pattern is None or record.sampling is None or record.prompt is None:
             raise _DamagedError("does not say how the brood was bred.")
-        if record.kind not in {"bred", "refined", "worsened"}:
+        if record.kind is Operation.EDIT or record.kind is Operation.IMPORT:
             raise _DamagedError(f"is said to be {record.kind}, and a number of them was asked for.")
         of_role = {
             role: tuple(self._known(each.text) for each in record.parents if each.role == role)
@@ -247,6 +248,7 @@ class Importer:
         chained = {each.chain: each.role for each in record.parents if each.chain is not None}
         source = next((self._chains[c].source for c in chained if chained[c] == "parent"), None)
         return Brood(
+            operation=record.kind,
             offspring=tuple(offspring[False]),
             asked=record.asked or 0,
             parents=(*of_role["example"], *of_role["parent"]),
@@ -262,7 +264,7 @@ class Importer:
             reproducible=record.reproducible,
             usage=record.usage,
             examples=tuple(self._chains[c] for c in chained if chained[c] == "example"),
-            chain=Chain(of_role["parent"], source) if record.kind != "bred" else None,
+            chain=Chain(of_role["parent"], source) if record.kind.continues else None,
         )
 
     def _require_agreement(self, brood: Brood) -> None:

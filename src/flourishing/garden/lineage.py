@@ -11,9 +11,10 @@ from flourishing.authorship import of_versions
 from flourishing.chain import Chain
 from flourishing.family import Edge, Family, Role
 from flourishing.garden.database import Database
-from flourishing.garden.reading import read, rows_in
+from flourishing.garden.reading import as_operation, read, rows_in
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.stored import Stored
+from flourishing.operation import Operation
 from flourishing.text import Span
 
 MOST_RELATIVES = 5_000
@@ -148,7 +149,9 @@ def newest_edits(connection: sa.Connection, ids: Sequence[int]) -> dict[int, int
         .join(broods, broods.c.id == brood_parents.c.brood_id)
         .join(edit, edit.c.brood_id == broods.c.id)
         .join(standing, standing.c.text_id == edit.c.id)
-        .where(broods.c.kind == "edited", standing.c.keep.is_not(None), standing.c.drop.is_(None))
+        .where(
+            broods.c.kind == Operation.EDIT, standing.c.keep.is_not(None), standing.c.drop.is_(None)
+        )
         .order_by(edit.c.id)
     )
     while fresh:
@@ -161,18 +164,19 @@ def newest_edits(connection: sa.Connection, ids: Sequence[int]) -> dict[int, int
 
 def _versions_before(connection: sa.Connection, id: int) -> list[int]:
     """Give the versions before a text that its own brood tells of, oldest first."""
-    kind = connection.execute(
-        sa.select(broods.c.kind, broods.c.id)
+    row = connection.execute(
+        sa.select(broods.c.kind, broods.c.pattern, broods.c.id)
         .join(texts, texts.c.brood_id == broods.c.id)
         .where(texts.c.id == id)
     ).first()
-    if kind is None or kind.kind not in {"edited", "refined"}:
+    operation = None if row is None else as_operation(row.kind, row.pattern)
+    if row is None or operation not in {Operation.EDIT, Operation.REFINE}:
         return []
     query = (
         sa.select(brood_parents.c.text_id)
-        .where(brood_parents.c.brood_id == kind.id, brood_parents.c.role == "parent")
+        .where(brood_parents.c.brood_id == row.id, brood_parents.c.role == "parent")
         .order_by(brood_parents.c.place)
     )
     before = list(connection.execute(query).scalars())
     # What a person made of several texts is a text of its own, and no edit.
-    return before if kind.kind == "refined" or len(before) == 1 else []
+    return before if operation is Operation.REFINE or len(before) == 1 else []

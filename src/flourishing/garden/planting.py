@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,9 +15,6 @@ from flourishing.garden.schema import brood_parents, broods, fingerprints, texts
 from flourishing.garden.stored import Stored
 from flourishing.originality import fingerprints as prints_of
 from flourishing.text import Origin, Text
-
-Kind: TypeAlias = Literal["bred", "refined", "worsened", "edited", "found"]
-"""How the texts of a brood came to be."""
 
 MANY = 5_000
 """How many values go into one statement; SQLite takes 32,766."""
@@ -137,23 +134,10 @@ def _insert_apart(
     return find(connection, (text.identity for text in generation))
 
 
-def kind_of(origin: Origin) -> Kind:
-    """Say how a text came to be that was not saved with a brood."""
-    if origin.author == "person":
-        return "edited"
-    if not origin.parents:
-        return "found"
-    if origin.pattern and origin.pattern.name == "worsenings":
-        return "worsened"
-    if origin.examples or (origin.pattern and origin.pattern.link):
-        return "refined"
-    return "bred"
-
-
 def _brood_of(connection: sa.Connection, origin: Origin, known: dict[str, int]) -> int:
     number = insert_brood(
         connection,
-        kind=kind_of(origin),
+        kind=origin.operation,
         **said(origin.prompt, origin.pattern, origin.start, origin.model, origin.sampling),
         reproducible=origin.reproducible,
         examples=origin.examples,

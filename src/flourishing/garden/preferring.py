@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from flourishing.garden.reading import is_sound
 from flourishing.garden.schema import brood_parents, broods, standing, texts
+from flourishing.operation import Operation
 
 Why: TypeAlias = Literal["kept over dropped", "kept over passed by", "edited"]
 
@@ -101,7 +102,7 @@ def _edits(connection: sa.Connection) -> Iterator[Preference]:
             edit.c.id.label("edit_id"),
             edit.c.content.label("edited"),
         )
-        .join(act, sa.and_(act.c.id == edit.c.brood_id, act.c.kind == "edited"))
+        .join(act, sa.and_(act.c.id == edit.c.brood_id, act.c.kind == Operation.EDIT))
         .join(brood_parents, brood_parents.c.brood_id == act.c.id)
         .join(before, before.c.id == brood_parents.c.text_id)
         .join(its, its.c.id == before.c.brood_id)

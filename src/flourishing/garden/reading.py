@@ -36,6 +36,7 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.stored import Mark, Stored, StoredBrood
 from flourishing.models import Usage
+from flourishing.operation import WORSENINGS, ModelOperation, Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Author, Origin, Source, Span, Text
@@ -156,8 +157,11 @@ def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     rows = {row[0]: row for row in rows_in(connection, sa.select(*_OF_TEXT), texts.c.id, ids)}
     brood_ids = {row[1] for row in rows.values() if row[1] is not None}
     its_parents = _parents(connection, brood_ids)
-    shared = {
-        row.id: _shared(row, its_parents.get(row.id, ()))
+    shared: dict[int, tuple[Operation, dict[str, Any]]] = {
+        row.id: (
+            as_operation(row.kind, row.pattern),
+            _shared(row, its_parents.get(row.id, ())),
+        )
         for row in rows_in(connection, sa.select(broods), broods.c.id, brood_ids)
     }
     standings = {
@@ -214,7 +218,7 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
     source = next((its_chains[id].source for id in chain_ids if chain_ids[id] == "parent"), None)
     return StoredBrood(
         id=id,
-        kind=row.kind,
+        operation=_model_operation(row),
         at=datetime.fromisoformat(row.at),
         bed=row.bed_id,
         offspring=tuple(each for each in offspring if each.id not in aside),
@@ -232,7 +236,7 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
         reproducible=bool(row.reproducible),
         usage=as_usage(row.usage),
         examples=tuple(its_chains[id] for id in chain_ids if chain_ids[id] == "example"),
-        chain=Chain(tuple(of_role["parent"]), source) if row.kind != "bred" else None,
+        chain=Chain(tuple(of_role["parent"]), source) if row.kind != Operation.BREED else None,
     )
 
 
@@ -266,6 +270,27 @@ def _shared(brood: Row, parents: Iterable[Text]) -> dict[str, Any]:
         "sampling": as_sampling(brood.sampling) if brood.sampling else None,
         "reproducible": bool(brood.reproducible),
     }
+
+
+def as_operation(word: str, pattern: str | None) -> Operation:
+    """Read how the texts of a brood came to be.
+
+    Args:
+        word: What the brood says.
+        pattern: Its pattern as JSON. Of broods that were made worse at a Python prompt, earlier
+            versions said that they were refined.
+    """
+    said = Operation(word)
+    if said is Operation.REFINE and pattern and as_pattern(pattern).name == WORSENINGS:
+        return Operation.WORSEN
+    return said
+
+
+def _model_operation(row: Row) -> ModelOperation:
+    operation = as_operation(row.kind, row.pattern)
+    if operation is Operation.EDIT or operation is Operation.IMPORT:
+        raise ValueError(f"it was {operation}, and not by a model")
+    return operation
 
 
 @lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
@@ -381,11 +406,15 @@ def tags_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[st
 
 
 def _stored(
-    row: Row, shared: dict[int, dict[str, Any]], held: frozenset[Mark], tags: tuple[str, ...]
+    row: Row,
+    shared: dict[int, tuple[Operation, dict[str, Any]]],
+    held: frozenset[Mark],
+    tags: tuple[str, ...],
 ) -> Stored:
     # Unpacked, as families have thousands: to ask a row for each column takes ten times as long.
     id, brood, identity, content, author, at, seed, raw, finish, source, spans, flaws = row
     require_sound(raw, source, flaws)
+    operation, of_brood = shared.get(brood, (None, {}))
     origin = Origin(
         author=author,
         at=datetime.fromisoformat(at),
@@ -394,9 +423,18 @@ def _stored(
         finish=finish,
         source=as_source(source),
         spans=as_spans(spans),
-        **shared.get(brood, {}),
+        **of_brood,
     )
-    text = Stored(content, origin, as_flaws(flaws), id=id, brood=brood, marks=held, tags=tags)
+    text = Stored(
+        content,
+        origin,
+        as_flaws(flaws),
+        id=id,
+        brood=brood,
+        marks=held,
+        tags=tags,
+        _operation=operation,
+    )
     known_as(text, identity)
     return text
 

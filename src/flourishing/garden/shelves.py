@@ -27,6 +27,7 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Stored
+from flourishing.operation import Operation
 from flourishing.text import Text
 
 
@@ -219,7 +220,7 @@ def _yields(
             # What was itself under work was no example.
             sa.or_(
                 brood_parents.c.role == "example",
-                sa.and_(brood_parents.c.role == "parent", broods.c.kind == "bred"),
+                sa.and_(brood_parents.c.role == "parent", broods.c.kind == Operation.BREED),
             ),
         )
         .distinct()

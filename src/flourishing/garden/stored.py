@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias, overload
 
 from flourishing.brood import Brood, Offspring
+from flourishing.operation import Operation
 
 Mark: TypeAlias = Literal["keep", "drop", "pin", "away"]
 """What a person says of a text: keep it, not this one, hold it in view, put it away."""
@@ -34,6 +35,12 @@ class Stored(Offspring):
     marks: frozenset[Mark] = frozenset()
     tags: tuple[str, ...] = ()
     damage: str = ""
+    _operation: Operation | None = None
+
+    @property
+    def operation(self) -> Operation:
+        """How it came to be, as its brood says; else as its origin tells."""
+        return self._operation or self.origin.operation
 
     def as_dict(self) -> dict[str, object]:
         """Give the text as plain data for JSON."""
@@ -53,7 +60,6 @@ class StoredBrood(Brood):
 
     Attributes:
         id: Its number in this garden.
-        kind: How it came to be: "bred", "refined" or "worsened".
         at: When it was saved, in UTC.
         bed: The number of the bed in which it was bred, or None.
     """
@@ -61,7 +67,6 @@ class StoredBrood(Brood):
     offspring: tuple[Stored, ...]
     set_aside: tuple[Stored, ...] = field(repr=False)
     id: int
-    kind: str
     at: datetime
     bed: int | None
 
@@ -79,5 +84,5 @@ class StoredBrood(Brood):
 
     def as_dict(self) -> dict[str, object]:
         """Give the brood as plain data for JSON."""
-        told = {"id": self.id, "kind": self.kind, "at": self.at.isoformat(), "bed": self.bed}
+        told = {"id": self.id, "kind": self.operation, "at": self.at.isoformat(), "bed": self.bed}
         return {**told, **Brood.as_dict(self)}

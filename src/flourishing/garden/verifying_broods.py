@@ -15,15 +15,14 @@ from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
-from flourishing.garden.planting import kind_of
 from flourishing.garden.problems import UNREADABLE, Problem, batches
 from flourishing.garden.reading import as_pattern, as_usage, read, rows_in
 from flourishing.garden.schema import bed_states, brood_parents, broods, chain_texts, texts
+from flourishing.operation import MODEL_OPERATIONS, Operation
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 
-_CHAINED: Final = {"refined", "worsened"}
-_SAVED: Final = {"bred", *_CHAINED}
+_CHAINED: Final = {Operation.REFINE, Operation.WORSEN}
 
 
 def check_broods(connection: sa.Connection) -> Iterator[Problem]:
@@ -59,17 +58,17 @@ def _kind(connection: sa.Connection, row: Row, offspring: list[Row]) -> Iterator
     if row.asked is None:
         # All of its texts have one origin but for what each has of its own.
         for text in read(connection, [each.id for each in offspring[:1]]):
-            if row.kind != kind_of(text.origin):
-                yield f"it is said to be {row.kind}, and its texts say {kind_of(text.origin)}"
+            if row.kind != (said := text.origin.operation):
+                yield f"it is said to be {row.kind}, and its texts say {said}"
         return
     try:
         chained = bool(as_pattern(row.pattern).link)
     except UNREADABLE:
         chained = row.kind in _CHAINED  # its texts tell what is wrong
     if (
-        row.kind not in _SAVED
+        row.kind not in MODEL_OPERATIONS
         or (row.kind in _CHAINED and not chained)
-        or (row.kind == "bred" and row.examples)
+        or (row.kind == Operation.BREED and row.examples)
     ):
         yield f"it is said to be {row.kind}, and its pattern and its examples say otherwise"
 

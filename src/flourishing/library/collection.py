@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import overload
+from typing import Final, overload
 
+from flourishing import markup
 from flourishing.chain import Chain
 from flourishing.text import Source, Text
+
+_SHOWN: Final = 5
+"""How many of its items a notebook shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,19 @@ class Collection:
             item.origin.source if isinstance(item, Text) else item.source for item in self.items
         )
         return tuple(source or Source() for source in found)
+
+    def __rich_repr__(self) -> Iterator[object]:
+        yield self.name
+        yield "title", self.title
+        yield "pattern", self.pattern
+        yield "chains" if self.chains else "texts", len(self)
+
+    def _repr_html_(self) -> str:
+        shown = self.items[:_SHOWN]
+        poems = [(each if isinstance(each, Text) else each.best)._repr_html_() for each in shown]
+        more = len(self) - len(poems)
+        notes = [f"and {more:,} more"] if more else []
+        return markup.numbered(f"{self.name}: {self.title}", poems, notes)
 
     def __iter__(self) -> Iterator[Text | Chain]:
         return iter(self.items)

@@ -20,6 +20,7 @@ from flourishing.models.protocol import (
     Completion,
     Event,
     Finish,
+    Notice,
     Piece,
     Reading,
     Score,
@@ -39,6 +40,7 @@ _AT_ONCE = 8
 _READ_AT_ONCE = 256
 """Characters that are read before others may go on."""
 _NOTHING: Final[Counter[str]] = Counter()
+_SETTINGS: Final = frozenset({"max_tokens", "temperature", "top_p", "top_k", "min_p"})
 _WORD = re.compile(r"\s*\S+|\s+")
 
 
@@ -75,6 +77,8 @@ class EchoModel:
                 tokens=len(prompt),
                 limit=_CONTEXT,
             )
+        for name in _without(sampling):
+            yield Notice(f"The echo model has no setting {name!r}, and draws without it.")
         trigrams = _Trigrams()
         for at in range(0, len(prompt), _READ_AT_ONCE):
             trigrams.read(prompt[at : at + _READ_AT_ONCE])
@@ -98,6 +102,11 @@ class EchoModel:
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         trigrams = _Trigrams().read(prompt)
         return tuple(Score(text, _score(_Trigrams(trigrams), text)) for text in continuations)
+
+
+def _without(sampling: Sampling) -> list[str]:
+    """Give the settings in use that this model does not have."""
+    return [name for name in sampling.in_use() if name not in _SETTINGS]
 
 
 def _score(trigrams: _Trigrams, text: str) -> tuple[TokenLogprob, ...]:

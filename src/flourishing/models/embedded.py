@@ -112,11 +112,7 @@ class EmbeddedModel:
                 "n": wave,
                 "seed": seed + offset,
                 "stop": list(stop),
-                "max_tokens": sampling.max_tokens,
-                "temperature": sampling.temperature,
-                "top_p": sampling.top_p,
-                "top_k": sampling.top_k,
-                "min_p": sampling.min_p,
+                **sampling.for_llamacpp(),
             }
             reader = ChunkReader(offset=offset, seed=seed)
             async for chunk in _stream(partial(engine.stream, body, alone=reproducible)):

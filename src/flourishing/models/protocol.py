@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
+from flourishing.errors import EngineError
 from flourishing.sampling import Sampling
 
 Finish = Literal["stop", "length"]
@@ -148,8 +149,18 @@ class Score:
         return sum(token.logprob for token in self.tokens)
 
 
+CONTEXT: Final = 32_768
+"""Tokens that a model is taken to have room for where it does not say otherwise."""
+_CHARACTERS_EACH: Final = 4
+"""Characters of a token, where a model does not count."""
+
+
 class BaseModel(Protocol):
     """A base model.
+
+    One of your own derives from this class, and needs `name` and `complete` alone: it is then taken
+    to be loaded, to have room for 32,768 tokens of about four characters each, and to give no
+    log-probabilities. A class that has all of the methods need not derive from it.
 
     Attributes:
         name: What the model is called in a text's origin.
@@ -163,7 +174,7 @@ class BaseModel(Protocol):
     @property
     def ready(self) -> bool:
         """Whether the model can answer at once, or has to be loaded first."""
-        ...
+        return True
 
     async def load(self) -> None:
         """Load the model, or wait until it is loaded; otherwise its first use does.
@@ -171,11 +182,11 @@ class BaseModel(Protocol):
         Raises:
             ModelError: It cannot be found or loaded.
         """
-        ...
+        return
 
     async def prompt_room(self, n: int, max_tokens: int) -> int:
         """Give the most tokens a prompt may have, if n completions of so many are to follow."""
-        ...
+        return max(0, CONTEXT - max_tokens) if n else CONTEXT
 
     def complete(
         self,
@@ -210,15 +221,34 @@ class BaseModel(Protocol):
 
     async def count_tokens(self, text: str) -> int:
         """Count the tokens of a prompt, with what the model puts before every prompt."""
-        ...
+        return -(-len(text) // _CHARACTERS_EACH)
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
         """Give the k likeliest next tokens after a prompt, likeliest first.
 
         The log-probabilities are the model's own, before any sampling setting.
+
+        Raises:
+            EngineError: The model gives none.
         """
-        ...
+        raise no_log_probabilities(self.name)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        """Give the log-probabilities of given continuations of a prompt, in their order."""
-        ...
+        """Give the log-probabilities of given continuations of a prompt, in their order.
+
+        Raises:
+            EngineError: The model gives none.
+        """
+        raise no_log_probabilities(self.name)
+
+
+def no_log_probabilities(name: str) -> EngineError:
+    """Give the error of a model that gives no log-probabilities.
+
+    Args:
+        name: What the model is called.
+    """
+    return EngineError(
+        f"The model {name!r} gives no log-probabilities.",
+        hint='Use one that does, such as "local".',
+    )

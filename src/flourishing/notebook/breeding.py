@@ -2,193 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import ParamSpec
 
-from flourishing import bridge, workshop
+from flourishing import breeding, bridge
 from flourishing.arguments import as_list
+from flourishing.breeding import BreedRequest, Examples, Parent
+from flourishing.breeding.items import as_examples, as_items
 from flourishing.brood import Brood
 from flourishing.chain import Chain
-from flourishing.fitting import Parent, Parents, Versions, as_items
 from flourishing.loading import open_visibly, tell_visibly
-from flourishing.models import BaseModel
-from flourishing.pattern import PATTERNS, Pattern
-from flourishing.refinement import Examples, as_examples
+from flourishing.notebook import requests
+from flourishing.notebook.calls import like
+from flourishing.pattern import PATTERNS
 from flourishing.text import Text
-from flourishing.workshop import Draw
+
+Given = ParamSpec("Given")
 
 
-def breed(
-    parents: Parents,
-    n: int = 8,
-    pattern: str | Pattern = "poems",
-    start: str = "",
-    *,
-    model: str | BaseModel | None = None,
-    seed: int | None = None,
-    refills: int | None = None,
-    max_tokens: int | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    top_k: int | None = None,
-    min_p: float | None = None,
-) -> Brood:
-    """Breed n offspring in the spirit of their parents.
+def _waited_for(make: Callable[Given, BreedRequest]) -> Callable[Given, Brood]:
+    """Give the call that waits for the brood of a request, with warnings and waits on stderr."""
 
-    Args:
-        parents: Strings or texts, worst first and best last; lists of them for a pattern of chains.
-        n: How many offspring, from 1 to 1,000.
-        pattern: "poems", "list", "lines", …, the path of a `.toml` file, or a `Pattern`.
-        start: What every offspring begins with.
-        model: As in `base_model`.
-        seed: The same seed gives the same brood.
-        refills: How many flawed offspring may be asked for again; by default n.
-        max_tokens: The most tokens of an offspring; by default the pattern's.
-        temperature: As in `base_model`, like the rest.
-        top_p: As in `base_model`.
-        top_k: As in `base_model`.
-        min_p: As in `base_model`.
+    def call(*args: Given.args, **kwargs: Given.kwargs) -> Brood:
+        request = make(*args, **kwargs)
+        events = breeding.breed(replace(request, model=open_visibly(request.model)))
+        return bridge.run(breeding.finished(events, tell_visibly))
 
-    Returns:
-        The brood: iterate it for the offspring, read its `notes` for what could not be had.
-
-    Raises:
-        InputError: There are no parents, or an argument is out of its range.
-        TextError: A parent is blank, or cannot stand in the pattern; the message says where.
-        ModelError: The model cannot be found, loaded or run.
-    """
-    events = workshop.breed(
-        parents,
-        n,
-        pattern=pattern,
-        start=start,
-        draw=Draw(
-            max_tokens=max_tokens, temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p
-        ),
-        seed=seed,
-        refills=refills,
-        model=open_visibly(model),
-    )
-    return bridge.run(workshop.finished(events, tell_visibly))
+    return like(make, call, Brood)
 
 
-def refine(
-    chain: Parent | Versions,
-    n: int = 8,
-    *,
-    examples: Examples | None = None,
-    pattern: str | Pattern = "refinements",
-    start: str = "",
-    model: str | BaseModel | None = None,
-    seed: int | None = None,
-    refills: int | None = None,
-    max_tokens: int | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    top_k: int | None = None,
-    min_p: float | None = None,
-) -> Brood:
-    """Write the next, better version of a text n times.
-
-    To go on with the third, say `chain = chain.with_version(brood[2])`, and refine again; with
-    `examples=brood.examples`, the model need not read the examples again.
-
-    Args:
-        chain: The versions under work, worst first, as a `Chain` or a list; or a single text.
-        n: How many versions, from 1 to 1,000.
-        examples: Chains that show what getting better looks like, each worst first; None draws
-            six that ship, by the seed.
-        pattern: "refinements", the path of a `.toml` file, or a `Pattern` with a link.
-        start: What every version begins with.
-        model: As in `base_model`.
-        seed: The same seed gives the same brood.
-        refills: As in `breed`, like the rest.
-        max_tokens: As in `breed`.
-        temperature: As in `breed`.
-        top_p: As in `breed`.
-        top_k: As in `breed`.
-        min_p: As in `breed`.
-
-    Returns:
-        The brood of new versions. One that is the same as an old version is marked as a copy.
-
-    Raises:
-        InputError: A chain has no versions, or an argument is out of its range.
-        TextError: A version is blank, or cannot stand in the pattern; the message says where.
-        ModelError: The model cannot be found, loaded or run.
-    """
-    events = workshop.refine(
-        chain,
-        n,
-        examples=examples,
-        pattern=pattern,
-        start=start,
-        draw=Draw(
-            max_tokens=max_tokens, temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p
-        ),
-        seed=seed,
-        refills=refills,
-        model=open_visibly(model),
-    )
-    return bridge.run(workshop.finished(events, tell_visibly))
-
-
-def worsen(
-    chain: Parent | Versions,
-    n: int = 8,
-    *,
-    examples: Examples | None = None,
-    pattern: str | Pattern = "worsenings",
-    start: str = "",
-    model: str | BaseModel | None = None,
-    seed: int | None = None,
-    refills: int | None = None,
-    max_tokens: int | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    top_k: int | None = None,
-    min_p: float | None = None,
-) -> Brood:
-    """Write a worse version of a text n times: with the text itself, an example for `refine`.
-
-    `fl.Chain.of([brood[0], text])` is that example. To make the text worse still, worsen the chain.
-
-    Args:
-        chain: The text; of a chain of versions, worst first, the first is made still worse.
-        n: How many versions, from 1 to 1,000.
-        examples: As in `refine`, worst first too; here they are read from best to worst.
-        pattern: "worsenings", the path of a `.toml` file, or a `Pattern` with a link.
-        start: What every version begins with.
-        model: As in `base_model`.
-        seed: The same seed gives the same brood.
-        refills: As in `breed`, like the rest.
-        max_tokens: As in `breed`.
-        temperature: As in `breed`.
-        top_p: As in `breed`.
-        top_k: As in `breed`.
-        min_p: As in `breed`.
-
-    Returns:
-        The brood of worse versions.
-
-    Raises:
-        InputError: As `refine` does.
-        TextError: As `refine` does.
-        ModelError: As `refine` does.
-    """
-    events = workshop.worsen(
-        chain,
-        n,
-        examples=examples,
-        pattern=pattern,
-        start=start,
-        draw=Draw(
-            max_tokens=max_tokens, temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p
-        ),
-        seed=seed,
-        refills=refills,
-        model=open_visibly(model),
-    )
-    return bridge.run(workshop.finished(events, tell_visibly))
+breed = _waited_for(requests.breed)
+refine = _waited_for(requests.refine)
+worsen = _waited_for(requests.worsen)
 
 
 def format_poems(poems: Iterable[Parent | Chain | Iterable[Parent | Chain]]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
+from typing import Unpack, overload
 
 from flourishing import bridge, workshop
 from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models import BaseModel, Score, TokenLogprob
-from flourishing.workshop import Draw
+from flourishing.notebook.requests import Shorthands, completed
+from flourishing.sampling import Sampling, SamplingOptions
 
 
 @overload
@@ -17,14 +18,11 @@ def base_model(
     *,
     responses: None = None,
     stop: str | Sequence[str] | None = None,
-    max_tokens: int | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    top_k: int | None = None,
-    min_p: float | None = None,
+    sampling: Sampling | SamplingOptions | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
+    **shorthands: Unpack[Shorthands],
 ) -> str: ...
 
 
@@ -34,14 +32,11 @@ def base_model(
     *,
     responses: int,
     stop: str | Sequence[str] | None = None,
-    max_tokens: int | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    top_k: int | None = None,
-    min_p: float | None = None,
+    sampling: Sampling | SamplingOptions | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
+    **shorthands: Unpack[Shorthands],
 ) -> list[str]: ...
 
 
@@ -50,30 +45,28 @@ def base_model(
     *,
     responses: int | None = None,
     stop: str | Sequence[str] | None = None,
-    max_tokens: int | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    top_k: int | None = None,
-    min_p: float | None = None,
+    sampling: Sampling | SamplingOptions | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
+    **shorthands: Unpack[Shorthands],
 ) -> str | list[str]:
     """Continue a prompt with a base model.
 
     Args:
         prompt: The exact prompt; it should end right where the next example would begin.
-        responses: How many completions; None gives one as a string, n a list of exactly n.
+        responses: How many completions, from 1 to 1,000, as a list of exactly so many; None gives
+            one as a string.
         stop: What ends a completion; None reads it off the prompt ("|" for "|cat|dog|"), and lets
             it run on where no pattern can be seen; [] always lets it run on.
-        max_tokens: The most tokens of a completion; by default as the prompt's pattern has it.
-        temperature: Above 1 for wilder, below 1 for tamer; 0 takes the likeliest. By default 1.
-        top_p: Draw from the smallest set of tokens with this probability; by default 1 (all).
-        top_k: Draw from the k likeliest tokens; by default 0 (all).
-        min_p: Draw from tokens at least this share as likely as the likeliest; by default 0.05.
-        seed: The same seed gives the same texts, from 0 to 2**31 - 1.
+        sampling: How tokens are drawn; what `SamplingOptions` leave open is the default, and the
+            most tokens those of the prompt's pattern.
+        **shorthands: Single settings of the sampling, which go before `sampling`: max_tokens;
+            temperature, above 1 for wilder, below 1 for tamer; top_p, top_k and min_p.
+        seed: The same seed gives the same texts, from 0 to 2**31 - 1; by default a fresh one.
         start: Words that every completion begins with; part of the result.
-        model: "local" (the embedded model), "echo", the path of a `.gguf` file, or a model.
+        model: "local" (the embedded model), "echo", the path of a `.gguf` file, an address, a name
+            in the configuration, or a model; by default the one that is configured.
 
     Returns:
         The completion, or the list of them, up to the stop and without it.
@@ -95,13 +88,7 @@ def base_model(
             1 if responses is None else responses,
             stop=[stop] if isinstance(stop, str) else stop,
             start=start,
-            draw=Draw(
-                max_tokens=max_tokens,
-                temperature=temperature,
-                top_p=top_p,
-                top_k=top_k,
-                min_p=min_p,
-            ),
+            sampling=completed(sampling, shorthands),
             seed=seed,
             model=open_visibly(model),
             tell=tell_visibly,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import overload
 
 from flourishing import bridge
+from flourishing.errors import InputError
+from flourishing.sampling import SETTINGS, Sampling, SamplingOptions
 
 
 @overload
@@ -13,6 +15,7 @@ def instruct(
     *,
     model: str = "instruct",
     responses: None = None,
+    sampling: Sampling | SamplingOptions | None = None,
     max_tokens: int | None = None,
     temperature: float | None = None,
     seed: int | None = None,
@@ -25,6 +28,7 @@ def instruct(
     *,
     model: str = "instruct",
     responses: int,
+    sampling: Sampling | SamplingOptions | None = None,
     max_tokens: int | None = None,
     temperature: float | None = None,
     seed: int | None = None,
@@ -36,6 +40,7 @@ def instruct(
     *,
     model: str = "instruct",
     responses: int | None = None,
+    sampling: Sampling | SamplingOptions | None = None,
     max_tokens: int | None = None,
     temperature: float | None = None,
     seed: int | None = None,
@@ -48,8 +53,11 @@ def instruct(
             with `/v1/chat/completions`; by default the model that the configuration calls
             "instruct".
         responses: How many answers; None gives one as a string, n a list of exactly n.
-        max_tokens: The most tokens of an answer; by default 256.
-        temperature: How freely it draws, from 0 to 2; None for what the server does of its own.
+        sampling: How tokens are drawn; an instruct model is asked with `max_tokens` and
+            `temperature` alone, and another setting than the default is refused.
+        max_tokens: The most tokens of an answer, which goes before `sampling`; by default 256.
+        temperature: How freely it draws, from 0 to 2, which goes before `sampling`; by default what
+            the server does of its own.
         seed: The seed of the first answer, for servers that keep to seeds.
 
     Returns:
@@ -63,14 +71,26 @@ def instruct(
     from flourishing.instructing import MOST_TOKENS
     from flourishing.instructing import instruct as ask
 
+    options = SamplingOptions.of(sampling)
+    _require_known(options)
+    options = options.with_options(SamplingOptions(max_tokens=max_tokens, temperature=temperature))
     answers = bridge.run(
         ask(
             prompt,
             model=model,
             n=1 if responses is None else responses,
-            max_tokens=MOST_TOKENS if max_tokens is None else max_tokens,
-            temperature=temperature,
+            max_tokens=MOST_TOKENS if options.max_tokens is None else options.max_tokens,
+            temperature=options.temperature,
             seed=seed,
         )
     )
     return answers[0] if responses is None else answers
+
+
+def _require_known(options: SamplingOptions) -> None:
+    for name, value in options.as_dict().items():
+        if name not in {"max_tokens", "temperature"} and value != SETTINGS[name].default:
+            raise InputError(
+                f"An instruct model cannot be asked with {name} {value:g}.",
+                hint="Only max_tokens and temperature can be set for one.",
+            )

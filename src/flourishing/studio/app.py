@@ -20,6 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from flourishing.errors import PatternError
 from flourishing.garden import Bed, Garden
 from flourishing.pattern import PATTERNS
+from flourishing.sampling import SETTINGS
 from flourishing.settings import named_pattern, own_patterns
 from flourishing.studio import (
     beds,
@@ -33,7 +34,7 @@ from flourishing.studio import (
     texts,
 )
 from flourishing.studio.bodies import ModelBody, PatternBody
-from flourishing.studio.bodies_beds import StudioBody
+from flourishing.studio.bodies_beds import SettingBody, StudioBody
 from flourishing.studio.bodies_events import EVENTS, ChangedBody
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
@@ -76,6 +77,7 @@ async def show_studio(house: InHouse, session: Session) -> StudioBody:
         can_log_out=session not in {"here", "token"},
         models=house.engines.all(),
         patterns=_patterns(),
+        settings=[SettingBody.of(each) for each in SETTINGS.values()],
     )
 
 

@@ -14,8 +14,9 @@ from fastapi.sse import format_sse_event
 from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
+from flourishing.operation import ModelOperation, Operation
 from flourishing.settings import named_pattern
-from flourishing.studio.bodies import BroodBody, CostBody, Kind, Number
+from flourishing.studio.bodies import BroodBody, CostBody, Number
 from flourishing.studio.bodies_beds import (
     Accepted,
     BedBegun,
@@ -170,12 +171,14 @@ def show_cost(house: InHouse, bed_id: Number) -> CostBody:
 
 
 @router.get("/{bed_id}/prompt")
-async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) -> PromptBody:
+async def show_prompt(
+    house: InHouse, bed_id: Number, kind: ModelOperation | None = None
+) -> PromptBody:
     """Give the exact prompt that the next brood would be bred from, with its tokens."""
     bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
     model = house.engines.open(house.model_of(bed))
-    kind = kind or tending.kind_of(bed)
-    asked = await tending.asked_of(house.garden, bed, model=model, kind=kind)
+    operation = kind or bed.operation
+    asked = await tending.asked_of(house.garden, bed, model=model, operation=operation)
     known = house.ahead.known(model, asked.prompt)
     return PromptBody(
         prompt=asked.prompt,
@@ -185,7 +188,7 @@ async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) 
         parents=[each.id for each in asked.parents if isinstance(each, Stored)],
         left_out=[each.id for each in asked.left_out if isinstance(each, Stored)],
         note=asked.note,
-        fixed=kind == "bred" and "prompt" in bed.settings,
+        fixed=operation is Operation.BREED and bed.settings.prompt is not None,
     )
 
 
@@ -288,8 +291,7 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
         settings |= changed.settings.model_dump(exclude_unset=True)
     if changed.later is not None:
         settings["later"] = changed.later
-    # What cannot be is refused here.
-    tending.draw_of({k: v for k, v in settings.items() if v is not None}).sampling(1)
+    bed.settings.with_changes(settings)  # what cannot be set is refused before anything is done
     seen = {"parents": changed.parents_seen, "chain": changed.chain_seen}
     lists = {
         name: (before, changes.pop(name))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
-from flourishing.breeding import MOST_OFFSPRING
-from flourishing.sampling import SEEDS
+from flourishing.brood import MOST_OFFSPRING
+from flourishing.operation import ModelOperation
+from flourishing.sampling import SEEDS, SETTINGS
 from flourishing.text import normalize_line_ends
 
 MOST_CHARACTERS = 1_000_000
@@ -31,11 +32,9 @@ Content = Annotated[Prompt, AfterValidator(normalize_line_ends)]
 """A text that a person wrote or pasted."""
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
 Start = Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)]
-Tokens = Annotated[int, Field(lt=2**31)]
 Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
 Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
 Author = Literal["person", "model"]
-Kind = Literal["bred", "refined", "worsened"]
 Mark = Literal["keep", "drop", "pin", "away"]
 State = Literal["resting", "loading", "ready", "failed"]
 
@@ -51,6 +50,28 @@ class Asked(BaseModel):
     """What the page asks."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def with_sampling(body: type[Body]) -> type[Body]:
+    """Give a body each setting of the sampling as a field, which is None where it is not set."""
+    fields: dict[str, Any] = {
+        name: (
+            (int if setting.whole else float) | None,
+            Field(
+                default=None,
+                title=setting.title,
+                description=f"{setting.about} {setting.range[0].upper()}{setting.range[1:]}.",
+            ),
+        )
+        for name, setting in SETTINGS.items()
+    }
+    made: type[Body] = create_model(
+        body.__name__, __base__=body, __doc__=body.__doc__, __module__=body.__module__, **fields
+    )
+    return made
 
 
 # Texts.
@@ -157,7 +178,7 @@ class BroodBody(Said):
     """A brood of the garden."""
 
     id: int
-    kind: str
+    kind: ModelOperation
     at: datetime
     bed: int | None
     asked: int
@@ -178,12 +199,13 @@ class RunningBody(Said):
 
     key: str
     bed: int | None
-    kind: Kind
+    kind: ModelOperation
     n: int
     start: str
     ended: bool
 
 
+@with_sampling
 class BroodAsked(Asked):
     """What to breed: the next brood of a bed, or one from parents that are named here."""
 
@@ -198,13 +220,8 @@ class BroodAsked(Asked):
     start: Start | None = None
     model: Label | None = None
     seed: Seed | None = None
-    kind: Kind | None = None
+    kind: ModelOperation | None = None
     prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: Tokens | None = None
-    min_p: float | None = None
-    max_tokens: Tokens | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flourishing.breeding import MOST_OFFSPRING
+from flourishing.brood import MOST_OFFSPRING
+from flourishing.sampling import Setting
 from flourishing.studio.bodies import (
     MOST_AT_ONCE,
     Asked,
@@ -24,7 +25,7 @@ from flourishing.studio.bodies import (
     Seed,
     Start,
     TextBody,
-    Tokens,
+    with_sampling,
 )
 
 
@@ -37,32 +38,50 @@ class ExamplesBody(BaseModel):
     take: Annotated[int, Field(ge=1, le=1_000)]
 
 
+@with_sampling
 class SettingsBody(Said):
     """What else is set in a bed; None is the default."""
 
     model: str | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    min_p: float | None = None
-    max_tokens: int | None = None
     refills: int | None = None
     prompt: str | None = Field(default=None, description="A prompt that was fixed by hand.")
     examples: ExamplesBody | None = None
 
 
+@with_sampling
 class SettingsAsked(Asked):
     """What to set in a bed; null takes a setting back, and what is left out stays."""
 
     model: Label | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: Tokens | None = None
-    min_p: float | None = None
-    max_tokens: Tokens | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     prompt: Prompt | None = None
     examples: ExamplesBody | None = None
+
+
+class SettingBody(Said):
+    """A setting of the sampling, as a form shows it."""
+
+    name: str
+    title: str
+    about: str
+    usual: str = Field(description="What holds when it is not set; empty: what the pattern says.")
+    least: float
+    most: float | None
+    step: float
+
+    @classmethod
+    def of(cls, setting: Setting) -> SettingBody:
+        """Give a setting; bounds that it must not reach are a step further in."""
+        most = setting.most
+        return cls(
+            name=setting.name,
+            title=setting.title,
+            about=setting.about,
+            usual=setting.usual,
+            least=setting.least + (setting.step if setting.above else 0),
+            most=None if most is None else most - (setting.step if setting.below else 0),
+            step=setting.step,
+        )
 
 
 class ChainBody(Said):
@@ -108,6 +127,7 @@ class StudioBody(Said):
     can_log_out: bool = Field(description="Whether this browser has a session that can be ended.")
     models: list[ModelBody]
     patterns: list[PatternBody]
+    settings: list[SettingBody] = Field(description="What can be set of the sampling.")
 
 
 class BedSummary(Said):

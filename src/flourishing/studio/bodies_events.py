@@ -6,7 +6,8 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from flourishing.studio.bodies import BroodBody, Kind, Said, TextBody
+from flourishing.operation import ModelOperation
+from flourishing.studio.bodies import BroodBody, Said, TextBody
 from flourishing.studio.problems import Problem
 
 
@@ -15,7 +16,7 @@ class BegunBody(Said):
 
     key: str
     bed: int | None
-    kind: Kind
+    kind: ModelOperation
     n: int
     start: str
     prompt: str

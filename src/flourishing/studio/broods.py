@@ -12,7 +12,8 @@ from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
-from flourishing import workshop
+from flourishing import breeding
+from flourishing.breeding import BreedRequest
 from flourishing.brood import Asked as AskedEvent
 from flourishing.brood import BreedingEvent, Brood, Offspring
 from flourishing.cost import prices_of
@@ -20,6 +21,8 @@ from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.models import BaseModel
 from flourishing.models.waiting import say
+from flourishing.operation import ModelOperation, Operation
+from flourishing.sampling import SETTINGS
 from flourishing.settings import named_pattern
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
@@ -36,7 +39,6 @@ router = APIRouter(prefix="/api/broods", tags=["broods"])
 _EVENTS = "text/event-stream"
 _STILL_HERE = 15.0
 """Seconds of silence after which a connection is shown to be alive."""
-_SETTINGS = ("temperature", "top_p", "top_k", "min_p", "max_tokens", "refills")
 _SAID: dict[int | str, dict[str, Any]] = {
     200: {
         "model": BroodBody,
@@ -110,32 +112,33 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
     standing = _with(bed or Bed(id=0, name="", at=datetime.now(UTC)), asked)
     model = house.engines.open(house.model_of(standing))
     if bed is None:
-        if asked.kind not in {None, "bred"}:
+        if asked.kind not in {None, Operation.BREED}:
             raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
         texts = await asyncio.to_thread(texts_of, garden, asked.parents or ())
-        kind: Any = "bred"
-        events = workshop.breed(
-            texts,
-            standing.n,
+        operation: ModelOperation = Operation.BREED
+        request = BreedRequest(
+            parents=texts,
+            n=standing.n,
             pattern=standing.pattern,
             start=standing.start,
-            draw=tending.draw_of(standing.settings),
+            sampling=standing.settings.sampling,
             seed=asked.seed,
-            refills=standing.settings.get("refills"),
+            refills=standing.settings.refills,
             model=model,
             prompt=asked.prompt,
         )
+        events = breeding.breed(request)
     else:
-        kind = asked.kind or tending.kind_of(bed)
+        operation = asked.kind or bed.operation
         events = tending.next_brood(
-            garden, standing, model=model, kind=kind, seed=asked.seed, prompt=asked.prompt
+            garden, standing, model=model, operation=operation, seed=asked.seed, prompt=asked.prompt
         )
     running = Running(
         bed=bed.id if bed else None,
-        kind=kind,
+        kind=operation,
         n=standing.n,
         start=standing.start,
-        save=_saver(house, bed, kind, model),
+        save=_saver(house, bed, model),
         grow=_grower(house, bed),
         tell=lambda saved: tell_brood(saved, garden.costs.brood(saved.id), whole=True),
         rescue=lambda brood: _rescue(garden, brood),
@@ -162,13 +165,13 @@ async def _watched(
             house.listeners.tell(bed.id)
 
 
-def _saver(house: House, bed: Bed | None, kind: Any, model: BaseModel) -> Save:
+def _saver(house: House, bed: Bed | None, model: BaseModel) -> Save:
     def save(
         brood: Brood, places: Sequence[int] | None, *, into: Garden | None = None
     ) -> StoredBrood:
         garden = into or house.garden
         prices = prices_of(model)
-        saved = garden.save(brood, kind=kind, bed=bed, prices=prices, places=places)
+        saved = garden.save(brood, bed=bed, prices=prices, places=places)
         if bed is not None and into is None:
             house.listeners.tell(bed.id)
         return saved
@@ -194,19 +197,17 @@ def _grower(house: House, bed: Bed | None) -> Grow:
 
 def _with(bed: Bed, asked: BroodAsked) -> Bed:
     """Give the bed as this one brood wants it."""
-    settings = dict(bed.settings)
-    for name in (*_SETTINGS, "model"):
-        if (value := getattr(asked, name)) is not None:
-            settings[name] = value
+    settings = {name: getattr(asked, name) for name in (*SETTINGS, "refills", "model")}
     if asked.bed is not None and asked.parents is not None:
         raise InputError("A bed has parents of its own.", hint="Leave out the bed, or the parents.")
-    tending.draw_of(settings).sampling(1)
     return replace(
         bed,
         pattern=named_pattern(asked.pattern).name if asked.pattern else bed.pattern,
         n=bed.n if asked.n is None else asked.n,
         start=bed.start if asked.start is None else asked.start,
-        settings=settings,
+        settings=bed.settings.with_changes(
+            {name: value for name, value in settings.items() if value is not None}
+        ),
     )
 
 

@@ -73,7 +73,7 @@ class House:
 
     def model_of(self, bed: Bed) -> str | None:
         """Give the name of the model of a bed; None for the one that is configured."""
-        name = bed.settings.get("model")
+        name = bed.settings.model
         return None if name is None else str(name)
 
     async def leave(self) -> None:

@@ -23,7 +23,8 @@ from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offsp
 from flourishing.errors import FlourishingError, StorageError
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.models import Notice, Piece, Reading, Waiting
-from flourishing.studio.bodies import BroodBody, Kind, RunningBody, TextBody
+from flourishing.operation import ModelOperation
+from flourishing.studio.bodies import BroodBody, RunningBody, TextBody
 from flourishing.studio.bodies_events import (
     AgainBody,
     BegunBody,
@@ -86,7 +87,7 @@ class Running:
     Attributes:
         key: What it is called while it runs.
         bed: The number of its bed, or None.
-        kind: What it will be.
+        kind: What the model was asked for.
         n: How many offspring were asked for.
         start: What each of them begins with.
         saved: The brood, once something of it is saved.
@@ -96,7 +97,7 @@ class Running:
     """
 
     bed: int | None
-    kind: Kind
+    kind: ModelOperation
     n: int
     start: str
     save: Save = field(repr=False)

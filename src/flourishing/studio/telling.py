@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from flourishing.authorship import spans
 from flourishing.brood import Offspring
@@ -14,6 +13,7 @@ from flourishing.cost import Money
 from flourishing.diff import word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.garden.costing import Spent
+from flourishing.operation import Operation
 from flourishing.studio.bodies import (
     BroodBody,
     ChangeBody,
@@ -27,6 +27,14 @@ from flourishing.studio.bodies import (
 )
 from flourishing.studio.bodies_beds import ChainBody
 from flourishing.text import Origin, Source, Span, Text
+
+_WRITTEN: Final = {
+    Operation.BREED: "bred here",
+    Operation.REFINE: "refined here",
+    Operation.WORSEN: "made worse here",
+    Operation.IMPORT: "bred here",
+}
+"""How a text that a model wrote came to be, in a few words."""
 
 
 def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()) -> TextBody:
@@ -90,7 +98,7 @@ def tell_brood(
     """
     return BroodBody(
         id=brood.id,
-        kind=brood.kind,
+        kind=brood.operation,
         at=brood.at,
         bed=brood.bed,
         asked=brood.asked,
@@ -140,16 +148,12 @@ def written_by(text: Text) -> str:
     if origin.source is not None and str(origin.source):
         return str(origin.source)
     if origin.author == "model":
-        if origin.pattern is not None and origin.pattern.name == "worsenings":
-            return "made worse here"
-        return "refined here" if _refined(origin) else "bred here"
-    if len(origin.parents) == 1:
-        return "edited by you"
-    return "written by you"
+        return _WRITTEN[text.operation]
+    return "edited by you" if len(origin.parents) == 1 else "written by you"
 
 
 def _origin(origin: Origin, *, whole: bool) -> OriginBody:
-    told: dict[str, Any] = asdict(origin.sampling) if origin.sampling else {}
+    told: dict[str, Any] = origin.sampling.as_dict() if origin.sampling else {}
     return OriginBody(
         author=origin.author,
         at=origin.at,
@@ -195,23 +199,15 @@ def _ids(texts: Sequence[Text]) -> list[int]:
 def _changes(text: Text) -> list[ChangeBody] | None:
     """Say what an edit or a refinement changed of the version before it."""
     origin = text.origin
-    edited = origin.author == "person" and len(origin.parents) == 1
-    if not edited and not _refined(origin):
+    if not text.operation.continues or not origin.parents:
         return None
+    if origin.author == "person" and len(origin.parents) > 1:
+        return None  # made of several texts, and no edit
     before = origin.parents[-1]
     return [
         ChangeBody(kind=each.kind, text=each.text)
         for each in word_diff(before.content, text.content)
     ]
-
-
-def _refined(origin: Origin) -> bool:
-    return (
-        origin.author == "model"
-        and bool(origin.parents)
-        and origin.pattern is not None
-        and bool(origin.pattern.link)
-    )
 
 
 def _money(money: Money) -> MoneyBody:

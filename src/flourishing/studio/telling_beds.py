@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any, Final
-
-from pydantic import ValidationError
+from dataclasses import replace
+from typing import Final
 
 from flourishing.garden import Bed, Garden
 from flourishing.studio.bodies_beds import BedBody, BedSummary, ChainBody, SettingsBody
@@ -26,13 +24,13 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
     revision = garden.beds.revision(bed)
     if bed.id:  # else it only stands in for one, where none can be begun
         bed = garden.beds.get(bed.id)
-    later = [id for id in bed.settings.get("later", ()) if isinstance(id, int)]
+    later = bed.settings.later
     wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later}
     texts = garden.texts(sorted(garden.present(wanted)))
     told = {text.id: text for text in tell_found(garden, texts)}
     brood = garden.brood(bed.brood) if bed.brood is not None else None
     running = house.broods.of_bed(bed.id)
-    settings = _sound_settings(bed)
+    settings = _settings(bed)
     done, redo = _turns(garden, bed)
     return BedBody(
         id=bed.id,
@@ -55,13 +53,10 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
     )
 
 
-def _sound_settings(bed: Bed) -> SettingsBody:
-    """Give what is set in a bed; what cannot be read must not close the page."""
-    sound: dict[str, Any] = {}
-    for name in SettingsBody.model_fields.keys() & bed.settings.keys():
-        with suppress(ValidationError):
-            sound[name] = getattr(SettingsBody(**{name: bed.settings[name]}), name)
-    return SettingsBody(**sound)
+def _settings(bed: Bed) -> SettingsBody:
+    """Give what is set in a bed, as far as this version knows it."""
+    known = replace(bed.settings, unknown={}, later=()).as_dict()
+    return SettingsBody.model_validate(known)
 
 
 def _examples(house: House, bed: Bed) -> list[ChainBody]:

@@ -1,13 +1,5 @@
 """The use cases, one function each, that the notebook, the command line and the studio call."""
 
-from flourishing.workshop.breeding import (
-    EXAMPLES,
-    breed,
-    examples_for,
-    finished,
-    refine,
-    worsen,
-)
 from flourishing.workshop.completing import (
     RUN_ON_TOKENS,
     complete,
@@ -15,22 +7,14 @@ from flourishing.workshop.completing import (
     next_token,
     piped_prompt,
 )
-from flourishing.workshop.draw import Draw
 
 # What needs a garden stands in `workshop.shelving` and `workshop.passing`, which are not imported
 # here: the notebook breeds without one, and need not wait for a database to be imported.
 
 __all__ = [
-    "EXAMPLES",
     "RUN_ON_TOKENS",
-    "Draw",
-    "breed",
     "complete",
-    "examples_for",
-    "finished",
     "logprobs",
     "next_token",
     "piped_prompt",
-    "refine",
-    "worsen",
 ]

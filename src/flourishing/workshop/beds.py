@@ -7,8 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from flourishing.breeding import MOST_OFFSPRING
-from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden
 from flourishing.settings import find_pattern
 from flourishing.text import Text
@@ -79,10 +77,6 @@ def change_bed(
         InputError: There is no such pattern, or n is out of range.
     """
     changes: dict[str, Any] = {"n": n, "start": start}
-    if n is not None and not 1 <= n <= MOST_OFFSPRING:
-        raise InputError(
-            f"A brood cannot have {n:,} offspring.", hint=f"Ask for 1 to {MOST_OFFSPRING:,}."
-        )
     if pattern is not None:
         find_pattern(pattern)
         changes["pattern"] = _lasting(pattern)

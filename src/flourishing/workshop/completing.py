@@ -7,16 +7,15 @@ from contextlib import aclosing
 from functools import partial
 
 from flourishing.arguments import as_list, as_whole, as_words
-from flourishing.breeding import MOST_OFFSPRING
+from flourishing.brood import MOST_OFFSPRING
 from flourishing.cost import Purse, watched
 from flourishing.errors import EngineError, InputError, ModelError, NoPatternError
 from flourishing.models import BaseModel, Completion, Event, Piece, Score, TokenLogprob, open_model
 from flourishing.models.control import without_control_words
 from flourishing.models.unread import unread
 from flourishing.pattern import Pattern
-from flourishing.sampling import first_seed, wave_seed
+from flourishing.sampling import Sampling, SamplingOptions, first_seed, wave_seed
 from flourishing.text import require_unicode
-from flourishing.workshop.draw import Draw
 
 RUN_ON_TOKENS = 64
 """The most tokens of a completion that nothing stops."""
@@ -28,7 +27,7 @@ async def complete(
     *,
     stop: Sequence[str] | None = None,
     start: str = "",
-    draw: Draw | None = None,
+    sampling: Sampling | SamplingOptions | None = None,
     seed: int | None = None,
     model: str | BaseModel | None = None,
     tell: Callable[[Event], None] | None = None,
@@ -46,7 +45,7 @@ async def complete(
         n: How many completions, from 1 to 1,000.
         stop: What ends a completion; None reads it off the prompt, an empty list lets it run on.
         start: Words that every completion begins with; part of the result.
-        draw: How tokens are drawn.
+        sampling: How tokens are drawn; options leave the rest to the pattern and the defaults.
         seed: Makes the completions reproducible.
         model: The base model, by name or itself; None for the one that is configured.
         tell: Called with everything that the model says on the way, but for the words themselves,
@@ -66,7 +65,9 @@ async def complete(
     ask = partial(
         watched(open_model(model), purse, refills=n if pattern else 0).complete,
         prompt + start,
-        sampling=(draw or Draw()).sampling(pattern.max_tokens if pattern else RUN_ON_TOKENS),
+        sampling=SamplingOptions.of(sampling).complete(
+            pattern.max_tokens if pattern else RUN_ON_TOKENS
+        ),
         stop=pattern.stop if pattern else _require_stops(stop or ()),
         reproducible=seed is not None,
     )

@@ -15,9 +15,9 @@ from flourishing.cost import Purse
 from flourishing.errors import FlourishingError, NoInstructModelError
 from flourishing.instructing import MOST_TOKENS, instruct
 from flourishing.models import BaseModel, Event, Notice, Waiting, open_model
+from flourishing.sampling import SamplingOptions
 from flourishing.settings import config_path, named_models
 from flourishing.workshop.completing import complete
-from flourishing.workshop.draw import Draw
 
 INSTRUCT: Final = "instruct"
 """What the configuration calls the instruct model that is used when none is named."""
@@ -60,7 +60,7 @@ async def contrast(
     base: str | BaseModel | None = None,
     instruct_model: str | None = None,
     n: int = 1,
-    draw: Draw | None = None,
+    sampling: SamplingOptions | None = None,
     seed: int | None = None,
     tell: Callable[[str | Waiting], None] | None = None,
     purse: Purse | None = None,
@@ -73,7 +73,8 @@ async def contrast(
         instruct_model: A name in the configuration, or an address; None for the model that the
             configuration calls "instruct".
         n: How many of each.
-        draw: How tokens are drawn; of the instruct model only as far as the two have it in common.
+        sampling: How tokens are drawn; of the instruct model only as far as the two have it in
+            common.
         seed: The same seed gives the same, where the models keep to it.
         tell: Told what a person should know before a model is asked, and how long is waited.
         purse: Bounds what both may cost together; None for the month's budget alone.
@@ -83,7 +84,7 @@ async def contrast(
         ModelError: The base model failed.
     """
     opened = open_model(base)
-    drawn = draw or Draw()
+    drawn = sampling or SamplingOptions()
 
     async def foil() -> list[str]:
         return await instruct(
@@ -104,7 +105,7 @@ async def contrast(
     asked = asyncio.create_task(foil())
     try:
         written = await complete(
-            prompt, n, draw=draw, seed=seed, model=opened, tell=heard, purse=purse
+            prompt, n, sampling=sampling, seed=seed, model=opened, tell=heard, purse=purse
         )
     except BaseException:
         asked.cancel()

@@ -58,6 +58,7 @@ class Gathering:
             for each in (some if place in self.whole else some[:-1])
         )
         return Brood(
+            operation=self.asked.operation,
             offspring=came,
             asked=self.n,
             parents=self.asked.parents,

@@ -7,12 +7,13 @@ the versions that a person went back from.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import fields
-from typing import Any, Final, Literal
+from dataclasses import replace
+from typing import Final
 
-from flourishing import workshop
+from flourishing.bed_settings import ExampleChoice
+from flourishing.breeding import BreedRequest, breed
 from flourishing.brood import Asked, BreedingEvent
 from flourishing.chain import Chain
 from flourishing.choosing import Choice, pick
@@ -20,20 +21,12 @@ from flourishing.cost import Purse
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored
 from flourishing.models import BaseModel
+from flourishing.operation import ModelOperation, Operation
 from flourishing.workshop import shelving
 from flourishing.workshop.beds import begin_bed
-from flourishing.workshop.draw import Draw
-
-Kind = Literal["bred", "refined", "worsened"]
 
 FIRST_BED: Final = "First bed"
 """What the bed is called that a person finds on the first visit."""
-_SAMPLING: Final = frozenset(each.name for each in fields(Draw))
-
-
-def draw_of(settings: Mapping[str, Any]) -> Draw:
-    """Give what a bed says of the sampling."""
-    return Draw(**{name: settings[name] for name in _SAMPLING & settings.keys()})
 
 
 def model_of(bed: Bed) -> str | None:
@@ -45,13 +38,53 @@ def model_of(bed: Bed) -> str | None:
     """
     from flourishing.catalogue.listed import require_listed  # here, since few beds name a model
 
-    name = bed.settings.get("model")
-    return None if name is None else require_listed(str(name))
+    name = bed.settings.model
+    return None if name is None else require_listed(name)
 
 
-def kind_of(bed: Bed) -> Kind:
-    """Say what the next brood of a bed is by itself: refined while a text is under work."""
-    return "refined" if bed.chain else "bred"
+def next_request(
+    garden: Garden,
+    bed: Bed,
+    *,
+    model: BaseModel,
+    operation: ModelOperation | None = None,
+    seed: int | None = None,
+    prompt: str | None = None,
+    budget: Purse | None = None,
+) -> BreedRequest:
+    """Say what the next brood of a bed is: from its parents, or from the chain under work.
+
+    Args:
+        garden: Where the bed stands.
+        bed: The bed.
+        model: The base model.
+        operation: What is asked for; by default as the bed says.
+        seed: Makes the brood reproducible.
+        prompt: What is sent this once; by default what was fixed in the bed, or what its texts
+            make.
+        budget: Bounds what it may cost.
+
+    Raises:
+        InputError: Nothing is under work, or a parent is not there.
+    """
+    settings = bed.settings
+    request = BreedRequest(
+        operation=operation or bed.operation,
+        n=bed.n,
+        start=bed.start,
+        sampling=settings.sampling,
+        seed=seed,
+        refills=settings.refills,
+        model=model,
+        prompt=prompt,
+        budget=budget,
+    )
+    if request.operation is Operation.BREED:
+        fixed = settings.prompt if prompt is None else prompt
+        parents = garden.texts(bed.parents)
+        return replace(request, parents=parents, pattern=bed.pattern, prompt=fixed)
+    chain = under_work(garden, bed)
+    return replace(request, chain=chain, examples=examples(garden, bed))
 
 
 async def next_brood(
@@ -59,7 +92,7 @@ async def next_brood(
     bed: Bed,
     *,
     model: BaseModel,
-    kind: Kind | None = None,
+    operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
     purse: Purse | None = None,
@@ -70,7 +103,7 @@ async def next_brood(
         garden: Where the bed stands.
         bed: The bed.
         model: The base model.
-        kind: "bred", "refined" or "worsened"; by default as `kind_of` says.
+        operation: What is asked for; by default as the bed says.
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
             make.
@@ -82,37 +115,24 @@ async def next_brood(
     Raises:
         InputError: The bed has no parents, or nothing under work.
     """
-    kind = kind or kind_of(bed)
-    fixed = bed.settings.get("prompt") if kind == "bred" else None
-    common: dict[str, Any] = {
-        "start": bed.start,
-        "draw": draw_of(bed.settings),
-        "seed": seed,
-        "refills": bed.settings.get("refills"),
-        "model": model,
-        "purse": purse,
-        "prompt": prompt if prompt is not None else fixed,
-    }
-    if kind == "bred":
-        events = workshop.breed(garden.texts(bed.parents), bed.n, pattern=bed.pattern, **common)
-    else:
-        chain = under_work(garden, bed)
-        grow = workshop.refine if kind == "refined" else workshop.worsen
-        events = grow(chain, bed.n, examples=examples(garden, bed), **common)
+    request = next_request(
+        garden, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=purse
+    )
+    events = breed(request)
     async with aclosing(events) as following:
         async for event in following:
             yield event
 
 
 async def asked_of(
-    garden: Garden, bed: Bed, *, model: BaseModel, kind: Kind | None = None
+    garden: Garden, bed: Bed, *, model: BaseModel, operation: ModelOperation | None = None
 ) -> Asked:
     """Give what the next brood of a bed would be bred from, the exact prompt too; breed nothing.
 
     Raises:
         InputError: As `next_brood` does.
     """
-    events = next_brood(garden, bed, model=model, kind=kind)
+    events = next_brood(garden, bed, model=model, operation=operation)
     async with aclosing(events) as following:
         async for event in following:
             if isinstance(event, Asked):
@@ -133,9 +153,11 @@ def under_work(garden: Garden, bed: Bed) -> Chain:
 
 def examples(garden: Garden, bed: Bed) -> list[Chain]:
     """Give the chains that show the form in this bed: the same ones until others are drawn."""
-    drawn = bed.settings.get("examples") or {}
+    drawn = bed.settings.examples or ExampleChoice()
     choice = Choice(
-        how="random", most=drawn.get("take", shelving.TAKE), seed=drawn.get("seed", bed.id)
+        how="random",
+        most=shelving.TAKE if drawn.take is None else drawn.take,
+        seed=bed.id if drawn.seed is None else drawn.seed,
     )
     return pick(shelving.examples_for(garden, under_work(garden, bed)), choice)
 

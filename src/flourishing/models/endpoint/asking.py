@@ -25,6 +25,7 @@ from flourishing.errors import (
     BusyError,
     EndpointError,
     FilteredError,
+    InputError,
     ModelNotFoundError,
     NoMoneyError,
     PromptTooLongError,
@@ -42,6 +43,7 @@ from flourishing.models.endpoint.bodies import (
     Request,
     completion_body,
     most_n_allowed,
+    refused_setting,
 )
 from flourishing.models.endpoint.learnt import Learnt
 from flourishing.models.endpoint.listening import EmptyError, Listener
@@ -274,12 +276,20 @@ class Asking:
                 about_n = isinstance(error, _MAYBE_N) or most_n_allowed(str(error)) is not None
                 if len(places) > 1 and about_n:
                     raise _TogetherError(error) from None
-                if not isinstance(error, RefusedError) or not blame.shift(error, body):
+                if not isinstance(error, RefusedError):
+                    raise
+                if (refusal := self._refused_setting(error)) is not None:
+                    raise refusal from error
+                if not blame.shift(error, body):
                     raise
             else:
                 self.slots.went_well()
                 self._tell_left_out(blame.helped())
                 return
+
+    def _refused_setting(self, error: RefusedError) -> InputError | None:
+        sampling, base = self.request.sampling, self.address.base
+        return refused_setting(error.words, error.param, sampling=sampling, base=base)
 
     def _is_partial(self, error: Exception, places: Sequence[int]) -> bool:
         """Whether some of several completions came before the answer broke off."""

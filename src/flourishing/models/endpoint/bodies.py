@@ -13,9 +13,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from flourishing.errors import InputError
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.learnt import Learnt
-from flourishing.sampling import Sampling
+from flourishing.sampling import SETTINGS, Sampling
 from flourishing.settings import NamedModel
 
 MOST_STOPS: Final = 4
@@ -25,6 +26,19 @@ SEEDS_EACH: Final = frozenset({"llamacpp", "vllm"})
 place. Of others that is not known; where the seed counts, each completion is asked for alone."""
 _ALL_TOP_K: Final = {"vllm": -1, "sglang": -1}
 """How a program is told to take all tokens, where it is not 0."""
+_ALL_HAVE: Final = frozenset({"max_tokens", "temperature", "top_p", "top_k", "min_p"})
+"""Settings that are sent to all, and left out for a server that refuses them."""
+_HAS: Final[dict[str, frozenset[str]]] = {
+    "llamacpp": frozenset({"top_n_sigma", "dry", "xtc"}),
+    "textgen": frozenset({"top_n_sigma", "dry", "xtc"}),
+    "koboldcpp": frozenset({"dry", "xtc"}),
+    "tabbyapi": frozenset({"dry", "xtc"}),
+    "vllm": frozenset(),
+    "sglang": frozenset(),
+    "ollama": frozenset(),
+}
+"""Which of the other settings a program has, under the names that llama.cpp's server gives them."""
+_LEAVE_OUT: Final = "Leave it out, or use a model that has it, such as the embedded one."
 _ABOUT_N: Final = re.compile(
     r"""['"`]n['"`]|(?:^|[\s.(])n ?(?:must|is|=|>|should|cannot|not)|\bn:|\.n\b|: n\b"""
     r"|one (?:completion )?choice|(?:multiple|several) (?:completions|choices)|one completion",
@@ -56,6 +70,47 @@ class Request:
     stop: tuple[str, ...]
     seed: int
     reproducible: bool
+
+
+def settings_not_known(sampling: Sampling, *, address: Address, learnt: Learnt) -> list[str]:
+    """Give the settings of which nobody can say whether the server has them.
+
+    A server that is known not to have a setting would go on without it and say nothing.
+
+    Args:
+        sampling: How tokens are to be drawn.
+        address: The server.
+        learnt: What is known of it.
+
+    Raises:
+        InputError: A setting is in use that the server is known not to have.
+    """
+    wanted = [name for name in sampling.in_use() if name not in _ALL_HAVE]
+    if learnt.program is None:
+        return wanted
+    for name in wanted:
+        if name not in _HAS[learnt.program]:
+            raise InputError(
+                f"{address.base} has no setting {name!r}: {learnt.program} does not know it.",
+                hint=_LEAVE_OUT,
+            )
+    return []
+
+
+def refused_setting(words: str, param: str, *, sampling: Sampling, base: str) -> InputError | None:
+    """Give the error for a setting that a server refuses; None where it refuses something else.
+
+    Args:
+        words: What the server said.
+        param: Which field it said it is about, if it did.
+        sampling: How tokens were to be drawn.
+        base: The address of the server.
+    """
+    for name in sampling.in_use():
+        fields = () if name in _ALL_HAVE else SETTINGS[name].llamacpp
+        if any(param == each or re.search(rf"(?<!\w){each}(?!\w)", words) for each in fields):
+            return InputError(f"{base} refuses the setting {name!r}: {words}", hint=_LEAVE_OUT)
+    return None
 
 
 def completion_body(
@@ -112,7 +167,8 @@ def _openai(
         body["min_p"] = sampling.min_p
     if sampling.top_k or learnt.program:
         body["top_k"] = sampling.top_k or _ALL_TOP_K.get(learnt.program or "", 0)
-    return body
+    wanted = [name for name in sampling.in_use() if name not in _ALL_HAVE]
+    return body | (sampling.for_llamacpp(*wanted) if wanted else {})
 
 
 def _ollama(

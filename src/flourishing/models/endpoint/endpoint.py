@@ -11,7 +11,7 @@ from typing import Final
 from flourishing.errors import ModelError, PromptTooLongError, UnreachableError
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.asking import Asking
-from flourishing.models.endpoint.bodies import Request
+from flourishing.models.endpoint.bodies import Request, settings_not_known
 from flourishing.models.endpoint.crossing import across, fetched
 from flourishing.models.endpoint.keys import find_key
 from flourishing.models.endpoint.learnt import Learnt
@@ -38,6 +38,9 @@ _UNKNOWN_CONTEXT: Final = (
     "the configuration if it is more."
 )
 _IGNORES_SEED: Final = "{} ignores seeds: the same seed will not give the same texts."
+_SETTING_NOT_KNOWN: Final = (
+    "It is not known whether {} has the setting {!r}: it may go on without it and not say so."
+)
 _LONGEST_TOKEN: Final = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
 
@@ -125,6 +128,8 @@ class Endpoint:
                 yield waiting
         for words in self._guesses():
             yield Notice(words)
+        for name in settings_not_known(sampling, address=self.address, learnt=self.learnt):
+            yield Notice(_SETTING_NOT_KNOWN.format(self.address.base, name))
         if reproducible and self.learnt.ignores_seed:
             yield SeedIgnored(_IGNORES_SEED.format(self.address.base))
         asking = Asking(

@@ -8,18 +8,25 @@ from contextlib import aclosing
 
 import pytest
 
-from flourishing import bridge, notebook, workshop
+from flourishing import bridge, notebook
+from flourishing.breeding import (
+    EXAMPLES,
+    BreedRequest,
+    Parent,
+    Versions,
+    breed,
+    examples_for,
+)
 from flourishing.brood import Asked, BreedingEvent, Brood
 from flourishing.chain import Chain
 from flourishing.errors import InputError, PromptTooLongError, TextError
-from flourishing.fitting import Parent, Versions
 from flourishing.flaws import FlawKind
 from flourishing.library import library
 from flourishing.models import BaseModel
 from flourishing.models.protocol import Finish
+from flourishing.operation import ModelOperation, Operation
 from flourishing.pattern import PATTERNS
 from flourishing.text import Source, Text
-from flourishing.workshop import EXAMPLES, examples_for
 from tests.conftest import ScriptedModel
 
 HEN = ["a big ol' hen", "a hen", "hen"]
@@ -266,14 +273,20 @@ def test_the_library_shows_how_to_worsen_too() -> None:
     assert {chain[0].content for chain in brood.examples} <= best
 
 
-def test_the_workshop_tells_of_everything_as_it_comes() -> None:
-    async def told(worse: bool) -> list[BreedingEvent]:
-        do = workshop.worsen if worse else workshop.refine
-        async with aclosing(do(DOVE, 2, examples=[FOX], model=ScriptedModel([NEW]))) as events:
+def test_everything_is_told_as_it_comes() -> None:
+    async def told(operation: ModelOperation) -> list[BreedingEvent]:
+        request = BreedRequest(
+            operation=operation, chain=DOVE, n=2, examples=[FOX], model=ScriptedModel([NEW])
+        )
+        async with aclosing(breed(request)) as events:
             return [event async for event in events]
 
-    for worse, name in ((False, "refinements"), (True, "worsenings")):
-        first, *_, last = bridge.run(told(worse))
+    asked: tuple[tuple[ModelOperation, str], ...] = (
+        (Operation.REFINE, "refinements"),
+        (Operation.WORSEN, "worsenings"),
+    )
+    for operation, name in asked:
+        first, *_, last = bridge.run(told(operation))
         assert isinstance(first, Asked)
         assert isinstance(last, Brood)
         assert last.pattern is PATTERNS[name]

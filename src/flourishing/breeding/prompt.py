@@ -2,77 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Sequence
 
-from flourishing.arguments import as_list, as_words
+from flourishing.arguments import as_words
+from flourishing.breeding.items import Items
 from flourishing.brood import Asked
 from flourishing.chain import Chain
-from flourishing.errors import InputError, PromptTooLongError, TextError
+from flourishing.errors import PromptTooLongError, TextError
 from flourishing.models.protocol import BaseModel
 from flourishing.pattern import Item, Pattern
 from flourishing.text import Text, require_unicode
-
-Parent: TypeAlias = str | Text
-Versions: TypeAlias = Chain | Sequence[Parent]
-"""The versions of one text, worst first."""
-Parents: TypeAlias = Iterable[Parent | Versions]
-"""Texts, or chains of texts; a collection or a brood will do."""
-Items: TypeAlias = list[Text] | list[Chain]
-
-
-def as_items(parents: Parents) -> Items:
-    """Take parents as texts, or as chains of texts.
-
-    Raises:
-        InputError: There are none.
-        TextError: One is blank, or has a lone surrogate.
-    """
-    given = "no parents"
-    if isinstance(parents, str | Text):
-        given = f"the single text {str(parents)[:40]!r}" if str(parents) else given
-        parents = []
-    parents = as_list(parents, "The parents")
-    if not parents:
-        raise InputError(
-            f"There is nothing to breed from: {given}.",
-            hint="Give a list of texts, worst first; one is enough to begin with.",
-        )
-    texts: list[Text] = []
-    chains: list[Chain] = []
-    for i, parent in enumerate(parents, start=1):
-        if isinstance(parent, str | Text):
-            texts.append(_as_text(parent, f"Parent {i}"))
-        else:
-            chains.append(as_chain(parent, f"chain {i}"))
-    if texts and chains:
-        raise InputError(
-            "Some of the parents are single texts, and some are chains.",
-            hint="Give all of them as texts, or all of them as lists of versions.",
-        )
-    return texts or chains
-
-
-def as_chain(versions: Parent | Versions, name: str) -> Chain:
-    """Take the versions of a text as a chain; a single text is a chain of one version.
-
-    Args:
-        versions: The versions, worst first.
-        name: What to call the chain in an error.
-
-    Raises:
-        InputError: There are none.
-        TextError: One is blank, or has a lone surrogate.
-    """
-    if isinstance(versions, str | Text):
-        versions = [versions]
-    given = as_list(versions, f"{name[:1].upper()}{name[1:]}")
-    texts = tuple(_as_text(each, f"Version {j} of {name}") for j, each in enumerate(given, 1))
-    if not texts:
-        raise InputError(
-            f"{name[:1].upper()}{name[1:]} is empty.", hint="Give it at least one version."
-        )
-    return Chain(texts, versions.source if isinstance(versions, Chain) else None)
 
 
 async def fit(
@@ -153,15 +92,6 @@ def _too_long(last: Text | Chain, *, tokens: int, room: int) -> PromptTooLongErr
         tokens=tokens,
         limit=room,
     )
-
-
-def _as_text(parent: Parent, name: str) -> Text:
-    if not isinstance(parent, Text):
-        require_unicode(as_words(parent, name), name)
-    text = parent if isinstance(parent, Text) else Text(parent)
-    if not text.content.strip():
-        raise TextError(f"{name} is blank.", hint="Leave it out, or write something there.")
-    return text
 
 
 def _contents(items: Sequence[Text | Chain]) -> list[Item]:

@@ -1,12 +1,8 @@
-"""Breeding: parents make a prompt, and the base model's completions are their offspring.
+"""The places of a brood: each is filled, and filled again where what came is flawed.
 
 Asked for n offspring, a brood has n: what comes empty, copied, stuck or cut off is marked, and
 asked for again in its place as long as the budget of refills lasts. What was replaced is set
 aside, not lost; what could not be had is said in words (`Brood.notes`).
-
-Language Model Crossover (Meyerson et al. 2023, arXiv:2302.12170) showed that a base model given a
-few parents in a row acts as a crossover; that the best should stand last, where a base model
-looks most, is from its experiment on the order of parents.
 """
 
 from __future__ import annotations
@@ -16,10 +12,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from flourishing.arguments import as_whole, as_words
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
-from flourishing.errors import InputError, ModelError, TextError
-from flourishing.fitting import Parents, as_given, as_items, fit
+from flourishing.errors import ModelError
 from flourishing.flaws import Flaw, FlawKind, Key, Siblings, find_flaws, key_of
 from flourishing.models.control import without_control_words
 from flourishing.models.protocol import (
@@ -33,89 +27,9 @@ from flourishing.models.protocol import (
     Waiting,
 )
 from flourishing.models.turns import turn
-from flourishing.models.waiting import Overheard
 from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling, first_seed, wave_seed
-from flourishing.text import Origin, require_unicode
-
-MOST_OFFSPRING = 1000
-"""The most offspring in one brood; a person chooses among ten, a study takes several broods."""
-
-
-async def breed(
-    parents: Parents,
-    n: int = 8,
-    *,
-    pattern: Pattern,
-    model: BaseModel,
-    start: str = "",
-    sampling: Sampling | None = None,
-    seed: int | None = None,
-    refills: int | None = None,
-    prompt: str | None = None,
-) -> AsyncGenerator[BreedingEvent]:
-    """Breed n offspring from parents, and tell of everything as it comes.
-
-    Args:
-        parents: The texts to breed from, worst first and best last; chains of texts for a pattern
-            with a link, of which the last is the one to be continued.
-        n: How many offspring, from 1 to 1,000.
-        pattern: How the parents become a prompt, and completions offspring.
-        model: The base model.
-        start: What every offspring must begin with; part of its text.
-        sampling: How tokens are drawn; by default the model's own distribution, and the
-            pattern's most tokens.
-        seed: Makes the brood reproducible; None draws a fresh one, and lets the model be fast.
-        refills: How many more completions may be asked for in place of flawed ones; by default n.
-        prompt: What is sent instead of the prompt that the parents make: one that a person edited.
-            The start words stand at its end, or else nothing has to begin with them.
-
-    Yields:
-        `Waiting` where a server that counts tokens asks for it; `Asked`; `Reading`, `Waiting`,
-        `Notice` (each once), `Piece` and `Arrived` as they come; `Again` before a place is filled
-        anew; the `Brood` at the end.
-
-    Raises:
-        InputError: There are no parents, n is out of range, or a setting is.
-        TextError: A parent is blank, or cannot stand in the pattern.
-        PromptTooLongError: Not even the last parent or chain fits into the model's context.
-        ModelError: The model failed before anything came. What had come when it failed is kept, and
-            the brood says why there is no more.
-    """
-    n, budget = _require_counts(n, refills)
-    items = [] if prompt is not None and not parents else as_items(parents)
-    sampling = sampling or Sampling(max_tokens=pattern.max_tokens)
-    start = start or pattern.start
-    _require_start(start, pattern)
-    if prompt is None:
-        most = sampling.max_tokens
-        fitting = Overheard(
-            fit(items, pattern=pattern, model=model, start=start, n=n, max_tokens=most)
-        )
-        async with aclosing(fitting.waits()) as waits:
-            async for waiting in waits:
-                yield waiting
-        asked = fitting.result()
-    else:
-        asked = as_given(items, prompt)
-        start = start if prompt.endswith(start.rstrip(" ")) else ""
-    yield asked
-    nursery = _Nursery(
-        asked=asked,
-        pattern=pattern,
-        start=start,
-        model=model,
-        sampling=sampling,
-        seed=first_seed(seed),
-        reproducible=seed is not None,
-        n=n,
-        budget=budget,
-    )
-    while places := nursery.places():
-        async with aclosing(nursery.fill(places)) as filling:
-            async for event in filling:
-                yield event
-    yield nursery.brood()
+from flourishing.sampling import Sampling, wave_seed
+from flourishing.text import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +49,19 @@ class _Tried:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Nursery:
+class BroodBuilder:
     """The places of a brood, and everything that came into each.
+
+    Attributes:
+        asked: What is sent, and who stands in it.
+        pattern: How completions are read.
+        start: What every offspring begins with.
+        model: The base model.
+        sampling: How tokens are drawn.
+        seed: The seed of the brood.
+        reproducible: Whether the caller gave the seed.
+        n: How many offspring were asked for.
+        budget: How many more completions may be asked for in place of flawed ones.
 
     A thousand offspring come one by one, so that nothing which is done for each of them may look at
     all the others: that is done once a wave.
@@ -243,6 +168,7 @@ class _Nursery:
         standing, siblings = self._standing()
         best = tuple(standing[place] for place in sorted(standing))
         return Brood(
+            operation=self.asked.operation,
             offspring=best,
             asked=self.n,
             parents=self.asked.parents,
@@ -366,32 +292,6 @@ def _badness(offspring: Offspring | None) -> int:
 
 def _not_reproducible(offspring: Offspring) -> Offspring:
     return replace(offspring, origin=replace(offspring.origin, reproducible=False))
-
-
-def _require_counts(n: int, refills: int | None) -> tuple[int, int]:
-    """Check how many are asked for, and give it with the budget of refills."""
-    n = as_whole(n, "n")
-    if not 1 <= n <= MOST_OFFSPRING:
-        raise InputError(
-            f"A brood cannot have {n:,} offspring.",
-            hint=f"Ask for 1 to {MOST_OFFSPRING:,}; for more, breed several times.",
-        )
-    if refills is None:
-        return n, n
-    refills = as_whole(refills, "refills")
-    if refills < 0:
-        raise InputError(f"refills cannot be {refills}.", hint="Give 0 or more.")
-    return n, refills
-
-
-def _require_start(start: str, pattern: Pattern) -> None:
-    require_unicode(as_words(start, "The start"), "The start")
-    for stop in pattern.stop:
-        if stop in start:
-            raise TextError(
-                f"The start contains {stop!r}, where a text of the pattern {pattern.name!r} ends.",
-                hint="Leave that out of it, or use another pattern.",
-            )
 
 
 def _content(completion: str, start: str, pattern: Pattern) -> str:

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing import bridge
+from flourishing.breeding import Parents
+from flourishing.breeding.items import as_items
+from flourishing.breeding.prompt import fit
 from flourishing.brood import Asked
 from flourishing.chain import Chain
 from flourishing.errors import InputError, PatternError, PromptTooLongError, TextError
-from flourishing.fitting import Parents, as_items, fit
 from flourishing.models import open_model
 from flourishing.pattern import PATTERNS, Pattern
 from flourishing.text import Source, Text

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import flourishing as fl
 from flourishing import breeding, bridge
+from flourishing.breeding import BreedRequest, Parents
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood
 from flourishing.errors import EngineError, InputError, ModelError, TextError
-from flourishing.fitting import Parents
 from flourishing.flaws import FlawKind, key_of
 from flourishing.models import BaseModel, Completion, Event, Notice, Piece, SeedIgnored
 from flourishing.models.echo import EchoModel
@@ -38,9 +38,10 @@ Said = Sequence[str | tuple[str, Finish] | Exception]
 async def told(
     parents: Parents, n: int, model: BaseModel, pattern: str, refills: int | None
 ) -> list[BreedingEvent]:
-    events = breeding.breed(
-        parents, n, pattern=PATTERNS[pattern], model=model, seed=1, refills=refills
+    request = BreedRequest(
+        parents=parents, n=n, pattern=pattern, model=model, seed=1, refills=refills
     )
+    events = breeding.breed(request)
     async with aclosing(events):
         return [event async for event in events]
 
@@ -557,7 +558,7 @@ def test_leaving_the_events_stops_the_model() -> None:
     model = ScriptedModel(["wolf"])
 
     async def leave() -> None:
-        events = breeding.breed(ANIMALS, 5, pattern=PATTERNS["list"], model=model)
+        events = breeding.breed(BreedRequest(parents=ANIMALS, n=5, pattern="list", model=model))
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Arrived):

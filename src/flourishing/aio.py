@@ -1,0 +1,176 @@
+"""The calls of `flourishing` for asynchronous code: `from flourishing import aio`.
+
+They run on the event loop of the caller, and write nothing to the terminal: a warning is a `Notice`
+among the events, and among the notes of the brood. Several run at once with `asyncio.gather`;
+cancelling a call stops the model.
+
+```python
+broods = await asyncio.gather(*(fl.aio.breed(parents, seed=seed) for seed in range(10)))
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from typing import Any, ParamSpec, Unpack, overload
+
+from flourishing import breeding, workshop
+from flourishing.breeding import BreedRequest
+from flourishing.brood import BreedingEvent, Brood
+from flourishing.models import BaseModel, Score, TokenLogprob
+from flourishing.notebook import requests
+from flourishing.notebook.calls import like
+from flourishing.notebook.requests import Shorthands, completed
+from flourishing.sampling import Sampling, SamplingOptions
+
+__all__ = [
+    "base_model",
+    "breed",
+    "breed_events",
+    "logprobs",
+    "next_token",
+    "refine",
+    "refine_events",
+    "worsen",
+    "worsen_events",
+]
+
+Given = ParamSpec("Given")
+
+
+def _awaited(make: Callable[Given, BreedRequest]) -> Callable[Given, Coroutine[Any, Any, Brood]]:
+    """Give the coroutine function that gives the brood of a request."""
+
+    async def call(*args: Given.args, **kwargs: Given.kwargs) -> Brood:
+        return await breeding.finished(breeding.breed(make(*args, **kwargs)))
+
+    return like(make, call, Brood)
+
+
+def _followed(
+    make: Callable[Given, BreedRequest],
+) -> Callable[Given, AsyncGenerator[BreedingEvent]]:
+    """Give the call that gives the events of a request, of which the brood is the last."""
+
+    def call(*args: Given.args, **kwargs: Given.kwargs) -> AsyncGenerator[BreedingEvent]:
+        return breeding.breed(make(*args, **kwargs))
+
+    made = like(make, call, AsyncGenerator[BreedingEvent])
+    made.__name__ = made.__qualname__ = f"{make.__name__}_events"
+    made.__doc__ = (
+        f"Give the events of `{make.__name__}` as they come, and the brood as the last one.\n\n"
+        f"{made.__doc__}"
+    )
+    return made
+
+
+breed = _awaited(requests.breed)
+refine = _awaited(requests.refine)
+worsen = _awaited(requests.worsen)
+breed_events = _followed(requests.breed)
+refine_events = _followed(requests.refine)
+worsen_events = _followed(requests.worsen)
+
+
+@overload
+async def base_model(
+    prompt: str,
+    *,
+    responses: None = None,
+    stop: str | Sequence[str] | None = None,
+    sampling: Sampling | SamplingOptions | None = None,
+    seed: int | None = None,
+    start: str = "",
+    model: str | BaseModel | None = None,
+    **shorthands: Unpack[Shorthands],
+) -> str: ...
+
+
+@overload
+async def base_model(
+    prompt: str,
+    *,
+    responses: int,
+    stop: str | Sequence[str] | None = None,
+    sampling: Sampling | SamplingOptions | None = None,
+    seed: int | None = None,
+    start: str = "",
+    model: str | BaseModel | None = None,
+    **shorthands: Unpack[Shorthands],
+) -> list[str]: ...
+
+
+async def base_model(
+    prompt: str,
+    *,
+    responses: int | None = None,
+    stop: str | Sequence[str] | None = None,
+    sampling: Sampling | SamplingOptions | None = None,
+    seed: int | None = None,
+    start: str = "",
+    model: str | BaseModel | None = None,
+    **shorthands: Unpack[Shorthands],
+) -> str | list[str]:
+    """Continue a prompt with a base model, as `flourishing.base_model` does.
+
+    Args:
+        prompt: The exact prompt; it should end right where the next example would begin.
+        responses: How many completions, from 1 to 1,000, as a list of exactly so many; None gives
+            one as a string.
+        stop: What ends a completion; None reads it off the prompt; [] always lets it run on.
+        sampling: How tokens are drawn.
+        seed: The same seed gives the same texts, from 0 to 2**31 - 1; by default a fresh one.
+        start: Words that every completion begins with; part of the result.
+        model: The base model, by name or itself; by default the one that is configured.
+        **shorthands: Single settings of the sampling, which go before `sampling`.
+
+    Returns:
+        The completion, or the list of them, up to the stop and without it.
+
+    Raises:
+        InputError: The prompt is empty, or an argument is out of its range.
+        PromptTooLongError: The prompt does not fit into the model's context.
+        ModelError: The model cannot be found, loaded or run.
+    """
+    texts = await workshop.complete(
+        prompt,
+        1 if responses is None else responses,
+        stop=[stop] if isinstance(stop, str) else stop,
+        start=start,
+        sampling=completed(sampling, shorthands),
+        seed=seed,
+        model=model,
+    )
+    return texts[0] if responses is None else texts
+
+
+async def next_token(
+    prompt: str, *, k: int = 10, model: str | BaseModel | None = None
+) -> tuple[TokenLogprob, ...]:
+    """Give the k likeliest next tokens after a prompt, likeliest first.
+
+    Args:
+        prompt: The exact prompt.
+        k: How many, at least 1.
+        model: The base model, by name or itself; by default the one that is configured.
+
+    Returns:
+        Tokens with their natural log-probabilities, before any sampling setting.
+    """
+    return await workshop.next_token(prompt, k=k, model=model)
+
+
+async def logprobs(
+    prompt: str, continuations: Sequence[str], *, model: str | BaseModel | None = None
+) -> tuple[Score, ...]:
+    """Give the log-probabilities of given continuations of a prompt.
+
+    Args:
+        prompt: The exact prompt.
+        continuations: The texts that might follow it.
+        model: The base model, by name or itself; by default the one that is configured.
+
+    Returns:
+        A `Score` for each continuation, in their order: its tokens, and the sum `logprob`.
+    """
+    return await workshop.logprobs(prompt, continuations, model=model)

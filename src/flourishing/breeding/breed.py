@@ -1,0 +1,93 @@
+"""From a request to a brood, with everything told as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+from flourishing.breeding.builder import BroodBuilder
+from flourishing.breeding.prompt import as_given, fit
+from flourishing.breeding.request import BreedRequest
+from flourishing.brood import BreedingEvent, Brood
+from flourishing.cost import watched
+from flourishing.models import open_model
+from flourishing.models.waiting import Overheard
+from flourishing.operation import Operation
+from flourishing.sampling import first_seed
+
+
+async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
+    """Breed what is asked for, and tell of everything as it comes.
+
+    Args:
+        request: What is asked for.
+
+    Yields:
+        `Waiting` where a server that counts tokens asks for it; `Asked`; `Reading`, `Waiting`,
+        `Notice` (each once), `Piece` and `Arrived` as they come; `Again` before a place is filled
+        anew; the `Brood` at the end.
+
+    Raises:
+        InputError: There are no parents, n is out of range, or a setting is.
+        TextError: A text is blank, or cannot stand in the pattern.
+        PromptTooLongError: Not even the last parent or chain fits into the model's context.
+        ModelError: The model cannot be found, or it failed before anything came. What had come
+            when it failed is kept, and the brood says why there is no more.
+    """
+    n, refills = request.counts()
+    pattern = request.find_pattern()
+    items = request.items()
+    start, sampling = request.start_words(pattern), request.whole_sampling(pattern)
+    seed = first_seed(request.seed)
+    model = watched(open_model(request.model), request.budget, refills=refills)
+    if request.prompt is None:
+        most = sampling.max_tokens
+        fitting = Overheard(
+            fit(items, pattern=pattern, model=model, start=start, n=n, max_tokens=most)
+        )
+        async with aclosing(fitting.waits()) as waits:
+            async for waiting in waits:
+                yield waiting
+        asked = fitting.result()
+    else:
+        asked = as_given(items, request.prompt)
+        start = start if request.prompt.endswith(start.rstrip(" ")) else ""
+    refining = asked.chain is not None and request.operation is Operation.BREED
+    # What is bred from chains are versions.
+    asked = replace(asked, operation=Operation.REFINE if refining else request.operation)
+    yield asked
+    builder = BroodBuilder(
+        asked=asked,
+        pattern=pattern,
+        start=start,
+        model=model,
+        sampling=sampling,
+        seed=seed,
+        reproducible=request.seed is not None,
+        n=n,
+        budget=refills,
+    )
+    while places := builder.places():
+        async with aclosing(builder.fill(places)) as filling:
+            async for event in filling:
+                yield event
+    yield builder.brood()
+
+
+async def finished(
+    events: AsyncGenerator[BreedingEvent], tell: Callable[[BreedingEvent], None] | None = None
+) -> Brood:
+    """Wait for the brood at the end of a breeding.
+
+    Args:
+        events: What breeding yields.
+        tell: Called with everything before the end.
+    """
+    async with aclosing(events):
+        async for event in events:
+            if tell is not None:
+                tell(event)
+            if isinstance(event, Brood):
+                return event
+    raise AssertionError("a breeding ends with its brood")

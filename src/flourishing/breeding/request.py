@@ -1,0 +1,180 @@
+"""What is asked for when something is bred: one object, from every face to the breeding."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from flourishing.arguments import as_whole, as_words
+from flourishing.breeding.items import (
+    Examples,
+    Items,
+    Parent,
+    Versions,
+    as_chain,
+    as_examples,
+    as_items,
+    turned_round,
+)
+from flourishing.brood import MOST_OFFSPRING
+from flourishing.chain import Chain
+from flourishing.cost import Purse
+from flourishing.errors import InputError, TextError
+from flourishing.library import library
+from flourishing.models import BaseModel
+from flourishing.operation import WORSENINGS, ModelOperation, Operation
+from flourishing.pattern import Pattern
+from flourishing.sampling import Sampling, SamplingOptions
+from flourishing.settings import find_pattern
+from flourishing.text import require_unicode
+
+EXAMPLES: Final = 6
+"""How many chains of the library show the form where a caller names none."""
+_PATTERNS: Final[dict[ModelOperation, str]] = {
+    Operation.BREED: "poems",
+    Operation.REFINE: "refinements",
+    Operation.WORSEN: WORSENINGS,
+}
+"""The pattern of each operation where a caller names none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreedRequest:
+    """One act of breeding as a caller wants it; the defaults complete what is left open.
+
+    Attributes:
+        operation: BREED writes offspring of the parents; REFINE the next, better version of the
+            chain; WORSEN a version that is worse than the first of the chain.
+        parents: The texts to breed from, worst first and best last; or chains of texts, of which
+            the last is continued.
+        chain: The versions under work, worst first; a single text is a chain of one. For REFINE
+            and WORSEN.
+        examples: Chains that show what getting better looks like, each worst first; None draws
+            six that ship, by the seed. For REFINE and WORSEN, which reads them from best to worst.
+        n: How many offspring, from 1 to 1,000.
+        kind: The name of the kind of text; its pattern is used where `pattern` is None.
+        pattern: How the texts become a prompt, and completions offspring: a pattern by its name,
+            by the path of its file, or itself. None for the usual one of the operation.
+        start: What every offspring begins with; part of its text.
+        sampling: How tokens are drawn. Options leave the rest to the pattern and the defaults.
+        seed: Makes the brood reproducible, from 0 to 2**31 - 1; None draws a fresh one, and lets
+            the model be fast.
+        refills: How many more completions may be asked for in place of flawed ones; None for n.
+        model: The base model, by its name or itself; None for the one that is configured.
+        prompt: What is sent instead of the prompt that the texts make: one that a person edited.
+            The start words stand at its end, or else nothing has to begin with them.
+        budget: Bounds what it may cost; None for the month's budget alone.
+    """
+
+    operation: ModelOperation = Operation.BREED
+    parents: Iterable[object] = ()
+    chain: Parent | Versions | None = None
+    examples: Examples | None = None
+    n: int = 8
+    kind: str | None = None
+    pattern: str | Pattern | None = None
+    start: str = ""
+    sampling: Sampling | SamplingOptions = field(default_factory=SamplingOptions)
+    seed: int | None = None
+    refills: int | None = None
+    model: str | BaseModel | None = None
+    prompt: str | None = None
+    budget: Purse | None = None
+
+    def find_pattern(self) -> Pattern:
+        """Give the pattern.
+
+        Raises:
+            PatternError: There is none of that name, or its file cannot be read.
+        """
+        return find_pattern(_PATTERNS[self.operation] if self.pattern is None else self.pattern)
+
+    def counts(self) -> tuple[int, int]:
+        """Give how many offspring are asked for, and how many refills.
+
+        Raises:
+            InputError: One of them is out of range.
+        """
+        n = as_whole(self.n, "n")
+        if not 1 <= n <= MOST_OFFSPRING:
+            raise InputError(
+                f"A brood cannot have {n:,} offspring.",
+                hint=f"Ask for 1 to {MOST_OFFSPRING:,}; for more, breed several times.",
+            )
+        refills = n if self.refills is None else as_whole(self.refills, "refills")
+        if refills < 0:
+            raise InputError(f"refills cannot be {refills}.", hint="Give 0 or more.")
+        return n, refills
+
+    def items(self) -> Items:
+        """Give the texts or chains that stand in the prompt, in its order.
+
+        Raises:
+            InputError: There are none, or nothing under work.
+            TextError: One is blank, or has a lone surrogate.
+        """
+        if self.operation is Operation.BREED:
+            return [] if self.prompt is not None and not self.parents else as_items(self.parents)
+        if self.chain is None:
+            raise InputError("There is nothing to refine.", hint="Give a text, or its versions.")
+        chain = as_chain(self.chain, "the chain under work")
+        examples = as_examples(
+            examples_for(chain, seed=self.seed) if self.examples is None else self.examples
+        )
+        chains = [*examples, chain]
+        worsening = self.operation is Operation.WORSEN
+        return [turned_round(each) for each in chains] if worsening else chains
+
+    def start_words(self, pattern: Pattern) -> str:
+        """Give the start words: those of the request, or else those of the pattern.
+
+        Args:
+            pattern: The pattern.
+
+        Raises:
+            TextError: They contain what ends a text of the pattern, or have a lone surrogate.
+        """
+        start = self.start or pattern.start
+        require_unicode(as_words(start, "The start"), "The start")
+        for stop in pattern.stop:
+            if stop in start:
+                raise TextError(
+                    f"The start contains {stop!r}, where a text of the pattern {pattern.name!r} "
+                    "ends.",
+                    hint="Leave that out of it, or use another pattern.",
+                )
+        return start
+
+    def whole_sampling(self, pattern: Pattern) -> Sampling:
+        """Give the whole sampling.
+
+        Args:
+            pattern: Says the most tokens of a text where the request does not.
+        """
+        if isinstance(self.sampling, Sampling):
+            return self.sampling
+        return SamplingOptions.of(self.sampling).complete(pattern.max_tokens)
+
+
+def examples_for(
+    chain: Parent | Versions, *, seed: int | None = None, take: int = EXAMPLES
+) -> list[Chain]:
+    """Draw chains of the library as examples for one that is under work.
+
+    A chain that shares a version with it is no example: the model would copy how that one went on.
+
+    Args:
+        chain: The chain under work.
+        seed: The same seed draws the same chains.
+        take: How many, if there are so many.
+    """
+    seed = None if seed is None else as_whole(seed, "seed")
+    own = {text.content for text in as_chain(chain, "the chain under work")}
+    others = [
+        each
+        for each in library("refinements").chains
+        if not any(text.content in own for text in each)
+    ]
+    return random.Random(seed).sample(others, min(take, len(others)))
