@@ -52,6 +52,7 @@ def test_many_run_at_once() -> None:
     "call",
     [
         lambda: fl.aio.breed_events(POEMS, 2, model="echo", seed=1),
+        lambda: fl.aio.events(fl.BreedRequest(parents=POEMS, n=2, model="echo", seed=1)),
         lambda: fl.aio.refine_events(POEMS[0], 2, examples=[HEN], model="echo", seed=1),
         lambda: fl.aio.worsen_events(POEMS[0], 2, examples=[HEN], model="echo", seed=1),
     ],

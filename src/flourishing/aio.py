@@ -27,6 +27,7 @@ __all__ = [
     "base_model",
     "breed",
     "breed_events",
+    "events",
     "logprobs",
     "next_token",
     "refine",
@@ -53,7 +54,7 @@ def _followed(
     """Give the call that gives the events of a request, of which the brood is the last."""
 
     def call(*args: Given.args, **kwargs: Given.kwargs) -> AsyncGenerator[BreedingEvent]:
-        return breeding.breed(make(*args, **kwargs))
+        return events(make(*args, **kwargs))
 
     made = like(make, call, AsyncGenerator[BreedingEvent])
     made.__name__ = made.__qualname__ = f"{make.__name__}_events"
@@ -62,6 +63,18 @@ def _followed(
         f"{made.__doc__}"
     )
     return made
+
+
+def events(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
+    """Give the events of a request as they come, and the brood as the last one.
+
+    Args:
+        request: What is asked for, such as `BreedRequest(parents=poems, n=3)`.
+
+    Returns:
+        An asynchronous iterator; leaving it stops the model.
+    """
+    return breeding.breed(request)
 
 
 breed = _awaited(requests.breed)

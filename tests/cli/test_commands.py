@@ -64,6 +64,8 @@ class TestComplete:
         (("breed", "--pattern", "sonnets"), 2, "no pattern 'sonnets'"),
         (("breed", "-i", "--json"), 2, "do not go together"),
         (("breed", "--temperature", "-1"), 2, "temperature cannot be -1"),
+        (("breed", "--xtc", "1.5"), 2, "Give a number from 0 to 1"),
+        (("breed", "cat", "-n", "eight"), 2, "'eight' is not a valid integer"),
         (("breed", "--model", "gpt"), 1, "no model 'gpt'"),
         (("breed", "--model", "nowhere.gguf"), 1, "no model file"),
         (("complete", ""), 2, "prompt is empty"),

@@ -118,10 +118,12 @@ def test_a_setting_of_another_version_is_read_kept_and_can_be_taken_back(garden:
         (told,) = connection.execute(sa.select(bed_states.c.state)).one()
         state = json.loads(told)
         state["settings"] |= {"mirostat": 2, "min_p": "little"}
+        state["n"] = "eight"
         connection.execute(bed_states.update().values(state=json.dumps(state)))
     now = garden.beds.get(bed.id)
     assert now.settings.sampling == SamplingOptions(temperature=0.5)
     assert now.settings.unknown == {"mirostat": 2, "min_p": "little"}
+    assert now.n == 8
     assert garden.verify() == []
     now = garden.beds.set(now, settings={"temperature": 0.7, "min_p": 0.1})
     assert now.settings.as_dict() == {"mirostat": 2, "temperature": 0.7, "min_p": 0.1}

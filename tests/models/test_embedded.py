@@ -364,7 +364,8 @@ TWOS = "one two one two one two one two one"
 def test_xtc_leaves_the_likeliest_out(local: BaseModel) -> None:
     (plain,) = bridge.run(drawn(local, COIN, 1, LIKELIEST))
     (other,) = bridge.run(drawn(local, COIN, 1, replace(LIKELIEST, xtc=1.0)))
-    assert (plain.split()[0], other.split()[0].rstrip(".")) == ("heads", "tails")
+    assert plain.startswith(" heads")
+    assert other.startswith(" tails")
 
 
 def test_dry_avoids_what_stands_in_the_prompt(local: BaseModel) -> None:

@@ -8,6 +8,7 @@ from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
 from flourishing.studio.telling_beds import tell_bed
+from flourishing.workshop.shelving import TAKE
 from tests.studio.conftest import PORT, Bed
 
 
@@ -20,3 +21,12 @@ def test_what_was_done_since_a_bed_was_read_is_told(garden: Garden) -> None:
         told = tell_bed(app.state.house, read)
     assert [text.content for text in told.parents] == ["a gull"]
     assert told.revision == garden.beds.revision(read) > begun["revision"]
+
+
+def test_of_settings_that_are_half_said_the_usual_is_told(garden: Garden) -> None:
+    app = make_app(garden, door=Door("127.0.0.1", PORT), model="echo")
+    bed = garden.beds.open("sea", settings={"examples": {"seed": 5}, "dry": 0.8})
+    with TestClient(app, base_url=f"http://127.0.0.1:{PORT}"):
+        told = tell_bed(app.state.house, bed).settings.model_dump()
+    assert told["examples"] == {"seed": 5, "take": TAKE}
+    assert (told["dry"], told["temperature"]) == (0.8, None)

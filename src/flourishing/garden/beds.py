@@ -368,6 +368,10 @@ def _bed(connection: sa.Connection, row: sa.Row[Any]) -> Bed:
         brood = sa.select(broods.c.id).where(broods.c.id == state["brood"])
         state["brood"] = connection.execute(brood).scalar()
     state["settings"] = BedSettings.stored(state.get("settings"))
+    try:
+        _checked({"n": state["n"]})
+    except (KeyError, InputError):
+        state.pop("n", None)  # an earlier version did not look at it
     known = {"id": row.id, "name": row.name, "at": datetime.fromisoformat(row.at), **state}
     return Bed(**canonical.read_fields(Bed, known))
 

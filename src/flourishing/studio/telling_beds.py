@@ -55,8 +55,9 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
 
 def _settings(bed: Bed) -> SettingsBody:
     """Give what is set in a bed, as far as this version knows it."""
-    known = replace(bed.settings, unknown={}, later=()).as_dict()
-    return SettingsBody.model_validate(known)
+    examples = bed.settings.examples and tending.example_choice(bed)
+    known = replace(bed.settings, unknown={}, later=(), examples=examples)
+    return SettingsBody.model_validate(known.as_dict())
 
 
 def _examples(house: House, bed: Bed) -> list[ChainBody]:

@@ -151,14 +151,19 @@ def under_work(garden: Garden, bed: Bed) -> Chain:
     return Chain(tuple(garden.texts(bed.chain)))
 
 
-def examples(garden: Garden, bed: Bed) -> list[Chain]:
-    """Give the chains that show the form in this bed: the same ones until others are drawn."""
+def example_choice(bed: Bed) -> ExampleChoice:
+    """Say which chains show the form in this bed: what is set, with the usual for the rest."""
     drawn = bed.settings.examples or ExampleChoice()
-    choice = Choice(
-        how="random",
-        most=shelving.TAKE if drawn.take is None else drawn.take,
+    return ExampleChoice(
+        take=shelving.TAKE if drawn.take is None else drawn.take,
         seed=bed.id if drawn.seed is None else drawn.seed,
     )
+
+
+def examples(garden: Garden, bed: Bed) -> list[Chain]:
+    """Give the chains that show the form in this bed: the same ones until others are drawn."""
+    drawn = example_choice(bed)
+    choice = Choice(how="random", most=drawn.take, seed=drawn.seed)
     return pick(shelving.examples_for(garden, under_work(garden, bed)), choice)
 
 
