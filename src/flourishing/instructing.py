@@ -18,12 +18,13 @@ from typing import Any, Final
 from flourishing.arguments import as_number, as_whole, as_words
 from flourishing.cost import REFUSALS, Purse, most_written, open_purse
 from flourishing.errors import AnswerError, InputError, TooSlowError
-from flourishing.models.endpoint.crossing import fetched
+from flourishing.models.endpoint import Endpoint
+from flourishing.models.endpoint.loop_transfer import await_on_bridge
 from flourishing.models.endpoint.refusals import RefusedError, failure, said
 from flourishing.models.endpoint.tokens import estimate
+from flourishing.models.opening import open_endpoint
 from flourishing.models.patience import patiently
 from flourishing.models.protocol import Usage, Waiting
-from flourishing.models.reaching import Reached, reach
 from flourishing.models.waiting import told_to
 from flourishing.sampling import first_seed
 from flourishing.text import require_unicode
@@ -74,15 +75,15 @@ async def instruct(
     n, max_tokens = as_whole(n, "responses"), as_whole(max_tokens, "max_tokens")
     temperature = None if temperature is None else as_number(temperature, "temperature")
     _require(as_words(prompt, "The prompt"), n, max_tokens, temperature)
-    reached = reach(model)
-    if tell is not None and reached.warning:
-        tell(reached.warning)
+    endpoint = open_endpoint(model)
+    if tell is not None and endpoint.warning:
+        tell(endpoint.warning)
     first = first_seed(seed) if seed is not None else None
-    written = most_written(reached.described, max_tokens)
+    written = most_written(endpoint.settings, max_tokens)
     one = Usage(prompt=estimate(prompt) + _AROUND, completion=written)
-    asking = _Asking(reached, one)
+    asking = _Asking(endpoint, one)
     body = {
-        "model": reached.address.model,
+        "model": endpoint.address.model,
         "messages": [{"role": "user", "content": prompt}],
         "max_tokens": max_tokens,
     }
@@ -97,12 +98,12 @@ async def _paid(
     asking: _Asking, bodies: list[dict[str, Any]], purse: Purse, tell: Callable[[str], None] | None
 ) -> list[str]:
     """Ask for all answers, with the most that they can cost set aside until they are here."""
-    reached, n = asking.reached, len(bodies)
+    endpoint, n = asking.endpoint, len(bodies)
     most = Usage(prompt=n * asking.most.prompt, completion=n * asking.most.completion)
-    paying = purse.paying(reached.address.name, reached.described, most, tell=tell)
+    paying = purse.paying(endpoint.address.name, endpoint.settings, most, tell=tell)
     async with paying as reserved:
         try:
-            answers = await fetched(asking.answers(bodies))
+            answers = await await_on_bridge(asking.answers(bodies))
         except (RefusedError, *REFUSALS):
             if reserved is not None:
                 await reserved.settle(asking.usage)
@@ -114,7 +115,7 @@ async def _paid(
 
 @dataclass(slots=True)
 class _Asking:
-    reached: Reached
+    endpoint: Endpoint
     most: Usage
     """The most tokens of one answer; an answer of which the server does not tell counts so much."""
     usage: Usage = field(default_factory=Usage)
@@ -122,7 +123,7 @@ class _Asking:
     """Fields that the server does not take, and that are left out since."""
 
     async def answers(self, bodies: list[dict[str, Any]]) -> list[str]:
-        slots = asyncio.Semaphore(self.reached.described.parallel)
+        slots = asyncio.Semaphore(self.endpoint.settings.parallel)
 
         async def one(body: dict[str, Any]) -> str:
             async with slots:
@@ -140,7 +141,7 @@ class _Asking:
         while True:
             asked = self._without_refused(body)
             try:
-                with self.reached.wire.hiding():
+                with self.endpoint.transport.hiding():
                     found = await patiently(partial(self._ask, asked))
             except RefusedError as error:
                 self._adapt(error, asked)
@@ -149,17 +150,17 @@ class _Asking:
                 return self._read(found)
 
     async def _ask(self, body: dict[str, Any]) -> Any:
-        address, seconds = self.reached.address, self.reached.described.timeouts.first_token
-        base = f"{address.base}/v1" if address.kind == "ollama" else address.base
+        address, seconds = self.endpoint.address, self.endpoint.settings.timeouts.first_token
+        url = self.endpoint.capabilities.dialect.chat_url(address)
         try:
             async with asyncio.timeout(seconds):
-                whole = await self._whole(f"{base}/chat/completions", body)
+                whole = await self._whole(url, body)
         except TimeoutError:
             raise TooSlowError(
                 f"{address.base} did not answer within {seconds:g} seconds.",
                 hint="Try again, ask for fewer tokens, or raise timeouts.first_token.",
             ) from None
-        hide = self.reached.wire.hide
+        hide = self.endpoint.transport.hide
         try:
             found = json.loads(whole)
         except (ValueError, RecursionError):
@@ -176,7 +177,7 @@ class _Asking:
 
     async def _whole(self, url: str, body: dict[str, Any]) -> bytes:
         whole = bytearray()
-        async with self.reached.wire.post(url, body) as response:
+        async with self.endpoint.transport.post(url, body) as response:
             async for part in response.aiter_bytes():
                 whole += part
                 if len(whole) > _LONGEST:
@@ -187,7 +188,7 @@ class _Asking:
         asked = {name: value for name, value in body.items() if name not in self._refuses}
         if "max_tokens" in self._refuses:
             asked[_NEWER] = body["max_tokens"]
-        return asked | dict(self.reached.described.extra_body)
+        return asked | dict(self.endpoint.settings.extra_body)
 
     def _adapt(self, error: RefusedError, asked: dict[str, Any]) -> None:
         """Learn from a refusal what to leave out, or raise it."""
@@ -207,14 +208,14 @@ class _Asking:
         if isinstance(content, list):  # in parts, of which some may be no text
             content = "".join(str(part.get("text") or "") for part in content)
         if isinstance(content, str) and content.strip():
-            return self.reached.wire.hide(content)
+            return self.endpoint.transport.hide(content)
         if isinstance(choice, dict) and choice.get("finish_reason") == "length":
             raise AnswerError(
-                f"{self.reached.address.name} had used up its tokens before it answered.",
+                f"{self.endpoint.address.name} had used up its tokens before it answered.",
                 hint="It thinks before it speaks: ask with more max_tokens.",
             )
         raise AnswerError(
-            f"{self.reached.address.name} answered without words.",
+            f"{self.endpoint.address.name} answered without words.",
             hint="Try again; if it stays so, check that it is a model for conversations.",
         )
 

@@ -50,7 +50,7 @@ def test_whatever_a_server_does_the_right_thing_comes_of_it(
     assert outcome.error is None or outcome.error.hint
     if row.requests is not None:
         assert len(server.completions(row.name)) == row.requests
-    assert outcome.endpoint.learnt.refuses == row.refuses
+    assert outcome.endpoint.capabilities.refuses == row.refuses
     assert any(isinstance(each, Waiting) for each in outcome.events) == row.waits
     for index, text in enumerate(outcome.texts):
         assert row.unread or outcome.error or outcome.of(index) == text

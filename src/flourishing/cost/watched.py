@@ -16,11 +16,25 @@ from flourishing.settings import NamedModel
 
 
 @runtime_checkable
-class Widening(Protocol):
-    """A model whose server is sent more than the prompt, and may write more than is wanted."""
+class Foreseeing(Protocol):
+    """A model that can say how many tokens a call takes at the most, before it is made."""
 
     async def most_usage(self, prompt: str, max_tokens: int) -> Usage:
-        """Give the most tokens of one completion, all that is around it among them."""
+        """Give the most tokens of one completion, with all that is around the prompt.
+
+        Args:
+            prompt: The prompt.
+            max_tokens: The most tokens of the completion.
+        """
+        ...
+
+    async def most_score_usage(self, prompt: str, continuations: Sequence[str]) -> Usage:
+        """Give the most tokens of the log-probabilities of continuations; none if it has none.
+
+        Args:
+            prompt: The prompt.
+            continuations: The continuations.
+        """
         ...
 
 
@@ -66,16 +80,12 @@ class _Watched:
         return await self._model.count_tokens(text)
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
-        if isinstance(self._model, Widening):  # chat models refuse, and ask nobody
-            return await self._model.next_token(prompt, k=k)
-        read = await self.count_tokens(prompt) if Prices.of(self._settings) else 0
-        most = Usage(prompt=read, completion=1)
+        priced = Prices.of(self._settings) is not None
+        most = await self._most_of_scores(prompt, [""]) if priced else Usage()
         async with self._purse.paying(self.name, self._settings, most, tell=say):
             return await self._model.next_token(prompt, k=k)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        if isinstance(self._model, Widening):
-            return await self._model.logprobs(prompt, continuations)
         priced = Prices.of(self._settings) is not None
         most = await self._most_of_scores(prompt, continuations) if priced else Usage()
         async with self._purse.paying(self.name, self._settings, most, tell=say):
@@ -133,22 +143,17 @@ class _Watched:
                 yield event
 
     async def _one(self, prompt: str, max_tokens: int) -> Usage:
-        if isinstance(self._model, Widening):
-            return await self._model.most_usage(prompt, max_tokens)
         written = most_written(self._settings, max_tokens)
+        if isinstance(self._model, Foreseeing):
+            return await self._model.most_usage(prompt, written)
         return Usage(prompt=await self.count_tokens(prompt), completion=written)
 
     async def _most_of_scores(self, prompt: str, continuations: Sequence[str]) -> Usage:
-        await self.load()  # which finds out what the server is
-        before = await self.count_tokens(prompt)
-        # llama.cpp's server is asked for each token by itself, the others for all of them at once.
-        program = getattr(getattr(self._model, "learnt", None), "program", None)
-        most = Usage()
-        for text in continuations:
-            own = await self.count_tokens(text)
-            times = own if program == "llamacpp" else 1
-            most += Usage(prompt=times * (before + own), completion=times)
-        return most
+        if isinstance(self._model, Foreseeing):
+            return await self._model.most_score_usage(prompt, continuations)
+        read = await self.count_tokens(prompt)
+        own = [await self.count_tokens(text) for text in continuations]
+        return Usage(prompt=sum(read + each for each in own), completion=len(own))
 
 
 async def _settled(

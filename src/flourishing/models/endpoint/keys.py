@@ -23,6 +23,7 @@ from urllib.parse import quote
 from weakref import WeakSet
 
 from flourishing.errors import AuthError, FlourishingError, InputError
+from flourishing.models.endpoint.chat import find_provider
 from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
@@ -178,18 +179,19 @@ def find_key(model: NamedModel, *, by_address: bool) -> Key | None:
         AuthError: The place that was named has no key.
         InputError: What is there cannot be sent as a key.
     """
+    of_provider = find_provider(model)[0].key_env if model.is_chat else None
     if model.keyring:
         found, place = _from_keyring(model.keyring), f"the keyring's {model.keyring!r}"
-    elif variable := model.key_env or (OWN_VARIABLE if by_address else None):
+    elif variable := model.key_env or of_provider or (OWN_VARIABLE if by_address else None):
         found, place = os.environ.get(variable), variable
-        if not found and not model.key_env:
+        if not found and variable == OWN_VARIABLE:
             return None
     else:
         return None
     if not found or not found.strip():
         raise AuthError(
-            f"There is no key in {place} for {model.endpoint}.",
-            hint="Put it there, or mend key_env or keyring in the configuration.",
+            f"There is no key in {place} for {model.endpoint or model.model}.",
+            hint=f"Put it into {place}, or set key_env or keyring in the configuration.",
         )
     found = found.strip()
     if not found.isascii() or not found.isprintable():

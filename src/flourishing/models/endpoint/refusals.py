@@ -1,14 +1,20 @@
-"""A server's refusal, in words: its status and what it said become one error with a remedy."""
+"""A server's refusal: as one error with a remedy, and which field it may be about.
+
+A refusal seldom names one field: it may name none, or list all that it knows. So one field after
+the other is left out (`FieldElimination`), and only if none alone was the trouble, several. What
+did not help is put back, and only what helped is remembered for the server: a setting that it takes
+is not lost to a refusal that was about something else.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.errors import (
     AuthError,
@@ -19,6 +25,9 @@ from flourishing.errors import (
     RateLimitError,
     ServerError,
 )
+
+if TYPE_CHECKING:
+    from flourishing.models.endpoint.capabilities import ServerCapabilities
 
 _LONGEST: Final = 300
 """Characters of a server's own words that are shown."""
@@ -75,6 +84,24 @@ _BY_WORDS: Final = {
     401: re.compile(r"(?:invalid|incorrect)[_ ]api[_ ]key|unauthorized", re.IGNORECASE),
 }
 """By the status that it stands for: how a server says it without one."""
+
+_ABOUT_N: Final = re.compile(
+    r"""['"`]n['"`]|(?:^|[\s.(])n ?(?:must|is|=|>|should|cannot|not)|\bn:|\.n\b|: n\b"""
+    r"|one (?:completion )?choice|(?:multiple|several) (?:completions|choices)|one completion",
+    re.IGNORECASE,
+)
+_AT_MOST: Final = re.compile(
+    r"(?:<=?|at most|maximum(?: of| is)?|up to|and|equal to|than) ?(\d+)", re.IGNORECASE
+)
+_SELDOM: Final = {"stop", "top_p", "temperature", "max_tokens"}
+"""Fields that nearly all servers take: they are left out alone, not with others on suspicion."""
+_UNKNOWN: Final = re.compile(
+    r"unrecogni[sz]ed|unknown|unsupported|not supported|unexpected|not permitted|not allowed|extra"
+    r"|invalid (?:param|arg|field|request)",
+    re.IGNORECASE,
+)
+_CHANGING: Final = re.compile(r"[0-9a-f-]{6,}|\d+", re.IGNORECASE)
+"""Numbers of requests, and the like, which differ from one refusal to the next."""
 
 
 class RefusedError(EndpointError):
@@ -240,3 +267,91 @@ def _words(answer: Any) -> str:
 def _line(words: str) -> str:
     line = " ".join("".join(each if each.isprintable() else " " for each in words).split())
     return (line[:_LONGEST] + "…" if len(line) > _LONGEST else line).rstrip(".")
+
+
+def most_n_allowed(words: str, param: str = "") -> int | None:
+    """Find how many completions at once a refusal allows.
+
+    Args:
+        words: The server's words.
+        param: Which field it said it is about; "" where it did not say.
+
+    Returns:
+        The number; 1 where it only says that there are too many; None where it is not about that.
+    """
+    if param != "n" and not _ABOUT_N.search(words):
+        return None
+    numbers = [int(each) for each in _AT_MOST.findall(words)]
+    return max(1, min(numbers)) if numbers else 1
+
+
+class FieldElimination:
+    """What is left out of one request because the server may refuse it.
+
+    Args:
+        capabilities: What is known of the server; what it refuses is added once that is sure.
+
+    Attributes:
+        without: The fields that are left out for now.
+    """
+
+    def __init__(self, capabilities: ServerCapabilities) -> None:
+        self.without: frozenset[str] = frozenset()
+        self._capabilities = capabilities
+        self._sure: frozenset[str] = frozenset()
+        self._last: object = None
+        self._trials: Iterator[frozenset[str]] = iter(())
+
+    def try_next(self, error: RefusedError, body: dict[str, Any]) -> bool:
+        """Choose what to leave out next.
+
+        Args:
+            error: The refusal of a request for one completion.
+            body: That request.
+
+        Returns:
+            Whether there is something left to try.
+        """
+        about = self._about(error)
+        if about != self._last:  # another trouble: what was left out last had helped
+            self._last, self._sure = about, self.without
+            self._trials = iter(_trials(error, [name for name in self._droppable if name in body]))
+        trial = next(self._trials, None)
+        self.without = self._sure if trial is None else self._sure | trial
+        return trial is not None
+
+    def confirm(self) -> list[str]:
+        """Remember what had to be left out, since the server took the request without it.
+
+        Returns:
+            What is newly known to be refused.
+        """
+        new = [
+            name for name in self._droppable if name in self.without - self._capabilities.refuses
+        ]
+        self._capabilities.refuses.update(new)
+        return new
+
+    @property
+    def _droppable(self) -> tuple[str, ...]:
+        return self._capabilities.dialect.droppable
+
+    def _about(self, error: RefusedError) -> object:
+        named = [name for name in self._droppable if _names(error, name)]
+        return named or _CHANGING.sub("", error.words)
+
+
+def _trials(error: RefusedError, present: list[str]) -> Iterable[frozenset[str]]:
+    named = [name for name in present if _names(error, name)]
+    if not named and not _UNKNOWN.search(error.words):
+        return
+    candidates = named or present
+    for name in candidates:
+        yield frozenset({name})
+    together = named or [name for name in present if name not in _SELDOM]
+    for many in range(2, len(together) + 1):
+        yield frozenset(together[:many])
+
+
+def _names(error: RefusedError, name: str) -> bool:
+    return error.param == name or bool(re.search(rf"(?<!\w){name}(?!\w)", error.words))

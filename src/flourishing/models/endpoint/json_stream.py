@@ -33,8 +33,8 @@ _SHOWN: Final = 2000
 _DECODER: Final = json.JSONDecoder()
 
 
-class Lines:
-    """Takes an answer apart into JSON objects.
+class JsonStream:
+    """Takes an answer apart into JSON objects, part by part.
 
     Args:
         where: The address that answers, for the words of an error.

@@ -1,4 +1,4 @@
-"""How many requests to a server may be under way at once: fewer where it has no room for more."""
+"""A limit on concurrent requests to a server, lowered while the server has no room for more."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 from collections import deque
 from typing import Final
 
-_PATIENCE: Final = 4
-"""So many times the number of slots must go well before one more is tried."""
+_SUCCESSES: Final = 4
+"""So many times the present limit of requests must succeed before one more is tried."""
 
 
-class Slots:
-    """As many requests at once as a person allows, and fewer while the server refuses them.
+class ConcurrencyLimit:
+    """As many concurrent requests as a person allows, and fewer while the server refuses them.
 
     Args:
         most: The most requests at once.
@@ -21,15 +21,15 @@ class Slots:
         self._most = most
         self._now = most
         self._used = 0
-        self._went_well = 0
+        self._successes = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
     def now(self) -> int:
-        """How many requests may be under way at once for now."""
+        """The present limit of concurrent requests."""
         return self._now
 
-    def fewer(self, at: int) -> None:
+    def reduce(self, at: int) -> None:
         """Allow half as many, because the server had no room.
 
         Args:
@@ -37,13 +37,13 @@ class Slots:
                 together, only the first has an effect.
         """
         if at == self._now:
-            self._now, self._went_well = max(1, at // 2), 0
+            self._now, self._successes = max(1, at // 2), 0
 
-    def went_well(self) -> None:
-        """Allow one more, if enough requests went well since the last change."""
-        self._went_well += 1
-        if self._now < self._most and self._went_well >= _PATIENCE * self._now:
-            self._now, self._went_well = self._now + 1, 0
+    def succeeded(self) -> None:
+        """Allow one more, if enough requests succeeded since the last change."""
+        self._successes += 1
+        if self._now < self._most and self._successes >= _SUCCESSES * self._now:
+            self._now, self._successes = self._now + 1, 0
             self._wake()
 
     async def __aenter__(self) -> int:

@@ -14,9 +14,9 @@ from flourishing import bridge
 from flourishing.errors import AnswerError
 from flourishing.library import library
 from flourishing.models import BaseModel
-from flourishing.models.endpoint.answer import Growing
-from flourishing.models.endpoint.lines import Lines
+from flourishing.models.endpoint.json_stream import JsonStream
 from flourishing.models.endpoint.refusals import refusal, retry_after, said
+from flourishing.models.endpoint.text_stream import TextStream
 from flourishing.models.endpoint.tokens import estimate
 
 OBJECTS = st.lists(
@@ -30,7 +30,7 @@ def cut(content: bytes, places: list[int]) -> list[bytes]:
 
 
 def read(parts: list[bytes]) -> list[dict[str, Any]]:
-    lines = Lines("http://h/v1")
+    lines = JsonStream("http://h/v1")
     found = [each for part in parts for each in lines.feed(part)]
     return found + lines.close()
 
@@ -85,7 +85,7 @@ def test_a_text_ends_at_its_first_stop_however_it_is_cut(
     text: str, places: list[int], stops: list[str]
 ) -> None:
     ends = sorted({0, len(text), *(place % (len(text) + 1) for place in places)})
-    growing = Growing("", stops)
+    growing = TextStream((), stops)
     through = [growing.feed(text[a:b]) for a, b in pairwise(ends)]
     through.append(growing.end())
     found = [at for stop in stops if (at := text.find(stop)) >= 0]
@@ -103,7 +103,7 @@ def test_a_prompt_that_comes_first_is_taken_off_however_it_is_cut(
 ) -> None:
     whole = prompt + text
     ends = sorted({0, len(whole), *(place % len(whole) for place in places)})
-    growing = Growing(prompt, ())
+    growing = TextStream((prompt,), ())
     through = [growing.feed(whole[a:b]) for a, b in pairwise(ends)]
     assert "".join([*through, growing.end()]) == text
     assert growing.echoed
@@ -111,7 +111,7 @@ def test_a_prompt_that_comes_first_is_taken_off_however_it_is_cut(
 
 @given(st.lists(st.text(st.characters(), max_size=6)))
 def test_what_comes_through_can_always_be_written(pieces: list[str]) -> None:
-    growing = Growing("", ())
+    growing = TextStream((), ())
     through = "".join([growing.feed(each) for each in [*pieces, "\ud83c"]] + [growing.end()])
     through.encode("utf-8")
     assert through.endswith("\ufffd")

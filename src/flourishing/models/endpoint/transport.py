@@ -1,8 +1,8 @@
-"""The wire: one HTTP client for all servers, and how a request is sent.
+"""One HTTP client for all servers, and how a request is sent.
 
 It follows a redirect only on the same host, since a key must not go to another. It knows two
 times: for the connection, and, for a small question, until its whole answer is there; a long
-answer is timed by who reads it (`asking.py`), since only words count there and not bytes.
+answer is timed by who reads it (`stream.py`), since only words count there and not bytes.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _client() -> httpx2.AsyncClient:
     )
 
 
-class Wire:
+class Transport:
     """Sends requests to one server.
 
     Args:
@@ -123,7 +123,7 @@ class Wire:
     async def ask(
         self, method: str, url: str, body: dict[str, Any] | None = None, *, seconds: float
     ) -> Any:
-        """Ask a small question, and give the answer's JSON, patiently (`patience.py`).
+        """Ask a small question, and give the answer's JSON, patiently (`retry.py`).
 
         Args:
             method: GET or POST.

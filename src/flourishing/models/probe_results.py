@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from flourishing import settings
 from flourishing.files import write_whole
-from flourishing.models.endpoint import Address, Learnt
+from flourishing.models.endpoint import Address, ServerCapabilities
 
 VERSION: Final = 1
 CAPABILITIES: Final = ("n", "seed", "stop", "logprobs", "echo", "min_p", "stream")
@@ -80,15 +80,15 @@ class Probed:
     @property
     def line(self) -> str:
         """The capabilities in one line."""
-        return "; ".join(self._told(name, found) for name, found in self.findings.items())
+        return "; ".join(self._shown(name, found) for name, found in self.findings.items())
 
-    def _told(self, name: str, found: Finding) -> str:
-        told = f"{name} {found.mark}"
+    def _shown(self, name: str, found: Finding) -> str:
+        shown = f"{name} {found.mark}"
         if name == "n" and found.holds is False:
-            return f"{told} → {_WAVE} requests"
+            return f"{shown} → {_WAVE} requests"
         if name == "n" and self.most_n:
-            return f"{told} (at most {self.most_n})"
-        return told
+            return f"{shown} (at most {self.most_n})"
+        return shown
 
     def as_dict(self) -> dict[str, object]:
         """Give all of it as JSON takes it."""
@@ -112,20 +112,20 @@ class Probed:
             "line": self.line,
         }
 
-    def teach(self, learnt: Learnt) -> None:
+    def apply(self, capabilities: ServerCapabilities) -> None:
         """Fill in what is known of a server, which is then not found out again by the way.
 
         What the server is, it is still asked: that costs nothing, and it may have changed.
         """
         found = {name: finding.holds for name, finding in self.findings.items()}
-        learnt.honours_n = found.get("n")
-        learnt.most_n = self.most_n
-        learnt.honours_seed = found.get("seed")
-        learnt.echoes = self.echoes
-        learnt.scores_echo = found.get("echo")
-        learnt.most_logprobs = self.most_logprobs
-        learnt.refuses |= set(self.refuses)
-        learnt.context = learnt.context or self.context
+        capabilities.honours_n = found.get("n")
+        capabilities.most_n = self.most_n
+        capabilities.honours_seed = found.get("seed")
+        capabilities.echoes = self.echoes
+        capabilities.scores_echo = found.get("echo")
+        capabilities.most_logprobs = self.most_logprobs
+        capabilities.refuses |= set(self.refuses)
+        capabilities.context = capabilities.context or self.context
 
 
 def remember(probed: Probed) -> Path:
@@ -161,10 +161,10 @@ def recalled(name: str) -> Probed | None:
         return None  # it can be made again
 
 
-def recall(address: Address, learnt: Learnt) -> None:
+def recall(address: Address, capabilities: ServerCapabilities) -> None:
     """Fill in what an earlier probe of a server found, if there was one."""
     if (probed := recalled(address.name)) is not None:
-        probed.teach(learnt)
+        probed.apply(capabilities)
 
 
 def _path(name: str) -> Path:

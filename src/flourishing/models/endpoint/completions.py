@@ -1,13 +1,13 @@
 """Exactly n: one request for all where the server gives all, and single requests for the rest.
 
 A request is made again only as long as nobody has read words of it (`unread.py`). What failed
-by chance waits with growing pauses (stamina); what was asked too often waits as long as the
-server says, and tells so second by second. What came whole before a failure is told before it, and
-what is missing of an answer for several is asked for singly.
+by chance waits with growing pauses; after a rate limit, the call waits as long as the server says,
+and reports so second by second. What came whole before a failure is reported before it, and what is
+missing of an answer for several is asked for singly.
 
 Where a request for several is refused, one is asked for alone, before any field is blamed for it:
 servers refuse `n` in many words and with many statuses. What is found out is remembered
-(`Learnt`); which field a single request is refused for is found by `blame.py`.
+(`ServerCapabilities`); which field a single request is refused for is found in `refusals.py`.
 """
 
 from __future__ import annotations
@@ -34,26 +34,21 @@ from flourishing.errors import (
     TooSlowError,
     UnreachableError,
 )
-from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.answer import Answer
-from flourishing.models.endpoint.blame import Blame
-from flourishing.models.endpoint.bodies import (
-    SEEDS_EACH,
-    Request,
-    completion_body,
-    most_n_allowed,
-)
-from flourishing.models.endpoint.learnt import Learnt
-from flourishing.models.endpoint.listening import EmptyError, Listener
-from flourishing.models.endpoint.refusals import RefusedError
-from flourishing.models.endpoint.slots import Slots
+from flourishing.models.endpoint.capabilities import Server, ServerCapabilities
+from flourishing.models.endpoint.concurrency import ConcurrencyLimit
+from flourishing.models.endpoint.dialect import Request, completion_body
+from flourishing.models.endpoint.refusals import FieldElimination, RefusedError, most_n_allowed
+from flourishing.models.endpoint.stream import EmptyError, ResponseReader
 from flourishing.models.endpoint.tokens import estimate
-from flourishing.models.endpoint.wire import Wire
 from flourishing.models.patience import MOST_WAITING, pause
 from flourishing.models.protocol import Completion, Event, Notice, Piece, SeedIgnored, Usage
 from flourishing.models.waiting import told_to, wait
-from flourishing.settings import NamedModel
 
+_ESTIMATED: Final = (
+    "The provider has not reported what {} of the answers took, as they were cut; their tokens are "
+    "estimated, rather too high."
+)
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 8.0
@@ -84,25 +79,19 @@ _MIDWAY: Final = (AnswerError, FilteredError, ServerError, TooSlowError, Unreach
 
 
 @dataclass(slots=True, kw_only=True)
-class Asking:
+class CompletionCall:
     """One call for n completions.
 
     Attributes:
         request: What is asked for.
-        address: The server.
-        model: How a person has described the model.
-        learnt: What is known of the server; added to.
-        wire: The way to it.
-        slots: One for each request that may be under way at once.
-        unread: Whether nobody reads words before a completion is whole; they are not told then.
+        server: The server; its capabilities are added to.
+        limit: How many requests may be under way at once.
+        unread: Whether nobody reads words before a completion is whole; they are not reported then.
     """
 
     request: Request
-    address: Address
-    model: NamedModel
-    learnt: Learnt
-    wire: Wire
-    slots: Slots
+    server: Server
+    limit: ConcurrencyLimit
     unread: bool = False
     _queue: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
     _came: set[int] = field(default_factory=set)
@@ -112,6 +101,8 @@ class Asking:
     _usage: Usage = field(default_factory=Usage)
     _first: float | None = None
     _began: float = 0.0
+    _estimated: int = 0
+    """Of how many answers a model that reasons was cut before it reported its tokens."""
 
     async def events(self) -> AsyncGenerator[Event]:
         """Ask, and give what comes; leaving stops every request."""
@@ -134,9 +125,19 @@ class Asking:
         finally:
             for blank in self._blank:
                 self._queue.put_nowait(blank)
+            if self._estimated:
+                self._queue.put_nowait(Notice(_ESTIMATED.format(self._estimated)))
             spent = Usage(first_token=self._first, seconds=_now() - self._began)
             self._queue.put_nowait(spent + self._usage)
             self._queue.put_nowait(None)
+
+    @property
+    def _known(self) -> ServerCapabilities:
+        return self.server.capabilities
+
+    @property
+    def _base(self) -> str:
+        return self.server.address.base
 
     def _missing(self) -> list[int]:
         return [place for place in range(self.request.n) if place not in self._came]
@@ -153,7 +154,7 @@ class Asking:
         if len(self._blank) == self.request.n > 1:
             self._blank = []
             error = EmptyError(
-                f"{self.address.base} gave {self.request.n} completions, all of them blank.",
+                f"{self._base} gave {self.request.n} completions, all of them blank.",
                 hint="The model sees the end in the prompt, or a stop is the first that it "
                 "writes: change the end of the prompt, or the stops; or use another model.",
             )
@@ -162,10 +163,10 @@ class Asking:
 
     async def _together(self) -> None:
         """Ask for as many at once as the server gives, until it is clear that it gives one."""
-        while len(missing := self._open()) > 1 and (most := self._most(len(missing))) > 1:
+        while len(missing := self._open()) > 1 and (most := self._at_once(len(missing))) > 1:
             groups = [missing[at : at + most] for at in range(0, len(missing), most)]
             try:
-                if self.learnt.program == "llamacpp":
+                if self._known.dialect.shares_context:
                     # It writes no more side by side, and has read the prompt by the second time.
                     for group in groups:
                         await self._each([group])
@@ -178,14 +179,12 @@ class Asking:
             self._learn_from(groups)
             return
 
-    def _most(self, wanted: int) -> int:
+    def _at_once(self, wanted: int) -> int:
         """Give how many completions one request may be for, as far as it is known."""
-        greedy = self.request.sampling.temperature == 0 and self.learnt.greedy_alone
-        if greedy or self.learnt.honours_n is False:
+        greedy = self.request.sampling.temperature == 0
+        if self._known.one_at_a_time(reproducible=self.request.reproducible, greedy=greedy):
             return 1
-        if self.request.reproducible and self.learnt.program not in SEEDS_EACH:
-            return 1  # so that the seed of each is the one that is sent for it
-        return min(wanted, self.learnt.most_n or wanted)
+        return min(wanted, self._known.most_n or wanted)
 
     async def _alone(self, refused: _TogetherError, asked: int) -> bool:
         """Find out what was refused, by asking for one alone, and remember it.
@@ -196,34 +195,34 @@ class Asking:
         error = refused.error
         allowed = most_n_allowed(error.words, error.param) if isinstance(error, RefusedError) else 0
         if allowed and 1 < allowed < asked:
-            self.learnt.most_n = allowed
+            self._known.most_n = allowed
             return True
-        before = len(self.learnt.refuses)
+        before = len(self._known.refuses)
         await self._each([self._open()[:1]])
-        if len(self.learnt.refuses) > before:
+        if len(self._known.refuses) > before:
             return True  # a field was the trouble, and is left out from now on
         if self.request.sampling.temperature == 0:
-            self.learnt.greedy_alone = True  # vLLM refuses n there, and only there
+            self._known.greedy_alone = True  # vLLM refuses n there, and only there
         else:
-            self.learnt.honours_n, self.learnt.most_n = False, 1
+            self._known.honours_n, self._known.most_n = False, 1
         return False
 
     def _learn_from(self, groups: Sequence[Sequence[int]]) -> None:
         """Remember how many completions came for one request."""
         missing = set(self._missing())
         if not missing:
-            self.learnt.honours_n = self.learnt.honours_n is not False
+            self._known.honours_n = self._known.honours_n is not False
             return
         if self._broke is not None:
-            self.learnt.broke_together += 1
-            if self.learnt.broke_together > 1:
-                self.learnt.honours_n = False
+            self._known.broke_together += 1
+            if self._known.broke_together > 1:
+                self._known.honours_n = False
             return
         gave = min(sum(place not in missing for place in group) for group in groups)
         if gave > 1:
-            self.learnt.most_n = gave
+            self._known.most_n = gave
         else:
-            self.learnt.honours_n = False
+            self._known.honours_n = False
 
     async def _each(self, groups: Sequence[Sequence[int]]) -> None:
         """Make several requests; what fails by chance does not keep the others from ending."""
@@ -246,22 +245,15 @@ class Asking:
             raise failed
 
     async def _request(self, places: Sequence[int]) -> None:
-        waited, times, blame = 0.0, 0, Blame(self.learnt)
+        waited, times, fields = 0.0, 0, FieldElimination(self._known)
         while True:
-            body = completion_body(
-                self.request,
-                places,
-                address=self.address,
-                model=self.model,
-                learnt=self.learnt,
-                without=blame.without,
-            )
-            allowed = self.slots.now
+            body = completion_body(self.server, self.request, places, without=fields.without)
+            allowed = self.limit.now
             try:
-                async with self.slots as allowed:
+                async with self.limit as allowed:
                     await self._tried(places, body)
             except RateLimitError as error:
-                self.slots.fewer(allowed)
+                self.limit.reduce(allowed)
                 seconds = pause(error, times)
                 waited, times = waited + seconds, times + 1
                 if waited > MOST_WAITING:
@@ -274,11 +266,11 @@ class Asking:
                 about_n = isinstance(error, _MAYBE_N) or most_n_allowed(str(error)) is not None
                 if len(places) > 1 and about_n:
                     raise _TogetherError(error) from None
-                if not isinstance(error, RefusedError) or not blame.shift(error, body):
+                if not isinstance(error, RefusedError) or not fields.try_next(error, body):
                     raise
             else:
-                self.slots.went_well()
-                self._tell_left_out(blame.helped())
+                self.limit.succeeded()
+                self._report_left_out(fields.confirm())
                 return
 
     def _is_partial(self, error: Exception, places: Sequence[int]) -> bool:
@@ -293,7 +285,7 @@ class Asking:
     def _why(self, error: RateLimitError) -> str:
         if isinstance(error, BusyError):
             return str(error)
-        return f"{self.address.base} is busy, or was asked too often."
+        return f"{self._base} is busy, or was asked too often."
 
     async def _tried(self, places: Sequence[int], body: dict[str, Any]) -> None:
         answer = self._answer(places)
@@ -326,51 +318,64 @@ class Asking:
         return Answer(
             places=places,
             prompt=self.request.prompt,
-            stops=(*self.request.stop, *self.wire.stops),
+            stops=(*self.request.stop, *self.server.transport.stops),
             max_tokens=self.request.sampling.max_tokens,
             seed=self.request.seed,
-            learnt=self.learnt,
+            capabilities=self._known,
             estimate=estimate,
+            allowance=self._allowance,
         )
 
     async def _once(self, answer: Answer, body: dict[str, Any]) -> None:
-        """Make one request and tell what comes of it."""
-        listener = Listener(
-            address=self.address, wire=self.wire, times=self.model.timeouts, tell=self._tell
-        )
+        """Make one request and report what comes of it."""
+        reader = ResponseReader(server=self.server, report=self._report)
         try:
-            await listener.listen(answer, body)
+            await reader.read(answer, body)
         except EndpointError as error:
             error.begun = bool(answer.heard) and isinstance(error, _MIDWAY)
             if not answer.all_ended or answer.failure is not None:
                 raise
         finally:
-            self._tell(answer.salvage())
+            self._report(answer.salvage())
             self._came |= answer.came
             self._begun |= answer.begun
             self._add_up(answer)
 
-    def _tell(self, events: Sequence[Event]) -> None:
+    def _report(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, Piece):
                 self._first = _now() - self._began if self._first is None else self._first
                 if self.unread:
                     continue
             if isinstance(event, Completion) and not event.text:
-                self._blank.append(event)  # told at the end, unless all are
+                self._blank.append(event)  # reported at the end, unless all are
             else:
                 self._queue.put_nowait(event)
 
     def _add_up(self, answer: Answer) -> None:
         if not answer.heard and not answer.came:
             return
-        prompt, cached = 0, 0
+        prompt, cached, written = 0, 0, answer.written
         if answer.counts is not None:
             prompt, cached = answer.counts.prompt, answer.counts.cached
+        elif not self._known.dialect.is_base:
+            # It may have reasoned for as long as it was allowed to, and charges for it.
+            self._estimated += 1
+            written = max(written, estimate("".join(answer.received))) + self._allowance
         if not prompt:
             known = self.request.tokens
-            prompt = estimate(self.request.prompt) if known is None else len(known)
-        self._usage += Usage(prompt, cached, answer.written)
+            read = estimate(self.request.prompt) if known is None else len(known)
+            prompt = self._most(read).prompt
+        self._usage += Usage(prompt, cached, written)
+
+    def _most(self, read: int) -> Usage:
+        """Give the most tokens of one completion."""
+        max_tokens = self.request.sampling.max_tokens
+        return self._known.dialect.most_usage(self.server.address.model, read, max_tokens)
+
+    @property
+    def _allowance(self) -> int:
+        return self._most(0).completion - self.request.sampling.max_tokens
 
     def _require_short(self, error: Exception) -> None:
         """Raise a refusal that is about the length of the prompt, in the server's words."""
@@ -382,11 +387,13 @@ class Asking:
             hint="Use fewer or shorter examples, or ask for shorter offspring; if the server "
             "takes more than is configured, set context.",
             tokens=estimate(self.request.prompt) if tokens is None else len(tokens),
-            limit=self.model.context or self.learnt.context or 0,
+            limit=self.server.settings.context or self._known.context or 0,
         ) from None
 
-    def _tell_left_out(self, names: Sequence[str]) -> None:
+    def _report_left_out(self, names: Sequence[str]) -> None:
         for name in names:
+            if name in self._known.dialect.renamed:
+                continue
             kind = SeedIgnored if name == "seed" else Notice
             words = f"The server does not take {name}; it was asked without it."
             self._queue.put_nowait(kind(words))

@@ -1,9 +1,9 @@
-"""From any loop to the bridge's loop, and back.
+"""Running a coroutine or a generator on the bridge's event loop, from any other loop.
 
 An HTTP client belongs to one event loop, and a process has several: the studio's, a notebook's,
 those of `asyncio.run`. So that connections are shared and none outlives its loop, everything that
 touches the network runs on the bridge's loop, which lives as long as the process. What comes is
-handed to the loop of whoever asked.
+handed to the caller's loop.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class _End:
     error: BaseException | None
 
 
-class _Carrier(Generic[T]):
-    """Carries the items of a generator on the bridge's loop into a queue on the caller's."""
+class _Relay(Generic[T]):
+    """Moves the items of a generator on the bridge's loop into a queue on the caller's."""
 
     def __init__(self, items: AsyncGenerator[T]) -> None:
         self.queue: asyncio.Queue[T | _End] = asyncio.Queue()
@@ -35,7 +35,7 @@ class _Carrier(Generic[T]):
         self._task: asyncio.Task[object] | None = None
         self._unwanted = False
 
-    async def carry(self) -> None:
+    async def run(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         error: BaseException | None = None
         try:
@@ -47,8 +47,8 @@ class _Carrier(Generic[T]):
             error = raised
         self._hand(_End(error))
 
-    def let_go(self) -> None:
-        """Stop carrying; from the caller's loop."""
+    def stop(self) -> None:
+        """Stop; called on the caller's loop."""
         self._unwanted = True
         if self._loop is not None and self._task is not None:
             self._loop.call_soon_threadsafe(self._task.cancel)
@@ -62,17 +62,17 @@ class _Carrier(Generic[T]):
             raise asyncio.CancelledError  # nobody is there any more
 
 
-async def across(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
+async def iterate_on_bridge(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
     """Iterate a generator that runs on the bridge's loop.
 
     Leaving the iteration, or cancelling it, closes the generator there before it returns.
     """
-    carrier = _Carrier(items)
-    bridge.start(carrier.carry())
+    relay = _Relay(items)
+    bridge.start(relay.run())
     ended = False
     try:
         while True:
-            item = await carrier.queue.get()
+            item = await relay.queue.get()
             if isinstance(item, _End):
                 ended = True
                 if item.error is not None:
@@ -81,18 +81,18 @@ async def across(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
             yield item
     finally:
         if not ended:
-            carrier.let_go()
-            while not isinstance(await carrier.queue.get(), _End):
+            relay.stop()
+            while not isinstance(await relay.queue.get(), _End):
                 pass
 
 
-async def fetched(work: Coroutine[object, object, T]) -> T:
+async def await_on_bridge(work: Coroutine[object, object, T]) -> T:
     """Await a coroutine that runs on the bridge's loop."""
 
     async def one() -> AsyncGenerator[T]:
         yield await work
 
-    async with aclosing(across(one())) as items:
+    async with aclosing(iterate_on_bridge(one())) as items:
         async for item in items:
             return item
     raise AssertionError("a coroutine returns")
