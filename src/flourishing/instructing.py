@@ -23,8 +23,8 @@ from flourishing.models.endpoint.loop_transfer import await_on_bridge
 from flourishing.models.endpoint.refusals import RefusedError, failure, said
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.opening import open_endpoint
-from flourishing.models.patience import patiently
 from flourishing.models.protocol import Usage, Waiting
+from flourishing.models.retry import retried
 from flourishing.models.waiting import told_to
 from flourishing.sampling import first_seed
 from flourishing.text import require_unicode
@@ -142,7 +142,7 @@ class _Asking:
             asked = self._without_refused(body)
             try:
                 with self.endpoint.transport.hiding():
-                    found = await patiently(partial(self._ask, asked))
+                    found = await retried(partial(self._ask, asked))
             except RefusedError as error:
                 self._adapt(error, asked)
             else:

@@ -27,7 +27,7 @@ KEY = NAME.removeprefix("hf:")
 
 
 def pull(name: str = NAME, quant: str = "") -> Path:
-    return catalogue.pull(name, quant=quant, pauses=())
+    return catalogue.pull(name, quant=quant, most_attempts=1)
 
 
 def models() -> list[str]:
@@ -56,10 +56,10 @@ def test_it_says_how_far_it_is(hub: Hub, tiny: bytes) -> None:
     hub.breaks = [50_000]
     told: list[Progress] = []
     with pytest.raises(BrokenOffError):
-        catalogue.pull(NAME, report=told.append, pauses=())
+        catalogue.pull(NAME, report=told.append, most_attempts=1)
     assert 0 < told[-1].done <= 50_000
     told.clear()
-    catalogue.pull(NAME, report=told.append, pauses=())
+    catalogue.pull(NAME, report=told.append, most_attempts=1)
     assert [told[0].stage, told[-1].stage] == ["checking", "pulling"]
     assert {each.size for each in told} == {len(tiny)}
     assert [each.done for each in told] == sorted(each.done for each in told)
@@ -84,14 +84,14 @@ def test_what_broke_off_goes_on_where_it_ended(hub: Hub, tiny: bytes) -> None:
 
 def test_a_pull_tries_again_by_itself_as_long_as_something_comes(hub: Hub, tiny: bytes) -> None:
     hub.breaks = [30_000, 30_000, 30_000]
-    assert catalogue.pull(NAME, pauses=(0.0,)).read_bytes() == tiny
+    assert catalogue.pull(NAME, most_attempts=2).read_bytes() == tiny
     assert len(hub.downloads()) == 4
 
 
 def test_a_pull_gives_up_when_nothing_comes(hub: Hub) -> None:
     hub.down = True
     with pytest.raises(HubError):
-        catalogue.pull(NAME, pauses=(0.0, 0.0))
+        catalogue.pull(NAME, most_attempts=3)
     assert len(hub.downloads()) == 3
 
 
@@ -171,9 +171,9 @@ def test_a_split_model_comes_with_all_its_parts(hub: Hub, tiny: bytes) -> None:
     hub.breaks = [10**6, 1000]
     told: list[Progress] = []
     with pytest.raises(BrokenOffError):
-        catalogue.pull("hf:someone/big", report=told.append, pauses=())
+        catalogue.pull("hf:someone/big", report=told.append, most_attempts=1)
     assert pulled() == ()  # one of three is no model
-    first = catalogue.pull("hf:someone/big", report=told.append, pauses=())
+    first = catalogue.pull("hf:someone/big", report=told.append, most_attempts=1)
     assert first.name == "big.Q4_K_M-00001-of-00003.gguf"
     assert [(first.parent / Path(name).name).read_bytes() for name in names] == contents
     whole = sum(map(len, contents))
@@ -302,7 +302,7 @@ def test_two_pulls_of_the_same_file_do_not_mix(hub: Hub) -> None:
 
     def first_pull() -> None:
         try:
-            catalogue.pull(NAME, report=lambda _: begun.set(), pauses=())
+            catalogue.pull(NAME, report=lambda _: begun.set(), most_attempts=1)
         except HubError:
             broke.set()
 

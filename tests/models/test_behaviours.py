@@ -10,7 +10,7 @@ from flourishing.breeding import breed
 from flourishing.brood import Again, Arrived, BreedingEvent, Brood
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.protocol import Piece, Waiting
-from flourishing.models.unread import unread
+from flourishing.models.waiting import unread
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel

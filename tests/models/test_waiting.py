@@ -15,7 +15,7 @@ from flourishing.brood import Asked, Brood
 from flourishing.cli.watching import exact_prompt
 from flourishing.models import Completion, Waiting
 from flourishing.models.endpoint import Endpoint
-from flourishing.models.patience import MOST_WAITING, pause
+from flourishing.models.retry import MOST_WAITING, pause
 from flourishing.models.waiting import Overheard, told_to, wait
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling

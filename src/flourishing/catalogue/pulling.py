@@ -13,7 +13,6 @@ import errno
 import hashlib
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -32,10 +31,9 @@ from flourishing.errors import (
     StorageError,
 )
 from flourishing.files import make_folder
+from flourishing.models.retry import ATTEMPTS, attempts
 from flourishing.models.weights import require_gguf
 
-PAUSES: Final = (1.0, 2.0, 4.0)
-"""Seconds to wait before each new try, after a break in which nothing came."""
 _BLOCK: Final = 1 << 20
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -61,7 +59,7 @@ Report = Callable[[Progress], None]
 
 
 def pull(
-    name: str, *, quant: str = "", report: Report | None = None, pauses: Sequence[float] = PAUSES
+    name: str, *, quant: str = "", report: Report | None = None, most_attempts: int = ATTEMPTS
 ) -> Path:
     """Pull a model from the hub, or go on with a pull that broke off.
 
@@ -69,7 +67,8 @@ def pull(
         name: A name in the catalogue, or `hf:owner/name/file.gguf`.
         quant: Another quantisation than the catalogue's, such as "Q8_0".
         report: Called with the progress, after each block.
-        pauses: Seconds to wait before each new try, after a break in which nothing came.
+        most_attempts: How often the same bytes are asked for where nothing comes, 4 by default;
+            with 1, a break is not bridged at all.
 
     Returns:
         The path of the model: of a split one, its first part.
@@ -98,7 +97,7 @@ def pull(
             if report:
                 report(Progress(stage, file.path, before + done, whole))  # noqa: B023 - used at once
 
-        _pull_file(listing, file, target, tell, pauses)
+        _pull_file(listing, file, target, tell, most_attempts)
         before += file.size
     return targets[0]
 
@@ -108,7 +107,7 @@ def _pull_file(
     file: HubFile,
     target: Path,
     tell: Callable[[Literal["checking", "pulling"], int], None],
-    pauses: Sequence[float],
+    most_attempts: int,
 ) -> None:
     if target.is_file() and target.stat().st_size == file.size:
         return
@@ -119,7 +118,7 @@ def _pull_file(
             incoming = _Incoming(new)
             incoming.take_up(lambda done: tell("checking", done))
             tell("pulling", incoming.place)
-            _fetch(listing, file, incoming, lambda done: tell("pulling", done), pauses)
+            _fetch(listing, file, incoming, lambda done: tell("pulling", done), most_attempts)
             new.flush()
             os.fsync(new.fileno())
         _require_right(file, part, incoming.digest.hexdigest())
@@ -161,25 +160,35 @@ def _fetch(
     file: HubFile,
     incoming: _Incoming,
     tell: Callable[[int], None],
-    pauses: Sequence[float],
+    most_attempts: int,
 ) -> None:
-    """Fetch what is missing, with new tries as long as something comes."""
-    waits = iter(pauses)
+    """Fetch what is missing, with new attempts as long as something comes."""
+
+    def again(error: Exception) -> bool:
+        return isinstance(error, HubError) and incoming.place == start
+
     while incoming.place < file.size:
         start = incoming.place
         try:
-            with closing(stream(listing, file, start)) as blocks:
-                for place, block in blocks:
-                    incoming.add(place, block)
-                    tell(incoming.place)
-                    if incoming.place > file.size:
-                        return  # the checksum, or the size, will not be right
-        except HubError as error:
-            if isinstance(error, BrokenOffError) and incoming.place > start:
-                waits = iter(pauses)
-            if (wait := next(waits, None)) is None:
+            for attempt in attempts(on=again, attempts=most_attempts):
+                with attempt:
+                    _fetch_rest(listing, file, incoming, tell)
+        except BrokenOffError:
+            if incoming.place == start or most_attempts == 1:
                 raise
-            time.sleep(wait)
+        if incoming.place > file.size:
+            return  # the checksum, or the size, will not be right
+
+
+def _fetch_rest(
+    listing: Listing, file: HubFile, incoming: _Incoming, tell: Callable[[int], None]
+) -> None:
+    with closing(stream(listing, file, incoming.place)) as blocks:
+        for place, block in blocks:
+            incoming.add(place, block)
+            tell(incoming.place)
+            if incoming.place > file.size:
+                return
 
 
 def _require_same(sought: Wanted, files: tuple[HubFile, ...]) -> None:

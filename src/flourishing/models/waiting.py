@@ -1,9 +1,13 @@
-"""Waits for a server, told to whoever listens.
+"""What is around a call and not in its arguments: who hears of waits, and whether anybody reads.
 
 A wait may come wherever a server is asked: while tokens are counted for a prompt that is only being
 fitted, or one more score is wanted, far from any stream of events. So nobody hands a callback down
-to there; a wait is told to whoever set `told_to` around the call, on whichever loop it then runs.
-Where nobody did, it goes to stderr, as warnings do: a wait in silence looks like a hang.
+to there; a wait is reported to whoever set `told_to` around the call, on whichever loop it then
+runs. Where nobody did, it goes to stderr, as warnings do: a wait in silence looks like a hang.
+
+What a person has read is not asked for again behind their back, since it would change before their
+eyes. Where nobody reads the words before they are whole (`unread`), an answer that broke off in the
+middle is asked for again like any other.
 """
 
 from __future__ import annotations
@@ -50,6 +54,7 @@ class _Listener:
 
 
 _STDERR: Final = _Listener(say_wait)
+_unread: Final = ContextVar("_unread", default=False)
 _listener: Final = ContextVar[_Listener | None]("_listener", default=None)
 
 
@@ -142,3 +147,18 @@ class Overheard(Generic[T]):
         if self._task is None:
             raise AssertionError("the work was not begun")
         return self._task.result()
+
+
+@contextmanager
+def unread() -> Generator[None]:
+    """Say of what is called within that nobody reads its words before it is whole."""
+    token = _unread.set(True)
+    try:
+        yield
+    finally:
+        _unread.reset(token)
+
+
+def is_unread() -> bool:
+    """Whether nobody reads the words of a completion before it is whole."""
+    return _unread.get()

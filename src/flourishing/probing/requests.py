@@ -37,8 +37,8 @@ from flourishing.models.endpoint.dialect import (
 from flourishing.models.endpoint.json_stream import JsonStream
 from flourishing.models.endpoint.refusals import FieldElimination, RefusedError, failure
 from flourishing.models.endpoint.tokens import estimate
-from flourishing.models.patience import patiently
 from flourishing.models.probe_results import Nature
+from flourishing.models.retry import retried
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
@@ -188,7 +188,7 @@ class Requests:
             body = completion_body(self.server, request, range(n), without=fields.without)
             try:
                 with self.server.transport.hiding():
-                    answer = await patiently(partial(self._timed, body, n, tokens))
+                    answer = await retried(partial(self._timed, body, n, tokens))
             except _REFUSALS as error:
                 if n > 1:
                     raise OneAtATimeError from None

@@ -12,7 +12,7 @@ from flourishing.cost import Purse, watched
 from flourishing.errors import EngineError, InputError, ModelError, NoPatternError
 from flourishing.models import BaseModel, Completion, Event, Piece, Score, TokenLogprob, open_model
 from flourishing.models.control import without_control_words
-from flourishing.models.unread import unread
+from flourishing.models.waiting import unread
 from flourishing.pattern import Pattern
 from flourishing.sampling import first_seed, wave_seed
 from flourishing.text import require_unicode

@@ -1,6 +1,6 @@
 """Exactly n: one request for all where the server gives all, and single requests for the rest.
 
-A request is made again only as long as nobody has read words of it (`unread.py`). What failed
+A request is made again only as long as nobody has read words of it (`waiting.py`). What failed
 by chance waits with growing pauses; after a rate limit, the call waits as long as the server says,
 and reports so second by second. What came whole before a failure is reported before it, and what is
 missing of an answer for several is asked for singly.
@@ -16,8 +16,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-
-import stamina
 
 from flourishing.errors import (
     AnswerError,
@@ -41,17 +39,14 @@ from flourishing.models.endpoint.dialect import Request, completion_body
 from flourishing.models.endpoint.refusals import FieldElimination, RefusedError, most_n_allowed
 from flourishing.models.endpoint.stream import EmptyError, ResponseReader
 from flourishing.models.endpoint.tokens import estimate
-from flourishing.models.patience import MOST_WAITING, pause
 from flourishing.models.protocol import Completion, Event, Notice, Piece, SeedIgnored, Usage
-from flourishing.models.waiting import told_to, wait
+from flourishing.models.retry import RateLimitWaits, attempts
+from flourishing.models.waiting import told_to
 
 _ESTIMATED: Final = (
     "The provider has not reported what {} of the answers took, as they were cut; their tokens are "
     "estimated, rather too high."
 )
-_ATTEMPTS: Final = 4
-_FIRST_PAUSE: Final = 0.5
-_LONGEST_PAUSE: Final = 8.0
 
 
 class _TogetherError(Exception):
@@ -245,7 +240,7 @@ class CompletionCall:
             raise failed
 
     async def _request(self, places: Sequence[int]) -> None:
-        waited, times, fields = 0.0, 0, FieldElimination(self._known)
+        waits, fields = RateLimitWaits(), FieldElimination(self._known)
         while True:
             body = completion_body(self.server, self.request, places, without=fields.without)
             allowed = self.limit.now
@@ -254,11 +249,7 @@ class CompletionCall:
                     await self._tried(places, body)
             except RateLimitError as error:
                 self.limit.reduce(allowed)
-                seconds = pause(error, times)
-                waited, times = waited + seconds, times + 1
-                if waited > MOST_WAITING:
-                    raise
-                await wait(seconds, self._why(error))
+                await waits.wait(error, self._why(error))
             except (EndpointError, ModelNotFoundError) as error:
                 if self._is_partial(error, places):
                     return
@@ -298,14 +289,7 @@ class CompletionCall:
             )
             return by_chance and (self._may_repeat(places) or not answer.heard)
 
-        async for attempt in stamina.retry_context(
-            on=again,
-            attempts=_ATTEMPTS,
-            timeout=None,
-            wait_initial=_FIRST_PAUSE,
-            wait_max=_LONGEST_PAUSE,
-            wait_jitter=_FIRST_PAUSE,
-        ):
+        async for attempt in attempts(on=again):
             with attempt:
                 answer = self._answer(places)
                 await self._once(answer, body)

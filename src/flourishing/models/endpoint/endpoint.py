@@ -22,8 +22,7 @@ from flourishing.models.endpoint.loop_transfer import await_on_bridge, iterate_o
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.endpoint.transport import Transport
 from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob, Usage
-from flourishing.models.unread import is_unread
-from flourishing.models.waiting import Overheard
+from flourishing.models.waiting import Overheard, is_unread
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 

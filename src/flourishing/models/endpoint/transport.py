@@ -27,7 +27,7 @@ from flourishing.errors import (
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.keys import Discreet, Hiding, Key
 from flourishing.models.endpoint.refusals import refusal, said
-from flourishing.models.patience import patiently
+from flourishing.models.retry import retried
 
 if TYPE_CHECKING:
     import httpx2
@@ -123,7 +123,7 @@ class Transport:
     async def ask(
         self, method: str, url: str, body: dict[str, Any] | None = None, *, seconds: float
     ) -> Any:
-        """Ask a small question, and give the answer's JSON, patiently (`retry.py`).
+        """Ask a small question, and give the answer's JSON, again where that may help (`retry.py`).
 
         Args:
             method: GET or POST.
@@ -137,7 +137,7 @@ class Transport:
         """
         asking = partial(self._asked, method, url, body, seconds)
         with self.hiding():
-            return await patiently(asking, attempts=_ATTEMPTS, most=_MOST_WAITING)
+            return await retried(asking, most_attempts=_ATTEMPTS, most=_MOST_WAITING)
 
     async def _asked(
         self, method: str, url: str, body: dict[str, Any] | None, seconds: float
