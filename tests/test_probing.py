@@ -294,7 +294,7 @@ def test_a_server_that_is_asked_too_often_is_waited_for_with_a_countdown(kept: P
     told: list[str | Waiting] = []
     with talking(reply) as talker:
         model = Endpoint(NamedModel(endpoint=talker.base, model="m"))
-        found = bridge.run(probing.probe(model, tell=told.append))
+        found = bridge.run(probing.probe(model, notify=told.append))
     assert found.nature == "base"
     assert [each for each in told if isinstance(each, Waiting) and "slow" in each.why]
 

@@ -33,7 +33,7 @@ from flourishing.models.protocol import (
     Waiting,
 )
 from flourishing.models.turns import turn
-from flourishing.models.waiting import Overheard
+from flourishing.models.waiting import MergedWaits as Overheard
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
 from flourishing.text import Origin, require_unicode

@@ -16,16 +16,16 @@ from functools import partial
 from typing import Any, Final
 
 from flourishing.arguments import as_number, as_whole, as_words
-from flourishing.cost import REFUSALS, Purse, most_written, open_purse
+from flourishing.cost import REFUSALS, Budget, most_written, open_budget
 from flourishing.errors import AnswerError, InputError, TooSlowError
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.endpoint.loop_transfer import await_on_bridge
-from flourishing.models.endpoint.refusals import RefusedError, failure, said
+from flourishing.models.endpoint.refusals import RefusedError, failure, server_words
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.opening import open_endpoint
 from flourishing.models.protocol import Usage, Waiting
 from flourishing.models.retry import retried
-from flourishing.models.waiting import told_to
+from flourishing.models.waiting import report_waits_to
 from flourishing.sampling import first_seed
 from flourishing.text import require_unicode
 
@@ -48,8 +48,8 @@ async def instruct(
     max_tokens: int = MOST_TOKENS,
     temperature: float | None = None,
     seed: int | None = None,
-    tell: Callable[[str | Waiting], None] | None = None,
-    purse: Purse | None = None,
+    notify: Callable[[str | Waiting], None] | None = None,
+    budget: Budget | None = None,
 ) -> list[str]:
     """Give an instruct model a prompt as what a person says to it.
 
@@ -60,9 +60,9 @@ async def instruct(
         max_tokens: The most tokens of an answer.
         temperature: How freely it draws; None for what the server does of its own.
         seed: The seed of the first answer, for servers that keep to seeds.
-        tell: Told what a person should know beforehand, and how long is waited; without it, a wait
-            is told to whoever listens (`models.waiting`).
-        purse: Bounds what it may cost; None for the month's budget alone.
+        notify: Called with what a person should know beforehand, and with waits; None leaves waits
+            to whoever listens (`models.waiting`).
+        budget: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
         Exactly n answers.
@@ -76,12 +76,12 @@ async def instruct(
     temperature = None if temperature is None else as_number(temperature, "temperature")
     _require(as_words(prompt, "The prompt"), n, max_tokens, temperature)
     endpoint = open_endpoint(model)
-    if tell is not None and endpoint.warning:
-        tell(endpoint.warning)
+    if notify is not None and endpoint.warning:
+        notify(endpoint.warning)
     first = first_seed(seed) if seed is not None else None
     written = most_written(endpoint.settings, max_tokens)
     one = Usage(prompt=estimate(prompt) + _AROUND, completion=written)
-    asking = _Asking(endpoint, one)
+    call = _InstructCall(endpoint, one)
     body = {
         "model": endpoint.address.model,
         "messages": [{"role": "user", "content": prompt}],
@@ -90,34 +90,37 @@ async def instruct(
     if temperature is not None:
         body["temperature"] = temperature
     bodies = [body | ({} if first is None else {"seed": first + at}) for at in range(n)]
-    with told_to(tell):
-        return await _paid(asking, bodies, purse or open_purse(), tell)
+    with report_waits_to(notify):
+        return await _within_budget(call, bodies, budget or open_budget(), notify)
 
 
-async def _paid(
-    asking: _Asking, bodies: list[dict[str, Any]], purse: Purse, tell: Callable[[str], None] | None
+async def _within_budget(
+    call: _InstructCall,
+    bodies: list[dict[str, Any]],
+    budget: Budget,
+    notify: Callable[[str], None] | None,
 ) -> list[str]:
     """Ask for all answers, with the most that they can cost set aside until they are here."""
-    endpoint, n = asking.endpoint, len(bodies)
-    most = Usage(prompt=n * asking.most.prompt, completion=n * asking.most.completion)
-    paying = purse.paying(endpoint.address.name, endpoint.settings, most, tell=tell)
-    async with paying as reserved:
+    endpoint, n = call.endpoint, len(bodies)
+    most = Usage(prompt=n * call.most.prompt, completion=n * call.most.completion)
+    charge = budget.charge(endpoint.address.name, endpoint.settings, most, notify=notify)
+    async with charge as reservation:
         try:
-            answers = await await_on_bridge(asking.answers(bodies))
+            answers = await await_on_bridge(call.answers(bodies))
         except (RefusedError, *REFUSALS):
-            if reserved is not None:
-                await reserved.settle(asking.usage)
+            if reservation is not None:
+                await reservation.settle(call.usage)
             raise
-        if reserved is not None:
-            await reserved.settle(asking.usage)
+        if reservation is not None:
+            await reservation.settle(call.usage)
         return answers
 
 
 @dataclass(slots=True)
-class _Asking:
+class _InstructCall:
     endpoint: Endpoint
     most: Usage
-    """The most tokens of one answer; an answer of which the server does not tell counts so much."""
+    """The most tokens of one answer; an answer without token counts counts so much."""
     usage: Usage = field(default_factory=Usage)
     _refuses: set[str] = field(default_factory=set)
     """Fields that the server does not take, and that are left out since."""
@@ -146,7 +149,7 @@ class _Asking:
             except RefusedError as error:
                 self._adapt(error, asked)
             else:
-                self.usage += _told(found) or self.most
+                self.usage += _usage_of(found) or self.most
                 return self._read(found)
 
     async def _ask(self, body: dict[str, Any]) -> Any:
@@ -169,7 +172,7 @@ class _Asking:
             if isinstance(found, dict) and found.get("error"):
                 raise failure(found, where=address.base, model=address.model, hide=hide)
             return found
-        words = said(whole, hide)
+        words = server_words(whole, hide)
         raise AnswerError(
             f"{address.base} answered with what is no JSON: {words}.",
             hint="Check that the address is that of a model server's API.",
@@ -220,8 +223,8 @@ class _Asking:
         )
 
 
-def _told(found: Any) -> Usage | None:
-    """Read what an answer took; None where the server does not tell."""
+def _usage_of(found: Any) -> Usage | None:
+    """Read what an answer took; None where the server does not report it."""
     table = found.get("usage") if isinstance(found, dict) else None
     if not isinstance(table, dict):
         return None

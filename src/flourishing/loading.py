@@ -6,7 +6,9 @@ import sys
 
 from flourishing import bridge
 from flourishing.models import BaseModel, Notice, Waiting, open_model
-from flourishing.models.waiting import say, say_wait, told_to
+from flourishing.models.waiting import print_plain as say
+from flourishing.models.waiting import print_wait as say_wait
+from flourishing.models.waiting import report_waits_to as told_to
 
 
 def tell_visibly(event: object) -> None:

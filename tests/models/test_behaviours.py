@@ -10,7 +10,7 @@ from flourishing.breeding import breed
 from flourishing.brood import Again, Arrived, BreedingEvent, Brood
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.protocol import Piece, Waiting
-from flourishing.models.waiting import unread
+from flourishing.models.waiting import without_reader
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
@@ -28,7 +28,7 @@ def tried(ask: Ask, row: Row, endpoint: Endpoint | None = None) -> Outcome:
     sampling = Sampling(max_tokens=8, temperature=row.temperature)
     if not row.unread:
         return ask(row.name, row.n, sampling=sampling, endpoint=endpoint, kind=row.kind)
-    with unread():
+    with without_reader():
         return ask(row.name, row.n, sampling=sampling, endpoint=endpoint, kind=row.kind)
 
 

@@ -15,7 +15,7 @@ from flourishing.errors import AnswerError
 from flourishing.library import library
 from flourishing.models import BaseModel
 from flourishing.models.endpoint.json_stream import JsonStream
-from flourishing.models.endpoint.refusals import refusal, retry_after, said
+from flourishing.models.endpoint.refusals import refusal, retry_after, server_words
 from flourishing.models.endpoint.text_stream import TextStream
 from flourishing.models.endpoint.tokens import estimate
 
@@ -137,7 +137,7 @@ def test_what_comes_through_can_always_be_written(pieces: list[str]) -> None:
     ],
 )
 def test_what_a_server_said_is_found_in_whatever_it_sent(body: bytes, words: str) -> None:
-    assert said(body) == words
+    assert server_words(body) == words
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def list_files(repository: str) -> Listing:
     """
     from huggingface_hub import HfApi
 
-    with _told(repository):
+    with _errors_mapped(repository):
         info = HfApi(endpoint=_endpoint(), library_name="flourishing").model_info(
             repository, files_metadata=True, timeout=_CONNECT
         )
@@ -106,7 +106,7 @@ def stream(listing: Listing, file: HubFile, start: int) -> Generator[tuple[int, 
     headers |= {"Range": f"bytes={start}-"} if start else {}
     limit = httpx2.Timeout(_SILENCE, connect=_CONNECT)
     with (
-        _told(listing.repository, file.path),
+        _errors_mapped(listing.repository, file.path),
         get_session().stream("GET", url, headers=headers, timeout=limit) as answer,
     ):
         hf_raise_for_status(answer)
@@ -126,8 +126,8 @@ def _endpoint() -> str | None:
 
 
 @contextmanager
-def _told(repository: str, file: str = "") -> Iterator[None]:
-    """Say in our own words what went wrong with the hub."""
+def _errors_mapped(repository: str, file: str = "") -> Iterator[None]:
+    """Map what goes wrong with the hub to errors of ours."""
     import httpx2
     from huggingface_hub import errors
 

@@ -1,7 +1,7 @@
 """How much memory a model needs, and whether this machine has it.
 
 A model of so many bytes needs its file, the cache of its context, and some room to compute in. The
-cache is reckoned as the engine keeps it: every layer in full, two bytes for a number, keys and
+cache is counted as the engine keeps it: every layer in full, two bytes for a number, keys and
 values, for as many tokens as the engine gives it. The machine's memory is what all of it has and
 not what is free at the moment, since an operating system keeps files in what is free; a limit that
 a container sets counts. A graphics card's memory does not: the engine runs on the processor.
@@ -54,7 +54,7 @@ def fits(need: int, memory: int | None) -> Fit | None:
 
     Args:
         need: Bytes that the model needs.
-        memory: Bytes that the machine has; None where that cannot be told, and then neither can it.
+        memory: Bytes that the machine has; None where that is not known.
     """
     if memory is None:
         return None
@@ -68,7 +68,7 @@ def warning(need: int, memory: int | None) -> str:
 
     Args:
         need: Bytes that the model needs.
-        memory: Bytes that the machine has; None where that cannot be told.
+        memory: Bytes that the machine has; None where that is not known.
     """
     fit = fits(need, memory)
     if memory is None or fit in {None, "yes"}:

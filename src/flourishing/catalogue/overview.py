@@ -26,7 +26,7 @@ class Model:
         licence: Of its weights; empty where it is not known.
         size: Bytes of its file: exact where it is here.
         memory: Bytes that it needs to run, as an estimate.
-        fits: Whether it fits this machine's memory; None where that cannot be told.
+        fits: Whether it fits this machine's memory; None where that is not known.
         path: Where it is, if it is here; the embedded one always is.
         chosen: Whether it is the model that is used when none is named.
         repository: Where it comes from on the hub.
@@ -65,7 +65,7 @@ class Overview:
 
     Attributes:
         configured: The model that is used when none is named.
-        memory: Bytes that this machine has in all; None where that cannot be told.
+        memory: Bytes that this machine has in all; None where that is not known.
         models: The embedded one first, then the catalogue, then what else was pulled.
         named: The models behind an address that the configuration names: what the server calls
             each, and the address, without what it may hold of a key; chat models by their names.
@@ -107,11 +107,11 @@ def overview() -> Overview:
         _other(each, by_repository.get(each.repository), configured, memory)
         for each in here.values()
     ]
-    named = {name: _told(each) for name, each in named_models().items()}
+    named = {name: _shown(each) for name, each in named_models().items()}
     return Overview(configured, memory, tuple(models), named)
 
 
-def _told(model: NamedModel) -> str:
+def _shown(model: NamedModel) -> str:
     if not model.endpoint:
         return model.model  # a chat model, at its provider's own address
     address = urlsplit(model.endpoint)

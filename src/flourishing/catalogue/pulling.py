@@ -93,11 +93,13 @@ def pull(
     before = 0
     for file, target in zip(files, targets, strict=True):
 
-        def tell(stage: Literal["checking", "pulling"], done: int, file: HubFile = file) -> None:
+        def report_at(
+            stage: Literal["checking", "pulling"], done: int, file: HubFile = file
+        ) -> None:
             if report:
                 report(Progress(stage, file.path, before + done, whole))  # noqa: B023 - used at once
 
-        _pull_file(listing, file, target, tell, most_attempts)
+        _pull_file(listing, file, target, report_at, most_attempts)
         before += file.size
     return targets[0]
 
@@ -106,7 +108,7 @@ def _pull_file(
     listing: Listing,
     file: HubFile,
     target: Path,
-    tell: Callable[[Literal["checking", "pulling"], int], None],
+    report: Callable[[Literal["checking", "pulling"], int], None],
     most_attempts: int,
 ) -> None:
     if target.is_file() and target.stat().st_size == file.size:
@@ -116,9 +118,9 @@ def _pull_file(
         make_folder(target.parent)
         with _alone(part, file.path), part.open("ab+") as new:
             incoming = _Incoming(new)
-            incoming.take_up(lambda done: tell("checking", done))
-            tell("pulling", incoming.place)
-            _fetch(listing, file, incoming, lambda done: tell("pulling", done), most_attempts)
+            incoming.take_up(lambda done: report("checking", done))
+            report("pulling", incoming.place)
+            _fetch(listing, file, incoming, lambda done: report("pulling", done), most_attempts)
             new.flush()
             os.fsync(new.fileno())
         _require_right(file, part, incoming.digest.hexdigest())
@@ -137,13 +139,13 @@ class _Incoming:
         self.place = 0
         self.digest = hashlib.sha256()
 
-    def take_up(self, tell: Callable[[int], None]) -> None:
+    def take_up(self, report: Callable[[int], None]) -> None:
         """Read what an earlier pull left."""
         self._file.seek(0)
         while block := self._file.read(_BLOCK):
             self.digest.update(block)
             self.place += len(block)
-            tell(self.place)
+            report(self.place)
 
     def add(self, place: int, block: bytes) -> None:
         """Put a block where it belongs, which is the end, or the beginning if it starts anew."""
@@ -159,7 +161,7 @@ def _fetch(
     listing: Listing,
     file: HubFile,
     incoming: _Incoming,
-    tell: Callable[[int], None],
+    report: Callable[[int], None],
     most_attempts: int,
 ) -> None:
     """Fetch what is missing, with new attempts as long as something comes."""
@@ -172,7 +174,7 @@ def _fetch(
         try:
             for attempt in attempts(on=again, attempts=most_attempts):
                 with attempt:
-                    _fetch_rest(listing, file, incoming, tell)
+                    _fetch_rest(listing, file, incoming, report)
         except BrokenOffError:
             if incoming.place == start or most_attempts == 1:
                 raise
@@ -181,12 +183,12 @@ def _fetch(
 
 
 def _fetch_rest(
-    listing: Listing, file: HubFile, incoming: _Incoming, tell: Callable[[int], None]
+    listing: Listing, file: HubFile, incoming: _Incoming, report: Callable[[int], None]
 ) -> None:
     with closing(stream(listing, file, incoming.place)) as blocks:
         for place, block in blocks:
             incoming.add(place, block)
-            tell(incoming.place)
+            report(incoming.place)
             if incoming.place > file.size:
                 return
 

@@ -27,12 +27,12 @@ from flourishing.cli.show import (
 )
 from flourishing.cli.stopping import Terminated, undisturbed
 from flourishing.cli.watching import exact_prompt, watch
-from flourishing.cost import Purse
+from flourishing.cost import Budget as Purse
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.loading import open_visibly
 from flourishing.models import BaseModel, open_model
-from flourishing.models.waiting import told_to
+from flourishing.models.waiting import report_waits_to as told_to
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text

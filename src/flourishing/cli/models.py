@@ -117,7 +117,7 @@ def probed(name: str, as_json: bool) -> None:
     endpoint = open_endpoint(name)
     cost = probing.most_cost(endpoint.settings)
     say(f"{endpoint.name}: at most {cost}")
-    found = bridge.run(probing.probe(endpoint, tell=_say))
+    found = bridge.run(probing.probe(endpoint, notify=_say))
     if as_json:
         show_json(found.as_dict())
         return

@@ -23,7 +23,7 @@ from flourishing.cli.reading import is_file, read_words
 from flourishing.cli.saving import save_and_show
 from flourishing.cli.show import messages, printable, show_changes, show_json
 from flourishing.cli.watching import show_prompt_of
-from flourishing.cost import open_purse
+from flourishing.cost import open_budget as open_purse
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly

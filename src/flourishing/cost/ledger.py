@@ -58,7 +58,7 @@ class Entry:
 
     def line(self) -> bytes:
         """Give it as a line of the ledger."""
-        told = {
+        values = {
             "call": self.call,
             "at": self.at.astimezone(UTC).isoformat(),
             "model": self.model,
@@ -69,7 +69,7 @@ class Entry:
             "currency": self.money.currency,
             "known": self.known,
         }
-        return json.dumps(told).encode() + b"\n"
+        return json.dumps(values).encode() + b"\n"
 
 
 class Ledger:
@@ -101,8 +101,8 @@ class Ledger:
 
         Args:
             entry: The call.
-            check: Told what was spent in its month and currency before, while nobody else can
-                write; what it raises keeps the call out.
+            check: Called with what was spent in its month and currency before, while nobody else
+                can write; what it raises keeps the call out.
 
         Raises:
             StorageError: It cannot be written down.

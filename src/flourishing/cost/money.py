@@ -77,10 +77,10 @@ class Prices:
         return {**{name: str(each) for name, each in amounts.items()}, "currency": self.currency}
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, str]) -> Self:
+    def from_dict(cls, stored: Mapping[str, str]) -> Self:
         """Read prices from what `as_dict` gave."""
-        read, output, cached = (Decimal(told[name]) for name in ("input", "output", "cached"))
-        return cls(read, output, cached, told["currency"])
+        read, output, cached = (Decimal(stored[name]) for name in ("input", "output", "cached"))
+        return cls(read, output, cached, stored["currency"])
 
 
 def described(model: BaseModel) -> NamedModel | None:

@@ -4,7 +4,7 @@
 - `open_model`: a model by name (`opening.py`), which imports only what the model needs:
 - `embedded.EmbeddedModel`: a GGUF file, run inside the process (`engine.py`, `weights.py`).
 - `endpoint.Endpoint`: a model behind an address, on any server with completions.
-- `waiting.told_to`: who is told of a wait for a server; `patience.py`: when there is one.
+- `waiting.report_waits_to`: who is told of a wait for a server; `patience.py`: when there is one.
 - `echo.EchoModel`: deterministic and instant, for tests and demonstrations.
 """
 

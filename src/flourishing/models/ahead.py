@@ -13,10 +13,10 @@ from flourishing.models.protocol import BaseModel, Reading
 
 
 @runtime_checkable
-class ReadsAhead(BaseModel, Protocol):
+class Prefillable(BaseModel, Protocol):
     """A base model that remembers prompts, and can read one ahead."""
 
-    def read_ahead(self, prompt: str) -> AsyncGenerator[Reading]:
+    def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         """Read a prompt, so that a later `complete` from it finds it read.
 
         It takes no time from others: it waits while the model writes for somebody, steps aside

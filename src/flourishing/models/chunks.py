@@ -1,4 +1,4 @@
-"""What llama.cpp's engine says, chunk by chunk, taken apart into the events of the protocol."""
+"""llama.cpp's chunks, taken apart into the events of the protocol."""
 
 from __future__ import annotations
 
@@ -70,10 +70,12 @@ class ChunkReader:
 
 
 def engine_error(chunk: Chunk) -> EngineError:
-    """Make an error of what the engine said went wrong."""
+    """Make an error of an error message of the engine."""
     error = chunk.get("error", chunk)
-    said = error.get("message", error) if isinstance(error, dict) else error
-    return EngineError(f"The engine refused: {said}", hint="Try again, or with a shorter prompt.")
+    message = error.get("message", error) if isinstance(error, dict) else error
+    return EngineError(
+        f"The engine refused: {message}", hint="Try again, or with a shorter prompt."
+    )
 
 
 def next_token(entry: Chunk) -> tuple[int, TokenLogprob]:

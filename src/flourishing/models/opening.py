@@ -15,13 +15,13 @@ from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
-    from flourishing.models.apart import ModelApart
     from flourishing.models.endpoint import Endpoint
+    from flourishing.models.worker import WorkerModel
 
 _PACKAGED: Final = {"local", "echo"}
 _ADDRESS: Final = re.compile(r"https?:|.+#", re.IGNORECASE)
 _opened: dict[str, BaseModel] = {}
-_apart: dict[str, ModelApart] = {}
+_apart: dict[str, WorkerModel] = {}
 _endpoints: dict[str, Endpoint] = {}
 _opening = threading.Lock()
 
@@ -62,7 +62,7 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
         return _opened[key]
 
 
-def open_apart(model: str | Path | None = None) -> BaseModel:
+def open_in_worker(model: str | Path | None = None) -> BaseModel:
     """Give a base model which, where it is run by this computer, has a process of its own.
 
     For a server: neither loading nor a crash of the engine touches the process that asks.
@@ -82,15 +82,15 @@ def open_apart(model: str | Path | None = None) -> BaseModel:
     name = _resolved(model)
     if name != "local" and not names_file(name):
         return open_model(name)
-    from flourishing.models.apart import ModelApart
+    from flourishing.models.worker import WorkerModel
 
     with _opening:
         key = _key(name)
         if key not in _apart:
             _apart[key] = (
-                ModelApart.packaged(settings.cache_path())
+                WorkerModel.packaged(settings.cache_path())
                 if name == "local"
-                else ModelApart.from_file(Path(name))
+                else WorkerModel.from_file(Path(name))
             )
         return _apart[key]
 

@@ -2,7 +2,7 @@
 
 One small file for each model on each server, in the folder for what can be made again: two probes
 at once cannot spoil each other's, and whoever deletes the folder has only to probe again. A file
-that is damaged or from another version counts as none. No key is in it: whatever a server said
+that is damaged or from another version counts as none. No key is in it: what a server sent
 was stripped of the key before it came here.
 """
 
@@ -32,7 +32,7 @@ class Finding:
     """Whether a server does one thing.
 
     Attributes:
-        holds: Whether it does; None where what it said left that open.
+        holds: Whether it does; None where its answers left that open.
         saw: What was seen, in words.
     """
 

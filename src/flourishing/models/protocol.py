@@ -96,7 +96,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The model is not asked before a while has passed; told once a second, counting down.
+    """The model waits before it asks its server; reported once a second, counting down.
 
     Attributes:
         seconds: How long it still is; 0 once it is over.

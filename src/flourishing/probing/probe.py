@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from flourishing.cost import Purse, open_purse
+from flourishing.cost import Budget, open_budget
 from flourishing.errors import (
     AnswerError,
     EndpointError,
@@ -24,7 +24,7 @@ from flourishing.models.endpoint.refusals import RefusedError
 from flourishing.models.opening import open_endpoint
 from flourishing.models.probe_results import CAPABILITIES, Finding, Nature, Probed, remember
 from flourishing.models.protocol import BaseModel, Usage, Waiting
-from flourishing.models.waiting import told_to
+from flourishing.models.waiting import report_waits_to
 from flourishing.probing.requests import (
     ANIMALS,
     DRAWN_TOKENS,
@@ -53,16 +53,16 @@ _CANNOT: Final = (EngineError, RefusedError, AnswerError, ServerError, ModelNotF
 async def probe(
     model: str | BaseModel,
     *,
-    tell: Callable[[str | Waiting], None] | None = None,
-    purse: Purse | None = None,
+    notify: Callable[[str | Waiting], None] | None = None,
+    budget: Budget | None = None,
 ) -> Probed:
     """Find out what a model's server honours, and remember it.
 
     Args:
         model: A name in the configuration, or an address `http(s)://host/v1#model-id`.
-        tell: Told what a person should know before it happens, and how long is waited; without it,
-            a wait is told to whoever listens (`models.waiting`).
-        purse: Bounds what it may cost; None for the month's budget alone.
+        notify: Called with what a person should know before it happens, and with waits; None
+            leaves waits to whoever listens (`models.waiting`).
+        budget: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
         What was found; the endpoint knows it from now on.
@@ -78,14 +78,14 @@ async def probe(
             f"{endpoint.name} is a chat model, of which a probe would find out nothing.",
             hint="Give the address of a server with /completions.",
         )
-    if tell is not None and endpoint.warning:
-        tell(endpoint.warning)
+    if notify is not None and endpoint.warning:
+        notify(endpoint.warning)
     cost = most_cost(endpoint.settings)
     most = Usage(prompt=cost.read, completion=cost.written)
     # It is not known what it came to, and little: it stays at its most.
-    paying = (purse or open_purse()).paying(endpoint.name, endpoint.settings, most, tell=tell)
-    async with paying:
-        with told_to(tell):
+    charge = (budget or open_budget()).charge(endpoint.name, endpoint.settings, most, notify=notify)
+    async with charge:
+        with report_waits_to(notify):
             found = await await_on_bridge(_Probing(_fresh(endpoint)).run())
     remember(found)
     found.apply(endpoint.capabilities)

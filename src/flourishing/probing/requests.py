@@ -278,9 +278,9 @@ class Cost:
 
 
 def most_cost(model: NamedModel) -> Cost:
-    """Reckon what a probe of a model costs at most, by the prices in the configuration.
+    """Calculate what a probe of a model costs at most, by the prices in the configuration.
 
-    Requests that failed and are made again are not reckoned with: servers take no money for them.
+    Requests that failed and are made again are not counted: servers take no money for them.
     """
     read = sum(estimate(prompt) * n for prompt, n, _ in _CALLS)
     written = sum(n * tokens for _, n, tokens in _CALLS)
@@ -299,20 +299,22 @@ def judge(answers: Mapping[str, str]) -> tuple[Nature | None, tuple[str, ...]]:
     Returns:
         How it answers, None where nothing gives it away; and why, in words.
     """
-    against = [sign for prompt, said in answers.items() for sign in _signs(prompt, said)]
+    against = [sign for prompt, answer in answers.items() for sign in _signs(prompt, answer)]
     speaking = [
-        f"{prompt!r} goes on: {_quoted(said)}"
-        for prompt, said in answers.items()
-        if prompt in _GOES_ON and _GOES_ON[prompt].search(said) and not list(_signs(prompt, said))
+        f"{prompt!r} goes on: {_quoted(answer)}"
+        for prompt, answer in answers.items()
+        if prompt in _GOES_ON
+        and _GOES_ON[prompt].search(answer)
+        and not list(_signs(prompt, answer))
     ]
     if against:
         return "instruct", (*against, *speaking)
     if speaking:
         return "base", tuple(speaking)
-    return None, tuple(f"{prompt!r} gave {_quoted(said)}" for prompt, said in answers.items())
+    return None, tuple(f"{prompt!r} gave {_quoted(answer)}" for prompt, answer in answers.items())
 
 
-def _signs(prompt: str, said: str) -> list[str]:
+def _signs(prompt: str, answer: str) -> list[str]:
     """Give what in an answer an instruct model gives itself away by, in words."""
     checks = [
         (_TEMPLATE, "writes the marks of a conversation"),
@@ -321,12 +323,12 @@ def _signs(prompt: str, said: str) -> list[str]:
     if prompt != INSTRUCTION:  # after an instruction, a base model may well write such a document
         checks += [(_MARKDOWN, "sets its answer in Markdown"), (_SENTENCE, "answers a question")]
     return [
-        f"{prompt!r}: it {words} ({_quoted(found[0])} in {_quoted(said)})"
+        f"{prompt!r}: it {words} ({_quoted(found[0])} in {_quoted(answer)})"
         for sign, words in checks
-        if (found := sign.search(said))
+        if (found := sign.search(answer))
     ]
 
 
-def _quoted(said: str) -> str:
-    line = " ".join(said.split())
+def _quoted(answer: str) -> str:
+    line = " ".join(answer.split())
     return repr(line[:_QUOTED] + "…" if len(line) > _QUOTED else line)

@@ -10,7 +10,8 @@ from flourishing import breeding, refinement
 from flourishing.arguments import as_whole
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.chain import Chain
-from flourishing.cost import Purse, watched
+from flourishing.cost import Budget as Purse
+from flourishing.cost import metered as watched
 from flourishing.fitting import Parent, Parents, Versions, as_chain
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model

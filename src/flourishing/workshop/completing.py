@@ -8,11 +8,12 @@ from functools import partial
 
 from flourishing.arguments import as_list, as_whole, as_words
 from flourishing.breeding import MOST_OFFSPRING
-from flourishing.cost import Purse, watched
+from flourishing.cost import Budget as Purse
+from flourishing.cost import metered as watched
 from flourishing.errors import EngineError, InputError, ModelError, NoPatternError
 from flourishing.models import BaseModel, Completion, Event, Piece, Score, TokenLogprob, open_model
 from flourishing.models.control import without_control_words
-from flourishing.models.waiting import unread
+from flourishing.models.waiting import without_reader as unread
 from flourishing.pattern import Pattern
 from flourishing.sampling import first_seed, wave_seed
 from flourishing.text import require_unicode

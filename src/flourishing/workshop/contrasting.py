@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from flourishing.cost import Purse
+from flourishing.cost import Budget as Purse
 from flourishing.errors import FlourishingError, NoInstructModelError
 from flourishing.instructing import MOST_TOKENS, instruct
 from flourishing.models import BaseModel, Event, Notice, Waiting, open_model
@@ -93,8 +93,8 @@ async def contrast(
             max_tokens=MOST_TOKENS if drawn.max_tokens is None else drawn.max_tokens,
             temperature=drawn.temperature,
             seed=seed,
-            tell=tell,
-            purse=purse,
+            notify=tell,
+            budget=purse,
         )
 
     def heard(event: Event) -> None:

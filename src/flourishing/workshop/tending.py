@@ -16,7 +16,7 @@ from flourishing import workshop
 from flourishing.brood import Asked, BreedingEvent
 from flourishing.chain import Chain
 from flourishing.choosing import Choice, pick
-from flourishing.cost import Purse
+from flourishing.cost import Budget as Purse
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored
 from flourishing.models import BaseModel

@@ -41,7 +41,7 @@ from flourishing.models.endpoint.stream import EmptyError, ResponseReader
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.protocol import Completion, Event, Notice, Piece, SeedIgnored, Usage
 from flourishing.models.retry import RateLimitWaits, attempts
-from flourishing.models.waiting import told_to
+from flourishing.models.waiting import report_waits_to
 
 _ESTIMATED: Final = (
     "The provider has not reported what {} of the answers took, as they were cut; their tokens are "
@@ -102,7 +102,7 @@ class CompletionCall:
     async def events(self) -> AsyncGenerator[Event]:
         """Ask, and give what comes; leaving stops every request."""
         self._began = _now()
-        with told_to(self._queue.put_nowait):
+        with report_waits_to(self._queue.put_nowait):
             work = asyncio.create_task(self._work())
         try:
             while (event := await self._queue.get()) is not None:

@@ -22,7 +22,7 @@ from flourishing.models.endpoint.loop_transfer import await_on_bridge, iterate_o
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.endpoint.transport import Transport
 from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob, Usage
-from flourishing.models.waiting import Overheard, is_unread
+from flourishing.models.waiting import MergedWaits, has_no_reader
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
@@ -126,7 +126,7 @@ class Endpoint:
         """
         for words in self._warnings():
             yield Notice(words)
-        preparing = Overheard(self._prepared(prompt, n, sampling.max_tokens))
+        preparing = MergedWaits(self._prepared(prompt, n, sampling.max_tokens))
         async with aclosing(preparing.waits()) as waits:
             async for waiting in waits:
                 yield waiting
@@ -148,7 +148,7 @@ class Endpoint:
             ),
             server=self.server,
             limit=self.limit,
-            unread=is_unread(),
+            unread=has_no_reader(),
         )
         async with aclosing(iterate_on_bridge(call.events())) as events:
             async for event in events:

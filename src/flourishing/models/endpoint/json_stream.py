@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flourishing.errors import AnswerError
-from flourishing.models.endpoint.refusals import said
+from flourishing.models.endpoint.refusals import server_words
 
 _DONE: Final = "[DONE]"
 _DATA: Final = "data:"
@@ -96,7 +96,7 @@ class JsonStream:
         if not self._begun and text.strip(_BLANK):
             self._begun = True
             if text.lstrip(_BLANK).startswith("<"):
-                page = said(text.encode(), self._hide)
+                page = server_words(text.encode(), self._hide)
                 raise AnswerError(
                     f"{self._where} answered with {page} instead of text.",
                     hint="Check the address: it should be that of an API, and most end in /v1. A "
@@ -163,7 +163,7 @@ class JsonStream:
 
     def _no_json(self) -> AnswerError:
         start = (self._pending.strip() or "".join(self._line))[:_SHOWN]
-        words = self._hide(said(start.encode(errors="replace"), self._hide))[:200]
+        words = self._hide(server_words(start.encode(errors="replace"), self._hide))[:200]
         return AnswerError(
             f"{self._where} sent what is no JSON: {words!r}.",
             hint="Try again; if it stays so, look at the server's log, or whether its version is "

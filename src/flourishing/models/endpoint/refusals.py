@@ -108,8 +108,8 @@ class RefusedError(EndpointError):
     """A request that the server does not take as it is; it may take it otherwise.
 
     Attributes:
-        words: What the server said.
-        param: Which field the server said it is about; empty where it did not say.
+        words: The server's own words.
+        param: Which field they are about; empty where it did not say.
     """
 
     def __init__(self, message: str, *, hint: str, words: str, param: str = "") -> None:
@@ -142,45 +142,45 @@ def refusal(
         model: What the model is called there.
         hide: Gives words without the key, which a server may repeat.
     """
-    words = said(body, hide)
-    told = f"{where} answered {status}" + (f": {words}" if words else "")
+    words = server_words(body, hide)
+    message = f"{where} answered {status}" + (f": {words}" if words else "")
     if status in {401, 403, 407}:
-        return AuthError(f"{told}.", hint=_CHECK_KEY)
+        return AuthError(f"{message}.", hint=_CHECK_KEY)
     if status == 402 or (status < _FAILED and _NO_MONEY.search(words)):
-        return NoMoneyError(f"{told}.", hint="Add money to the account there, or use another.")
+        return NoMoneyError(f"{message}.", hint="Add money to the account there, or use another.")
     if status == 404:
-        return ModelNotFoundError(f"{told}.", hint=_CHECK_ADDRESS.format(model))
+        return ModelNotFoundError(f"{message}.", hint=_CHECK_ADDRESS.format(model))
     if status == 429:
-        return RateLimitError(f"{told}.", hint=_ASK_LESS, seconds=retry_after(headers))
+        return RateLimitError(f"{message}.", hint=_ASK_LESS, seconds=retry_after(headers))
     if _TOO_LONG.search(words):  # several say so with 500
-        return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words)
+        return RefusedError(f"{message}.", hint=_CHECK_SETTINGS, words=words)
     if (
         status in _LATER
         or (status >= _FAILED and "retry-after" in headers)
         or (status == _UNAVAILABLE and _BUSY.search(words))
     ):
-        return BusyError(f"{told}.", hint=_WAIT, seconds=retry_after(headers))
+        return BusyError(f"{message}.", hint=_WAIT, seconds=retry_after(headers))
     if status >= _FAILED:
-        return ServerError(f"{told}.", hint=THEIR_TROUBLE)
-    return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words, param=_param(body))
+        return ServerError(f"{message}.", hint=THEIR_TROUBLE)
+    return RefusedError(f"{message}.", hint=_CHECK_SETTINGS, words=words, param=_param(body))
 
 
 def failure(
-    told: Any, *, where: str, model: str, hide: Callable[[str], str] = str
+    found: Any, *, where: str, model: str, hide: Callable[[str], str] = str
 ) -> EndpointError | ModelNotFoundError:
-    """Make an error of what a server said within an answer that had begun as a good one.
+    """Make an error of an error message within an answer that had begun as a good one.
 
-    Its status is gone by then: it stands in what is said, or follows from the words.
+    Its status is gone by then: it stands in the message, or follows from its words.
 
     Args:
-        told: What it said, as JSON.
+        found: What it sent, as JSON.
         where: The address that was asked, without a key.
         model: What the model is called there.
         hide: Gives words without the key, which a server may repeat.
     """
-    sent = json.dumps(told).encode()
-    words = said(sent, hide)
-    status = _status(told) or next(
+    sent = json.dumps(found).encode()
+    words = server_words(sent, hide)
+    status = _status(found) or next(
         (status for status, sign in _BY_WORDS.items() if sign.search(words)), None
     )
     if status is not None:
@@ -188,10 +188,10 @@ def failure(
     return ServerError(f"{where} broke off: {words}.", hint=THEIR_TROUBLE)
 
 
-def _status(told: Any) -> int | None:
+def _status(found: Any) -> int | None:
     """Find the status of an error that came in the middle of an answer; None without one."""
-    error = told.get("error") if isinstance(told, dict) else None
-    for table in (error, told):
+    error = found.get("error") if isinstance(found, dict) else None
+    for table in (error, found):
         for name in ("code", "status", "status_code"):
             value = table.get(name) if isinstance(table, dict) else None
             if isinstance(value, str) and value.isdecimal() and len(value) == len("400"):
@@ -231,8 +231,8 @@ def retry_after(headers: dict[str, str]) -> float | None:
     )
 
 
-def said(body: bytes, hide: Callable[[str], str] = str) -> str:
-    """Find what a server said went wrong, in one line; nothing of a web page.
+def server_words(body: bytes, hide: Callable[[str], str] = str) -> str:
+    """Give a server's error message in one line; nothing of a web page.
 
     Args:
         body: What it sent.
@@ -274,7 +274,7 @@ def most_n_allowed(words: str, param: str = "") -> int | None:
 
     Args:
         words: The server's words.
-        param: Which field it said it is about; "" where it did not say.
+        param: Which field it names; "" where it did not say.
 
     Returns:
         The number; 1 where it only says that there are too many; None where it is not about that.

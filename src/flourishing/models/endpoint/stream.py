@@ -23,7 +23,7 @@ from flourishing.models.endpoint.answer import Answer
 from flourishing.models.endpoint.capabilities import Server
 from flourishing.models.endpoint.dialect import Failure, unexpected_fields
 from flourishing.models.endpoint.json_stream import JsonStream
-from flourishing.models.endpoint.refusals import THEIR_TROUBLE, failure, said
+from flourishing.models.endpoint.refusals import THEIR_TROUBLE, failure, server_words
 from flourishing.models.protocol import Event, Notice
 from flourishing.settings import Timeouts
 
@@ -120,7 +120,7 @@ class ResponseReader:
         if aside:
             raise unexpected_fields(aside)
         if lines.words:
-            words = said(lines.words.encode(), self.server.hide)
+            words = server_words(lines.words.encode(), self.server.hide)
             raise AnswerError(
                 f"{self._base} answered with what is no JSON: {words}.",
                 hint="Try again; if it stays so, look at the server's log.",

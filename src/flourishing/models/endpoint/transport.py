@@ -26,7 +26,7 @@ from flourishing.errors import (
 )
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.keys import Discreet, Hiding, Key
-from flourishing.models.endpoint.refusals import refusal, said
+from flourishing.models.endpoint.refusals import refusal, server_words
 from flourishing.models.retry import retried
 
 if TYPE_CHECKING:
@@ -152,8 +152,9 @@ class Transport:
                 f"{self._address.base} ended its answer in the middle.",
                 hint="Try again; look at the server's log.",
             )
+        words = server_words(whole, self.hide)
         raise AnswerError(
-            f"{self._address.base} answered with what is no JSON: {said(whole, self.hide)}.",
+            f"{self._address.base} answered with what is no JSON: {words}.",
             hint="Check that the address is that of a model server's API.",
         )
 

@@ -1,7 +1,7 @@
 """Why llama.cpp cannot load a file, in its own words.
 
 It says so on standard error and nowhere else, where it would mix with what is ours. So the file is
-loaded once more in a process of its own: `python -m flourishing.models.reason FILE`.
+loaded once more in a process of its own: `python -m flourishing.models.load_error FILE`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LONGEST: Final = 300
 """Characters that are shown."""
 
 
-def reason(weights: Path) -> str:
+def load_error(weights: Path) -> str:
     """Give llama.cpp's own reason why it cannot load a file; empty where it has none.
 
     Args:
@@ -35,8 +35,8 @@ def reason(weights: Path) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    said = done.stderr.decode("utf-8", "replace")
-    found = _REASON.search(said) or _ERROR.search(said)
+    output = done.stderr.decode("utf-8", "replace")
+    found = _REASON.search(output) or _ERROR.search(output)
     words = next(filter(None, found.groups()), "") if found else ""
     line = " ".join("".join(each if each.isprintable() else " " for each in words).split())
     return line[:_LONGEST].rstrip(".")

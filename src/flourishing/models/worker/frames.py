@@ -1,14 +1,14 @@
-"""What a model and its process say to each other: one JSON object a line.
+"""The protocol between a model and its worker process: one JSON object a line.
 
-JSON and not pickle, since a line can then never do more than be read. The parent says:
+JSON and not pickle, since a line can then never do more than be read. The parent sends:
 
     {"call": 7, "ask": "complete", "with": {...}}     ask for something
-    {"call": 7, "let_go": true}                       want no more of it
+    {"call": 7, "cancel": true}                       cancel it
 
 and the child:
 
     {"ready": true}                                   the model has been loaded
-    {"call": 7, "said": ...}                          an event, or what was asked for
+    {"call": 7, "value": ...}                          an event, or what was asked for
     {"call": 7, "ended": true}                        there is no more
     {"call": 7, "error": {...}}                       it failed
 
@@ -65,9 +65,9 @@ def event_out(event: Event) -> list[Any]:
     return [type(event).__name__, *(getattr(event, field.name) for field in fields(event))]
 
 
-def event_in(said: list[Any]) -> Event:
+def event_in(value: list[Any]) -> Event:
     """Read an event."""
-    name, *values = said
+    name, *values = value
     return _EVENTS[name](*values)
 
 
@@ -76,9 +76,9 @@ def tokens_out(tokens: tuple[TokenLogprob, ...]) -> list[list[Any]]:
     return [[each.token, each.logprob] for each in tokens]
 
 
-def tokens_in(said: list[list[Any]]) -> tuple[TokenLogprob, ...]:
+def tokens_in(value: list[list[Any]]) -> tuple[TokenLogprob, ...]:
     """Read tokens."""
-    return tuple(TokenLogprob(token, logprob) for token, logprob in said)
+    return tuple(TokenLogprob(token, logprob) for token, logprob in value)
 
 
 def scores_out(scores: tuple[Score, ...]) -> list[list[Any]]:
@@ -86,9 +86,9 @@ def scores_out(scores: tuple[Score, ...]) -> list[list[Any]]:
     return [[each.text, tokens_out(each.tokens)] for each in scores]
 
 
-def scores_in(said: list[list[Any]]) -> tuple[Score, ...]:
+def scores_in(value: list[list[Any]]) -> tuple[Score, ...]:
     """Read scores."""
-    return tuple(Score(text, tokens_in(tokens)) for text, tokens in said)
+    return tuple(Score(text, tokens_in(tokens)) for text, tokens in value)
 
 
 def error_out(error: Exception) -> Frame:
@@ -102,13 +102,13 @@ def error_out(error: Exception) -> Frame:
     return {"kind": type(error).__name__, "message": str(error), "known": known}
 
 
-def error_in(said: Frame) -> FlourishingError:
+def error_in(value: Frame) -> FlourishingError:
     """Read an error; its class is one of `flourishing.errors`, or else an `EngineError`."""
-    kind = getattr(errors, said["kind"], None)
+    kind = getattr(errors, value["kind"], None)
     if not (isinstance(kind, type) and issubclass(kind, FlourishingError)):
         kind = EngineError
     error = kind.__new__(kind)
     # Not through its own constructor, which each kind has another of.
-    FlourishingError.__init__(error, said["message"], hint=said["known"]["hint"])
-    vars(error).update(said["known"])
+    FlourishingError.__init__(error, value["message"], hint=value["known"]["hint"])
+    vars(error).update(value["known"])
     return error

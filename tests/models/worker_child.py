@@ -19,8 +19,8 @@ from pathlib import Path
 from flourishing import errors
 from flourishing.errors import FlourishingError, PromptTooLongError, RateLimitError
 from flourishing.models import Event, Piece, Reading
-from flourishing.models.apart.child import serve
 from flourishing.models.echo import EchoModel
+from flourishing.models.worker.child import serve
 from flourishing.sampling import Sampling
 
 HOLD_FOR = 20_000
@@ -99,7 +99,7 @@ class Model(EchoModel):
         finally:
             self._writing -= 1
 
-    async def read_ahead(self, prompt: str) -> AsyncGenerator[Reading]:
+    async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         for read in range(len(prompt) + 1):
             yield Reading(read, len(prompt))
 

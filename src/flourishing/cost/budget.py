@@ -1,4 +1,4 @@
-"""What may be spent: a purse sets aside the most that a call can cost before the call is made.
+"""What may be spent: a budget sets aside the most that a call can cost before the call is made.
 
 What is set aside counts as spent until it is known what the call came to, so that calls side by
 side cannot pass a bound together that each of them keeps to.
@@ -35,7 +35,7 @@ REFUSALS: Final = (AuthError, InputError, ModelNotFoundError, NoMoneyError, Redi
 _NOTHING: Final = Usage()
 
 
-class Purse:
+class Budget:
     """What one command or one session may spend, and what it has spent.
 
     A bound holds for money of each currency by itself.
@@ -50,23 +50,23 @@ class Purse:
     """
 
     def __init__(
-        self, ledger: Ledger, *, spend: Decimal | None = None, budget: Decimal | None = None
+        self, ledger: Ledger, *, spend: Decimal | None = None, monthly: Decimal | None = None
     ) -> None:
         self.spent: dict[str, Decimal] = {}
         self._ledger = ledger
         self._spend = spend
-        self._budget = budget
-        self._told: set[str] = set()
+        self._monthly = monthly
+        self._warned: set[str] = set()
         self._counting = threading.Lock()
 
     @property
     def is_bounded(self) -> bool:
         """Whether there is a bound at all."""
-        return self._spend is not None or self._budget is not None
+        return self._spend is not None or self._monthly is not None
 
     async def reserve(
         self, model: str, prices: Prices, most: Usage, *, later: Usage = _NOTHING
-    ) -> Reserved:
+    ) -> Reservation:
         """Set aside the most that a call can cost, and write it down.
 
         Args:
@@ -97,17 +97,17 @@ class Purse:
         except (InputError, StorageError):
             self.count(Money(-entry.money.amount, entry.money.currency))
             raise
-        return Reserved(self, self._ledger, entry, prices, notice)
+        return Reservation(self, self._ledger, entry, prices, notice)
 
     @asynccontextmanager
-    async def paying(
+    async def charge(
         self,
         model: str,
         settings: NamedModel,
         most: Usage,
         *,
-        tell: Callable[[str], None] | None = None,
-    ) -> AsyncGenerator[Reserved | None]:
+        notify: Callable[[str], None] | None = None,
+    ) -> AsyncGenerator[Reservation | None]:
         """Set aside the most that a call can cost, for as long as it is made.
 
         Settle what is given as soon as it is known what the call came to; otherwise it counts at
@@ -117,22 +117,22 @@ class Purse:
             model: What is asked, as texts name it.
             settings: How a person has described it; without prices, nothing is given.
             most: The most tokens that the call can take.
-            tell: Told what a person should know.
+            notify: Called with what a person should know; None reports nothing.
 
         Raises:
             InputError: It might pass a bound.
             StorageError: It cannot be written down, and a month's budget is to be kept.
         """
         prices = Prices.of(settings)
-        reserved = None if prices is None else await self.reserve(model, prices, most)
-        words = self.unbounded(model) if reserved is None else reserved.notice
-        if words and tell is not None:
-            tell(words)
+        reservation = None if prices is None else await self.reserve(model, prices, most)
+        words = self.warn_unbounded(model) if reservation is None else reservation.notice
+        if words and notify is not None:
+            notify(words)
         try:
-            yield reserved
+            yield reservation
         except REFUSALS:
-            if reserved is not None and not reserved.is_settled:
-                await reserved.settle(_NOTHING)
+            if reservation is not None and not reservation.is_settled:
+                await reservation.settle(_NOTHING)
             raise
 
     def count(self, money: Money) -> None:
@@ -140,11 +140,11 @@ class Purse:
         with self._counting:
             self._count(money)
 
-    def unbounded(self, model: str) -> str:
-        """Say, once for each model, that nobody knows what it costs; "" where that was said."""
-        if not self.is_bounded or model in self._told:
+    def warn_unbounded(self, model: str) -> str:
+        """Give a warning, once for each model, that its cost is not known; "" after that."""
+        if not self.is_bounded or model in self._warned:
             return ""
-        self._told.add(model)
+        self._warned.add(model)
         return (
             f"{model} has no input_price and output_price in the configuration, so what it "
             "costs is not known, and not bounded."
@@ -164,22 +164,22 @@ class Purse:
         """Write a call down if the month allows it; give in words why it could not be."""
 
         def check(month: Decimal) -> None:
-            if self._budget is not None and month + room.amount > self._budget:
+            if self._monthly is not None and month + room.amount > self._monthly:
                 where = f"budget in {config_path()}"
                 raise _too_much(
-                    room, month, self._budget, what="the month's budget", raise_it=where
+                    room, month, self._monthly, what="the month's budget", raise_it=where
                 )
 
         try:
             self._ledger.enter(entry, check)
         except StorageError as error:
-            if self._budget is not None:
+            if self._monthly is not None:
                 raise
             return str(error)
         return ""
 
 
-class Reserved:
+class Reservation:
     """What is set aside for one call: the most that it can cost, until that is settled.
 
     Attributes:
@@ -187,10 +187,10 @@ class Reserved:
     """
 
     def __init__(
-        self, purse: Purse, ledger: Ledger, entry: Entry, prices: Prices, notice: str
+        self, budget: Budget, ledger: Ledger, entry: Entry, prices: Prices, notice: str
     ) -> None:
         self.notice = notice
-        self._purse = purse
+        self._budget = budget
         self._ledger = ledger
         self._entry = entry
         self._prices = prices
@@ -205,7 +205,7 @@ class Reserved:
         await self._write(usage, cost_of(usage, self._prices), known=True)
 
     async def unsettle(self, most: Usage) -> None:
-        """Count the call at its most again, since what was told of it may not be all."""
+        """Count the call at its most again, since what was reported of it may not be all."""
         await self._write(most, most_cost(most, self._prices), known=False)
 
     async def _write(self, usage: Usage, money: Money, *, known: bool) -> None:
@@ -213,32 +213,32 @@ class Reserved:
 
         before = self._entry.money
         self._entry = replace(self._entry, usage=usage, money=money, known=known)
-        self._purse.count(Money(money.amount - before.amount, money.currency))
+        self._budget.count(Money(money.amount - before.amount, money.currency))
         with suppress(StorageError):  # in the month it stays at its most, which keeps the budget
             await asyncio.to_thread(self._ledger.enter, self._entry)
 
 
-def open_purse(spend: Decimal | None = None) -> Purse:
-    """Give a purse as the configuration has it: bounded by the month's budget.
+def open_budget(spend: Decimal | None = None) -> Budget:
+    """Give a budget as the configuration has it: bounded by the month's budget.
 
     Args:
-        spend: The most for one command or session, which then has a purse of its own; None gives
-            the purse that all else in this process shares.
+        spend: The most for one command or session, which then has a budget of its own; None gives
+            the budget that all else in this process shares.
 
     Raises:
         InputError: The configured budget is no amount of money.
     """
-    budget = monthly_budget()
-    bound = None if budget is None else Decimal(str(budget))
+    configured = monthly_budget()
+    bound = None if configured is None else Decimal(str(configured))
     folder = data_path() / "spending"
     if spend is None:
         return _shared(bound, folder)
-    return Purse(Ledger(folder), spend=spend, budget=bound)
+    return Budget(Ledger(folder), spend=spend, monthly=bound)
 
 
 @cache
-def _shared(budget: Decimal | None, folder: Path) -> Purse:
-    return Purse(Ledger(folder), budget=budget)
+def _shared(monthly: Decimal | None, folder: Path) -> Budget:
+    return Budget(Ledger(folder), monthly=monthly)
 
 
 def _too_much(

@@ -1,7 +1,7 @@
 """A model in a process of its own: how it starts, ends, fails, and what goes to it and comes back.
 
 What every model promises is tested on it in `test_promises.py`; here its process does what it is
-told to, `apart_child.py`.
+told to, `worker_child.py`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from hypothesis import strategies as st
 from flourishing import bridge, errors, settings
 from flourishing.errors import EngineError, FlourishingError, ModelFileError, ModelNotFoundError
 from flourishing.models import Completion, Event, Piece, Reading, Usage, open_model
-from flourishing.models.apart import ModelApart, wire
-from flourishing.models.apart.link import environment
-from flourishing.models.opening import open_apart
+from flourishing.models.opening import open_in_worker
 from flourishing.models.protocol import Notice, Score, TokenLogprob, Waiting
+from flourishing.models.worker import WorkerModel, frames
+from flourishing.models.worker.process import environment
 from flourishing.sampling import Sampling
-from tests.models.apart_child import failure
+from tests.models.worker_child import failure
 
 pytestmark = [
     pytest.mark.timeout(100),
@@ -41,26 +41,26 @@ LITTLE = Sampling(max_tokens=4)
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Generator[ModelApart]:
-    model = ModelApart("told", told(tmp_path))
+def model(tmp_path: Path) -> Generator[WorkerModel]:
+    model = WorkerModel("told", told(tmp_path))
     yield model
     model.close()
 
 
 def told(folder: Path) -> tuple[str, ...]:
-    return sys.executable, "-P", "-m", "tests.models.apart_child", str(folder)
+    return sys.executable, "-P", "-m", "tests.models.worker_child", str(folder)
 
 
-def complete(model: ModelApart, prompt: str) -> AsyncGenerator[Event]:
+def complete(model: WorkerModel, prompt: str) -> AsyncGenerator[Event]:
     return model.complete(prompt, n=1, sampling=LITTLE, stop=(), seed=1)
 
 
-async def listen(model: ModelApart, prompt: str) -> list[Event]:
+async def listen(model: WorkerModel, prompt: str) -> list[Event]:
     async with aclosing(complete(model, prompt)) as events:
         return [event async for event in events]
 
 
-async def begun(model: ModelApart, prompt: str = "forever") -> AsyncGenerator[Event]:
+async def begun(model: WorkerModel, prompt: str = "forever") -> AsyncGenerator[Event]:
     """Give a completion that has said its first words."""
     events = complete(model, prompt)
     await anext(events)
@@ -72,7 +72,7 @@ async def there(path: Path) -> None:
         await asyncio.sleep(0.01)
 
 
-def pid_of(model: ModelApart) -> int:
+def pid_of(model: WorkerModel) -> int:
     assert model.pid is not None
     return model.pid
 
@@ -80,19 +80,19 @@ def pid_of(model: ModelApart) -> int:
 # Loading.
 
 
-def test_nothing_is_started_before_it_is_needed(model: ModelApart) -> None:
+def test_nothing_is_started_before_it_is_needed(model: WorkerModel) -> None:
     assert (model.name, model.ready, model.pid) == ("told", False, None)
     bridge.run(model.load())
     assert model.ready
     assert model.pid not in {None, os.getpid()}
 
 
-def test_the_first_call_loads_it(model: ModelApart) -> None:
+def test_the_first_call_loads_it(model: WorkerModel) -> None:
     assert bridge.run(model.count_tokens("four")) == 4
     assert model.ready
 
 
-def test_while_it_loads_everything_else_goes_on(model: ModelApart, tmp_path: Path) -> None:
+def test_while_it_loads_everything_else_goes_on(model: WorkerModel, tmp_path: Path) -> None:
     late, loading = tmp_path / "late", tmp_path / "loading"
     late.touch()
 
@@ -113,7 +113,7 @@ def test_while_it_loads_everything_else_goes_on(model: ModelApart, tmp_path: Pat
     assert model.ready
 
 
-def test_many_that_begin_at_once_start_one_process(model: ModelApart) -> None:
+def test_many_that_begin_at_once_start_one_process(model: WorkerModel) -> None:
     before = len(psutil.Process().children())
     with ThreadPoolExecutor(8) as threads:
         counts = list(threads.map(lambda n: asyncio.run(model.count_tokens("a" * n)), range(8)))
@@ -122,14 +122,14 @@ def test_many_that_begin_at_once_start_one_process(model: ModelApart) -> None:
 
 
 def test_a_process_that_cannot_be_started_is_an_error_in_words(tmp_path: Path) -> None:
-    model = ModelApart("none", [str(tmp_path / "no such program")])
+    model = WorkerModel("none", [str(tmp_path / "no such program")])
     with pytest.raises(EngineError, match="no such program") as refusal:
         bridge.run(model.load())
     assert refusal.value.hint
 
 
 def test_a_process_that_is_not_ours_is_an_error_in_words() -> None:
-    model = ModelApart("other", [sys.executable, "-c", "print('Hello.'); input()"])
+    model = WorkerModel("other", [sys.executable, "-c", "print('Hello.'); input()"])
     with pytest.raises(EngineError, match="ended unexpectedly") as refusal:
         bridge.run(model.load())
     assert "again" in refusal.value.hint
@@ -138,7 +138,7 @@ def test_a_process_that_is_not_ours_is_an_error_in_words() -> None:
 # Many calls at once.
 
 
-def test_a_short_question_is_answered_while_it_writes(model: ModelApart) -> None:
+def test_a_short_question_is_answered_while_it_writes(model: WorkerModel) -> None:
     async def ask() -> tuple[int, Event]:
         async with aclosing(await begun(model)) as events:
             return await model.count_tokens("four"), await anext(events)
@@ -146,7 +146,7 @@ def test_a_short_question_is_answered_while_it_writes(model: ModelApart) -> None
     assert bridge.run(ask()) == (4, Piece(0, "on and "))
 
 
-def test_several_loops_may_ask_at_once(model: ModelApart) -> None:
+def test_several_loops_may_ask_at_once(model: WorkerModel) -> None:
     async def ask(n: int) -> list[int]:
         counts = (model.count_tokens("a" * (n + more)) for more in range(10))
         return await asyncio.gather(*counts)
@@ -156,7 +156,7 @@ def test_several_loops_may_ask_at_once(model: ModelApart) -> None:
     assert answers == [[*range(n, n + 10)] for n in range(6)]
 
 
-def test_a_loop_that_is_closed_in_the_middle_leaves_the_others_be(model: ModelApart) -> None:
+def test_a_loop_that_is_closed_in_the_middle_leaves_the_others_be(model: WorkerModel) -> None:
     loop = asyncio.new_event_loop()
     loop.run_until_complete(begun(model))
     loop.close()  # without closing what is iterated
@@ -166,12 +166,12 @@ def test_a_loop_that_is_closed_in_the_middle_leaves_the_others_be(model: ModelAp
 # Letting go.
 
 
-async def until(model: ModelApart, what: str, count: int) -> None:
+async def until(model: WorkerModel, what: str, count: int) -> None:
     while await model.count_tokens(what) != count:  # noqa: ASYNC110 - it is in another process
         await asyncio.sleep(0.01)
 
 
-def test_leaving_the_iteration_stops_the_writing(model: ModelApart) -> None:
+def test_leaving_the_iteration_stops_the_writing(model: WorkerModel) -> None:
     async def leave() -> None:
         events = await begun(model)
         assert await model.count_tokens("writing") == 1
@@ -182,7 +182,7 @@ def test_leaving_the_iteration_stops_the_writing(model: ModelApart) -> None:
     bridge.run(leave())
 
 
-def test_cancelling_the_task_stops_the_writing(model: ModelApart) -> None:
+def test_cancelling_the_task_stops_the_writing(model: WorkerModel) -> None:
     async def cancel() -> None:
         task = asyncio.create_task(listen(model, "forever"))
         await until(model, "writing", 1)
@@ -194,14 +194,14 @@ def test_cancelling_the_task_stops_the_writing(model: ModelApart) -> None:
     bridge.run(cancel())
 
 
-def test_what_comes_whole_was_not_let_go_of(model: ModelApart) -> None:
+def test_what_comes_whole_was_not_let_go_of(model: WorkerModel) -> None:
     assert bridge.run(listen(model, "print")) == [Piece(0, "after it")]
     assert bridge.run(model.count_tokens("let go")) == 0
 
 
-def test_reading_ahead_tells_how_far_it_is(model: ModelApart) -> None:
+def test_reading_ahead_tells_how_far_it_is(model: WorkerModel) -> None:
     async def read() -> list[Reading]:
-        async with aclosing(model.read_ahead("abc")) as readings:
+        async with aclosing(model.prefill("abc")) as readings:
             return [reading async for reading in readings]
 
     assert bridge.run(read()) == [Reading(read, 3) for read in range(4)]
@@ -210,7 +210,7 @@ def test_reading_ahead_tells_how_far_it_is(model: ModelApart) -> None:
 # The end.
 
 
-def test_closing_it_leaves_no_process_and_the_next_call_starts_another(model: ModelApart) -> None:
+def test_closing_it_leaves_no_process_and_the_next_call_starts_another(model: WorkerModel) -> None:
     bridge.run(model.load())
     first = pid_of(model)
     model.close()
@@ -220,7 +220,7 @@ def test_closing_it_leaves_no_process_and_the_next_call_starts_another(model: Mo
     assert pid_of(model) != first
 
 
-def test_closing_it_tells_who_still_listens(model: ModelApart) -> None:
+def test_closing_it_tells_who_still_listens(model: WorkerModel) -> None:
     async def close() -> None:
         async with aclosing(await begun(model)) as events:
             model.close()
@@ -232,7 +232,7 @@ def test_closing_it_tells_who_still_listens(model: ModelApart) -> None:
     assert refusal.value.hint
 
 
-def test_closing_it_while_it_loads_ends_it(model: ModelApart, tmp_path: Path) -> None:
+def test_closing_it_while_it_loads_ends_it(model: WorkerModel, tmp_path: Path) -> None:
     (tmp_path / "late").touch()
 
     async def close() -> int:
@@ -248,7 +248,7 @@ def test_closing_it_while_it_loads_ends_it(model: ModelApart, tmp_path: Path) ->
 
 
 def test_a_crash_is_told_to_all_who_wait_and_the_next_call_starts_another(
-    model: ModelApart,
+    model: WorkerModel,
 ) -> None:
     async def crash() -> None:
         tasks = [asyncio.create_task(listen(model, "forever")) for _ in range(3)]
@@ -274,10 +274,10 @@ def test_a_crash_is_told_to_all_who_wait_and_the_next_call_starts_another(
 PARENT = """
 import asyncio, sys
 from contextlib import aclosing
-from flourishing.models.apart import ModelApart
+from flourishing.models.worker import WorkerModel
 from flourishing.sampling import Sampling
 
-model = ModelApart("told", sys.argv[1:])
+model = WorkerModel("told", sys.argv[1:])
 
 async def write():
     events = model.complete("forever", n=1, sampling=Sampling(), stop=(), seed=1)
@@ -294,7 +294,7 @@ except KeyboardInterrupt:
 
 
 def start(folder: Path, then: str) -> subprocess.Popen[bytes]:
-    """Start a process that has a model apart, and wait until that writes.
+    """Start a process that has a model worker, and wait until that writes.
 
     The child has its standard error, too, so reading that to its end waits for both of them.
     """
@@ -336,7 +336,7 @@ def test_ctrl_c_prints_nothing_from_the_child(tmp_path: Path) -> None:
     assert said_at_the_end(process) == b"interrupted\n"
 
 
-def test_an_interrupt_does_not_end_the_child(model: ModelApart) -> None:
+def test_an_interrupt_does_not_end_the_child(model: WorkerModel) -> None:
     bridge.run(model.load())
     first = pid_of(model)
     os.kill(first, signal.SIGINT)
@@ -346,7 +346,7 @@ def test_an_interrupt_does_not_end_the_child(model: ModelApart) -> None:
 
 
 def test_it_leaves_no_folder_behind(
-    model: ModelApart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model: WorkerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     bridge.run(model.load())
@@ -359,7 +359,7 @@ def test_it_leaves_no_folder_behind(
 
 
 def test_what_anything_prints_does_not_get_among_the_frames(
-    model: ModelApart, capfd: pytest.CaptureFixture[str]
+    model: WorkerModel, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert bridge.run(listen(model, "print")) == [Piece(0, "after it")]
     assert bridge.run(model.count_tokens("four")) == 4
@@ -369,14 +369,14 @@ def test_what_anything_prints_does_not_get_among_the_frames(
     assert "not even a line" in said.err
 
 
-def test_what_the_parent_asks_is_nobody_elses_input(model: ModelApart) -> None:
+def test_what_the_parent_asks_is_nobody_elses_input(model: WorkerModel) -> None:
     assert bridge.run(listen(model, "read")) == [Piece(0, "0")]
 
 
 @pytest.mark.parametrize(
     "kind", ["PromptTooLongError", "RateLimitError", "ModelFileError", "StorageError"]
 )
-def test_an_error_is_the_same_on_this_side(model: ModelApart, kind: str) -> None:
+def test_an_error_is_the_same_on_this_side(model: WorkerModel, kind: str) -> None:
     expected = failure(kind)
     got: list[Event] = []
 
@@ -394,7 +394,7 @@ def test_an_error_is_the_same_on_this_side(model: ModelApart, kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["ZeroDivisionError", "SurpriseError"])
-def test_an_error_that_is_none_of_ours_is_one_in_words(model: ModelApart, kind: str) -> None:
+def test_an_error_that_is_none_of_ours_is_one_in_words(model: WorkerModel, kind: str) -> None:
     with pytest.raises(EngineError, match=r"a fault of ours|A surprise") as refusal:
         bridge.run(listen(model, f"fail {kind}"))
     assert refusal.value.hint
@@ -414,15 +414,15 @@ def test_every_error_crosses(
 ) -> None:
     more = {"tokens": number, "limit": 7} if kind is errors.PromptTooLongError else {}
     error = kind(message, hint=hint, **more)
-    there = wire.error_in(over(wire.error_out(error)))
+    there = frames.error_in(over(frames.error_out(error)))
     assert type(there) is kind
     assert (str(there), vars(there)) == (message, vars(error))
 
 
-def over(said: object) -> wire.Frame:
-    line = wire.pack({"said": said})
+def over(said: object) -> frames.Frame:
+    line = frames.pack({"said": said})
     assert line.count(b"\n") == 1
-    frame: wire.Frame = wire.unpack(line)["said"]
+    frame: frames.Frame = frames.unpack(line)["said"]
     return frame
 
 
@@ -442,18 +442,18 @@ EVENTS = st.one_of(
 
 @given(EVENTS)
 def test_every_event_crosses(event: Event) -> None:
-    assert wire.event_in(over(wire.event_out(event))) == event  # type: ignore[arg-type]
+    assert frames.event_in(over(frames.event_out(event))) == event  # type: ignore[arg-type]
 
 
 @given(st.lists(st.builds(Score, TEXTS, TOKENS)).map(tuple))
 def test_every_score_crosses(scores: tuple[Score, ...]) -> None:
-    assert wire.scores_in(over(wire.scores_out(scores))) == scores  # type: ignore[arg-type]
+    assert frames.scores_in(over(frames.scores_out(scores))) == scores  # type: ignore[arg-type]
 
 
 # The environment.
 
 
-def test_no_key_reaches_the_child(model: ModelApart, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_key_reaches_the_child(model: WorkerModel, monkeypatch: pytest.MonkeyPatch) -> None:
     path = settings.config_path()
     path.parent.mkdir(parents=True)
     path.write_text(
@@ -478,8 +478,8 @@ def test_the_child_finds_modules_where_we_do(tmp_path: Path) -> None:
         "import sys\n"
         f"sys.path[:0] = {[path for path in sys.path if path]!r}\n"
         "from flourishing import bridge\n"
-        "from flourishing.models.apart import ModelApart\n"
-        "print(bridge.run(ModelApart('told', sys.argv[1:]).count_tokens('four')))\n"
+        "from flourishing.models.worker import WorkerModel\n"
+        "print(bridge.run(WorkerModel('told', sys.argv[1:]).count_tokens('four')))\n"
     )
     (tmp_path / "asyncio.py").write_text("raise SystemExit('the wrong one')")
     done = subprocess.run(
@@ -504,20 +504,20 @@ def test_a_broken_configuration_does_not_keep_it_from_starting(broken: str) -> N
 
 def test_only_what_this_computer_runs_is_apart(tmp_path: Path) -> None:
     for name in ("echo", "http://localhost:8080/v1#gemma"):
-        assert open_apart(name) is open_model(name)
-    assert open_apart("local") is not open_model("local")
-    assert isinstance(open_apart("local"), ModelApart)
-    assert open_apart("local").name == open_model("local").name
-    assert not open_apart("local").ready
+        assert open_in_worker(name) is open_model(name)
+    assert open_in_worker("local") is not open_model("local")
+    assert isinstance(open_in_worker("local"), WorkerModel)
+    assert open_in_worker("local").name == open_model("local").name
+    assert not open_in_worker("local").ready
 
 
 def test_one_name_is_one_model_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert open_apart("local") is open_apart("gemma-3-270m") is open_apart(None)
+    assert open_in_worker("local") is open_in_worker("gemma-3-270m") is open_in_worker(None)
     path = tmp_path / "like.gguf"
     path.write_bytes(b"GGUF" + b"\0" * 5000)
     monkeypatch.chdir(tmp_path)
-    assert open_apart(path) is open_apart("like.gguf")
-    assert open_apart(path).name == open_model(path).name
+    assert open_in_worker(path) is open_in_worker("like.gguf")
+    assert open_in_worker(path).name == open_model(path).name
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK" * 5000], ids=["missing", "empty", "other"])
@@ -528,7 +528,7 @@ def test_a_file_that_is_no_model_is_refused_before_anything_is_started(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises((ModelNotFoundError, ModelFileError), match=r"bad\.gguf"):
-        open_apart(path)
+        open_in_worker(path)
 
 
 @pytest.mark.engine
@@ -537,7 +537,7 @@ def test_what_the_engine_cannot_load_is_an_error_and_may_be_loaded_once_it_is_wh
 ) -> None:
     path = tmp_path / "late.gguf"
     path.write_bytes(b"GGUF\x03\0\0\0" + bytes(range(256)) * 400)
-    model = ModelApart.from_file(path)
+    model = WorkerModel.from_file(path)
     try:
         with pytest.raises(ModelFileError, match=r"late\.gguf"):
             bridge.run(model.load())
@@ -550,21 +550,21 @@ def test_what_the_engine_cannot_load_is_an_error_and_may_be_loaded_once_it_is_wh
 
 @pytest.mark.engine
 def test_no_module_of_the_folder_is_taken_for_one_of_ours(
-    apart: ModelApart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    worker: WorkerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "asyncio.py").write_text("raise SystemExit('the wrong one')")
     monkeypatch.chdir(tmp_path)
-    apart.close()
-    assert bridge.run(apart.count_tokens("fog")) > 1
+    worker.close()
+    assert bridge.run(worker.count_tokens("fog")) > 1
 
 
 @pytest.mark.engine
-def test_while_the_engine_loads_everything_else_goes_on(apart: ModelApart) -> None:
-    apart.close()
+def test_while_the_engine_loads_everything_else_goes_on(worker: WorkerModel) -> None:
+    worker.close()
 
     async def tick() -> int:
         ticks = 0
-        task = asyncio.create_task(apart.load())
+        task = asyncio.create_task(worker.load())
         while not task.done():
             await asyncio.sleep(0.01)
             ticks += 1
@@ -575,15 +575,15 @@ def test_while_the_engine_loads_everything_else_goes_on(apart: ModelApart) -> No
 
 
 @pytest.mark.engine
-def test_the_engine_that_is_killed_is_started_again(apart: ModelApart) -> None:
+def test_the_engine_that_is_killed_is_started_again(worker: WorkerModel) -> None:
     async def crash() -> int:
-        events = apart.complete("Fog", n=8, sampling=Sampling(max_tokens=900), stop=(), seed=1)
+        events = worker.complete("Fog", n=8, sampling=Sampling(max_tokens=900), stop=(), seed=1)
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, Piece):
-                    os.kill(pid_of(apart), signal.SIGKILL)
+                    os.kill(pid_of(worker), signal.SIGKILL)
         raise AssertionError
 
     with pytest.raises(EngineError, match="signal 9"):
         bridge.run(crash())
-    assert bridge.run(apart.count_tokens("fog")) > 1
+    assert bridge.run(worker.count_tokens("fog")) > 1

@@ -1,4 +1,4 @@
-"""A model that asks a purse before it asks its server."""
+"""A model whose requests are first checked against a budget."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Protocol, runtime_checkable
 
+from flourishing.cost.budget import REFUSALS, Budget, Reservation, open_budget
 from flourishing.cost.money import Prices, described, most_usage, most_written
-from flourishing.cost.purse import REFUSALS, Purse, Reserved, open_purse
 from flourishing.errors import InputError, TooSlowError, UnreachableError
 from flourishing.models.protocol import BaseModel, Event, Notice, Score, TokenLogprob, Usage
-from flourishing.models.waiting import Overheard, say
+from flourishing.models.waiting import MergedWaits, print_plain
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
@@ -38,27 +38,29 @@ class Foreseeing(Protocol):
         ...
 
 
-def watched(model: BaseModel, purse: Purse | None, *, refills: int = 0) -> BaseModel:
-    """Give a model that asks a purse before it asks its server; for one brood, or one call.
+def metered(model: BaseModel, budget: Budget | None, *, refills: int = 0) -> BaseModel:
+    """Give a model whose requests are first checked against a budget; for one brood, or one call.
 
     Args:
         model: The model. One on this machine is free, and given back as it is.
-        purse: Bounds what it may cost; None for the one that this process shares.
+        budget: Bounds what it may cost; None for the one that this process shares.
         refills: After its first call, so many more completions may be asked of it.
     """
     found = described(model)
     if found is None:
         return model
-    return _Watched(model, found, purse or open_purse(), refills)
+    return _MeteredModel(model, found, budget or open_budget(), refills)
 
 
-class _Watched:
-    """A model that asks a purse before it asks its server."""
+class _MeteredModel:
+    """A model whose requests are first checked against a budget."""
 
-    def __init__(self, model: BaseModel, settings: NamedModel, purse: Purse, refills: int) -> None:
+    def __init__(
+        self, model: BaseModel, settings: NamedModel, budget: Budget, refills: int
+    ) -> None:
         self._model = model
         self._settings = settings
-        self._purse = purse
+        self._budget = budget
         self._refills = refills
         self._waves = 0
 
@@ -82,13 +84,13 @@ class _Watched:
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
         priced = Prices.of(self._settings) is not None
         most = await self._most_of_scores(prompt, [""]) if priced else Usage()
-        async with self._purse.paying(self.name, self._settings, most, tell=say):
+        async with self._budget.charge(self.name, self._settings, most, notify=print_plain):
             return await self._model.next_token(prompt, k=k)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         priced = Prices.of(self._settings) is not None
         most = await self._most_of_scores(prompt, continuations) if priced else Usage()
-        async with self._purse.paying(self.name, self._settings, most, tell=say):
+        async with self._budget.charge(self.name, self._settings, most, notify=print_plain):
             return await self._model.logprobs(prompt, continuations)
 
     async def complete(
@@ -114,13 +116,13 @@ class _Watched:
         wave, self._waves = self._waves, self._waves + 1
         prices = Prices.of(self._settings)
         if prices is None:
-            if words := self._purse.unbounded(self.name):
+            if words := self._budget.warn_unbounded(self.name):
                 yield Notice(words)
             async with aclosing(asked) as events:
                 async for event in events:
                     yield event
             return
-        counting = Overheard(self._one(prompt, max_tokens))
+        counting = MergedWaits(self._one(prompt, max_tokens))
         async with aclosing(counting.waits()) as waits:
             async for waiting in waits:
                 yield waiting
@@ -128,7 +130,7 @@ class _Watched:
         most, refills = most_usage(one, n), 0 if wave else self._refills
         later = Usage(prompt=refills * one.prompt, completion=refills * one.completion)
         try:
-            reserved = await self._purse.reserve(self.name, prices, most, later=later)
+            reservation = await self._budget.reserve(self.name, prices, most, later=later)
         except InputError as refusal:
             if not wave:
                 raise
@@ -136,9 +138,9 @@ class _Watched:
             yield Notice(f"Flawed ones were not asked for again. {refusal}")
             yield Usage()
             return
-        if reserved.notice:
-            yield Notice(reserved.notice)
-        async with aclosing(_settled(asked, reserved, most)) as events:
+        if reservation.notice:
+            yield Notice(reservation.notice)
+        async with aclosing(_settled(asked, reservation, most)) as events:
             async for event in events:
                 yield event
 
@@ -157,24 +159,24 @@ class _Watched:
 
 
 async def _settled(
-    asked: AsyncGenerator[Event], reserved: Reserved, most: Usage
+    asked: AsyncGenerator[Event], reservation: Reservation, most: Usage
 ) -> AsyncGenerator[Event]:
-    """Settle what a call came to as soon as that is told.
+    """Settle what a call came to as soon as that is reported.
 
     What is broken off before counts at its most, for nobody says what it came to.
     """
-    told: Usage | None = None
+    reported: Usage | None = None
     try:
         async with aclosing(asked) as events:
             async for event in events:
                 if isinstance(event, Usage):
-                    told = event if told is None else told + event
-                    await reserved.settle(told)
+                    reported = event if reported is None else reported + event
+                    await reservation.settle(reported)
                 yield event
     except (*REFUSALS, UnreachableError):
-        if told is None:  # it came to no request
-            await reserved.settle(Usage())
+        if reported is None:  # it came to no request
+            await reservation.settle(Usage())
         raise
     except TooSlowError:
-        await reserved.unsettle(most)  # the server may be writing on
+        await reservation.unsettle(most)  # the server may be writing on
         raise

@@ -26,8 +26,8 @@ from typing import IO, Any, Final, TypeAlias
 
 from flourishing import settings
 from flourishing.errors import EngineError, FlourishingError, InputError
-from flourishing.models.apart import wire
-from flourishing.models.apart.wire import Frame
+from flourishing.models.worker import frames
+from flourishing.models.worker.frames import Frame
 
 _GRACE: Final = 1.0
 """Seconds that a child has for leaving by itself; while it loads it does not hear of it."""
@@ -35,10 +35,10 @@ _SECRET_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORE
 _SECRET_VALUE: Final = re.compile(r"://[^/\s@]*:[^/\s@]*@")
 """An address with a password in it, of a database or a proxy."""
 
-_Heard: TypeAlias = asyncio.Queue[Frame | FlourishingError]
+_Answers: TypeAlias = asyncio.Queue[Frame | FlourishingError]
 
 
-class Link:
+class WorkerProcess:
     """One child process, from its start to its end.
 
     Args:
@@ -58,7 +58,7 @@ class Link:
         self._why: Callable[[], FlourishingError] = _closed
         self._changing = threading.Lock()
         self._numbers = itertools.count(1)
-        self._calls: dict[int, tuple[asyncio.AbstractEventLoop, _Heard]] = {}
+        self._calls: dict[int, tuple[asyncio.AbstractEventLoop, _Answers]] = {}
         self._outgoing: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
@@ -83,38 +83,38 @@ class Link:
         """The number of the child process."""
         return self._process.pid
 
-    async def ask(self, what: str, given: Mapping[str, Any]) -> AsyncGenerator[Any]:
-        """Ask the child for something; leaving the iteration tells it that no more is wanted.
+    async def request(self, what: str, given: Mapping[str, Any]) -> AsyncGenerator[Any]:
+        """Request something of the child; leaving the iteration cancels it.
 
         Yields:
-            What it says, as it comes.
+            Its answers, as they come.
 
         Raises:
             FlourishingError: What went wrong in the child, or that it is gone.
         """
         number = next(self._numbers)
-        heard: _Heard = asyncio.Queue()
+        answers: _Answers = asyncio.Queue()
         with self._changing:
             if self.ended:
                 raise self._why()
-            self._calls[number] = asyncio.get_running_loop(), heard
+            self._calls[number] = asyncio.get_running_loop(), answers
         self._outgoing.put({"call": number, "ask": what, "with": given})
         try:
             while True:
-                frame = await heard.get()
+                frame = await answers.get()
                 if isinstance(frame, FlourishingError):
                     raise frame
-                if "said" not in frame:
+                if "value" not in frame:
                     return
-                yield frame["said"]
+                yield frame["value"]
         finally:
             with self._changing:
                 unfinished = self._calls.pop(number, None)
             if unfinished is not None:
-                self._outgoing.put({"call": number, "let_go": True})
+                self._outgoing.put({"call": number, "cancel": True})
 
     def close(self) -> None:
-        """End the child, and wait until it is gone; running calls are told."""
+        """End the child, and wait until it is gone; running calls fail."""
         self._end(_closed)
         try:
             self._process.wait(_GRACE)
@@ -127,14 +127,14 @@ class Link:
     def _write(self, pipe: IO[bytes]) -> None:
         with suppress(OSError), pipe:  # where the child is gone, the reader tells
             while (frame := self._outgoing.get()) is not None:
-                pipe.write(wire.pack(frame))
+                pipe.write(frames.pack(frame))
                 pipe.flush()
 
     def _read(self, pipe: IO[bytes]) -> None:
         with pipe:
             for line in pipe:
                 try:
-                    self._hear(wire.unpack(line))
+                    self._receive(frames.unpack(line))
                 except ValueError:  # cut off as the child died, or not from our own module
                     self._process.kill()
                     break
@@ -142,16 +142,16 @@ class Link:
         self._end(lambda: _gone(code))
         atexit.unregister(self.close)
 
-    def _hear(self, frame: Frame) -> None:
+    def _receive(self, frame: Frame) -> None:
         if "ready" in frame:
             self.ready = True
             return
-        ended = "said" not in frame
+        ended = "value" not in frame
         with self._changing:
             number = frame["call"]
             call = self._calls.pop(number, None) if ended else self._calls.get(number)
         if call is not None:
-            _hand_over(*call, wire.error_in(frame["error"]) if "error" in frame else frame)
+            _deliver(*call, frames.error_in(frame["error"]) if "error" in frame else frame)
 
     def _end(self, why: Callable[[], FlourishingError]) -> None:
         """Take no more calls, let the child's standard input end, and fail the running calls."""
@@ -163,7 +163,7 @@ class Link:
             self._calls.clear()
         self._outgoing.put(None)
         for call in calls:
-            _hand_over(*call, why())
+            _deliver(*call, why())
 
 
 def environment(whole: Mapping[str, str]) -> dict[str, str]:
@@ -185,16 +185,16 @@ def environment(whole: Mapping[str, str]) -> dict[str, str]:
 
 
 def _thread(work: Callable[[IO[bytes]], None], pipe: IO[bytes] | None) -> threading.Thread:
-    thread = threading.Thread(target=work, args=(pipe,), name="flourishing-apart", daemon=True)
+    thread = threading.Thread(target=work, args=(pipe,), name="flourishing-worker", daemon=True)
     thread.start()
     return thread
 
 
-def _hand_over(
-    loop: asyncio.AbstractEventLoop, heard: _Heard, item: Frame | FlourishingError
+def _deliver(
+    loop: asyncio.AbstractEventLoop, answers: _Answers, item: Frame | FlourishingError
 ) -> None:
     with suppress(RuntimeError):  # the loop has been closed: nobody waits any more
-        loop.call_soon_threadsafe(heard.put_nowait, item)
+        loop.call_soon_threadsafe(answers.put_nowait, item)
 
 
 def _gone(code: int) -> EngineError:

@@ -1,4 +1,4 @@
-"""What runs in the process of a model apart: it loads the model, and does what it is asked.
+"""What runs in a worker process: it loads the model, and answers requests.
 
 It may be gone at any moment, and holds nothing that would be lost.
 """
@@ -17,10 +17,10 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from flourishing.models.ahead import ReadsAhead
-from flourishing.models.apart import wire
-from flourishing.models.apart.wire import Frame
+from flourishing.models.ahead import Prefillable
 from flourishing.models.embedded import EmbeddedModel
+from flourishing.models.worker import frames
+from flourishing.models.worker.frames import Frame
 from flourishing.sampling import Sampling
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     serve(make[kind](Path(path)))
 
 
-def serve(model: ReadsAhead) -> None:
+def serve(model: Prefillable) -> None:
     """Do what is asked on standard input until that ends, and then leave at once.
 
     Standard output belongs to the frames; what anything prints there goes to standard error.
@@ -54,11 +54,11 @@ class _Server:
         answers: Where the answers go.
     """
 
-    def __init__(self, model: ReadsAhead, answers: BinaryIO) -> None:
+    def __init__(self, model: Prefillable, answers: BinaryIO) -> None:
         self._model = model
         self._answers = answers
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._told_ready = False
+        self._sent_ready = False
 
     async def follow(self, requests: BinaryIO, own: Path) -> None:
         """Take requests; at their end, remove the own folder and end the process."""
@@ -66,7 +66,7 @@ class _Server:
 
         def listen() -> None:
             for line in requests:
-                loop.call_soon_threadsafe(self._take, wire.unpack(line))
+                loop.call_soon_threadsafe(self._take, frames.unpack(line))
             shutil.rmtree(own, ignore_errors=True)
             os._exit(0)  # whatever is being written: nobody is there to read it
 
@@ -75,7 +75,7 @@ class _Server:
 
     def _take(self, frame: Frame) -> None:
         number = frame["call"]
-        if "let_go" in frame:
+        if "cancel" in frame:
             if number in self._tasks:
                 self._tasks[number].cancel()
             return
@@ -86,40 +86,40 @@ class _Server:
     async def _answer(self, number: int, what: str, given: Frame) -> None:
         try:
             await self._model.load()
-            if not self._told_ready:
-                self._told_ready = True
-                self._say({"ready": True})
-            async with aclosing(self._said(what, given)) as saying:
-                async for said in saying:
-                    self._say({"call": number, "said": said})
-        except Exception as error:  # noqa: BLE001 - told, and raised there
-            self._say({"call": number, "error": wire.error_out(error)})
+            if not self._sent_ready:
+                self._sent_ready = True
+                self._send({"ready": True})
+            async with aclosing(self._answers_to(what, given)) as answers:
+                async for value in answers:
+                    self._send({"call": number, "value": value})
+        except Exception as error:  # noqa: BLE001 - sent, and raised there
+            self._send({"call": number, "error": frames.error_out(error)})
         else:
-            self._say({"call": number, "ended": True})
+            self._send({"call": number, "ended": True})
 
-    async def _said(self, what: str, given: Frame) -> AsyncGenerator[Any]:
+    async def _answers_to(self, what: str, given: Frame) -> AsyncGenerator[Any]:
         match what:
             case "complete":
                 sampling = Sampling(**given.pop("sampling"))
                 async with aclosing(self._model.complete(sampling=sampling, **given)) as events:
                     async for event in events:
-                        yield wire.event_out(event)
-            case "read_ahead":
-                async with aclosing(self._model.read_ahead(**given)) as readings:
+                        yield frames.event_out(event)
+            case "prefill":
+                async with aclosing(self._model.prefill(**given)) as readings:
                     async for reading in readings:
-                        yield wire.event_out(reading)
+                        yield frames.event_out(reading)
             case "prompt_room":
                 yield await self._model.prompt_room(**given)
             case "count_tokens":
                 yield await self._model.count_tokens(**given)
             case "next_token":
-                yield wire.tokens_out(await self._model.next_token(**given))
+                yield frames.tokens_out(await self._model.next_token(**given))
             case "logprobs":
-                yield wire.scores_out(await self._model.logprobs(**given))
+                yield frames.scores_out(await self._model.logprobs(**given))
 
-    def _say(self, frame: Frame) -> None:
+    def _send(self, frame: Frame) -> None:
         with suppress(OSError):  # nobody reads any more: the end of the requests follows
-            self._answers.write(wire.pack(frame))
+            self._answers.write(frames.pack(frame))
             self._answers.flush()
 
 

@@ -11,8 +11,8 @@ import pytest
 from flourishing import bridge
 from flourishing.errors import PromptTooLongError
 from flourishing.models import BaseModel, Piece, Reading, Usage, open_model
-from flourishing.models.ahead import ReadsAhead
-from flourishing.models.apart import ModelApart
+from flourishing.models.ahead import Prefillable
+from flourishing.models.worker import WorkerModel
 from flourishing.sampling import Sampling
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
@@ -21,10 +21,10 @@ BATCH = 128
 """Tokens that are read at a time."""
 
 
-@pytest.fixture(params=["local", "apart"])
-def model(request: pytest.FixtureRequest) -> ReadsAhead:
+@pytest.fixture(params=["local", "worker"])
+def model(request: pytest.FixtureRequest) -> Prefillable:
     model: BaseModel = request.getfixturevalue(request.param)
-    assert isinstance(model, ReadsAhead)
+    assert isinstance(model, Prefillable)
     return model
 
 
@@ -33,10 +33,10 @@ def poems(about: str, count: int) -> str:
     return "".join(f"{about} number {each} on the salt road\n---\n" for each in range(count))
 
 
-async def read(model: ReadsAhead, prompt: str, most: int = 10**9) -> list[Reading]:
+async def read(model: Prefillable, prompt: str, most: int = 10**9) -> list[Reading]:
     """Read ahead, up to so many tokens at least."""
     readings: list[Reading] = []
-    async with aclosing(model.read_ahead(prompt)) as reading:
+    async with aclosing(model.prefill(prompt)) as reading:
         async for each in reading:
             readings.append(each)
             if each.read >= most:
@@ -44,14 +44,14 @@ async def read(model: ReadsAhead, prompt: str, most: int = 10**9) -> list[Readin
     return readings
 
 
-async def write(model: ReadsAhead, prompt: str, n: int = 8, max_tokens: int = 2) -> Usage:
+async def write(model: Prefillable, prompt: str, n: int = 8, max_tokens: int = 2) -> Usage:
     sampling = Sampling(max_tokens=max_tokens)
     events = model.complete(prompt, n=n, sampling=sampling, stop=(), seed=1)
     async with aclosing(events):
         return [event async for event in events if isinstance(event, Usage)][-1]
 
 
-def test_a_brood_of_eight_finds_a_prompt_read_that_was_read_ahead(model: ReadsAhead) -> None:
+def test_a_brood_of_eight_finds_a_prompt_read_that_was_read_ahead(model: Prefillable) -> None:
     prompt = poems("Gulls", 24)
     readings = bridge.run(read(model, prompt))
     total = bridge.run(model.count_tokens(prompt))
@@ -63,7 +63,7 @@ def test_a_brood_of_eight_finds_a_prompt_read_that_was_read_ahead(model: ReadsAh
     assert usage.cached >= total - 1
 
 
-def test_what_was_read_when_it_was_let_go_of_stays_read(model: ReadsAhead) -> None:
+def test_what_was_read_when_it_was_let_go_of_stays_read(model: Prefillable) -> None:
     prompt = poems("Herons", 50)
     total = bridge.run(model.count_tokens(prompt))
     assert bridge.run(read(model, prompt, 256))[-1].read < total - BATCH
@@ -72,7 +72,7 @@ def test_what_was_read_when_it_was_let_go_of_stays_read(model: ReadsAhead) -> No
 
 
 def test_a_prompt_that_another_was_appended_to_is_read_from_where_they_part(
-    model: ReadsAhead,
+    model: Prefillable,
 ) -> None:
     first = bridge.run(read(model, poems("Terns", 20)))[-1]
     second = bridge.run(read(model, poems("Terns", 30)))
@@ -82,7 +82,7 @@ def test_a_prompt_that_another_was_appended_to_is_read_from_where_they_part(
 
 @pytest.mark.parametrize("same", [True, False], ids=["same prompt", "another"])
 def test_a_brood_does_not_wait_for_what_is_read_ahead_which_then_goes_on(
-    model: ReadsAhead, same: bool
+    model: Prefillable, same: bool
 ) -> None:
     prompt = poems("Owls" if same else "Crows", 70)
 
@@ -92,7 +92,7 @@ def test_a_brood_does_not_wait_for_what_is_read_ahead_which_then_goes_on(
         begun = asyncio.Event()
 
         async def reading() -> None:
-            async with aclosing(model.read_ahead(prompt)) as ahead:
+            async with aclosing(model.prefill(prompt)) as ahead:
                 async for each in ahead:
                     readings.append(each)
                     if each.read:
@@ -114,7 +114,7 @@ def test_a_brood_does_not_wait_for_what_is_read_ahead_which_then_goes_on(
     assert bridge.run(write(model, prompt)).cached >= readings[-1].total - 1
 
 
-def test_nothing_is_read_ahead_while_it_writes(model: ReadsAhead) -> None:
+def test_nothing_is_read_ahead_while_it_writes(model: Prefillable) -> None:
     async def both() -> list[str]:
         order: list[str] = []
         events = model.complete("Fog", n=2, sampling=Sampling(max_tokens=40), stop=(), seed=1)
@@ -124,7 +124,7 @@ def test_nothing_is_read_ahead_while_it_writes(model: ReadsAhead) -> None:
                     break
 
             async def reading() -> None:
-                async for _ in model.read_ahead(poems("Wrens", 10)):
+                async for _ in model.prefill(poems("Wrens", 10)):
                     order.append("read")
 
             task = asyncio.create_task(reading())
@@ -136,7 +136,7 @@ def test_nothing_is_read_ahead_while_it_writes(model: ReadsAhead) -> None:
     assert order.index("read") > order.index("Usage")
 
 
-def test_what_waits_to_be_read_and_is_let_go_of_is_not_read(model: ReadsAhead) -> None:
+def test_what_waits_to_be_read_and_is_let_go_of_is_not_read(model: Prefillable) -> None:
     prompt = poems("Swifts", 30)
 
     async def both() -> None:
@@ -159,13 +159,13 @@ async def first_piece(events: AsyncGenerator[object]) -> None:
             return
 
 
-def test_what_does_not_fit_is_not_read_ahead(model: ReadsAhead) -> None:
+def test_what_does_not_fit_is_not_read_ahead(model: Prefillable) -> None:
     with pytest.raises(PromptTooLongError) as refusal:
         bridge.run(read(model, "a b c d e f " * 10_000))
     assert refusal.value.tokens > refusal.value.limit
 
 
-def test_a_log_probability_does_not_wait_for_what_is_read_ahead(model: ReadsAhead) -> None:
+def test_a_log_probability_does_not_wait_for_what_is_read_ahead(model: Prefillable) -> None:
     async def both() -> bool:
         task = asyncio.create_task(read(model, poems("Rooks", 150)))
         await asyncio.sleep(0.1)
@@ -178,6 +178,6 @@ def test_a_log_probability_does_not_wait_for_what_is_read_ahead(model: ReadsAhea
     assert not bridge.run(both())
 
 
-def test_only_a_model_that_remembers_reads_ahead(model: ReadsAhead) -> None:
-    assert not isinstance(open_model("echo"), ReadsAhead)
-    assert isinstance(ModelApart("not started", ["nothing"]), ReadsAhead)
+def test_only_a_model_that_remembers_reads_ahead(model: Prefillable) -> None:
+    assert not isinstance(open_model("echo"), Prefillable)
+    assert isinstance(WorkerModel("not started", ["nothing"]), Prefillable)

@@ -1,0 +1,14 @@
+"""A base model in a worker process.
+
+Loading the engine keeps the whole interpreter waiting for seconds, and a crash inside it ends the
+process. A server can afford neither, so there the embedded model is run by a child:
+
+- `model.py`: `WorkerModel`, a base model like any other, which sends requests to the child.
+- `process.py`: the child process, and the threads that write to it and read from it.
+- `child.py`: what runs in the child.
+- `frames.py`: what goes between the two, as one line of JSON each.
+"""
+
+from flourishing.models.worker.model import WorkerModel
+
+__all__ = ["WorkerModel"]
