@@ -21,7 +21,7 @@ from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offsp
 from flourishing.errors import InputError, ModelError, TextError
 from flourishing.fitting import Parents, as_given, as_items, fit
 from flourishing.flaws import Flaw, FlawKind, Key, Siblings, find_flaws, key_of
-from flourishing.models.control import without_control_words
+from flourishing.models.engine_output import without_control_words
 from flourishing.models.protocol import (
     BaseModel,
     Completion,
@@ -32,8 +32,8 @@ from flourishing.models.protocol import (
     Usage,
     Waiting,
 )
-from flourishing.models.turns import turn
 from flourishing.models.waiting import MergedWaits as Overheard
+from flourishing.models.waiting import turn
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, first_seed, wave_seed
 from flourishing.text import Origin, require_unicode

@@ -19,7 +19,7 @@ from flourishing.arguments import as_number, as_whole, as_words
 from flourishing.cost import REFUSALS, Budget, most_written, open_budget
 from flourishing.errors import AnswerError, InputError, TooSlowError
 from flourishing.models.endpoint import Endpoint
-from flourishing.models.endpoint.loop_transfer import await_on_bridge
+from flourishing.models.endpoint.concurrency import await_on_bridge
 from flourishing.models.endpoint.refusals import RefusedError, failure, server_words
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.opening import open_endpoint

@@ -152,7 +152,7 @@ def test_fields_that_are_refused_one_after_the_other_are_all_left_out() -> None:
 
 
 SOURCE = Path(flourishing.__file__).parent
-AT_HOME = {f"{name}.py" for name in ("dialect", "discovery", "openai", "chat", "address")}
+AT_HOME = {f"{name}.py" for name in ("dialect", "server", "openai", "chat", "address")}
 COMPARED = re.compile(
     r"""(?:==|!=|\bin\b|\bcase\b)\s*[({]?\s*["']"""
     r"""(?:llamacpp|vllm|sglang|koboldcpp|tabbyapi|textgen|ollama)["']"""
@@ -170,7 +170,7 @@ def test_no_module_but_the_dialects_compares_the_name_of_a_server() -> None:
     assert found == []
 
 
-def test_only_discovery_and_addresses_choose_a_dialect() -> None:
+def test_only_servers_and_addresses_choose_a_dialect() -> None:
     chosen = re.compile(r"\b(?:OLLAMA|KOBOLDCPP|LLAMA_CPP|VLLM|SGLANG)\b")
     found = {
         path.name
@@ -179,9 +179,9 @@ def test_only_discovery_and_addresses_choose_a_dialect() -> None:
     }
     assert found == {
         "address.py",
-        "discovery.py",
         "koboldcpp.py",
         "llama_cpp.py",
         "ollama.py",
         "openai.py",
+        "server.py",
     }

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from flourishing import bridge, errors, probing
 from flourishing.models.endpoint import Endpoint
-from flourishing.models.endpoint.logprobs import _logprob, top_logprobs
 from flourishing.models.endpoint.openai import OPENAI
+from flourishing.models.endpoint.tokens import _logprob, top_logprobs
 from flourishing.models.protocol import TokenLogprob
 from flourishing.settings import NamedModel
 from tests.models.conftest import KEY

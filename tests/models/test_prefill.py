@@ -11,7 +11,7 @@ import pytest
 from flourishing import bridge
 from flourishing.errors import PromptTooLongError
 from flourishing.models import BaseModel, Piece, Reading, Usage, open_model
-from flourishing.models.ahead import Prefillable
+from flourishing.models.protocol import Prefillable
 from flourishing.models.worker import WorkerModel
 from flourishing.sampling import Sampling
 

@@ -28,7 +28,7 @@ from flourishing.models import Completion, Event, Piece, Reading, Usage, open_mo
 from flourishing.models.opening import open_in_worker
 from flourishing.models.protocol import Notice, Score, TokenLogprob, Waiting
 from flourishing.models.worker import WorkerModel, frames
-from flourishing.models.worker.process import environment
+from flourishing.models.worker.model import environment
 from flourishing.sampling import Sampling
 from tests.models.worker_child import failure
 

@@ -12,9 +12,9 @@ from rich.progress import Progress as Bar
 
 from flourishing import bridge, catalogue
 from flourishing.catalogue import Model, Progress
+from flourishing.catalogue.download import Report
 from flourishing.catalogue.entries import find_entry
-from flourishing.catalogue.memory import machine_memory, needed, warning
-from flourishing.catalogue.pulling import Report
+from flourishing.catalogue.overview import machine_memory, needed, warning
 from flourishing.cli.show import messages, printable, say, show_json
 from flourishing.loading import tell_visibly
 from flourishing.models.protocol import Waiting

@@ -1,7 +1,6 @@
 """What calls to models cost, and a budget that nothing may exceed.
 
-- `money.py`: amounts, prices, and what a call costs at the most.
-- `ledger.py`: what was spent this month, for whatever it was, one line for each call.
+- `ledger.py`: amounts, prices, what a call costs at the most, and the record of what was spent.
 - `budget.py`: what may be spent; sets aside the most that a call can cost before it is made.
 - `metered.py`: a model whose requests are first checked against a budget.
 
@@ -10,9 +9,9 @@ own with a prompt of its own, nothing remembered. Servers differ too much to hop
 """
 
 from flourishing.cost.budget import REFUSALS, Budget, Reservation, open_budget
-from flourishing.cost.ledger import Entry, Ledger
-from flourishing.cost.metered import metered
-from flourishing.cost.money import (
+from flourishing.cost.ledger import (
+    Entry,
+    Ledger,
     Money,
     Prices,
     cost_of,
@@ -21,6 +20,7 @@ from flourishing.cost.money import (
     most_written,
     prices_of,
 )
+from flourishing.cost.metered import metered
 
 __all__ = [
     "REFUSALS",

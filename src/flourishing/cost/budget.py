@@ -17,8 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from flourishing.cost.ledger import Entry, Ledger
-from flourishing.cost.money import Money, Prices, cost_of, most_cost
+from flourishing.cost.ledger import Entry, Ledger, Money, Prices, cost_of, most_cost
 from flourishing.errors import (
     AuthError,
     InputError,

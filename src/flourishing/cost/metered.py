@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Protocol, runtime_checkable
 
 from flourishing.cost.budget import REFUSALS, Budget, Reservation, open_budget
-from flourishing.cost.money import Prices, described, most_usage, most_written
+from flourishing.cost.ledger import Prices, described, most_usage, most_written
 from flourishing.errors import InputError, TooSlowError, UnreachableError
 from flourishing.models.protocol import BaseModel, Event, Notice, Score, TokenLogprob, Usage
 from flourishing.models.waiting import MergedWaits, print_plain

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from flourishing.errors import PromptTooLongError
-from flourishing.models.chunks import Chunk, ChunkReader
 from flourishing.models.engine import PARALLEL, Engine
+from flourishing.models.engine_output import Chunk, ChunkReader
 from flourishing.models.gguf import Header
 from flourishing.models.protocol import Event, Notice, Reading, Score, TokenLogprob, Usage
 from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf

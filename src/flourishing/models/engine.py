@@ -35,9 +35,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flourishing.errors import EngineError, ModelFileError
-from flourishing.models.chunks import Chunk, engine_error, next_token
-from flourishing.models.control import UNTOLD, WORD
 from flourishing.models.engine_lock import EngineLock
+from flourishing.models.engine_output import UNTOLD, WORD, Chunk, engine_error, next_token
 from flourishing.models.load_error import load_error
 from flourishing.models.protocol import TokenLogprob
 

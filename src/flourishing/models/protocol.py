@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from flourishing.sampling import Sampling
 
@@ -221,4 +221,31 @@ class BaseModel(Protocol):
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         """Give the log-probabilities of given continuations of a prompt, in their order."""
+        ...
+
+
+@runtime_checkable
+class Prefillable(BaseModel, Protocol):
+    """A base model that remembers prompts, and can read one ahead."""
+
+    def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
+        """Read a prompt, so that a later `complete` from it finds it read.
+
+        It takes no time from others: it waits while the model writes for somebody, steps aside
+        when somebody comes, and then goes on. Letting go of it stops it; what has been read by
+        then stays remembered. Several at once are read one after the other.
+
+        What is written reproducibly, and log-probabilities, are read anew in any case, and make
+        the model forget what was read.
+
+        Args:
+            prompt: The prompt, or as much of its beginning as is known.
+
+        Yields:
+            How far it has come; the last one is the whole prompt.
+
+        Raises:
+            PromptTooLongError: The prompt does not fit into the context.
+            ModelError: The model failed.
+        """
         ...

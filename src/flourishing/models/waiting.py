@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import coroutine
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from flourishing.models.protocol import Waiting
@@ -164,3 +165,12 @@ def without_reader() -> Generator[None]:
 def has_no_reader() -> bool:
     """Whether nobody reads the words of a completion before it is whole."""
     return _unread.get()
+
+
+@coroutine
+def turn() -> Generator[None]:
+    """Let everybody else on the event loop go on who can, and then go on.
+
+    It is what `asyncio.sleep(0)` does; asyncio itself costs more to import than all the rest of us.
+    """
+    yield

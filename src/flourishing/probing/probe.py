@@ -17,10 +17,10 @@ from flourishing.errors import (
     ServerError,
 )
 from flourishing.models.endpoint import Endpoint, Server, ServerCapabilities
-from flourishing.models.endpoint import logprobs as server_logprobs
-from flourishing.models.endpoint.discovery import discover
-from flourishing.models.endpoint.loop_transfer import await_on_bridge
+from flourishing.models.endpoint.concurrency import await_on_bridge
 from flourishing.models.endpoint.refusals import RefusedError
+from flourishing.models.endpoint.server import discover
+from flourishing.models.endpoint.tokens import ask_next_token, ask_score
 from flourishing.models.opening import open_endpoint
 from flourishing.models.probe_results import CAPABILITIES, Finding, Nature, Probed, remember
 from flourishing.models.protocol import BaseModel, Usage, Waiting
@@ -231,9 +231,7 @@ class _Probing:
 
     async def _logprobs(self) -> None:
         try:
-            gave = await self._scored(
-                lambda: server_logprobs.next_token(self.server, ANIMALS, _LIKELIEST)
-            )
+            gave = await self._scored(lambda: ask_next_token(self.server, ANIMALS, _LIKELIEST))
         except _CANNOT as error:
             self._find("logprobs", False, str(error))
         else:
@@ -241,7 +239,7 @@ class _Probing:
 
     async def _echo(self) -> None:
         try:
-            score = await self._scored(lambda: server_logprobs.score(self.server, NUMBERS, " 6"))
+            score = await self._scored(lambda: ask_score(self.server, NUMBERS, " 6"))
         except _CANNOT as error:
             self._find("echo", False, str(error))
         else:

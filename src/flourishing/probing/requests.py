@@ -34,8 +34,8 @@ from flourishing.models.endpoint.dialect import (
     completion_body,
     unexpected_fields,
 )
-from flourishing.models.endpoint.json_stream import JsonStream
 from flourishing.models.endpoint.refusals import FieldElimination, RefusedError, failure
+from flourishing.models.endpoint.response import JsonStream
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.probe_results import Nature
 from flourishing.models.retry import retried

@@ -13,7 +13,7 @@ from typing import Final
 
 from flourishing.errors import FlourishingError
 from flourishing.models import BaseModel
-from flourishing.models.ahead import Prefillable as ReadsAhead
+from flourishing.models.protocol import Prefillable as ReadsAhead
 
 _SETTLED: Final = 0.15
 """Seconds without a change after which a prompt is read: a person often changes several things."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from flourishing import settings
-from flourishing.catalogue.listed import listed_models, require_listed, without_secret
+from flourishing.catalogue.default_model import listed_models, require_listed, without_secret
 from flourishing.errors import FlourishingError
 from flourishing.models import BaseModel
 from flourishing.models.gguf import names_file

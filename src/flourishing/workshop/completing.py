@@ -12,7 +12,7 @@ from flourishing.cost import Budget as Purse
 from flourishing.cost import metered as watched
 from flourishing.errors import EngineError, InputError, ModelError, NoPatternError
 from flourishing.models import BaseModel, Completion, Event, Piece, Score, TokenLogprob, open_model
-from flourishing.models.control import without_control_words
+from flourishing.models.engine_output import without_control_words
 from flourishing.models.waiting import without_reader as unread
 from flourishing.pattern import Pattern
 from flourishing.sampling import first_seed, wave_seed

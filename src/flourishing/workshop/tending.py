@@ -43,7 +43,9 @@ def model_of(bed: Bed) -> str | None:
         InputError: It is not the name of a listed model: a bed can come from elsewhere, so that an
             address or a path in it is not opened, and no key is sent there.
     """
-    from flourishing.catalogue.listed import require_listed  # here, since few beds name a model
+    from flourishing.catalogue.default_model import (
+        require_listed,  # here, since few beds name a model
+    )
 
     name = bed.settings.get("model")
     return None if name is None else require_listed(str(name))

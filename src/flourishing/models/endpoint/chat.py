@@ -35,7 +35,7 @@ from flourishing.settings import CHAT, NamedModel
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.address import Address
-    from flourishing.models.endpoint.capabilities import Server
+    from flourishing.models.endpoint.server import Server
 
 CONTEXT: Final = 32_000
 """Tokens of a prompt; every chat model of today takes as many."""

@@ -33,11 +33,11 @@ from flourishing.errors import (
     UnreachableError,
 )
 from flourishing.models.endpoint.answer import Answer
-from flourishing.models.endpoint.capabilities import Server, ServerCapabilities
 from flourishing.models.endpoint.concurrency import ConcurrencyLimit
 from flourishing.models.endpoint.dialect import Request, completion_body
 from flourishing.models.endpoint.refusals import FieldElimination, RefusedError, most_n_allowed
-from flourishing.models.endpoint.stream import EmptyError, ResponseReader
+from flourishing.models.endpoint.response import EmptyError, ResponseReader
+from flourishing.models.endpoint.server import Server, ServerCapabilities
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.models.protocol import Completion, Event, Notice, Piece, SeedIgnored, Usage
 from flourishing.models.retry import RateLimitWaits, attempts

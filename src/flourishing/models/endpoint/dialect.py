@@ -22,7 +22,7 @@ from flourishing.sampling import Sampling
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.address import Address
-    from flourishing.models.endpoint.capabilities import Server
+    from flourishing.models.endpoint.server import Server
 
 _DIGITS: Final = 10
 _MOST_TOKENS: Final = 10**9

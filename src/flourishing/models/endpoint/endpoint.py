@@ -9,17 +9,18 @@ from functools import cached_property
 from typing import Final
 
 from flourishing.errors import ModelError, PromptTooLongError, UnreachableError
-from flourishing.models.endpoint import logprobs
 from flourishing.models.endpoint.address import Address
-from flourishing.models.endpoint.capabilities import Server, ServerCapabilities
 from flourishing.models.endpoint.chat import CONTEXT as CHAT_CONTEXT
 from flourishing.models.endpoint.completions import CompletionCall
-from flourishing.models.endpoint.concurrency import ConcurrencyLimit
+from flourishing.models.endpoint.concurrency import (
+    ConcurrencyLimit,
+    await_on_bridge,
+    iterate_on_bridge,
+)
 from flourishing.models.endpoint.dialect import Request
-from flourishing.models.endpoint.discovery import discover
 from flourishing.models.endpoint.keys import find_key
-from flourishing.models.endpoint.loop_transfer import await_on_bridge, iterate_on_bridge
-from flourishing.models.endpoint.tokens import estimate
+from flourishing.models.endpoint.server import Server, ServerCapabilities, discover
+from flourishing.models.endpoint.tokens import ask_next_token, ask_score, estimate
 from flourishing.models.endpoint.transport import Transport
 from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob, Usage
 from flourishing.models.waiting import MergedWaits, has_no_reader
@@ -47,7 +48,7 @@ class Endpoint:
     """A model behind an address: any server of which there is a dialect.
 
     It may be used from any event loop and thread; all that touches the network runs on the
-    bridge's loop (`loop_transfer.py`).
+    bridge's loop (`concurrency.py`).
 
     Args:
         settings: How a person has described the model.
@@ -296,7 +297,7 @@ class Endpoint:
     async def _next_token(self, prompt: str, k: int) -> tuple[TokenLogprob, ...]:
         await self._discover()
         async with self.limit:
-            return await logprobs.next_token(self.server, prompt, k)
+            return await ask_next_token(self.server, prompt, k)
 
     async def _score_all(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         await self._discover()
@@ -311,7 +312,7 @@ class Endpoint:
 
     async def _score(self, prompt: str, text: str) -> Score:
         async with self.limit:
-            return await logprobs.score(self.server, prompt, text)
+            return await ask_score(self.server, prompt, text)
 
 
 def _too_long(

@@ -16,7 +16,7 @@ from flourishing.models.endpoint.dialect import Chunk, Part, whole_number
 from flourishing.models.endpoint.openai import OpenAI, Tokenizer, read_choices
 
 if TYPE_CHECKING:
-    from flourishing.models.endpoint.capabilities import Server
+    from flourishing.models.endpoint.server import Server
 
 _NOT_YET: Final = "null"
 """The finish reason of a completion that goes on."""

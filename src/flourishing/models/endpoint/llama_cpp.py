@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.errors import EngineError
 from flourishing.models.endpoint.dialect import Request, whole_number
-from flourishing.models.endpoint.logprobs import (
+from flourishing.models.endpoint.openai import OpenAI, Tokenizer
+from flourishing.models.endpoint.tokens import (
     LOGPROBS_HINT,
     first_choice,
     listed_tokens,
     read_token,
 )
-from flourishing.models.endpoint.openai import OpenAI, Tokenizer
 from flourishing.models.protocol import TokenLogprob, Usage
 
 if TYPE_CHECKING:
-    from flourishing.models.endpoint.capabilities import Server
+    from flourishing.models.endpoint.server import Server
 
 _SECONDS: Final = 30.0
 

@@ -22,13 +22,13 @@ from flourishing.models.endpoint.dialect import (
     field_names,
     token_count,
 )
-from flourishing.models.endpoint.logprobs import top_logprobs
+from flourishing.models.endpoint.tokens import top_logprobs
 from flourishing.models.protocol import TokenLogprob, Usage
 from flourishing.sampling import Sampling
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.address import Address
-    from flourishing.models.endpoint.capabilities import Server
+    from flourishing.models.endpoint.server import Server
 
 PORT: Final = 11434
 """Where Ollama listens unless it is told otherwise."""

@@ -26,18 +26,18 @@ from flourishing.models.endpoint.dialect import (
     token_count,
     unexpected_fields,
 )
-from flourishing.models.endpoint.logprobs import (
+from flourishing.models.endpoint.refusals import RefusedError
+from flourishing.models.endpoint.tokens import (
     continuation_tokens,
     first_choice,
     top_logprobs,
 )
-from flourishing.models.endpoint.refusals import RefusedError
 from flourishing.models.protocol import TokenLogprob, Usage
 from flourishing.sampling import Sampling
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.address import Address
-    from flourishing.models.endpoint.capabilities import Server
+    from flourishing.models.endpoint.server import Server
 
 MOST_STOPS: Final = 4
 """OpenAI and others take no more; what stands beyond is cut on our side."""

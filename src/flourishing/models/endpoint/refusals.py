@@ -27,7 +27,7 @@ from flourishing.errors import (
 )
 
 if TYPE_CHECKING:
-    from flourishing.models.endpoint.capabilities import ServerCapabilities
+    from flourishing.models.endpoint.server import ServerCapabilities
 
 _LONGEST: Final = 300
 """Characters of a server's own words that are shown."""

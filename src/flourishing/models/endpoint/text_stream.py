@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from flourishing.models.endpoint.capabilities import ServerCapabilities
+from flourishing.models.endpoint.server import ServerCapabilities
 
 _SURE: Final = 3
 """So many pieces, each of which begins with the one before, show it."""

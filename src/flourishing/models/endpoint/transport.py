@@ -2,7 +2,7 @@
 
 It follows a redirect only on the same host, since a key must not go to another. It knows two
 times: for the connection, and, for a small question, until its whole answer is there; a long
-answer is timed by who reads it (`stream.py`), since only words count there and not bytes.
+answer is timed by who reads it (`response.py`), since only words count there and not bytes.
 """
 
 from __future__ import annotations

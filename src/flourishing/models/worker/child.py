@@ -17,8 +17,8 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from flourishing.models.ahead import Prefillable
 from flourishing.models.embedded import EmbeddedModel
+from flourishing.models.protocol import Prefillable
 from flourishing.models.worker import frames
 from flourishing.models.worker.frames import Frame
 from flourishing.sampling import Sampling

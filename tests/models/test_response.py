@@ -14,8 +14,8 @@ from flourishing import bridge
 from flourishing.errors import AnswerError
 from flourishing.library import library
 from flourishing.models import BaseModel
-from flourishing.models.endpoint.json_stream import JsonStream
 from flourishing.models.endpoint.refusals import refusal, retry_after, server_words
+from flourishing.models.endpoint.response import JsonStream
 from flourishing.models.endpoint.text_stream import TextStream
 from flourishing.models.endpoint.tokens import estimate
 

@@ -11,9 +11,8 @@ import pytest
 
 import flourishing as fl
 from flourishing.models import Completion, Piece
-from flourishing.models.chunks import ChunkReader
-from flourishing.models.control import without_control_words
 from flourishing.models.engine import Engine
+from flourishing.models.engine_output import ChunkReader, without_control_words
 from tests.conftest import ScriptedModel
 
 

@@ -5,6 +5,10 @@ that it must give; what broke off goes on from there, in the same pull or in a l
 with the bytes of another version. The file gets its name when its size and its SHA-256 are right.
 One that differs is removed: half of it is no good to anyone. A lock keeps two pulls of the same
 file apart; it falls with its process.
+
+What has been pulled is in the cache, each file under its repository's name, as on the hub. The
+folder itself says what is there: a file gets its name only when it is whole and checked, so there
+is no list beside it that could be wrong, and a person may put files there or take them away.
 """
 
 from __future__ import annotations
@@ -20,9 +24,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
 from flourishing.catalogue.entries import Wanted, wanted
-from flourishing.catalogue.hub import HubFile, Listing, list_files, stream
-from flourishing.catalogue.parts import choose
-from flourishing.catalogue.pulled import find_pulled, place
+from flourishing.catalogue.hub import HubFile, Listing, choose, list_files, quant_of, stream
 from flourishing.errors import (
     BrokenOffError,
     HubError,
@@ -31,8 +33,72 @@ from flourishing.errors import (
     StorageError,
 )
 from flourishing.files import make_folder
+from flourishing.models.gguf import part_paths
 from flourishing.models.retry import ATTEMPTS, attempts
 from flourishing.models.weights import require_gguf
+from flourishing.settings import cache_path
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A model that has been pulled.
+
+    Attributes:
+        repository: As owner/name.
+        file: Its path in the repository; of a split one, the first part's.
+        size: Bytes of all its parts.
+    """
+
+    repository: str
+    file: str
+    size: int
+
+    @property
+    def path(self) -> Path:
+        """Where it is; what llama.cpp is given."""
+        return place(self.repository, self.file)
+
+    @property
+    def quant(self) -> str:
+        """How it is quantised, as its name has it; empty where it does not say."""
+        return quant_of(self.file)
+
+
+def folder() -> Path:
+    """Give the folder into which models are pulled."""
+    return cache_path() / "models"
+
+
+def place(repository: str, file: str) -> Path:
+    """Give the path of a file of a repository on this machine, whether it is there or not."""
+    return folder().joinpath(*repository.split("/"), *file.split("/"))
+
+
+def pulled() -> tuple[Pulled, ...]:
+    """Give what has been pulled, whole, by name."""
+    found = []
+    for path in sorted(folder().glob("*/*/**/*.[gG][gG][uU][fF]")):
+        owner, name, *rest = path.relative_to(folder()).parts
+        file = "/".join(rest)
+        parts = [place(f"{owner}/{name}", part) for part in part_paths(file)]
+        if parts[0] == path and all(part.is_file() for part in parts):
+            size = sum(part.stat().st_size for part in parts)
+            found.append(Pulled(f"{owner}/{name}", file, size))
+    return tuple(found)
+
+
+def find_pulled(wanted: Wanted) -> Pulled | None:
+    """Give the pulled model that is wanted: by its file, else by quantisation if that is one."""
+    here = [each for each in pulled() if each.repository == wanted.repository]
+    if wanted.file:
+        first = part_paths(wanted.file)[0]
+        if exact := next((each for each in here if each.file == first), None):
+            return exact
+        if not wanted.quant:
+            return None
+    fitting = [each for each in here if not wanted.quant or each.quant == wanted.quant.upper()]
+    return fitting[0] if len(fitting) == 1 else None
+
 
 _BLOCK: Final = 1 << 20
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -10,7 +10,7 @@ import pytest
 import flourishing as fl
 from flourishing import catalogue
 from flourishing.catalogue import Progress, pulled
-from flourishing.catalogue.pulled import folder
+from flourishing.catalogue.download import folder
 from flourishing.errors import (
     BrokenOffError,
     HubError,
