@@ -159,5 +159,9 @@ def require_listed(name: str, default: str | None = None) -> str:
 
 
 def without_secret(name: str) -> str:
-    """Leave out of an address what no address should hold, and what opening it refuses."""
+    """Leave out of an address what no address should hold, and what opening it refuses.
+
+    Args:
+        name: The name of a model, which may be an address.
+    """
     return re.sub(r"//[^/@]*@", "//…@", name)

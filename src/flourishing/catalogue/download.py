@@ -70,7 +70,12 @@ def folder() -> Path:
 
 
 def place(repository: str, file: str) -> Path:
-    """Give the path of a file of a repository on this machine, whether it is there or not."""
+    """Give the path of a file of a repository on this machine, whether it is there or not.
+
+    Args:
+        repository: The repository, as owner/name.
+        file: The path of the file in the repository.
+    """
     return folder().joinpath(*repository.split("/"), *file.split("/"))
 
 
@@ -88,7 +93,11 @@ def pulled() -> tuple[Pulled, ...]:
 
 
 def find_pulled(wanted: Wanted) -> Pulled | None:
-    """Give the pulled model that is wanted: by its file, else by quantisation if that is one."""
+    """Give the pulled model that is wanted: by its file, else by quantisation if that is one.
+
+    Args:
+        wanted: What is wanted.
+    """
     here = [each for each in pulled() if each.repository == wanted.repository]
     if wanted.file:
         first = part_paths(wanted.file)[0]

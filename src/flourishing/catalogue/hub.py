@@ -74,6 +74,9 @@ class Listing:
 def list_files(repository: str) -> Listing:
     """Ask the hub what a repository holds.
 
+    Args:
+        repository: The repository, as owner/name.
+
     Raises:
         HubError: The hub cannot be reached, or fails.
         ModelNotFoundError: There is no such repository, or it is not open to us.
@@ -212,6 +215,10 @@ _NO_MODEL: Final = re.compile(r"(?i)(?:^|/)(?:mmproj|imatrix)|imatrix\.gguf$")
 def choose(listing: Listing, wanted: Wanted) -> tuple[HubFile, ...]:
     """Choose the files that make up what is wanted, in order.
 
+    Args:
+        listing: The files of the repository.
+        wanted: What is to be pulled.
+
     Raises:
         ModelNotFoundError: The repository has no such file, or none of that quantisation.
         InputError: Several would do, and nothing says which.
@@ -237,7 +244,11 @@ def choose(listing: Listing, wanted: Wanted) -> tuple[HubFile, ...]:
 
 
 def quant_of(path: str) -> str:
-    """Read the quantisation off a file's name, in capitals; empty where there is none."""
+    """Read the quantisation off a file's name, in capitals; empty where there is none.
+
+    Args:
+        path: The path of the file.
+    """
     found = _QUANT.findall(_ENDING.sub("", path))
     return str(found[-1]).upper() if found else ""
 

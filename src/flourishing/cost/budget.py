@@ -135,12 +135,20 @@ class Budget:
             raise
 
     def count(self, money: Money) -> None:
-        """Count as spent; less than nothing is given back."""
+        """Count as spent; less than nothing is given back.
+
+        Args:
+            money: The amount; below 0 for what is given back.
+        """
         with self._counting:
             self._count(money)
 
     def warn_unbounded(self, model: str) -> str:
-        """Give a warning, once for each model, that its cost is not known; "" after that."""
+        """Give a warning, once for each model, that its cost is not known; "" after that.
+
+        Args:
+            model: The model, as texts name it.
+        """
         if not self.is_bounded or model in self._warned:
             return ""
         self._warned.add(model)
@@ -200,11 +208,19 @@ class Reservation:
         return self._entry.known
 
     async def settle(self, usage: Usage) -> None:
-        """Put what the call came to in the place of the most."""
+        """Put what the call came to in the place of the most.
+
+        Args:
+            usage: The tokens that the call took.
+        """
         await self._write(usage, cost_of(usage, self._prices), known=True)
 
     async def unsettle(self, most: Usage) -> None:
-        """Count the call at its most again, since what was reported of it may not be all."""
+        """Count the call at its most again, since what was reported of it may not be all.
+
+        Args:
+            most: The most tokens that the call can have taken.
+        """
         await self._write(most, most_cost(most, self._prices), known=False)
 
     async def _write(self, usage: Usage, money: Money, *, known: bool) -> None:

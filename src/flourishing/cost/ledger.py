@@ -58,7 +58,11 @@ class Money:
         return self.shown()
 
     def shown(self, rounding: str = ROUND_HALF_UP) -> str:
-        """Give the amount for a person: two places, or two digits where that would be little."""
+        """Give the amount for a person: two places, or two digits where that would be little.
+
+        Args:
+            rounding: How it is rounded, by the names of `decimal`; half up by default.
+        """
         places = -2 if not self.amount or self.amount >= _SMALL else self.amount.adjusted() - 1
         return f"{self.amount.quantize(Decimal(1).scaleb(places), rounding):f} {self.currency}"
 
@@ -85,7 +89,11 @@ class Prices:
 
     @classmethod
     def of(cls, model: NamedModel) -> Self | None:
-        """Give the prices that a person set for a model; None unless both were set."""
+        """Give the prices that a person set for a model; None unless both were set.
+
+        Args:
+            model: How a person has described the model.
+        """
         if model.input_price is None or model.output_price is None:
             return None
         read = Decimal(str(model.input_price))
@@ -99,25 +107,42 @@ class Prices:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, str]) -> Self:
-        """Read prices from what `as_dict` gave."""
+        """Read prices from what `as_dict` gave.
+
+        Args:
+            stored: The prices as plain data.
+        """
         read, output, cached = (Decimal(stored[name]) for name in ("input", "output", "cached"))
         return cls(read, output, cached, stored["currency"])
 
 
 def described(model: BaseModel) -> NamedModel | None:
-    """Give how a person has described a model; None for one on this machine, which is free."""
+    """Give how a person has described a model; None for one on this machine, which is free.
+
+    Args:
+        model: The model.
+    """
     found = getattr(model, "settings", None)
     return found if isinstance(found, NamedModel) else None
 
 
 def prices_of(model: BaseModel) -> Prices | None:
-    """Give the prices of a model; None for one on this machine, or where nobody set any."""
+    """Give the prices of a model; None for one on this machine, or where nobody set any.
+
+    Args:
+        model: The model.
+    """
     found = described(model)
     return None if found is None else Prices.of(found)
 
 
 def cost_of(usage: Usage, prices: Prices) -> Money:
-    """Give what a call cost."""
+    """Give what a call cost.
+
+    Args:
+        usage: The tokens of the call.
+        prices: The prices of the model.
+    """
     cached = min(usage.cached, usage.prompt)
     amount = (
         (usage.prompt - cached) * prices.input
@@ -128,13 +153,23 @@ def cost_of(usage: Usage, prices: Prices) -> Money:
 
 
 def most_cost(usage: Usage, prices: Prices) -> Money:
-    """Give the most that so many tokens can cost, however many of them the server remembers."""
+    """Give the most that so many tokens can cost, however many of them the server remembers.
+
+    Args:
+        usage: The tokens of the call.
+        prices: The prices of the model.
+    """
     remembered = usage.prompt if prices.cached > prices.input else 0
     return cost_of(replace(usage, cached=remembered), prices)
 
 
 def most_written(settings: NamedModel, max_tokens: int) -> int:
-    """Give the most tokens of a completion, where what is passed on as it is asks for more."""
+    """Give the most tokens of a completion, where what is passed on as it is asks for more.
+
+    Args:
+        settings: How a person has described the model.
+        max_tokens: The most tokens that are asked for.
+    """
     asked = (settings.extra_body.get(name) for name in _LENGTHS)
     return max([max_tokens, *(each for each in asked if isinstance(each, int))])
 

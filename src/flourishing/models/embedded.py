@@ -56,12 +56,20 @@ class EmbeddedModel:
 
     @classmethod
     def packaged(cls, cache: Path) -> EmbeddedModel:
-        """Give the model that ships; its weights are joined into a cache folder when needed."""
+        """Give the model that ships; its weights are joined into a cache folder when needed.
+
+        Args:
+            cache: The folder in which the joined weights are kept.
+        """
         return cls(EMBEDDED_NAME, lambda: embedded_weights(cache))
 
     @classmethod
     def from_file(cls, path: Path) -> EmbeddedModel:
-        """Give the model in a GGUF file."""
+        """Give the model in a GGUF file.
+
+        Args:
+            path: The GGUF file.
+        """
         return cls(str(path), lambda: path)
 
     @property
@@ -247,7 +255,11 @@ async def _stream(
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Run blocking work in a thread that does not hold up the end of the process."""
+    """Run blocking work in a thread that does not hold up the end of the process.
+
+    Args:
+        work: What is run in the thread.
+    """
     outcome: Future[T] = Future()
 
     def run() -> None:
@@ -264,7 +276,11 @@ async def in_thread(work: Callable[[], T]) -> T:
 
 
 async def in_stoppable_thread(work: Callable[[threading.Event], T]) -> T:
-    """Run blocking work in a thread, and tell it when nobody waits for it any more."""
+    """Run blocking work in a thread, and tell it when nobody waits for it any more.
+
+    Args:
+        work: What is run in the thread; its argument is set once the caller has been cancelled.
+    """
     stopped = threading.Event()
     try:
         return await in_thread(lambda: work(stopped))

@@ -126,7 +126,12 @@ class Engine:
     # Text and tokens.
 
     def tokens(self, text: str, *, beginning: bool = True) -> list[int]:
-        """Give the token ids of a text, by default with what stands before every prompt."""
+        """Give the token ids of a text, by default with what stands before every prompt.
+
+        Args:
+            text: The text.
+            beginning: Whether to add what stands before every prompt; True by default.
+        """
         body = {"content": text, "add_special": beginning, "parse_special": False}
         return [int(token) for token in self._ask("POST", "/tokenize", body)["tokens"]]
 
@@ -240,7 +245,13 @@ class Engine:
     def score(
         self, prompt: Sequence[int], continuation: Sequence[int], stopped: threading.Event
     ) -> list[TokenLogprob]:
-        """Give the log-probability of each token of a continuation after all before it."""
+        """Give the log-probability of each token of a continuation after all before it.
+
+        Args:
+            prompt: The prompt.
+            continuation: The continuation, not empty.
+            stopped: Set by the caller to stop at the next step.
+        """
         tokens = [*prompt, *continuation]
         wanted = range(len(prompt), len(tokens))
         scores: list[TokenLogprob] = []

@@ -78,6 +78,9 @@ class ChunkReader:
     def read(self, chunk: Chunk) -> list[Event]:
         """Give what one chunk tells; what it cost is added up in `usage`.
 
+        Args:
+            chunk: The chunk.
+
         Raises:
             EngineError: The engine says that it failed.
         """
@@ -111,7 +114,11 @@ class ChunkReader:
 
 
 def engine_error(chunk: Chunk) -> EngineError:
-    """Make an error of an error message of the engine."""
+    """Make an error of an error message of the engine.
+
+    Args:
+        chunk: The chunk with the error message.
+    """
     error = chunk.get("error", chunk)
     message = error.get("message", error) if isinstance(error, dict) else error
     return EngineError(
@@ -120,7 +127,11 @@ def engine_error(chunk: Chunk) -> EngineError:
 
 
 def next_token(entry: Chunk) -> tuple[int, TokenLogprob]:
-    """Give a next token, with its id, as the engine tells of it."""
+    """Give a next token, with its id, as the engine tells of it.
+
+    Args:
+        entry: The entry in the list of likeliest tokens.
+    """
     # The token's own text is empty where its bytes are only part of a character.
     text = bytes(entry["bytes"]).decode("utf-8", "replace") or str(entry["token"])
     return int(entry["id"]), TokenLogprob(text, float(entry["logprob"]))

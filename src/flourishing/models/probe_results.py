@@ -116,6 +116,9 @@ class Probed:
         """Fill in what is known of a server, which is then not found out again by the way.
 
         What the server is, it is still asked: that costs nothing, and it may have changed.
+
+        Args:
+            capabilities: What is known of the server; filled in.
         """
         found = {name: finding.holds for name, finding in self.findings.items()}
         capabilities.honours_n = found.get("n")
@@ -130,6 +133,9 @@ class Probed:
 
 def remember(probed: Probed) -> Path:
     """Write down what a probe found, in place of what an earlier one did.
+
+    Args:
+        probed: What was found.
 
     Returns:
         The file.
@@ -162,7 +168,12 @@ def recalled(name: str) -> Probed | None:
 
 
 def recall(address: Address, capabilities: ServerCapabilities) -> None:
-    """Fill in what an earlier probe of a server found, if there was one."""
+    """Fill in what an earlier probe of a server found, if there was one.
+
+    Args:
+        address: The server and the model.
+        capabilities: What is known of the server; filled in.
+    """
     if (probed := recalled(address.name)) is not None:
         probed.apply(capabilities)
 
@@ -173,7 +184,11 @@ def _path(name: str) -> Path:
 
 
 def as_probed(found: dict[str, Any]) -> Probed:
-    """Read what `Probed.as_dict` wrote; whatever else it is raises."""
+    """Read what `Probed.as_dict` wrote; whatever else it is raises.
+
+    Args:
+        found: The file's JSON.
+    """
     nature = found["nature"]
     return Probed(
         name=str(found["name"]),

@@ -174,7 +174,12 @@ class BaseModel(Protocol):
         ...
 
     async def prompt_room(self, n: int, max_tokens: int) -> int:
-        """Give the most tokens a prompt may have, if n completions of so many are to follow."""
+        """Give the most tokens a prompt may have, if n completions of so many are to follow.
+
+        Args:
+            n: How many completions are to follow, at least 1.
+            max_tokens: The most tokens of each completion, at least 1.
+        """
         ...
 
     def complete(
@@ -209,18 +214,31 @@ class BaseModel(Protocol):
         ...
 
     async def count_tokens(self, text: str) -> int:
-        """Count the tokens of a prompt, with what the model puts before every prompt."""
+        """Count the tokens of a prompt, with what the model puts before every prompt.
+
+        Args:
+            text: The text.
+        """
         ...
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
         """Give the k likeliest next tokens after a prompt, likeliest first.
 
         The log-probabilities are the model's own, before any sampling setting.
+
+        Args:
+            prompt: The prompt.
+            k: How many, at least 1.
         """
         ...
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        """Give the log-probabilities of given continuations of a prompt, in their order."""
+        """Give the log-probabilities of given continuations of a prompt, in their order.
+
+        Args:
+            prompt: The prompt.
+            continuations: The continuations.
+        """
         ...
 
 

@@ -40,7 +40,11 @@ def print_plain(words: str, *, end: str = "\n") -> None:
 
 
 def print_wait(waiting: Waiting) -> None:
-    """Print on stderr how long is still waited: in one line that counts down, on a terminal."""
+    """Print on stderr how long is still waited: in one line that counts down, on a terminal.
+
+    Args:
+        waiting: The wait.
+    """
     words = f"{waiting.why} {waiting.seconds:.0f} s …"
     if waiting.seconds > 0:
         print_plain(words, end="\r" if sys.stderr.isatty() else "\n")

@@ -153,6 +153,9 @@ def _copy(parts: Iterable[Path], new: BinaryIO) -> str:
 def require_gguf(path: Path) -> None:
     """Refuse a path that cannot be a model before the engine is asked to load it.
 
+    Args:
+        path: The path.
+
     Raises:
         ModelNotFoundError: There is no file at the path.
         ModelFileError: It cannot be read, or does not begin as a GGUF file does.

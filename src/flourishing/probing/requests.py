@@ -281,6 +281,9 @@ def most_cost(model: NamedModel) -> Cost:
     """Calculate what a probe of a model costs at most, by the prices in the configuration.
 
     Requests that failed and are made again are not counted: servers take no money for them.
+
+    Args:
+        model: How a person has described the model.
     """
     read = sum(estimate(prompt) * n for prompt, n, _ in _CALLS)
     written = sum(n * tokens for _, n, tokens in _CALLS)

@@ -43,6 +43,9 @@ class Address:
     def parse(cls, text: str) -> Address:
         """Read an address of the form `http(s)://host/v1#model-id`.
 
+        Args:
+            text: The address, with the model behind a "#".
+
         Raises:
             InputError: It is no such address, or a key or a password stands in it.
         """

@@ -135,7 +135,11 @@ class Answer:
         return sum(self._tokens(choice) for choice in self._choices.values())
 
     def read(self, chunk: Chunk) -> list[Event]:
-        """Take a chunk, and give the events in it."""
+        """Take a chunk, and give the events in it.
+
+        Args:
+            chunk: The chunk.
+        """
         events: list[Event] = []
         for part in chunk.parts:
             events += self._read_part(part)

@@ -206,13 +206,24 @@ class Chat(OpenAI):
         return read_choices(found, _part)
 
     def lead(self, prompt: str, start: str) -> str:
-        """Give the space that chat models leave out at the beginning of an answer."""
+        """Give the space that chat models leave out at the beginning of an answer.
+
+        Args:
+            prompt: The prompt.
+            start: The first words, as they came.
+        """
         last = prompt[-1:]
         word_ended = not self.begun and (last.isalnum() or (last and last in _SPACED))
         return " " if word_ended and start[:1].isalnum() else ""
 
     def most_usage(self, model: str, prompt: int, max_tokens: int) -> Usage:
-        """Count what stands around the prompt, and what the model may reason with."""
+        """Count what stands around the prompt, and what the model may reason with.
+
+        Args:
+            model: What the server calls the model.
+            prompt: Tokens of the prompt.
+            max_tokens: The most tokens of the text.
+        """
         reasoning = next(
             (most for pattern, most in _REASONING_TOKENS if pattern.search(model.lower())), 0
         )

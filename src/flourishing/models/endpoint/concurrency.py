@@ -135,6 +135,9 @@ async def iterate_on_bridge(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
     """Iterate a generator that runs on the bridge's loop.
 
     Leaving the iteration, or cancelling it, closes the generator there before it returns.
+
+    Args:
+        items: The generator.
     """
     relay = _Relay(items)
     bridge.start(relay.run())
@@ -156,7 +159,11 @@ async def iterate_on_bridge(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
 
 
 async def await_on_bridge(work: Coroutine[object, object, T]) -> T:
-    """Await a coroutine that runs on the bridge's loop."""
+    """Await a coroutine that runs on the bridge's loop.
+
+    Args:
+        work: The coroutine.
+    """
 
     async def one() -> AsyncGenerator[T]:
         yield await work

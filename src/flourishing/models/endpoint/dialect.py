@@ -350,7 +350,11 @@ def completion_body(
 
 
 def whole_number(value: Any) -> int | None:
-    """Read a whole number above 0 out of foreign JSON; None for anything else."""
+    """Read a whole number above 0 out of foreign JSON; None for anything else.
+
+    Args:
+        value: What stands there.
+    """
     return value if isinstance(value, int) and value > 0 else None
 
 
@@ -366,7 +370,11 @@ def token_count(table: Any, key: str) -> int:
 
 
 def completion_index(index: Any) -> int:
-    """Read which completion it is; some servers write the number as text, or leave it out."""
+    """Read which completion it is; some servers write the number as text, or leave it out.
+
+    Args:
+        index: What stands there.
+    """
     if isinstance(index, str) and index.isdecimal() and len(index) < _DIGITS:
         return int(index)
     return index if isinstance(index, int) else 0
@@ -389,12 +397,20 @@ def failure_of(error: Any, finish: Any) -> Failure | None:
 
 
 def field_names(found: dict[str, Any]) -> tuple[str, ...]:
-    """Give the first names of an object's fields, for an error."""
+    """Give the first names of an object's fields, for an error.
+
+    Args:
+        found: The object.
+    """
     return tuple(sorted(map(str, found))[:8])
 
 
 def unexpected_fields(fields: tuple[str, ...]) -> AnswerError:
-    """Make an error of an answer that has other fields than a completion."""
+    """Make an error of an answer that has other fields than a completion.
+
+    Args:
+        fields: The names of its fields.
+    """
     return AnswerError(
         f"The server's answer holds no completion, but {', '.join(fields)}.",
         hint="Check that the address is that of an API with /completions, not one for chat.",

@@ -99,12 +99,21 @@ class Endpoint:
         await await_on_bridge(self._discover())
 
     async def prompt_room(self, n: int, max_tokens: int) -> int:
-        """Give the most tokens a prompt may have: as configured, as the server says, or 4,096."""
+        """Give the most tokens a prompt may have: as configured, as the server says, or 4,096.
+
+        Args:
+            n: How many completions are to follow, at least 1.
+            max_tokens: The most tokens of each completion, at least 1.
+        """
         await self._discover_safely()
         return max(0, (self._context or CONTEXT) - self._sharing(n) * max_tokens)
 
     async def count_tokens(self, text: str) -> int:
-        """Count the tokens of a prompt, by the server's tokenizer or an estimate."""
+        """Count the tokens of a prompt, by the server's tokenizer or an estimate.
+
+        Args:
+            text: The text.
+        """
         await self._discover_safely()
         if not self.capabilities.has_tokenizer or self._hopeless(text):
             return estimate(text)
@@ -124,6 +133,15 @@ class Endpoint:
         """Continue a prompt n times, as the protocol says.
 
         Where the server keeps to seeds, `reproducible` gives the same texts as far as it does.
+
+        Args:
+            prompt: The exact prompt.
+            n: How many completions, at least 1.
+            sampling: How tokens are drawn.
+            stop: Texts that end a completion; may be empty, but none of them blank.
+            seed: The seed of the first completion; each next one has the next seed.
+            reproducible: Whether the seed is sent, so that it gives the same texts as far as the
+                server honours it; False by default.
         """
         for words in self._warnings():
             yield Notice(words)
@@ -156,11 +174,21 @@ class Endpoint:
                 yield event
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
-        """Give the k likeliest next tokens, or as many of them as the server gives."""
+        """Give the k likeliest next tokens, or as many of them as the server gives.
+
+        Args:
+            prompt: The prompt.
+            k: How many, at least 1.
+        """
         return await await_on_bridge(self._next_token(prompt, k))
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        """Give the log-probabilities of given continuations, where the server can."""
+        """Give the log-probabilities of given continuations, where the server can.
+
+        Args:
+            prompt: The prompt.
+            continuations: The continuations.
+        """
         return await await_on_bridge(self._score_all(prompt, continuations))
 
     @cached_property

@@ -57,7 +57,11 @@ class Key:
         return tuple(dict.fromkeys([self._text, quote(self._text, safe=""), *self._encoded]))
 
     def hide(self, words: str) -> str:
-        """Give words without the key in them, however it is spelled there."""
+        """Give words without the key in them, however it is spelled there.
+
+        Args:
+            words: The words.
+        """
         return self._spelled.sub(_HIDDEN, words) if len(self._text) >= _SHORTEST else words
 
     @property
@@ -76,7 +80,11 @@ class Key:
         return self._pattern
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response]:
-        """Put the key into the header of a request, as the HTTP library asks for it."""
+        """Put the key into the header of a request, as the HTTP library asks for it.
+
+        Args:
+            request: The request.
+        """
         request.headers["Authorization"] = f"Bearer {self._text}"
         yield request
 
@@ -89,7 +97,11 @@ class Discreet(logging.Filter):
     """A filter that hides all keys of this process in what is logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let a record through, without a key."""
+        """Let a record through, without a key.
+
+        Args:
+            record: The record.
+        """
         words = shown = record.getMessage()
         for key in _known:
             shown = key.hide(shown)

@@ -32,7 +32,11 @@ class KoboldCpp(OpenAI):
         return replace(chunk, parts=parts, counts=None)  # its counts are made up
 
     async def discover(self, server: Server) -> None:
-        """Ask how many tokens its context really has; its list of models does not say."""
+        """Ask how many tokens its context really has; its list of models does not say.
+
+        Args:
+            server: The server; its capabilities are filled in.
+        """
         url = f"{server.address.root}/api/extra/true_max_context_length"
         answer = await server.ask_if_possible(url)
         found = whole_number(answer.get("value")) if isinstance(answer, dict) else None

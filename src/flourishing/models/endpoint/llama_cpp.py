@@ -39,11 +39,20 @@ class LlamaCpp(OpenAI):
         return body
 
     def most_score_usage(self, prompt: int, continuation: int) -> Usage:
-        """Count a request for each token of the continuation."""
+        """Count a request for each token of the continuation.
+
+        Args:
+            prompt: Tokens of the prompt.
+            continuation: Tokens of the continuation.
+        """
         return Usage(prompt=continuation * (prompt + continuation), completion=continuation)
 
     async def discover(self, server: Server) -> None:
-        """Ask how many slots it has: so many completions may be asked for at once."""
+        """Ask how many slots it has: so many completions may be asked for at once.
+
+        Args:
+            server: The server; its capabilities are filled in.
+        """
         props = await server.ask_if_possible(f"{server.address.root}/props")
         slots = whole_number(props.get("total_slots")) if isinstance(props, dict) else None
         server.capabilities.most_n = slots or server.capabilities.most_n
@@ -66,7 +75,13 @@ class LlamaCpp(OpenAI):
     async def score(
         self, server: Server, prompt: str, continuation: str
     ) -> tuple[TokenLogprob, ...] | None:
-        """Have the server write one token after the other, each admitted by a grammar."""
+        """Have the server write one token after the other, each admitted by a grammar.
+
+        Args:
+            server: The server.
+            prompt: The prompt.
+            continuation: The continuation, not empty.
+        """
         before = await self._tokens(server, prompt)
         whole = await self._tokens(server, prompt + continuation)
         if whole[: len(before)] != before:

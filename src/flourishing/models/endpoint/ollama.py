@@ -121,7 +121,11 @@ class Ollama:
         return Usage(prompt=prompt + continuation, completion=1)
 
     async def discover(self, server: Server) -> None:
-        """Ask nothing: it does not say how long a prompt may be as it is set up."""
+        """Ask nothing: it does not say how long a prompt may be as it is set up.
+
+        Args:
+            server: The server; its capabilities are filled in.
+        """
 
     async def tokenize(
         self,

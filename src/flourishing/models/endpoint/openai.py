@@ -150,7 +150,11 @@ class OpenAI:
         return Usage(prompt=prompt + continuation, completion=1)
 
     async def discover(self, server: Server) -> None:
-        """Ask nothing more: the list of models has said what there is to know."""
+        """Ask nothing more: the list of models has said what there is to know.
+
+        Args:
+            server: The server; its capabilities are filled in.
+        """
 
     async def tokenize(
         self,
@@ -206,7 +210,13 @@ class OpenAI:
     async def score(
         self, server: Server, prompt: str, continuation: str
     ) -> tuple[TokenLogprob, ...] | None:
-        """Have the whole echoed with its log-probabilities; None where the server does not."""
+        """Have the whole echoed with its log-probabilities; None where the server does not.
+
+        Args:
+            server: The server.
+            prompt: The prompt.
+            continuation: The continuation, not empty.
+        """
         if server.capabilities.scores_echo is False:
             return None
         body = {

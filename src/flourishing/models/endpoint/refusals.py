@@ -213,7 +213,11 @@ def _param(body: bytes) -> str:
 
 
 def retry_after(headers: dict[str, str]) -> float | None:
-    """Read how many seconds a server wants to be left alone, given so or as a date."""
+    """Read how many seconds a server wants to be left alone, given so or as a date.
+
+    Args:
+        headers: The headers of the refusal, with their names in small letters.
+    """
     value = headers.get("retry-after", "").strip()
     try:
         seconds = float(value)

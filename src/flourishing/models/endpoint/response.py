@@ -86,6 +86,9 @@ class JsonStream:
     def feed(self, part: bytes) -> list[dict[str, Any]]:
         """Take some bytes, and give the objects that they complete.
 
+        Args:
+            part: The bytes.
+
         Raises:
             AnswerError: This is no answer of a model server.
         """

@@ -121,7 +121,11 @@ class Server:
         return self.capabilities.dialect
 
     def hide(self, words: str) -> str:
-        """Give words without the key in them."""
+        """Give words without the key in them.
+
+        Args:
+            words: The words.
+        """
         return self.transport.hide(words)
 
     async def ask(

@@ -108,7 +108,11 @@ class TextStream:
         self._half = ""
 
     def feed(self, new: str) -> str:
-        """Take new text, and give what can be let through."""
+        """Take new text, and give what can be let through.
+
+        Args:
+            new: The new text.
+        """
         return self._let_through(self._joined(new), last=False)
 
     def end(self) -> str:

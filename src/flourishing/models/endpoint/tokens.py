@@ -28,7 +28,11 @@ _LETTERS: Final = 4
 
 
 def estimate(text: str) -> int:
-    """Estimate how many tokens a text has, with what stands before every prompt."""
+    """Estimate how many tokens a text has, with what stands before every prompt.
+
+    Args:
+        text: The text.
+    """
     return 1 + sum(map(_cost, _PART.findall(text)))
 
 
@@ -145,21 +149,33 @@ def continuation_tokens(
 
 
 def first_choice(answer: dict[str, Any]) -> dict[str, Any]:
-    """Give the first completion of an answer; empty where there is none."""
+    """Give the first completion of an answer; empty where there is none.
+
+    Args:
+        answer: The answer's JSON.
+    """
     choices = answer.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else {}
     return first if isinstance(first, dict) else {}
 
 
 def listed_tokens(choice: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the list of tokens in the newer form, which llama.cpp has, and Ollama."""
+    """Give the list of tokens in the newer form, which llama.cpp has, and Ollama.
+
+    Args:
+        choice: The completion.
+    """
     given = choice.get("logprobs")
     content = given.get("content") if isinstance(given, dict) else given
     return [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
 
 
 def top_logprobs(choice: dict[str, Any]) -> list[TokenLogprob]:
-    """Give the likeliest tokens of the first place, in whichever form they come."""
+    """Give the likeliest tokens of the first place, in whichever form they come.
+
+    Args:
+        choice: The completion.
+    """
     if content := listed_tokens(choice):
         tops = content[0].get("top_logprobs")
         entries = (
@@ -176,7 +192,11 @@ def top_logprobs(choice: dict[str, Any]) -> list[TokenLogprob]:
 
 
 def read_token(entry: dict[str, Any]) -> TokenLogprob | None:
-    """Read a token; None where its number is none."""
+    """Read a token; None where its number is none.
+
+    Args:
+        entry: The entry of the token.
+    """
     number = _logprob(entry.get("logprob"))
     if number is None:
         return None

@@ -97,7 +97,11 @@ class Transport:
         return self._key.stops if self._key else ()
 
     def hide(self, words: str) -> str:
-        """Give words without the key in them."""
+        """Give words without the key in them.
+
+        Args:
+            words: The words.
+        """
         return self._key.hide(words) if self._key else words
 
     def hiding(self) -> Hiding:

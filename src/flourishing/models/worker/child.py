@@ -35,6 +35,9 @@ def serve(model: Prefillable) -> None:
     """Do what is asked on standard input until that ends, and then leave at once.
 
     Standard output belongs to the frames; what anything prints there goes to standard error.
+
+    Args:
+        model: The model.
     """
     # Ctrl-C is for the parent, which decides what becomes of us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -44,12 +44,19 @@ _EVENTS: Final[dict[str, type[Event]]] = {
 
 
 def pack(frame: Frame) -> bytes:
-    """Give a frame as one line."""
+    """Give a frame as one line.
+
+    Args:
+        frame: The frame.
+    """
     return json.dumps(frame, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def unpack(line: bytes) -> Frame:
     """Read a frame.
+
+    Args:
+        line: The line.
 
     Raises:
         ValueError: The line is none.
@@ -61,38 +68,66 @@ def unpack(line: bytes) -> Frame:
 
 
 def event_out(event: Event) -> list[Any]:
-    """Give an event as its name and its values."""
+    """Give an event as its name and its values.
+
+    Args:
+        event: The event.
+    """
     return [type(event).__name__, *(getattr(event, field.name) for field in fields(event))]
 
 
 def event_in(value: list[Any]) -> Event:
-    """Read an event."""
+    """Read an event.
+
+    Args:
+        value: The name and the values of the event.
+    """
     name, *values = value
     return _EVENTS[name](*values)
 
 
 def tokens_out(tokens: tuple[TokenLogprob, ...]) -> list[list[Any]]:
-    """Give tokens as pairs."""
+    """Give tokens as pairs.
+
+    Args:
+        tokens: The tokens.
+    """
     return [[each.token, each.logprob] for each in tokens]
 
 
 def tokens_in(value: list[list[Any]]) -> tuple[TokenLogprob, ...]:
-    """Read tokens."""
+    """Read tokens.
+
+    Args:
+        value: The pairs.
+    """
     return tuple(TokenLogprob(token, logprob) for token, logprob in value)
 
 
 def scores_out(scores: tuple[Score, ...]) -> list[list[Any]]:
-    """Give scores as texts with their tokens."""
+    """Give scores as texts with their tokens.
+
+    Args:
+        scores: The scores.
+    """
     return [[each.text, tokens_out(each.tokens)] for each in scores]
 
 
 def scores_in(value: list[list[Any]]) -> tuple[Score, ...]:
-    """Read scores."""
+    """Read scores.
+
+    Args:
+        value: The texts with their tokens.
+    """
     return tuple(Score(text, tokens_in(tokens)) for text, tokens in value)
 
 
 def error_out(error: Exception) -> Frame:
-    """Give an error: its class by name, its words, and what else it knows."""
+    """Give an error: its class by name, its words, and what else it knows.
+
+    Args:
+        error: The error.
+    """
     if not isinstance(error, FlourishingError):
         # A fault of ours: in words, as a person may meet it, and with the name that we search for.
         error = EngineError(
@@ -103,7 +138,11 @@ def error_out(error: Exception) -> Frame:
 
 
 def error_in(value: Frame) -> FlourishingError:
-    """Read an error; its class is one of `flourishing.errors`, or else an `EngineError`."""
+    """Read an error; its class is one of `flourishing.errors`, or else an `EngineError`.
+
+    Args:
+        value: The frame of the error.
+    """
     kind = getattr(errors, value["kind"], None)
     if not (isinstance(kind, type) and issubclass(kind, FlourishingError)):
         kind = EngineError

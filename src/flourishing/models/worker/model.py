@@ -92,6 +92,10 @@ class WorkerProcess:
     async def request(self, what: str, given: Mapping[str, Any]) -> AsyncGenerator[Any]:
         """Request something of the child; leaving the iteration cancels it.
 
+        Args:
+            what: The name of the method.
+            given: Its arguments.
+
         Yields:
             Its answers, as they come.
 
@@ -177,6 +181,9 @@ def environment(whole: Mapping[str, str]) -> dict[str, str]:
 
     The child runs somebody else's file in somebody else's engine, and needs no key of anybody. It
     finds modules where we do, in whatever way the package is installed.
+
+    Args:
+        whole: The environment of this process.
     """
     named: set[str | None] = set()
     with suppress(InputError):  # who reads the configuration for its own sake will say so
@@ -234,12 +241,20 @@ class WorkerModel:
 
     @classmethod
     def packaged(cls, cache: Path) -> WorkerModel:
-        """Give the model that ships; its weights are joined into a cache folder when needed."""
+        """Give the model that ships; its weights are joined into a cache folder when needed.
+
+        Args:
+            cache: The folder in which the joined weights are kept.
+        """
         return cls(EMBEDDED_NAME, _command("packaged", cache))
 
     @classmethod
     def from_file(cls, path: Path) -> WorkerModel:
-        """Give the model in a GGUF file."""
+        """Give the model in a GGUF file.
+
+        Args:
+            path: The GGUF file.
+        """
         return cls(str(path), _command("file", path))
 
     @property
