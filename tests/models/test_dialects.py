@@ -10,7 +10,8 @@ import pytest
 import flourishing
 from flourishing.models.endpoint import Address, Server, ServerCapabilities
 from flourishing.models.endpoint.chat import chat_dialect
-from flourishing.models.endpoint.dialect import Chunk, Dialect, Part, Request, completion_body
+from flourishing.models.endpoint.chunks import Chunk, Part
+from flourishing.models.endpoint.dialect import Dialect, Request, completion_body
 from flourishing.models.endpoint.koboldcpp import KOBOLDCPP
 from flourishing.models.endpoint.llama_cpp import LLAMA_CPP
 from flourishing.models.endpoint.ollama import OLLAMA

@@ -28,12 +28,8 @@ from flourishing.errors import (
     UnreachableError,
 )
 from flourishing.models.endpoint import Server
-from flourishing.models.endpoint.dialect import (
-    Chunk,
-    Request,
-    completion_body,
-    unexpected_fields,
-)
+from flourishing.models.endpoint.chunks import Chunk, unexpected_fields
+from flourishing.models.endpoint.dialect import Request, completion_body
 from flourishing.models.endpoint.refusals import FieldElimination, RefusedError, failure
 from flourishing.models.endpoint.response import JsonStream
 from flourishing.models.endpoint.tokens import estimate

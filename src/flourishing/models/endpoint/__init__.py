@@ -12,6 +12,7 @@ written in the documents; here is one place for each trouble:
 - `concurrency.py`: how many requests at once, and the one event loop that they run on.
 - `refusals.py`: a refusal as one error, and which field it is about.
 - `response.py`: one request and its answer: bytes to JSON objects, with time limits.
+- `chunks.py`: one JSON object of an answer, in one form for all servers.
 - `answer.py`: an answer as it comes: chunks to completions.
 - `text_stream.py`: a text as it grows: stops, echoes, characters in halves.
 - `completions.py`: exactly n, with retries and waits.

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from flourishing.models.endpoint.dialect import Chunk, Counts, Dialect, Failure, Part
+from flourishing.models.endpoint.chunks import Chunk, Counts, Failure, Part
+from flourishing.models.endpoint.dialect import Dialect
 from flourishing.models.endpoint.server import ServerCapabilities
 from flourishing.models.endpoint.text_stream import Increments, TextStream
 from flourishing.models.protocol import Completion, Event, Finish, Notice, Piece

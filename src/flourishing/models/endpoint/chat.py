@@ -20,14 +20,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.errors import ModelNotFoundError
-from flourishing.models.endpoint.dialect import (
-    Chunk,
-    Part,
-    Request,
-    SamplingFields,
-    completion_index,
-    failure_of,
-)
+from flourishing.models.endpoint.chunks import Chunk, Part, completion_index, failure_of
+from flourishing.models.endpoint.dialect import Request, SamplingFields
 from flourishing.models.endpoint.openai import REASONING, OpenAI, read_choices
 from flourishing.models.protocol import Usage
 from flourishing.sampling import Sampling

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from flourishing.models.endpoint.dialect import Chunk, Part, whole_number
+from flourishing.models.endpoint.chunks import Chunk, Part, whole_number
 from flourishing.models.endpoint.openai import OpenAI, Tokenizer, read_choices
 
 if TYPE_CHECKING:

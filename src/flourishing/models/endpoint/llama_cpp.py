@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.errors import EngineError
-from flourishing.models.endpoint.dialect import Request, whole_number
+from flourishing.models.endpoint.chunks import whole_number
+from flourishing.models.endpoint.dialect import Request
 from flourishing.models.endpoint.openai import OpenAI, Tokenizer
 from flourishing.models.endpoint.tokens import (
     LOGPROBS_HINT,

@@ -12,16 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from flourishing.models.endpoint.dialect import (
+from flourishing.models.endpoint.chunks import (
     Chunk,
     Counts,
     Part,
-    Request,
-    SamplingFields,
     failure_of,
     field_names,
     token_count,
 )
+from flourishing.models.endpoint.dialect import Request, SamplingFields
 from flourishing.models.endpoint.tokens import top_logprobs
 from flourishing.models.protocol import TokenLogprob, Usage
 from flourishing.sampling import Sampling

@@ -14,18 +14,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.errors import AnswerError
-from flourishing.models.endpoint.dialect import (
+from flourishing.models.endpoint.chunks import (
     Chunk,
     Counts,
     Part,
-    Request,
-    SamplingFields,
     completion_index,
     failure_of,
     field_names,
     token_count,
     unexpected_fields,
 )
+from flourishing.models.endpoint.dialect import Request, SamplingFields
 from flourishing.models.endpoint.refusals import RefusedError
 from flourishing.models.endpoint.tokens import (
     continuation_tokens,

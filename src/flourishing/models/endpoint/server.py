@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from flourishing.errors import FlourishingError, RateLimitError, UnreachableError
 from flourishing.models.endpoint.address import Address
-from flourishing.models.endpoint.dialect import Dialect, whole_number
+from flourishing.models.endpoint.chunks import whole_number
+from flourishing.models.endpoint.dialect import Dialect
 from flourishing.models.endpoint.koboldcpp import KOBOLDCPP
 from flourishing.models.endpoint.llama_cpp import LLAMA_CPP
 from flourishing.models.endpoint.ollama import OLLAMA
