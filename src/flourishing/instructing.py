@@ -54,7 +54,7 @@ async def instruct(
     """Give an instruct model a prompt as what a person says to it.
 
     Args:
-        prompt: What is said.
+        prompt: The message to the model.
         model: A name in the configuration, or an address `http(s)://host/v1#model-id`.
         n: How many answers, from 1 to 100; each is asked for by itself.
         max_tokens: The most tokens of an answer.

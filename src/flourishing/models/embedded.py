@@ -29,7 +29,7 @@ INSTRUCT: Final = (
     "{} seems to be an instruct model ({}): it may answer the examples instead of continuing them. "
     "Base models breed better."
 )
-"""What is said of a file that may be an instruct model; it is used all the same."""
+"""The notice about a file that may be an instruct model; it is used all the same."""
 
 _ending = threading.Event()
 
@@ -268,7 +268,7 @@ async def in_thread(work: Callable[[], T]) -> T:
         try:
             outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed over, and raised there
-            if not _ending.is_set():  # at the end of the process nobody is left to be told
+            if not _ending.is_set():  # at the end of the process nobody is left to receive it
                 outcome.set_exception(error)
 
     threading.Thread(target=run, name="flourishing-work", daemon=True).start()
@@ -276,7 +276,7 @@ async def in_thread(work: Callable[[], T]) -> T:
 
 
 async def in_stoppable_thread(work: Callable[[threading.Event], T]) -> T:
-    """Run blocking work in a thread, and tell it when nobody waits for it any more.
+    """Run blocking work in a thread, and stop it when nobody waits for it any more.
 
     Args:
         work: What is run in the thread; its argument is set once the caller has been cancelled.

@@ -76,7 +76,7 @@ class ChunkReader:
         self._ended: set[int] = set()
 
     def read(self, chunk: Chunk) -> list[Event]:
-        """Give what one chunk tells; what it cost is added up in `usage`.
+        """Give the events in one chunk; its tokens are added up in `usage`.
 
         Args:
             chunk: The chunk.
@@ -106,7 +106,7 @@ class ChunkReader:
         written = int(usage.get("completion_tokens", 0))
         read = int(usage.get("prompt_tokens", 0))
         cached = int(usage.get("prompt_tokens_details", {}).get("cached_tokens", 0))
-        first = not self.usage.prompt  # every choice tells of the one prompt that they share
+        first = not self.usage.prompt  # every choice counts the one prompt that they share
         self.usage += Usage(read if first else 0, cached if first else 0, written)
         cut = choice["finish_reason"] == "length" and index not in self._ended
         finish: Finish = "length" if cut else "stop"
@@ -127,7 +127,7 @@ def engine_error(chunk: Chunk) -> EngineError:
 
 
 def next_token(entry: Chunk) -> tuple[int, TokenLogprob]:
-    """Give a next token, with its id, as the engine tells of it.
+    """Give a next token, with its id, as the engine gives it.
 
     Args:
         entry: The entry in the list of likeliest tokens.

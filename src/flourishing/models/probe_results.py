@@ -53,7 +53,7 @@ class Probed:
         name: The address with the model.
         at: When it was probed, in UTC.
         program: Which program the server is, where that could be seen.
-        context: The most tokens of a prompt and its completion, where it tells.
+        context: The most tokens of a prompt and its completion, where it says so.
         findings: By capability, in the order of `CAPABILITIES`.
         most_n: The most completions of one request, where there is a limit.
         most_logprobs: The most likeliest tokens that it gives, where there is a limit.

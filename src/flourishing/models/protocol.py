@@ -4,8 +4,8 @@ A base model turns a prompt into completions and into log-probabilities; it foll
 instructions and knows nothing of poems or patterns. Everything above this module works with
 anything that has these methods: the embedded engine, the echo model, an endpoint.
 
-All calls are asynchronous. To let go of `complete` (closing the iterator, or cancelling the task)
-stops the model.
+All calls are asynchronous. Leaving `complete` (closing the iterator, or cancelling the task) stops
+the model.
 """
 
 from __future__ import annotations

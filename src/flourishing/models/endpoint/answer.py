@@ -38,7 +38,7 @@ class _Choice:
     failure: Failure | None = None
     reasoned: bool = False
     ends: int = 0
-    """How often the server said that it ended."""
+    """How often the server sent a finish reason for it."""
     afterwards: bool = False
     """Whether words came after it had ended."""
     tokens: int = 0
@@ -62,7 +62,7 @@ class Answer:
         capabilities: What is known of the server.
         estimate: Estimates the tokens of a text.
         allowance: Tokens that were asked for beyond `max_tokens`, for a model to reason with.
-        heard: How often words came; they may still be held back.
+        pieces: How many pieces of text came; they may still be held back.
         received: The words as they came, with what is cut off.
         counts: The server's own counts, as far as it gave any.
     """
@@ -75,7 +75,7 @@ class Answer:
     capabilities: ServerCapabilities
     estimate: Callable[[str], int]
     allowance: int = 0
-    heard: int = 0
+    pieces: int = 0
     counts: Counts | None = None
     received: list[str] = field(default_factory=list, repr=False)
     _choices: dict[int, _Choice] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class Answer:
 
     @property
     def wrote_on(self) -> bool:
-        """Whether words came after the end of a completion, as the server had said."""
+        """Whether words came after the end of a completion, as the server had announced it."""
         return any(choice.afterwards for choice in self._choices.values())
 
     @property
@@ -209,7 +209,7 @@ class Answer:
         new = choice.increments.feed(part.text, last=part.finish is not None)
         new += choice.increments.end() if part.finish else ""
         if part.text:
-            self.heard += 1
+            self.pieces += 1
             self.received.append(part.text)
             choice.pieces += 1
         if new:
@@ -293,7 +293,7 @@ class Answer:
         if choice.finish == "length":
             return self.max_tokens
         # Most servers send a token at a time; one that sends all at once is estimated, less what
-        # an estimate reckons for the beginning of a prompt.
+        # an estimate counts for the beginning of a prompt.
         guess = choice.pieces
         if guess == 1:
             guess = max(1, self.estimate(choice.stream.text) - 1)

@@ -287,7 +287,7 @@ class CompletionCall:
             by_chance = isinstance(
                 error, UnreachableError | ServerError | EmptyError | FilteredError
             )
-            return by_chance and (self._may_repeat(places) or not answer.heard)
+            return by_chance and (self._may_repeat(places) or not answer.pieces)
 
         async for attempt in attempts(on=again):
             with attempt:
@@ -316,7 +316,7 @@ class CompletionCall:
         try:
             await reader.read(answer, body)
         except EndpointError as error:
-            error.begun = bool(answer.heard) and isinstance(error, _MIDWAY)
+            error.begun = bool(answer.pieces) and isinstance(error, _MIDWAY)
             if not answer.all_ended or answer.failure is not None:
                 raise
         finally:
@@ -337,7 +337,7 @@ class CompletionCall:
                 self._queue.put_nowait(event)
 
     def _add_up(self, answer: Answer) -> None:
-        if not answer.heard and not answer.came:
+        if not answer.pieces and not answer.came:
             return
         prompt, cached, written = 0, 0, answer.written
         if answer.counts is not None:

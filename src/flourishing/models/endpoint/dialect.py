@@ -67,7 +67,7 @@ class Dialect(Protocol):
 
     Attributes:
         program: The name of the server program, as probes report it; None where it is not known.
-        note: What to tell a person about every completion of such a server; "" for nothing.
+        note: What a person should know about every completion of such a server; "" for nothing.
         is_base: Whether the bare prompt goes to a base model, so that a probe makes sense.
         gives_several: Whether one request may give several completions.
         seeds_each: Whether each of several completions is drawn with a seed of its own: the first

@@ -35,7 +35,7 @@ _OPEN_WAY: Final = (
 )
 _UNKNOWN_CONTEXT: Final = (
     "{} "
-    f"does not say how many tokens it can take; {CONTEXT:,} are reckoned with. Set context in "
+    f"does not say how many tokens it can take; {CONTEXT:,} are assumed. Set context in "
     "the configuration if it is more."
 )
 _UNSUPPORTED: Final = "{} has no {}; it was asked without."

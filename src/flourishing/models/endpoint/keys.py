@@ -140,7 +140,7 @@ class Hiding:
             _scrub(link, self._hide)
             link.__context__ = link.__cause__
             link = link.__cause__
-        # Raised anew: what is only let go on keeps its frames.
+        # Raised anew: an error that merely goes on keeps its frames.
         raise error.with_traceback(None)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flourishing.models.endpoint.server import Server
 
 PORT: Final = 11434
-"""Where Ollama listens unless it is told otherwise."""
+"""Where Ollama listens unless it is configured otherwise."""
 _MOST_LOGPROBS: Final = 20
 
 

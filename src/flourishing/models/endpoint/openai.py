@@ -149,7 +149,7 @@ class OpenAI:
         return Usage(prompt=prompt + continuation, completion=1)
 
     async def discover(self, server: Server) -> None:
-        """Ask nothing more: the list of models has said what there is to know.
+        """Ask nothing more: the list of models says all there is to know.
 
         Args:
             server: The server; its capabilities are filled in.

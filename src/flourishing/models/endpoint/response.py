@@ -57,9 +57,9 @@ class JsonStream:
         hide: Gives words without the key, which a server may repeat.
 
     Attributes:
-        done: Whether the answer said that it is over.
+        done: Whether the end marker came.
         is_half: Whether it ended within an object.
-        words: What it said that is no JSON; empty for most.
+        words: What it holds that is no JSON; empty for most.
     """
 
     def __init__(self, where: str, hide: Callable[[str], str] = str) -> None:
@@ -276,10 +276,10 @@ class ResponseReader:
     def _require_end(self, answer: Answer, lines: JsonStream, aside: tuple[str, ...]) -> None:
         """Refuse an answer that ended too early, or that was none."""
         if answer.none_open or lines.done or (lines.is_whole and self.server.dialect.ends_whole):
-            if aside and not answer.heard and not answer.none_open:
+            if aside and not answer.pieces and not answer.none_open:
                 raise unexpected_fields(aside)
             return
-        if answer.heard or answer.counts or lines.is_half:
+        if answer.pieces or answer.counts or lines.is_half:
             raise UnreachableError(
                 f"{self._base} ended its answer in the middle.",
                 hint="Try again; look at the server's log.",
@@ -301,7 +301,7 @@ class ResponseReader:
         now = asyncio.get_running_loop().time()
         aside: tuple[str, ...] = ()
         for each in found:
-            chunk, heard = read(each), answer.heard
+            chunk, before = read(each), answer.pieces
             if chunk.error is not None:
                 raise failure(
                     chunk.error,
@@ -312,7 +312,7 @@ class ResponseReader:
             self.report(answer.read(chunk))
             if answer.all_ended:
                 clock.reschedule(now + _AFTERWARDS)
-            elif answer.heard > heard:
+            elif answer.pieces > before:
                 clock.reschedule(now + self._timeouts.between_tokens)
             aside = aside or chunk.aside
         return aside
@@ -337,7 +337,7 @@ class ResponseReader:
         return ServerError(words, hint=THEIR_TROUBLE)
 
     def _too_slow(self, answer: Answer) -> TooSlowError:
-        if answer.heard:
+        if answer.pieces:
             return TooSlowError(
                 f"{self._base} fell silent for {self._timeouts.between_tokens:g} seconds in "
                 "the middle of its answer.",

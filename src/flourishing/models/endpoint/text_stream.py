@@ -42,7 +42,7 @@ class Increments:
 
         Args:
             piece: What the server sent.
-            last: Whether it said that the completion ends with it.
+            last: Whether the completion ends with it, as the server says.
         """
         self._pieces += bool(piece)
         if self._capabilities.cumulative is None:

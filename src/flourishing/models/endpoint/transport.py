@@ -264,7 +264,7 @@ class Transport:
         import httpx2
 
         where = self._address.base
-        said = self.hide(str(error)) or type(error).__name__
+        words = self.hide(str(error)) or type(error).__name__
         if isinstance(error, httpx2.ConnectTimeout):
             return UnreachableError(
                 f"No connection to {where} within {self._connect:g} seconds.",
@@ -272,14 +272,15 @@ class Transport:
             )
         if isinstance(error, httpx2.ConnectError | httpx2.ProxyError):
             return UnreachableError(
-                f"{where} cannot be reached: {said}.",
+                f"{where} cannot be reached: {words}.",
                 hint="Check that the server runs, its address, the network, and the proxy's "
                 "variables (HTTPS_PROXY, NO_PROXY).",
             )
         if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
-            return EndpointError(f"{where} is no address: {said}.", hint="Check the address.")
+            return EndpointError(f"{where} is no address: {words}.", hint="Check the address.")
         return UnreachableError(
-            f"The connection to {where} broke: {said}.", hint="Try again; look at the server's log."
+            f"The connection to {where} broke: {words}.",
+            hint="Try again; look at the server's log.",
         )
 
 

@@ -135,7 +135,7 @@ class WorkerProcess:
     # How.
 
     def _write(self, pipe: IO[bytes]) -> None:
-        with suppress(OSError), pipe:  # where the child is gone, the reader tells
+        with suppress(OSError), pipe:  # where the child is gone, the reader notices
             while (frame := self._outgoing.get()) is not None:
                 pipe.write(frames.pack(frame))
                 pipe.flush()
