@@ -408,7 +408,7 @@ def peak(where: str, requests: int) -> float:
 async def ask_at_once(where: str, requests: int) -> None:
     """Ask until so many requests have brought their first words, and hold them for a second."""
     model = endpoint(where, "hangs", parallel=requests)
-    model.learnt.honours_n = False
+    model.capabilities.honours_n = False
     heard: set[int] = set()
     async with aclosing(asked(model, requests)) as events:
         async for event in events:
@@ -438,7 +438,7 @@ def cancel_row(where: str) -> Row:
 async def let_go(where: str) -> float:
     """Begin a brood of eight requests, let go of it, and give the seconds until all are closed."""
     model = endpoint(where, "hangs")
-    model.learnt.honours_n = False
+    model.capabilities.honours_n = False
     heard: set[int] = set()
     events = asked(model, OFFSPRING)
     async for event in events:

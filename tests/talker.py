@@ -28,6 +28,8 @@ class Talker:
     Attributes:
         reply: What it answers with.
         streams: Whether it streams where it is asked to.
+        finish: The finish reason of what it says.
+        reasons: Whether it writes down its reasoning before.
         breaks: Whether it breaks off a stream after the first words.
         halves: Of how many whole answers it sends half.
         listed: What stands in its list of models.
@@ -39,6 +41,8 @@ class Talker:
 
     reply: Reply
     streams: bool = True
+    finish: str = "stop"
+    reasons: bool = False
     breaks: bool = False
     halves: int = 0
     listed: list[dict[str, Any]] = field(default_factory=list)
@@ -123,13 +127,16 @@ def talking(reply: Reply, **more: Any) -> Iterator[Talker]:
             self.end_headers()
             self.close_connection = True
             try:
+                if talker.reasons:
+                    delta = {"role": "assistant", "content": None, "reasoning_content": "Hm."}
+                    self._event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
                 for index, text in enumerate(texts):
                     for at in range(0, len(text), 4):
                         self._event(_piece(index, text[at : at + 4], None, chat=chat))
                         if talker.breaks:
                             self._event({"error": {"message": "CUDA error", "code": 500}})
                             return
-                    self._event(_piece(index, "", "stop", chat=chat))
+                    self._event(_piece(index, "", talker.finish, chat=chat))
                 usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
                 self._event({**_piece(0, "", None, chat=chat), "choices": [], "usage": usage})
                 self.wfile.write(b"data: [DONE]\n\n")

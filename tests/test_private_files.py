@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flourishing.catalogue import using
+from flourishing.catalogue import default_model
 from flourishing.files import make_file, make_folder
 from flourishing.garden import Garden
 from flourishing.regular_file import LARGEST, read_text
@@ -68,11 +68,11 @@ def test_a_garden_and_all_beside_it_are_their_owners_alone(tmp_path: Path, umask
 
 @posix
 def test_a_configuration_is_made_for_its_owner_alone(umask: None) -> None:
-    using.use("echo")
+    default_model.use("echo")
     assert mode(config_path()) == 0o600
     assert mode(config_path().parent) == 0o700
     config_path().chmod(0o640)
-    using.use("local")
+    default_model.use("local")
     assert mode(config_path()) == 0o640
 
 

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 
 import flourishing as fl
 from flourishing import bridge, errors, probing
-from flourishing.models import open_model, probed
-from flourishing.models.endpoint import Address, Endpoint, Learnt
-from flourishing.models.probed import CAPABILITIES, Finding, Probed
+from flourishing.models import open_model, probe_results
+from flourishing.models.endpoint import Address, Endpoint, ServerCapabilities
+from flourishing.models.probe_results import CAPABILITIES, Finding, Probed
 from flourishing.models.protocol import Waiting
-from flourishing.models.reaching import reach
-from flourishing.probing.nature import CAPITALS, INSTRUCTION, NUMBERS, judge
+from flourishing.probing.requests import CAPITALS, INSTRUCTION, NUMBERS, judge
 from flourishing.settings import NamedModel
 from tests.models.conftest import KEY, Listening, llama_server, no_pauses
 from tests.talker import Refusal, Talker, describe, talking
@@ -218,7 +217,7 @@ def test_what_was_found_is_remembered_with_its_date_and_without_a_key(kept: Path
     with talking(reply) as talker:
         found = probe(talker, key_env="PLANTED_KEY")
         assert f"Bearer {KEY}" in talker.keys
-    assert probed.recalled(found.name) == found
+    assert probe_results.recalled(found.name) == found
     assert before <= found.at <= datetime.now(UTC)
     (file,) = (path for path in kept.rglob("*") if path.is_file())
     assert KEY not in file.read_text()
@@ -228,11 +227,11 @@ def test_what_was_found_is_remembered_with_its_date_and_without_a_key(kept: Path
 def test_an_endpoint_begins_with_what_was_found(kept: Path) -> None:
     with talking(Model("n", "echo")) as talker:
         probe(talker)
-        learnt = Learnt()
-        probed.recall(Address.of(talker.base, "m"), learnt)
-        assert learnt.honours_n is False
-        assert learnt.scores_echo is False
-        assert learnt.echoes is False
+        known = ServerCapabilities()
+        probe_results.recall(Address.of(talker.base, "m"), known)
+        assert known.honours_n is False
+        assert known.scores_echo is False
+        assert known.echoes is False
         talker.asked.clear()
         opened = f"{talker.base}#m"
         assert len(fl.base_model("x y z", responses=3, stop=[], model=opened)) == 3
@@ -244,7 +243,7 @@ def test_a_server_that_was_found_to_ignore_seeds_gives_no_reproducible_brood(kep
         probe(talker)
         opened = open_model(f"{talker.base}#m")
         assert isinstance(opened, Endpoint)
-        assert opened.learnt.honours_seed is False
+        assert opened.capabilities.honours_seed is False
         brood = fl.breed(["fog", "rain"], n=2, model=opened, seed=7)
     assert any("ignores seeds" in note for note in brood.notes)
     assert not brood.reproducible
@@ -253,9 +252,9 @@ def test_a_server_that_was_found_to_ignore_seeds_gives_no_reproducible_brood(kep
 def test_another_model_of_the_same_server_is_not_mixed_up(kept: Path) -> None:
     with talking(Model()) as talker:
         probe(talker)
-        learnt = Learnt()
-        probed.recall(Address.of(talker.base, "other"), learnt)
-    assert learnt == Learnt()
+        known = ServerCapabilities()
+        probe_results.recall(Address.of(talker.base, "other"), known)
+    assert known == ServerCapabilities()
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"version": 1}', "\x00", "[" * 100_000])
@@ -264,7 +263,7 @@ def test_a_damaged_memory_counts_as_none(kept: Path, content: str) -> None:
         found = probe(talker)
     (file,) = (path for path in kept.rglob("*") if path.is_file())
     file.write_text(content)
-    assert probed.recalled(found.name) is None
+    assert probe_results.recalled(found.name) is None
 
 
 def test_a_memory_that_cannot_be_written_is_said(
@@ -295,14 +294,14 @@ def test_a_server_that_is_asked_too_often_is_waited_for_with_a_countdown(kept: P
     told: list[str | Waiting] = []
     with talking(reply) as talker:
         model = Endpoint(NamedModel(endpoint=talker.base, model="m"))
-        found = bridge.run(probing.probe(model, tell=told.append))
+        found = bridge.run(probing.probe(model, notify=told.append))
     assert found.nature == "base"
     assert [each for each in told if isinstance(each, Waiting) and "slow" in each.why]
 
 
 def test_a_key_over_an_open_way_is_warned_of() -> None:
     def warning(address: str, key_env: str | None) -> str:
-        return reach(Endpoint(NamedModel(endpoint=address, model="m", key_env=key_env))).warning
+        return Endpoint(NamedModel(endpoint=address, model="m", key_env=key_env)).warning
 
     assert "plain http" in warning("http://far.example/v1", "PLANTED_KEY")
     assert not warning("https://far.example/v1", "PLANTED_KEY")
@@ -339,7 +338,7 @@ def test_a_name_in_the_configuration_is_probed_with_its_key(kept: Path) -> None:
         assert set(talker.keys) == {f"Bearer {KEY}"}
         opened = open_model("mine")
     assert isinstance(opened, Endpoint)
-    assert opened.learnt.honours_n is True
+    assert opened.capabilities.honours_n is True
     assert found.name == f"{talker.base}#m"
 
 
@@ -364,7 +363,7 @@ probes = st.builds(
 @given(probes)
 def test_what_is_remembered_is_what_was_found(found: Probed) -> None:
     told = json.loads(json.dumps(found.as_dict()))
-    assert probed.as_probed(told) == found
+    assert probe_results.as_probed(told) == found
 
 
 @pytest.mark.engine

@@ -16,15 +16,16 @@ from functools import partial
 from typing import Any, Final
 
 from flourishing.arguments import as_number, as_whole, as_words
-from flourishing.cost import REFUSALS, Purse, most_written, open_purse
+from flourishing.cost import REFUSALS, Budget, most_written, open_budget
 from flourishing.errors import AnswerError, InputError, TooSlowError
-from flourishing.models.endpoint.crossing import fetched
-from flourishing.models.endpoint.refusals import RefusedError, failure, said
+from flourishing.models.endpoint import Endpoint
+from flourishing.models.endpoint.concurrency import await_on_bridge
+from flourishing.models.endpoint.refusals import RefusedError, failure, server_words
 from flourishing.models.endpoint.tokens import estimate
-from flourishing.models.patience import patiently
+from flourishing.models.opening import open_endpoint
 from flourishing.models.protocol import Usage, Waiting
-from flourishing.models.reaching import Reached, reach
-from flourishing.models.waiting import told_to
+from flourishing.models.retry import retried
+from flourishing.models.waiting import report_waits_to
 from flourishing.sampling import first_seed
 from flourishing.text import require_unicode
 
@@ -47,21 +48,21 @@ async def instruct(
     max_tokens: int = MOST_TOKENS,
     temperature: float | None = None,
     seed: int | None = None,
-    tell: Callable[[str | Waiting], None] | None = None,
-    purse: Purse | None = None,
+    notify: Callable[[str | Waiting], None] | None = None,
+    budget: Budget | None = None,
 ) -> list[str]:
     """Give an instruct model a prompt as what a person says to it.
 
     Args:
-        prompt: What is said.
+        prompt: The message to the model.
         model: A name in the configuration, or an address `http(s)://host/v1#model-id`.
         n: How many answers, from 1 to 100; each is asked for by itself.
         max_tokens: The most tokens of an answer.
         temperature: How freely it draws; None for what the server does of its own.
         seed: The seed of the first answer, for servers that keep to seeds.
-        tell: Told what a person should know beforehand, and how long is waited; without it, a wait
-            is told to whoever listens (`models.waiting`).
-        purse: Bounds what it may cost; None for the month's budget alone.
+        notify: Called with what a person should know beforehand, and with waits; None leaves waits
+            to whoever listens (`models.waiting`).
+        budget: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
         Exactly n answers.
@@ -74,55 +75,58 @@ async def instruct(
     n, max_tokens = as_whole(n, "responses"), as_whole(max_tokens, "max_tokens")
     temperature = None if temperature is None else as_number(temperature, "temperature")
     _require(as_words(prompt, "The prompt"), n, max_tokens, temperature)
-    reached = reach(model)
-    if tell is not None and reached.warning:
-        tell(reached.warning)
+    endpoint = open_endpoint(model)
+    if notify is not None and endpoint.warning:
+        notify(endpoint.warning)
     first = first_seed(seed) if seed is not None else None
-    written = most_written(reached.described, max_tokens)
+    written = most_written(endpoint.settings, max_tokens)
     one = Usage(prompt=estimate(prompt) + _AROUND, completion=written)
-    asking = _Asking(reached, one)
+    call = _InstructCall(endpoint, one)
     body = {
-        "model": reached.address.model,
+        "model": endpoint.address.model,
         "messages": [{"role": "user", "content": prompt}],
         "max_tokens": max_tokens,
     }
     if temperature is not None:
         body["temperature"] = temperature
     bodies = [body | ({} if first is None else {"seed": first + at}) for at in range(n)]
-    with told_to(tell):
-        return await _paid(asking, bodies, purse or open_purse(), tell)
+    with report_waits_to(notify):
+        return await _within_budget(call, bodies, budget or open_budget(), notify)
 
 
-async def _paid(
-    asking: _Asking, bodies: list[dict[str, Any]], purse: Purse, tell: Callable[[str], None] | None
+async def _within_budget(
+    call: _InstructCall,
+    bodies: list[dict[str, Any]],
+    budget: Budget,
+    notify: Callable[[str], None] | None,
 ) -> list[str]:
     """Ask for all answers, with the most that they can cost set aside until they are here."""
-    reached, n = asking.reached, len(bodies)
-    most = Usage(prompt=n * asking.most.prompt, completion=n * asking.most.completion)
-    paying = purse.paying(reached.address.name, reached.described, most, tell=tell)
-    async with paying as reserved:
+    endpoint, n = call.endpoint, len(bodies)
+    most = Usage(prompt=n * call.most.prompt, completion=n * call.most.completion)
+    charge = budget.charge(endpoint.address.name, endpoint.settings, most, notify=notify)
+    async with charge as reservation:
         try:
-            answers = await fetched(asking.answers(bodies))
+            answers = await await_on_bridge(call.answers(bodies))
         except (RefusedError, *REFUSALS):
-            if reserved is not None:
-                await reserved.settle(asking.usage)
+            if reservation is not None:
+                await reservation.settle(call.usage)
             raise
-        if reserved is not None:
-            await reserved.settle(asking.usage)
+        if reservation is not None:
+            await reservation.settle(call.usage)
         return answers
 
 
 @dataclass(slots=True)
-class _Asking:
-    reached: Reached
+class _InstructCall:
+    endpoint: Endpoint
     most: Usage
-    """The most tokens of one answer; an answer of which the server does not tell counts so much."""
+    """The most tokens of one answer; an answer without token counts counts so much."""
     usage: Usage = field(default_factory=Usage)
     _refuses: set[str] = field(default_factory=set)
     """Fields that the server does not take, and that are left out since."""
 
     async def answers(self, bodies: list[dict[str, Any]]) -> list[str]:
-        slots = asyncio.Semaphore(self.reached.described.parallel)
+        slots = asyncio.Semaphore(self.endpoint.settings.parallel)
 
         async def one(body: dict[str, Any]) -> str:
             async with slots:
@@ -140,26 +144,26 @@ class _Asking:
         while True:
             asked = self._without_refused(body)
             try:
-                with self.reached.wire.hiding():
-                    found = await patiently(partial(self._ask, asked))
+                with self.endpoint.transport.hiding():
+                    found = await retried(partial(self._ask, asked))
             except RefusedError as error:
                 self._adapt(error, asked)
             else:
-                self.usage += _told(found) or self.most
+                self.usage += _usage_of(found) or self.most
                 return self._read(found)
 
     async def _ask(self, body: dict[str, Any]) -> Any:
-        address, seconds = self.reached.address, self.reached.described.timeouts.first_token
-        base = f"{address.base}/v1" if address.kind == "ollama" else address.base
+        address, seconds = self.endpoint.address, self.endpoint.settings.timeouts.first_token
+        url = self.endpoint.capabilities.dialect.chat_url(address)
         try:
             async with asyncio.timeout(seconds):
-                whole = await self._whole(f"{base}/chat/completions", body)
+                whole = await self._whole(url, body)
         except TimeoutError:
             raise TooSlowError(
                 f"{address.base} did not answer within {seconds:g} seconds.",
                 hint="Try again, ask for fewer tokens, or raise timeouts.first_token.",
             ) from None
-        hide = self.reached.wire.hide
+        hide = self.endpoint.transport.hide
         try:
             found = json.loads(whole)
         except (ValueError, RecursionError):
@@ -168,7 +172,7 @@ class _Asking:
             if isinstance(found, dict) and found.get("error"):
                 raise failure(found, where=address.base, model=address.model, hide=hide)
             return found
-        words = said(whole, hide)
+        words = server_words(whole, hide)
         raise AnswerError(
             f"{address.base} answered with what is no JSON: {words}.",
             hint="Check that the address is that of a model server's API.",
@@ -176,7 +180,7 @@ class _Asking:
 
     async def _whole(self, url: str, body: dict[str, Any]) -> bytes:
         whole = bytearray()
-        async with self.reached.wire.post(url, body) as response:
+        async with self.endpoint.transport.post(url, body) as response:
             async for part in response.aiter_bytes():
                 whole += part
                 if len(whole) > _LONGEST:
@@ -187,7 +191,7 @@ class _Asking:
         asked = {name: value for name, value in body.items() if name not in self._refuses}
         if "max_tokens" in self._refuses:
             asked[_NEWER] = body["max_tokens"]
-        return asked | dict(self.reached.described.extra_body)
+        return asked | dict(self.endpoint.settings.extra_body)
 
     def _adapt(self, error: RefusedError, asked: dict[str, Any]) -> None:
         """Learn from a refusal what to leave out, or raise it."""
@@ -207,20 +211,20 @@ class _Asking:
         if isinstance(content, list):  # in parts, of which some may be no text
             content = "".join(str(part.get("text") or "") for part in content)
         if isinstance(content, str) and content.strip():
-            return self.reached.wire.hide(content)
+            return self.endpoint.transport.hide(content)
         if isinstance(choice, dict) and choice.get("finish_reason") == "length":
             raise AnswerError(
-                f"{self.reached.address.name} had used up its tokens before it answered.",
+                f"{self.endpoint.address.name} had used up its tokens before it answered.",
                 hint="It thinks before it speaks: ask with more max_tokens.",
             )
         raise AnswerError(
-            f"{self.reached.address.name} answered without words.",
+            f"{self.endpoint.address.name} answered without words.",
             hint="Try again; if it stays so, check that it is a model for conversations.",
         )
 
 
-def _told(found: Any) -> Usage | None:
-    """Read what an answer took; None where the server does not tell."""
+def _usage_of(found: Any) -> Usage | None:
+    """Read what an answer took; None where the server does not report it."""
     table = found.get("usage") if isinstance(found, dict) else None
     if not isinstance(table, dict):
         return None

@@ -6,7 +6,7 @@ import sys
 
 from flourishing import bridge
 from flourishing.models import BaseModel, Notice, Waiting, open_model
-from flourishing.models.waiting import say, say_wait, told_to
+from flourishing.models.waiting import print_plain, print_wait, report_waits_to
 
 
 def tell_visibly(event: object) -> None:
@@ -16,11 +16,11 @@ def tell_visibly(event: object) -> None:
         event: Any event of a model; others than notices and waits are ignored.
     """
     if isinstance(event, Waiting):
-        say_wait(event)
+        print_wait(event)
     elif isinstance(event, Notice):
-        say(event.words)
+        print_plain(event.words)
     elif isinstance(event, str):
-        say(event)
+        print_plain(event)
 
 
 def open_visibly(model: str | BaseModel | None) -> BaseModel:
@@ -45,6 +45,6 @@ def open_visibly(model: str | BaseModel | None) -> BaseModel:
                 words = f"{wait.why} {wait.seconds:.0f} s …" if wait.seconds > 0 else loading
                 status.update(Line(words))
 
-            with told_to(tell):
+            with report_waits_to(tell):
                 bridge.run(opened.load())
     return opened

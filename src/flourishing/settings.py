@@ -68,7 +68,8 @@ class NamedModel:
         model: What the server calls the model; or "chat:" and the name of a chat model.
         kind: "openai" for servers with `/v1/completions`, "ollama" for Ollama's own way; None
             tells the two apart by Ollama's port.
-        key_env: The variable of the environment that holds the key.
+        key_env: The variable of the environment that holds the key; of a chat model that is made to
+            continue, its provider's own where it is left out.
         keyring: Where the system's keyring holds the key, as `service:user`.
         context: The most tokens of a prompt and its completion; None asks the server.
         input_price: Money for a million tokens of prompts.
@@ -121,11 +122,8 @@ class NamedModel:
         if not self.is_chat:
             if not self.endpoint.strip():
                 raise ValueError("endpoint is missing")
-        elif self.kind or self.key_env or self.keyring or self.extra_body:
-            raise ValueError(
-                "a chat model takes no kind, key_env, keyring and extra_body; its key is where "
-                "LiteLLM looks for it"
-            )
+        elif self.kind:
+            raise ValueError("a chat model takes no kind")
 
     @property
     def _prices(self) -> tuple[float | None, ...]:

@@ -15,7 +15,7 @@ from flourishing.catalogue.entries import (
     find_entry,
     wanted,
 )
-from flourishing.catalogue.parts import quant_of
+from flourishing.catalogue.hub import quant_of
 from flourishing.errors import InputError, ModelNotFoundError
 from flourishing.models.gguf import part_paths
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing.catalogue.entries import embedded_entry, entries
-from flourishing.catalogue.memory import fits, machine_memory, needed, warning
+from flourishing.catalogue.overview import fits, machine_memory, needed, warning
 
 
 def test_the_machines_memory_is_what_the_system_says_or_a_containers_limit() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing.catalogue.parts import quant_of
+from flourishing.catalogue.hub import quant_of
 from flourishing.models.gguf import part_paths
 
 

@@ -1,4 +1,4 @@
-"""A scripted model that costs money, and a purse for it."""
+"""A scripted model that costs money, and a budget for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from flourishing import breeding, bridge, settings
 from flourishing.breeding import BreedRequest
 from flourishing.brood import Brood
-from flourishing.cost import Ledger, Prices, Purse, most_cost, most_usage
+from flourishing.cost import Budget, Ledger, Prices, most_cost, most_usage
 from flourishing.models import Event, Usage
 from flourishing.sampling import Sampling, SamplingOptions
 from flourishing.settings import NamedModel
@@ -53,9 +53,9 @@ def folder() -> Path:
     return settings.data_path() / "spending"
 
 
-def purse(spend: Decimal | None = None, budget: Decimal | None = None) -> Purse:
-    """Make a purse as a process of its own would."""
-    return Purse(Ledger(folder()), spend=spend, budget=budget)
+def budget(spend: Decimal | None = None, monthly: Decimal | None = None) -> Budget:
+    """Make a budget as a process of its own would."""
+    return Budget(Ledger(folder()), spend=spend, monthly=monthly)
 
 
 def month(currency: str = "USD") -> Decimal:
@@ -63,7 +63,7 @@ def month(currency: str = "USD") -> Decimal:
     return Ledger(folder()).spent(currency)
 
 
-def breed(model: ScriptedModel, purse: Purse, n: int = 2, refills: int = 0) -> Brood:
+def breed(model: ScriptedModel, budget: Budget, n: int = 2, refills: int = 0) -> Brood:
     request = BreedRequest(
         parents=["a cat", "a dog"],
         n=n,
@@ -71,7 +71,7 @@ def breed(model: ScriptedModel, purse: Purse, n: int = 2, refills: int = 0) -> B
         sampling=SamplingOptions(max_tokens=10),
         refills=refills,
         model=model,
-        budget=purse,
+        budget=budget,
     )
     return bridge.run(breeding.finished(breeding.breed(request)))
 

@@ -886,3 +886,46 @@ for _spelling in ("plain", "quoted", "base64", "base64_user", "base64_bare", "he
 
     ROWS[_expected.name] = _expected
     BEHAVIOURS[_expected.name] = _tell
+
+
+# Servers with a dialect of their own, found by asking them.
+
+
+@row(who="koboldcpp 1.76", texts=OWLS, requests=3, later=3)
+async def koboldcpp_as_it_does(call: Call) -> None:
+    """Write the word "null" while it goes on, give one whatever n is, and count nothing."""
+    if call.path.endswith("/v1/models"):
+        await call.answer(200, {"data": [{"id": "koboldcpp/babble", "owned_by": "koboldcpp"}]})
+    elif call.path.endswith("/api/extra/true_max_context_length"):
+        await call.answer(200, {"value": 4096})
+    elif call.path.endswith("/api/extra/tokencount"):
+        ids = list(range(len(call.body["prompt"])))
+        await call.answer(200, {"value": len(ids), "ids": ids})
+    else:
+        await call.raw(b"event: message\n")
+        await call.words("o", "wl", finish=None, goes_on="null")
+        await call.words(finish="stop")
+        await call.end()
+
+
+@row(who="Ollama asked for at its /v1, whose own template would be put around", texts=OWLS)
+async def ollama_behind_v1(call: Call) -> None:
+    if call.path.endswith("/v1/models"):
+        await call.answer(200, {"data": [{"id": "babble", "owned_by": "library"}]})
+    elif call.path.endswith("/api/version"):
+        await call.answer(200, {"version": "0.12.0"})
+    elif call.path.endswith("/api/generate"):
+        assert call.body["raw"] is True
+        await ollama(call, WORD, LAST)
+    else:
+        await call.answer(400, {"error": {"message": "asked with a template"}})
+
+
+@row(who="a proxy that lets through Ollama's /v1 alone", texts=OWLS, requests=1)
+async def ollama_behind_a_proxy(call: Call) -> None:
+    if call.path.endswith("/v1/models"):
+        await call.answer(200, {"data": [{"id": "babble", "owned_by": "library"}]})
+    elif call.is_completion and not call.path.endswith("/api/generate"):
+        await owls(call)
+    else:
+        await call.answer(404, {"detail": "Not Found"})

@@ -12,7 +12,7 @@ import pytest
 import stamina
 
 from flourishing import settings
-from flourishing.models.apart import ModelApart
+from flourishing.models.worker import WorkerModel
 from tests.models.server import Server
 
 KEY = "sk-planted-7f3a9c51"
@@ -50,9 +50,9 @@ class Listening:
 
 
 @pytest.fixture(scope="session")
-def apart() -> Generator[ModelApart]:
+def worker() -> Generator[WorkerModel]:
     """Give the embedded model in a process of its own."""
-    model = ModelApart.packaged(settings.cache_path())
+    model = WorkerModel.packaged(settings.cache_path())
     yield model
     model.close()
 

@@ -29,6 +29,8 @@ from tests.models.hostile import HOSTILE
 ECHO = EchoModel()
 CONTEXT = 32_768
 EVENTS = "text/event-stream"
+ANSWERING_ALL = ("restricted", "koboldcpp_", "ollama_behind")
+"""Beginnings of behaviours that answer what is not about completions, too."""
 
 
 @dataclass(slots=True)
@@ -82,10 +84,16 @@ class Call:
     async def event(self, body: Any) -> None:
         await self.raw(f"data: {body if isinstance(body, str) else json.dumps(body)}\n\n".encode())
 
-    async def words(self, *texts: str, index: int = 0, finish: str | None = "stop") -> None:
-        """Stream a completion."""
+    async def words(
+        self,
+        *texts: str,
+        index: int = 0,
+        finish: str | None = "stop",
+        goes_on: str | None = None,
+    ) -> None:
+        """Stream a completion; `goes_on` is the finish reason of what is not its end."""
         for text in texts:
-            await self.event(said(text, index))
+            await self.event(said(text, index, goes_on))
         if finish:
             await self.event(said("", index, finish))
 
@@ -175,7 +183,7 @@ class Server:
         name = call.path.split("/")[1]
         self.calls[name].append(call)
         call.number = len([each for each in self.calls[name] if each.path == call.path])
-        everything = call.is_completion or name.startswith("restricted")
+        everything = call.is_completion or name.startswith(ANSWERING_ALL)
         behave = BEHAVIOURS[name] if everything else _around
         work = asyncio.create_task(behave(call))
         gone = asyncio.create_task(_gone(reader))

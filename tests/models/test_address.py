@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from flourishing.errors import InputError
 from flourishing.models.endpoint import Address
+from flourishing.models.endpoint.ollama import OLLAMA
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_the_model_may_have_any_name() -> None:
 
 
 def test_ollama_is_known_by_its_port_or_by_its_kind() -> None:
-    assert Address.parse("http://localhost:11434#llama3:text").kind == "ollama"
+    assert Address.parse("http://localhost:11434#llama3:text").dialect is OLLAMA
     assert Address.of("http://gpu:8000/v1", "m", "ollama").base == "http://gpu:8000"
     assert Address.of("http://localhost:11434/v1", "m", "openai").base.endswith("/v1")
 
@@ -109,4 +110,4 @@ def test_any_text_is_mended_or_refused_and_what_is_mended_stays(pasted: str) -> 
         address = Address.parse(pasted)
     except InputError:
         return
-    assert Address.of(address.base, address.model, address.kind) == address
+    assert Address.of(address.base, address.model) == address

@@ -10,7 +10,7 @@ from flourishing.breeding import BreedRequest, breed
 from flourishing.brood import Again, Arrived, BreedingEvent, Brood
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.protocol import Piece, Waiting
-from flourishing.models.unread import unread
+from flourishing.models.waiting import without_reader
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 from flourishing.workshop.gathering import Gathering
@@ -27,7 +27,7 @@ def tried(ask: Ask, row: Row, endpoint: Endpoint | None = None) -> Outcome:
     sampling = Sampling(max_tokens=8, temperature=row.temperature)
     if not row.unread:
         return ask(row.name, row.n, sampling=sampling, endpoint=endpoint, kind=row.kind)
-    with unread():
+    with without_reader():
         return ask(row.name, row.n, sampling=sampling, endpoint=endpoint, kind=row.kind)
 
 
@@ -49,7 +49,7 @@ def test_whatever_a_server_does_the_right_thing_comes_of_it(
     assert outcome.error is None or outcome.error.hint
     if row.requests is not None:
         assert len(server.completions(row.name)) == row.requests
-    assert outcome.endpoint.learnt.refuses == row.refuses
+    assert outcome.endpoint.capabilities.refuses == row.refuses
     assert any(isinstance(each, Waiting) for each in outcome.events) == row.waits
     for index, text in enumerate(outcome.texts):
         assert row.unread or outcome.error or outcome.of(index) == text

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import flourishing as fl
-from flourishing import bridge, errors, settings
+from flourishing import bridge, errors, probing, settings
 from flourishing.errors import FlourishingError
 from flourishing.models import Completion, Notice, Piece, Usage
-from flourishing.models.chat import ChatModel
+from flourishing.models.endpoint import Endpoint
+from flourishing.models.endpoint.chat import PROVIDERS, chat_dialect
 from flourishing.models.endpoint.tokens import estimate
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
@@ -34,26 +30,7 @@ from tests.talker import Refusal, Reply, Talker, talking
 
 PROMPT = "|cat|elephant|rabbit|dog|"
 CHAT = "/chat/completions"
-LOADED = """
-import json, os
-before = set(os.environ)
-from flourishing import bridge
-from flourishing.models import open_model
-model = open_model("chat:openai/m")
-assert not model.ready
-bridge.run(model.load())
-assert model.ready
-print(json.dumps(sorted(set(os.environ) - before)))
-"""
-
-pytestmark = [
-    pytest.mark.timeout(60),
-    # LiteLLM's own, about its own code; it would take them for a failure of the provider.
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
-
-
-pytest.importorskip("basemode", reason="needs the extra chat")
+pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture(autouse=True)
@@ -80,12 +57,11 @@ class Outcome:
 
     @property
     def texts(self) -> list[str]:
-        """What came, without the blank that basemode may put before it."""
-        return [each.text.lstrip(" ") for each in self.completions]
+        return [each.text for each in self.completions]
 
 
-def chat(talker: Talker, **more: Any) -> ChatModel:
-    return ChatModel(NamedModel(model="chat:openai/m", endpoint=talker.base, **more))
+def chat(talker: Talker, model: str = "openai/m", **more: Any) -> Endpoint:
+    return Endpoint(NamedModel(model=f"chat:{model}", endpoint=talker.base, **more))
 
 
 def ask(
@@ -96,13 +72,14 @@ def ask(
     stop: tuple[str, ...] = ("|",),
     sampling: Sampling | None = None,
     reproducible: bool = False,
+    model: str = "openai/m",
     **more: Any,
 ) -> Outcome:
     outcome = Outcome()
-    model = chat(talker, **more)
+    opened = chat(talker, model, **more)
 
     async def listen() -> None:
-        events = model.complete(
+        events = opened.complete(
             prompt,
             n=n,
             sampling=sampling or Sampling(max_tokens=16),
@@ -174,6 +151,31 @@ def test_a_prompt_that_is_repeated_first_is_cut_off() -> None:
         assert ask(talker).texts == ["wolf"]
 
 
+def test_a_last_line_that_is_repeated_first_is_cut_off_each_time() -> None:
+    prompt = "a poem:\nexiled prophets --"
+    with talking(saying("gone", "exiled prophets -- gone", "exiled prophets --\ngone")) as talker:
+        texts = [ask(talker, prompt=prompt, stop=()).texts[0] for _ in range(3)]
+    assert texts == ["gone", " gone", "\ngone"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said", "text"),
+    [
+        ("once upon", "a time", " a time"),
+        ("once upon", " a time", " a time"),
+        ("once upon a time,", "there was", " there was"),
+        ("fog\n---\n", "rain", "rain"),
+        ("|cat|", "dog", "dog"),
+        ("once upon", ", and", ", and"),
+    ],
+)
+def test_a_space_that_is_left_out_after_a_word_is_put_back(
+    prompt: str, said: str, text: str
+) -> None:
+    with talking(saying(said)) as talker:
+        assert ask(talker, prompt=prompt, stop=()).texts == [text]
+
+
 def test_pieces_join_to_what_is_whole() -> None:
     with talking(saying("a long-legged heron|owl")) as talker:
         outcome = ask(talker)
@@ -189,6 +191,52 @@ def test_the_sampling_is_sent_as_far_as_chat_models_have_it() -> None:
     (body,) = talker.bodies(CHAT)
     assert (body["max_tokens"], body["temperature"], body["top_p"]) == (9, 0.5, 0.9)
     assert not {"top_k", "min_p", "seed", "stop"} & set(body)
+
+
+def test_what_of_the_sampling_chat_models_do_not_have_is_said() -> None:
+    with talking(saying("wolf|")) as talker:
+        notices = [
+            each.words
+            for each in ask(talker, sampling=Sampling(top_k=5, min_p=0.1)).events
+            if isinstance(each, Notice)
+        ]
+    assert any("has no top_k and no min_p" in words for words in notices)
+
+
+@pytest.mark.parametrize(("said", "finish"), [("stop", "stop"), ("length", "length")])
+def test_the_finish_reason_is_the_providers(said: str, finish: str) -> None:
+    with talking(saying("wolf"), finish=said) as talker:
+        (completion,) = ask(talker).completions
+    assert completion.finish == finish
+
+
+def test_a_filtered_answer_is_told_as_such() -> None:
+    with talking(saying("wolf"), finish="content_filter") as talker:
+        assert isinstance(ask(talker).error, errors.FilteredError)
+
+
+def test_a_model_that_takes_no_temperature_and_another_name_for_the_length_is_asked_so() -> None:
+    def newer(_path: str, body: dict[str, Any]) -> list[str] | Refusal:
+        for name in ("temperature", "max_tokens"):
+            if name in body:
+                words = f"Unsupported parameter: '{name}' is not supported with this model."
+                return 400, {"error": {"message": words, "param": name}}
+        return ["wolf|"]
+
+    with talking(newer) as talker:
+        outcome = ask(talker, 3)
+    assert outcome.texts == ["wolf"] * 3
+    assert talker.bodies(CHAT)[-1]["max_completion_tokens"] == 16
+
+
+def test_the_answer_of_an_earlier_claude_is_begun_with_the_end_of_the_prompt() -> None:
+    prompt = "the fog comes\non little cat feet\n"
+    with talking(saying("and then moves on")) as talker:
+        ask(
+            talker, prompt=prompt, stop=(), model="anthropic/claude-opus-4-5", key_env="PLANTED_KEY"
+        )
+    *_, last = talker.bodies(CHAT)[0]["messages"]
+    assert last == {"role": "assistant", "content": prompt[-20:].rstrip()}
 
 
 def test_seeds_are_sent_where_the_same_is_wanted_again() -> None:
@@ -276,39 +324,38 @@ def test_what_was_refused_took_nothing() -> None:
     assert (usage.prompt, usage.completion) == (0, 0)
 
 
+@pytest.mark.parametrize("model", ["m", "claude-3-opus"])
+def test_no_more_stands_around_a_prompt_than_is_estimated(model: str) -> None:
+    dialect = chat_dialect(model)
+    sent = "".join(each["content"] for each in dialect.messages(PROMPT))
+    assert dialect.most_usage(model, estimate(PROMPT), 9).prompt >= estimate(sent)
+
+
 @pytest.mark.parametrize(
-    ("model", "name"),
-    [
-        ("openai/m", "system"),
-        ("anthropic/claude-3-opus", "prefill"),
-        ("openai/starcoder", "fim"),
-    ],
+    ("model", "reasons"),
+    [("m", False), ("gpt-4o", False), ("gemini-2.5-pro", True), ("claude-sonnet-5", True)],
 )
-def test_no_more_stands_around_a_prompt_than_is_reckoned_with(model: str, name: str) -> None:
-    from basemode.strategies import few_shot, prefill, system
-
-    from flourishing.models.coaxing import way_of
-    from flourishing.models.way import Way
-
-    around = {
-        "system": system.SYSTEM_PROMPT,
-        "prefill": "You are continuing the following text. Output only the continuation — no "
-        "preamble, no commentary.\n\nText to continue:\n[continue]" + PROMPT[-prefill.SEED_LEN :],
-    }
-    way = way_of(model)
-    assert way.name == name
-    assert way.most(PROMPT, 9).prompt >= estimate(PROMPT) + estimate(around.get(name, "<x><y><z>"))
-    few = Way("few_shot", "openai/m", None).most(PROMPT, 9).prompt
-    assert few >= estimate(PROMPT) + estimate(few_shot._SYSTEM_PROMPT)
+def test_a_model_that_reasons_is_given_tokens_for_it(model: str, reasons: bool) -> None:
+    with talking(saying("wolf")) as talker:
+        ask(talker, model=f"openai/{model}", sampling=Sampling(max_tokens=50))
+        most = bridge.run(chat(talker, f"openai/{model}").most_usage(PROMPT, 50))
+    (body,) = talker.bodies(CHAT)
+    assert body["max_tokens"] == most.completion
+    assert (most.completion > 50) == reasons
 
 
-def test_what_a_model_may_think_is_reckoned_with() -> None:
-    from flourishing.models.coaxing import way_of
+def test_a_model_that_does_not_use_its_tokens_to_reason_is_cut_all_the_same() -> None:
+    with talking(saying("on and " * 2_000)) as talker:
+        (completion,) = ask(talker, model="openai/gemini-2.5-pro", stop=()).completions
+    assert completion.finish == "length"
+    assert len(completion.text) < 500
 
-    assert way_of("openai/m").most(PROMPT, 50).completion == 50
-    assert way_of("gemini/gemini-2.5-pro").most(PROMPT, 50).completion == 2048 + 512
-    assert way_of("openrouter/gemini-2.5-pro").most(PROMPT, 50).completion == 50 + 2048
-    assert way_of("anthropic/claude-sonnet-5").most(PROMPT, 50).completion == 512
+
+def test_reasoning_alone_is_not_a_text() -> None:
+    with talking(saying(""), reasons=True) as talker:
+        outcome = ask(talker)
+    assert outcome.completions == []
+    assert "reasons" in str(outcome.error)
 
 
 PRICED = """
@@ -421,7 +468,7 @@ def test_what_fails_once_is_asked_again(status: int) -> None:
 
 def test_what_came_whole_is_kept_where_one_fails() -> None:
     def one_fails(_path: str, body: dict[str, Any]) -> list[str] | Refusal:
-        return (400, {"error": "no"}) if body["seed"] == 41 else ["wolf|"]
+        return (500, {"error": "no"}) if body["seed"] == 41 else ["wolf|"]
 
     with talking(one_fails) as talker:
         outcome = ask(talker, 3, reproducible=True)
@@ -454,18 +501,45 @@ def test_a_server_that_is_not_there_is_said_not_to_be_reached() -> None:
 @pytest.mark.parametrize("name", ["", "  "])
 def test_no_name_is_no_model(name: str) -> None:
     with pytest.raises(errors.ModelNotFoundError):
-        ChatModel(NamedModel(model=f"chat:{name}"))
+        Endpoint(NamedModel(model=f"chat:{name}"))
 
 
-def test_a_name_without_a_provider_is_told_how_to_write_it() -> None:
-    model = ChatModel(NamedModel(model="chat:babble"))
+@pytest.mark.parametrize("name", ["babble", "nobody/babble", "openai/"])
+def test_a_name_without_a_provider_is_told_how_to_write_it(name: str) -> None:
     with pytest.raises(errors.ModelNotFoundError) as caught:
-        fl.base_model("x y z", stop=[], model=model)
+        fl.base_model("x y z", stop=[], model=f"chat:{name}")
     assert "chat:provider/model" in caught.value.hint
 
 
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_each_provider_has_an_address_and_a_key_of_its_own(name: str) -> None:
+    model = Endpoint(NamedModel(model=f"chat:{name}/m"))
+    assert model.address.base == PROVIDERS[name].base
+    assert model.name == f"chat:{name}/m"
+    assert (PROVIDERS[name].key_env or "").endswith("_API_KEY") or name == "ollama"
+
+
+def test_a_known_model_needs_no_provider() -> None:
+    model = Endpoint(NamedModel(model="chat:claude-sonnet-4-5"))
+    assert model.address.base == PROVIDERS["anthropic"].base
+
+
+def test_a_key_may_be_elsewhere_and_more_fields_may_be_sent() -> None:
+    with talking(saying("wolf|")) as talker:
+        ask(talker, model="nobody/m", key_env="PLANTED_KEY", extra_body={"top_a": 0.2})
+    assert talker.bodies(CHAT)[0]["top_a"] == 0.2
+    assert talker.keys[-1] == f"Bearer {KEY}"
+
+
+def test_a_chat_model_is_not_probed() -> None:
+    with talking(saying("wolf")) as talker:
+        with pytest.raises(errors.InputError, match="chat model"):
+            bridge.run(probing.probe(chat(talker)))
+        assert talker.asked == []
+
+
 def test_log_probabilities_are_refused_with_what_has_them() -> None:
-    model = ChatModel(NamedModel(model="chat:openai/m"))
+    model = Endpoint(NamedModel(model="chat:openai/m"))
     with pytest.raises(errors.EngineError) as caught:
         fl.next_token("1 2 3", model=model)
     assert "local" in caught.value.hint
@@ -473,35 +547,20 @@ def test_log_probabilities_are_refused_with_what_has_them() -> None:
         fl.logprobs("1 2 3", [" 4"], model=model)
 
 
-def test_each_model_is_made_to_continue_in_its_own_way() -> None:
-    from flourishing.models.coaxing import way_of
-
-    assert way_of("anthropic/claude-3-opus").name == "prefill"
-    assert way_of("openai/m").name == "system"
-
-
-def test_neither_files_nor_keys_of_other_programs_are_touched(tmp_path: Path) -> None:
-    """Keys come from the environment: from no file in the folder, nor from basemode's own."""
-    home, folder = tmp_path / "home", tmp_path / "folder"
-    stored = home / ".config" / "basemode" / "auth.json"
-    stored.parent.mkdir(parents=True)
-    folder.mkdir()
-    stored.write_text(json.dumps({"keys": {"groq": "sk-stored-elsewhere"}}))
-    (folder / ".env").write_text("XAI_API_KEY=sk-of-the-folder\n")
-    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(Path.cwd())}
-    for name in ("GROQ_API_KEY", "XAI_API_KEY", "LITELLM_MODE", "LITELLM_LOCAL_MODEL_COST_MAP"):
-        environment.pop(name, None)
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout) == ["LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_MODE"]
-    assert done.stderr == ""
-    assert [path for path in home.rglob("*") if path.is_file()] == [stored]
+@pytest.mark.parametrize(
+    ("model", "begun"),
+    [
+        ("claude-3-opus", True),
+        ("claude-opus-4-5-20251101", True),
+        ("anthropic/claude-haiku-4.5", True),
+        ("claude-opus-4-20250514", True),
+        ("claude-opus-4-6", False),
+        ("claude-sonnet-5", False),
+        ("gpt-4o", False),
+    ],
+)
+def test_only_an_earlier_claude_has_its_answer_begun(model: str, begun: bool) -> None:
+    assert chat_dialect(model).begun == begun
 
 
 # What breaks off, and keys in other spellings.

@@ -147,7 +147,7 @@ def test_a_good_server_gives_n_for_one_request(ask: Ask, server: Server) -> None
     outcome = ask("good", 5)
     assert [each.index for each in outcome.completions] == [0, 1, 2, 3, 4]
     assert len(server.completions("good")) == 1
-    assert outcome.endpoint.learnt.honours_n is True
+    assert outcome.endpoint.capabilities.honours_n is True
 
 
 def test_where_a_server_ignores_n_the_rest_is_asked_for_one_by_one(
@@ -167,7 +167,7 @@ def test_a_server_that_gives_fewer_at_once_is_asked_for_fewer(
 ) -> None:
     outcome = ask(behaviour, 5)
     assert len(outcome.texts) == 5
-    assert outcome.endpoint.learnt.most_n == most
+    assert outcome.endpoint.capabilities.most_n == most
 
 
 def test_single_requests_stay_within_the_limit(ask: Ask, server: Server) -> None:
@@ -203,7 +203,7 @@ def test_a_brood_of_a_server_without_seeds_says_so_and_is_not_called_reproducibl
 ) -> None:
     model = Endpoint(NamedModel(endpoint=server.base(behaviour), model="babble", context=9000))
     if behaviour == "ignores_seed":
-        model.learnt.honours_seed = False  # as probing finds out
+        model.capabilities.honours_seed = False  # as probing finds out
     for _ in range(2):
         brood = fl.breed(["fog", "rain"], n=2, model=model, max_tokens=8, seed=7)
         assert any("seed" in note for note in brood.notes)
@@ -215,7 +215,7 @@ def test_a_brood_of_a_server_without_seeds_says_so_and_is_not_called_reproducibl
 
 def test_a_brood_of_a_server_that_keeps_to_seeds_is_reproducible(server: Server) -> None:
     model = Endpoint(NamedModel(endpoint=server.base("good"), model="babble", context=9000))
-    model.learnt.honours_seed = True
+    model.capabilities.honours_seed = True
     brood = fl.breed(["fog", "rain"], n=2, model=model, max_tokens=8, seed=7)
     assert brood.reproducible
     assert not any("seed" in note for note in brood.notes)
@@ -408,7 +408,7 @@ def test_a_prompt_that_is_repeated_is_taken_off(ask: Ask) -> None:
     outcome = ask("echoes_prompt", 2)
     assert outcome.texts == ["wolf", "wolf"]
     assert outcome.of(1) == "wolf"
-    assert outcome.endpoint.learnt.echoes is True
+    assert outcome.endpoint.capabilities.echoes is True
 
 
 def test_a_text_that_begins_like_the_prompt_is_no_echo(ask: Ask) -> None:
@@ -445,7 +445,7 @@ def test_a_field_that_is_refused_is_left_out_and_said_so_once(ask: Ask, server: 
 
 def test_many_requests_that_are_refused_at_once_say_it_once(ask: Ask, server: Server) -> None:
     endpoint = Endpoint(NamedModel(endpoint=server.base("refuses_unknown"), model="m", context=99))
-    endpoint.learnt.honours_n = False
+    endpoint.capabilities.honours_n = False
     outcome = ask("refuses_unknown", 4, endpoint=endpoint)
     assert len(outcome.texts) == 4
     assert len(outcome.notices) == 1
@@ -618,11 +618,11 @@ def test_a_context_that_is_configured_goes_before_what_the_server_says(ask: Ask)
 
 def test_what_a_server_does_not_say_does_not_undo_what_is_known(ask: Ask) -> None:
     endpoint = ask("next_door").endpoint
-    assert endpoint.learnt.context == 9000
+    assert endpoint.capabilities.context == 9000
     probed = Endpoint(NamedModel(endpoint=endpoint.address.base, model="babble"))
-    probed.learnt.context = 2048  # as probing found out
+    probed.capabilities.context = 2048  # as probing found out
     assert bridge.run(probed.prompt_room(1, 48)) == 2000
-    assert probed.learnt.asked
+    assert probed.capabilities.discovered
 
 
 def test_a_server_that_gives_no_log_probabilities_is_an_error_with_a_hint(server: Server) -> None:
@@ -636,7 +636,7 @@ def test_a_server_that_gives_no_log_probabilities_is_an_error_with_a_hint(server
 def test_a_tokenizer_that_does_not_answer_is_replaced_by_an_estimate(server: Server) -> None:
     model = Endpoint(NamedModel(endpoint=server.base("whole"), model="babble"))
     assert 4 <= bridge.run(model.count_tokens("the fog comes")) <= 7
-    assert model.learnt.program == "vllm"
+    assert model.capabilities.program == "vllm"
     asked = len(server.calls["whole"])
     bridge.run(model.count_tokens("the fog comes"))
     assert len(server.calls["whole"]) == asked

@@ -17,7 +17,7 @@ from flourishing.errors import ModelFileError, ModelNotFoundError
 from flourishing.models import open_model
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.gguf import Header, located, names_file
-from flourishing.models.opening import open_apart
+from flourishing.models.opening import open_in_worker
 from flourishing.models.protocol import Notice
 from flourishing.sampling import Sampling
 
@@ -54,7 +54,7 @@ def test_a_link_into_the_cache_of_the_hub_is_a_model(tmp_path: Path) -> None:
     assert model.name == str(link), "its own name says what it is"
     assert open_model(model.name) is model
     assert open_model(str(blob)) is model, "the same file under both names"
-    assert open_apart(str(link)).name == str(link)
+    assert open_in_worker(str(link)).name == str(link)
     assert use(str(link)).model == str(link)
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from flourishing import bridge, errors, probing
 from flourishing.models.endpoint import Endpoint
-from flourishing.models.endpoint.chunks import read_openai
-from flourishing.models.endpoint.scoring import _logprob, _top_logprobs
+from flourishing.models.endpoint.openai import OPENAI
+from flourishing.models.endpoint.tokens import _logprob, top_logprobs
 from flourishing.models.protocol import TokenLogprob
 from flourishing.settings import NamedModel
 from tests.models.conftest import KEY
@@ -77,7 +77,7 @@ def test_a_text_of_which_a_token_has_no_number_is_an_error_that_says_so(bad: Any
         with pytest.raises(errors.EngineError, match="log-probability of ' 3'"):
             bridge.run(asked.logprobs("1 2", [" 3"]))
         # It does echo: one bad number says nothing of the next text.
-        assert asked.learnt.scores_echo is not False
+        assert asked.capabilities.scores_echo is not False
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_no_numbers_at_all_are_a_clear_error(logprobs: Any) -> None:
 
 @given(JSON)
 def test_whatever_stands_where_numbers_should_is_read_or_left_out(value: Any) -> None:
-    for found in _top_logprobs({"logprobs": value}):
+    for found in top_logprobs({"logprobs": value}):
         assert isinstance(found.token, str)
         assert found.logprob <= 0
 
@@ -161,6 +161,6 @@ def test_an_error_instead_of_numbers_is_told_as_what_it_is() -> None:
 
 def test_a_count_of_tokens_that_no_request_has_is_not_believed() -> None:
     usage = {"prompt_tokens": 10**30, "completion_tokens": 7}
-    counts = read_openai({"choices": [], "usage": usage}).counts
+    counts = OPENAI.read({"choices": [], "usage": usage}).counts
     assert counts is not None
     assert (counts.prompt, counts.completion) == (0, 7)

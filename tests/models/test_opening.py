@@ -214,8 +214,7 @@ def test_a_key_that_is_missing_or_cannot_be_sent_is_an_error_without_it(
         ('model = "m"', "endpoint is missing"),
         ('endpoint = "http://h/v1"', "model is missing"),
         ('endpoint = "http://h/v1"\nmodel = " "', "no name"),
-        ('model = "chat:o/m"\nkey_env = "K"', "LiteLLM"),
-        ('model = "chat:o/m"\nkind = "openai"', "LiteLLM"),
+        ('model = "chat:openai/m"\nkind = "openai"', "takes no kind"),
         ('endpoint = "http://h/v1"\nmodel = "m"\nkey = "sk-planted"', "key is not known"),
         ('endpoint = "http://h/v1"\nmodel = "m"\ncontext = "many"', "context:"),
         ('endpoint = "http://h/v1"\nmodel = "m"\nparallel = 0', "parallel"),
@@ -259,6 +258,5 @@ def test_an_unknown_name_is_refused_with_those_of_the_configuration() -> None:
 
 
 def test_a_chat_model_is_opened_by_the_name_that_its_texts_say_they_are_from() -> None:
-    pytest.importorskip("basemode")
     assert open_model("chat:openai/gpt-4o").name == "chat:openai/gpt-4o"
     assert open_model("chat:openai/gpt-4o") is open_model("chat:openai/gpt-4o")

@@ -87,7 +87,7 @@ def again(model: BaseModel, prompt: str = FOG, *, n: int = 2, seed: int = 5) -> 
 BACKENDS = [
     "echo",
     pytest.param("local", marks=pytest.mark.engine),
-    pytest.param("apart", marks=pytest.mark.engine),
+    pytest.param("worker", marks=pytest.mark.engine),
     "endpoint",
     pytest.param("llama.cpp", marks=pytest.mark.engine),
 ]
@@ -96,9 +96,9 @@ BACKENDS = [
 @pytest.fixture(scope="module", params=BACKENDS)
 def model(request: pytest.FixtureRequest) -> BaseModel:
     """Give each kind of model: our own, a server that does all, and llama.cpp's real one."""
-    if request.param == "apart":
-        apart: BaseModel = request.getfixturevalue("apart")
-        return apart
+    if request.param == "worker":
+        worker: BaseModel = request.getfixturevalue("worker")
+        return worker
     if request.param == "endpoint":
         server: Server = request.getfixturevalue("server")
         return Endpoint(NamedModel(endpoint=server.base("good"), model="babble"))

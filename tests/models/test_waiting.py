@@ -16,8 +16,8 @@ from flourishing.brood import Asked, Brood
 from flourishing.cli.watching import exact_prompt
 from flourishing.models import Completion, Waiting
 from flourishing.models.endpoint import Endpoint
-from flourishing.models.patience import MOST_WAITING, pause
-from flourishing.models.waiting import Overheard, told_to, wait
+from flourishing.models.retry import MOST_WAITING, pause
+from flourishing.models.waiting import MergedWaits, report_waits_to, wait
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 from tests.models.server import Server
@@ -59,7 +59,7 @@ def test_whatever_is_asked_too_often_counts_down_to_whoever_listens(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     told: list[Waiting] = []
-    with told_to(told.append):
+    with report_waits_to(told.append):
         bridge.run(ask(strained))
     assert [each.seconds for each in told].count(0) == times, "each wait has an end"
     assert all(0 <= each.seconds <= 0.1 and "slow down" in each.why for each in told)
@@ -115,7 +115,7 @@ def test_waits_of_a_probe_are_told_whatever_it_asks(
     strained: Endpoint, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told: list[str | Waiting] = []
-    bridge.run(probing.probe(strained, tell=told.append))
+    bridge.run(probing.probe(strained, notify=told.append))
     ends = [each for each in told if isinstance(each, Waiting) and not each.seconds]
     assert len(ends) == 2, "for the list of models, and for the first completion"
     assert capsys.readouterr().err == ""
@@ -124,7 +124,7 @@ def test_waits_of_a_probe_are_told_whatever_it_asks(
 def test_a_server_that_wants_to_be_left_alone_for_hours_is_not_waited_for(server: Server) -> None:
     model = Endpoint(NamedModel(endpoint=server.base("limited_for_hours"), model="babble"))
     told: list[Waiting] = []
-    with told_to(told.append), pytest.raises(errors.RateLimitError):
+    with report_waits_to(told.append), pytest.raises(errors.RateLimitError):
         bridge.run(model.next_token("a wolf", k=3))
     assert told == []
 
@@ -134,7 +134,7 @@ def test_where_several_wait_at_once_one_of_them_counts() -> None:
         await asyncio.gather(*(wait(0.01, "Busy.") for _ in range(5)))
 
     told: list[Waiting] = []
-    with told_to(told.append):
+    with report_waits_to(told.append):
         bridge.run(several())
     assert told[-1] == Waiting(0, "Busy.")
     assert [each.seconds for each in told].count(0) == 1
@@ -145,7 +145,7 @@ def test_two_who_listen_hear_their_own_waits() -> None:
         told: list[Waiting] = []
 
         async def listening() -> None:
-            with told_to(told.append):
+            with report_waits_to(told.append):
                 await wait(0.01, why)
 
         return told, listening()
@@ -169,7 +169,7 @@ def test_leaving_work_that_is_overheard_stops_it() -> None:
             stopped.append(True)
 
     async def leave() -> None:
-        async with aclosing(Overheard(work()).waits()) as waits:
+        async with aclosing(MergedWaits(work()).waits()) as waits:
             assert (await anext(waits)).why == "For ever."
 
     bridge.run(leave())
@@ -181,7 +181,7 @@ def test_what_work_that_is_overheard_raises_is_raised() -> None:
         raise errors.InputError("No.", hint="Try.")
 
     async def listen() -> None:
-        async for _ in Overheard(work()).waits():
+        async for _ in MergedWaits(work()).waits():
             pass
 
     with pytest.raises(errors.InputError):

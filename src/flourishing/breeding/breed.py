@@ -10,9 +10,9 @@ from flourishing.breeding.builder import BroodBuilder
 from flourishing.breeding.prompt import as_given, fit
 from flourishing.breeding.request import BreedRequest
 from flourishing.brood import BreedingEvent, Brood
-from flourishing.cost import watched
+from flourishing.cost import metered
 from flourishing.models import open_model
-from flourishing.models.waiting import Overheard
+from flourishing.models.waiting import MergedWaits
 from flourishing.operation import Operation
 from flourishing.sampling import first_seed
 
@@ -40,10 +40,10 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
     items = request.items()
     start, sampling = request.start_words(pattern), request.whole_sampling(pattern)
     seed = first_seed(request.seed)
-    model = watched(open_model(request.model), request.budget, refills=refills)
+    model = metered(open_model(request.model), request.budget, refills=refills)
     if request.prompt is None:
         most = sampling.max_tokens
-        fitting = Overheard(
+        fitting = MergedWaits(
             fit(items, pattern=pattern, model=model, start=start, n=n, max_tokens=most)
         )
         async with aclosing(fitting.waits()) as waits:

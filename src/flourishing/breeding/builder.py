@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.errors import ModelError
 from flourishing.flaws import Flaw, FlawKind, Key, Siblings, find_flaws, key_of
-from flourishing.models.control import without_control_words
+from flourishing.models.engine_output import without_control_words
 from flourishing.models.protocol import (
     BaseModel,
     Completion,
@@ -26,7 +26,7 @@ from flourishing.models.protocol import (
     Usage,
     Waiting,
 )
-from flourishing.models.turns import turn
+from flourishing.models.waiting import turn
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, wave_seed
 from flourishing.text import Origin

@@ -20,7 +20,7 @@ from flourishing.breeding.items import (
 )
 from flourishing.brood import MOST_OFFSPRING
 from flourishing.chain import Chain
-from flourishing.cost import Purse
+from flourishing.cost import Budget
 from flourishing.errors import InputError, TextError
 from flourishing.library import library
 from flourishing.models import BaseModel
@@ -81,7 +81,7 @@ class BreedRequest:
     refills: int | None = None
     model: str | BaseModel | None = None
     prompt: str | None = None
-    budget: Purse | None = None
+    budget: Budget | None = None
 
     def find_pattern(self) -> Pattern:
         """Give the pattern.

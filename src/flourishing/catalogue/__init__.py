@@ -1,16 +1,16 @@
 """The catalogue: base models that can be had, and having them.
 
-- `entries`: what is in it (`entries.py`, with its data in `models.toml`).
-- `overview`: what is here, what could be, and what fits this machine (`overview.py`, `memory.py`).
-- `pull`: from the Hugging Face hub, resumed and checked (`pulling.py`, `hub.py`, `parts.py`).
-- `use`: as the default from now on (`using.py`).
+- `entries.py`: what is in it, with its data in `models.toml`.
+- `hub.py`: the Hugging Face hub, and which files of a repository make up a model.
+- `download.py`: pulling a model, resumed and checked, and what has been pulled.
+- `overview.py`: what is here, what could be, and what fits this machine.
+- `default_model.py`: the model that is used from now on, and the models that may be named.
 """
 
+from flourishing.catalogue.default_model import Used, use
+from flourishing.catalogue.download import Progress, Pulled, folder, pull, pulled
 from flourishing.catalogue.entries import Entry, entries
 from flourishing.catalogue.overview import Model, Overview, overview
-from flourishing.catalogue.pulled import Pulled, folder, pulled
-from flourishing.catalogue.pulling import Progress, pull
-from flourishing.catalogue.using import Used, use
 
 __all__ = [
     "Entry",

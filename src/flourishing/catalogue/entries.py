@@ -91,7 +91,11 @@ def embedded_entry() -> Entry:
 
 
 def find_entry(name: str) -> Entry | None:
-    """Give the entry of that name, if there is one."""
+    """Give the entry of that name, if there is one.
+
+    Args:
+        name: The name, in any letters.
+    """
     return next((entry for entry in entries() if entry.name == name.lower()), None)
 
 
@@ -122,7 +126,11 @@ def wanted(name: str, quant: str = "") -> Wanted:
 
 
 def unknown(name: str) -> ModelNotFoundError:
-    """Make the error for a name that is not in the catalogue."""
+    """Make the error for a name that is not in the catalogue.
+
+    Args:
+        name: The name that was given.
+    """
     near = difflib.get_close_matches(name.lower(), [entry.name for entry in entries()])
     meant = f"Did you mean {' or '.join(near)}? " if near else ""
     return ModelNotFoundError(

@@ -1,18 +1,131 @@
-"""All models that are known here: the embedded one, named ones, pulled ones, and what could be."""
+"""All models that are known here, and how much memory each needs.
+
+These are the embedded one, named ones, pulled ones, and what could be pulled. A model of so many
+bytes needs its file, the cache of its context, and some room to compute in. The cache is counted as
+the engine keeps it: every layer in full, two bytes for a number, keys and values, for as many
+tokens as the engine gives it. The machine's memory is what all of it has and not what is free at
+the moment, since an operating system keeps files in what is free; a limit that a container sets
+counts. A graphics card's memory does not: the engine runs on the processor.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from flourishing.catalogue.download import Pulled, pulled
 from flourishing.catalogue.entries import Entry, embedded_entry, entries
-from flourishing.catalogue.memory import Fit, fits, machine_memory, needed
-from flourishing.catalogue.pulled import Pulled, pulled
 from flourishing.models.gguf import part_paths
 from flourishing.settings import NamedModel, default_model, named_models
+
+Fit = Literal["yes", "tight", "no"]
+
+_ENGINE: Final = 350_000_000
+"""Bytes that the engine takes besides: room to compute, and prompts to come back to."""
+_UNKNOWN_CACHE: Final = 0.25
+"""The cache's share of the file's size, where the model's shape is not known."""
+_COMFORTABLE: Final = 0.8
+"""The share of the memory that one program may take before others are in want."""
+_CONTEXT: Final = 16_384
+"""Tokens of context that the engine gives to a model, if it was trained on as many."""
+_BYTES: Final = 2
+_LIMITS: Final = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+def needed(size: int, entry: Entry | None = None) -> int:
+    """Estimate the memory that a model needs while it runs.
+
+    Args:
+        size: Bytes of its file.
+        entry: The model's shape; without one the cache is guessed from the size.
+
+    Returns:
+        Bytes.
+    """
+    if entry is None:
+        return size + round(size * _UNKNOWN_CACHE) + _ENGINE
+    numbers = 2 * entry.layers * entry.heads * entry.width
+    return size + numbers * _BYTES * min(entry.context, _CONTEXT) + _ENGINE
+
+
+def fits(need: int, memory: int | None) -> Fit | None:
+    """Say whether a model fits: "yes", "tight" (others will be in want), or "no".
+
+    Args:
+        need: Bytes that the model needs.
+        memory: Bytes that the machine has; None where that is not known.
+    """
+    if memory is None:
+        return None
+    if need <= memory * _COMFORTABLE:
+        return "yes"
+    return "tight" if need <= memory else "no"
+
+
+def warning(need: int, memory: int | None) -> str:
+    """Say in words that a model does not fit, or hardly; nothing where it does, or may.
+
+    Args:
+        need: Bytes that the model needs.
+        memory: Bytes that the machine has; None where that is not known.
+    """
+    fit = fits(need, memory)
+    if memory is None or fit in {None, "yes"}:
+        return ""
+    how = "more than" if fit == "no" else "nearly all of"
+    return (
+        f"It needs about {need / 1e9:,.1f} GB of memory to run, {how} the {memory / 1e9:,.1f} GB "
+        "that this machine has."
+    )
+
+
+def machine_memory() -> int | None:
+    """Give the memory that this machine, or the container we run in, has in all, in bytes."""
+    found = _windows() if sys.platform == "win32" else _posix()
+    return min([found, *_container()]) if found else None
+
+
+def _posix() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
+
+
+def _windows() -> int | None:
+    import ctypes
+
+    class Status(ctypes.Structure):
+        """MEMORYSTATUSEX of the Windows API."""
+
+        _fields_ = (
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            *((name, ctypes.c_ulonglong) for name in ("total", "free", "a", "b", "c", "d", "e")),
+        )
+
+    status = Status()
+    status.length = ctypes.sizeof(Status)
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - only Windows has the attribute
+    return int(status.total) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None
+
+
+def _container() -> list[int]:
+    limits = []
+    for path in _LIMITS:
+        try:
+            limits.append(int(path.read_text()))
+        except (OSError, ValueError):  # not there, or "max"
+            continue
+    return limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +139,7 @@ class Model:
         licence: Of its weights; empty where it is not known.
         size: Bytes of its file: exact where it is here.
         memory: Bytes that it needs to run, as an estimate.
-        fits: Whether it fits this machine's memory; None where that cannot be told.
+        fits: Whether it fits this machine's memory; None where that is not known.
         path: Where it is, if it is here; the embedded one always is.
         chosen: Whether it is the model that is used when none is named.
         repository: Where it comes from on the hub.
@@ -65,7 +178,7 @@ class Overview:
 
     Attributes:
         configured: The model that is used when none is named.
-        memory: Bytes that this machine has in all; None where that cannot be told.
+        memory: Bytes that this machine has in all; None where that is not known.
         models: The embedded one first, then the catalogue, then what else was pulled.
         named: The models behind an address that the configuration names: what the server calls
             each, and the address, without what it may hold of a key; chat models by their names.
@@ -107,11 +220,11 @@ def overview() -> Overview:
         _other(each, by_repository.get(each.repository), configured, memory)
         for each in here.values()
     ]
-    named = {name: _told(each) for name, each in named_models().items()}
+    named = {name: _shown(each) for name, each in named_models().items()}
     return Overview(configured, memory, tuple(models), named)
 
 
-def _told(model: NamedModel) -> str:
+def _shown(model: NamedModel) -> str:
     if not model.endpoint:
         return model.model  # a chat model, at its provider's own address
     address = urlsplit(model.endpoint)

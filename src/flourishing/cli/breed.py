@@ -23,7 +23,7 @@ from flourishing.cli.options import (
 from flourishing.cli.reading import is_there, read_words
 from flourishing.cli.saving import save_and_show
 from flourishing.cli.watching import show_prompt_of
-from flourishing.cost import open_purse
+from flourishing.cost import open_budget as open_budget
 from flourishing.errors import InputError, PatternError
 from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly
@@ -95,7 +95,7 @@ def command(
     sampling = take_sampling(options)
     choice = take_choice(options, seed=options["seed"])
     with open_garden(place) as garden:
-        purse = open_purse(spend)
+        budget = open_budget(spend)
         if interactive:
             from flourishing.cli.interactive import begin  # here, since one shot needs none of it
 
@@ -112,7 +112,7 @@ def command(
                 settings=_set(sampling, refills),
                 seed=options["seed"],
                 model=options["model"],
-                purse=purse,
+                budget=budget,
             )
             return
         bed = find_bed(garden, bed_name)
@@ -137,7 +137,7 @@ def command(
             refills=refills,
             model=model,
             prompt=prompt,
-            budget=purse,
+            budget=budget,
         )
         events = breed(request)
         if show_prompt:

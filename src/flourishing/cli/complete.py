@@ -11,7 +11,7 @@ from flourishing import bridge, workshop
 from flourishing.cli.options import model_options, spend_option, take_sampling
 from flourishing.cli.reading import read_words
 from flourishing.cli.show import show_json, show_texts
-from flourishing.cost import open_purse
+from flourishing.cost import open_budget as open_budget
 from flourishing.loading import open_visibly, tell_visibly
 
 
@@ -60,7 +60,7 @@ def command(
             seed=options["seed"],
             model=open_visibly(options["model"]),
             tell=tell_visibly,
-            purse=open_purse(spend),
+            budget=open_budget(spend),
         )
     )
     if as_json:

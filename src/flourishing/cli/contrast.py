@@ -14,7 +14,7 @@ from flourishing import bridge, workshop
 from flourishing.cli.options import spend_option
 from flourishing.cli.reading import read_words
 from flourishing.cli.show import printable, say, show_json
-from flourishing.cost import open_purse
+from flourishing.cost import open_budget as open_budget
 from flourishing.errors import NoInstructModelError
 from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models.protocol import Waiting
@@ -67,7 +67,7 @@ def command(
             sampling=SamplingOptions(max_tokens=max_tokens, temperature=temperature),
             seed=seed,
             tell=_say,
-            purse=open_purse(spend),
+            budget=open_budget(spend),
         )
     )
     if as_json:

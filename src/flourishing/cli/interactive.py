@@ -26,12 +26,12 @@ from flourishing.cli.show import (
 )
 from flourishing.cli.stopping import Terminated, undisturbed
 from flourishing.cli.watching import exact_prompt, watch
-from flourishing.cost import Purse
+from flourishing.cost import Budget
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.loading import open_visibly
 from flourishing.models import BaseModel, open_model
-from flourishing.models.waiting import told_to
+from flourishing.models.waiting import report_waits_to
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
@@ -62,14 +62,14 @@ class Interactive:
         bed: How the bed stands now.
         seed: The seed of the first brood; each next brood has the next one. None for fresh ones.
         model: The base model.
-        purse: Bounds what the session may cost.
+        budget: Bounds what the session may cost.
     """
 
     garden: Garden
     bed: Bed
     seed: int | None
     model: BaseModel
-    purse: Purse
+    budget: Budget
     _view: BedView = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +81,7 @@ class Interactive:
         self._view.parents(self.bed)
         self._view.offspring(self.bed)
         if not self.model.ready:
-            with told_to(lambda _: None):  # nobody waits for it yet
+            with report_waits_to(lambda _: None):  # nobody waits for it yet
                 bridge.start(self.model.load())  # now: it holds up the interpreter for a moment
         self._view.say("Press Enter to breed from these; type ? for help.")
         try:
@@ -254,7 +254,7 @@ class Interactive:
             self.bed,
             model=open_visibly(self.model),
             seed=self.seed,
-            purse=self.purse,
+            budget=self.budget,
         )
 
     def _numbered(self, number: int) -> Stored:
@@ -297,7 +297,7 @@ def begin(
     settings: Mapping[str, Any],
     seed: int | None,
     model: str | None,
-    purse: Purse,
+    budget: Budget,
 ) -> None:
     """Begin a bed, or go on with one, and stay until the person leaves.
 
@@ -313,7 +313,7 @@ def begin(
         settings: What the person said of how tokens are drawn: it is set in the bed.
         seed: The seed of the first brood.
         model: The base model; None for that of the bed.
-        purse: Bounds what the session may cost.
+        budget: Bounds what the session may cost.
 
     Raises:
         InputError: What is said of the bed cannot be.
@@ -334,7 +334,7 @@ def begin(
         form_name = pattern or form.name
         bed = begin_bed(garden, bed_name, texts, form_name, n=n, start=start, settings=settings)
     opened = open_model(model or tending.model_of(bed))
-    Interactive(garden, bed, seed, opened, purse).run()
+    Interactive(garden, bed, seed, opened, budget).run()
 
 
 def _count(words: str) -> int:

@@ -12,9 +12,9 @@ from rich.progress import Progress as Bar
 
 from flourishing import bridge, catalogue
 from flourishing.catalogue import Model, Progress
+from flourishing.catalogue.download import Report
 from flourishing.catalogue.entries import find_entry
-from flourishing.catalogue.memory import machine_memory, needed, warning
-from flourishing.catalogue.pulling import Report
+from flourishing.catalogue.overview import machine_memory, needed, warning
 from flourishing.cli.show import messages, printable, say, show_json
 from flourishing.loading import tell_visibly
 from flourishing.models.protocol import Waiting
@@ -112,12 +112,12 @@ def probed(name: str, as_json: bool) -> None:
     said before. What is found is used from then on.
     """
     from flourishing import probing  # here, since the other subcommands need no HTTP client
-    from flourishing.models.reaching import reach
+    from flourishing.models.opening import open_endpoint
 
-    reached = reach(name)
-    cost = probing.most_cost(reached.described)
-    say(f"{reached.address.name}: at most {cost}")
-    found = bridge.run(probing.probe(reached.endpoint, tell=_say))
+    endpoint = open_endpoint(name)
+    cost = probing.most_cost(endpoint.settings)
+    say(f"{endpoint.name}: at most {cost}")
+    found = bridge.run(probing.probe(endpoint, notify=_say))
     if as_json:
         show_json(found.as_dict())
         return

@@ -24,7 +24,7 @@ from flourishing.cli.reading import is_file, read_words
 from flourishing.cli.saving import save_and_show
 from flourishing.cli.show import messages, printable, show_changes, show_json
 from flourishing.cli.watching import show_prompt_of
-from flourishing.cost import open_purse
+from flourishing.cost import open_budget as open_budget
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from flourishing.loading import open_visibly
@@ -101,7 +101,7 @@ def command(
             seed=options["seed"],
             refills=refills,
             model=open_visibly(model),
-            budget=open_purse(spend),
+            budget=open_budget(spend),
         )
         events = breed(request)
         if show_prompt:

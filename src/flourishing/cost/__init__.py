@@ -1,16 +1,17 @@
-"""What calls to models cost, and a purse that closes before more is spent than it may be.
+"""What calls to models cost, and a budget that nothing may exceed.
 
-- `money.py`: amounts, prices, and what a call costs at the most.
-- `ledger.py`: what was spent this month, for whatever it was, one line for each call.
-- `purse.py`: what may be spent; sets aside the most that a call can cost before it is made.
-- `watched.py`: a model that asks a purse before it asks its server.
+- `ledger.py`: amounts, prices, what a call costs at the most, and the record of what was spent.
+- `budget.py`: what may be spent; sets aside the most that a call can cost before it is made.
+- `metered.py`: a model whose requests are first checked against a budget.
 
-A purse reckons with the most that can come: every completion at its full length, asked for on its
+A budget counts the most that can come: every completion at its full length, asked for on its
 own with a prompt of its own, nothing remembered. Servers differ too much to hope for less.
 """
 
-from flourishing.cost.ledger import Entry, Ledger
-from flourishing.cost.money import (
+from flourishing.cost.budget import REFUSALS, Budget, Reservation, open_budget
+from flourishing.cost.ledger import (
+    Entry,
+    Ledger,
     Money,
     Prices,
     cost_of,
@@ -19,22 +20,21 @@ from flourishing.cost.money import (
     most_written,
     prices_of,
 )
-from flourishing.cost.purse import REFUSALS, Purse, Reserved, open_purse
-from flourishing.cost.watched import watched
+from flourishing.cost.metered import metered
 
 __all__ = [
     "REFUSALS",
+    "Budget",
     "Entry",
     "Ledger",
     "Money",
     "Prices",
-    "Purse",
-    "Reserved",
+    "Reservation",
     "cost_of",
+    "metered",
     "most_cost",
     "most_usage",
     "most_written",
-    "open_purse",
+    "open_budget",
     "prices_of",
-    "watched",
 ]

@@ -1,13 +1,17 @@
-"""What was spent: one line for each call to a model that has prices, whatever the call was for.
+"""Money, the prices of tokens, what a call costs, and the record of what was spent.
+
+Money is a `Decimal`: a month is the sum of thousands of small amounts and is compared with a bound,
+and floats would let the sum drift, and 0.1 + 0.2 pass 0.3. Prices come from a person's
+configuration as they wrote them there, so 0.1 is 0.1.
 
 A month's budget has to count what no garden knows: completions at a prompt, calls from Python,
-broods that were broken off, and gardens that were emptied since. So the month is read from here.
+broods that were broken off, and gardens that were emptied since. So the month is read from the
+ledger, which has one line for each call to a model that has prices, whatever the call was for.
 
 A call is written down before it is made, at the most that it can cost, and once more when it is
 known what it came to; of the lines of one call, the last one counts. So what is broken off, by
 Ctrl-C or by `kill -9`, counts at its most without anybody's doing, and what several processes
-have under way counts for each of them: whoever writes looks at the month in the same breath, and a
-lock lets one write at a time.
+have under way counts for each of them: whoever writes reads the month under the same lock.
 
 Each month (of UTC) has a file of its own, to which lines are only ever added; a line that was torn
 by a crash is left out. There are no prompts in it, no texts and no keys.
@@ -19,18 +23,168 @@ import json
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from flourishing.cost.money import Money
 from flourishing.errors import StorageError
 from flourishing.files import make_folder, open_private
-from flourishing.models.protocol import Usage
+from flourishing.models.protocol import BaseModel, Usage
+from flourishing.settings import NamedModel
+
+_MILLION: Final = 1_000_000
+_LENGTHS: Final = ("max_tokens", "max_completion_tokens", "max_new_tokens")
+_SMALL: Final = Decimal("0.1")
+"""Money below this is shown with two digits that count, else with two places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of money.
+
+    Attributes:
+        amount: How much.
+        currency: Of what, as the configuration calls it.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return self.shown()
+
+    def shown(self, rounding: str = ROUND_HALF_UP) -> str:
+        """Give the amount for a person: two places, or two digits where that would be little.
+
+        Args:
+            rounding: How it is rounded, by the names of `decimal`; half up by default.
+        """
+        places = -2 if not self.amount or self.amount >= _SMALL else self.amount.adjusted() - 1
+        return f"{self.amount.quantize(Decimal(1).scaleb(places), rounding):f} {self.currency}"
+
+    def as_dict(self) -> dict[str, object]:
+        """Give it as plain data for JSON."""
+        return {"amount": float(self.amount), "currency": self.currency}
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a server takes for a million tokens.
+
+    Attributes:
+        input: For tokens of prompts.
+        output: For tokens of completions.
+        cached: For tokens of prompts that the server remembered.
+        currency: What the money is.
+    """
+
+    input: Decimal
+    output: Decimal
+    cached: Decimal
+    currency: str = "USD"
+
+    @classmethod
+    def of(cls, model: NamedModel) -> Self | None:
+        """Give the prices that a person set for a model; None unless both were set.
+
+        Args:
+            model: How a person has described the model.
+        """
+        if model.input_price is None or model.output_price is None:
+            return None
+        read = Decimal(str(model.input_price))
+        cached = read if model.cached_price is None else Decimal(str(model.cached_price))
+        return cls(read, Decimal(str(model.output_price)), cached, model.currency)
+
+    def as_dict(self) -> dict[str, str]:
+        """Give the prices as plain data for JSON: as words, which lose nothing."""
+        amounts = {"input": self.input, "output": self.output, "cached": self.cached}
+        return {**{name: str(each) for name, each in amounts.items()}, "currency": self.currency}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, str]) -> Self:
+        """Read prices from what `as_dict` gave.
+
+        Args:
+            stored: The prices as plain data.
+        """
+        read, output, cached = (Decimal(stored[name]) for name in ("input", "output", "cached"))
+        return cls(read, output, cached, stored["currency"])
+
+
+def described(model: BaseModel) -> NamedModel | None:
+    """Give how a person has described a model; None for one on this machine, which is free.
+
+    Args:
+        model: The model.
+    """
+    found = getattr(model, "settings", None)
+    return found if isinstance(found, NamedModel) else None
+
+
+def prices_of(model: BaseModel) -> Prices | None:
+    """Give the prices of a model; None for one on this machine, or where nobody set any.
+
+    Args:
+        model: The model.
+    """
+    found = described(model)
+    return None if found is None else Prices.of(found)
+
+
+def cost_of(usage: Usage, prices: Prices) -> Money:
+    """Give what a call cost.
+
+    Args:
+        usage: The tokens of the call.
+        prices: The prices of the model.
+    """
+    cached = min(usage.cached, usage.prompt)
+    amount = (
+        (usage.prompt - cached) * prices.input
+        + cached * prices.cached
+        + usage.completion * prices.output
+    )
+    return Money(amount / _MILLION, prices.currency)
+
+
+def most_cost(usage: Usage, prices: Prices) -> Money:
+    """Give the most that so many tokens can cost, however many of them the server remembers.
+
+    Args:
+        usage: The tokens of the call.
+        prices: The prices of the model.
+    """
+    remembered = usage.prompt if prices.cached > prices.input else 0
+    return cost_of(replace(usage, cached=remembered), prices)
+
+
+def most_written(settings: NamedModel, max_tokens: int) -> int:
+    """Give the most tokens of a completion, where what is passed on as it is asks for more.
+
+    Args:
+        settings: How a person has described the model.
+        max_tokens: The most tokens that are asked for.
+    """
+    asked = (settings.extra_body.get(name) for name in _LENGTHS)
+    return max([max_tokens, *(each for each in asked if isinstance(each, int))])
+
+
+def most_usage(one: Usage, n: int) -> Usage:
+    """Give the most tokens that n completions of one prompt can take.
+
+    Args:
+        one: What one takes: the prompt, and the completion at its full length.
+        n: How many.
+    """
+    # A server asked for n at once may give none of them, and is then asked for each.
+    prompts = n + (1 if n > 1 else 0)
+    return Usage(prompt=prompts * one.prompt, completion=n * one.completion)
+
 
 _PATIENCE: Final = 30.0
 """Seconds for which others may hold the lock, which they need for milliseconds."""
@@ -58,7 +212,7 @@ class Entry:
 
     def line(self) -> bytes:
         """Give it as a line of the ledger."""
-        told = {
+        values = {
             "call": self.call,
             "at": self.at.astimezone(UTC).isoformat(),
             "model": self.model,
@@ -69,7 +223,7 @@ class Entry:
             "currency": self.money.currency,
             "known": self.known,
         }
-        return json.dumps(told).encode() + b"\n"
+        return json.dumps(values).encode() + b"\n"
 
 
 class Ledger:
@@ -101,8 +255,8 @@ class Ledger:
 
         Args:
             entry: The call.
-            check: Told what was spent in its month and currency before, while nobody else can
-                write; what it raises keeps the call out.
+            check: Called with what was spent in its month and currency before, while nobody else
+                can write; what it raises keeps the call out.
 
         Raises:
             StorageError: It cannot be written down.

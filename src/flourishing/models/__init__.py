@@ -1,11 +1,16 @@
 """Base models: what turns a prompt into completions and into log-probabilities.
 
-- `BaseModel`: the protocol, and the events that a completion consists of (`protocol.py`).
-- `open_model`: a model by name (`opening.py`), which imports only what the model needs:
-- `embedded.EmbeddedModel`: a GGUF file, run inside the process (`engine.py`, `weights.py`).
-- `endpoint.Endpoint`: a model behind an address, on any server with completions.
-- `waiting.told_to`: who is told of a wait for a server; `patience.py`: when there is one.
-- `echo.EchoModel`: deterministic and instant, for tests and demonstrations.
+- `protocol.py`: `BaseModel`, the events that a completion consists of, and prompts read ahead.
+- `opening.py`: a model by name (`open_model`), which imports only what the model needs.
+- `echo.py`: a deterministic and instant model, for tests and demonstrations.
+- `embedded.py`: a GGUF file, run inside the process.
+- `engine.py`: llama.cpp's engine, which runs it; `engine_lock.py`: who may use it when;
+  `engine_output.py`: what it writes; `load_error.py`: why it cannot load a file.
+- `weights.py`: the weights that ship; `gguf.py`: other files, and what they say of themselves.
+- `worker`: the same in a process of its own.
+- `endpoint`: a model behind an address, on any server.
+- `probe_results.py`: what probing a server found, kept from one start to the next.
+- `retry.py`: making a request again; `waiting.py`: who hears of waits.
 """
 
 from flourishing.models.opening import open_model

@@ -27,7 +27,7 @@ from flourishing.models.protocol import (
     TokenLogprob,
     Usage,
 )
-from flourishing.models.turns import turn
+from flourishing.models.waiting import turn
 from flourishing.sampling import Sampling
 
 _ORDERS = (2, 1, 0)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from flourishing.errors import PromptTooLongError
-from flourishing.models.chunks import Chunk, ChunkReader
 from flourishing.models.engine import PARALLEL, Engine
+from flourishing.models.engine_output import Chunk, ChunkReader
 from flourishing.models.gguf import Header
 from flourishing.models.protocol import Event, Notice, Reading, Score, TokenLogprob, Usage
 from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf
@@ -29,7 +29,7 @@ INSTRUCT: Final = (
     "{} seems to be an instruct model ({}): it may answer the examples instead of continuing them. "
     "Base models breed better."
 )
-"""What is said of a file that may be an instruct model; it is used all the same."""
+"""The notice about a file that may be an instruct model; it is used all the same."""
 
 _ending = threading.Event()
 
@@ -56,12 +56,20 @@ class EmbeddedModel:
 
     @classmethod
     def packaged(cls, cache: Path) -> EmbeddedModel:
-        """Give the model that ships; its weights are joined into a cache folder when needed."""
+        """Give the model that ships; its weights are joined into a cache folder when needed.
+
+        Args:
+            cache: The folder in which the joined weights are kept.
+        """
         return cls(EMBEDDED_NAME, lambda: embedded_weights(cache))
 
     @classmethod
     def from_file(cls, path: Path) -> EmbeddedModel:
-        """Give the model in a GGUF file."""
+        """Give the model in a GGUF file.
+
+        Args:
+            path: The GGUF file.
+        """
         return cls(str(path), lambda: path)
 
     @property
@@ -121,12 +129,12 @@ class EmbeddedModel:
             usage += reader.usage if offset == 0 else Usage(completion=reader.usage.completion)
         yield usage
 
-    async def read_ahead(self, prompt: str) -> AsyncGenerator[Reading]:
+    async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         tokens = await self._tokens(prompt)
         await self._require_room(len(tokens), 1)
         engine = await self._loaded()
         reader = ChunkReader(offset=0, seed=0)
-        async for chunk in _stream(partial(engine.read_ahead, tokens)):
+        async for chunk in _stream(partial(engine.prefill, tokens)):
             for event in reader.read(chunk):
                 if isinstance(event, Reading):
                     yield event
@@ -136,7 +144,7 @@ class EmbeddedModel:
         await self._require_room(len(tokens), 1)
         engine = await self._loaded()
         most = min(k, engine.vocabulary_size)
-        found = await _let_go_of(lambda let_go: engine.next_token(tokens, most, let_go))
+        found = await in_stoppable_thread(lambda stopped: engine.next_token(tokens, most, stopped))
         return tuple(token for _, token in found)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
@@ -144,19 +152,21 @@ class EmbeddedModel:
         before = await self._tokens(prompt)
         tails = [await self._continuation(prompt, before, text) for text in continuations]
         await self._require_room(len(before), max(map(len, tails), default=0))
-        found = await _let_go_of(lambda let_go: engine.next_token(before, _LOOKED_UP, let_go))
+        found = await in_stoppable_thread(
+            lambda stopped: engine.next_token(before, _LOOKED_UP, stopped)
+        )
         likeliest = dict(found)
 
-        def score(text: str, tail: list[int], let_go: threading.Event) -> Score:
+        def score(text: str, tail: list[int], stopped: threading.Event) -> Score:
             # The first token of most continuations is among the likeliest, and known already.
             known = [likeliest[token] for token in tail[:1] if token in likeliest]
             done = len(known)
             return Score(
-                text, (*known, *engine.score([*before, *tail[:done]], tail[done:], let_go))
+                text, (*known, *engine.score([*before, *tail[:done]], tail[done:], stopped))
             )
 
         pairs = zip(continuations, tails, strict=True)
-        return tuple([await _let_go_of(partial(score, *pair)) for pair in pairs])
+        return tuple([await in_stoppable_thread(partial(score, *pair)) for pair in pairs])
 
     # How.
 
@@ -214,17 +224,17 @@ async def _stream(
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Chunk | BaseException | None] = asyncio.Queue()
-    let_go = threading.Event()
+    stopped = threading.Event()
 
     def hand_over(item: Chunk | BaseException | None) -> None:
         try:
             loop.call_soon_threadsafe(queue.put_nowait, item)
         except RuntimeError:  # the loop has been closed
-            let_go.set()
+            stopped.set()
 
     def run() -> None:
         try:
-            work(hand_over, let_go)
+            work(hand_over, stopped)
         except BaseException as error:  # noqa: BLE001 - handed over, and raised there
             hand_over(error)
         finally:
@@ -237,11 +247,15 @@ async def _stream(
                 raise item
             yield item
     finally:
-        let_go.set()
+        stopped.set()
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Run blocking work in a thread that does not hold up the end of the process."""
+    """Run blocking work in a thread that does not hold up the end of the process.
+
+    Args:
+        work: What is run in the thread.
+    """
     outcome: Future[T] = Future()
 
     def run() -> None:
@@ -250,20 +264,24 @@ async def in_thread(work: Callable[[], T]) -> T:
         try:
             outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed over, and raised there
-            if not _ending.is_set():  # at the end of the process nobody is left to be told
+            if not _ending.is_set():  # at the end of the process nobody is left to receive it
                 outcome.set_exception(error)
 
     threading.Thread(target=run, name="flourishing-work", daemon=True).start()
     return await asyncio.wrap_future(outcome)
 
 
-async def _let_go_of(work: Callable[[threading.Event], T]) -> T:
-    """Run blocking work in a thread, and tell it when nobody waits for it any more."""
-    let_go = threading.Event()
+async def in_stoppable_thread(work: Callable[[threading.Event], T]) -> T:
+    """Run blocking work in a thread, and stop it when nobody waits for it any more.
+
+    Args:
+        work: What is run in the thread; its argument is set once the caller has been cancelled.
+    """
+    stopped = threading.Event()
     try:
-        return await in_thread(lambda: work(let_go))
+        return await in_thread(lambda: work(stopped))
     finally:
-        let_go.set()
+        stopped.set()
 
 
 def _too_long(

@@ -35,11 +35,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flourishing.errors import EngineError, ModelFileError
-from flourishing.models.chunks import Chunk, engine_error, next_token
-from flourishing.models.control import UNTOLD, WORD
-from flourishing.models.gate import Gate
+from flourishing.models.engine_lock import EngineLock
+from flourishing.models.engine_output import UNTOLD, WORD, Chunk, engine_error, next_token
+from flourishing.models.load_error import load_error
 from flourishing.models.protocol import TokenLogprob
-from flourishing.models.reason import reason
 
 PARALLEL: Final = 8
 """How many completions are written side by side; more come in waves."""
@@ -78,7 +77,7 @@ class Engine:
         import xllamacpp  # here, since loading 100 MB of engine is not part of importing us
 
         self._key = secrets.token_urlsafe(32)
-        self._gate = Gate()
+        self._lock = EngineLock()
         self._closing = threading.Event()
         self._control: dict[str, bool] = {}
         self._slots = tempfile.TemporaryDirectory(prefix="flourishing-")
@@ -106,7 +105,7 @@ class Engine:
             self._server: Any = xllamacpp.Server(params)
         except RuntimeError as error:
             self._slots.cleanup()
-            why = reason(weights)
+            why = load_error(weights)
             raise ModelFileError(
                 f"llama.cpp cannot load {weights}" + (f": {why}." if why else "."),
                 hint="The file is truncated, or of a kind that this version of llama.cpp does not "
@@ -120,14 +119,19 @@ class Engine:
     def close(self) -> None:
         """Stop every request within a step, and free the model."""
         self._closing.set()
-        with self._gate.alone():
+        with self._lock.exclusive():
             self._server = None
             self._slots.cleanup()
 
     # Text and tokens.
 
     def tokens(self, text: str, *, beginning: bool = True) -> list[int]:
-        """Give the token ids of a text, by default with what stands before every prompt."""
+        """Give the token ids of a text, by default with what stands before every prompt.
+
+        Args:
+            text: The text.
+            beginning: Whether to add what stands before every prompt; True by default.
+        """
         body = {"content": text, "add_special": beginning, "parse_special": False}
         return [int(token) for token in self._ask("POST", "/tokenize", body)["tokens"]]
 
@@ -151,7 +155,7 @@ class Engine:
         self,
         body: Chunk,
         on_chunk: Callable[[Chunk], None],
-        let_go: threading.Event,
+        stopped: threading.Event,
         *,
         alone: bool,
     ) -> None:
@@ -160,18 +164,18 @@ class Engine:
         Args:
             body: The request, as for llama.cpp's `/v1/completions`.
             on_chunk: Called with each chunk on this thread.
-            let_go: Set by the caller to stop at the next step.
+            stopped: Set by the caller to stop at the next step.
             alone: Run with no other request, from an empty cache, so that a seed reproduces.
         """
         if not alone:
-            with self._gate.shared():
-                self._run(body, on_chunk, let_go.is_set)
+            with self._lock.shared():
+                self._run(body, on_chunk, stopped.is_set)
             return
-        with self._alone():
-            self._run({**body, "cache_prompt": False, "id_slot": 0}, on_chunk, let_go.is_set)
+        with self._exclusive():
+            self._run({**body, "cache_prompt": False, "id_slot": 0}, on_chunk, stopped.is_set)
 
-    def read_ahead(
-        self, prompt: Sequence[int], on_chunk: Callable[[Chunk], None], let_go: threading.Event
+    def prefill(
+        self, prompt: Sequence[int], on_chunk: Callable[[Chunk], None], stopped: threading.Event
     ) -> None:
         """Read a prompt into the cache while nobody else asks, so that writing finds it there.
 
@@ -181,14 +185,14 @@ class Engine:
         Args:
             prompt: The tokens of the prompt.
             on_chunk: Called with each chunk on this thread.
-            let_go: Set by the caller to stop at the next step.
+            stopped: Set by the caller to stop at the next step.
         """
         body: Chunk = {"prompt": list(prompt), "max_tokens": 1, "temperature": 0.0}
         unfinished = True
-        while unfinished and not let_go.is_set():
-            with self._gate.aside() as called:
-                self._run(body, on_chunk, lambda: let_go.is_set() or called.is_set())
-                unfinished = called.is_set()
+        while unfinished and not stopped.is_set():
+            with self._lock.preemptible() as wanted:
+                self._run(body, on_chunk, lambda: stopped.is_set() or wanted.is_set())
+                unfinished = wanted.is_set()
 
     def _run(
         self, body: Chunk, on_chunk: Callable[[Chunk], None], enough: Callable[[], bool]
@@ -223,32 +227,38 @@ class Engine:
     # Log-probabilities.
 
     def next_token(
-        self, prompt: Sequence[int], k: int, let_go: threading.Event
+        self, prompt: Sequence[int], k: int, stopped: threading.Event
     ) -> list[tuple[int, TokenLogprob]]:
         """Give the k likeliest tokens after a prompt, with their ids, likeliest first.
 
         Args:
             prompt: The tokens of the prompt.
             k: How many.
-            let_go: Set by the caller to stop at the next step.
+            stopped: Set by the caller to stop at the next step.
         """
         found: list[tuple[int, TokenLogprob]] = []
-        with self._alone():
-            for end in self._steps(len(prompt), let_go):
+        with self._exclusive():
+            for end in self._steps(len(prompt), stopped):
                 found = self._read(prompt[:end], top=k if end == len(prompt) else 0)
         return found
 
     def score(
-        self, prompt: Sequence[int], continuation: Sequence[int], let_go: threading.Event
+        self, prompt: Sequence[int], continuation: Sequence[int], stopped: threading.Event
     ) -> list[TokenLogprob]:
-        """Give the log-probability of each token of a continuation after all before it."""
+        """Give the log-probability of each token of a continuation after all before it.
+
+        Args:
+            prompt: The prompt.
+            continuation: The continuation, not empty.
+            stopped: Set by the caller to stop at the next step.
+        """
         tokens = [*prompt, *continuation]
         wanted = range(len(prompt), len(tokens))
         scores: list[TokenLogprob] = []
         for _, group in groupby(wanted, key=lambda end: end // _BLOCK):
             ends = set(group)
-            with self._alone():
-                for end in self._steps(max(ends), let_go):
+            with self._exclusive():
+                for end in self._steps(max(ends), stopped):
                     forced = tokens[end] if end in ends else None
                     read = self._read(tokens[:end], forced=forced)
                     scores += [token for _, token in read]
@@ -281,19 +291,19 @@ class Engine:
             for each in ([content] if forced is not None else content["top_logprobs"])
         ]
 
-    def _steps(self, length: int, let_go: threading.Event) -> Iterator[int]:
+    def _steps(self, length: int, stopped: threading.Event) -> Iterator[int]:
         """Give where reading pauses on the way through `length` tokens: blocks, then each token."""
         whole = length // _BLOCK * _BLOCK
         for end in (*range(_BLOCK, whole + 1, _BLOCK), *range(whole + 1, length + 1)):
-            if let_go.is_set() or self._closing.is_set():
+            if stopped.is_set() or self._closing.is_set():
                 raise EngineError("The reading was stopped.", hint="Ask again.")
             yield end
 
     # The engine itself.
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with self._gate.alone():
+    def _exclusive(self) -> Iterator[None]:
+        with self._lock.exclusive():
             self._require_server()
             for slot in range(PARALLEL):
                 self._ask("POST", f"/slots/{slot}?action=erase", {})

@@ -44,6 +44,9 @@ def names_file(name: str) -> bool:
 
     It is if it ends in `.gguf`, in any letters; or if it has a folder in it, and there is such a
     file there.
+
+    Args:
+        name: The name.
     """
     if name.lower().endswith(_ENDING):
         return True
@@ -64,6 +67,9 @@ def located(path: str | Path) -> Path:
 
     A link is followed, unless it leads to a file that is called otherwise, as in the cache of the
     Hugging Face hub: its own name says what the model is, and where its other parts are.
+
+    Args:
+        path: The path as a person gave it, or that of any part of a split file.
 
     Raises:
         ModelNotFoundError: There is no file at that path.
@@ -125,7 +131,11 @@ class Header:
 
     @classmethod
     def read(cls, path: Path) -> Header:
-        """Read the header of a file as far as that can be done; nothing of what is no GGUF."""
+        """Read the header of a file as far as that can be done; nothing of what is no GGUF.
+
+        Args:
+            path: The file.
+        """
         texts: dict[str, str] = {}
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:

@@ -15,16 +15,14 @@ from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
-    from flourishing.models.apart import ModelApart
-    from flourishing.models.chat import ChatModel
     from flourishing.models.endpoint import Endpoint
+    from flourishing.models.worker import WorkerModel
 
 _PACKAGED: Final = {"local", "echo"}
 _ADDRESS: Final = re.compile(r"https?:|.+#", re.IGNORECASE)
 _opened: dict[str, BaseModel] = {}
-_apart: dict[str, ModelApart] = {}
+_apart: dict[str, WorkerModel] = {}
 _endpoints: dict[str, Endpoint] = {}
-_chats: dict[str, ChatModel] = {}
 _opening = threading.Lock()
 
 
@@ -64,7 +62,7 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
         return _opened[key]
 
 
-def open_apart(model: str | Path | None = None) -> BaseModel:
+def open_in_worker(model: str | Path | None = None) -> BaseModel:
     """Give a base model which, where it is run by this computer, has a process of its own.
 
     For a server: neither loading nor a crash of the engine touches the process that asks.
@@ -84,17 +82,43 @@ def open_apart(model: str | Path | None = None) -> BaseModel:
     name = _resolved(model)
     if name != "local" and not names_file(name):
         return open_model(name)
-    from flourishing.models.apart import ModelApart
+    from flourishing.models.worker import WorkerModel
 
     with _opening:
         key = _key(name)
         if key not in _apart:
             _apart[key] = (
-                ModelApart.packaged(settings.cache_path())
+                WorkerModel.packaged(settings.cache_path())
                 if name == "local"
-                else ModelApart.from_file(Path(name))
+                else WorkerModel.from_file(Path(name))
             )
         return _apart[key]
+
+
+def open_endpoint(model: str | BaseModel) -> Endpoint:
+    """Give a model behind an address, to ask its server for something else than completions.
+
+    Args:
+        model: A name in the configuration, an address `http(s)://host/v1#model-id`, "chat:" and
+            the name of a chat model, or a model.
+
+    Returns:
+        The endpoint; its `server` sends single requests.
+
+    Raises:
+        InputError: The model is not behind an address.
+        ModelNotFoundError: There is no such model.
+    """
+    from flourishing.models.endpoint import Endpoint
+
+    opened = open_model(model)
+    if not isinstance(opened, Endpoint):
+        raise InputError(
+            f"{opened.name} is not behind an address.",
+            hint="Give an address https://host/v1#model-id, or the name of a model that the "
+            "configuration describes with an endpoint.",
+        )
+    return opened
 
 
 def _resolved(model: str | Path | None) -> str:
@@ -138,13 +162,13 @@ def named_like(name: str) -> NamedModel | None:
     from flourishing.models.endpoint import Address
 
     for each in settings.named_models().values():
-        at = each.model if each.is_chat else Address.of(each.endpoint, each.model, each.kind).name
+        at = each.model if each.is_chat else Address.of_model(each).name
         if at == name:
             return each
     return None
 
 
-def _far(name: str) -> Endpoint | ChatModel:
+def _far(name: str) -> Endpoint:
     """Give the model behind a name of the configuration, an address, or a chat model's name.
 
     An address that stands in the configuration gives the model that is described there, with its
@@ -164,7 +188,7 @@ def _far(name: str) -> Endpoint | ChatModel:
         name = address.name
         known = named_like(name)
         by_address = known is None
-        found = known or NamedModel(endpoint=address.base, model=address.model, kind=address.kind)
+        found = known or NamedModel(endpoint=address.base, model=address.model)
     else:
         raise ModelNotFoundError(
             f"There is no model {name!r}.",
@@ -172,24 +196,15 @@ def _far(name: str) -> Endpoint | ChatModel:
             "https://host/v1#model-id, or a name in the configuration"
             + (f": {', '.join(named)}." if named else "; there is none in it yet."),
         )
-    return _chat(name, found) if found.is_chat else _endpoint(name, found, by_address=by_address)
-
-
-def _chat(name: str, described: NamedModel) -> ChatModel:
-    from flourishing.models.chat import ChatModel
-
-    found = _chats.get(name)
-    if found is None or found.settings != described:
-        found = _chats[name] = ChatModel(described)
-    return found
+    return _endpoint(name, found, by_address=by_address)
 
 
 def _endpoint(name: str, described: NamedModel, *, by_address: bool) -> Endpoint:
     from flourishing.models.endpoint import Endpoint
-    from flourishing.models.probed import recall
+    from flourishing.models.probe_results import recall
 
     found = _endpoints.get(name)
     if found is None or found.settings != described:
         found = _endpoints[name] = Endpoint(described, by_address=by_address)
-        recall(found.address, found.learnt)
+        recall(found.address, found.capabilities)
     return found

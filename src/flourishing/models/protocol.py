@@ -4,15 +4,15 @@ A base model turns a prompt into completions and into log-probabilities; it foll
 instructions and knows nothing of poems or patterns. Everything above this module works with
 anything that has these methods: the embedded engine, the echo model, an endpoint.
 
-All calls are asynchronous. To let go of `complete` (closing the iterator, or cancelling the task)
-stops the model.
+All calls are asynchronous. Leaving `complete` (closing the iterator, or cancelling the task) stops
+the model.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from flourishing.errors import EngineError
 from flourishing.sampling import Sampling
@@ -97,7 +97,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The model is not asked before a while has passed; told once a second, counting down.
+    """The model waits before it asks its server; reported once a second, counting down.
 
     Attributes:
         seconds: How long it still is; 0 once it is over.
@@ -185,7 +185,12 @@ class BaseModel(Protocol):
         return
 
     async def prompt_room(self, n: int, max_tokens: int) -> int:
-        """Give the most tokens a prompt may have, if n completions of so many are to follow."""
+        """Give the most tokens a prompt may have, if n completions of so many are to follow.
+
+        Args:
+            n: How many completions are to follow, at least 1.
+            max_tokens: The most tokens of each completion, at least 1.
+        """
         return max(0, CONTEXT - max_tokens) if n else CONTEXT
 
     def complete(
@@ -220,13 +225,21 @@ class BaseModel(Protocol):
         ...
 
     async def count_tokens(self, text: str) -> int:
-        """Count the tokens of a prompt, with what the model puts before every prompt."""
+        """Count the tokens of a prompt, with what the model puts before every prompt.
+
+        Args:
+            text: The text.
+        """
         return -(-len(text) // _CHARACTERS_EACH)
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
         """Give the k likeliest next tokens after a prompt, likeliest first.
 
         The log-probabilities are the model's own, before any sampling setting.
+
+        Args:
+            prompt: The prompt.
+            k: How many, at least 1.
 
         Raises:
             EngineError: The model gives none.
@@ -235,6 +248,10 @@ class BaseModel(Protocol):
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         """Give the log-probabilities of given continuations of a prompt, in their order.
+
+        Args:
+            prompt: The prompt.
+            continuations: The continuations.
 
         Raises:
             EngineError: The model gives none.
@@ -252,3 +269,30 @@ def no_log_probabilities(name: str) -> EngineError:
         f"The model {name!r} gives no log-probabilities.",
         hint='Use one that does, such as "local".',
     )
+
+
+@runtime_checkable
+class Prefillable(BaseModel, Protocol):
+    """A base model that remembers prompts, and can read one ahead."""
+
+    def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
+        """Read a prompt, so that a later `complete` from it finds it read.
+
+        It takes no time from others: it waits while the model writes for somebody, steps aside
+        when somebody comes, and then goes on. Letting go of it stops it; what has been read by
+        then stays remembered. Several at once are read one after the other.
+
+        What is written reproducibly, and log-probabilities, are read anew in any case, and make
+        the model forget what was read.
+
+        Args:
+            prompt: The prompt, or as much of its beginning as is known.
+
+        Yields:
+            How far it has come; the last one is the whole prompt.
+
+        Raises:
+            PromptTooLongError: The prompt does not fit into the context.
+            ModelError: The model failed.
+        """
+        ...

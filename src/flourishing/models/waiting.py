@@ -1,9 +1,13 @@
-"""Waits for a server, told to whoever listens.
+"""What is around a call and not in its arguments: who hears of waits, and whether anybody reads.
 
 A wait may come wherever a server is asked: while tokens are counted for a prompt that is only being
 fitted, or one more score is wanted, far from any stream of events. So nobody hands a callback down
-to there; a wait is told to whoever set `told_to` around the call, on whichever loop it then runs.
-Where nobody did, it goes to stderr, as warnings do: a wait in silence looks like a hang.
+to there; a wait is reported to whoever set `report_waits_to` around the call, on whichever loop it
+then runs. Where nobody did, it goes to stderr, as warnings do: a wait in silence looks like a hang.
+
+What a person has read is not asked for again behind their back, since it would change before their
+eyes. Where nobody reads the words before they are whole (`without_reader`), an answer that broke
+off in the middle is asked for again like any other.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import coroutine
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from flourishing.models.protocol import Waiting
@@ -23,48 +28,55 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def say(words: str, *, end: str = "\n") -> None:
-    """Say something on stderr, without what could move a terminal's cursor.
+def print_plain(words: str, *, end: str = "\n") -> None:
+    """Print something on stderr, without what could move a terminal's cursor.
 
     Args:
-        words: What is said; a server may have had a hand in it.
+        words: What is printed; a server may have had a hand in it.
         end: What comes after it.
     """
     plain = "".join(each if each.isprintable() else " " for each in words)
     print(plain, end=end, file=sys.stderr, flush=True)
 
 
-def say_wait(waiting: Waiting) -> None:
-    """Say on stderr how long is still waited: in one line that counts down, on a terminal."""
+def print_wait(waiting: Waiting) -> None:
+    """Print on stderr how long is still waited: in one line that counts down, on a terminal.
+
+    Args:
+        waiting: The wait.
+    """
     words = f"{waiting.why} {waiting.seconds:.0f} s …"
     if waiting.seconds > 0:
-        say(words, end="\r" if sys.stderr.isatty() else "\n")
+        print_plain(words, end="\r" if sys.stderr.isatty() else "\n")
     elif sys.stderr.isatty():
-        say(" " * (len(words) + 2), end="\r")  # nothing of the line shall stand behind the next
+        print_plain(
+            " " * (len(words) + 2), end="\r"
+        )  # so that nothing of the line is left behind the next
 
 
 @dataclass(slots=True)
 class _Listener:
-    tell: Callable[[Waiting], None]
+    report: Callable[[Waiting], None]
     counting: bool = False
 
 
-_STDERR: Final = _Listener(say_wait)
+_STDERR: Final = _Listener(print_wait)
+_unread: Final = ContextVar("_unread", default=False)
 _listener: Final = ContextVar[_Listener | None]("_listener", default=None)
 
 
 @contextmanager
-def told_to(tell: Callable[[Waiting], None] | None) -> Generator[None]:
-    """Have every wait of what is called within told to somebody.
+def report_waits_to(report: Callable[[Waiting], None] | None) -> Generator[None]:
+    """Report every wait of what is called within.
 
     Args:
-        tell: Told once a second how long is still waited, and 0 at the end, on the thread that
-            waits; None leaves it to whoever listens already.
+        report: Called once a second with how long is still waited, and with 0 at the end, on the
+            thread that waits; None leaves it to whoever listens already.
     """
-    if tell is None:
+    if report is None:
         yield
         return
-    token = _listener.set(_Listener(tell))
+    token = _listener.set(_Listener(report))
     try:
         yield
     finally:
@@ -86,22 +98,22 @@ async def wait(seconds: float, why: str) -> None:
     try:
         while (left := until - loop.time()) > 0:
             if mine:
-                listener.tell(Waiting(left, why))
+                listener.report(Waiting(left, why))
             await asyncio.sleep(min(1.0, left))
     finally:
         if mine:
             listener.counting = False
-            listener.tell(Waiting(0.0, why))
+            listener.report(Waiting(0.0, why))
 
 
-class Overheard(Generic[T]):
-    """Work whose waits are given as events, for whoever has a stream to tell them in.
+class MergedWaits(Generic[T]):
+    """Work whose waits are given as events, so that a stream can merge them with its own.
 
     Args:
         work: What is to be done.
 
     Example:
-        >>> fitting = Overheard(fit(...))  # doctest: +SKIP
+        >>> fitting = MergedWaits(fit(...))  # doctest: +SKIP
         >>> async with aclosing(fitting.waits()) as waits:  # doctest: +SKIP
         ...     async for each in waits:
         ...         yield each
@@ -122,11 +134,11 @@ class Overheard(Generic[T]):
 
         home, queue = asyncio.get_running_loop(), asyncio.Queue[Waiting | None]()
 
-        def hear(waiting: Waiting) -> None:
+        def take(waiting: Waiting) -> None:
             if not home.is_closed():
                 home.call_soon_threadsafe(queue.put_nowait, waiting)
 
-        with told_to(hear):
+        with report_waits_to(take):
             task = self._task = asyncio.create_task(self._work)
         task.add_done_callback(lambda _: queue.put_nowait(None))
         try:
@@ -142,3 +154,27 @@ class Overheard(Generic[T]):
         if self._task is None:
             raise AssertionError("the work was not begun")
         return self._task.result()
+
+
+@contextmanager
+def without_reader() -> Generator[None]:
+    """Mark what is called within: nobody reads its words before it is whole."""
+    token = _unread.set(True)
+    try:
+        yield
+    finally:
+        _unread.reset(token)
+
+
+def has_no_reader() -> bool:
+    """Whether nobody reads the words of a completion before it is whole."""
+    return _unread.get()
+
+
+@coroutine
+def turn() -> Generator[None]:
+    """Let everybody else on the event loop go on who can, and then go on.
+
+    It is what `asyncio.sleep(0)` does; asyncio itself costs more to import than all the rest of us.
+    """
+    yield

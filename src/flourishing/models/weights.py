@@ -113,14 +113,14 @@ def _is_checked(target: Path, sha256: str) -> bool:
         with target.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return False  # not there yet, or out of reach: writing it will tell which
+        return False  # not there yet, or out of reach: writing it will show which
     if found == sha256:
         _note_checked(target, now, sha256)
     return found == sha256
 
 
-def _state(told: os.stat_result, sha256: str) -> dict[str, object]:
-    return {"sha256": sha256, "size": told.st_size, "mtime_ns": told.st_mtime_ns}
+def _state(status: os.stat_result, sha256: str) -> dict[str, object]:
+    return {"sha256": sha256, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
 
 
 def _recorded(target: Path) -> object:
@@ -130,9 +130,9 @@ def _recorded(target: Path) -> object:
         return None  # it was never checked, or nobody knows
 
 
-def _note_checked(target: Path, told: os.stat_result, sha256: str) -> None:
+def _note_checked(target: Path, status: os.stat_result, sha256: str) -> None:
     with suppress(StorageError):  # where nothing can be noted, it is checked each time
-        write_whole(_record_of(target), json.dumps(_state(told, sha256)).encode())
+        write_whole(_record_of(target), json.dumps(_state(status, sha256)).encode())
 
 
 def _record_of(target: Path) -> Path:
@@ -152,6 +152,9 @@ def _copy(parts: Iterable[Path], new: BinaryIO) -> str:
 
 def require_gguf(path: Path) -> None:
     """Refuse a path that cannot be a model before the engine is asked to load it.
+
+    Args:
+        path: The path.
 
     Raises:
         ModelNotFoundError: There is no file at the path.
@@ -192,7 +195,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _blocks(parts: Iterable[Path]) -> Iterator[bytes]:
-    """Read the parts, and tell a part that fails from a disk that does."""
+    """Read the parts, and report a part that fails otherwise than a disk that does."""
     for part in parts:
         try:
             with part.open("rb") as source:

@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from flourishing.cost import Purse, open_purse
+from flourishing.cost import Budget, open_budget
 from flourishing.errors import (
     AnswerError,
     EndpointError,
     EngineError,
+    InputError,
     ModelNotFoundError,
     ServerError,
 )
-from flourishing.models.endpoint import Learnt
-from flourishing.models.endpoint.crossing import fetched
+from flourishing.models.endpoint import Endpoint, Server, ServerCapabilities
+from flourishing.models.endpoint.concurrency import await_on_bridge
 from flourishing.models.endpoint.refusals import RefusedError
-from flourishing.models.endpoint.scoring import Scoring
-from flourishing.models.endpoint.servers import introduce
-from flourishing.models.probed import CAPABILITIES, Finding, Nature, Probed, remember
+from flourishing.models.endpoint.server import discover
+from flourishing.models.endpoint.tokens import ask_next_token, ask_score
+from flourishing.models.opening import open_endpoint
+from flourishing.models.probe_results import CAPABILITIES, Finding, Nature, Probed, remember
 from flourishing.models.protocol import BaseModel, Usage, Waiting
-from flourishing.models.reaching import Reached, reach
-from flourishing.models.waiting import told_to
-from flourishing.probing.nature import NUMBERS, PROMPTS, judge
-from flourishing.probing.requests import Heard, OneAtATimeError, Requests
+from flourishing.models.waiting import report_waits_to
+from flourishing.probing.requests import (
+    ANIMALS,
+    DRAWN_TOKENS,
+    NUMBERS,
+    PROMPTS,
+    SURE_TOKENS,
+    TAMED_TOKENS,
+    OneAtATimeError,
+    RawAnswer,
+    Requests,
+    judge,
+    most_cost,
+)
 
 T = TypeVar("T")
 
-ANIMALS: Final = "|cat|elephant|rabbit|dog|"
-"""A prompt after which a base model seldom writes the same twice."""
-DRAWN_TOKENS: Final = 12
-TAMED_TOKENS: Final = 8
-SURE_TOKENS: Final = 16
 _LIKELIEST: Final = 20
 _NEARLY_GREEDY: Final = 0.99
 """As min_p: what is drawn with it hardly differs, however high the temperature."""
@@ -46,16 +53,16 @@ _CANNOT: Final = (EngineError, RefusedError, AnswerError, ServerError, ModelNotF
 async def probe(
     model: str | BaseModel,
     *,
-    tell: Callable[[str | Waiting], None] | None = None,
-    purse: Purse | None = None,
+    notify: Callable[[str | Waiting], None] | None = None,
+    budget: Budget | None = None,
 ) -> Probed:
     """Find out what a model's server honours, and remember it.
 
     Args:
         model: A name in the configuration, or an address `http(s)://host/v1#model-id`.
-        tell: Told what a person should know before it happens, and how long is waited; without it,
-            a wait is told to whoever listens (`models.waiting`).
-        purse: Bounds what it may cost; None for the month's budget alone.
+        notify: Called with what a person should know before it happens, and with waits; None
+            leaves waits to whoever listens (`models.waiting`).
+        budget: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
         What was found; the endpoint knows it from now on.
@@ -65,102 +72,108 @@ async def probe(
         ModelError: The server cannot be reached, or gives no completions at all.
         StorageError: What was found cannot be written down.
     """
-    reached = reach(model)
-    if tell is not None and reached.warning:
-        tell(reached.warning)
-    from flourishing.probing.cost import most_cost  # here, since it reckons with what is asked here
-
-    cost = most_cost(reached.described)
+    endpoint = open_endpoint(model)
+    if not endpoint.address.dialect.is_base:
+        raise InputError(
+            f"{endpoint.name} is a chat model, of which a probe would find out nothing.",
+            hint="Give the address of a server with /completions.",
+        )
+    if notify is not None and endpoint.warning:
+        notify(endpoint.warning)
+    cost = most_cost(endpoint.settings)
     most = Usage(prompt=cost.read, completion=cost.written)
     # It is not known what it came to, and little: it stays at its most.
-    paying = (purse or open_purse()).paying(
-        reached.address.name, reached.described, most, tell=tell
-    )
-    async with paying:
-        with told_to(tell):
-            found = await fetched(_Probing(reached).run())
+    charge = (budget or open_budget()).charge(endpoint.name, endpoint.settings, most, notify=notify)
+    async with charge:
+        with report_waits_to(notify):
+            found = await await_on_bridge(_Probing(_fresh(endpoint)).run())
     remember(found)
-    found.teach(reached.endpoint.learnt)
+    found.apply(endpoint.capabilities)
     return found
+
+
+def _fresh(endpoint: Endpoint) -> Server:
+    """Give the server as if nothing were known of it yet."""
+    capabilities = ServerCapabilities(dialect=endpoint.address.dialect)
+    return replace(endpoint.server, capabilities=capabilities)
 
 
 @dataclass(slots=True)
 class _Probing:
-    reached: Reached
-    learnt: Learnt = field(default_factory=Learnt)
+    server: Server
     _requests: Requests = field(init=False)
     _found: dict[str, Finding] = field(default_factory=dict)
     _varies: bool = False
     """Whether two completions of one prompt were seen to differ."""
 
     def __post_init__(self) -> None:
-        self._requests = Requests(reached=self.reached, learnt=self.learnt)
+        self._requests = Requests(server=self.server)
 
     async def run(self) -> Probed:
-        await introduce(self.reached.wire, self.reached.address, self.learnt)
+        await discover(self.server)
         first = await self._several()
         await self._as_far_as_it_goes("seed", self._seed(first))
         await self._as_far_as_it_goes("min_p", self._min_p())
         nature, why = await self._as_far_as_it_goes("stop", self._nature()) or (None, ())
         await self._as_far_as_it_goes("logprobs", self._logprobs())
         await self._as_far_as_it_goes("echo", self._echo())
-        hide = self.reached.wire.hide
+        hide = self.server.hide
         return Probed(
-            name=self.reached.address.name,
+            name=self.server.address.name,
             at=datetime.now(UTC),
-            program=self.learnt.program,
-            context=self.learnt.context,
+            program=self._known.program,
+            context=self._known.context,
             findings={
                 name: Finding(self._found[name].holds, hide(self._found[name].saw))
                 for name in CAPABILITIES
             },
-            most_n=self.learnt.most_n,
-            most_logprobs=self.learnt.most_logprobs,
+            most_n=self._known.most_n,
+            most_logprobs=self._known.most_logprobs,
             echoes=self._requests.echoes,
-            refuses=tuple(sorted(self.learnt.refuses)),
+            refuses=tuple(sorted(self._known.refuses)),
             nature=nature,
             why=tuple(map(hide, why)),
             requests=self._requests.made,
         )
 
-    async def _several(self) -> Heard:
+    async def _several(self) -> RawAnswer:
         """Ask for two at once: n, and whether they come as a stream."""
-        n = 1 if self.reached.address.kind == "ollama" or self.learnt.most_n == 1 else 2
+        n = 1 if not self._known.dialect.gives_several or self._known.most_n == 1 else 2
         refused = "it gives one at a time"
         try:
-            heard = await self._drawn(n)
+            answer = await self._drawn(n)
         except OneAtATimeError:
-            heard, n, refused = await self._one_alone()
-        if not heard.texts:
+            answer, n, refused = await self._one_alone()
+        if not answer.texts:
             raise AnswerError(
-                f"{self.reached.address.base} answered without a completion.",
+                f"{self.server.address.base} answered without a completion.",
                 hint="Try again; if it stays so, the server does not do what it should.",
             )
-        self._find("n", *(_number(heard) if n == 2 else (False, refused)))
-        streams = heard.streamed or heard.pieces > 1
+        self._find("n", *(_number(answer) if n == 2 else (False, refused)))
+        streams = answer.streamed or answer.pieces > 1
         self._find(
             "stream",
             streams,
-            f"words came in {heard.pieces} pieces" if streams else "all came at once",
+            f"words came in {answer.pieces} pieces" if streams else "all came at once",
         )
-        return heard
+        return answer
 
-    async def _one_alone(self) -> tuple[Heard, int, str]:
+    async def _one_alone(self) -> tuple[RawAnswer, int, str]:
         """Ask for one alone, to see what two were refused for; and for two again if it was not n.
 
         Returns:
             What came, how many were asked for, and why not two.
         """
         alone, refused = await self._drawn(1), "it refuses to give 2"
-        if self.learnt.refuses:  # a field was the trouble
+        if self._known.refuses:  # a field was the trouble
             try:
                 return await self._drawn(2), 2, ""
             except OneAtATimeError:
                 pass
         return alone, 1, refused
 
-    async def _seed(self, first: Heard) -> None:
-        if "seed" in self.learnt.refuses:
+    async def _seed(self, first: RawAnswer) -> None:
+        if "seed" in self._known.refuses:
             self._varies = True
             return self._find("seed", False, "it does not take it")
         again = await self._drawn(len(first.texts))
@@ -179,7 +192,7 @@ class _Probing:
             )
             for seed in (_SEED, _OTHER_SEED)
         ]
-        if "min_p" in self.learnt.refuses:
+        if "min_p" in self._known.refuses:
             self._find("min_p", False, "it does not take it")
         elif drawn[0].first != drawn[1].first:
             self._find("min_p", False, "unlikely tokens were drawn all the same")
@@ -204,21 +217,21 @@ class _Probing:
         stop = _within(answers[prompt])
         if not stop:
             return self._find("stop", None, "it wrote too little to be stopped")
-        heard = await self._requests.ask(
+        answer = await self._requests.ask(
             prompt, tokens=SURE_TOKENS, temperature=0.0, seed=_SEED, stop=(stop,)
         )
         before = answers[prompt].partition(stop)[0]
-        if "stop" in self.learnt.refuses:
+        if "stop" in self._known.refuses:
             return self._find("stop", False, "it does not take it")
-        if stop in heard.first:
+        if stop in answer.first:
             return self._find("stop", False, f"it went on past {stop!r}")
-        if heard.first.strip() == before.strip():
+        if answer.first.strip() == before.strip():
             return self._find("stop", True, f"it stopped before {stop!r}")
         return self._find("stop", None, "it wrote something else this time")
 
     async def _logprobs(self) -> None:
         try:
-            gave = await self._scored(lambda: self._scoring.next_token(ANIMALS, _LIKELIEST))
+            gave = await self._scored(lambda: ask_next_token(self.server, ANIMALS, _LIKELIEST))
         except _CANNOT as error:
             self._find("logprobs", False, str(error))
         else:
@@ -226,13 +239,13 @@ class _Probing:
 
     async def _echo(self) -> None:
         try:
-            score = await self._scored(lambda: self._scoring.score(NUMBERS, " 6"))
+            score = await self._scored(lambda: ask_score(self.server, NUMBERS, " 6"))
         except _CANNOT as error:
             self._find("echo", False, str(error))
         else:
-            way = "by a grammar" if self.learnt.program == "llamacpp" else "by echoing it"
-            told = f"it gave the log-probability of a given text {way}: {score.logprob:.2f}"
-            self._find("echo", True, told)
+            method = self._known.dialect.scores_by
+            saw = f"it gave the log-probability of a given text {method}: {score.logprob:.2f}"
+            self._find("echo", True, saw)
 
     # How.
 
@@ -245,32 +258,26 @@ class _Probing:
                 self._find(name, None, f"it failed: {error}")
             return None
 
-    async def _drawn(self, n: int, *, seed: int = _SEED) -> Heard:
+    async def _drawn(self, n: int, *, seed: int = _SEED) -> RawAnswer:
         return await self._requests.ask(ANIMALS, n=n, tokens=DRAWN_TOKENS, seed=seed)
 
     async def _scored(self, ask: Callable[[], Awaitable[T]]) -> T:
         self._requests.made += 1
-        return await ask()  # small questions are asked again by the wire itself
+        return await ask()  # small questions are asked again by the transport itself
 
     @property
-    def _scoring(self) -> Scoring:
-        reached = self.reached
-        return Scoring(
-            address=reached.address,
-            model=reached.described,
-            learnt=self.learnt,
-            wire=reached.wire,
-        )
+    def _known(self) -> ServerCapabilities:
+        return self.server.capabilities
 
     def _find(self, name: str, holds: bool | None, saw: str) -> None:
         self._found[name] = Finding(holds, saw)
 
 
-def _number(heard: Heard) -> tuple[bool, str]:
+def _number(answer: RawAnswer) -> tuple[bool, str]:
     """Say whether one request gave two completions that are worth having."""
-    if len(heard.texts) == 1:
+    if len(answer.texts) == 1:
         return False, "one request gave 1 of 2"
-    if len(set(heard.texts.values())) == 1:
+    if len(set(answer.texts.values())) == 1:
         return False, "one request gave 2, but twice the same, so each is asked for by itself"
     return True, "one request gave 2"
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from flourishing.errors import FlourishingError
 from flourishing.models import BaseModel
-from flourishing.models.ahead import ReadsAhead
+from flourishing.models.protocol import Prefillable as ReadsAhead
 
 _SETTLED: Final = 0.15
 """Seconds without a change after which a prompt is read: a person often changes several things."""
@@ -73,7 +73,7 @@ class ReadAhead:
     async def _read_prompt(self, model: ReadsAhead, prompt: str) -> None:
         try:
             with suppress(FlourishingError):
-                async with aclosing(model.read_ahead(prompt)) as reading:
+                async with aclosing(model.prefill(prompt)) as reading:
                     async for told in reading:
                         share = told.read / max(told.total, 1)
                         self.learn(model, prompt[: int(len(prompt) * share)])

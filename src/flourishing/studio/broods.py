@@ -20,7 +20,7 @@ from flourishing.cost import prices_of
 from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.models import BaseModel
-from flourishing.models.waiting import say
+from flourishing.models.waiting import print_plain
 from flourishing.operation import ModelOperation, Operation
 from flourishing.sampling import SETTINGS
 from flourishing.settings import named_pattern
@@ -182,7 +182,9 @@ def _saver(house: House, bed: Bed | None, model: BaseModel) -> Save:
 def _rescue(garden: Garden, brood: Brood) -> None:
     """Write what cannot be stored into a file of its own, and say where."""
     if (path := rescue(garden, [brood])) is not None:
-        say(f"What came and could not be stored is in {path}; flourishing garden import reads it.")
+        print_plain(
+            f"What came and could not be stored is in {path}; flourishing garden import reads it."
+        )
 
 
 def _grower(house: House, bed: Bed | None) -> Grow:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from flourishing import settings
-from flourishing.catalogue.listed import listed_models, require_listed, without_secret
+from flourishing.catalogue.default_model import listed_models, require_listed, without_secret
 from flourishing.errors import FlourishingError
 from flourishing.models import BaseModel
 from flourishing.models.gguf import names_file
-from flourishing.models.opening import open_apart
+from flourishing.models.opening import open_in_worker as open_apart
 from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.studio.bodies import ModelBody, State
 

@@ -8,11 +8,11 @@ from functools import partial
 
 from flourishing.arguments import as_list, as_whole, as_words
 from flourishing.brood import MOST_OFFSPRING
-from flourishing.cost import Purse, watched
+from flourishing.cost import Budget, metered
 from flourishing.errors import EngineError, InputError, ModelError, NoPatternError
 from flourishing.models import BaseModel, Completion, Event, Piece, Score, TokenLogprob, open_model
-from flourishing.models.control import without_control_words
-from flourishing.models.unread import unread
+from flourishing.models.engine_output import without_control_words
+from flourishing.models.waiting import without_reader
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, SamplingOptions, first_seed, wave_seed
 from flourishing.text import require_unicode
@@ -31,7 +31,7 @@ async def complete(
     seed: int | None = None,
     model: str | BaseModel | None = None,
     tell: Callable[[Event], None] | None = None,
-    purse: Purse | None = None,
+    budget: Budget | None = None,
 ) -> list[str]:
     """Continue a prompt n times.
 
@@ -50,7 +50,7 @@ async def complete(
         model: The base model, by name or itself; None for the one that is configured.
         tell: Called with everything that the model says on the way, but for the words themselves,
             which are given whole: an answer that breaks off is asked for again.
-        purse: Bounds what it may cost; None for the month's budget alone.
+        budget: Bounds what it may cost; None for the month's budget alone.
 
     Returns:
         Exactly n completions, each with the start words before it.
@@ -63,7 +63,7 @@ async def complete(
     n = _require_prompt(prompt, start, n)
     pattern = _seen(prompt) if stop is None else None
     ask = partial(
-        watched(open_model(model), purse, refills=n if pattern else 0).complete,
+        metered(open_model(model), budget, refills=n if pattern else 0).complete,
         prompt + start,
         sampling=SamplingOptions.of(sampling).complete(
             pattern.max_tokens if pattern else RUN_ON_TOKENS
@@ -78,8 +78,8 @@ async def complete(
 
     first = first_seed(seed)
     texts: dict[int, str] = {}
-    budget, wave = 2 * n, 0
-    while again := _wanting(texts, n, choosy=pattern is not None)[:budget]:
+    left, wave = 2 * n, 0
+    while again := _wanting(texts, n, choosy=pattern is not None)[:left]:
         try:
             others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)), tell)
         except ModelError:
@@ -89,7 +89,7 @@ async def complete(
         if wave and not others:
             break
         texts |= {again[at]: take(text) for at, text in others.items()}
-        budget, wave = budget - len(again), wave + 1
+        left, wave = left - len(again), wave + 1
     if pattern and (blank := [index for index, text in texts.items() if not text.strip()]):
         others = await _texts(ask(n=len(blank), stop=(), seed=wave_seed(first, wave)), tell)
         texts |= {blank[at]: take(_behind_marks(text, pattern)) for at, text in others.items()}
@@ -130,7 +130,7 @@ async def next_token(
     k = as_whole(k, "k")
     if k < 1:
         raise InputError(f"There are no {k} next tokens.", hint="Ask for 1 or more.")
-    return await watched(open_model(model), None).next_token(prompt, k=k)
+    return await metered(open_model(model), None).next_token(prompt, k=k)
 
 
 async def logprobs(
@@ -146,7 +146,7 @@ async def logprobs(
     for number, text in enumerate(continuations, start=1):
         name = f"Continuation {number}"
         require_unicode(as_words(text, name), name)
-    return await watched(open_model(model), None).logprobs(prompt, continuations)
+    return await metered(open_model(model), None).logprobs(prompt, continuations)
 
 
 async def _texts(
@@ -154,7 +154,7 @@ async def _texts(
 ) -> dict[int, str]:
     """Collect the completions of one call, by their indices."""
     texts: dict[int, str] = {}
-    with unread():
+    with without_reader():
         async with aclosing(events):
             async for event in events:
                 if tell is not None and not isinstance(event, Piece):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from flourishing.cost import Purse
+from flourishing.cost import Budget
 from flourishing.errors import FlourishingError, NoInstructModelError
 from flourishing.instructing import MOST_TOKENS, instruct
 from flourishing.models import BaseModel, Event, Notice, Waiting, open_model
@@ -63,7 +63,7 @@ async def contrast(
     sampling: SamplingOptions | None = None,
     seed: int | None = None,
     tell: Callable[[str | Waiting], None] | None = None,
-    purse: Purse | None = None,
+    budget: Budget | None = None,
 ) -> Contrast:
     """Give the same prompt to a base model and to an instruct model.
 
@@ -77,7 +77,7 @@ async def contrast(
             common.
         seed: The same seed gives the same, where the models keep to it.
         tell: Told what a person should know before a model is asked, and how long is waited.
-        purse: Bounds what both may cost together; None for the month's budget alone.
+        budget: Bounds what both may cost together; None for the month's budget alone.
 
     Raises:
         InputError: The prompt is empty, or n is out of range.
@@ -94,8 +94,8 @@ async def contrast(
             max_tokens=MOST_TOKENS if drawn.max_tokens is None else drawn.max_tokens,
             temperature=drawn.temperature,
             seed=seed,
-            tell=tell,
-            purse=purse,
+            notify=tell,
+            budget=budget,
         )
 
     def heard(event: Event) -> None:
@@ -105,7 +105,7 @@ async def contrast(
     asked = asyncio.create_task(foil())
     try:
         written = await complete(
-            prompt, n, sampling=sampling, seed=seed, model=opened, tell=heard, purse=purse
+            prompt, n, sampling=sampling, seed=seed, model=opened, tell=heard, budget=budget
         )
     except BaseException:
         asked.cancel()

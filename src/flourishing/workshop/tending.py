@@ -17,7 +17,7 @@ from flourishing.breeding import BreedRequest, breed
 from flourishing.brood import Asked, BreedingEvent
 from flourishing.chain import Chain
 from flourishing.choosing import Choice, pick
-from flourishing.cost import Purse
+from flourishing.cost import Budget
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored
 from flourishing.models import BaseModel
@@ -36,7 +36,9 @@ def model_of(bed: Bed) -> str | None:
         InputError: It is not the name of a listed model: a bed can come from elsewhere, so that an
             address or a path in it is not opened, and no key is sent there.
     """
-    from flourishing.catalogue.listed import require_listed  # here, since few beds name a model
+    from flourishing.catalogue.default_model import (
+        require_listed,  # here, since few beds name a model
+    )
 
     name = bed.settings.model
     return None if name is None else require_listed(name)
@@ -50,7 +52,7 @@ def next_request(
     operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
-    budget: Purse | None = None,
+    budget: Budget | None = None,
 ) -> BreedRequest:
     """Say what the next brood of a bed is: from its parents, or from the chain under work.
 
@@ -95,7 +97,7 @@ async def next_brood(
     operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
-    purse: Purse | None = None,
+    budget: Budget | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Begin the next brood of a bed: from its parents, or from the chain under work.
 
@@ -107,7 +109,7 @@ async def next_brood(
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
             make.
-        purse: Bounds what it may cost.
+        budget: Bounds what it may cost.
 
     Yields:
         The events of breeding; the brood comes last. Nothing is saved.
@@ -116,7 +118,7 @@ async def next_brood(
         InputError: The bed has no parents, or nothing under work.
     """
     request = next_request(
-        garden, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=purse
+        garden, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=budget
     )
     events = breed(request)
     async with aclosing(events) as following:

@@ -1,24 +1,27 @@
-"""A base model behind an address: any server with `/v1/completions`, and Ollama.
+"""A model behind an address, whichever server is there.
 
 Every one of these servers misbehaves in its own way. What they do, and how that is known, is
 written in the documents; here is one place for each trouble:
 
+- `dialect.py`: the protocol of what differs between servers.
+- `openai.py`, `llama_cpp.py`, `koboldcpp.py`, `ollama.py`, `chat.py`: one dialect each.
 - `address.py`: addresses as people paste them, mended or explained.
+- `server.py`: a server, what is known of it, and how that is found out.
 - `keys.py`: where a key is, and how it stays out of everything that is shown.
-- `crossing.py`: everything runs on one loop, whoever asks from whichever loop.
-- `wire.py`: one HTTP client, with redirects that stay at home; `refusals.py`: a status in words.
-- `lines.py`: bytes to JSON objects, whatever is wrong with them.
-- `bodies.py`: what is asked; `chunks.py`: what is answered, in one form for all servers.
-- `answer.py`: chunks to texts: stops, echoes, characters in halves; `cumulative.py`: what is new.
-- `learnt.py`: what a server is and can do, as far as it is known; `servers.py`: how to find out.
-- `asking.py`: exactly n, with retries and waits; `slots.py`: how many requests at once;
-  `blame.py`: which field a refusal is about.
-- `tokens.py` and `scoring.py`: counting tokens, and log-probabilities.
+- `transport.py`: one HTTP client, with redirects that stay on their host.
+- `concurrency.py`: how many requests at once, and the one event loop that they run on.
+- `refusals.py`: a refusal as one error, and which field it is about.
+- `response.py`: one request and its answer: bytes to JSON objects, with time limits.
+- `chunks.py`: one JSON object of an answer, in one form for all servers.
+- `answer.py`: an answer as it comes: chunks to completions.
+- `text_stream.py`: a text as it grows: stops, echoes, characters in halves.
+- `completions.py`: exactly n, with retries and waits.
+- `tokens.py`: an estimate of tokens, and log-probabilities in all their forms.
 - `endpoint.py`: the model that these make up.
 """
 
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.endpoint import Endpoint
-from flourishing.models.endpoint.learnt import Learnt
+from flourishing.models.endpoint.server import Server, ServerCapabilities
 
-__all__ = ["Address", "Endpoint", "Learnt"]
+__all__ = ["Address", "Endpoint", "Server", "ServerCapabilities"]

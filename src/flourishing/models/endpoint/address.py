@@ -9,17 +9,17 @@ from typing import Final, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from flourishing.errors import InputError
+from flourishing.models.endpoint.chat import chat_dialect, find_provider
+from flourishing.models.endpoint.dialect import Dialect
+from flourishing.models.endpoint.ollama import OLLAMA, PORT
+from flourishing.models.endpoint.openai import OPENAI
+from flourishing.settings import CHAT, NamedModel
 
 _CALLS: Final = ("/chat/completions", "/completions", "/completion", "/models", "/api/generate")
 """What may stand at the end of an address that was copied from an example."""
 _VERSION: Final = re.compile(r"(^|/)v\d+(/|$)")
-_BASES: Final = {
-    "api.deepinfra.com": "/v1/openai",
-    "api.fireworks.ai": "/inference/v1",
-    "openrouter.ai": "/api/v1",
-}
-"""Where the versioned path is not simply `/v1`."""
-_OLLAMA_PORT: Final = 11434
+_BY_KIND: Final[dict[str, Dialect]] = {"openai": OPENAI, "ollama": OLLAMA}
+"""By `kind` in the configuration."""
 _EXAMPLE: Final = "Write it as https://host/v1#model-id, such as http://localhost:8080/v1#gemma."
 
 
@@ -30,16 +30,21 @@ class Address:
     Attributes:
         base: The address of the server up to its version, without a slash at the end.
         model: What the server calls the model.
-        kind: How the server is spoken to.
+        dialect: How the server is asked, as far as its address says.
+        label: What the model is called in a text's origin; "" for the address with the model.
     """
 
     base: str
     model: str
-    kind: Literal["openai", "ollama"]
+    dialect: Dialect = OPENAI
+    label: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read an address of the form `http(s)://host/v1#model-id`.
+
+        Args:
+            text: The address, with the model behind a "#".
 
         Raises:
             InputError: It is no such address, or a key or a password stands in it.
@@ -61,20 +66,39 @@ class Address:
         Args:
             endpoint: The address as a person wrote it.
             model: What the server calls the model.
-            kind: How the server is spoken to; None looks at its port.
+            kind: How the server is asked; None decides by its port.
 
         Raises:
             InputError: It is no address, or a key or a password stands in it.
         """
         split = _split(endpoint)
-        kind = kind or ("ollama" if split.port == _OLLAMA_PORT else "openai")
-        path = _mended_path(split, kind)
-        return cls(f"{split.scheme.lower()}://{split.netloc.lower()}{path}", model, kind)
+        by_port = OLLAMA if split.port == PORT else OPENAI
+        dialect = _BY_KIND[kind] if kind else by_port
+        path = _mended_path(split, dialect)
+        return cls(f"{split.scheme.lower()}://{split.netloc.lower()}{path}", model, dialect)
+
+    @classmethod
+    def of_model(cls, settings: NamedModel) -> Address:
+        """Give where a described model is.
+
+        Args:
+            settings: How a person has described it.
+
+        Raises:
+            InputError: Its address is none.
+            ModelNotFoundError: It is a chat model, and nobody can say whose.
+        """
+        if not settings.is_chat:
+            return cls.of(settings.endpoint, settings.model, settings.kind)
+        provider, model = find_provider(settings)
+        own = settings.endpoint and cls.of(settings.endpoint, model, "openai").base
+        label = f"{CHAT}{settings.model.removeprefix(CHAT).strip()}"
+        return cls(own or provider.base, model, chat_dialect(model), label)
 
     @property
     def name(self) -> str:
         """The whole address, under which the model is found again."""
-        return f"{self.base}#{self.model}"
+        return self.label or f"{self.base}#{self.model}"
 
     @property
     def root(self) -> str:
@@ -119,18 +143,13 @@ def _split(endpoint: str) -> SplitResult:
     return split
 
 
-def _mended_path(split: SplitResult, kind: str) -> str:
+def _mended_path(split: SplitResult, dialect: Dialect) -> str:
     path = re.sub(r"/{2,}", "/", split.path).rstrip("/")
     for call in _CALLS:
         if path.endswith(call):
             path = path.removesuffix(call)
             break
-    if kind == "ollama":
-        return re.sub(r"/(v1|api)$", "", path)
-    if _VERSION.search(path):
-        return path
-    known = _BASES.get((split.hostname or "").lower())
-    return known or f"{path}/v1"
+    return dialect.base_path(path, (split.hostname or "").lower())
 
 
 def _shown(address: str) -> str:

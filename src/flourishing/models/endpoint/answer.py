@@ -1,116 +1,44 @@
-"""An answer as it comes: chunks to the texts of completions.
+"""An answer as it comes: chunks to completions.
 
-A server is not trusted with stops: it may take only some, or miss one that two tokens make up. So
-they are cut here as well, and text that may be the beginning of one is held back until that is
-known. The same holds for servers that repeat the prompt before they continue it.
-
-Nor is it trusted with numbers: one that is asked for several may give the words of all of them the
-same number. So a completion is told only once each of the others has begun, or the answer ended,
-as long as nobody knows that this server gives several.
+A server is not trusted with numbers: one that is asked for several may give the words of all of
+them the same number. So a completion is reported only once each of the others has begun, or the
+answer ended, as long as nobody knows that this server gives several.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from flourishing.models.endpoint.chunks import Chunk, Counts, Failure, Part
-from flourishing.models.endpoint.cumulative import Increments
-from flourishing.models.endpoint.learnt import Learnt
+from flourishing.models.endpoint.dialect import Dialect
+from flourishing.models.endpoint.server import ServerCapabilities
+from flourishing.models.endpoint.text_stream import Increments, TextStream
 from flourishing.models.protocol import Completion, Event, Finish, Notice, Piece
 
 _CUT: Final = {"length", "max_tokens", "model_length", "max_length"}
 _MUDDLED: Final = "several completions came under one number"
 _REASONED: Final = "it wrote how it reasons, and no text"
+_WORDLESS: Final = "it answered without words"
 _SHORTEST_ECHO: Final = 12
 """Characters; a shorter prompt may come again because the model repeats it."""
 _LONGEST_TOKEN: Final = 64
 """Characters; a server that sends more than this for each token does not keep to the most."""
 
 
-class Growing:
-    """One completion's text as it grows.
-
-    Args:
-        echo: The prompt, if the server may repeat it first; otherwise "".
-        stops: What ends the text.
-
-    Attributes:
-        text: What has been let through.
-        stopped: Whether a stop was found.
-        echoed: Whether the prompt stood first; None as long as nobody can say.
-    """
-
-    def __init__(self, echo: str, stops: Sequence[str]) -> None:
-        self.text = ""
-        self.stopped = False
-        self.echoed: bool | None = None
-        self._echo = echo
-        self._stops = stops
-        self._held = ""
-        self._half = ""
-
-    def feed(self, new: str) -> str:
-        """Take new text, and give what can be let through."""
-        return self._let_through(self._joined(new), last=False)
-
-    def end(self) -> str:
-        """Give what was held back, since no more comes."""
-        half, self._half = self._half, ""
-        return self._let_through("\ufffd" if half else "", last=True)
-
-    def _joined(self, new: str) -> str:
-        """Join a character that came in halves; what is half for good is replaced."""
-        new = self._half + new
-        self._half = ""
-        if new and "\ud800" <= new[-1] <= "\udbff":
-            new, self._half = new[:-1], new[-1]
-        if new.isascii():
-            return new
-        return new.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-    def _let_through(self, new: str, *, last: bool) -> str:
-        if self.stopped:
-            return ""
-        self._held += new
-        if self._echo and self._held:
-            if self._held.startswith(self._echo):
-                self._held, self._echo, self.echoed = self._held[len(self._echo) :], "", True
-            elif self._echo.startswith(self._held) and not last:
-                return ""
-            else:
-                self._echo, self.echoed = "", False
-        ends = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
-        if ends:
-            through, self._held, self.stopped = self._held[: min(ends)], "", True
-        else:
-            kept = 0 if last else self._maybe_stop()
-            through = self._held[: len(self._held) - kept]
-            self._held = self._held[len(through) :]
-        self.text += through
-        return through
-
-    def _maybe_stop(self) -> int:
-        """Give the length of the longest end of the text with which a stop may begin."""
-        longest = max((len(stop) - 1 for stop in self._stops), default=0)
-        for length in range(min(longest, len(self._held)), 0, -1):
-            if any(stop.startswith(self._held[-length:]) for stop in self._stops):
-                return length
-        return 0
-
-
 @dataclass(slots=True)
 class _Choice:
-    growing: Growing
+    stream: TextStream
     increments: Increments
     pieces: int = 0
     finish: Finish | None = None
-    told: bool = False
+    reported: bool = False
     failure: Failure | None = None
     reasoned: bool = False
     ends: int = 0
-    """How often the server said that it ended."""
+    """How often the server sent a finish reason for it."""
     afterwards: bool = False
     """Whether words came after it had ended."""
     tokens: int = 0
@@ -131,10 +59,12 @@ class Answer:
         stops: What ends a completion.
         max_tokens: The most tokens of each.
         seed: The seed of index 0.
-        learnt: What is known of the server.
+        capabilities: What is known of the server.
         estimate: Estimates the tokens of a text.
-        heard: How often words came; they may still be held back.
-        counts: The server's own counts, as far as it told.
+        allowance: Tokens that were asked for beyond `max_tokens`, for a model to reason with.
+        pieces: How many pieces of text came; they may still be held back.
+        received: The words as they came, with what is cut off.
+        counts: The server's own counts, as far as it gave any.
     """
 
     places: Sequence[int]
@@ -142,15 +72,17 @@ class Answer:
     stops: Sequence[str] = field(repr=False)  # the key is one of them
     max_tokens: int
     seed: int
-    learnt: Learnt
+    capabilities: ServerCapabilities
     estimate: Callable[[str], int]
-    heard: int = 0
+    allowance: int = 0
+    pieces: int = 0
     counts: Counts | None = None
+    received: list[str] = field(default_factory=list, repr=False)
     _choices: dict[int, _Choice] = field(default_factory=dict)
-    _told_counts: dict[int | None, Counts] = field(default_factory=dict)
+    _reported_counts: dict[int | None, Counts] = field(default_factory=dict)
     _ended: set[int] = field(default_factory=set)
-    _untold: list[int] = field(default_factory=list)
-    """Those that have ended and were not told yet."""
+    _unreported: list[int] = field(default_factory=list)
+    """Those that have ended and were not reported yet."""
     _cut: bool = False
 
     @property
@@ -161,11 +93,11 @@ class Answer:
     @property
     def came(self) -> set[int]:
         """The indices of which the completion came whole."""
-        return {self.places[at] for at, choice in self._choices.items() if choice.told}
+        return {self.places[at] for at, choice in self._choices.items() if choice.reported}
 
     @property
     def all_ended(self) -> bool:
-        """Whether each completion has ended, told or not."""
+        """Whether each completion has ended, reported or not."""
         return len(self._ended) == len(self.places)
 
     @property
@@ -193,18 +125,22 @@ class Answer:
 
     @property
     def wrote_on(self) -> bool:
-        """Whether words came after the end of a completion, as the server had said."""
+        """Whether words came after the end of a completion, as the server had announced it."""
         return any(choice.afterwards for choice in self._choices.values())
 
     @property
     def written(self) -> int:
-        """How many tokens were written, by the server's count if it told, else by ours."""
+        """How many tokens were written, by the server's count if it gave one, else by ours."""
         if self.counts is not None and self.counts.completion:
             return self.counts.completion
         return sum(self._tokens(choice) for choice in self._choices.values())
 
     def read(self, chunk: Chunk) -> list[Event]:
-        """Take a chunk, and give what it tells."""
+        """Take a chunk, and give the events in it.
+
+        Args:
+            chunk: The chunk.
+        """
         events: list[Event] = []
         for part in chunk.parts:
             events += self._read_part(part)
@@ -212,13 +148,13 @@ class Answer:
         if chunk.counts is not None:
             self._count(chunk.counts, [part.index for part in chunk.parts if part.finish])
         if len(self.places) > 1:  # a single one waits for its count, which comes after its end
-            # One index for all is noticed later; two show that the server tells them apart.
-            numbered = len(self._choices) > 1 or self.learnt.honours_n is True
-            events += self._tell() if numbered else []
+            # One index for all is noticed later; two show that the server numbers them.
+            numbered = len(self._choices) > 1 or self.capabilities.honours_n is True
+            events += self._report() if numbered else []
         return events
 
     def close(self) -> list[Event]:
-        """Take the end of an answer that is whole, and give what is left to tell."""
+        """Take the end of an answer that is whole, and give the remaining events."""
         events: list[Event] = []
         for at in sorted(self._choices):
             choice = self._choices[at]
@@ -232,18 +168,20 @@ class Answer:
         """Give what had come whole when the answer broke off."""
         muddled = self.muddled
         if muddled or (self.wrote_on and len(self.places) > 1):
-            self.learnt.honours_n = False  # its numbers are not to be trusted
+            self.capabilities.honours_n = False  # its numbers are not to be trusted
         for choice in self._choices.values():
             if choice.reasoned and not choice.pieces:
                 choice.failure = choice.failure or Failure(_REASONED, "reasoned")
-            if muddled and not choice.told and (choice.afterwards or choice.ends > 1):
+            elif not self._dialect.is_base and not choice.pieces:
+                choice.failure = choice.failure or Failure(_WORDLESS, "empty")
+            if muddled and not choice.reported and (choice.afterwards or choice.ends > 1):
                 choice.failure = Failure(_MUDDLED)
-        return self._tell()
+        return self._report()
 
     def _note_end(self, at: int) -> None:
         if at in self._choices and at not in self._ended and self._choices[at].ended:
             self._ended.add(at)
-            self._untold.append(at)
+            self._unreported.append(at)
 
     def _read_part(self, part: Part) -> list[Event]:
         at = part.index
@@ -251,8 +189,10 @@ class Answer:
             return []
         choice = self._choices.get(at)
         if choice is None:
-            growing = Growing(self._echo(), self.stops)
-            choice = self._choices[at] = _Choice(growing, Increments(self.learnt))
+            stream = TextStream(
+                self._echoes(), self.stops, partial(self._dialect.lead, self.prompt)
+            )
+            choice = self._choices[at] = _Choice(stream, Increments(self.capabilities))
         choice.ends += part.finish is not None
         choice.reasoned |= part.reasoned
         if choice.ended:
@@ -269,61 +209,75 @@ class Answer:
         new = choice.increments.feed(part.text, last=part.finish is not None)
         new += choice.increments.end() if part.finish else ""
         if part.text:
-            self.heard += 1
+            self.pieces += 1
+            self.received.append(part.text)
             choice.pieces += 1
         if new:
-            events += self._piece(at, choice.growing.feed(new))
-            self.learnt.heard_echo(choice.growing.echoed)
-        if choice.growing.stopped:
+            events += self._piece(at, choice.stream.feed(new))
+            if not self._dialect.repeats:
+                self.capabilities.note_echo(choice.stream.echoed)
+        if choice.stream.stopped:
             self._cut = True
             return [*events, *self._end(at, "stop")]
         if self._overruns(choice):
             self._cut = True
-            return [*events, *self._end(at, "length"), _overrun(self.max_tokens)]
+            notices = [] if self.allowance else [_overrun(self.max_tokens)]
+            return [*events, *self._end(at, "length"), *notices]
         if part.finish:
             choice.finish = "length" if part.finish in _CUT else "stop"
             if len(self.places) > 1:
                 events += self._end(at, choice.finish)
         return events
 
-    def _echo(self) -> str:
-        if self.learnt.echoes is None and len(self.prompt) < _SHORTEST_ECHO:
-            return ""
-        return "" if self.learnt.echoes is False else self.prompt
+    @property
+    def _dialect(self) -> Dialect:
+        return self.capabilities.dialect
+
+    def _echoes(self) -> list[str]:
+        """Give the texts of which one may stand first: the prompt, or for a model its end."""
+        if self._dialect.repeats:
+            whole = [self.prompt, self.prompt.rpartition("\n")[2]]
+            blank = self.prompt[len(self.prompt.rstrip()) :]
+            return [*(each for each in whole if len(each) >= _SHORTEST_ECHO), blank]
+        if self.capabilities.echoes is None and len(self.prompt) < _SHORTEST_ECHO:
+            return []
+        return [] if self.capabilities.echoes is False else [self.prompt]
 
     def _overruns(self, choice: _Choice) -> bool:
+        if self.allowance and self.estimate(choice.stream.text) > 2 * self.max_tokens:
+            return True
         return choice.pieces > 2 * self.max_tokens + _LONGEST_TOKEN or len(
-            choice.growing.text
+            choice.stream.text
         ) > _LONGEST_TOKEN * (self.max_tokens + 1)
 
     def _end(self, at: int, finish: Finish) -> list[Event]:
         choice = self._choices[at]
         rest = self._rest(choice)
-        choice.finish = "stop" if choice.growing.stopped else finish
+        choice.finish = "stop" if choice.stream.stopped else finish
         return self._piece(at, rest)
 
     def _rest(self, choice: _Choice) -> str:
         """Give what was held back of a text, now that no more of it comes."""
-        return choice.growing.feed(choice.increments.end()) + choice.growing.end()
+        return choice.stream.feed(choice.increments.end()) + choice.stream.end()
 
     def _piece(self, at: int, text: str) -> list[Event]:
         return [Piece(self.places[at], text)] if text else []
 
-    def _tell(self) -> list[Event]:
+    def _report(self) -> list[Event]:
         events: list[Event] = []
-        untold, self._untold = self._untold, []
-        for at in untold:
+        unreported, self._unreported = self._unreported, []
+        for at in unreported:
             choice = self._choices[at]
             if choice.reasoned and not choice.pieces:
                 continue  # which becomes a failure at the end
             if choice.finish is not None and choice.failure is None:
                 events += self._piece(at, self._rest(choice))
-                choice.told = True
+                choice.reported = True
                 place = self.places[at]
                 events.append(
                     Completion(
                         place,
-                        choice.growing.text,
+                        choice.stream.text,
                         choice.finish,
                         self.seed + place,
                         self._tokens(choice),
@@ -339,24 +293,24 @@ class Answer:
         if choice.finish == "length":
             return self.max_tokens
         # Most servers send a token at a time; one that sends all at once is estimated, less what
-        # an estimate reckons for the beginning of a prompt.
+        # an estimate counts for the beginning of a prompt.
         guess = choice.pieces
         if guess == 1:
-            guess = max(1, self.estimate(choice.growing.text) - 1)
+            guess = max(1, self.estimate(choice.stream.text) - 1)
         return min(guess, self.max_tokens)
 
     def _count(self, counts: Counts, ended: list[int]) -> None:
-        """Add up counts: some servers tell one for all, others one with each completion's end."""
-        self._told_counts[ended[0] if len(ended) == 1 else None] = counts
-        told = list(self._told_counts.values())
-        if len(told) == len(self.places) > 1 and None not in self._told_counts:
-            each = sum(one.completion for one in told)
+        """Add up counts: some servers send one for all, others one with each completion's end."""
+        self._reported_counts[ended[0] if len(ended) == 1 else None] = counts
+        given = list(self._reported_counts.values())
+        if len(given) == len(self.places) > 1 and None not in self._reported_counts:
+            each = sum(one.completion for one in given)
         else:
-            each = told[-1].completion
-        for at, own in self._told_counts.items():
-            if at in self._choices and len(self.places) > 1 and not self._choices[at].told:
+            each = given[-1].completion
+        for at, own in self._reported_counts.items():
+            if at in self._choices and len(self.places) > 1 and not self._choices[at].reported:
                 self._choices[at].tokens = min(own.completion, self.max_tokens)
-        self.counts = Counts(told[0].prompt, told[0].cached, each)
+        self.counts = Counts(given[0].prompt, given[0].cached, each)
 
 
 def _overrun(most: int) -> Notice:

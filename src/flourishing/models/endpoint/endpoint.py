@@ -1,4 +1,4 @@
-"""The model behind an address."""
+"""The model behind an address, whichever dialect its server speaks."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import Final
 
-from flourishing.errors import ModelError, PromptTooLongError, UnreachableError
+from flourishing.errors import InputError, ModelError, PromptTooLongError, UnreachableError
 from flourishing.models.endpoint.address import Address
-from flourishing.models.endpoint.asking import Asking
-from flourishing.models.endpoint.bodies import Request, settings_not_known
-from flourishing.models.endpoint.crossing import across, fetched
+from flourishing.models.endpoint.chat import CONTEXT as CHAT_CONTEXT
+from flourishing.models.endpoint.completions import CompletionCall
+from flourishing.models.endpoint.concurrency import (
+    ConcurrencyLimit,
+    await_on_bridge,
+    iterate_on_bridge,
+)
+from flourishing.models.endpoint.dialect import COMMON_SETTINGS, Request
 from flourishing.models.endpoint.keys import find_key
-from flourishing.models.endpoint.learnt import Learnt
-from flourishing.models.endpoint.scoring import Scoring
-from flourishing.models.endpoint.servers import introduce
-from flourishing.models.endpoint.slots import Slots
-from flourishing.models.endpoint.tokens import ask_tokenizer, estimate, has_tokenizer
-from flourishing.models.endpoint.wire import Wire
-from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob
-from flourishing.models.unread import is_unread
-from flourishing.models.waiting import Overheard
+from flourishing.models.endpoint.refusals import LEAVE_OUT_SETTING
+from flourishing.models.endpoint.server import Server, ServerCapabilities, discover
+from flourishing.models.endpoint.tokens import ask_next_token, ask_score, estimate
+from flourishing.models.endpoint.transport import Transport
+from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob, Usage
+from flourishing.models.waiting import MergedWaits, has_no_reader
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
@@ -34,11 +36,12 @@ _OPEN_WAY: Final = (
 )
 _UNKNOWN_CONTEXT: Final = (
     "{} "
-    f"does not say how many tokens it can take; {CONTEXT:,} are reckoned with. Set context in "
+    f"does not say how many tokens it can take; {CONTEXT:,} are assumed. Set context in "
     "the configuration if it is more."
 )
+_UNSUPPORTED: Final = "{} has no {}; it was asked without."
 _IGNORES_SEED: Final = "{} ignores seeds: the same seed will not give the same texts."
-_SETTING_NOT_KNOWN: Final = (
+_UNCERTAIN: Final = (
     "It is not known whether {} has the setting {!r}: it may go on without it and not say so."
 )
 _LONGEST_TOKEN: Final = 64
@@ -46,10 +49,10 @@ _LONGEST_TOKEN: Final = 64
 
 
 class Endpoint:
-    """A base model behind an address: any server with `/v1/completions`, or Ollama.
+    """A model behind an address: any server of which there is a dialect.
 
     It may be used from any event loop and thread; all that touches the network runs on the
-    bridge's loop (`crossing.py`).
+    bridge's loop (`concurrency.py`).
 
     Args:
         settings: How a person has described the model.
@@ -59,20 +62,26 @@ class Endpoint:
     Attributes:
         address: Where it is.
         settings: How a person has described it; no key is among that.
-        learnt: What is known of the server, found out by the way; a probe may fill it.
+        capabilities: What is known of the server, found out while it is used; a probe may fill it.
         by_address: Whether its key is in FLOURISHING_API_KEY.
-        slots: How many requests may be under way at once.
+        limit: How many requests may be under way at once.
 
     Raises:
         InputError: The address is none.
+        ModelNotFoundError: It is a chat model, and nobody can say whose.
     """
 
     def __init__(self, settings: NamedModel, *, by_address: bool = False) -> None:
         self.settings = settings
-        self.address = Address.of(settings.endpoint, settings.model, settings.kind)
-        self.learnt = Learnt(context=settings.context)
+        self.address = Address.of_model(settings)
+        self.capabilities = ServerCapabilities(
+            dialect=self.address.dialect,
+            discovered=settings.is_chat,  # a provider says nothing that is not known already
+            context=settings.context or (CHAT_CONTEXT if settings.is_chat else None),
+            cumulative=False if settings.is_chat else None,
+        )
         self.by_address = by_address
-        self.slots = Slots(settings.parallel)
+        self.limit = ConcurrencyLimit(settings.parallel)
         self._warned = False
         self._guessing_told = False
 
@@ -87,23 +96,32 @@ class Endpoint:
     @property
     def ready(self) -> bool:
         """Whether the server has been asked what it is."""
-        return self.learnt.asked
+        return self.capabilities.discovered
 
     async def load(self) -> None:
         """Ask the server what it is; the model itself is its own affair."""
-        await fetched(self._introduce())
+        await await_on_bridge(self._discover())
 
     async def prompt_room(self, n: int, max_tokens: int) -> int:
-        """Give the most tokens a prompt may have: as configured, as the server says, or 4,096."""
-        await self._introduced_safely()
+        """Give the most tokens a prompt may have: as configured, as the server says, or 4,096.
+
+        Args:
+            n: How many completions are to follow, at least 1.
+            max_tokens: The most tokens of each completion, at least 1.
+        """
+        await self._discover_safely()
         return max(0, (self._context or CONTEXT) - self._sharing(n) * max_tokens)
 
     async def count_tokens(self, text: str) -> int:
-        """Count the tokens of a prompt, by the server's tokenizer or an estimate (`tokens.py`)."""
-        await self._introduced_safely()
-        if not self._counts or self._hopeless(text):
+        """Count the tokens of a prompt, by the server's tokenizer or an estimate.
+
+        Args:
+            text: The text.
+        """
+        await self._discover_safely()
+        if not self.capabilities.has_tokenizer or self._hopeless(text):
             return estimate(text)
-        found = await fetched(self._tokenize(text))
+        found = await await_on_bridge(self._tokenize(text))
         return found if isinstance(found, int) else len(found)
 
     async def complete(
@@ -119,20 +137,29 @@ class Endpoint:
         """Continue a prompt n times, as the protocol says.
 
         Where the server keeps to seeds, `reproducible` gives the same texts as far as it does.
+
+        Args:
+            prompt: The exact prompt.
+            n: How many completions, at least 1.
+            sampling: How tokens are drawn.
+            stop: Texts that end a completion; may be empty, but none of them blank.
+            seed: The seed of the first completion; each next one has the next seed.
+            reproducible: Whether the seed is sent, so that it gives the same texts as far as the
+                server honours it; False by default.
         """
         for words in self._warnings():
             yield Notice(words)
-        preparing = Overheard(self._prepared(prompt, n, sampling.max_tokens))
+        preparing = MergedWaits(self._prepared(prompt, n, sampling.max_tokens))
         async with aclosing(preparing.waits()) as waits:
             async for waiting in waits:
                 yield waiting
         for words in self._guesses():
             yield Notice(words)
-        for name in settings_not_known(sampling, address=self.address, learnt=self.learnt):
-            yield Notice(_SETTING_NOT_KNOWN.format(self.address.base, name))
-        if reproducible and self.learnt.ignores_seed:
+        for words in self._notes(sampling):
+            yield Notice(words)
+        if reproducible and self.capabilities.ignores_seed:
             yield SeedIgnored(_IGNORES_SEED.format(self.address.base))
-        asking = Asking(
+        call = CompletionCall(
             request=Request(
                 prompt=prompt,
                 tokens=preparing.result(),
@@ -142,56 +169,98 @@ class Endpoint:
                 seed=seed,
                 reproducible=reproducible,
             ),
-            address=self.address,
-            model=self.settings,
-            learnt=self.learnt,
-            wire=self.wire,
-            slots=self.slots,
-            unread=is_unread(),
+            server=self.server,
+            limit=self.limit,
+            unread=has_no_reader(),
         )
-        async with aclosing(across(asking.events())) as events:
+        async with aclosing(iterate_on_bridge(call.events())) as events:
             async for event in events:
                 yield event
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
-        """Give the k likeliest next tokens, or as many of them as the server gives."""
-        return await fetched(self._next_token(prompt, k))
+        """Give the k likeliest next tokens, or as many of them as the server gives.
+
+        Args:
+            prompt: The prompt.
+            k: How many, at least 1.
+        """
+        return await await_on_bridge(self._next_token(prompt, k))
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        """Give the log-probabilities of given continuations, where the server can."""
-        return await fetched(self._score_all(prompt, continuations))
+        """Give the log-probabilities of given continuations, where the server can.
+
+        Args:
+            prompt: The prompt.
+            continuations: The continuations.
+        """
+        return await await_on_bridge(self._score_all(prompt, continuations))
 
     @cached_property
-    def wire(self) -> Wire:
-        """The way to the server, with the key; for single requests of one's own.
+    def transport(self) -> Transport:
+        """Sends requests to the server, with the key.
 
         Raises:
             AuthError: The place that was named for the key has none.
         """
         key = find_key(self.settings, by_address=self.by_address)
-        return Wire(self.address, key, self.settings.timeouts.connect)
+        return Transport(self.address, key, self.settings.timeouts.connect)
+
+    @property
+    def server(self) -> Server:
+        """The server, for single requests of one's own.
+
+        Raises:
+            AuthError: The place that was named for the key has none.
+        """
+        return Server(
+            address=self.address,
+            settings=self.settings,
+            capabilities=self.capabilities,
+            transport=self.transport,
+        )
+
+    @property
+    def warning(self) -> str:
+        """What to say before the key is sent; "" where nobody on the way can read it."""
+        in_the_open = self.address.is_open and self.transport.has_key
+        return _OPEN_WAY.format(self.address.base) if in_the_open else ""
+
+    async def most_usage(self, prompt: str, max_tokens: int) -> Usage:
+        """Give the most tokens that one completion can take, with all that is around the prompt.
+
+        Args:
+            prompt: The prompt.
+            max_tokens: The most tokens of the completion.
+        """
+        read = await self.count_tokens(prompt)
+        dialect = self.capabilities.dialect
+        return dialect.most_usage(self.address.model, read, max_tokens)
+
+    async def most_score_usage(self, prompt: str, continuations: Sequence[str]) -> Usage:
+        """Give the most tokens that the log-probabilities of continuations can take.
+
+        Args:
+            prompt: The prompt.
+            continuations: The continuations.
+        """
+        await self.load()  # which finds out what the server is
+        before, most = await self.count_tokens(prompt), Usage()
+        for text in continuations:
+            own = await self.count_tokens(text)
+            most += self.capabilities.dialect.most_score_usage(before, own)
+        return most
 
     # How.
 
     @property
-    def _scoring(self) -> Scoring:
-        return Scoring(
-            address=self.address, model=self.settings, learnt=self.learnt, wire=self.wire
-        )
-
-    @property
     def _context(self) -> int | None:
-        return self.settings.context or self.learnt.context
-
-    @property
-    def _counts(self) -> bool:
-        return has_tokenizer(self.learnt)
+        return self.settings.context or self.capabilities.context
 
     def _sharing(self, n: int) -> int:
         """Give how many completions share the context with the prompt."""
-        if self.learnt.program != "llamacpp":
+        if not self.capabilities.dialect.shares_context:
             return 1
-        return min(n, self.learnt.most_n or n)
+        return min(n, self.capabilities.most_n or n)
 
     def _hopeless(self, prompt: str) -> bool:
         return self._context is not None and len(prompt) > self._context * _LONGEST_TOKEN
@@ -201,9 +270,24 @@ class Endpoint:
         if self._warned:
             return []
         self._warned = True
-        if not self.address.is_open or not self.wire.has_key:
-            return []
-        return [_OPEN_WAY.format(self.address.base)]
+        return [self.warning] if self.warning else []
+
+    def _notes(self, sampling: Sampling) -> list[str]:
+        """Give what a person should know of how texts come from such a server."""
+        dialect = self.capabilities.dialect
+        notes = [dialect.note] if dialect.note else []
+        mapped = dialect.sampling_fields(sampling)
+        for name in mapped.unsupported:
+            if name not in COMMON_SETTINGS:
+                raise InputError(
+                    f"{self.address.base} has no setting {name!r}"
+                    + (f": {dialect.program} does not know it." if dialect.program else "."),
+                    hint=LEAVE_OUT_SETTING,
+                )
+        if mapped.unsupported:
+            notes.append(_UNSUPPORTED.format(self.name, " and no ".join(mapped.unsupported)))
+        notes += [_UNCERTAIN.format(self.address.base, name) for name in mapped.uncertain]
+        return [" ".join(notes)] if notes else []
 
     def _guesses(self) -> list[str]:
         if self._guessing_told or self._context is not None:
@@ -211,39 +295,40 @@ class Endpoint:
         self._guessing_told = True
         return [_UNKNOWN_CONTEXT.format(self.name)]
 
-    async def _introduce(self) -> None:
-        await introduce(self.wire, self.address, self.learnt)
+    async def _discover(self) -> None:
+        await discover(self.server)
 
     async def _prepared(self, prompt: str, n: int, max_tokens: int) -> tuple[int, ...] | None:
         """Ask the server what it is, and see whether the prompt fits."""
-        await fetched(self._introduce())
+        await await_on_bridge(self._discover())
         return await self._require_room(prompt, n, max_tokens)
 
-    async def _introduced_safely(self) -> None:
+    async def _discover_safely(self) -> None:
         """Ask the server what it is, unless a person has to be warned before."""
-        if self.address.is_open and not self._warned and self.wire.has_key:
+        if not self._warned and self.warning:
             return
-        await fetched(self._introduce())
+        await await_on_bridge(self._discover())
 
     async def _tokenize(self, text: str) -> tuple[int, ...] | int:
         try:
-            return await ask_tokenizer(
-                text, wire=self.wire, address=self.address, learnt=self.learnt
-            )
+            found = await self.capabilities.dialect.tokenize(self.server, text)
         except UnreachableError:
             raise
         except ModelError:  # it may be switched off, of another version, or not for this key
-            self.learnt.tokenizer_fails = True
+            found = None
+        if found is None:
+            self.capabilities.tokenizer_fails = True
             return estimate(text)
+        return found
 
     async def _require_room(self, prompt: str, n: int, max_tokens: int) -> tuple[int, ...] | None:
         """Refuse what cannot fit, as far as it is known; give the tokens if they are to be sent."""
         limit = self._context
         if limit is not None and self._hopeless(prompt):
             raise _too_long(estimate(prompt[: _LONGEST_TOKEN * limit]), limit, at_least=True)
-        if not self._counts:
+        if not self.capabilities.has_tokenizer:
             return None  # an estimate is no reason to refuse; the server will, if need be
-        found = await fetched(self._tokenize(prompt))
+        found = await await_on_bridge(self._tokenize(prompt))
         tokens = found if isinstance(found, int) else len(found)
         write = self._sharing(n) * max_tokens
         if limit is not None and tokens + write > limit:
@@ -251,12 +336,12 @@ class Endpoint:
         return None if isinstance(found, int) else found
 
     async def _next_token(self, prompt: str, k: int) -> tuple[TokenLogprob, ...]:
-        await self._introduce()
-        async with self.slots:
-            return await self._scoring.next_token(prompt, k)
+        await self._discover()
+        async with self.limit:
+            return await ask_next_token(self.server, prompt, k)
 
     async def _score_all(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        await self._introduce()
+        await self._discover()
         # The first alone: it finds out whether the server does this at all.
         first = [await self._score(prompt, text) for text in continuations[:1]]
         rest = [asyncio.create_task(self._score(prompt, text)) for text in continuations[1:]]
@@ -267,8 +352,8 @@ class Endpoint:
                 task.cancel()
 
     async def _score(self, prompt: str, text: str) -> Score:
-        async with self.slots:
-            return await self._scoring.score(prompt, text)
+        async with self.limit:
+            return await ask_score(self.server, prompt, text)
 
 
 def _too_long(

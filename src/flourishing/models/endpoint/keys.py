@@ -23,6 +23,7 @@ from urllib.parse import quote
 from weakref import WeakSet
 
 from flourishing.errors import AuthError, FlourishingError, InputError
+from flourishing.models.endpoint.chat import find_provider
 from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
@@ -56,7 +57,11 @@ class Key:
         return tuple(dict.fromkeys([self._text, quote(self._text, safe=""), *self._encoded]))
 
     def hide(self, words: str) -> str:
-        """Give words without the key in them, however it is spelled there."""
+        """Give words without the key in them, however it is spelled there.
+
+        Args:
+            words: The words.
+        """
         return self._spelled.sub(_HIDDEN, words) if len(self._text) >= _SHORTEST else words
 
     @property
@@ -75,7 +80,11 @@ class Key:
         return self._pattern
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response]:
-        """Put the key into the header of a request, as the HTTP library asks for it."""
+        """Put the key into the header of a request, as the HTTP library asks for it.
+
+        Args:
+            request: The request.
+        """
         request.headers["Authorization"] = f"Bearer {self._text}"
         yield request
 
@@ -88,7 +97,11 @@ class Discreet(logging.Filter):
     """A filter that hides all keys of this process in what is logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let a record through, without a key."""
+        """Let a record through, without a key.
+
+        Args:
+            record: The record.
+        """
         words = shown = record.getMessage()
         for key in _known:
             shown = key.hide(shown)
@@ -127,7 +140,7 @@ class Hiding:
             _scrub(link, self._hide)
             link.__context__ = link.__cause__
             link = link.__cause__
-        # Raised anew: what is only let go on keeps its frames.
+        # Raised anew: an error that merely goes on keeps its frames.
         raise error.with_traceback(None)
 
 
@@ -178,18 +191,19 @@ def find_key(model: NamedModel, *, by_address: bool) -> Key | None:
         AuthError: The place that was named has no key.
         InputError: What is there cannot be sent as a key.
     """
+    of_provider = find_provider(model)[0].key_env if model.is_chat else None
     if model.keyring:
         found, place = _from_keyring(model.keyring), f"the keyring's {model.keyring!r}"
-    elif variable := model.key_env or (OWN_VARIABLE if by_address else None):
+    elif variable := model.key_env or of_provider or (OWN_VARIABLE if by_address else None):
         found, place = os.environ.get(variable), variable
-        if not found and not model.key_env:
+        if not found and variable == OWN_VARIABLE:
             return None
     else:
         return None
     if not found or not found.strip():
         raise AuthError(
-            f"There is no key in {place} for {model.endpoint}.",
-            hint="Put it there, or mend key_env or keyring in the configuration.",
+            f"There is no key in {place} for {model.endpoint or model.model}.",
+            hint=f"Put it into {place}, or set key_env or keyring in the configuration.",
         )
     found = found.strip()
     if not found.isascii() or not found.isprintable():

@@ -1,25 +1,38 @@
-"""A server's refusal, in words: its status and what it said become one error with a remedy."""
+"""A server's refusal: as one error with a remedy, and which field it may be about.
+
+A refusal seldom names one field: it may name none, or list all that it knows. So one field after
+the other is left out (`FieldElimination`), and only if none alone was the trouble, several. What
+did not help is put back, and only what helped is remembered for the server: a setting that it takes
+is not lost to a refusal that was about something else.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.errors import (
     AuthError,
     BusyError,
     EndpointError,
+    InputError,
     ModelNotFoundError,
     NoMoneyError,
     RateLimitError,
     ServerError,
 )
+from flourishing.models.endpoint.dialect import COMMON_SETTINGS
+from flourishing.sampling import SETTINGS, Sampling
 
+if TYPE_CHECKING:
+    from flourishing.models.endpoint.server import ServerCapabilities
+
+LEAVE_OUT_SETTING: Final = "Leave it out, or use a model that has it, such as the embedded one."
 _LONGEST: Final = 300
 """Characters of a server's own words that are shown."""
 _FAILED: Final = 500
@@ -76,13 +89,31 @@ _BY_WORDS: Final = {
 }
 """By the status that it stands for: how a server says it without one."""
 
+_ABOUT_N: Final = re.compile(
+    r"""['"`]n['"`]|(?:^|[\s.(])n ?(?:must|is|=|>|should|cannot|not)|\bn:|\.n\b|: n\b"""
+    r"|one (?:completion )?choice|(?:multiple|several) (?:completions|choices)|one completion",
+    re.IGNORECASE,
+)
+_AT_MOST: Final = re.compile(
+    r"(?:<=?|at most|maximum(?: of| is)?|up to|and|equal to|than) ?(\d+)", re.IGNORECASE
+)
+_SELDOM: Final = {"stop", "top_p", "temperature", "max_tokens"}
+"""Fields that nearly all servers take: they are left out alone, not with others on suspicion."""
+_UNKNOWN: Final = re.compile(
+    r"unrecogni[sz]ed|unknown|unsupported|not supported|unexpected|not permitted|not allowed|extra"
+    r"|invalid (?:param|arg|field|request)",
+    re.IGNORECASE,
+)
+_CHANGING: Final = re.compile(r"[0-9a-f-]{6,}|\d+", re.IGNORECASE)
+"""Numbers of requests, and the like, which differ from one refusal to the next."""
+
 
 class RefusedError(EndpointError):
     """A request that the server does not take as it is; it may take it otherwise.
 
     Attributes:
-        words: What the server said.
-        param: Which field the server said it is about; empty where it did not say.
+        words: The server's own words.
+        param: Which field they are about; empty where it did not say.
     """
 
     def __init__(self, message: str, *, hint: str, words: str, param: str = "") -> None:
@@ -115,45 +146,45 @@ def refusal(
         model: What the model is called there.
         hide: Gives words without the key, which a server may repeat.
     """
-    words = said(body, hide)
-    told = f"{where} answered {status}" + (f": {words}" if words else "")
+    words = server_words(body, hide)
+    message = f"{where} answered {status}" + (f": {words}" if words else "")
     if status in {401, 403, 407}:
-        return AuthError(f"{told}.", hint=_CHECK_KEY)
+        return AuthError(f"{message}.", hint=_CHECK_KEY)
     if status == 402 or (status < _FAILED and _NO_MONEY.search(words)):
-        return NoMoneyError(f"{told}.", hint="Add money to the account there, or use another.")
+        return NoMoneyError(f"{message}.", hint="Add money to the account there, or use another.")
     if status == 404:
-        return ModelNotFoundError(f"{told}.", hint=_CHECK_ADDRESS.format(model))
+        return ModelNotFoundError(f"{message}.", hint=_CHECK_ADDRESS.format(model))
     if status == 429:
-        return RateLimitError(f"{told}.", hint=_ASK_LESS, seconds=retry_after(headers))
+        return RateLimitError(f"{message}.", hint=_ASK_LESS, seconds=retry_after(headers))
     if _TOO_LONG.search(words):  # several say so with 500
-        return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words)
+        return RefusedError(f"{message}.", hint=_CHECK_SETTINGS, words=words)
     if (
         status in _LATER
         or (status >= _FAILED and "retry-after" in headers)
         or (status == _UNAVAILABLE and _BUSY.search(words))
     ):
-        return BusyError(f"{told}.", hint=_WAIT, seconds=retry_after(headers))
+        return BusyError(f"{message}.", hint=_WAIT, seconds=retry_after(headers))
     if status >= _FAILED:
-        return ServerError(f"{told}.", hint=THEIR_TROUBLE)
-    return RefusedError(f"{told}.", hint=_CHECK_SETTINGS, words=words, param=_param(body))
+        return ServerError(f"{message}.", hint=THEIR_TROUBLE)
+    return RefusedError(f"{message}.", hint=_CHECK_SETTINGS, words=words, param=_param(body))
 
 
 def failure(
-    told: Any, *, where: str, model: str, hide: Callable[[str], str] = str
+    found: Any, *, where: str, model: str, hide: Callable[[str], str] = str
 ) -> EndpointError | ModelNotFoundError:
-    """Make an error of what a server said within an answer that had begun as a good one.
+    """Make an error of an error message within an answer that had begun as a good one.
 
-    Its status is gone by then: it stands in what is said, or follows from the words.
+    Its status is gone by then: it stands in the message, or follows from its words.
 
     Args:
-        told: What it said, as JSON.
+        found: What it sent, as JSON.
         where: The address that was asked, without a key.
         model: What the model is called there.
         hide: Gives words without the key, which a server may repeat.
     """
-    sent = json.dumps(told).encode()
-    words = said(sent, hide)
-    status = _status(told) or next(
+    sent = json.dumps(found).encode()
+    words = server_words(sent, hide)
+    status = _status(found) or next(
         (status for status, sign in _BY_WORDS.items() if sign.search(words)), None
     )
     if status is not None:
@@ -161,10 +192,10 @@ def failure(
     return ServerError(f"{where} broke off: {words}.", hint=THEIR_TROUBLE)
 
 
-def _status(told: Any) -> int | None:
+def _status(found: Any) -> int | None:
     """Find the status of an error that came in the middle of an answer; None without one."""
-    error = told.get("error") if isinstance(told, dict) else None
-    for table in (error, told):
+    error = found.get("error") if isinstance(found, dict) else None
+    for table in (error, found):
         for name in ("code", "status", "status_code"):
             value = table.get(name) if isinstance(table, dict) else None
             if isinstance(value, str) and value.isdecimal() and len(value) == len("400"):
@@ -186,7 +217,11 @@ def _param(body: bytes) -> str:
 
 
 def retry_after(headers: dict[str, str]) -> float | None:
-    """Read how many seconds a server wants to be left alone, given so or as a date."""
+    """Read how many seconds a server wants to be left alone, given so or as a date.
+
+    Args:
+        headers: The headers of the refusal, with their names in small letters.
+    """
     value = headers.get("retry-after", "").strip()
     try:
         seconds = float(value)
@@ -204,8 +239,8 @@ def retry_after(headers: dict[str, str]) -> float | None:
     )
 
 
-def said(body: bytes, hide: Callable[[str], str] = str) -> str:
-    """Find what a server said went wrong, in one line; nothing of a web page.
+def server_words(body: bytes, hide: Callable[[str], str] = str) -> str:
+    """Give a server's error message in one line; nothing of a web page.
 
     Args:
         body: What it sent.
@@ -240,3 +275,111 @@ def _words(answer: Any) -> str:
 def _line(words: str) -> str:
     line = " ".join("".join(each if each.isprintable() else " " for each in words).split())
     return (line[:_LONGEST] + "…" if len(line) > _LONGEST else line).rstrip(".")
+
+
+def most_n_allowed(words: str, param: str = "") -> int | None:
+    """Find how many completions at once a refusal allows.
+
+    Args:
+        words: The server's words.
+        param: Which field it names; "" where it did not say.
+
+    Returns:
+        The number; 1 where it only says that there are too many; None where it is not about that.
+    """
+    if param != "n" and not _ABOUT_N.search(words):
+        return None
+    numbers = [int(each) for each in _AT_MOST.findall(words)]
+    return max(1, min(numbers)) if numbers else 1
+
+
+def refused_setting(error: RefusedError, sampling: Sampling, base: str) -> InputError | None:
+    """Give the error for a setting that only some servers have, and that this one refuses.
+
+    Args:
+        error: The refusal of a request for one completion.
+        sampling: How tokens were to be drawn.
+        base: The address of the server.
+
+    Returns:
+        The error; None where the refusal is about something else.
+    """
+    for name in sampling.in_use():
+        fields = () if name in COMMON_SETTINGS else SETTINGS[name].llamacpp
+        if any(_names(error, each) for each in fields):
+            return InputError(
+                f"{base} refuses the setting {name!r}: {error.words}", hint=LEAVE_OUT_SETTING
+            )
+    return None
+
+
+class FieldElimination:
+    """What is left out of one request because the server may refuse it.
+
+    Args:
+        capabilities: What is known of the server; what it refuses is added once that is sure.
+
+    Attributes:
+        without: The fields that are left out for now.
+    """
+
+    def __init__(self, capabilities: ServerCapabilities) -> None:
+        self.without: frozenset[str] = frozenset()
+        self._capabilities = capabilities
+        self._sure: frozenset[str] = frozenset()
+        self._last: object = None
+        self._trials: Iterator[frozenset[str]] = iter(())
+
+    def try_next(self, error: RefusedError, body: dict[str, Any]) -> bool:
+        """Choose what to leave out next.
+
+        Args:
+            error: The refusal of a request for one completion.
+            body: That request.
+
+        Returns:
+            Whether there is something left to try.
+        """
+        about = self._about(error)
+        if about != self._last:  # another trouble: what was left out last had helped
+            self._last, self._sure = about, self.without
+            self._trials = iter(_trials(error, [name for name in self._droppable if name in body]))
+        trial = next(self._trials, None)
+        self.without = self._sure if trial is None else self._sure | trial
+        return trial is not None
+
+    def confirm(self) -> list[str]:
+        """Remember what had to be left out, since the server took the request without it.
+
+        Returns:
+            What is newly known to be refused.
+        """
+        new = [
+            name for name in self._droppable if name in self.without - self._capabilities.refuses
+        ]
+        self._capabilities.refuses.update(new)
+        return new
+
+    @property
+    def _droppable(self) -> tuple[str, ...]:
+        return self._capabilities.dialect.droppable
+
+    def _about(self, error: RefusedError) -> object:
+        named = [name for name in self._droppable if _names(error, name)]
+        return named or _CHANGING.sub("", error.words)
+
+
+def _trials(error: RefusedError, present: list[str]) -> Iterable[frozenset[str]]:
+    named = [name for name in present if _names(error, name)]
+    if not named and not _UNKNOWN.search(error.words):
+        return
+    candidates = named or present
+    for name in candidates:
+        yield frozenset({name})
+    together = named or [name for name in present if name not in _SELDOM]
+    for many in range(2, len(together) + 1):
+        yield frozenset(together[:many])
+
+
+def _names(error: RefusedError, name: str) -> bool:
+    return error.param == name or bool(re.search(rf"(?<!\w){name}(?!\w)", error.words))

@@ -1,36 +1,38 @@
-"""How many tokens a text has: by the server's own tokenizer, or by an estimate.
+"""Tokens: an estimate of how many a text has, and log-probabilities in the forms servers give.
 
-The estimate is made to be rather too high than too low, so that a prompt that seems to fit does:
-a Latin word costs a token for each four letters begun, a mark, a digit or a blank before one
-one, a letter of another
-script one to three by its length in UTF-8.
+The estimate serves where a server has no tokenizer. It is made to be rather too high than too low,
+so that a prompt that seems to fit does: a Latin word costs a token for each four letters begun; a
+mark, a digit, or a blank before a digit costs one; a letter of another script costs one to three by
+its length in UTF-8.
+
+For the log-probabilities of the next token, one token is asked for, with its likeliest
+alternatives. For those of a given text, the prompt and the text are sent to be echoed, which vLLM,
+SGLang and several providers do, or the dialect has a way of its own (`llama_cpp.py`).
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from contextlib import suppress
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final
 
-from flourishing.models.endpoint.address import Address
-from flourishing.models.endpoint.learnt import Learnt
-from flourishing.models.endpoint.wire import Wire
+from flourishing.errors import EngineError
+from flourishing.models.protocol import Score, TokenLogprob
+
+if TYPE_CHECKING:
+    from flourishing.models.endpoint.server import Server
 
 _PART: Final = re.compile(r"[A-Za-z]+|[^\sA-Za-z]|\n+|[ \t]{2,}| (?=\d)")
 _LETTERS: Final = 4
-_SECONDS: Final = 30.0
-_WAYS: Final = {
-    "llamacpp": ("/tokenize", "content", "tokens"),
-    "vllm": ("/tokenize", "prompt", "count"),
-    "sglang": ("/tokenize", "prompt", "count"),
-    "koboldcpp": ("/api/extra/tokencount", "prompt", "value"),
-    "tabbyapi": ("/v1/token/encode", "text", "length"),
-    "textgen": ("/v1/internal/token-count", "text", "length"),
-}
-"""By program: the path, the field for the text, and the field with the answer."""
 
 
 def estimate(text: str) -> int:
-    """Estimate how many tokens a text has, with what stands before every prompt."""
+    """Estimate how many tokens a text has, with what stands before every prompt.
+
+    Args:
+        text: The text.
+    """
     return 1 + sum(map(_cost, _PART.findall(text)))
 
 
@@ -40,39 +42,176 @@ def _cost(part: str) -> int:
     return max(1, len(part.encode("utf-8", "replace")) - 1)
 
 
-def has_tokenizer(learnt: Learnt) -> bool:
-    """Whether a server counts tokens itself."""
-    return learnt.program in _WAYS and not learnt.tokenizer_fails
+LOGPROBS_HINT: Final = (
+    "Use the embedded model, llama.cpp's server, vLLM or SGLang, which give log-probabilities."
+)
+_ROUNDING: Final = 1e-3
+"""A log-probability may be above 0 by so much, since servers compute in small numbers."""
+_SHOWN: Final = 40
+"""Characters of what a server gives instead of a number."""
 
 
-async def ask_tokenizer(
-    text: str, *, wire: Wire, address: Address, learnt: Learnt, beginning: bool = True
-) -> tuple[int, ...] | int:
-    """Ask the server's tokenizer.
+async def ask_next_token(server: Server, prompt: str, k: int) -> tuple[TokenLogprob, ...]:
+    """Give the k likeliest next tokens, or as many of them as the server gives.
 
     Args:
-        text: The text.
-        wire: The way to the server.
-        address: The server.
-        learnt: What it is; has a tokenizer.
-        beginning: Whether to count what stands before every prompt.
-
-    Returns:
-        The tokens where the server gives them and takes them back, else how many there are.
+        server: The server.
+        prompt: The prompt.
+        k: How many, at least 1.
 
     Raises:
-        EndpointError: The server did not answer as it should.
+        EngineError: The server gives none.
     """
-    path, field, answer_field = _WAYS[learnt.program or ""]
-    body: dict[str, Any] = {field: text, "model": address.model}
-    if learnt.program == "llamacpp":
-        # Without special tokens: a poem may hold "<eos>", and means the letters.
-        body |= {"add_special": beginning, "parse_special": False}
-    answer = await wire.ask("POST", address.root + path, body, seconds=_SECONDS)
-    found = answer.get(answer_field) if isinstance(answer, dict) else None
-    if isinstance(found, list) and all(isinstance(each, int) for each in found):
-        return tuple(found)
-    if isinstance(found, int) and found >= 0:
-        return found
-    learnt.tokenizer_fails = True
-    return estimate(text)
+    _require_able(server)
+    found = await server.dialect.likeliest(server, prompt, k)
+    top = [TokenLogprob(server.hide(each.token), each.logprob) for each in found]
+    if not top:
+        raise EngineError(
+            f"{server.address.base} gives no log-probabilities of the next token.",
+            hint=LOGPROBS_HINT,
+        )
+    return tuple(sorted(top, key=lambda each: (-each.logprob, each.token))[:k])
+
+
+async def ask_score(server: Server, prompt: str, continuation: str) -> Score:
+    """Give the log-probabilities of a given continuation.
+
+    Args:
+        server: The server.
+        prompt: The prompt.
+        continuation: The continuation.
+
+    Raises:
+        EngineError: The server cannot.
+    """
+    _require_able(server)
+    if not continuation:
+        return Score(continuation, ())
+    tokens = await server.dialect.score(server, prompt, continuation)
+    if tokens is None:
+        raise EngineError(
+            f"{server.address.base} does not give the log-probabilities of a given text.",
+            hint=LOGPROBS_HINT,
+        )
+    return Score(continuation, tokens)
+
+
+def _require_able(server: Server) -> None:
+    if not server.dialect.gives_logprobs:
+        raise EngineError(
+            f"{server.address.name} is a chat model, which gives no log-probabilities of a text.",
+            hint='Use a base model for that: "local", or an endpoint that gives them.',
+        )
+
+
+def continuation_tokens(
+    server: Server, prompt: str, continuation: str, choice: dict[str, Any]
+) -> tuple[TokenLogprob, ...] | None:
+    """Take the tokens of the continuation out of an echo of the whole; None if they differ.
+
+    A token in which the prompt ends and the continuation begins counts whole, as the text of
+    its second part.
+
+    Args:
+        server: The server, for the words of an error.
+        prompt: The prompt.
+        continuation: The continuation.
+        choice: The completion with the echo.
+
+    Raises:
+        EngineError: What stands for a log-probability is none.
+    """
+    given = choice.get("logprobs")
+    if not isinstance(given, dict):
+        return None
+    names, values = given.get("tokens"), given.get("token_logprobs")
+    if not isinstance(names, list) or not isinstance(values, list):
+        return None
+    names = [str(name) for name in names]
+    joined = "".join(names)
+    start = joined.find(prompt + continuation)
+    if start < 0 or len(values) < len(names):
+        return None
+    begin, end, at = start + len(prompt), start + len(prompt) + len(continuation), 0
+    found = []
+    for name, value in zip(names, values, strict=False):
+        text = joined[max(at, begin) : min(at + len(name), end)]
+        at += len(name)
+        if text:
+            if (number := _logprob(value)) is None:
+                shown = server.hide(repr(value))[:_SHOWN]
+                raise EngineError(
+                    f"{server.address.base} gives {shown} as the log-probability of {text!r}.",
+                    hint=LOGPROBS_HINT,
+                )
+            found.append(TokenLogprob(text, number))
+    return tuple(found)
+
+
+def first_choice(answer: dict[str, Any]) -> dict[str, Any]:
+    """Give the first completion of an answer; empty where there is none.
+
+    Args:
+        answer: The answer's JSON.
+    """
+    choices = answer.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else {}
+    return first if isinstance(first, dict) else {}
+
+
+def listed_tokens(choice: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the list of tokens in the newer form, which llama.cpp has, and Ollama.
+
+    Args:
+        choice: The completion.
+    """
+    given = choice.get("logprobs")
+    content = given.get("content") if isinstance(given, dict) else given
+    return [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
+
+
+def top_logprobs(choice: dict[str, Any]) -> list[TokenLogprob]:
+    """Give the likeliest tokens of the first place, in whichever form they come.
+
+    Args:
+        choice: The completion.
+    """
+    if content := listed_tokens(choice):
+        tops = content[0].get("top_logprobs")
+        entries = (
+            [each for each in tops if isinstance(each, dict)] if isinstance(tops, list) else []
+        )
+        return [token for each in entries if (token := read_token(each))]
+    given = choice.get("logprobs")
+    tops = given.get("top_logprobs") if isinstance(given, dict) else None
+    first = tops[0] if isinstance(tops, list) and tops else None
+    if not isinstance(first, dict):
+        return []
+    numbers = {str(token): _logprob(value) for token, value in first.items()}
+    return [TokenLogprob(token, each) for token, each in numbers.items() if each is not None]
+
+
+def read_token(entry: dict[str, Any]) -> TokenLogprob | None:
+    """Read a token; None where its number is none.
+
+    Args:
+        entry: The entry of the token.
+    """
+    number = _logprob(entry.get("logprob"))
+    if number is None:
+        return None
+    raw, text = entry.get("bytes"), ""
+    with suppress(TypeError, ValueError, OverflowError):  # they may be no bytes
+        text = bytes(raw if isinstance(raw, list) else []).decode("utf-8", "replace")
+    return TokenLogprob(text or str(entry.get("token", "")), number)
+
+
+def _logprob(value: Any) -> float | None:
+    """Read a log-probability; None for what is none: no number, infinite, or above 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return min(number, 0.0) if isfinite(number) and number <= _ROUNDING else None

@@ -1,0 +1,293 @@
+"""What differs between model servers: the protocol of a dialect, and what it exchanges.
+
+A dialect knows how one kind of server is addressed, asked and read. All else (exactly n, retries,
+stops, keys, time limits) is the same for every server and knows dialects by this protocol alone.
+
+- `openai.py`: servers with OpenAI's `/v1/completions`, with the variants vLLM, SGLang and others.
+- `llama_cpp.py`: llama.cpp's own server.
+- `koboldcpp.py`: koboldcpp.
+- `ollama.py`: Ollama's own `/api/generate`.
+- `chat.py`: chat models that are made to continue a text, through `/chat/completions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from flourishing.models.endpoint.chunks import Chunk
+from flourishing.models.protocol import TokenLogprob, Usage
+from flourishing.sampling import Sampling
+
+if TYPE_CHECKING:
+    from flourishing.models.endpoint.address import Address
+    from flourishing.models.endpoint.server import Server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a caller asked for.
+
+    Attributes:
+        prompt: The prompt.
+        tokens: The prompt's tokens, where the server should be given these instead of the text.
+        n: How many completions.
+        sampling: How tokens are drawn.
+        stop: What ends a completion.
+        seed: The seed of the first completion.
+        reproducible: Whether the seed is to be sent.
+    """
+
+    prompt: str
+    tokens: tuple[int, ...] | None
+    n: int
+    sampling: Sampling
+    stop: tuple[str, ...]
+    seed: int
+    reproducible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingFields:
+    """Sampling settings as the fields of a request.
+
+    Attributes:
+        fields: The fields, with their values.
+        unsupported: The names of settings that differ from their neutral value and that the
+            dialect has no field for.
+        uncertain: The names of settings in `fields` of which nobody knows whether the server has
+            them; it may ignore them and not say so.
+    """
+
+    fields: Mapping[str, Any]
+    unsupported: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
+
+
+class Dialect(Protocol):
+    """How one kind of server is addressed, asked and read.
+
+    Attributes:
+        program: The name of the server program, as probes report it; None where it is not known.
+        note: What a person should know about every completion of such a server; "" for nothing.
+        is_base: Whether the bare prompt goes to a base model, so that a probe makes sense.
+        gives_several: Whether one request may give several completions.
+        seeds_each: Whether each of several completions is drawn with a seed of its own: the first
+            one's, plus its index.
+        shares_context: Whether the completions of one request share the context with the prompt
+            (llama.cpp's slots), so that requests for several are best sent one after the other.
+        ends_whole: Whether an answer of one JSON object is complete without an end marker.
+        repeats: Whether the model itself may repeat the end of the prompt before it continues.
+        scores_by: By which method the log-probabilities of a given text are had, in words.
+        gives_logprobs: Whether such servers may give log-probabilities at all.
+        counts_tokens: Whether such servers count tokens.
+        droppable: Request fields that a server may refuse and a request can do without, the
+            likeliest first.
+        renamed: Droppable fields that are not left out but sent under another name.
+    """
+
+    @property
+    def program(self) -> str | None: ...  # noqa: D102 - described above, like the following
+    @property
+    def note(self) -> str: ...  # noqa: D102
+    @property
+    def is_base(self) -> bool: ...  # noqa: D102
+    @property
+    def gives_several(self) -> bool: ...  # noqa: D102
+    @property
+    def seeds_each(self) -> bool: ...  # noqa: D102
+    @property
+    def shares_context(self) -> bool: ...  # noqa: D102
+    @property
+    def ends_whole(self) -> bool: ...  # noqa: D102
+    @property
+    def repeats(self) -> bool: ...  # noqa: D102
+    @property
+    def scores_by(self) -> str: ...  # noqa: D102
+    @property
+    def gives_logprobs(self) -> bool: ...  # noqa: D102
+    @property
+    def counts_tokens(self) -> bool: ...  # noqa: D102
+    @property
+    def droppable(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def renamed(self) -> Mapping[str, str]: ...  # noqa: D102
+
+    def base_path(self, path: str, host: str) -> str:
+        """Give the path of a server's base address.
+
+        Args:
+            path: The path as a person wrote it, without a slash or a call's name at its end.
+            host: The host in small letters.
+        """
+        ...
+
+    def completions_url(self, address: Address) -> str:
+        """Give the URL for completions.
+
+        Args:
+            address: The server.
+        """
+        ...
+
+    def chat_url(self, address: Address) -> str:
+        """Give the URL for conversations.
+
+        Args:
+            address: The server.
+        """
+        ...
+
+    def sampling_fields(self, sampling: Sampling) -> SamplingFields:
+        """Map sampling settings to request fields.
+
+        This is the one place in which a setting gets its name on such a server.
+
+        Args:
+            sampling: The settings.
+        """
+        ...
+
+    def body(self, request: Request, n: int, seed: int | None, server: Server) -> dict[str, Any]:
+        """Make the body of a request for completions.
+
+        Args:
+            request: What the caller asked for.
+            n: How many completions this one request is for, at least 1.
+            seed: The seed to send; None sends none.
+            server: The server.
+        """
+        ...
+
+    def read(self, found: dict[str, Any]) -> Chunk:
+        """Read one JSON object of an answer.
+
+        Args:
+            found: The object.
+
+        Raises:
+            AnswerError: It is not an answer to a request for completions.
+        """
+        ...
+
+    def lead(self, prompt: str, start: str) -> str:
+        """Give what belongs between a prompt and the first words of a completion.
+
+        Args:
+            prompt: The prompt.
+            start: The first words, as they came.
+
+        Returns:
+            "" where the server continues the bare prompt; a chat model may leave out a space.
+        """
+        ...
+
+    def most_usage(self, model: str, prompt: int, max_tokens: int) -> Usage:
+        """Give the most tokens that one completion can take.
+
+        Args:
+            model: What the server calls the model.
+            prompt: Tokens of the prompt.
+            max_tokens: The most tokens of the completion.
+        """
+        ...
+
+    def most_score_usage(self, prompt: int, continuation: int) -> Usage:
+        """Give the most tokens that the log-probabilities of one continuation can take.
+
+        Args:
+            prompt: Tokens of the prompt.
+            continuation: Tokens of the continuation.
+        """
+        ...
+
+    async def discover(self, server: Server) -> None:
+        """Ask a server that is known to speak this dialect what else it is able to do.
+
+        Args:
+            server: The server; its capabilities are filled in.
+        """
+        ...
+
+    async def tokenize(
+        self, server: Server, text: str, *, beginning: bool = True
+    ) -> tuple[int, ...] | int | None:
+        """Ask the server's tokenizer.
+
+        Args:
+            server: The server.
+            text: The text.
+            beginning: Whether to count what stands before every prompt.
+
+        Returns:
+            The tokens where the server takes them back as a prompt, otherwise how many there are;
+            None where its answer has neither.
+        """
+        ...
+
+    async def likeliest(self, server: Server, prompt: str, k: int) -> list[TokenLogprob]:
+        """Ask for the k likeliest next tokens.
+
+        Args:
+            server: The server.
+            prompt: The prompt.
+            k: How many, at least 1.
+        """
+        ...
+
+    async def score(
+        self, server: Server, prompt: str, continuation: str
+    ) -> tuple[TokenLogprob, ...] | None:
+        """Ask for the log-probabilities of a given continuation.
+
+        Args:
+            server: The server.
+            prompt: The prompt.
+            continuation: The continuation, not empty.
+
+        Returns:
+            Its tokens; None where the server does not give that.
+        """
+        ...
+
+
+COMMON_SETTINGS: Final = frozenset({"max_tokens", "temperature", "top_p", "top_k", "min_p"})
+"""Settings that most servers have; one that a server refuses or lacks is left out with a notice."""
+
+
+def further_fields(sampling: Sampling, has: Collection[str] | None) -> SamplingFields:
+    """Map the settings that only some servers have, under llama.cpp's names, which others took.
+
+    Args:
+        sampling: The settings.
+        has: The names of those that the server has; None where that is not known.
+    """
+    wanted = [name for name in sampling.in_use() if name not in COMMON_SETTINGS]
+    sent = wanted if has is None else [name for name in wanted if name in has]
+    return SamplingFields(
+        sampling.for_llamacpp(*sent) if sent else {},
+        unsupported=tuple(name for name in wanted if name not in sent),
+        uncertain=tuple(wanted) if has is None else (),
+    )
+
+
+def completion_body(
+    server: Server, request: Request, places: Sequence[int], *, without: Collection[str] = ()
+) -> dict[str, Any]:
+    """Make the body that asks a server for some of the completions, as far as it takes it.
+
+    Args:
+        server: The server; what it is known to refuse is left out.
+        request: What the caller asked for.
+        places: The indices of the completions that are asked for.
+        without: More fields that are left out.
+    """
+    dialect = server.dialect
+    seed = request.seed + places[0] if request.reproducible else None
+    body = dialect.body(request, len(places), seed, server) | dict(server.settings.extra_body)
+    for name in server.capabilities.refuses.union(without) & body.keys():
+        value = body.pop(name)
+        if name in dialect.renamed:
+            body[dialect.renamed[name]] = value
+    return body

@@ -1,0 +1,121 @@
+"""Control words of a model end a text, and never stand in one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import flourishing as fl
+from flourishing.models import Completion, Piece
+from flourishing.models.engine import Engine
+from flourishing.models.engine_output import ChunkReader, without_control_words
+from tests.conftest import ScriptedModel
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("</s>", "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<eos>"),
+        *("<end_of_turn>", "<start_of_image>", "<unused12>", "<bos>", "<｜end▁of▁sentence｜>"),
+    ],
+)
+def test_what_a_server_ends_a_completion_with_is_cut_off(word: str) -> None:
+    assert without_control_words(f"the sea{word}", prompt="a poem:\n") == "the sea"
+    assert without_control_words(f"the sea{word}\n", prompt="a poem:\n") == "the sea"
+    said = f"the sea{word} and more"
+    assert fl.base_model("|cat|dog|", model=ScriptedModel([f"wolf{word}"])) == "wolf"
+    if word != "</s>":  # which may also end a line that is struck through
+        assert without_control_words(said, prompt="a poem:\n") == "the sea"
+
+
+@pytest.mark.parametrize("text", ["a < b > c", "<table>", "x[0]", "<i>so</i>", "a|b", "", "<3"])
+def test_what_is_no_control_word_stays(text: str) -> None:
+    assert without_control_words(text, prompt="") == text
+
+
+def test_what_a_person_wrote_in_a_parent_stays_as_it_is() -> None:
+    parents = ["the token <|im_end|> sleeps", "a token dreams"]
+    brood = fl.breed(
+        parents, 2, model=ScriptedModel(["here <|im_end|> rests", "gone<|endoftext|>"])
+    )
+    assert [each.content for each in brood] == ["here <|im_end|> rests", "gone"]
+    assert [each.content for each in brood.parents] == parents
+    assert brood[1].origin.raw == "gone<|endoftext|>"
+
+
+def test_behind_a_control_word_nothing_belongs_to_the_text() -> None:
+    reader = ChunkReader(offset=0, seed=1)
+
+    def choice(text: str, finish: str | None = None, **more: Any) -> dict[str, Any]:
+        return {"choices": [{"index": 0, "text": text, "finish_reason": finish, **more}]}
+
+    events = [
+        event
+        for chunk in (
+            choice("cat"),
+            choice("s", control=True),
+            choice("dog"),
+            choice("", "length"),
+        )
+        for event in reader.read(chunk)
+    ]
+    assert events == [Piece(0, "cat"), Piece(0, "s"), Completion(0, "cats", "stop", 1, 0)]
+
+
+@pytest.fixture(scope="module")
+def engine(local_weights: Path) -> Iterator[Engine]:
+    """Give an engine of its own, whose tokens can be forced."""
+    engine = Engine(local_weights)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    "word",
+    ["<eos>", "<bos>", "<unused12>", "<start_of_image>", "<end_of_turn>", "<start_of_turn>"],
+)
+def test_the_engine_ends_a_text_where_the_model_writes_a_control_token(
+    engine: Engine, word: str
+) -> None:
+    assert engine.is_control(word)
+    body = {"content": word, "add_special": False, "parse_special": True}
+    (token,) = engine._ask("POST", "/tokenize", body)["tokens"]
+    assert written(engine, token) == ""
+
+
+@pytest.mark.engine
+def test_a_tag_that_is_a_token_is_no_control_word(engine: Engine) -> None:
+    (token,) = engine.tokens("<table>", beginning=False)
+    assert not engine.is_control("<table>")
+    assert written(engine, token).startswith("<table>")
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("word", ["<eos>", "<unused12>", "<bos>"])
+def test_a_control_word_that_a_person_wrote_is_read_as_its_characters(
+    engine: Engine, word: str
+) -> None:
+    assert len(engine.tokens(word, beginning=False)) > 1
+
+
+def written(engine: Engine, token: int) -> str:
+    """Give the text of a completion in which the model writes one token over and over."""
+    body: dict[str, Any] = {
+        "prompt": engine.tokens("|cat|dog|"),
+        "n": 1,
+        "max_tokens": 3,
+        "temperature": 0.0,
+        "logit_bias": [[token, 100.0]],
+    }
+    reader = ChunkReader(offset=0, seed=1)
+    events: list[object] = []
+    engine.stream(
+        body, lambda chunk: events.extend(reader.read(chunk)), threading.Event(), alone=False
+    )
+    (text,) = [event.text for event in events if isinstance(event, Completion)]
+    return text
