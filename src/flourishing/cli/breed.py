@@ -26,10 +26,10 @@ from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_purse
 from flourishing.errors import InputError, PatternError
 from flourishing.garden import Garden, open_garden
+from flourishing.kinds import find_pattern
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
-from flourishing.settings import find_pattern
 from flourishing.text import Text, normalize_line_ends, require_unicode
 from flourishing.workshop import Draw, shelving, tending
 from flourishing.workshop.beds import begin_bed, find_bed

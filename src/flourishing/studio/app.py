@@ -19,8 +19,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from flourishing.errors import PatternError
 from flourishing.garden import Bed, Garden
+from flourishing.kinds import named_pattern
 from flourishing.pattern import PATTERNS
-from flourishing.settings import named_pattern, own_patterns
+from flourishing.settings import own_patterns
 from flourishing.studio import (
     beds,
     broods,

@@ -14,7 +14,7 @@ from fastapi.sse import format_sse_event
 from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
-from flourishing.settings import named_pattern
+from flourishing.kinds import named_pattern
 from flourishing.studio.bodies import BroodBody, CostBody, Kind, Number
 from flourishing.studio.bodies_beds import (
     Accepted,

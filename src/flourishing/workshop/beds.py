@@ -10,7 +10,7 @@ from typing import Any
 from flourishing.breeding import MOST_OFFSPRING
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden
-from flourishing.settings import find_pattern
+from flourishing.kinds import find_pattern
 from flourishing.text import Text
 
 

@@ -12,11 +12,11 @@ from flourishing.brood import BreedingEvent, Brood
 from flourishing.chain import Chain
 from flourishing.cost import Purse, watched
 from flourishing.fitting import Parent, Parents, Versions, as_chain
+from flourishing.kinds import find_pattern
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model
 from flourishing.pattern import Pattern
 from flourishing.refinement import Examples
-from flourishing.settings import find_pattern
 from flourishing.workshop.draw import Draw
 
 EXAMPLES = 6
