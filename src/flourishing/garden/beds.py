@@ -35,6 +35,7 @@ class Bed:
         at: When it was begun, in UTC.
         parents: The numbers of the texts that the next brood is bred from, worst first.
         pattern: The name of the pattern, or the path of its file.
+        kind: The name of the kind of text, or the path of its file; "" where the pattern tells.
         start: What every offspring begins with.
         n: How many offspring the next brood has.
         settings: What else was set: temperature, model, …
@@ -50,6 +51,7 @@ class Bed:
     at: datetime
     parents: tuple[int, ...] = ()
     pattern: str = "poems"
+    kind: str = ""
     start: str = ""
     n: int = 8
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -163,6 +165,7 @@ class Beds:
         *,
         settings: Mapping[str, Any] = _NOTHING,
         lists: Mapping[str, Seen] = _NOTHING,
+        if_empty: Mapping[str, Any] = _NOTHING,
         **changes: Any,
     ) -> Bed:
         """Change single settings, lists and attributes of a bed; one act, which can be undone.
@@ -173,6 +176,8 @@ class Beds:
                 not named stays.
             lists: The `parents` or the `chain` as somebody saw them, and as they are to be. What
                 somebody else added or took out meanwhile stays added or taken out.
+            if_empty: What else changes where the bed had no parents, and has some now: their
+                `kind` and `pattern`.
             **changes: The attributes to change.
         """
 
@@ -180,12 +185,18 @@ class Beds:
             its = {name: value for name, value in now.settings.items() if name not in settings}
             its |= {name: value for name, value in settings.items() if value is not None}
             merged = {name: _merged(getattr(now, name), *seen) for name, seen in lists.items()}
-            return replace(now, settings=its, **{**changes, **merged})
+            after = replace(now, settings=its, **{**changes, **merged})
+            return replace(after, **if_empty) if after.parents and not now.parents else after
 
         return self._alter(bed, alter)
 
     def alter_parents(
-        self, bed: Bed, *, add: Iterable[int] = (), remove: Iterable[int] = ()
+        self,
+        bed: Bed,
+        *,
+        add: Iterable[int] = (),
+        remove: Iterable[int] = (),
+        if_empty: Mapping[str, Any] = _NOTHING,
     ) -> Bed:
         """Take texts out of the parents of a bed and put others behind the rest; one act.
 
@@ -194,13 +205,27 @@ class Beds:
             add: The numbers of the texts to add, best last; those that are parents already stay
                 where they are.
             remove: The numbers of the texts to take out.
+            if_empty: The `kind` and the `pattern` that a bed without parents gets with them.
         """
         come, gone = list(add), set(remove)
-        return self._alter(bed, lambda now: replace(now, parents=_with(now.parents, come, gone)))
 
-    def add_parents(self, bed: Bed, ids: Iterable[int]) -> Bed:
-        """Put texts behind the parents of a bed, best last; one act."""
-        return self.alter_parents(bed, add=ids)
+        def alter(now: Bed) -> Bed:
+            first = {} if now.parents or not come else dict(if_empty)
+            return replace(now, parents=_with(now.parents, come, gone), **first)
+
+        return self._alter(bed, alter)
+
+    def add_parents(
+        self, bed: Bed, ids: Iterable[int], *, if_empty: Mapping[str, Any] = _NOTHING
+    ) -> Bed:
+        """Put texts behind the parents of a bed, best last; one act.
+
+        Args:
+            bed: The bed.
+            ids: The numbers of the texts.
+            if_empty: As in `alter_parents`.
+        """
+        return self.alter_parents(bed, add=ids, if_empty=if_empty)
 
     def remove_parents(self, bed: Bed, ids: Iterable[int]) -> Bed:
         """Take texts out of the parents of a bed; one act."""

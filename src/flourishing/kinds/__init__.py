@@ -14,11 +14,13 @@ from flourishing.kinds.files import read_kind
 from flourishing.kinds.kind import Compare, Kind, Medium
 from flourishing.kinds.lookup import (
     DEFAULT,
+    OTHER,
     find_pattern,
     headline,
     kind,
     kind_of,
     kind_of_text,
+    kind_of_versions,
     kinds,
     named_kind,
     named_pattern,
@@ -28,6 +30,7 @@ from flourishing.kinds.lookup import (
 
 __all__ = [
     "DEFAULT",
+    "OTHER",
     "Compare",
     "Kind",
     "Medium",
@@ -36,6 +39,7 @@ __all__ = [
     "kind",
     "kind_of",
     "kind_of_text",
+    "kind_of_versions",
     "kinds",
     "named_kind",
     "named_pattern",

@@ -24,7 +24,7 @@ from flourishing.text import Text
 
 DEFAULT: Final = "poem"
 """The kind that is bred where nothing says which."""
-_OTHER: Final = "text"
+OTHER: Final = "text"
 """The kind of what no other kind is named or implied for."""
 _HERE: Final = resources.files("flourishing.kinds")
 _MOST_BYTES: Final = 2**20
@@ -109,7 +109,7 @@ def kind_of(pattern: str | Pattern, kind_name: str = "") -> Kind:
     for each in (*_usable_own(), *_shipped().values()):
         if name in each.implied_by or name == each.pattern.name == each.name:
             return each
-    other = _shipped()[_OTHER]
+    other = _shipped()[OTHER]
     with suppress(PatternError):
         form = find_pattern(pattern)
         return replace(other, pattern=form, medium="chain" if form.link else other.medium)
@@ -132,6 +132,20 @@ def kind_of_text(text: Text) -> Kind:
     label = pattern.prefix.strip()
     there = (*_usable_own(), *_shipped().values())
     return next((each for each in there if each.label == label), _shipped()[DEFAULT])
+
+
+def kind_of_versions(pattern: str | Pattern, kind_name: str = "") -> Kind:
+    """Give the kind of a single text that is refined where a pattern and perhaps a kind are set.
+
+    Args:
+        pattern: The pattern, or its name.
+        kind_name: As in `kind_of`.
+
+    Returns:
+        As `kind_of` does; but for a kind of chains the default one.
+    """
+    its = kind_of(pattern, kind_name)
+    return _shipped()[DEFAULT] if its.medium == "chain" else its
 
 
 def headline(text: Text) -> str:
@@ -201,8 +215,11 @@ def pattern_for(
         PatternError: There is no such pattern, or its file is wrong.
     """
     if pattern is not None:
+        with suppress(InputError):  # a pattern that is named needs no kind
+            if kind_name and (its := kind(kind_name)).pattern.name == pattern:
+                return its.pattern
         return find_pattern(pattern)
-    its = kind(DEFAULT if kind_name is None else kind_name)
+    its = kind(kind_name or DEFAULT)
     if to == "breed" or (its.pattern.link and its.pattern.name != "refinements"):
         return its.pattern
     form = find_pattern("refinements" if to == "refine" else "worsenings")
@@ -254,7 +271,7 @@ def _usable_own() -> list[Kind]:
 def _shipped() -> dict[str, Kind]:
     """Give the kinds that ship, by name; the default first, and "text" last."""
     names = [PurePath(each.name).stem for each in _HERE.iterdir() if each.name.endswith(".toml")]
-    names.sort(key=lambda name: (name == _OTHER, name != DEFAULT, name))
+    names.sort(key=lambda name: (name == OTHER, name != DEFAULT, name))
     return {
         name: read_kind(
             (_HERE / f"{name}.toml").read_text(encoding="utf-8"),

@@ -257,6 +257,20 @@ class ModelBody(Said):
     chosen: bool = Field(description="Whether it is the one used where none is named.")
 
 
+class KindBody(Said):
+    """A kind of text: what its texts are called, and how they are shown."""
+
+    name: str
+    title: str
+    noun: str
+    plural: str
+    medium: Literal["verse", "prose", "words", "quote", "chain"]
+    pattern: str = Field(description="The pattern that is used where none is named.")
+    library: str = Field(description="The collection from which it is bred first; or empty.")
+    finished: str = Field(description="The collection that an accepted text of it joins.")
+    refinements: str = Field(description="The collection that the versions of it join.")
+
+
 class PatternBody(Said):
     """A pattern."""
 

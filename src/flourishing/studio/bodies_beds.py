@@ -14,6 +14,7 @@ from flourishing.studio.bodies import (
     BroodBody,
     Content,
     Count,
+    KindBody,
     Label,
     ModelBody,
     Number,
@@ -81,6 +82,7 @@ class BedBody(Said):
     name: str
     at: datetime
     pattern: str
+    kind: KindBody
     start: str
     n: int
     settings: SettingsBody
@@ -108,6 +110,7 @@ class StudioBody(Said):
     can_log_out: bool = Field(description="Whether this browser has a session that can be ended.")
     models: list[ModelBody]
     patterns: list[PatternBody]
+    kinds: list[KindBody]
 
 
 class BedSummary(Said):
@@ -122,6 +125,7 @@ class BedSummary(Said):
     last: list[str] = Field(description="The contents of its last offspring, a few.")
     refining: bool
     away: bool
+    kind: KindBody
 
 
 class BedBegun(Asked):
@@ -130,6 +134,7 @@ class BedBegun(Asked):
     name: Label | None = None
     parents: list[Number | Content] | None = Field(default=None, max_length=MOST_AT_ONCE)
     pattern: Label | None = None
+    kind: Label | None = Field(default=None, description="The name of a kind of text.")
 
 
 class BedChanged(Asked):
@@ -145,6 +150,9 @@ class BedChanged(Asked):
         description="The parents from which the new ones were made up.",
     )
     pattern: Label | None = None
+    kind: Label | None = Field(
+        default=None, description="The name of a kind of text; it brings its pattern."
+    )
     start: Start | None = None
     n: Count | None = None
     chain: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
@@ -173,10 +181,12 @@ class ParentsTaken(Asked):
 
 
 class Accepted(Asked):
-    """Where a finished poem and its chain go."""
+    """Where a finished text and its chain go; by default, where those of its kind do."""
 
-    poems: Label = "poems"
-    refinements: Label = "refinements"
+    poems: Label | None = Field(default=None, description="The collection that the text joins.")
+    refinements: Label | None = Field(
+        default=None, description="The collection that its chain joins."
+    )
 
 
 class Turned(Said):

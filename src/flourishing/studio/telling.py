@@ -14,11 +14,13 @@ from flourishing.cost import Money
 from flourishing.diff import word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.garden.costing import Spent
+from flourishing.kinds import Kind
 from flourishing.studio.bodies import (
     BroodBody,
     ChangeBody,
     CostBody,
     FlawBody,
+    KindBody,
     MoneyBody,
     OriginBody,
     SourceBody,
@@ -49,6 +51,11 @@ def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()
         spans=_spans(text, stretches),
         changes=_changes(text),
     )
+
+
+def tell_kind(kind: Kind) -> KindBody:
+    """Give a kind of text."""
+    return KindBody.model_validate(kind.as_dict())
 
 
 def _flaws(text: Text) -> list[FlawBody]:

@@ -8,9 +8,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from flourishing.garden import Bed, Garden
+from flourishing.kinds import kind_of
 from flourishing.studio.bodies_beds import BedBody, BedSummary, ChainBody, SettingsBody
 from flourishing.studio.house import House
-from flourishing.studio.telling import tell_brood, tell_chain, tell_found
+from flourishing.studio.telling import tell_brood, tell_chain, tell_found, tell_kind
 from flourishing.workshop import tending
 
 _LAST: Final = 3
@@ -39,6 +40,7 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
         name=bed.name,
         at=bed.at,
         pattern=bed.pattern,
+        kind=tell_kind(kind_of(bed.pattern, bed.kind)),
         start=bed.start,
         n=bed.n,
         settings=settings,
@@ -99,4 +101,5 @@ def tell_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         last=[each.content for each in garden.texts(shown or list(bed.parents)[-_LAST:])],
         refining=bool(bed.chain),
         away=bed.away,
+        kind=tell_kind(kind_of(bed.pattern, bed.kind)),
     )

@@ -19,6 +19,7 @@ from flourishing.choosing import Choice, pick
 from flourishing.cost import Purse
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored
+from flourishing.kinds import kind_of_versions, pattern_for
 from flourishing.models import BaseModel
 from flourishing.workshop import shelving
 from flourishing.workshop.beds import begin_bed
@@ -94,11 +95,14 @@ async def next_brood(
         "prompt": prompt if prompt is not None else fixed,
     }
     if kind == "bred":
-        events = workshop.breed(garden.texts(bed.parents), bed.n, pattern=bed.pattern, **common)
+        form = pattern_for(bed.kind or None, bed.pattern)
+        events = workshop.breed(garden.texts(bed.parents), bed.n, pattern=form, **common)
     else:
         chain = under_work(garden, bed)
+        its = kind_of_versions(bed.pattern, bed.kind)
         grow = workshop.refine if kind == "refined" else workshop.worsen
-        events = grow(chain, bed.n, examples=examples(garden, bed), **common)
+        form = pattern_for(its, None, to="refine" if kind == "refined" else "worsen")
+        events = grow(chain, bed.n, examples=examples(garden, bed), pattern=form, **common)
     async with aclosing(events) as following:
         async for event in following:
             yield event
@@ -137,7 +141,8 @@ def examples(garden: Garden, bed: Bed) -> list[Chain]:
     choice = Choice(
         how="random", most=drawn.get("take", shelving.TAKE), seed=drawn.get("seed", bed.id)
     )
-    return pick(shelving.examples_for(garden, under_work(garden, bed)), choice)
+    its = kind_of_versions(bed.pattern, bed.kind)
+    return pick(shelving.examples_for(garden, under_work(garden, bed), its), choice)
 
 
 def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
@@ -158,7 +163,7 @@ def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
 
 
 async def first_bed(garden: Garden, model: BaseModel) -> Bed:
-    """Begin the bed that a person finds on the first visit, with the imagists in it."""
+    """Begin the bed that a person finds on the first visit, with what ships of the default kind."""
     choice = Choice(how="random", most=shelving.TAKE, seed=1)
-    parents, pattern = await shelving.parents_from((), choice, garden, model)
-    return begin_bed(garden, FIRST_BED, parents, pattern, n=8, start="")
+    parents, its = await shelving.parents_from((), choice, garden, model)
+    return begin_bed(garden, FIRST_BED, parents, its.pattern, n=8, start="", kind=its.kind)
