@@ -20,7 +20,8 @@ from flourishing.arguments import as_whole, as_words
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.errors import InputError, ModelError, TextError
 from flourishing.fitting import Parents, as_given, as_items, fit
-from flourishing.flaws import Flaw, FlawKind, Key, Siblings, find_flaws, key_of
+from flourishing.flaws import Flaw, FlawKind, Key, Siblings
+from flourishing.kinds import Kind, kind_of
 from flourishing.models.control import without_control_words
 from flourishing.models.protocol import (
     BaseModel,
@@ -47,6 +48,7 @@ async def breed(
     n: int = 8,
     *,
     pattern: Pattern,
+    kind: Kind | None = None,
     model: BaseModel,
     start: str = "",
     sampling: Sampling | None = None,
@@ -61,6 +63,8 @@ async def breed(
             with a link, of which the last is the one to be continued.
         n: How many offspring, from 1 to 1,000.
         pattern: How the parents become a prompt, and completions offspring.
+        kind: The kind of text, which says what is wrong with an offspring and which two are the
+            same; by default the one that the pattern implies.
         model: The base model.
         start: What every offspring must begin with; part of its text.
         sampling: How tokens are drawn; by default the model's own distribution, and the
@@ -103,6 +107,7 @@ async def breed(
     nursery = _Nursery(
         asked=asked,
         pattern=pattern,
+        kind=kind or kind_of(pattern),
         start=start,
         model=model,
         sampling=sampling,
@@ -144,6 +149,7 @@ class _Nursery:
 
     asked: Asked
     pattern: Pattern
+    kind: Kind
     start: str
     model: BaseModel
     sampling: Sampling
@@ -281,7 +287,7 @@ class _Nursery:
         # The chain under work ends the prompt; an offspring is to be another version of it.
         contents = [parent.content for parent in self.asked.parents]
         others = len(contents) - len(self.asked.chain or ())
-        flaws = find_flaws(
+        flaws = self.kind.find_flaws(
             content,
             finish=completion.finish,
             parents=contents[:others],
@@ -289,7 +295,7 @@ class _Nursery:
         )
         if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
-        tried = _Tried(Offspring(content, self._origin(completion), flaws), key_of(content))
+        tried = _Tried(Offspring(content, self._origin(completion), flaws), self.kind.key(content))
         self._tried.setdefault(place, []).append(tried)
         offspring = tried.beside(self._siblings, place)
         if _badness(offspring) < _badness(self._stands.get(place)):

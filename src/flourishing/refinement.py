@@ -20,6 +20,7 @@ from flourishing.brood import BreedingEvent
 from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.fitting import Parent, Versions, as_chain
+from flourishing.kinds import Kind
 from flourishing.models.protocol import BaseModel
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
@@ -35,6 +36,7 @@ def refine(
     *,
     examples: Examples,
     pattern: Pattern,
+    kind: Kind | None = None,
     model: BaseModel,
     start: str = "",
     sampling: Sampling | None = None,
@@ -52,6 +54,7 @@ def refine(
         n: How many versions, from 1 to 1,000.
         examples: Chains that show the form; the first of them leave where there is no room.
         pattern: How they become a prompt; it has a link.
+        kind: As in `breed`.
         model: The base model.
         start: What every version begins with.
         sampling: How tokens are drawn; by default as in `breed`.
@@ -73,6 +76,7 @@ def refine(
         [*as_examples(examples), as_chain(chain, "the chain under work")],
         n,
         pattern=pattern,
+        kind=kind,
         model=model,
         start=start,
         sampling=sampling,
@@ -88,6 +92,7 @@ def worsen(
     *,
     examples: Examples,
     pattern: Pattern,
+    kind: Kind | None = None,
     model: BaseModel,
     start: str = "",
     sampling: Sampling | None = None,
@@ -105,6 +110,7 @@ def worsen(
         n: As in `refine`, like the rest, but that
         examples: will be read from best to worst, and
         pattern: says so.
+        kind: As in `breed`.
         model: As in `refine`.
         start: As in `refine`.
         sampling: As in `refine`.
@@ -126,6 +132,7 @@ def worsen(
         n,
         examples=[_turned_round(each) for each in as_examples(examples)],
         pattern=pattern,
+        kind=kind,
         model=model,
         start=start,
         sampling=sampling,

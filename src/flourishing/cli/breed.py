@@ -141,6 +141,7 @@ def command(
             texts,
             n,
             pattern=form,
+            kind=kind_of(form, its.kind),
             start=start,
             draw=draw,
             seed=options["seed"],

@@ -103,6 +103,7 @@ def command(
             n,
             examples=examples,
             pattern=pattern_for(its, None, to="worsen" if worse else "refine"),
+            kind=its,
             start=start,
             draw=draw,
             seed=options["seed"],

@@ -9,6 +9,7 @@ from flourishing.arguments import as_list
 from flourishing.brood import Brood
 from flourishing.chain import Chain
 from flourishing.fitting import Parent, Parents, Versions, as_items
+from flourishing.kinds import Kind
 from flourishing.loading import open_visibly, tell_visibly
 from flourishing.models import BaseModel
 from flourishing.pattern import PATTERNS, Pattern
@@ -20,9 +21,10 @@ from flourishing.workshop import Draw
 def breed(
     parents: Parents,
     n: int = 8,
-    pattern: str | Pattern = "poems",
+    pattern: str | Pattern | None = None,
     start: str = "",
     *,
+    kind: str | Kind | None = None,
     model: str | BaseModel | None = None,
     seed: int | None = None,
     refills: int | None = None,
@@ -37,8 +39,11 @@ def breed(
     Args:
         parents: Strings or texts, worst first and best last; lists of them for a pattern of chains.
         n: How many offspring, from 1 to 1,000.
-        pattern: "poems", "list", "lines", …, the path of a `.toml` file, or a `Pattern`.
+        pattern: "poems", "list", "lines", …, the path of a `.toml` file, or a `Pattern`; by default
+            that of the kind.
         start: What every offspring begins with.
+        kind: "poem", "quote", "word", … (`fl.kinds()`), the path of a `.toml` file, or a `Kind`; by
+            default the one that the pattern implies, or else "poem".
         model: As in `base_model`.
         seed: The same seed gives the same brood.
         refills: How many flawed offspring may be asked for again; by default n.
@@ -60,6 +65,7 @@ def breed(
         parents,
         n,
         pattern=pattern,
+        kind=kind,
         start=start,
         draw=Draw(
             max_tokens=max_tokens, temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p
@@ -76,8 +82,9 @@ def refine(
     n: int = 8,
     *,
     examples: Examples | None = None,
-    pattern: str | Pattern = "refinements",
+    pattern: str | Pattern | None = None,
     start: str = "",
+    kind: str | Kind | None = None,
     model: str | BaseModel | None = None,
     seed: int | None = None,
     refills: int | None = None,
@@ -97,8 +104,10 @@ def refine(
         n: How many versions, from 1 to 1,000.
         examples: Chains that show what getting better looks like, each worst first; None draws
             six that ship, by the seed.
-        pattern: "refinements", the path of a `.toml` file, or a `Pattern` with a link.
+        pattern: "refinements", the path of a `.toml` file, or a `Pattern` with a link; by default
+            versions of texts of the kind.
         start: What every version begins with.
+        kind: As in `breed`.
         model: As in `base_model`.
         seed: The same seed gives the same brood.
         refills: As in `breed`, like the rest.
@@ -121,6 +130,7 @@ def refine(
         n,
         examples=examples,
         pattern=pattern,
+        kind=kind,
         start=start,
         draw=Draw(
             max_tokens=max_tokens, temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p
@@ -137,8 +147,9 @@ def worsen(
     n: int = 8,
     *,
     examples: Examples | None = None,
-    pattern: str | Pattern = "worsenings",
+    pattern: str | Pattern | None = None,
     start: str = "",
+    kind: str | Kind | None = None,
     model: str | BaseModel | None = None,
     seed: int | None = None,
     refills: int | None = None,
@@ -156,8 +167,10 @@ def worsen(
         chain: The text; of a chain of versions, worst first, the first is made still worse.
         n: How many versions, from 1 to 1,000.
         examples: As in `refine`, worst first too; here they are read from best to worst.
-        pattern: "worsenings", the path of a `.toml` file, or a `Pattern` with a link.
+        pattern: "worsenings", the path of a `.toml` file, or a `Pattern` with a link; by default
+            versions of texts of the kind.
         start: What every version begins with.
+        kind: As in `breed`.
         model: As in `base_model`.
         seed: The same seed gives the same brood.
         refills: As in `breed`, like the rest.
@@ -180,6 +193,7 @@ def worsen(
         n,
         examples=examples,
         pattern=pattern,
+        kind=kind,
         start=start,
         draw=Draw(
             max_tokens=max_tokens, temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p

@@ -12,7 +12,8 @@ from flourishing.brood import BreedingEvent, Brood
 from flourishing.chain import Chain
 from flourishing.cost import Purse, watched
 from flourishing.fitting import Parent, Parents, Versions, as_chain
-from flourishing.kinds import find_pattern
+from flourishing.kinds import Kind, pattern_for
+from flourishing.kinds import kind as find_kind
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model
 from flourishing.pattern import Pattern
@@ -27,7 +28,8 @@ async def breed(
     parents: Parents,
     n: int = 8,
     *,
-    pattern: str | Pattern = "poems",
+    pattern: str | Pattern | None = None,
+    kind: str | Kind | None = None,
     start: str = "",
     draw: Draw | None = None,
     seed: int | None = None,
@@ -41,7 +43,8 @@ async def breed(
     Args:
         parents: Texts, or chains of texts; worst first, best last.
         n: How many offspring.
-        pattern: A pattern by name, by the path of its file, or itself.
+        pattern: A pattern by name, by the path of its file, or itself; None for that of the kind.
+        kind: A kind of text by name, by the path of its file, or itself; None for the default.
         start: What every offspring begins with.
         draw: How tokens are drawn.
         seed: Makes the brood reproducible.
@@ -53,11 +56,12 @@ async def breed(
     Yields:
         What `breeding.breed` does; the brood comes last.
     """
-    form = find_pattern(pattern)
+    form = pattern_for(kind, pattern)
     events = breeding.breed(
         parents,
         n,
         pattern=form,
+        kind=None if kind is None else find_kind(kind),
         model=_paid(model, purse, _refills(n, refills)),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
@@ -75,7 +79,8 @@ def refine(
     n: int = 8,
     *,
     examples: Examples | None = None,
-    pattern: str | Pattern = "refinements",
+    pattern: str | Pattern | None = None,
+    kind: str | Kind | None = None,
     start: str = "",
     draw: Draw | None = None,
     seed: int | None = None,
@@ -92,6 +97,7 @@ def refine(
         examples: Chains that show what getting better looks like, each worst first; None draws
             some of the library's (`examples_for`).
         pattern: As in `breed`, like the rest.
+        kind: As in `breed`.
         start: As in `breed`.
         draw: As in `breed`.
         seed: As in `breed`; also draws the examples.
@@ -103,12 +109,13 @@ def refine(
     Returns:
         The events of `refinement.refine`; the brood comes last.
     """
-    form = find_pattern(pattern)
+    form = pattern_for(kind, pattern, to="refine")
     return refinement.refine(
         chain,
         n,
         examples=examples_for(chain, seed=seed) if examples is None else examples,
         pattern=form,
+        kind=None if kind is None else find_kind(kind),
         model=_paid(model, purse, _refills(n, refills)),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
@@ -123,7 +130,8 @@ def worsen(
     n: int = 8,
     *,
     examples: Examples | None = None,
-    pattern: str | Pattern = "worsenings",
+    pattern: str | Pattern | None = None,
+    kind: str | Kind | None = None,
     start: str = "",
     draw: Draw | None = None,
     seed: int | None = None,
@@ -139,6 +147,7 @@ def worsen(
         n: How many versions.
         examples: As in `refine`, worst first; they are read from best to worst.
         pattern: As in `breed`, like the rest.
+        kind: As in `breed`.
         start: As in `breed`.
         draw: As in `breed`.
         seed: As in `refine`.
@@ -150,12 +159,13 @@ def worsen(
     Returns:
         The events of `refinement.worsen`; the brood comes last.
     """
-    form = find_pattern(pattern)
+    form = pattern_for(kind, pattern, to="worsen")
     return refinement.worsen(
         chain,
         n,
         examples=examples_for(chain, seed=seed) if examples is None else examples,
         pattern=form,
+        kind=None if kind is None else find_kind(kind),
         model=_paid(model, purse, _refills(n, refills)),
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),

@@ -166,6 +166,11 @@ def suiting_text(text: Text, garden: Garden) -> Suiting | None:
             shelf = collection(name, garden)
             if not shelf.chains:
                 return Suiting(shelf.kind, shelf.pattern)
+    for name in set(names()) - {shelf.name for shelf in shipped()}:
+        with suppress(InputError):
+            own = library(name)
+            if any(each.content == text.content for each in own.texts):
+                return Suiting(own.kind, own.pattern)
     return _shipped_contents().get(text.content)
 
 

@@ -19,6 +19,7 @@ from flourishing.choosing import Choice, pick
 from flourishing.cost import Purse
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored
+from flourishing.kinds import kind_of as text_kind_of
 from flourishing.kinds import kind_of_versions, pattern_for
 from flourishing.models import BaseModel
 from flourishing.workshop import shelving
@@ -96,13 +97,17 @@ async def next_brood(
     }
     if kind == "bred":
         form = pattern_for(bed.kind or None, bed.pattern)
-        events = workshop.breed(garden.texts(bed.parents), bed.n, pattern=form, **common)
+        its = text_kind_of(bed.pattern, bed.kind)
+        parents = garden.texts(bed.parents)
+        events = workshop.breed(parents, bed.n, pattern=form, kind=its, **common)
     else:
         chain = under_work(garden, bed)
         its = kind_of_versions(bed.pattern, bed.kind)
         grow = workshop.refine if kind == "refined" else workshop.worsen
         form = pattern_for(its, None, to="refine" if kind == "refined" else "worsen")
-        events = grow(chain, bed.n, examples=examples(garden, bed), pattern=form, **common)
+        events = grow(
+            chain, bed.n, examples=examples(garden, bed), pattern=form, kind=its, **common
+        )
     async with aclosing(events) as following:
         async for event in following:
             yield event
