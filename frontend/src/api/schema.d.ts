@@ -2046,6 +2046,11 @@ export interface components {
             spans: components["schemas"]["SpanBody"][];
             /** Tags */
             tags: string[];
+            /**
+             * Title
+             * @description What stands for it in a list: its first line, in most kinds.
+             */
+            title: string;
         };
         /**
          * TextPage

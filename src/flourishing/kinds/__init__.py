@@ -15,6 +15,7 @@ from flourishing.kinds.kind import Compare, Kind, Medium
 from flourishing.kinds.lookup import (
     DEFAULT,
     OTHER,
+    counted,
     find_pattern,
     headline,
     kind,
@@ -34,6 +35,7 @@ __all__ = [
     "Compare",
     "Kind",
     "Medium",
+    "counted",
     "find_pattern",
     "headline",
     "kind",

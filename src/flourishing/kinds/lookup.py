@@ -6,6 +6,7 @@ typed it: what comes over the wire or out of a file is looked up by name alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -151,6 +152,19 @@ def kind_of_versions(pattern: str | Pattern, kind_name: str = "") -> Kind:
 def headline(text: Text) -> str:
     """Give what stands for a text in a list."""
     return kind_of_text(text).headline(text.content)
+
+
+def counted(texts: Sequence[Text]) -> str:
+    """Say how many texts there are, with the noun of their kind: "8 poems".
+
+    Texts of several kinds are "texts".
+
+    Args:
+        texts: The texts.
+    """
+    its = {each.name: each for each in map(kind_of_text, texts)}
+    one = next(iter(its.values())) if len(its) == 1 else _shipped()[OTHER]
+    return one.count(len(texts))
 
 
 def find_pattern(name: str | Pattern) -> Pattern:

@@ -113,6 +113,7 @@ class TextBody(Said):
 
     id: int
     content: str
+    title: str = Field(description="What stands for it in a list: its first line, in most kinds.")
     origin: OriginBody
     by: str = Field(description="Who made it, in a few words.")
     brood: int | None

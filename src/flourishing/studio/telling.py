@@ -14,7 +14,7 @@ from flourishing.cost import Money
 from flourishing.diff import word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.garden.costing import Spent
-from flourishing.kinds import Kind
+from flourishing.kinds import Kind, headline
 from flourishing.studio.bodies import (
     BroodBody,
     ChangeBody,
@@ -42,6 +42,7 @@ def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()
     return TextBody(
         id=text.id if isinstance(text, Stored) else 0,
         content=text.content,
+        title=headline(text),
         origin=_origin(text.origin, whole=whole),
         by=written_by(text),
         brood=text.brood if isinstance(text, Stored) else None,
