@@ -21,7 +21,7 @@ def examples_of(name: str) -> list[Example]:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("name", ["notebook.md"])
+@pytest.mark.parametrize("name", ["notebook.md", "kinds.md"])
 def test_every_example_of_a_document_runs_and_gives_what_is_shown_in_kind(name: str) -> None:
     assert [each for each in examples_of(name) if not each.same_shape] == []
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import flourishing as fl
 from flourishing.chain import Chain
+from flourishing.kinds import find_pattern
 from flourishing.library import Collection, library, names, own_path
-from flourishing.settings import find_pattern, patterns_path
+from flourishing.settings import patterns_path
 from flourishing.text import Source, Text
 
 OURS = "this project"

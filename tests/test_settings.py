@@ -10,7 +10,7 @@ import pytest
 
 import flourishing as fl
 from flourishing import settings
-from flourishing.errors import InputError, PatternError
+from flourishing.errors import InputError
 
 
 @pytest.fixture
@@ -85,6 +85,7 @@ def test_folders_are_where_the_environment_says(
     assert settings.data_path() == tmp_path / "d"
     assert settings.config_path() == tmp_path / "e" / "mine.toml"
     assert settings.patterns_path() == tmp_path / "e" / "patterns"
+    assert settings.kinds_path() == tmp_path / "e" / "kinds"
 
 
 @pytest.mark.parametrize("kind", ["CONFIG", "CACHE", "DATA"])
@@ -95,66 +96,6 @@ def test_folders_have_a_place_where_nothing_is_set(
     path = getattr(settings, f"{kind.lower()}_path")()
     assert path.is_absolute()
     assert "flourishing" in path.parts
-
-
-# Patterns by name.
-
-
-def write_pattern(name: str, separator: str) -> Path:
-    folder = settings.patterns_path()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.toml"
-    path.write_text(f'name = "{name}"\nseparator = "{separator}"', encoding="utf-8")
-    return path
-
-
-def test_a_pattern_that_ships_is_found_by_name() -> None:
-    assert settings.find_pattern("poems").prefix == "a poem:\n"
-
-
-def test_a_pattern_is_given_back_as_it_is() -> None:
-    pattern = fl.Pattern(name="mine", separator=";")
-    assert settings.find_pattern(pattern) is pattern
-
-
-def test_a_pattern_of_ones_own_is_found_by_name_and_by_path(tmp_path: Path) -> None:
-    path = write_pattern("riddles", "~")
-    assert settings.find_pattern("riddles").separator == "~"
-    assert settings.find_pattern(str(path)).separator == "~"
-    assert settings.own_patterns() == {"riddles": path}
-
-
-def test_a_pattern_of_ones_own_goes_before_one_that_ships() -> None:
-    write_pattern("poems", "~")
-    assert settings.find_pattern("poems").separator == "~"
-
-
-def test_a_pattern_of_ones_own_can_be_bred_with() -> None:
-    write_pattern("riddles", "~")
-    brood = fl.breed(["ab", "abc"], n=1, pattern="riddles", model="echo", seed=1)
-    assert brood.prompt == "ab~abc~"
-
-
-def test_an_unknown_pattern_is_answered_with_all_that_there_are() -> None:
-    write_pattern("riddles", "~")
-    with pytest.raises(PatternError, match="'sonnets'") as refusal:
-        settings.find_pattern("sonnets")
-    assert "poems" in refusal.value.hint
-    assert "riddles" in refusal.value.hint
-
-
-@pytest.mark.parametrize("name", ["gone.toml", "a\0b.toml"])
-def test_a_pattern_file_that_cannot_be_there_is_refused(name: str) -> None:
-    with pytest.raises(PatternError) as refusal:
-        settings.find_pattern(name)
-    assert refusal.value.hint
-
-
-def test_a_wrong_pattern_of_ones_own_leaves_the_others_usable() -> None:
-    write_pattern("broken", "")
-    assert settings.find_pattern("poems").name == "poems"
-    with pytest.raises(PatternError, match="broken"):
-        settings.find_pattern("broken")
 
 
 @pytest.mark.parametrize(("written", "read"), [("5", 5.0), ("0.25", 0.25), ("0", 0.0)])
@@ -229,20 +170,8 @@ def test_what_never_ends_is_not_read_to_its_end(
     monkeypatch.setenv("FLOURISHING_CONFIG", "/dev/zero")
     with pytest.raises(InputError, match="more than"):
         settings.default_model()
-    endless = tmp_path / "endless.toml"
-    endless.symlink_to("/dev/zero")
-    with pytest.raises(PatternError, match="pipe or a device"):
-        settings.find_pattern(str(endless))
 
 
 def test_an_empty_configuration_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOURISHING_CONFIG", os.devnull)
     assert settings.default_model() == "local"
-
-
-def test_a_name_alone_opens_no_path(tmp_path: Path) -> None:
-    path = write_pattern("riddles", "~")
-    assert settings.named_pattern("riddles").separator == "~"
-    for name in (str(path), "../patterns/riddles", "riddles.toml", "a\0b.toml", ""):
-        with pytest.raises(PatternError, match="There is no pattern"):
-            settings.named_pattern(name)

@@ -22,6 +22,7 @@ function text(id: number, content = "", more: Partial<Text> = {}): Text {
   const origin = { author: "model", source: null } as Text["origin"];
   return {
     id,
+    title: content,
     content,
     origin,
     by: "",

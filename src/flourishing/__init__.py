@@ -47,6 +47,7 @@ from flourishing.errors import (
     UnreachableError,
 )
 from flourishing.flaws import Flaw
+from flourishing.kinds import Kind, kind, kinds
 from flourishing.library import Collection, library
 from flourishing.models import (
     BaseModel,
@@ -110,6 +111,7 @@ __all__ = [
     "GardenError",
     "HubError",
     "InputError",
+    "Kind",
     "ModelError",
     "ModelFileError",
     "ModelNotFoundError",
@@ -152,6 +154,8 @@ __all__ = [
     "format_poems",
     "format_refinements",
     "instruct",
+    "kind",
+    "kinds",
     "library",
     "logprobs",
     "next_token",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import IntEnum
@@ -36,11 +36,12 @@ Key: TypeAlias = tuple[str, ...]
 class FlawKind(IntEnum):
     """The kinds of flaws, from the least to the worst."""
 
-    CUT_OFF = 1
-    NEAR_COPY = 2
-    LOOP = 3
-    COPY = 4
-    EMPTY = 5
+    MALFORMED = 1
+    CUT_OFF = 2
+    NEAR_COPY = 3
+    LOOP = 4
+    COPY = 5
+    EMPTY = 6
 
     def __str__(self) -> str:
         return self.name.lower().replace("_", " ")
@@ -71,15 +72,19 @@ def find_flaws(
     finish: str,
     parents: Sequence[str],
     versions: Sequence[str] = (),
+    key: Callable[[str], Key] | None = None,
+    malformed: str = "",
 ) -> tuple[Flaw, ...]:
     """Say what is wrong with an offspring.
 
     Args:
         content: The offspring.
         finish: Why the model stopped; "length" is a cut-off.
-        parents: The texts of the prompt, in order, without
-        versions: those of which it is to be another version. It is meant to be like them, and may
-            differ in nothing but punctuation or line breaks; only the same again is a flaw.
+        parents: The texts of the prompt, in order, without `versions`.
+        versions: The texts of which it is to be another version. It is meant to be like them, and
+            may differ in nothing but punctuation or line breaks; only the same again is a flaw.
+        key: Gives what makes two texts the same; by default `key_of`.
+        malformed: In what it does not have the form of its kind of text; "" where it has.
 
     Returns:
         Its flaws, the worst first; nothing for an offspring without any.
@@ -88,9 +93,10 @@ def find_flaws(
     if not words and not content.strip():
         return (Flaw(FlawKind.EMPTY, "nothing came"),)
     found = [
-        _unchanged(content, versions) or _copy(content, words, parents),
+        _unchanged(content, versions) or _copy(content, words, parents, key or key_of),
         _loop(content, words),
         Flaw(FlawKind.CUT_OFF, "cut off at the most tokens") if finish == "length" else None,
+        Flaw(FlawKind.MALFORMED, malformed) if malformed else None,
     ]
     return tuple(sorted((flaw for flaw in found if flaw), key=lambda flaw: -flaw.kind))
 
@@ -136,14 +142,17 @@ def key_of(text: str) -> Key:
     return tuple(_words(text)) or (text.strip(),)
 
 
-def _copy(content: str, words: list[str], parents: Sequence[str]) -> Flaw | None:
+def _copy(
+    content: str, words: list[str], parents: Sequence[str], key: Callable[[str], Key]
+) -> Flaw | None:
     """Compare with each parent, by characters and by the longest run of words they share."""
     worst: Flaw | None = None
     matcher = SequenceMatcher(None, "", words, autojunk=False)
     joined = " ".join(words)
+    own = key(content)
     for number, parent in enumerate(parents, start=1):
         theirs = _words(parent)
-        if words == theirs and (words or content.strip() == parent.strip()):
+        if own == key(parent):
             return Flaw(FlawKind.COPY, f"a copy of parent {number}", 1.0)
         if not words or not theirs:
             continue

@@ -17,9 +17,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import platformdirs
 
-from flourishing.arguments import as_words
-from flourishing.errors import InputError, PatternError
-from flourishing.pattern import PATTERNS, Pattern
+from flourishing.errors import InputError
 from flourishing.regular_file import read_text
 
 DEFAULT_MODEL: Final = "local"
@@ -142,6 +140,11 @@ def patterns_path() -> Path:
     return config_path().parent / "patterns"
 
 
+def kinds_path() -> Path:
+    """Give the folder of a person's own kinds of text, beside the configuration file."""
+    return config_path().parent / "kinds"
+
+
 def cache_path() -> Path:
     """Give the folder for what can be made again, such as the assembled model."""
     if named := os.environ.get("FLOURISHING_CACHE"):
@@ -221,45 +224,6 @@ def _problem(place: tuple[int | str, ...], kind: str, message: str) -> str:
         return f"{key} is not known"
     said = message.removeprefix("Value error, ").rstrip(".")
     return f"{key}: {said}" if key else said
-
-
-def find_pattern(name: str | Pattern) -> Pattern:
-    """Give a pattern by name.
-
-    Args:
-        name: A built-in pattern, one of a person's own (`patterns/NAME.toml` beside the
-            configuration), the path of a `.toml` file, or a pattern, which is given back.
-
-    Raises:
-        PatternError: There is none of that name, or its file is wrong.
-    """
-    if isinstance(name, Pattern):
-        return name
-    if as_words(name, "The pattern").endswith(".toml"):
-        return Pattern.from_file(Path(name))
-    return named_pattern(name, more="; or give the path of a .toml file")
-
-
-def named_pattern(name: str, *, more: str = "") -> Pattern:
-    """Give a pattern by its name alone, for names that come from outside; no path is opened.
-
-    Args:
-        name: A built-in pattern, or one of a person's own (`patterns/NAME.toml` beside the
-            configuration).
-        more: What else the hint of the error offers.
-
-    Raises:
-        PatternError: There is none of that name, or its file is wrong.
-    """
-    own = own_patterns()
-    if name in own:
-        return Pattern.from_file(own[name])
-    if name in PATTERNS:
-        return PATTERNS[name]
-    raise PatternError(
-        f"There is no pattern {name!r}.",
-        hint=f"There are: {', '.join([*PATTERNS, *own])}{more}.",
-    )
 
 
 def own_patterns() -> dict[str, Path]:

@@ -308,7 +308,7 @@ def test_accepting_a_chain_feeds_both_collections(garden: Garden) -> None:
 
 
 def test_accepting_a_single_text_shelves_only_that(garden: Garden) -> None:
-    garden.accept(Chain.of(["fog"]), poems="mine", pattern="haiku")
+    garden.accept(Chain.of(["fog"]), poems="mine", kind="haiku")
     shelf = garden.shelves.get("mine")
     assert shelf is not None
     assert shelf.pattern == "haiku"

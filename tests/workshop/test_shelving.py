@@ -28,8 +28,8 @@ def garden(tmp_path: Path) -> Iterator[Garden]:
 
 
 def parents(garden: Garden, *sources: str, choice: Choice = ALL) -> tuple[list[str], str]:
-    texts, pattern = bridge.run(shelving.parents_from(sources, choice, garden, ECHO))
-    return [text.content for text in texts], pattern
+    texts, its = bridge.run(shelving.parents_from(sources, choice, garden, ECHO))
+    return [text.content for text in texts], its.pattern
 
 
 def examples(garden: Garden, *versions: str, choice: Choice = ALL) -> list[list[str]]:

@@ -491,6 +491,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description List the kinds of text that can be bred: those that ship, and the person's own.
+         */
+        get: operations["list_kinds_api_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lineage/last": {
         parameters: {
             query?: never;
@@ -808,19 +828,19 @@ export interface components {
     schemas: {
         /**
          * Accepted
-         * @description Where a finished poem and its chain go.
+         * @description Where a finished text and its chain go; by default, where those of its kind do.
          */
         Accepted: {
             /**
              * Poems
-             * @default poems
+             * @description The collection that the text joins.
              */
-            poems: string;
+            poems?: string | null;
             /**
              * Refinements
-             * @default refinements
+             * @description The collection that its chain joins.
              */
-            refinements: string;
+            refinements?: string | null;
         };
         /**
          * AgainBody
@@ -837,6 +857,11 @@ export interface components {
          * @description A new bed; without parents, with some of what ships and what the person finished.
          */
         BedBegun: {
+            /**
+             * Kind
+             * @description The name of a kind of text.
+             */
+            kind?: string | null;
             /** Name */
             name?: string | null;
             /** Parents */
@@ -867,6 +892,7 @@ export interface components {
             examples: components["schemas"]["ChainBody"][];
             /** Id */
             id: number;
+            kind: components["schemas"]["KindBody"];
             /**
              * Later
              * @description Versions that were gone back from.
@@ -921,6 +947,11 @@ export interface components {
              * @description The versions from which the new ones were made up.
              */
             chain_seen?: number[] | null;
+            /**
+             * Kind
+             * @description The name of a kind of text; it brings its pattern.
+             */
+            kind?: string | null;
             /** Later */
             later?: number[] | null;
             /** N */
@@ -961,6 +992,7 @@ export interface components {
             changed: string;
             /** Id */
             id: number;
+            kind: components["schemas"]["KindBody"];
             /**
              * Last
              * @description The contents of its last offspring, a few.
@@ -1222,6 +1254,11 @@ export interface components {
             grown: number;
             /** Items */
             items: number;
+            /**
+             * Kind
+             * @description The name of the kind of text that it holds.
+             */
+            kind: string;
             /** Name */
             name: string;
             /**
@@ -1501,6 +1538,45 @@ export interface components {
         ItemsAsked: {
             /** Indexes */
             indexes: number[];
+        };
+        /**
+         * KindBody
+         * @description A kind of text: what its texts are called, and how they are shown.
+         */
+        KindBody: {
+            /**
+             * Finished
+             * @description The collection that an accepted text of it joins.
+             */
+            finished: string;
+            /**
+             * Library
+             * @description The collection from which it is bred first; or empty.
+             */
+            library: string;
+            /**
+             * Medium
+             * @enum {string}
+             */
+            medium: "verse" | "prose" | "words" | "quote" | "chain";
+            /** Name */
+            name: string;
+            /** Noun */
+            noun: string;
+            /**
+             * Pattern
+             * @description The pattern that is used where none is named.
+             */
+            pattern: string;
+            /** Plural */
+            plural: string;
+            /**
+             * Refinements
+             * @description The collection that the versions of it join.
+             */
+            refinements: string;
+            /** Title */
+            title: string;
         };
         /**
          * LastKeptBody
@@ -2019,6 +2095,8 @@ export interface components {
             first_visit: boolean;
             /** Garden */
             garden: string;
+            /** Kinds */
+            kinds: components["schemas"]["KindBody"][];
             /** Models */
             models: components["schemas"]["ModelBody"][];
             /** Patterns */
@@ -2089,6 +2167,11 @@ export interface components {
             spans: components["schemas"]["SpanBody"][];
             /** Tags */
             tags: string[];
+            /**
+             * Title
+             * @description What stands for it in a list: its first line, in most kinds.
+             */
+            title: string;
         };
         /**
          * TextPage
@@ -6081,6 +6164,146 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_kinds_api_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindBody"][];
+                };
             };
             /** @description Bad Request */
             400: {

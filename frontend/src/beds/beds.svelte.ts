@@ -5,6 +5,7 @@ import { api, got } from "../api/client";
 import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
+import { studio } from "../state/studio.svelte";
 import type { BedSummary } from "../state/types";
 
 /** What the first parents of a new bed are. */
@@ -39,12 +40,15 @@ export class Beds {
   }
 
   /** Begins a bed; throws the problem, for the form to say it. */
-  async begin(name: string, from: From, texts: readonly string[]): Promise<void> {
+  async begin(name: string, from: From, texts: readonly string[], chosen: string): Promise<void> {
     if (from === "present") await bed.openLast();
     const present = bed.now?.parents.map((text) => text.id) ?? [];
     const parents = { library: null, present, pasted: [...texts] }[from];
     const pattern = from === "present" ? bed.now?.pattern : undefined;
-    const begun = await got(api.POST("/api/beds", { body: { name: name.trim() || null, parents, pattern } }));
+    const kind = from === "present" ? this.#listed(bed.now?.kind.name) : chosen;
+    const begun = await got(
+      api.POST("/api/beds", { body: { name: name.trim() || null, parents, pattern, kind } }),
+    );
     this.beginning = false;
     announce(`The bed “${begun.name}” is begun.`);
     await this.open(begun.id);
@@ -91,6 +95,11 @@ export class Beds {
     const list = this.list ?? [];
     const here = list.findIndex((each) => each.id === this.at);
     return list[Math.min(Math.max(here + by, 0), list.length - 1)];
+  }
+
+  /** Gives the name of a kind that the server knows by it, and not by the path of its file. */
+  #listed(kind: string | undefined): string | undefined {
+    return studio.now?.kinds.find(({ name }) => name === kind)?.name;
   }
 
   #fetch(away: boolean): Promise<BedSummary[]> {

@@ -39,7 +39,7 @@ class TheBook {
     const order = moved(this.poems, from, to);
     if (order === this.poems) return;
     this.poems = order;
-    announce(`Poem ${Math.min(Math.max(to, 0), order.length - 1) + 1} of ${order.length}.`);
+    announce(`Text ${Math.min(Math.max(to, 0), order.length - 1) + 1} of ${order.length}.`);
   }
 
   leaveOut(id: number): void {

@@ -62,7 +62,7 @@ const growing: readonly Action[] = [
   {
     id: "refine.accept",
     keys: "a",
-    words: "Accept: poem and chain join the library",
+    words: "Accept: text and chain join the library",
     scope,
     enabled: isRefining,
     run: () => void bench.accept(),
@@ -234,7 +234,7 @@ const beginning: readonly Action[] = [
   {
     id: "refine.begin",
     keys: ["Enter", "r"],
-    words: "Refine the poem where you are",
+    words: "Refine the text where you are",
     scope: "To begin",
     enabled: () => !bed.refining && !isDone() && stands("offer"),
     run: () => void bench.refine(bench.here?.text),
@@ -242,7 +242,7 @@ const beginning: readonly Action[] = [
   {
     id: "refine.write",
     keys: "n",
-    words: "Write or paste a poem of your own",
+    words: "Write or paste a text of your own",
     scope: "To begin",
     enabled: () => bed.now !== undefined && !bed.refining,
     run: () => {

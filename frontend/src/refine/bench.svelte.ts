@@ -41,10 +41,28 @@ class Bench {
   /** The spot where an editor is open. */
   editing = $state<string>();
   accepted = $state.raw<Accepted>();
-  poems = $state("poems");
-  refinements = $state("refinements");
+  #poems = $state<string>();
+  #refinements = $state<string>();
   isUnfolded = $state(false);
   #at = $state<string>();
+
+  /** The collection that an accepted text joins: that of its kind, unless another was named. */
+  get poems(): string {
+    return this.#poems ?? bed.kind.finished;
+  }
+
+  set poems(name: string) {
+    this.#poems = name.trim() || undefined;
+  }
+
+  /** The collection that its chain joins, likewise. */
+  get refinements(): string {
+    return this.#refinements ?? bed.kind.refinements;
+  }
+
+  set refinements(name: string) {
+    this.#refinements = name.trim() || undefined;
+  }
 
   /** What the candidates are, when there are any of the text under work. */
   readonly kind: Grown | undefined = $derived.by(() => {
@@ -196,7 +214,7 @@ class Bench {
     }
   }
 
-  /** Puts a poem of one's own under work. */
+  /** Puts a text of one's own under work. */
   async write(content: string): Promise<boolean> {
     try {
       const [text] = await got(api.POST("/api/texts", { body: { texts: [content], keep: true } }));
@@ -223,7 +241,10 @@ class Bench {
     const { poems, refinements } = this;
     const versions = bed.now.chain.length;
     const accepted = { bed: bed.now.id, text: last, versions, poems, refinements };
-    await bed.accept({ poems, refinements });
+    await bed.accept({
+      ...(this.#poems === undefined ? {} : { poems }),
+      ...(this.#refinements === undefined ? {} : { refinements }),
+    });
     if (bed.refining || bed.now.id !== accepted.bed) return; // it was refused, and the bed has said why
     this.accepted = accepted;
     announce("Enter breeds from the grown library.");

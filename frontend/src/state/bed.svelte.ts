@@ -14,7 +14,19 @@ import { Following } from "./following.svelte";
 import { fetchBed, Held, type Request } from "./held.svelte";
 import { marked, without, withShown, withTexts } from "./marking";
 import { studio } from "./studio.svelte";
-import type { Bed, BedChange, Brood, Changed, Cost, Kind, Mark, SettingsChange, Text } from "./types";
+import { DEFAULT } from "../kinds";
+import type {
+  Bed,
+  BedChange,
+  Brood,
+  Changed,
+  Cost,
+  Kind,
+  Mark,
+  SettingsChange,
+  Text,
+  TextKind,
+} from "./types";
 
 /** Milliseconds of calm before it is asked what the bed has cost: that takes the server a while. */
 const CALM = 800;
@@ -46,6 +58,16 @@ class OpenBed {
   /** The bed; undefined before it is loaded. */
   get now(): Bed | undefined {
     return this.#held.now;
+  }
+
+  /** The kind of its texts. */
+  get kind(): TextKind {
+    return this.now?.kind ?? DEFAULT;
+  }
+
+  /** Makes it a bed of another kind of text, with the pattern of that kind. */
+  become(kind: TextKind): void {
+    this.change({ kind: kind.name }, (stood) => ({ ...stood, kind, pattern: kind.pattern }));
   }
 
   /** The brood on its way; undefined when none is. */
@@ -311,12 +333,13 @@ class OpenBed {
       const accepted = await got(
         api.POST("/api/beds/{bed_id}/accept", {
           params: { path: { bed_id: bed.id } },
-          body: { poems: "poems", refinements: "refinements", ...where },
+          body: where,
         }),
       );
-      const poems = `Accepted: the poem is in “${where.poems ?? "poems"}”`;
+      const { noun, finished, refinements } = bed.kind;
+      const poems = `Accepted: the ${noun} is in “${where.poems ?? finished}”`;
       tell(
-        versions > 1 ? `${poems}, its chain in “${where.refinements ?? "refinements"}”.` : `${poems}.`,
+        versions > 1 ? `${poems}, its chain in “${where.refinements ?? refinements}”.` : `${poems}.`,
         () => void this.undo(),
       );
       return accepted;

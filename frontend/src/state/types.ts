@@ -22,3 +22,4 @@ export type Settings = Schemas["SettingsBody"];
 export type SettingsChange = Schemas["SettingsAsked"];
 export type Studio = Schemas["StudioBody"];
 export type Text = Schemas["TextBody"];
+export type TextKind = Schemas["KindBody"];

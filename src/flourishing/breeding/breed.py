@@ -60,6 +60,7 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
     builder = BroodBuilder(
         asked=asked,
         pattern=pattern,
+        kind=request.find_kind(pattern),
         start=start,
         model=model,
         sampling=sampling,

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.errors import ModelError
-from flourishing.flaws import Flaw, FlawKind, Key, Siblings, find_flaws, key_of
+from flourishing.flaws import Flaw, FlawKind, Key, Siblings
+from flourishing.kinds import Kind
 from flourishing.models.engine_output import without_control_words
 from flourishing.models.protocol import (
     BaseModel,
@@ -69,6 +70,7 @@ class BroodBuilder:
 
     asked: Asked
     pattern: Pattern
+    kind: Kind
     start: str
     model: BaseModel
     sampling: Sampling
@@ -207,7 +209,7 @@ class BroodBuilder:
         # The chain under work ends the prompt; an offspring is to be another version of it.
         contents = [parent.content for parent in self.asked.parents]
         others = len(contents) - len(self.asked.chain or ())
-        flaws = find_flaws(
+        flaws = self.kind.find_flaws(
             content,
             finish=completion.finish,
             parents=contents[:others],
@@ -215,7 +217,7 @@ class BroodBuilder:
         )
         if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
-        tried = _Tried(Offspring(content, self._origin(completion), flaws), key_of(content))
+        tried = _Tried(Offspring(content, self._origin(completion), flaws), self.kind.key(content))
         self._tried.setdefault(place, []).append(tried)
         offspring = tried.beside(self._siblings, place)
         if _badness(offspring) < _badness(self._stands.get(place)):

@@ -22,22 +22,17 @@ from flourishing.brood import MOST_OFFSPRING
 from flourishing.chain import Chain
 from flourishing.cost import Budget
 from flourishing.errors import InputError, TextError
+from flourishing.kinds import Kind, kind_of, pattern_for
+from flourishing.kinds import kind as find_kind
 from flourishing.library import library
 from flourishing.models import BaseModel
-from flourishing.operation import WORSENINGS, ModelOperation, Operation
+from flourishing.operation import ModelOperation, Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling, SamplingOptions
-from flourishing.settings import find_pattern
 from flourishing.text import require_unicode
 
 EXAMPLES: Final = 6
 """How many chains of the library show the form where a caller names none."""
-_PATTERNS: Final[dict[ModelOperation, str]] = {
-    Operation.BREED: "poems",
-    Operation.REFINE: "refinements",
-    Operation.WORSEN: WORSENINGS,
-}
-"""The pattern of each operation where a caller names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +49,11 @@ class BreedRequest:
         examples: Chains that show what getting better looks like, each worst first; None draws
             six that ship, by the seed. For REFINE and WORSEN, which reads them from best to worst.
         n: How many offspring, from 1 to 1,000.
-        kind: The name of the kind of text; its pattern is used where `pattern` is None.
+        kind: The kind of text, by its name, by the path of its file, or itself: its pattern is used
+            where `pattern` is None, and it decides which offspring are flawed and which are the
+            same. None for the kind that the pattern implies, or else the default.
         pattern: How the texts become a prompt, and completions offspring: a pattern by its name,
-            by the path of its file, or itself. None for the usual one of the operation.
+            by the path of its file, or itself. None for the pattern of the kind.
         start: What every offspring begins with; part of its text.
         sampling: How tokens are drawn. Options leave the rest to the pattern and the defaults.
         seed: Makes the brood reproducible, from 0 to 2**31 - 1; None draws a fresh one, and lets
@@ -73,7 +70,7 @@ class BreedRequest:
     chain: Parent | Versions | None = None
     examples: Examples | None = None
     n: int = 8
-    kind: str | None = None
+    kind: str | Kind | None = None
     pattern: str | Pattern | None = None
     start: str = ""
     sampling: Sampling | SamplingOptions = field(default_factory=SamplingOptions)
@@ -87,9 +84,21 @@ class BreedRequest:
         """Give the pattern.
 
         Raises:
-            PatternError: There is none of that name, or its file cannot be read.
+            InputError: There is no such kind, or its file is wrong.
+            PatternError: There is no pattern of that name, or its file cannot be read.
         """
-        return find_pattern(_PATTERNS[self.operation] if self.pattern is None else self.pattern)
+        return pattern_for(self.kind, self.pattern, to=self.operation)
+
+    def find_kind(self, pattern: Pattern) -> Kind:
+        """Give the kind of text.
+
+        Args:
+            pattern: Implies the kind where the request names none.
+
+        Raises:
+            InputError: There is no such kind, or its file is wrong.
+        """
+        return kind_of(pattern) if self.kind is None else find_kind(self.kind)
 
     def counts(self) -> tuple[int, int]:
         """Give how many offspring are asked for, and how many refills.

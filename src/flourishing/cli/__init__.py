@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "garden": ("flourishing.cli.garden", "Everything that was bred and kept: look, tend, export."),
     "library": ("flourishing.cli.library", "Collections: list, show, add to them."),
     "models": ("flourishing.cli.models", "Base models: what fits, pull one, use it."),
+    "kinds": ("flourishing.cli.kinds", "List the kinds of text."),
     "patterns": ("flourishing.cli.patterns", "List patterns, or show what one makes of texts."),
     "refine": ("flourishing.cli.refine", "Write the next version of a text."),
     "serve": ("flourishing.cli.serve", "The studio in the browser; what no command opens, too."),

@@ -10,6 +10,7 @@ from rich.text import Text as Line
 from flourishing.chain import Chain
 from flourishing.cli.show import cost_in_words, printable, say, show_changes, show_numbered
 from flourishing.garden import Bed, Garden
+from flourishing.kinds import headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class BedView:
         """
         self.console.print(f"Parents, worst first ({len(bed.parents)}):", style="bold")
         for number, parent in enumerate(self.garden.texts(bed.parents), start=1):
-            first, *more = parent.content.strip().split("\n")
+            first = headline(parent)
+            more = first != parent.content.strip()
             line = Line(f"{number:>3}  ", style="magenta")
             line.append(printable(first) + (" …" if more else ""), style="default")
             self.console.print(line, soft_wrap=True)

@@ -26,14 +26,16 @@ from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_budget as open_budget
 from flourishing.errors import InputError, PatternError
 from flourishing.garden import Garden, open_garden
+from flourishing.kinds import DEFAULT, find_pattern, kind_of, pattern_for
+from flourishing.kinds import kind as find_kind
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
 from flourishing.sampling import SamplingOptions
-from flourishing.settings import find_pattern
 from flourishing.text import Text, normalize_line_ends, require_unicode
 from flourishing.workshop import shelving, tending
-from flourishing.workshop.beds import begin_bed, find_bed
+from flourishing.workshop.beds import begin_bed, change_bed, find_bed
+from flourishing.workshop.shelving import Suiting, suiting
 
 _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -45,10 +47,14 @@ _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
     "sources",
     multiple=True,
     help='A collection, a file of texts with "---" between, or "-" for stdin; may be given more '
-    "than once. [imagists, and your own finished poems]",
+    "than once. [what ships of the kind, such as imagists, and what you have finished of it]",
 )
 @choice_options
 @click.option("-n", "--offspring", "n", type=int, default=8, show_default=True, help="How many.")
+@click.option(
+    "--kind",
+    help="The kind of text, by name or a .toml file; see: flourishing kinds. [as the parents]",
+)
 @click.option("--pattern", help="A pattern by name, or a .toml file; see: flourishing patterns.")
 @click.option("--start", default="", help="Words that every offspring begins with.")
 @click.option("--refills", type=int, help="How many flawed ones may be asked for again. [as -n]")
@@ -63,6 +69,7 @@ def command(
     parents: tuple[str, ...],
     sources: tuple[str, ...],
     n: int,
+    kind: str | None,
     pattern: str | None,
     start: str,
     refills: int | None,
@@ -78,7 +85,8 @@ def command(
 
     PARENTS are texts, or numbers of texts in the garden. Without them, from some texts of a
     collection, or from a file. Texts on the command line are taken for a list of short phrases,
-    unless one has several lines or --pattern says otherwise. What comes is saved in the garden.
+    unless one has several lines, or --kind or --pattern says otherwise. What comes is saved in the
+    garden.
 
     With --interactive, what is given beside the name of a --bed that is there changes the bed.
 
@@ -101,13 +109,14 @@ def command(
 
             begin(
                 garden,
-                lambda its: _parents(
-                    garden, parents, sources, pattern or its, choice, options["model"]
+                lambda its, of: _parents(
+                    garden, parents, sources, kind or of, pattern or its, choice, options["model"]
                 ),
                 bed_name=bed_name,
                 n=n,
                 start=start,
                 pattern=pattern,
+                kind=kind,
                 given=_given(parents, sources),
                 settings=_set(sampling, refills),
                 seed=options["seed"],
@@ -119,18 +128,21 @@ def command(
         prompt: str | None = None
         if bed is not None and bed.parents and not (parents or sources):
             texts: list[Text] = [*garden.texts(bed.parents)]
-            form = find_pattern(pattern or bed.pattern)
+            own = bed.kind if kind is None else kind
+            its = Suiting(own, pattern or (bed.pattern if kind is None else ""))
             start = start or bed.start
             sampling = bed.settings.sampling.with_options(sampling)
             prompt = bed.settings.prompt
             refills = bed.settings.refills if refills is None else refills
         else:
-            texts, form = _parents(garden, parents, sources, pattern, choice, options["model"])
+            texts, its = _parents(garden, parents, sources, kind, pattern, choice, options["model"])
+        form = pattern_for(its.kind or None, its.pattern or None)
         model = open_visibly(options["model"] or (tending.model_of(bed) if bed else None))
         request = BreedRequest(
             parents=texts,
             n=n,
             pattern=form,
+            kind=kind_of(form, its.kind),
             start=start,
             sampling=sampling,
             seed=options["seed"],
@@ -144,8 +156,18 @@ def command(
             show_prompt_of(events)
             return
         if bed_name is not None and bed is None:
-            form_name, settings = pattern or form.name, _set(sampling, refills)
-            bed = begin_bed(garden, bed_name, texts, form_name, n=n, start=start, settings=settings)
+            bed = begin_bed(
+                garden,
+                bed_name,
+                texts,
+                its.pattern,
+                n=n,
+                start=start,
+                kind=its.kind,
+                settings=_set(sampling, refills),
+            )
+        elif bed is not None and not bed.parents:
+            bed = change_bed(garden, bed, parents=texts, pattern=its.pattern, kind=its.kind)
         save_and_show(events, garden, n=n, as_json=as_json, bed=bed, model=model)
 
 
@@ -169,40 +191,52 @@ def _parents(
     garden: Garden,
     given: tuple[str, ...],
     sources: tuple[str, ...],
+    kind: str | None,
     pattern: str | None,
     choice: Choice,
     model: str | None,
-) -> tuple[list[Text], Pattern]:
-    """Find the texts to breed from, and the pattern that suits them."""
+) -> tuple[list[Text], Suiting]:
+    """Find the texts to breed from, and the kind and the pattern: those named, or what suits."""
     if given:
-        return _named(garden, given, pattern)
+        texts, its = _named(garden, given)
+        return texts, _suiting(kind, pattern, its)
     files = [name for name in sources if name not in shelving.collection_names(garden)]
+    wanted = find_kind(kind) if kind else None
     if not files:
-        chosen, suiting = bridge.run(
-            shelving.parents_from(sources, choice, garden, open_model(model))
+        chosen, its = bridge.run(
+            shelving.parents_from(sources, choice, garden, open_model(model), wanted)
         )
-        return chosen, find_pattern(pattern or suiting)
-    form = find_pattern(pattern or "poems")
-    texts: list[Text] = []
+        return chosen, _suiting(kind, pattern, its)
+    its = _suiting(kind, pattern, suiting(find_kind(DEFAULT)))
+    form = pattern_for(its.kind, its.pattern)
+    texts = []
     for name in sources:
         if name in files:
             texts += _split(_read(name, garden), form, name)
         else:
             one = shelving.parents_from([name], choice, garden, open_model(model))
             texts += bridge.run(one)[0]
-    return texts, form
+    return texts, its
 
 
-def _named(
-    garden: Garden, given: tuple[str, ...], pattern: str | None
-) -> tuple[list[Text], Pattern]:
+def _suiting(kind: str | None, pattern: str | None, its: Suiting) -> Suiting:
+    """Give the kind and the pattern: those that are named, or else what suits the texts."""
+    if kind:
+        return Suiting(kind, pattern or pattern_for(kind, None).name)
+    return Suiting(kind_of(find_pattern(pattern)).name, pattern) if pattern else its
+
+
+def _named(garden: Garden, given: tuple[str, ...]) -> tuple[list[Text], Suiting]:
+    """Give the parents of the command line, and what suits them."""
+    usual = suiting(find_kind(DEFAULT))
     if (ids := as_numbers(given)) is not None:
-        return list(garden.texts(ids)), find_pattern(pattern or "poems")
+        stored = garden.texts(ids)
+        return list(stored), shelving.suiting_text(stored[-1], garden) or usual
     for number, text in enumerate(given, start=1):
         require_unicode(text, f"Parent {number}")
     short = not any("\n" in text for text in given)
     texts = [Text(normalize_line_ends(text)) for text in given]
-    return texts, find_pattern(pattern or ("list" if short else "poems"))
+    return texts, suiting(kind_of("list")) if short else usual
 
 
 def _read(source: str, garden: Garden) -> str:

@@ -29,14 +29,15 @@ from flourishing.cli.watching import exact_prompt, watch
 from flourishing.cost import Budget
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
+from flourishing.kinds import kind_of_versions
 from flourishing.loading import open_visibly
 from flourishing.models import BaseModel, open_model
 from flourishing.models.waiting import report_waits_to
-from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Text
-from flourishing.workshop import shelving, tending
+from flourishing.workshop import tending
 from flourishing.workshop.beds import begin_bed, change_bed, find_bed
+from flourishing.workshop.shelving import Suiting
 
 HELP: Final = """\
 Enter      breed from the parents; or, while refining, write the next version
@@ -225,11 +226,12 @@ class Interactive:
 
     def _accept(self, _: Command) -> None:
         chain = self._chain()
+        its = kind_of_versions(self.bed.pattern, self.bed.kind)
         text = self.garden.accept(chain, bed=self.bed)
         self._renew()
         self._view.say(
-            f"Accepted: {text.id} is in the collection “{shelving.POEMS}”"
-            + (f", its versions in “{shelving.REFINEMENTS}”." if len(chain) > 1 else ".")
+            f"Accepted: {text.id} is in the collection “{its.finished}”"
+            + (f", its versions in “{its.refinements}”." if len(chain) > 1 else ".")
         )
 
     def _back(self, _: Command) -> None:
@@ -287,12 +289,13 @@ class Interactive:
 
 def begin(
     garden: Garden,
-    find_parents: Callable[[str | None], tuple[list[Text], Pattern]],
+    find_parents: Callable[[str | None, str | None], tuple[list[Text], Suiting]],
     *,
     bed_name: str | None,
     n: int,
     start: str,
     pattern: str | None,
+    kind: str | None,
     given: Collection[str],
     settings: Mapping[str, Any],
     seed: int | None,
@@ -303,11 +306,13 @@ def begin(
 
     Args:
         garden: Where it stands.
-        find_parents: Finds the texts to breed from, given the pattern of a bed that is there.
+        find_parents: Finds the texts to breed from, given the pattern and the kind of a bed that
+            is there.
         bed_name: What it is called; None for the date.
         n: How many offspring a brood has.
         start: What each of them begins with.
         pattern: How parents become a prompt; None for what suits them, or for the bed's.
+        kind: The kind of text, by its name or the path of its file; None as with the pattern.
         given: What of "parents", "n" and "start" the person said: only that changes a bed that is
             there.
         settings: What the person said of how tokens are drawn: it is set in the bed.
@@ -320,19 +325,34 @@ def begin(
     """
     bed = find_bed(garden, bed_name)
     if bed is not None:
+        parents = None
+        if "parents" in given:
+            stands = (bed.pattern, bed.kind) if bed.parents else (None, None)
+            parents, its = find_parents(*stands)
+            if not bed.parents:  # they bring what suits them
+                pattern, kind = its.pattern, its.kind
         bed = change_bed(
             garden,
             bed,
-            parents=find_parents(bed.pattern)[0] if "parents" in given else None,
+            parents=parents,
             pattern=pattern,
+            kind=kind,
             n=n if "n" in given else None,
             start=start if "start" in given else None,
             settings=settings,
         )
     else:
-        texts, form = find_parents(None)
-        form_name = pattern or form.name
-        bed = begin_bed(garden, bed_name, texts, form_name, n=n, start=start, settings=settings)
+        texts, its = find_parents(None, None)
+        bed = begin_bed(
+            garden,
+            bed_name,
+            texts,
+            its.pattern,
+            n=n,
+            start=start,
+            kind=its.kind,
+            settings=settings,
+        )
     opened = open_model(model or tending.model_of(bed))
     Interactive(garden, bed, seed, opened, budget).run()
 

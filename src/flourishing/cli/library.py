@@ -13,9 +13,11 @@ from flourishing.cli.options import NUMBER, as_numbers, garden_option
 from flourishing.cli.show import printable, show_changes, show_json, show_numbered, show_texts
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Yield, open_garden
+from flourishing.kinds import kind_of
 from flourishing.library import Collection, own_path, shipped
 from flourishing.text import Text, normalize_line_ends
 from flourishing.workshop import shelving
+from flourishing.workshop.beds import lasting_kind
 
 
 @click.group("library", invoke_without_command=True)
@@ -44,6 +46,7 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
                     "name": shelf.name,
                     "title": shelf.title,
                     "pattern": shelf.pattern,
+                    "kind": kind_of(shelf.pattern, shelf.kind).name,
                     "items": len(shelf),
                     "chains": bool(shelf.chains),
                     "ships": shelf.name in ships,
@@ -53,8 +56,9 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
         )
         return
     for shelf in shelves:
-        kind = "chains" if shelf.chains else "texts"
-        click.echo(printable(f"{shelf.name:<18} {len(shelf):>4} {kind:<7} {shelf.title}"))
+        its = kind_of(shelf.pattern, shelf.kind)
+        noun = its.noun if len(shelf) == 1 else its.plural
+        click.echo(printable(f"{shelf.name:<18} {len(shelf):>4} {noun:<11} {shelf.title}"))
     click.echo(f"\nYour own files go into {own_path()}", err=True)
 
 
@@ -83,13 +87,17 @@ def shown(name: str, as_json: bool, place: str | None) -> None:
 @click.argument("name")
 @click.argument("items", nargs=-1, required=True)
 @click.option("--chain", is_flag=True, help="The items are versions of one text, worst first.")
+@click.option("--kind", "kind_name", help="Of a new collection, the kind of text; see: kinds.")
 @garden_option
-def add(name: str, items: tuple[str, ...], chain: bool, place: str | None) -> None:
+def add(
+    name: str, items: tuple[str, ...], chain: bool, kind_name: str | None, place: str | None
+) -> None:
     """Put ITEMS, numbers of texts or texts, into the collection NAME."""
     with open_garden(place) as garden:
         shelving.require_kind(name, garden, chains=chain)
         texts = _texts(garden, items)
-        garden.shelves.put(name, *([Chain(tuple(texts))] if chain else texts))
+        its = lasting_kind(kind_name) if kind_name else ""
+        garden.shelves.put(name, *([Chain(tuple(texts))] if chain else texts), kind=its)
         now = len(shelving.collection(name, garden))
         click.echo(printable(f"“{name}” has {now} now."), err=True)
 
@@ -133,6 +141,7 @@ def _told(shelf: Collection, yields: list[Yield]) -> dict[str, object]:
         "name": shelf.name,
         "title": shelf.title,
         "pattern": shelf.pattern,
+        "kind": kind_of(shelf.pattern, shelf.kind).name,
         "items": [
             {
                 **item.as_dict(),

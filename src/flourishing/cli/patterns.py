@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from flourishing.cli.show import printable, show_json
+from flourishing.kinds import find_pattern
 from flourishing.pattern import PATTERNS, Pattern
-from flourishing.settings import find_pattern, own_patterns, patterns_path
+from flourishing.settings import own_patterns, patterns_path
 
 
 @click.command("patterns")

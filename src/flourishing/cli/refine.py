@@ -27,11 +27,14 @@ from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_budget as open_budget
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
+from flourishing.kinds import Kind
+from flourishing.kinds import kind as find_kind
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.operation import Operation
 from flourishing.text import Text, require_unicode
 from flourishing.workshop import shelving
+from flourishing.workshop.beds import lasting_kind
 
 _BETTER: Final = re.compile(r"^better:[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -46,9 +49,11 @@ _BETTER: Final = re.compile(r"^better:[ \t]*(?:\n|\Z)", re.MULTILINE)
 @click.option("--accept", is_flag=True, help="Call it finished: it and its versions are shelved.")
 @click.option(
     "--into",
-    default=shelving.POEMS,
-    show_default=True,
-    help="With --accept, the collection that it joins.",
+    help="With --accept, the collection that it joins. [that of its kind, such as poems]",
+)
+@click.option(
+    "--kind",
+    help="The kind of text, by name or a .toml file; see: flourishing kinds. [as the text]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @click.option("--show-prompt", is_flag=True, help="Write the exact prompt, and refine nothing.")
@@ -62,14 +67,15 @@ def command(
     refills: int | None,
     worse: bool,
     accept: bool,
-    into: str,
+    kind: str | None,
+    into: str | None,
     as_json: bool,
     show_prompt: bool,
     spend: Decimal | None,
     place: str | None,
     **options: Any,
 ) -> None:
-    """Refine a text: the model writes its next version, after examples of poems getting better.
+    """Refine a text: the model writes its next version, after examples of texts getting better.
 
     VERSIONS is one number of a text in the garden, refined on from all the versions that it went
     through; or several numbers or texts, worst first; or the path of a file, or "-" for stdin, with
@@ -86,16 +92,19 @@ def command(
     choice = take_choice(options, seed=options["seed"])
     with open_garden(place) as garden:
         chain = _chain(garden, versions)
+        its = find_kind(kind) if kind else shelving.kind_of_chain(chain, garden)
         if accept:
-            _accept(garden, chain, into, as_json=as_json)
+            named = lasting_kind(kind) if kind else its.name
+            _accept(garden, chain, its, named, into, as_json=as_json)
             return
         model = open_model(options["model"])
-        examples = bridge.run(shelving.examples_from(garden, chain, choice, model))
+        examples = bridge.run(shelving.examples_from(garden, chain, choice, model, its))
         request = BreedRequest(
             operation=Operation.WORSEN if worse else Operation.REFINE,
             chain=chain,
             examples=examples,
             n=n,
+            kind=its,
             start=start,
             sampling=sampling,
             seed=options["seed"],
@@ -129,12 +138,15 @@ def _read(path: str) -> Chain:
     return Chain.of([Text(part.strip("\n")) for part in parts if part.strip()])
 
 
-def _accept(garden: Garden, chain: Chain, into: str, *, as_json: bool) -> None:
+def _accept(
+    garden: Garden, chain: Chain, kind: Kind, named: str, into: str | None, *, as_json: bool
+) -> None:
+    into = into or kind.finished
     shelving.require_kind(into, garden, chains=False)
-    text = garden.accept(chain, poems=into)
+    text = garden.accept(chain, poems=into, kind=named)
     if as_json:
         show_json(text.as_dict())
         return
     show_changes(messages(), chain.versions)
-    more = f", its {len(chain)} versions in “{shelving.REFINEMENTS}”" if len(chain) > 1 else ""
+    more = f", its {len(chain)} versions in “{kind.refinements}”" if len(chain) > 1 else ""
     click.echo(printable(f"Accepted: {text.id} is in the collection “{into}”{more}."))

@@ -178,6 +178,7 @@ class CollectionRecord:
         name: What it is called.
         title: What it is, in a few words.
         pattern: The name of the pattern that suits it.
+        kind: The name of the kind of its texts; "" where the pattern tells.
         texts: The identities of its texts.
         chains: The keys of its chains.
     """
@@ -185,6 +186,7 @@ class CollectionRecord:
     name: Name
     title: str = ""
     pattern: Annotated[str, StringConstraints(max_length=200)] = "poems"
+    kind: Annotated[str, StringConstraints(max_length=200)] = ""
     texts: tuple[Identity, ...] = ()
     chains: tuple[Key, ...] = ()
 
@@ -202,6 +204,7 @@ class BedRecord:
         chain: The identities of the versions under work, worst first.
         brood: The key of the brood that it shows, or None.
         pattern: The name of its pattern.
+        kind: The name of its kind of text; "" where the pattern tells.
         start: What every offspring begins with.
         n: How many offspring the next brood has.
         settings: What else was set.
@@ -216,6 +219,7 @@ class BedRecord:
     chain: tuple[Identity, ...] = ()
     brood: Key | None = None
     pattern: str = "poems"
+    kind: Annotated[str, StringConstraints(max_length=200)] = ""
     start: Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)] = ""
     n: Annotated[int, Field(ge=1, le=MOST_OFFSPRING, strict=True)] = 8
     settings: Annotated[BedSettings, PlainValidator(_settings)] = field(default_factory=BedSettings)

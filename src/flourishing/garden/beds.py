@@ -40,6 +40,7 @@ class Bed:
         at: When it was begun, in UTC.
         parents: The numbers of the texts that the next brood is bred from, worst first.
         pattern: The name of the pattern, or the path of its file.
+        kind: The name of the kind of text, or the path of its file; "" where the pattern tells.
         start: What every offspring begins with.
         n: How many offspring the next brood has.
         settings: What else was set: the sampling, the model, …
@@ -55,6 +56,7 @@ class Bed:
     at: datetime
     parents: tuple[int, ...] = ()
     pattern: str = "poems"
+    kind: str = ""
     start: str = ""
     n: int = 8
     settings: BedSettings = field(default_factory=BedSettings)
@@ -188,6 +190,7 @@ class Beds:
         *,
         settings: Mapping[str, Any] = _NOTHING,
         lists: Mapping[str, Seen] = _NOTHING,
+        if_empty: Mapping[str, Any] = _NOTHING,
         **changes: Any,
     ) -> Bed:
         """Change single settings, lists and attributes of a bed; one act, which can be undone.
@@ -198,6 +201,8 @@ class Beds:
                 not named stays.
             lists: The `parents` or the `chain` as somebody saw them, and as they are to be. What
                 somebody else added or took out meanwhile stays added or taken out.
+            if_empty: What else changes where the bed had no parents, and has some now: their
+                `kind` and `pattern`.
             **changes: The attributes to change.
         """
         checked = _checked(changes)
@@ -205,12 +210,18 @@ class Beds:
         def alter(now: Bed) -> Bed:
             its = now.settings.with_changes(settings)
             merged = {name: _merged(getattr(now, name), *seen) for name, seen in lists.items()}
-            return replace(now, settings=its, **{**checked, **merged})
+            after = replace(now, settings=its, **{**checked, **merged})
+            return replace(after, **if_empty) if after.parents and not now.parents else after
 
         return self._alter(bed, alter)
 
     def alter_parents(
-        self, bed: Bed, *, add: Iterable[int] = (), remove: Iterable[int] = ()
+        self,
+        bed: Bed,
+        *,
+        add: Iterable[int] = (),
+        remove: Iterable[int] = (),
+        if_empty: Mapping[str, Any] = _NOTHING,
     ) -> Bed:
         """Take texts out of the parents of a bed and put others behind the rest; one act.
 
@@ -219,13 +230,27 @@ class Beds:
             add: The numbers of the texts to add, best last; those that are parents already stay
                 where they are.
             remove: The numbers of the texts to take out.
+            if_empty: The `kind` and the `pattern` that a bed without parents gets with them.
         """
         come, gone = list(add), set(remove)
-        return self._alter(bed, lambda now: replace(now, parents=_with(now.parents, come, gone)))
 
-    def add_parents(self, bed: Bed, ids: Iterable[int]) -> Bed:
-        """Put texts behind the parents of a bed, best last; one act."""
-        return self.alter_parents(bed, add=ids)
+        def alter(now: Bed) -> Bed:
+            first = {} if now.parents or not come else dict(if_empty)
+            return replace(now, parents=_with(now.parents, come, gone), **first)
+
+        return self._alter(bed, alter)
+
+    def add_parents(
+        self, bed: Bed, ids: Iterable[int], *, if_empty: Mapping[str, Any] = _NOTHING
+    ) -> Bed:
+        """Put texts behind the parents of a bed, best last; one act.
+
+        Args:
+            bed: The bed.
+            ids: The numbers of the texts.
+            if_empty: As in `alter_parents`.
+        """
+        return self.alter_parents(bed, add=ids, if_empty=if_empty)
 
     def remove_parents(self, bed: Bed, ids: Iterable[int]) -> Bed:
         """Take texts out of the parents of a bed; one act."""

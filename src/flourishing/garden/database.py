@@ -43,7 +43,7 @@ from flourishing.garden.idle import WhenIdle
 from flourishing.garden.schema import APPLICATION_ID, gardens
 from flourishing.garden.sqlite import BEGIN, fold, pages, raw, sqlite_engine, use_log
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest schema; a test holds it against the migrations."""
 _LOCK: Final = APPLICATION_ID
 _CANNOT_HOLD: Final = "Leave out lone surrogates, NUL in names, and numbers beyond 64 bits."

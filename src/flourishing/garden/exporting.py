@@ -216,6 +216,7 @@ class Export:
                 name=row.name,
                 title=row.title,
                 pattern=row.pattern,
+                kind=row.kind,
                 texts=tuple(self._numbers[id] for id in its_texts if id in self._numbers),
                 chains=tuple(id for id in its_chains if id in self._chains),
             )
@@ -245,6 +246,7 @@ class Export:
                 chain=self._named(bed.chain),
                 brood=bed.brood if bed.brood in self._broods else None,
                 pattern=bed.pattern,
+                kind=bed.kind,
                 start=bed.start,
                 n=bed.n,
                 settings=replace(bed.settings, unknown={}),

@@ -36,6 +36,9 @@ from flourishing.garden.searching import Search
 from flourishing.garden.shelves import Shelves, shelve
 from flourishing.garden.stored import Mark, Stored, StoredBrood
 from flourishing.garden.verifying import verify
+from flourishing.kinds import Kind as TextKind
+from flourishing.kinds import kind as find_kind
+from flourishing.kinds import kind_of, kind_of_text, kind_of_versions
 from flourishing.operation import MODEL_OPERATIONS
 from flourishing.text import Text
 
@@ -348,28 +351,31 @@ class Garden:
         self,
         chain: Chain,
         *,
-        poems: str = "poems",
-        refinements: str = "refinements",
-        pattern: str = "poems",
+        poems: str | None = None,
+        refinements: str | None = None,
+        kind: str | None = None,
         bed: Bed | None = None,
     ) -> Stored:
         """Call a chain finished, as the post does: it and its last version feed the library.
 
         Args:
             chain: The versions, worst first. Of a chain of one, only the text is shelved.
-            poems: The collection that its last version joins.
-            refinements: The collection that the chain joins.
-            pattern: What suits `poems`, if that is new.
+            poems: The collection that its last version joins; by default that of its kind, such
+                as "poems".
+            refinements: The collection that the chain joins; by default that of its kind, such as
+                "refinements".
+            kind: The kind of the text; by default that of the bed, or else of the text itself.
             bed: The bed in which it was refined.
 
         Returns:
             The last version, kept.
         """
+        named, its = _accepted_kind(chain.best, kind, bed)
         with self._database.writing() as connection:
             act = journal.begin(connection, "accept", _id(bed))
-            shelve(connection, act, poems, [chain.best], pattern=pattern)
+            shelve(connection, act, poems or its.finished, [chain.best], kind=named)
             if len(chain) > 1:
-                shelve(connection, act, refinements, [chain])
+                shelve(connection, act, refinements or its.refinements, [chain])
             (id,) = plant(connection, [chain.best])
             journal.mark(connection, act, [id], "keep")
             if bed is not None:  # it is no longer under work
@@ -535,6 +541,17 @@ class Garden:
 
 def _newest(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
+
+
+def _accepted_kind(text: Text, kind: str | None, bed: Bed | None) -> tuple[str, TextKind]:
+    """Give the kind of an accepted text, and how it is named: by its name or its file."""
+    if kind is not None:
+        return kind, find_kind(kind)
+    if bed is None:
+        its = kind_of_text(text)
+        return its.name, its
+    its = kind_of_versions(bed.pattern, bed.kind)
+    return (bed.kind if kind_of(bed.pattern, bed.kind) == its else "") or its.name, its
 
 
 def _id(bed: Bed | None) -> int | None:

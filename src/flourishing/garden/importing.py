@@ -42,6 +42,7 @@ from flourishing.garden.problems import UNREADABLE
 from flourishing.garden.reading import MARKS, rows_in, tags_of
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
 from flourishing.garden.shelves import shelve, standing_on
+from flourishing.kinds import DEFAULT, named_kind
 from flourishing.operation import Operation
 from flourishing.text import Text
 
@@ -293,8 +294,15 @@ class Importer:
         there = set(self._standing(name) or ())
         fresh = [each for each in items if self._item(each) not in there]
         if fresh:
-            title, pattern = record.title, record.pattern
-            shelve(self._connection, self._act(), name, fresh, pattern=pattern, title=title)
+            shelve(
+                self._connection,
+                self._act(),
+                name,
+                fresh,
+                kind="" if _is_path(record.kind) else record.kind,
+                pattern="" if _is_path(record.pattern) else record.pattern,
+                title=record.title,
+            )
             self._done.collections += 1
         if name != record.name:
             self._done.notes.append(
@@ -350,10 +358,15 @@ class Importer:
         self._connection.execute(beds.insert().values(name=name, at=record.at))
         query = sa.select(beds.c.id).where(beds.c.name == name)
         empty = read_bed(self._connection, self._connection.execute(query).scalar_one())
-        pattern = record.pattern
-        if "/" in pattern or "\\" in pattern:  # a file does not choose what is opened
-            pattern = "poems"
-            words = f"The bed {name!r} used a pattern file, which is not opened; it has poems now."
+        pattern, kind = record.pattern, record.kind
+        if _is_path(pattern) or _is_path(kind):  # a file does not choose what is opened
+            usual = named_kind(DEFAULT)
+            what = "pattern" if _is_path(pattern) else "kind"
+            pattern, kind = usual.pattern.name, usual.name
+            words = (
+                f"The bed {name!r} used a {what} file, which is not opened; "
+                f"it has {usual.plural} now."
+            )
             self._done.notes.append(words)
         settle(
             self._connection,
@@ -365,6 +378,7 @@ class Importer:
                 at=empty.at,
                 parents=tuple(ids[each] for each in record.parents if each in ids),
                 pattern=pattern,
+                kind=kind,
                 start=record.start,
                 n=record.n,
                 settings=record.settings,
@@ -414,6 +428,11 @@ class Importer:
         if self._act_number is None:
             self._act_number = journal.begin(self._connection, "add")
         return self._act_number
+
+
+def _is_path(name: str) -> bool:
+    """Say whether the name of a pattern or a kind is that of a file."""
+    return "/" in name or "\\" in name or name.endswith(".toml")
 
 
 def _names(name: str) -> Iterable[str]:

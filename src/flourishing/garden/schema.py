@@ -246,6 +246,7 @@ collections = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("title", Prose, nullable=False, default=""),
     Column("pattern", String(200), nullable=False),
+    Column("kind", Prose, nullable=False, default="", server_default=""),  # of text; "" by pattern
 )
 
 shelvings = Table(

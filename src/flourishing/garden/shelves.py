@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -27,8 +27,12 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Stored
+from flourishing.kinds import Kind, kind_of, kind_of_text, named_kind
 from flourishing.operation import Operation
 from flourishing.text import Text
+
+_OF_CHAINS: Final = "refinement"
+"""The kind of a new collection of chains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Shelf:
         name: What it is called.
         title: What it is, in a few words.
         pattern: The name of the pattern that suits what stands on it.
+        kind: The name of the kind of text that stands on it, or the path of its file.
         texts: Its texts, in the order in which they came.
         chains: Its chains, likewise.
     """
@@ -46,6 +51,7 @@ class Shelf:
     name: str
     title: str
     pattern: str
+    kind: str
     texts: tuple[Stored, ...]
     chains: tuple[Chain, ...]
 
@@ -91,17 +97,22 @@ class Shelves:
                 name=name,
                 title=row.title,
                 pattern=row.pattern,
+                kind=row.kind or kind_of(row.pattern).name,
                 texts=tuple(read(connection, text_ids)),
                 chains=tuple(its_chains[id] for id in chain_ids),
             )
 
-    def put(self, name: str, *items: Text | Chain, pattern: str = "", title: str = "") -> None:
+    def put(
+        self, name: str, *items: Text | Chain, kind: str = "", pattern: str = "", title: str = ""
+    ) -> None:
         """Put texts or chains on a shelf, made if need be; what stands there already stays.
 
         Args:
             name: The name of the collection.
             *items: What to put there.
-            pattern: For a new collection, what suits it; by default "poems" or "refinements".
+            kind: For a new collection, the kind of its texts; by default as they or the pattern
+                tell.
+            pattern: For a new collection, the name of its pattern; by default that of the kind.
             title: For a new collection, what it is.
 
         Raises:
@@ -109,7 +120,7 @@ class Shelves:
         """
         with self._database.writing() as connection:
             act = journal.begin(connection, "shelve")
-            shelve(connection, act, name, items, pattern=pattern, title=title)
+            shelve(connection, act, name, items, kind=kind, pattern=pattern, title=title)
 
     def take_off(self, name: str, *items: Text | Chain) -> None:
         """Take texts or chains off a shelf; they stay in the garden."""
@@ -141,11 +152,12 @@ def shelve(
     name: str,
     items: Iterable[Text | Chain],
     *,
+    kind: str = "",
     pattern: str = "",
     title: str = "",
     given: bool = True,
 ) -> None:
-    """Put things on a shelf, or take them off, as part of an act."""
+    """Put things on a shelf, or take them off, as part of an act; otherwise as `Shelves.put`."""
     items = list(items)
     are_chains = {isinstance(item, Chain) for item in items}
     sound = name.strip() and len(name) <= LONGEST_NAME and name.isprintable()
@@ -154,9 +166,8 @@ def shelve(
             f"Nothing can be put on the shelf {name[:40]!r} like this.",
             hint=f"Give it a name of 1 to {LONGEST_NAME} characters, and either texts or chains.",
         )
-    shelf = _shelf(
-        connection, name, pattern or ("refinements" if True in are_chains else "poems"), title
-    )
+    its = _kind(items[0], kind, pattern)
+    shelf = _shelf(connection, name, kind or its.name, pattern or its.pattern.name, title)
     if given and any(
         (chain is not None) not in are_chains for _, chain in standing_on(connection, shelf)
     ):
@@ -179,13 +190,22 @@ def shelve(
     connection.execute(shelvings.insert(), rows)
 
 
-def _shelf(connection: sa.Connection, name: str, pattern: str, title: str) -> int:
+def _kind(item: Text | Chain, kind: str, pattern: str) -> Kind:
+    """Give the kind of a new collection: the one that is named, or that its first item tells."""
+    if kind or pattern:
+        return kind_of(pattern, kind)
+    return kind_of_text(item) if isinstance(item, Text) else named_kind(_OF_CHAINS)
+
+
+def _shelf(connection: sa.Connection, name: str, kind: str, pattern: str, title: str) -> int:
     """Give the number of a collection, made if need be."""
     query = sa.select(collections.c.id).where(collections.c.name == name)
     found = connection.execute(query).scalar()
     if found is None:
         connection.execute(
-            collections.insert().values(at=now(), name=name, pattern=pattern, title=title)
+            collections.insert().values(
+                at=now(), name=name, kind=kind, pattern=pattern, title=title
+            )
         )
         found = connection.execute(query).scalar_one()
     return int(found)

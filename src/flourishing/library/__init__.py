@@ -15,12 +15,13 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from flourishing.chain import Chain
-from flourishing.errors import InputError, PatternError
+from flourishing.errors import InputError
+from flourishing.kinds import DEFAULT, kind, kind_of, pattern_for
 from flourishing.library.collection import Collection
 from flourishing.library.files import Shelf, read
 from flourishing.pattern import Pattern
 from flourishing.regular_file import read_bounded
-from flourishing.settings import data_path, find_pattern
+from flourishing.settings import data_path
 from flourishing.text import Text
 
 __all__ = ["Collection", "library", "names", "own_path", "shipped"]
@@ -28,7 +29,7 @@ __all__ = ["Collection", "library", "names", "own_path", "shipped"]
 _HERE: Final = resources.files(__name__)
 _MOST_BYTES: Final = 64 * 2**20
 """The largest file of a person's own that is read."""
-_KINDS: Final = (".toml", ".txt")
+_ENDINGS: Final = (".toml", ".txt")
 
 
 def library(name: str) -> Collection:
@@ -48,7 +49,7 @@ def library(name: str) -> Collection:
             hint=f"There are: {', '.join(names())}; or add your own in {own_path()}.",
         )
     shelves = (*shipped, *(_own(path) for path in own))
-    return _together(name, shelves, _suiting(shelves))
+    return _together(name, shelves, *_suiting(shelves))
 
 
 def names() -> list[str]:
@@ -61,7 +62,7 @@ def shipped() -> list[Collection]:
     found = []
     for name in sorted(_shipped_names()):
         shelves = (_shipped(name),)
-        found.append(_together(name, shelves, _suiting(shelves)))
+        found.append(_together(name, shelves, *_suiting(shelves)))
     return found
 
 
@@ -86,7 +87,7 @@ def _own_files() -> dict[str, list[Path]]:
     """Give a person's own files by the names of their collections."""
     found: dict[str, list[Path]] = {}
     for path in sorted(own_path().glob("*")):
-        if path.suffix in _KINDS and not path.name.startswith(".") and path.is_file():
+        if path.suffix in _ENDINGS and not path.name.startswith(".") and path.is_file():
             found.setdefault(path.stem, []).append(path)
     return found
 
@@ -109,19 +110,24 @@ def _read_own(content: str, path: Path, at: datetime) -> Shelf:
     return read(content, path=path, at=at)
 
 
-def _suiting(shelves: tuple[Shelf, ...]) -> Pattern:
-    """Give the pattern that the last of the shelves names, or else the usual one."""
-    named = [shelf for shelf in shelves if shelf.pattern]
+def _suiting(shelves: tuple[Shelf, ...]) -> tuple[str, Pattern]:
+    """Give the kind and the pattern that the last of the shelves names, or else the usual ones."""
+    named = [shelf for shelf in shelves if shelf.kind or shelf.pattern]
     if not named:
-        return find_pattern("refinements" if shelves[0].chained else "poems")
+        usual = kind("refinement" if shelves[0].chained else DEFAULT)
+        return usual.name, usual.pattern
+    shelf = named[-1]
     try:
-        return find_pattern(named[-1].pattern)
-    except PatternError as error:
-        raise InputError(f"{named[-1].path}: {error}", hint=error.hint) from error
+        pattern = pattern_for(shelf.kind or None, shelf.pattern or None)
+        return kind(shelf.kind).name if shelf.kind else kind_of(pattern).name, pattern
+    except InputError as error:
+        raise InputError(f"{shelf.path}: {error}", hint=error.hint) from error
 
 
 @lru_cache(maxsize=32)
-def _together(name: str, shelves: tuple[Shelf, ...], pattern: Pattern) -> Collection:
+def _together(
+    name: str, shelves: tuple[Shelf, ...], kind_name: str, pattern: Pattern
+) -> Collection:
     """Put the shelves of one name together, each item once."""
     items: dict[tuple[str, ...], Text | Chain] = {}
     for shelf in shelves:
@@ -140,6 +146,7 @@ def _together(name: str, shelves: tuple[Shelf, ...], pattern: Pattern) -> Collec
         name=name,
         title=titles[0] if titles else name,
         pattern=pattern.name,
+        kind=kind_name,
         texts=tuple(item for item in items.values() if isinstance(item, Text)),
         chains=tuple(item for item in items.values() if isinstance(item, Chain)),
     )

@@ -22,6 +22,7 @@ class Collection:
         name: What it is called.
         title: What it is, in a few words.
         pattern: The name of the pattern that suits what it holds.
+        kind: The name of the kind of text that it holds; "" where only its pattern tells.
         texts: Its texts, in the order of the file; none in a collection of chains.
         chains: Its chains, in the order of the file; none in a collection of texts.
     """
@@ -31,6 +32,7 @@ class Collection:
     pattern: str
     texts: tuple[Text, ...] = ()
     chains: tuple[Chain, ...] = ()
+    kind: str = ""
 
     @property
     def items(self) -> tuple[Text, ...] | tuple[Chain, ...]:

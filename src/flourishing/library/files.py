@@ -23,7 +23,7 @@ from flourishing.pattern import PATTERNS, Pattern
 from flourishing.text import Origin, Source, Text, normalize_line_ends
 
 _SOURCE: Final = {"author": str, "title": str, "year": int, "published": str}
-_ABOUT: Final = {"title": str, "pattern": str, "author": str, "year": int, "published": str}
+_ABOUT: Final = {"title": str, "kind": str, "pattern": str, **_SOURCE}
 _RULE: Final = re.compile(r"-{3,}\s*")
 _BETTER: Final = "better:"
 
@@ -35,6 +35,7 @@ class Shelf:
     Attributes:
         path: The file, as it is named to a person.
         title: What the file calls it, or nothing.
+        kind: The kind of text that the file names, or nothing.
         pattern: The pattern that the file names, or nothing.
         items: Its texts, or its chains.
         chained: Whether they are chains.
@@ -42,6 +43,7 @@ class Shelf:
 
     path: str
     title: str
+    kind: str
     pattern: str
     items: tuple[Text | Chain, ...]
     chained: bool
@@ -131,7 +133,9 @@ class _Plain(_Reader):
                 for version, name in _named(number, versions)
             )
             items.append(Chain(tuple(texts), self.unsourced()))
-        return Shelf(path=str(self.path), title="", pattern="", items=tuple(items), chained=chained)
+        return Shelf(
+            path=str(self.path), title="", kind="", pattern="", items=tuple(items), chained=chained
+        )
 
     def _split(self, content: str) -> list[list[str]]:
         """Give the examples, each as its versions, without the labels of a prompt."""
@@ -176,7 +180,7 @@ class _Toml(_Reader):
         drafts = self._drafts(table.pop("drafts", {})) if chained else self.unsourced()
         self._check(table, _ABOUT, "it")
         given: dict[str, object] = {
-            key: value for key, value in table.items() if key not in {"title", "pattern"}
+            key: value for key, value in table.items() if key not in {"title", "kind", "pattern"}
         }
         items: list[Text | Chain] = []
         for number, entry in enumerate(entries, start=1):
@@ -187,6 +191,7 @@ class _Toml(_Reader):
         return Shelf(
             path=str(self.path),
             title=table.get("title", ""),
+            kind=table.get("kind", ""),
             pattern=table.get("pattern", ""),
             items=tuple(items),
             chained=chained,

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TypedDict, TypeVar, Unpack
 
 from flourishing.breeding import BreedRequest, Examples, Parent, Versions
+from flourishing.kinds import Kind
 from flourishing.models import BaseModel
 from flourishing.operation import Operation
 from flourishing.pattern import Pattern
@@ -36,7 +37,7 @@ def breed(
     pattern: str | Pattern | None = None,
     start: str = "",
     *,
-    kind: str | None = None,
+    kind: str | Kind | None = None,
     sampling: Sampling | SamplingOptions | None = None,
     seed: int | None = None,
     refills: int | None = None,
@@ -50,9 +51,10 @@ def breed(
         parents: Strings or texts, worst first and best last; lists of them for a pattern of chains.
         n: How many offspring, from 1 to 1,000.
         pattern: "poems", "list", "lines", …, the path of a `.toml` file, or a `Pattern`; by default
-            "poems".
+            that of the kind.
         start: What every offspring begins with; by default nothing.
-        kind: The name of the kind of text, whose pattern is used where none is given.
+        kind: "poem", "quote", "word", … (`fl.kinds()`), the path of a `.toml` file, or a `Kind`; by
+            default the one that the pattern implies, or else "poem".
         sampling: How tokens are drawn; what `SamplingOptions` leave open is the pattern's or the
             default.
         seed: The same seed gives the same brood; from 0 to 2**31 - 1, by default a fresh one.
@@ -90,7 +92,7 @@ def refine(
     n: int = 8,
     *,
     examples: Examples | None = None,
-    kind: str | None = None,
+    kind: str | Kind | None = None,
     pattern: str | Pattern | None = None,
     start: str = "",
     sampling: Sampling | SamplingOptions | None = None,
@@ -110,8 +112,9 @@ def refine(
         n: How many versions, from 1 to 1,000.
         examples: Chains that show what getting better looks like, each worst first; by default six
             that ship, drawn by the seed.
-        kind: The name of the kind of text.
-        pattern: The path of a `.toml` file, or a `Pattern` with a link; by default "refinements".
+        kind: The kind of text, as in `breed`.
+        pattern: The path of a `.toml` file, or a `Pattern` with a link; by default
+            versions of texts of the kind.
         start: What every version begins with; by default nothing.
         sampling: How tokens are drawn, as in `breed`.
         seed: The same seed gives the same brood; from 0 to 2**31 - 1, by default a fresh one.
@@ -149,7 +152,7 @@ def worsen(
     n: int = 8,
     *,
     examples: Examples | None = None,
-    kind: str | None = None,
+    kind: str | Kind | None = None,
     pattern: str | Pattern | None = None,
     start: str = "",
     sampling: Sampling | SamplingOptions | None = None,
@@ -167,8 +170,9 @@ def worsen(
         chain: The text; of a chain of versions, worst first, the first is made still worse.
         n: How many versions, from 1 to 1,000.
         examples: Chains as in `refine`, worst first too; here they are read from best to worst.
-        kind: The name of the kind of text.
-        pattern: The path of a `.toml` file, or a `Pattern` with a link; by default "worsenings".
+        kind: The kind of text, as in `breed`.
+        pattern: The path of a `.toml` file, or a `Pattern` with a link; by default
+            versions of texts of the kind.
         start: What every version begins with; by default nothing.
         sampling: How tokens are drawn, as in `breed`.
         seed: The same seed gives the same brood; from 0 to 2**31 - 1, by default a fresh one.

@@ -20,9 +20,9 @@ first token of the next word, so that a prompt that already has it asks for an u
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from flourishing import canonical
 from flourishing.errors import InputError, PatternError, TextError
@@ -197,6 +197,19 @@ class Pattern:
                 f"{where} is not TOML: {error}.",
                 hint="Write one key a line, and texts in double quotes.",
             ) from error
+        return cls.from_table(table, where=where)
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any], *, where: str = "the pattern") -> Self:
+        """Make a pattern of a table of TOML, with one key for each attribute.
+
+        Args:
+            table: The keys and their values.
+            where: What to call it in an error, for example the path of its file.
+
+        Raises:
+            PatternError: It has an unknown key, lacks one, or has a value of the wrong type.
+        """
         known = {field.name: field for field in fields(cls)}
         if unknown := sorted(set(table) - set(known)):
             raise PatternError(
@@ -208,9 +221,8 @@ class Pattern:
             raise PatternError(f"{where} has no {missing[0]!r}.", hint="Add it.")
         for name, value in table.items():
             _check_type(name, value, where)
-        if isinstance(table.get("stop"), list):
-            table["stop"] = tuple(table["stop"])
-        return cls(**table)
+        stop = table.get("stop")
+        return cls(**{**table, "stop": tuple(stop)} if isinstance(stop, list) else table)
 
     @classmethod
     def from_file(cls, path: Path) -> Self:

@@ -19,9 +19,10 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from flourishing.errors import PatternError
 from flourishing.garden import Bed, Garden
+from flourishing.kinds import named_pattern, usable_kinds
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import SETTINGS
-from flourishing.settings import named_pattern, own_patterns
+from flourishing.settings import own_patterns
 from flourishing.studio import (
     beds,
     broods,
@@ -33,13 +34,14 @@ from flourishing.studio import (
     problems,
     texts,
 )
-from flourishing.studio.bodies import ModelBody, PatternBody
+from flourishing.studio.bodies import KindBody, ModelBody, PatternBody
 from flourishing.studio.bodies_beds import SettingBody, StudioBody
 from flourishing.studio.bodies_events import EVENTS, ChangedBody
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
 from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.sessions import Sessions
+from flourishing.studio.telling import tell_kind
 from flourishing.studio.telling_beds import tell_bed
 from flourishing.workshop import tending
 
@@ -78,6 +80,7 @@ async def show_studio(house: InHouse, session: Session) -> StudioBody:
         models=house.engines.all(),
         patterns=_patterns(),
         settings=[SettingBody.of(each) for each in SETTINGS.values()],
+        kinds=list_kinds(),
     )
 
 
@@ -93,6 +96,12 @@ async def log_out(
     answer = Response(status_code=204)
     answer.delete_cookie(request.app.state.door.cookie, httponly=True, samesite="strict")
     return answer
+
+
+@router.get("/kinds")
+def list_kinds() -> list[KindBody]:
+    """List the kinds of text that can be bred: those that ship, and the person's own."""
+    return [tell_kind(each) for each in usable_kinds()]
 
 
 @router.get("/models")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -14,8 +14,8 @@ from fastapi.sse import format_sse_event
 from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
+from flourishing.kinds import DEFAULT, kind_of, kind_of_versions, named_kind, named_pattern
 from flourishing.operation import ModelOperation, Operation
-from flourishing.settings import named_pattern
 from flourishing.studio.bodies import BroodBody, CostBody, Number
 from flourishing.studio.bodies_beds import (
     Accepted,
@@ -34,6 +34,7 @@ from flourishing.studio.telling import tell_brood, tell_cost
 from flourishing.studio.telling_beds import tell_bed, tell_summary
 from flourishing.text import Text
 from flourishing.workshop import beds, shelving, tending
+from flourishing.workshop.shelving import Suiting
 
 router = APIRouter(prefix="/api/beds", tags=["beds"])
 
@@ -58,14 +59,29 @@ async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
     if begun.name in {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}:
         raise InputError(f"There is a bed {begun.name!r}.", hint="Give it another name.")
     model = house.engines.open(None)
+    kind = None if begun.kind is None else named_kind(begun.kind)
     if begun.parents is None:
         choice = Choice(how="random", most=shelving.TAKE)
-        texts, pattern = await shelving.parents_from((), choice, garden, model)
+        texts, its = await shelving.parents_from((), choice, garden, model, kind)
     else:
-        texts, pattern = texts_of(garden, begun.parents), "poems"
-    pattern = named_pattern(begun.pattern or pattern).name
+        texts = texts_of(garden, begun.parents)
+        told = shelving.suiting_text(texts[-1], garden) if texts and kind is None else None
+        its = told or shelving.suiting(kind or named_kind(DEFAULT))
+    if begun.pattern is not None:
+        pattern = named_pattern(begun.pattern)
+        its = Suiting(kind.name if kind else kind_of(pattern).name, pattern.name)
     bed = await asyncio.to_thread(
-        beds.begin_bed, garden, begun.name, texts, pattern, n=8, start="", unique=True
+        partial(
+            beds.begin_bed,
+            garden,
+            begun.name,
+            texts,
+            its.pattern,
+            n=8,
+            start="",
+            kind=its.kind,
+            unique=True,
+        )
     )
     return await _changed(house, bed)
 
@@ -96,12 +112,15 @@ async def take_parents(house: InHouse, bed_id: Number, taken: ParentsTaken) -> B
     most = shelving.TAKE if taken.take is None and taken.how != "all" else taken.take
     choice = Choice(how=taken.how, most=most)
     model = house.engines.open(house.model_of(bed))
-    texts, pattern = await shelving.parents_from(taken.sources, choice, garden, model)
+    own = None if taken.sources else kind_of_versions(bed.pattern, bed.kind)
+    texts, its = await shelving.parents_from(taken.sources, choice, garden, model, own)
     ids = [each.id for each in await asyncio.to_thread(garden.add, *texts, keep=False)]
+    stays = own is not None and own == kind_of(bed.pattern, bed.kind)
+    suiting: dict[str, Any] = {} if stays else {"kind": its.kind, "pattern": its.pattern}
     if taken.replace:
-        change = partial(garden.beds.change, parents=tuple(ids), pattern=pattern)
+        change = partial(garden.beds.change, parents=tuple(ids), **suiting)
     else:
-        change = partial(garden.beds.add_parents, ids=ids)
+        change = partial(garden.beds.add_parents, ids=ids, if_empty=suiting)
     bed = await asyncio.to_thread(change, bed)
     return await _changed(house, bed)
 
@@ -119,14 +138,14 @@ async def accept(house: InHouse, bed_id: Number, accepted: Accepted) -> BedBody:
     """Call the text under work finished: it and its chain feed the library."""
     garden = house.garden
     bed = await asyncio.to_thread(find_bed, garden, bed_id)
-    shelving.require_kind(accepted.poems, garden, chains=False)
-    shelving.require_kind(accepted.refinements, garden, chains=True)
+    its = kind_of_versions(bed.pattern, bed.kind)
+    shelving.require_kind(accepted.poems or its.finished, garden, chains=False)
+    shelving.require_kind(accepted.refinements or its.refinements, garden, chains=True)
     await asyncio.to_thread(
         garden.accept,
         tending.under_work(garden, bed),
         poems=accepted.poems,
         refinements=accepted.refinements,
-        pattern=bed.pattern,
         bed=bed,
     )
     return await _changed(house, garden.beds.get(bed.id))
@@ -259,6 +278,12 @@ def texts_of(garden: Garden, given: Sequence[int | str]) -> list[Text]:
     return [stored[each] if isinstance(each, int) else Text(each) for each in given]
 
 
+def first_of(garden: Garden, texts: Sequence[Text]) -> Mapping[str, str]:
+    """Give the kind and the pattern that a bed without parents gets with these; {} for none."""
+    its = shelving.suiting_text(texts[-1], garden)
+    return {} if its is None else {"kind": its.kind, "pattern": its.pattern}
+
+
 async def _changed(house: House, bed: Bed) -> BedBody:
     house.listeners.tell(bed.id)
     await read_ahead(house, bed)
@@ -279,13 +304,19 @@ async def _now_and_then(house: House, bed: int) -> AsyncGenerator[None]:
 def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     told = changed.model_dump(
         exclude_unset=True,
-        exclude={"settings", "later", "name", "parents_seen", "chain_seen"},
+        exclude={"settings", "later", "name", "parents_seen", "chain_seen", "pattern", "kind"},
         exclude_none=True,
     )
     changes = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
     if changed.pattern is not None:
         named_pattern(changed.pattern)
+    if changed.kind is not None:
+        named_kind(changed.kind)
+    changes |= beds.kind_changes(changed.kind, changed.pattern)
     garden.texts([*changes.get("parents", ()), *changes.get("chain", ())])
+    first: Mapping[str, str] = {}
+    if changes.get("parents") and not {"kind", "pattern"} & changes.keys():
+        first = first_of(garden, garden.texts(changes["parents"]))
     settings: dict[str, Any] = {}
     if changed.settings is not None:
         settings |= changed.settings.model_dump(exclude_unset=True)
@@ -300,4 +331,4 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     }
     if changed.name is not None and changed.name != bed.name:
         bed = garden.beds.rename(bed, changed.name)
-    return garden.beds.set(bed, settings=settings, lists=lists, **changes)
+    return garden.beds.set(bed, settings=settings, lists=lists, if_empty=first, **changes)

@@ -134,6 +134,7 @@ class TextBody(Said):
 
     id: int
     content: str
+    title: str = Field(description="What stands for it in a list: its first line, in most kinds.")
     origin: OriginBody
     by: str = Field(description="Who made it, in a few words.")
     brood: int | None
@@ -272,6 +273,20 @@ class ModelBody(Said):
     problem: str | None = Field(description="Why it failed, and what to do.")
     here: bool = Field(description="Whether it runs on this machine, and costs nothing.")
     chosen: bool = Field(description="Whether it is the one used where none is named.")
+
+
+class KindBody(Said):
+    """A kind of text: what its texts are called, and how they are shown."""
+
+    name: str
+    title: str
+    noun: str
+    plural: str
+    medium: Literal["verse", "prose", "words", "quote", "chain"]
+    pattern: str = Field(description="The pattern that is used where none is named.")
+    library: str = Field(description="The collection from which it is bred first; or empty.")
+    finished: str = Field(description="The collection that an accepted text of it joins.")
+    refinements: str = Field(description="The collection that the versions of it join.")
 
 
 class PatternBody(Said):

@@ -15,6 +15,7 @@ from flourishing.studio.bodies import (
     BroodBody,
     Content,
     Count,
+    KindBody,
     Label,
     ModelBody,
     Number,
@@ -100,6 +101,7 @@ class BedBody(Said):
     name: str
     at: datetime
     pattern: str
+    kind: KindBody
     start: str
     n: int
     settings: SettingsBody
@@ -128,6 +130,7 @@ class StudioBody(Said):
     models: list[ModelBody]
     patterns: list[PatternBody]
     settings: list[SettingBody] = Field(description="What can be set of the sampling.")
+    kinds: list[KindBody]
 
 
 class BedSummary(Said):
@@ -142,6 +145,7 @@ class BedSummary(Said):
     last: list[str] = Field(description="The contents of its last offspring, a few.")
     refining: bool
     away: bool
+    kind: KindBody
 
 
 class BedBegun(Asked):
@@ -150,6 +154,7 @@ class BedBegun(Asked):
     name: Label | None = None
     parents: list[Number | Content] | None = Field(default=None, max_length=MOST_AT_ONCE)
     pattern: Label | None = None
+    kind: Label | None = Field(default=None, description="The name of a kind of text.")
 
 
 class BedChanged(Asked):
@@ -165,6 +170,9 @@ class BedChanged(Asked):
         description="The parents from which the new ones were made up.",
     )
     pattern: Label | None = None
+    kind: Label | None = Field(
+        default=None, description="The name of a kind of text; it brings its pattern."
+    )
     start: Start | None = None
     n: Count | None = None
     chain: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
@@ -193,10 +201,12 @@ class ParentsTaken(Asked):
 
 
 class Accepted(Asked):
-    """Where a finished poem and its chain go."""
+    """Where a finished text and its chain go; by default, where those of its kind do."""
 
-    poems: Label = "poems"
-    refinements: Label = "refinements"
+    poems: Label | None = Field(default=None, description="The collection that the text joins.")
+    refinements: Label | None = Field(
+        default=None, description="The collection that its chain joins."
+    )
 
 
 class Turned(Said):

@@ -33,6 +33,7 @@ class CollectionSummary(Said):
     name: str
     title: str
     pattern: str
+    kind: str = Field(description="The name of the kind of text that it holds.")
     chains: bool = Field(description="Whether it holds chains, or else texts.")
     items: int
     shipped: int = Field(description="How many of them ship.")

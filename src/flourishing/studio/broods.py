@@ -19,11 +19,11 @@ from flourishing.brood import BreedingEvent, Brood, Offspring
 from flourishing.cost import prices_of
 from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
+from flourishing.kinds import named_pattern
 from flourishing.models import BaseModel
 from flourishing.models.waiting import print_plain
 from flourishing.operation import ModelOperation, Operation
 from flourishing.sampling import SETTINGS
-from flourishing.settings import named_pattern
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT

@@ -169,7 +169,7 @@ def preview_chapbook(
     """Show a chapbook as it would be printed, as a page that may do nothing but be looked at."""
     numbers = [int(each) for each in ids.split(",")]
     if len(numbers) > MOST_AT_ONCE:
-        raise InputError("These are too many poems for one book.", hint="Bind fewer of them.")
+        raise InputError("These are too many texts for one book.", hint="Bind fewer of them.")
     texts = house.garden.texts(numbers)
     title = title if title.strip() else "Untitled"
     book = passing.chapbook(house.garden, texts, title=title, by=by, note=note)

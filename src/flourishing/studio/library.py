@@ -11,6 +11,7 @@ from flourishing.chain import Chain
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Garden, Stored, Yield
 from flourishing.garden.shelves import Shelf
+from flourishing.kinds import kind_of
 from flourishing.library import Collection, library, names, own_path, shipped
 from flourishing.studio.bodies import Mark, Number, TextBody
 from flourishing.studio.bodies_beds import ChainBody
@@ -171,6 +172,7 @@ def _summary_or_problem(garden: Garden, name: str, ships: int) -> CollectionSumm
             name=name,
             title="",
             pattern="",
+            kind="",
             chains=False,
             items=0,
             shipped=0,
@@ -186,6 +188,7 @@ def _summary(shelf: Collection, *, ships: int) -> CollectionSummary:
         name=shelf.name,
         title=shelf.title,
         pattern=shelf.pattern,
+        kind=kind_of(shelf.pattern, shelf.kind).name,
         chains=bool(shelf.chains),
         items=len(shelf),
         shipped=ships,

@@ -13,12 +13,14 @@ from flourishing.cost import Money
 from flourishing.diff import word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.garden.costing import Spent
+from flourishing.kinds import Kind, headline
 from flourishing.operation import Operation
 from flourishing.studio.bodies import (
     BroodBody,
     ChangeBody,
     CostBody,
     FlawBody,
+    KindBody,
     MoneyBody,
     OriginBody,
     SourceBody,
@@ -48,6 +50,7 @@ def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()
     return TextBody(
         id=text.id if isinstance(text, Stored) else 0,
         content=text.content,
+        title=headline(text),
         origin=_origin(text.origin, whole=whole),
         by=written_by(text),
         brood=text.brood if isinstance(text, Stored) else None,
@@ -57,6 +60,11 @@ def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()
         spans=_spans(text, stretches),
         changes=_changes(text),
     )
+
+
+def tell_kind(kind: Kind) -> KindBody:
+    """Give a kind of text."""
+    return KindBody.model_validate(kind.as_dict())
 
 
 def _flaws(text: Text) -> list[FlawBody]:

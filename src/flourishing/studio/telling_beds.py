@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from flourishing.garden import Bed, Garden
+from flourishing.kinds import kind_of
 from flourishing.studio.bodies_beds import BedBody, BedSummary, ChainBody, SettingsBody
 from flourishing.studio.house import House
-from flourishing.studio.telling import tell_brood, tell_chain, tell_found
+from flourishing.studio.telling import tell_brood, tell_chain, tell_found, tell_kind
 from flourishing.workshop import tending
 
 _LAST: Final = 3
@@ -37,6 +38,7 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
         name=bed.name,
         at=bed.at,
         pattern=bed.pattern,
+        kind=tell_kind(kind_of(bed.pattern, bed.kind)),
         start=bed.start,
         n=bed.n,
         settings=settings,
@@ -95,4 +97,5 @@ def tell_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         last=[each.content for each in garden.texts(shown or list(bed.parents)[-_LAST:])],
         refining=bool(bed.chain),
         away=bed.away,
+        kind=tell_kind(kind_of(bed.pattern, bed.kind)),
     )

@@ -232,7 +232,7 @@ def chapbook(
     texts = [text for text in texts if not text.damage]
     if not texts:
         raise InputError(
-            "There is nothing to bind.", hint="Keep a poem first, or name some by their numbers."
+            "There is nothing to bind.", hint="Keep a text first, or name some by their numbers."
         )
     return Chapbook(
         title=title,

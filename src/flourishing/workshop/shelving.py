@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
 from flourishing.chain import Chain
 from flourishing.choosing import Choice, choose
 from flourishing.errors import InputError
-from flourishing.garden import Garden
+from flourishing.garden import Garden, Stored
+from flourishing.kinds import DEFAULT, OTHER, Kind, kind_of_text, kind_of_versions, named_kind
 from flourishing.library import Collection, library, names, shipped
 from flourishing.models import BaseModel
 from flourishing.originality import Echo, Index, compare, strongest
@@ -18,12 +20,8 @@ from flourishing.text import Text
 
 T = TypeVar("T", Text, Chain)
 
-POEMS = "poems"
-"""The collection that finished poems join."""
 REFINEMENTS = "refinements"
-"""The collection that their chains join."""
-FIRST = "imagists"
-"""What is bred from where nothing is named."""
+"""The chains that show the form where those of a kind have none of their own yet."""
 TAKE = 6
 """How many examples are chosen where nobody says how many."""
 
@@ -52,6 +50,7 @@ def collection(name: str, garden: Garden) -> Collection:
             name=name,
             title=shelf.title or "what you have finished",
             pattern=shelf.pattern,
+            kind=shelf.kind,
             texts=shelf.texts,
             chains=shelf.chains,
         )
@@ -80,19 +79,26 @@ def require_kind(name: str, garden: Garden, *, chains: bool) -> None:
 
 
 async def parents_from(
-    sources: Sequence[str], choice: Choice, garden: Garden, model: BaseModel
-) -> tuple[list[Text], str]:
+    sources: Sequence[str],
+    choice: Choice,
+    garden: Garden,
+    model: BaseModel,
+    kind: Kind | None = None,
+) -> tuple[list[Text], Suiting]:
     """Choose parents from collections.
 
     Args:
-        sources: Names of collections; none for what ships first and, at its end, the newest of the
-            person's own finished poems, up to half of the prompt; all of both if all are chosen.
+        sources: Names of collections; none for what ships of the kind and, at its end, the newest
+            of the person's own finished texts of it, up to half of the prompt; all of both if all
+            are chosen.
         choice: Which to take, and how many.
         garden: Where the person's own stand.
         model: Counts the tokens, where the choice has a budget of them.
+        kind: The kind of text, which goes before that of the collections; None for theirs, and
+            without collections for the default kind.
 
     Returns:
-        The parents, best last, and the name of the pattern that suits them.
+        The parents, best last, and the kind and the pattern that suit them.
 
     Raises:
         InputError: A collection is not there, is of chains, or leaves nothing to choose.
@@ -106,26 +112,121 @@ async def parents_from(
             )
         items = _once([text for shelf in shelves for text in shelf.texts])
         chosen = await choose(items, choice, count_tokens=model.count_tokens)
-        pattern = shelves[-1].pattern
+        its = Suiting(shelves[-1].kind, shelves[-1].pattern)
     else:
-        first = collection(FIRST, garden)
-        own, rest = await _own(choice, garden, model)
-        chosen = [*await choose(first.texts, rest, count_tokens=model.count_tokens), *own]
-        pattern = first.pattern
+        wanted = kind or named_kind(DEFAULT)
+        its = suiting(wanted)
+        grown = _finished(wanted, garden)
+        there = {text.content for text in grown}
+        others = [text for text in _shipped_of(wanted, garden) if text.content not in there]
+        own, rest = await _own(grown, choice, model)
+        chosen = [*await choose(others, rest, count_tokens=model.count_tokens), *own]
     if not chosen:
         raise InputError(
             "Nothing is left to breed from.", hint="Allow more tokens, or name another collection."
         )
-    return chosen, pattern
+    return chosen, its if kind is None else suiting(kind)
 
 
-async def _own(choice: Choice, garden: Garden, model: BaseModel) -> tuple[list[Text], Choice]:
-    """Choose the newest of a person's finished poems, up to half; and say what is left to choose.
+@dataclass(frozen=True, slots=True)
+class Suiting:
+    """What suits texts that were chosen.
+
+    Attributes:
+        kind: The name of their kind.
+        pattern: The name of their pattern.
+    """
+
+    kind: str
+    pattern: str
+
+
+def suiting(kind: Kind) -> Suiting:
+    """Give what suits texts of a kind."""
+    return Suiting(kind.name, kind.pattern.name)
+
+
+def suiting_text(text: Text, garden: Garden) -> Suiting | None:
+    """Give what suits a text: what it was bred with, or else the collection in which it stands.
+
+    Args:
+        text: The text; of an edit, what suits the text that was edited.
+        garden: Where the person's own collections stand.
 
     Returns:
-        The poems, the newest last, and the choice of all the others.
+        The kind and the pattern; None where nothing tells.
     """
-    grown = collection(POEMS, garden).texts if POEMS in collection_names(garden) else ()
+    while text.origin.pattern is None and len(text.origin.parents) == 1:
+        text = text.origin.parents[0]
+    if text.origin.pattern is not None:
+        its = kind_of_text(text)
+        return None if its.name == OTHER else suiting(its)
+    for name in garden.search.shelves(text.id) if isinstance(text, Stored) else ():
+        with suppress(InputError):
+            shelf = collection(name, garden)
+            if not shelf.chains:
+                return Suiting(shelf.kind, shelf.pattern)
+    for name in set(names()) - {shelf.name for shelf in shipped()}:
+        with suppress(InputError):
+            own = library(name)
+            if any(each.content == text.content for each in own.texts):
+                return Suiting(own.kind, own.pattern)
+    return _shipped_contents().get(text.content)
+
+
+def kind_of_chain(chain: Chain, garden: Garden) -> Kind:
+    """Give the kind of the text of which these are versions.
+
+    Args:
+        chain: The versions.
+        garden: Where the person's own collections stand.
+    """
+    its = suiting_text(chain.best, garden)
+    return kind_of_versions(its.pattern, its.kind) if its else named_kind(DEFAULT)
+
+
+@lru_cache(maxsize=1)
+def _shipped_contents() -> dict[str, Suiting]:
+    """Give what suits each text that ships, by its content."""
+    return {
+        text.content: Suiting(shelf.kind, shelf.pattern)
+        for shelf in shipped()
+        for text in shelf.texts
+    }
+
+
+def _shipped_of(kind: Kind, garden: Garden) -> tuple[Text, ...]:
+    """Give the texts of the collection that a kind is bred from where none is named."""
+    if not kind.library:
+        return ()
+    shelf = collection(kind.library, garden)
+    if shelf.chains:
+        raise InputError(
+            f"The collection {kind.library!r} is of chains.",
+            hint=f"A {kind.noun} is bred from what you give: name the parents.",
+        )
+    return shelf.texts
+
+
+def _finished(kind: Kind, garden: Garden) -> tuple[Text, ...]:
+    """Give a person's finished texts of a kind, without what ships under the same name."""
+    if kind.finished not in collection_names(garden):
+        return ()
+    ours = [shelf for shelf in shipped() if shelf.name == kind.finished]
+    ships = {text.content for shelf in ours for text in shelf.texts}
+    return tuple(
+        text for text in collection(kind.finished, garden).texts if text.content not in ships
+    )
+
+
+async def _own(
+    grown: Sequence[Text], choice: Choice, model: BaseModel
+) -> tuple[list[Text], Choice]:
+    """Choose the newest of a person's finished texts, up to half; and say what is left to choose.
+
+    Returns:
+        The texts, the newest last, and the choice of all the others.
+    """
     most = choice.most and choice.most // 2
     tokens = choice.tokens and choice.tokens // 2
     if not grown or most == 0 or tokens == 0:
@@ -141,7 +242,7 @@ async def _own(choice: Choice, garden: Garden, model: BaseModel) -> tuple[list[T
 
 
 async def examples_from(
-    garden: Garden, chain: Chain, choice: Choice, model: BaseModel
+    garden: Garden, chain: Chain, choice: Choice, model: BaseModel, kind: Kind | None = None
 ) -> list[Chain]:
     """Choose chains as examples for one that is under work.
 
@@ -152,16 +253,27 @@ async def examples_from(
         chain: The chain under work.
         choice: Which to take, and how many.
         model: Counts the tokens, where the choice has a budget of them.
+        kind: The kind of the text under work; None for the default kind.
     """
-    return await choose(examples_for(garden, chain), choice, count_tokens=model.count_tokens)
+    chains = examples_for(garden, chain, kind)
+    return await choose(chains, choice, count_tokens=model.count_tokens)
 
 
-def examples_for(garden: Garden, chain: Chain) -> list[Chain]:
-    """Give all chains that can be examples for one that is under work."""
+def examples_for(garden: Garden, chain: Chain, kind: Kind | None = None) -> list[Chain]:
+    """Give all chains that can be examples for one that is under work.
+
+    Args:
+        garden: Where the person's own stand.
+        chain: The chain under work.
+        kind: The kind of the text under work, None for the default kind. A kind of which nothing
+            has been finished yet has the examples of the default kind, which show the form.
+    """
+    its = kind.refinements if kind else REFINEMENTS
+    name = its if its in collection_names(garden) else REFINEMENTS
     under_work = {text.content for text in chain}
     return [
         each
-        for each in collection(REFINEMENTS, garden).chains
+        for each in collection(name, garden).chains
         if not any(text.content in under_work for text in each)
     ]
 

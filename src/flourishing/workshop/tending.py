@@ -20,6 +20,7 @@ from flourishing.choosing import Choice, pick
 from flourishing.cost import Budget
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored
+from flourishing.kinds import kind_of, kind_of_versions, pattern_for
 from flourishing.models import BaseModel
 from flourishing.operation import ModelOperation, Operation
 from flourishing.workshop import shelving
@@ -84,9 +85,12 @@ def next_request(
     if request.operation is Operation.BREED:
         fixed = settings.prompt if prompt is None else prompt
         parents = garden.texts(bed.parents)
-        return replace(request, parents=parents, pattern=bed.pattern, prompt=fixed)
+        form = pattern_for(bed.kind or None, bed.pattern)
+        its = kind_of(bed.pattern, bed.kind)
+        return replace(request, parents=parents, pattern=form, kind=its, prompt=fixed)
     chain = under_work(garden, bed)
-    return replace(request, chain=chain, examples=examples(garden, bed))
+    its = kind_of_versions(bed.pattern, bed.kind)
+    return replace(request, chain=chain, kind=its, examples=examples(garden, bed))
 
 
 async def next_brood(
@@ -166,7 +170,8 @@ def examples(garden: Garden, bed: Bed) -> list[Chain]:
     """Give the chains that show the form in this bed: the same ones until others are drawn."""
     drawn = example_choice(bed)
     choice = Choice(how="random", most=drawn.take, seed=drawn.seed)
-    return pick(shelving.examples_for(garden, under_work(garden, bed)), choice)
+    its = kind_of_versions(bed.pattern, bed.kind)
+    return pick(shelving.examples_for(garden, under_work(garden, bed), its), choice)
 
 
 def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
@@ -187,7 +192,7 @@ def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
 
 
 async def first_bed(garden: Garden, model: BaseModel) -> Bed:
-    """Begin the bed that a person finds on the first visit, with the imagists in it."""
+    """Begin the bed that a person finds on the first visit, with what ships of the default kind."""
     choice = Choice(how="random", most=shelving.TAKE, seed=1)
-    parents, pattern = await shelving.parents_from((), choice, garden, model)
-    return begin_bed(garden, FIRST_BED, parents, pattern, n=8, start="")
+    parents, its = await shelving.parents_from((), choice, garden, model)
+    return begin_bed(garden, FIRST_BED, parents, its.pattern, n=8, start="", kind=its.kind)

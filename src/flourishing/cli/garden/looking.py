@@ -28,6 +28,7 @@ from flourishing.family.page import to_html
 from flourishing.files import write_whole
 from flourishing.garden import Bed, Garden, Mark, Stored, open_garden
 from flourishing.garden.costing import Spent
+from flourishing.kinds import headline
 from flourishing.text import Text
 from flourishing.workshop import passing, shelving
 
@@ -125,7 +126,7 @@ def lineage(
         family = walk(number, examples=examples)
         if html is not None:
             passing.require_same_form(html)
-            page = to_html(family, title=_first_line(family.texts[number]))
+            page = to_html(family, title=_title(family.texts[number]))
             write_whole(html, page.encode())
             click.echo(f"Written to {html}", err=True)
         elif as_json:
@@ -166,7 +167,7 @@ def beds(as_json: bool, place: str | None) -> None:
             return
         for bed in found:
             shown = garden.texts([id for id in bed.shown if id][:1])
-            last = printable(_first_line(shown[0])) if shown else "no offspring yet"
+            last = printable(_title(shown[0])) if shown else "no offspring yet"
             click.echo(f"{printable(bed.name):<24} {len(bed.parents):>3} parents   {last}")
             if bed.id in costs:
                 click.echo(f"{'':<24} {printable(cost_in_words(costs[bed.id]))}")
@@ -297,11 +298,11 @@ def _generation(depth: int, *, downward: bool) -> str:
 
 def _called(text: Text) -> str:
     number = f"{text.id} " if isinstance(text, Stored) else ""
-    return number + (str(text.origin.source or "") or f"“{_first_line(text)}”")
+    return number + (str(text.origin.source or "") or f"“{_title(text)}”")
 
 
-def _first_line(text: Text) -> str:
-    return next((line for line in text.content.splitlines() if line.strip()), "").strip()[:60]
+def _title(text: Text) -> str:
+    return headline(text)[:60]
 
 
 COMMANDS: Final = (listed, search, show, lineage, beds, cost)

@@ -18,6 +18,7 @@ from flourishing.exchange.rows import Rows, find_rows
 from flourishing.exchange.transfer import Reader
 from flourishing.exchange.vault import Vault
 from flourishing.garden import Garden, Stored, open_garden
+from flourishing.kinds import counted
 from flourishing.workshop import imports, passing, shelving
 from flourishing.workshop.markdown_import import find_pages, import_pages
 
@@ -214,8 +215,7 @@ def chapbook(
             say(sentence, style="yellow")
     for damage in (text.damage for text in texts if text.damage):
         say(damage, style="red")
-    poems = "1 poem" if len(book.poems) == 1 else f"{len(book.poems):,} poems"
-    click.echo(f"{poems} in {target}", err=True)
+    click.echo(f"{counted([poem.text for poem in book.poems])} in {target}", err=True)
 
 
 def _chosen(

@@ -1,0 +1,51 @@
+"""Kinds of text: what is bred, how it is prompted, checked, compared and shown.
+
+- `Kind`: one kind, as data (`kind.py`).
+- `kinds`, `kind`, `named_kind`, `kind_of`: which kinds there are, and which one applies
+  (`lookup.py`).
+- `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`lookup.py`).
+- `read_kind`: a kind from the TOML of its file (`files.py`).
+
+Each kind that ships is one TOML file beside this module. A person's own are files of the same form
+in the folder `kinds` beside the configuration file; `docs/kinds.md` describes the form.
+"""
+
+from flourishing.kinds.files import read_kind
+from flourishing.kinds.kind import Compare, Kind, Medium
+from flourishing.kinds.lookup import (
+    DEFAULT,
+    OTHER,
+    counted,
+    find_pattern,
+    headline,
+    kind,
+    kind_of,
+    kind_of_text,
+    kind_of_versions,
+    kinds,
+    named_kind,
+    named_pattern,
+    pattern_for,
+    usable_kinds,
+)
+
+__all__ = [
+    "DEFAULT",
+    "OTHER",
+    "Compare",
+    "Kind",
+    "Medium",
+    "counted",
+    "find_pattern",
+    "headline",
+    "kind",
+    "kind_of",
+    "kind_of_text",
+    "kind_of_versions",
+    "kinds",
+    "named_kind",
+    "named_pattern",
+    "pattern_for",
+    "read_kind",
+    "usable_kinds",
+]
