@@ -33,6 +33,7 @@ from flourishing.garden.reading import known_as
 from flourishing.garden.rows import to_bytes
 from flourishing.library import library, names
 from flourishing.models import Usage
+from flourishing.operation import Operation
 from flourishing.pattern.builtin import PATTERNS
 from flourishing.text import Origin
 
@@ -138,6 +139,7 @@ def brood_of(
         for seed in range(OFFSPRING)
     ]
     return Brood(
+        operation=Operation.BREED,
         offspring=tuple(offspring),
         asked=OFFSPRING,
         left_out=(),
@@ -258,7 +260,7 @@ class _Gardener:
 
     def _breed(self, plot: _Plot, number: int) -> list[Stored]:
         brood = brood_of(plot.parents, self._words, self._draw, number=number, start=plot.start)
-        id = plant_brood(self._connection, brood, "bred", plot.bed.id)
+        id = plant_brood(self._connection, brood, plot.bed.id)
         act = journal.begin(self._connection, "breed", plot.bed.id)
         journal.put_state(self._connection, act, plot.bed.id, {**plot.state(), "brood": id})
         ids = find(self._connection, (each.identity for each in brood))
