@@ -6,8 +6,8 @@ for: no stop is cut here, and what is missing stays missing.
 Three prompts of the kind that the post shows find out how a server answers: a base model goes on
 with the numbers and with the pairs; an instruct model talks about them. The third is an
 instruction, to which only an instruct model says "Certainly!"; a base model may write anything
-there, so anything else shows nothing. An instruct model that is sent a raw prompt often goes on
-as a base model would: "base" says how it answers here, not how it was trained.
+there, so anything else shows nothing. An instruct model that is sent a raw prompt often goes on as
+a base model would: "base" says how it answers here, not how it was trained.
 """
 
 from __future__ import annotations
