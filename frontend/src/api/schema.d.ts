@@ -1001,36 +1001,6 @@ export interface components {
             start: string;
         };
         /**
-         * Bound
-         * @description A chapbook; without texts, what is kept, the first kept first.
-         */
-        Bound: {
-            /**
-             * By
-             * @default
-             */
-            by: string;
-            /** Collection */
-            collection?: string | null;
-            /**
-             * Form
-             * @default html
-             * @enum {string}
-             */
-            form: "html" | "epub" | "pdf";
-            /** Ids */
-            ids?: number[] | null;
-            /** Mark */
-            mark?: ("keep" | "drop" | "pin" | "away") | null;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /** Title */
-            title: string;
-        };
-        /**
          * BroodAsked
          * @description What to breed: the next brood of a bed, or one from parents that are named here.
          */
@@ -1162,6 +1132,54 @@ export interface components {
              * @description The key of the brood on its way.
              */
             running: string | null;
+        };
+        /**
+         * ChapbookRequest
+         * @description A chapbook; without texts, what is kept, the first kept first.
+         */
+        ChapbookRequest: {
+            /**
+             * Bed
+             * @description The bed in which they were bred, edited or marked.
+             */
+            bed?: number | null;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /** Collection */
+            collection?: string | null;
+            /**
+             * Everything
+             * @description Whether those that are not kept are meant too.
+             * @default false
+             */
+            everything: boolean;
+            /**
+             * Form
+             * @default html
+             * @enum {string}
+             */
+            form: "html" | "epub" | "pdf";
+            /** Ids */
+            ids?: number[] | null;
+            /** Mark */
+            mark?: ("keep" | "drop" | "pin" | "away") | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Tag */
+            tag?: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * CollectionBody
@@ -1335,12 +1353,23 @@ export interface components {
             take: number;
         };
         /**
-         * Exported
+         * ExportRequest
          * @description What to write out; without texts, what is kept.
          */
-        Exported: {
+        ExportRequest: {
+            /**
+             * Bed
+             * @description The bed in which they were bred, edited or marked.
+             */
+            bed?: number | null;
             /** Collection */
             collection?: string | null;
+            /**
+             * Everything
+             * @description Whether those that are not kept are meant too.
+             * @default false
+             */
+            everything: boolean;
             /**
              * Form
              * @default markdown
@@ -1351,6 +1380,19 @@ export interface components {
             ids?: number[] | null;
             /** Mark */
             mark?: ("keep" | "drop" | "pin" | "away") | null;
+            /**
+             * Passed
+             * @description Of preferences: whether also over what was not marked.
+             * @default false
+             */
+            passed: boolean;
+            /** Tag */
+            tag?: string | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
         };
         /**
          * FamilyBody
@@ -1406,10 +1448,10 @@ export interface components {
             reason: string;
         };
         /**
-         * FoundBody
+         * ImportResponse
          * @description What a file holds, or what was brought in from it.
          */
-        FoundBody: {
+        ImportResponse: {
             /**
              * Act
              * @description The act by which it was brought in, to take it back.
@@ -1429,6 +1471,11 @@ export interface components {
              * @description The numbers of all that were stored and not here before.
              */
             fresh: number[];
+            /**
+             * Known
+             * @description How many of the texts were here before.
+             */
+            known: number;
             /** Notes */
             notes: string[];
             /** Stored */
@@ -4650,7 +4697,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Bound"];
+                "application/json": components["schemas"]["ChapbookRequest"];
             };
         };
         responses: {
@@ -5513,7 +5560,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Exported"];
+                "application/json": components["schemas"]["ExportRequest"];
             };
         };
         responses: {
@@ -5818,7 +5865,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FoundBody"];
+                    "application/json": components["schemas"]["ImportResponse"];
                 };
             };
             /** @description Bad Request */
@@ -7219,6 +7266,7 @@ export interface operations {
                 words?: string;
                 mark?: ("keep" | "drop" | "pin" | "away") | null;
                 tag?: string | null;
+                bed?: number | null;
                 before?: number | null;
                 limit?: number;
             };
