@@ -815,12 +815,12 @@ export interface components {
              * Poems
              * @default poems
              */
-            poems: string;
+            poems?: string;
             /**
              * Refinements
              * @default refinements
              */
-            refinements: string;
+            refinements?: string;
         };
         /**
          * AgainBody
@@ -1147,7 +1147,7 @@ export interface components {
              * By
              * @default
              */
-            by: string;
+            by?: string;
             /** Collection */
             collection?: string | null;
             /**
@@ -1155,13 +1155,13 @@ export interface components {
              * @description Whether those that are not kept are meant too.
              * @default false
              */
-            everything: boolean;
+            everything?: boolean;
             /**
              * Form
              * @default html
              * @enum {string}
              */
-            form: "html" | "epub" | "pdf";
+            form?: "html" | "epub" | "pdf";
             /** Ids */
             ids?: number[] | null;
             /** Mark */
@@ -1170,7 +1170,7 @@ export interface components {
              * Note
              * @default
              */
-            note: string;
+            note?: string;
             /** Tag */
             tag?: string | null;
             /** Title */
@@ -1179,7 +1179,7 @@ export interface components {
              * Words
              * @default
              */
-            words: string;
+            words?: string;
         };
         /**
          * CollectionBody
@@ -1369,13 +1369,13 @@ export interface components {
              * @description Whether those that are not kept are meant too.
              * @default false
              */
-            everything: boolean;
+            everything?: boolean;
             /**
              * Form
              * @default markdown
              * @enum {string}
              */
-            form: "markdown" | "jsonl" | "plain" | "preferences";
+            form?: "markdown" | "jsonl" | "plain" | "preferences";
             /** Ids */
             ids?: number[] | null;
             /** Mark */
@@ -1385,14 +1385,14 @@ export interface components {
              * @description Of preferences: whether also over what was not marked.
              * @default false
              */
-            passed: boolean;
+            passed?: boolean;
             /** Tag */
             tag?: string | null;
             /**
              * Words
              * @default
              */
-            words: string;
+            words?: string;
         };
         /**
          * FamilyBody
@@ -1542,7 +1542,7 @@ export interface components {
              * On
              * @default true
              */
-            on: boolean;
+            on?: boolean;
         };
         /**
          * ModelBody
@@ -1701,12 +1701,12 @@ export interface components {
              * @default random
              * @enum {string}
              */
-            how: "random" | "newest" | "all";
+            how?: "random" | "newest" | "all";
             /**
              * Replace
              * @default true
              */
-            replace: boolean;
+            replace?: boolean;
             /**
              * Sources
              * @description None: what ships first, and at its end the newest of one's own.
@@ -1747,7 +1747,7 @@ export interface components {
              * Type
              * @default about:blank
              */
-            type: string;
+            type?: string;
         };
         /**
          * PromptBody
@@ -1978,7 +1978,7 @@ export interface components {
              * On
              * @default true
              */
-            on: boolean;
+            on?: boolean;
             /** Tag */
             tag: string;
         };
@@ -2089,7 +2089,7 @@ export interface components {
              * Keep
              * @default true
              */
-            keep: boolean;
+            keep?: boolean;
             /** Texts */
             texts: string[];
         };

@@ -589,12 +589,13 @@ class TestImport:
         assert file.read_text(encoding="utf-8") == "the fog\n"
         more = ("--which", "all", "--force")
         assert "2 written" in ask("garden", "export", file, "--tag", "calm", *more).err
+        ask("garden", "import", file)
         told = ask("garden", "import", file, "--preview")
         assert (told.out, "2 of them are here already." in told.err) == (
             "the sea\n---\nthe fog\n",
             True,
         )
-        assert ask("garden", "search", "the", "--which", "dropped").out == "the sea\n"
+        assert ask("garden", "search", "sea", "--which", "dropped").out == "the sea\n"
 
     def test_a_bed_is_exported_and_listed(self, ask: Ask, tmp_path: Path) -> None:
         ask("breed", "fog", "-n", 2, "--bed", "winter", "--refills", 0, *ECHO)
