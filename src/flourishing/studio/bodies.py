@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from flourishing.breeding import MOST_OFFSPRING
+from flourishing.diff import Change
 from flourishing.sampling import SEEDS
-from flourishing.text import normalize_line_ends
+from flourishing.text import Span, normalize_line_ends
 
 MOST_CHARACTERS = 1_000_000
 """The most characters of one text that a page may send."""
@@ -54,20 +55,6 @@ class Asked(BaseModel):
 
 
 # Texts.
-
-
-class SpanBody(Said):
-    """A stretch of a text, and who wrote it."""
-
-    author: Author
-    length: int
-
-
-class ChangeBody(Said):
-    """A stretch that two versions share, or that only one of them has."""
-
-    kind: Literal["same", "gone", "new"]
-    text: str
 
 
 class FlawBody(Said):
@@ -119,10 +106,10 @@ class TextBody(Said):
     flaws: list[FlawBody]
     marks: list[Mark]
     tags: list[str]
-    spans: list[SpanBody] = Field(
+    spans: list[Span] = Field(
         description="Who wrote which stretch, from the beginning; none of a published text."
     )
-    changes: list[ChangeBody] | None = Field(
+    changes: list[Change] | None = Field(
         description="Of an edit or a refinement: what it changed of the version before."
     )
 

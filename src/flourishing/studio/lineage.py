@@ -18,7 +18,7 @@ from flourishing.family import Edge, Family, to_html
 from flourishing.family.entries import kind, name
 from flourishing.garden import Garden, Stored
 from flourishing.garden.lineage import MOST_RELATIVES
-from flourishing.studio.bodies import ChangeBody, Number
+from flourishing.studio.bodies import Number
 from flourishing.studio.bodies_lineage import (
     DiffBody,
     FamilyBody,
@@ -80,14 +80,7 @@ def show_diff(
 ) -> DiffBody:
     """Compare a text with another, word by word."""
     text, other = find_text(house.garden, text_id), find_text(house.garden, to)
-    return DiffBody(
-        id=text_id,
-        to=to,
-        changes=[
-            ChangeBody(kind=each.kind, text=each.text)
-            for each in word_diff(other.content, text.content)
-        ],
-    )
+    return DiffBody(id=text_id, to=to, changes=list(word_diff(other.content, text.content)))
 
 
 def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:
