@@ -1104,10 +1104,14 @@ export interface components {
             versions: components["schemas"]["TextBody"][];
         };
         /**
-         * ChangeBody
-         * @description A stretch that two versions share, or that only one of them has.
+         * Change
+         * @description A stretch that two texts share, or that only one of them has.
+         *
+         *     Attributes:
+         *         kind: "same" is in both, "gone" only in the one before, "new" only in the one after.
+         *         text: The stretch; never empty.
          */
-        ChangeBody: {
+        Change: {
             /**
              * Kind
              * @enum {string}
@@ -1276,7 +1280,7 @@ export interface components {
              * Changes
              * @description What only the other has is gone, what only this one has is new.
              */
-            changes: components["schemas"]["ChangeBody"][];
+            changes: components["schemas"]["Change"][];
             /** Id */
             id: number;
             /** To */
@@ -1313,18 +1317,21 @@ export interface components {
             words: number;
         };
         /**
-         * EdgeBody
+         * Edge
          * @description A text and one of those that it came from.
+         *
+         *     Attributes:
+         *         child: The id of the text.
+         *         parent: The id of what it came from.
+         *         place: Its place in the prompt, from 0.
+         *         role: "parent", or "example" for one that only showed the form.
          */
-        EdgeBody: {
+        Edge: {
             /** Child */
             child: number;
             /** Parent */
             parent: number;
-            /**
-             * Place
-             * @description The parent's place in the prompt, from 0; the last is best.
-             */
+            /** Place */
             place: number;
             /**
              * Role
@@ -1403,7 +1410,7 @@ export interface components {
              * Edges
              * @description Those of a child in the order of its prompt.
              */
-            edges: components["schemas"]["EdgeBody"][];
+            edges: components["schemas"]["Edge"][];
             /** Root */
             root: number;
             /**
@@ -1922,10 +1929,14 @@ export interface components {
             year: number | null;
         };
         /**
-         * SpanBody
+         * Span
          * @description A stretch of a text, and who wrote it.
+         *
+         *     Attributes:
+         *         author: Who wrote it.
+         *         length: How many characters it has.
          */
-        SpanBody: {
+        Span: {
             /**
              * Author
              * @enum {string}
@@ -1998,7 +2009,7 @@ export interface components {
              * Changes
              * @description Of an edit or a refinement: what it changed of the version before.
              */
-            changes: components["schemas"]["ChangeBody"][] | null;
+            changes: components["schemas"]["Change"][] | null;
             /** Content */
             content: string;
             /** Flaws */
@@ -2012,7 +2023,7 @@ export interface components {
              * Spans
              * @description Who wrote which stretch, from the beginning; none of a published text.
              */
-            spans: components["schemas"]["SpanBody"][];
+            spans: components["schemas"]["Span"][];
             /** Tags */
             tags: string[];
         };

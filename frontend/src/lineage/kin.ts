@@ -7,7 +7,7 @@ type Schemas = components["schemas"];
 
 export type Family = Schemas["FamilyBody"];
 export type Relative = Schemas["RelativeBody"];
-export type Edge = Schemas["EdgeBody"];
+export type Edge = Schemas["Edge"];
 export type Way = Family["way"];
 
 /** Read once from the server's answer, never changed. */
