@@ -1411,6 +1411,8 @@ export interface components {
              * @description Those of a child in the order of its prompt.
              */
             edges: components["schemas"]["Edge"][];
+            /** @description How large the texts are drawn, and how far apart. */
+            measures: components["schemas"]["Measures"];
             /** Root */
             root: number;
             /**
@@ -1550,6 +1552,35 @@ export interface components {
              * @default true
              */
             on?: boolean;
+        };
+        /**
+         * Measures
+         * @description How large texts are drawn and how far apart, in CSS pixels.
+         *
+         *     Attributes:
+         *         cards: Whether texts are cards that can be read; else they are dots.
+         *         width: How wide a text is.
+         *         height: How high a text is.
+         *         across: How far apart two texts of one row are.
+         *         down: How far apart two generations are.
+         *         between: How far apart two rows of one generation are.
+         *         most: How many texts one row has at most; a longer generation is broken into rows.
+         */
+        Measures: {
+            /** Across */
+            across: number;
+            /** Between */
+            between: number;
+            /** Cards */
+            cards: boolean;
+            /** Down */
+            down: number;
+            /** Height */
+            height: number;
+            /** Most */
+            most: number;
+            /** Width */
+            width: number;
         };
         /**
          * ModelBody
@@ -1826,6 +1857,13 @@ export interface components {
              * @description Its first words.
              */
             name: string;
+            /**
+             * X
+             * @description Where its middle stands, in CSS pixels.
+             */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * RunningBody

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from flourishing.diff import Change
 from flourishing.family import Edge
+from flourishing.family.layout import Measures
 from flourishing.studio.bodies import Mark, Said
 
 Way: TypeAlias = Literal["both", "ancestors", "descendants"]
@@ -25,6 +26,8 @@ class RelativeBody(Said):
     layer: int = Field(description="One below the lowest of its parents, from 0.")
     marks: list[Mark]
     flawed: bool
+    x: float = Field(description="Where its middle stands, in CSS pixels.")
+    y: float
 
 
 class FamilyBody(Said):
@@ -32,6 +35,7 @@ class FamilyBody(Said):
 
     root: int
     way: Way
+    measures: Measures = Field(description="How large the texts are drawn, and how far apart.")
     whole: bool = Field(description="Whether these are all; else the nearest of them.")
     texts: list[RelativeBody] = Field(description="By layers, and in each by their numbers.")
     edges: list[Edge] = Field(description="Those of a child in the order of its prompt.")

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, Response
 from flourishing.diff import word_diff
 from flourishing.family import Edge, Family, to_html
 from flourishing.family.entries import kind, name
+from flourishing.family.layout import Place, arrange, measures_for
 from flourishing.garden import Garden, Stored
 from flourishing.garden.lineage import MOST_RELATIVES
 from flourishing.studio.bodies import Number
@@ -130,14 +131,18 @@ def _edges(child: int, text: Text) -> list[Edge]:
 
 def _tell(family: Family, way: Way) -> FamilyBody:
     layers = family.generations()
+    layout = arrange(family, layers, measures_for(family, layers))
     in_order = [(layer, id) for layer, ids in enumerate(layers) for id in ids]
     # All at once from plain data: to make each edge by itself takes four times as long.
     return FamilyBody.model_validate(
         {
             "root": family.root,
             "way": way,
+            "measures": layout.measures,
             "whole": len(family.texts) < MOST_RELATIVES,
-            "texts": [_relative(id, family.texts[id], layer) for layer, id in in_order],
+            "texts": [
+                _relative(id, family.texts[id], layer, layout.places[id]) for layer, id in in_order
+            ],
             "edges": [
                 {"child": id, "parent": each.parent, "place": each.place, "role": each.role}
                 for _, id in in_order
@@ -147,7 +152,7 @@ def _tell(family: Family, way: Way) -> FamilyBody:
     )
 
 
-def _relative(id: int, text: Text, layer: int) -> dict[str, object]:
+def _relative(id: int, text: Text, layer: int, place: Place) -> dict[str, object]:
     stored = text if isinstance(text, Stored) else None
     return {
         "id": id,
@@ -157,4 +162,6 @@ def _relative(id: int, text: Text, layer: int) -> dict[str, object]:
         "layer": layer,
         "marks": sorted(stored.marks) if stored else [],
         "flawed": bool(stored and stored.flaws),
+        "x": place.x,
+        "y": place.y,
     }
