@@ -53,6 +53,8 @@ export function fail(thrown: unknown, offer?: Notice["offer"]): void {
   if (isAbort(thrown)) return;
   const problem = asProblem(thrown);
   if (problem.isLoggedOut) {
+    addEventListener("focus", checkLogin);
+    document.addEventListener("visibilitychange", checkLogin);
     notices.add({
       kind: "problem",
       words: OUT,
@@ -70,5 +72,18 @@ export function fail(thrown: unknown, offer?: Notice["offer"]): void {
 
 /** Takes back that nobody is logged in. */
 export function loggedIn(): void {
+  removeEventListener("focus", checkLogin);
+  document.removeEventListener("visibilitychange", checkLogin);
   notices.drop(OUT);
+}
+
+/** Asks whether this browser was logged in meanwhile, in another tab. */
+function checkLogin(): void {
+  if (document.visibilityState !== "visible") return;
+  void fetch("/api/tags").then(
+    (answer) => {
+      if (answer.ok) loggedIn();
+    },
+    () => undefined, // the studio does not answer; the next request says so
+  );
 }

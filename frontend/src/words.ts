@@ -1,9 +1,8 @@
 /** How texts, broods and their cost are told, on every page: all of it without state, so that it can be tested. */
 
-import type { Part } from "./parts/diff";
 import { seen, type Span } from "./parts/verse";
 import type { Coming } from "./state/coming";
-import type { Brood, Change, Cost, Text } from "./state/types";
+import type { Brood, Cost, Text } from "./state/types";
 
 /** So many lines of a poem are always shown. */
 export const LINES = 14;
@@ -33,12 +32,6 @@ export function writing(words: string, start: string): readonly Span[] {
     { text: start, by: "person" },
     { text: words.slice(start.length), by: "model" },
   ];
-}
-
-const kinds = { same: "same", gone: "removed", new: "added" } as const;
-
-export function parts(changes: readonly Change[]): readonly Part[] {
-  return changes.map(({ kind, text }) => ({ kind: kinds[kind], text }));
 }
 
 /** The first line that is not blank, cut to `most` characters. */

@@ -9,7 +9,6 @@ import {
   height,
   LINES,
   ROOM,
-  parts,
   progress,
   room,
   stretches,
@@ -127,18 +126,6 @@ test("blank text is no poem", () => {
 test("the first line is the first that says something", () => {
   expect(firstLine("\n  \n  the sea  \nmore")).toBe("the sea");
   expect(firstLine("abcdef", 4)).toBe("abc…");
-});
-
-test("changes have the names that the diff shows", () => {
-  expect(
-    parts([
-      { kind: "gone", text: "a" },
-      { kind: "new", text: "b" },
-    ]),
-  ).toEqual([
-    { kind: "removed", text: "a" },
-    { kind: "added", text: "b" },
-  ]);
 });
 
 test("what is remembered of a prompt is counted in characters", () => {

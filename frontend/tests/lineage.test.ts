@@ -1,11 +1,22 @@
 import { describe, expect, it } from "vitest";
 
 import { Kin, type Edge, type Relative } from "../src/lineage/kin";
-import { arrange, measuresOf, spread, type Layout } from "../src/lineage/layout";
 import { Walk } from "../src/lineage/walk";
 
-function text(id: number, layer: number): Relative {
-  return { id, name: `text ${id}`, kind: "model", by: "bred here", layer, marks: [], flawed: false };
+const measures = { cards: true, width: 80, height: 40, across: 20, down: 60, between: 10, most: 7 };
+
+function text(id: number, layer: number, place: number): Relative {
+  return {
+    x: 100 * place,
+    y: 100 * layer,
+    id,
+    name: `text ${id}`,
+    kind: "model",
+    by: "bred here",
+    layer,
+    marks: [],
+    flawed: false,
+  };
 }
 
 function edge(child: number, parent: number, place = 0): Edge {
@@ -13,8 +24,8 @@ function edge(child: number, parent: number, place = 0): Edge {
 }
 
 function family(root: number, layers: number[][], edges: Edge[]): Kin {
-  const texts = layers.flatMap((ids, layer) => ids.map((id) => text(id, layer)));
-  return new Kin({ root, way: "both", whole: true, texts, edges });
+  const texts = layers.flatMap((ids, layer) => ids.map((id, place) => text(id, layer, place)));
+  return new Kin({ root, way: "both", measures, whole: true, texts, edges });
 }
 
 /** Two libraries, two broods, and a text bred from one of each. */
@@ -23,18 +34,6 @@ const small = family(
   [[1, 2], [3, 4, 5, 6], [7]],
   [edge(3, 2), edge(4, 1), edge(5, 1), edge(5, 2, 1), edge(6, 2), edge(7, 5), edge(7, 3, 1)],
 );
-
-function crossings(kin: Kin, { places }: Layout): number {
-  const at = (id: number) => places.get(id)!;
-  const pairs = kin.edges.flatMap((a) => kin.edges.map((b) => [a, b] as const));
-  return pairs.filter(
-    ([a, b]) =>
-      at(a.parent).y === at(b.parent).y &&
-      at(a.child).y === at(b.child).y &&
-      at(a.parent).x < at(b.parent).x &&
-      at(a.child).x > at(b.child).x,
-  ).length;
-}
 
 describe("a family", () => {
   it("knows parents in the order of the prompt, each once", () => {
@@ -64,65 +63,8 @@ describe("a family", () => {
   });
 });
 
-describe("the layout", () => {
-  it("stands children below all of their parents", () => {
-    const { places } = arrange(small);
-    for (const { child, parent } of small.edges)
-      expect(places.get(child)!.y).toBeGreaterThan(places.get(parent)!.y);
-  });
-
-  it("lets no two texts overlap, in one row or in many", () => {
-    const ids = Array.from({ length: 700 }, (_, n) => n + 2);
-    const kin = family(
-      1,
-      [[1], ids],
-      ids.map((id) => edge(id, 1)),
-    );
-    const size = measuresOf(kin);
-    const { places, rows } = arrange(kin, size);
-    expect(places.size).toBe(701);
-    expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(size.most);
-    const all = [...places.values()];
-    const overlap = all.some((a, n) =>
-      all.slice(n + 1).some((b) => Math.abs(a.x - b.x) < size.width && Math.abs(a.y - b.y) < size.height),
-    );
-    expect(overlap).toBe(false);
-  });
-
-  it("untangles what can be untangled", () => {
-    // As numbered, each of these lines crosses the other.
-    const kin = family(
-      1,
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      [edge(3, 2), edge(4, 1)],
-    );
-    expect(crossings(kin, arrange(kin))).toBe(0);
-    expect(crossings(small, arrange(small))).toBe(0);
-  });
-
-  it("stands an only child right below an only parent", () => {
-    const kin = family(1, [[1], [2]], [edge(2, 1)]);
-    const { places } = arrange(kin);
-    expect(places.get(2)!.x).toBe(places.get(1)!.x);
-  });
-
-  it("is the same each time", () => {
-    expect([...arrange(small).places]).toEqual([...arrange(small).places]);
-  });
-
-  it("spreads wishes no further than it must", () => {
-    expect(spread([0, 0], 10)).toEqual([-5, 5]);
-    expect(spread([0, 30], 10)).toEqual([0, 30]);
-    expect(spread([5, 5, 100], 10)).toEqual([0, 10, 100]);
-    expect(spread([], 10)).toEqual([]);
-  });
-});
-
 describe("walking", () => {
-  const walk = (): Walk => new Walk(small, arrange(small));
+  const walk = (): Walk => new Walk(small);
 
   it("goes to the best parent, and back to where it came from", () => {
     const steps = walk();
@@ -141,7 +83,7 @@ describe("walking", () => {
   it("goes beside row by row, through all of them", () => {
     const steps = walk();
     const seen: number[] = [];
-    let at = arrange(small).rows[0]![0];
+    let at: number | undefined = small.order[0];
     while (at !== undefined) {
       seen.push(at);
       at = steps.to("right", at);

@@ -4,7 +4,7 @@
 
 import { expect, test } from "vitest";
 
-import { acts as breed } from "../src/breed/acts";
+import { acts as breed } from "../src/breed/actions";
 import { keysOf, type Action } from "../src/keys";
 import { acts as library } from "../src/library/keys";
 import { acts as text } from "../src/library/textkeys";

@@ -4,52 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 
 import { Problem } from "../src/api/problem";
-import { Parser, events, type Reading, type ServerEvent } from "../src/api/sse";
-
-function parse(...chunks: string[]): ServerEvent[] {
-  const parser = new Parser();
-  return chunks.flatMap((chunk) => parser.feed(chunk));
-}
-
-const stream =
-  '\uFEFF: hello\r\n\r\nid: 1\r\nevent: brood\r\ndata: {"n": 8}\r\n\r\n' +
-  "id:2\rdata: one\rdata\rdata:  two\r\r" +
-  "retry: 20\nevent: token\ndata: Ägypten 🌱\n\n: ping\n\nevent: nothing\n\nid: 3\ndata: last\n\ndata: never ended";
-
-const whole: ServerEvent[] = [
-  { id: "1", event: "brood", data: '{"n": 8}' },
-  { id: "2", event: "message", data: "one\n\n two" },
-  { id: "2", event: "token", data: "Ägypten 🌱" },
-  { id: "3", event: "message", data: "last" },
-];
-
-describe("the parser", () => {
-  test("reads names, ids, many lines of data, comments and every kind of line end", () => {
-    expect(parse(stream)).toEqual(whole);
-  });
-
-  test("gives the same wherever the stream is cut", () => {
-    for (let at = 0; at <= stream.length; at++)
-      expect(parse(stream.slice(0, at), stream.slice(at)), `cut at ${at}`).toEqual(whole);
-    expect(parse(...stream)).toEqual(whole);
-  });
-
-  test("gives an event as soon as it is whole", () => {
-    const parser = new Parser();
-    expect(parser.feed("data: a\n")).toEqual([]);
-    expect(parser.feed("\n")).toHaveLength(1);
-    expect(parser.feed("data: b\r\n\r")).toHaveLength(1);
-    expect(parser.feed("\ndata: c\n\n")).toEqual([{ id: "", event: "message", data: "c" }]);
-  });
-
-  test("takes no id with a null and no pause that is no number", () => {
-    const parser = new Parser("7");
-    expect(parser.feed("id: a\0b\nretry: soon\ndata: x\n\n")).toEqual([
-      { id: "7", event: "message", data: "x" },
-    ]);
-    expect(parser.retry).toBeUndefined();
-  });
-});
+import { events, type Reading, type ServerEvent } from "../src/api/sse";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 const closing: (() => void)[] = [];
@@ -94,9 +49,47 @@ async function read(url: string, reading: Reading = {}): Promise<string[]> {
   return found;
 }
 
+async function readWhole(url: string): Promise<ServerEvent[]> {
+  const found: ServerEvent[] = [];
+  for await (const event of events(url, { pause: 1, isLast: ({ event }) => event === "done" }))
+    found.push(event);
+  return found;
+}
+
 const done = "id: 9\nevent: done\ndata: done\n\n";
 
 describe("the reader", () => {
+  test("gives names, ids, many lines of data and every kind of line end, wherever the stream is cut", async () => {
+    const stream =
+      '\uFEFF: hello\r\n\r\nid: 1\r\nevent: brood\r\ndata: {"n": 8}\r\n\r\n' +
+      "id:2\rdata: one\rdata\rdata:  two\r\r" +
+      `retry: 20\nevent: token\ndata: Ägypten 🌱\n\n: ping\n\nevent: nothing\n\n${done}`;
+    const whole = [
+      { id: "1", event: "brood", data: '{"n": 8}' },
+      { id: "2", event: "message", data: "one\n\n two" },
+      { id: "2", event: "token", data: "Ägypten 🌱" },
+      { id: "9", event: "done", data: "done" },
+    ];
+    const bytes = Buffer.from(stream);
+    for (const size of [bytes.length, 7, 1]) {
+      const { url } = await server((_, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        for (let at = 0; at < bytes.length; at += size) response.write(bytes.subarray(at, at + size));
+        response.end();
+      });
+      expect(await readWhole(url), `cut into ${size}`).toEqual(whole);
+    }
+  });
+
+  test("waits as long as the server asks, and keeps the last id over events without one", async () => {
+    const { url, asked } = await server(
+      streaming("id: 4\ndata: a\n\nretry: 1\ndata: b\n\n"),
+      streaming(done),
+    );
+    expect(await read(url, { pause: 60_000 })).toEqual(["a", "b", "done"]);
+    expect(asked.map((request) => request.headers["last-event-id"])).toEqual([undefined, "4"]);
+  });
+
   test("goes on after a lost connection, from the last event it had", async () => {
     const { url, asked } = await server(
       streaming("id: 1\ndata: a\n\ndata: hal", "break"),

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { touch, begin } from "../src/state/coming";
 import { Dropped } from "../src/state/dropped.svelte";
-import { Held } from "../src/state/held.svelte";
+import { SyncedBed } from "../src/state/synced.svelte";
 import { marked, without, withShown } from "../src/state/marking";
 import type { Bed, Brood, Text } from "../src/state/types";
 
@@ -59,7 +59,7 @@ test("a card of a brood on its way goes and comes back with its text", () => {
 });
 
 test("what is done shows at once, in order, and only the last answer is taken", async () => {
-  const held = new Held(() => undefined);
+  const held = new SyncedBed(() => undefined);
   held.take(bedOf([], []));
   const order: string[] = [];
   const ask = (name: string, revision: number): Promise<boolean> =>
@@ -81,7 +81,7 @@ test("what is done shows at once, in order, and only the last answer is taken", 
 
 test("what is refused goes back to how the server has it", async () => {
   serving(() => ({ ...bedOf([], [], 5), name: "as it is" }));
-  const held = new Held(() => undefined);
+  const held = new SyncedBed(() => undefined);
   held.take(bedOf([], []));
   await held.ask(
     () => Promise.reject(new Error("no")),
@@ -93,7 +93,7 @@ test("what is refused goes back to how the server has it", async () => {
 test("an older answer that comes later is not taken, and news is looked at", async () => {
   let revision = 4;
   serving(() => bedOf([], [], revision));
-  const held = new Held(() => undefined);
+  const held = new SyncedBed(() => undefined);
   held.take(bedOf([], [], 3));
   held.take({ ...bedOf([], [], 2), name: "old" });
   expect(held.now?.name).toBe("sea");
@@ -109,7 +109,7 @@ test("an older answer that comes later is not taken, and news is looked at", asy
 test("those who want to look while one looks are answered by a later look", async () => {
   let asked = 0;
   serving(() => bedOf([], [], (asked += 1)));
-  const held = new Held(() => undefined);
+  const held = new SyncedBed(() => undefined);
   held.take(bedOf([], [], 0));
   await Promise.all([held.reload(), held.reload(), held.reload()]);
   expect(asked).toBe(2);

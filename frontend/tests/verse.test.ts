@@ -57,13 +57,13 @@ describe("a poem is its text, sign for sign", () => {
 });
 
 test("a diff shows both versions, and tells its changes to those who hear it", () => {
-  const parts = [
+  const changes = [
     { kind: "same", text: "The dove\n" },
-    { kind: "removed", text: "jumps " },
-    { kind: "added", text: "leaves " },
+    { kind: "gone", text: "jumps " },
+    { kind: "new", text: "leaves " },
     { kind: "same", text: "<b>now</b>" },
   ] as const;
-  const made = mount(Diff, { target: document.body, props: { parts } });
+  const made = mount(Diff, { target: document.body, props: { changes } });
   const diff = document.querySelector(".verse") ?? expect.fail("no diff");
   expect(diff.querySelector("ins")?.textContent).toBe("added: leaves  end of added. ");
   expect(diff.querySelector("del")?.textContent).toBe("removed: jumps  end of removed. ");

@@ -48,7 +48,7 @@ def test_another_encoding_is_named_where_it_is_missed_and_read_where_it_is_given
     path = Path(__file__).parent / "cases" / "windows-1252.txt"
     with pytest.raises(InputError, match="not in UTF-8") as refusal:
         open_file(path)
-    assert "--encoding windows-1252" in refusal.value.hint
+    assert "encoding, such as windows-1252" in refusal.value.hint
     words = open_file(path, encoding="windows-1252").words
     assert words == "café — the “gulls”\r\n\r\nover a boat\r\n"
 
@@ -57,7 +57,7 @@ def test_utf_16_without_a_mark_is_read_where_it_is_named(tmp_path: Path) -> None
     path = written(tmp_path, "fox".encode("utf-16-le"))
     with pytest.raises(InputError, match="zero bytes") as refusal:
         open_file(path)
-    assert "--encoding utf-16-le" in refusal.value.hint
+    assert "encoding, such as utf-16-le" in refusal.value.hint
     assert open_file(path, encoding="utf-16-le").words == "fox"
 
 

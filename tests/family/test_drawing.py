@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 
 from flourishing.family import Edge, Family
-from flourishing.family.drawing import MOST_CARDS, MOST_LINES, Drawing, draw
+from flourishing.family.drawing import MOST_LINES, Drawing, draw
+from flourishing.family.layout import MOST_CARDS
 from flourishing.text import Text
 
 

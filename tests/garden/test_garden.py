@@ -172,6 +172,23 @@ def test_a_mark_is_given_and_taken_back(garden: Garden, mark: Mark) -> None:
     assert garden.verify() == []
 
 
+def test_keeping_and_dropping_replace_each_other(garden: Garden) -> None:
+    bed = garden.beds.open("winter")
+    one, other = garden.save(bred(offspring=["one", "other"]), bed=bed)
+    garden.keep(one, bed=bed)
+    garden.pin(one, bed=bed)
+    garden.drop(one, other, bed=bed)
+    assert garden.text(one.id).marks == {"drop", "pin"}
+    assert ids_of(garden.search.page("keep")) == []
+    garden.undo(bed)
+    assert garden.text(one.id).marks == {"keep", "pin"}
+    garden.redo(bed)
+    garden.keep(one, bed=bed)
+    assert garden.text(one.id).marks == {"keep", "pin"}
+    assert garden.beds.get(bed.id).shown == (one.id, 0)
+    assert garden.verify() == []
+
+
 def test_marks_stand_beside_each_other_and_fall_back_to_the_one_before(garden: Garden) -> None:
     (text,) = garden.add("fog", keep=False)
     garden.keep(text)

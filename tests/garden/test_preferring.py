@@ -51,7 +51,10 @@ def test_kept_and_then_dropped_is_not_chosen(garden: Garden) -> None:
     one, two, _ = garden.save(bred())
     garden.keep(one, two)
     garden.drop(one)
-    assert said(garden, passed=True) == [("kept over passed by", two.id, two.id + 1)]
+    assert said(garden, passed=True) == [
+        ("kept over dropped", two.id, one.id),
+        ("kept over passed by", two.id, two.id + 1),
+    ]
 
 
 def test_broods_are_not_mixed(garden: Garden) -> None:

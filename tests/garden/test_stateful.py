@@ -135,6 +135,18 @@ class Gardening(RuleBasedStateMachine):
         act: Callable[..., None] = getattr(self._garden, mark)
         act(*(ids := self._pick(picks)), bed=self._bed(bed))
         state = None
+        opposites: dict[Mark, Mark] = {"keep": "drop", "drop": "keep"}
+        opposite = opposites.get(mark)
+        stood = self._model.marks()
+        replaced = [id for id in ids if opposite in stood[id]]
+        if bed and mark == "keep" and replaced:
+            # Where a dropped text stands again, the garden's own lineage decides.
+            found = next(
+                each
+                for each in self._garden.beds.all() + self._garden.beds.all(away=True)
+                if each.name == bed
+            )
+            state = (bed, self._model.state(bed) | {"shown": found.shown})
         if bed and mark == "drop":
             now = self._model.state(bed)
             gone = {
@@ -142,7 +154,10 @@ class Gardening(RuleBasedStateMachine):
                 "shown": tuple(0 if id in ids else id for id in now["shown"]),
             }
             state = (bed, now | gone)
-        self._did(bed, marks=[(id, mark, True) for id in ids], state=state)
+        marks = [(id, mark, True) for id in ids]
+        if opposite:
+            marks += [(id, opposite, False) for id in replaced]
+        self._did(bed, marks=marks, state=state)
 
     @rule(mark=st.sampled_from(["keep", "drop", "pin", "away"]), picks=PICKS, bed=IN_A_BED)
     def take_back(self, mark: Mark, picks: list[int], bed: str | None) -> None:

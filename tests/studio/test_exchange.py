@@ -89,7 +89,8 @@ def test_what_was_here_before_is_told_apart_from_what_a_file_brought(client: Tes
     some, more = first["fresh"][:3], bring(client, b"one more").json()["fresh"]
     lines = client.post("/api/export", json={"form": "jsonl", "ids": [*some, *more]}).content
     again = bring(client, lines, "export.jsonl").json()
-    assert (again["count"], again["fresh"]) == (4, [])
+    assert (again["count"], again["fresh"], again["known"]) == (4, [], 4)
+    assert "4 of them were here already." in again["notes"]
 
 
 @pytest.mark.parametrize(
@@ -362,6 +363,25 @@ def test_preferences_are_exported_as_lines(client: TestClient, garden: Garden) -
     answer = client.post("/api/export", json={"form": "preferences"})
     (pair,) = [json.loads(line) for line in answer.text.splitlines()]
     assert (pair["chosen_id"], pair["rejected_id"]) == (saved[0].id, saved[1].id)
+
+
+def test_texts_are_exported_as_they_are_found(client: TestClient, garden: Garden) -> None:
+    bed = garden.beds.open("winter")
+    brood = garden.save(bred(["a parent"], ["snow", "ice"]), bed=bed)
+    garden.keep(brood[0])
+    garden.add("fog", keep=False)
+
+    def exported(**query: object) -> list[str]:
+        answer = client.post("/api/export", json={"form": "plain", **query})
+        return answer.text.rstrip("\n").split("\n---\n")
+
+    assert exported() == ["snow"]
+    assert exported(bed=bed.id) == ["snow"]
+    assert exported(bed=bed.id, everything=True) == ["ice", "snow"]
+    assert exported(words="fog", everything=True) == ["fog"]
+    listed = client.get("/api/texts", params={"bed": bed.id}).json()
+    assert [each["content"] for each in listed] == ["ice", "snow"]
+    assert client.post("/api/export", json={"collection": "nothing"}).status_code == 404
 
 
 def test_nothing_to_export_is_said(client: TestClient) -> None:

@@ -44,6 +44,9 @@ def test_a_family_reaches_both_ways_or_one(client: TestClient, garden: Garden) -
         (two.id, fog.id, 1),
     ]
     assert [each["layer"] for each in both["texts"]] == [0, 0, 1, 2]
+    at = {each["id"]: each for each in both["texts"]}
+    assert all(at[child]["y"] > at[parent]["y"] for child, parent, _ in pairs(both))
+    assert abs(at[fog.id]["x"] - at[sea.id]["x"]) > both["measures"]["width"]
     assert ids(family(client, one.id, way="ancestors")) == {fog.id, sea.id, one.id}
     assert ids(family(client, one.id, way="descendants")) == {one.id, two.id}
 

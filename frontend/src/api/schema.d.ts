@@ -1033,36 +1033,6 @@ export interface components {
             start: string;
         };
         /**
-         * Bound
-         * @description A chapbook; without texts, what is kept, the first kept first.
-         */
-        Bound: {
-            /**
-             * By
-             * @default
-             */
-            by: string;
-            /** Collection */
-            collection?: string | null;
-            /**
-             * Form
-             * @default html
-             * @enum {string}
-             */
-            form: "html" | "epub" | "pdf";
-            /** Ids */
-            ids?: number[] | null;
-            /** Mark */
-            mark?: ("keep" | "drop" | "pin" | "away") | null;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /** Title */
-            title: string;
-        };
-        /**
          * BroodAsked
          * @description What to breed: the next brood of a bed, or one from parents that are named here.
          */
@@ -1199,10 +1169,14 @@ export interface components {
             versions: components["schemas"]["TextBody"][];
         };
         /**
-         * ChangeBody
-         * @description A stretch that two versions share, or that only one of them has.
+         * Change
+         * @description A stretch that two texts share, or that only one of them has.
+         *
+         *     Attributes:
+         *         kind: "same" is in both, "gone" only in the one before, "new" only in the one after.
+         *         text: The stretch; never empty.
          */
-        ChangeBody: {
+        Change: {
             /**
              * Kind
              * @enum {string}
@@ -1227,6 +1201,54 @@ export interface components {
              * @description The key of the brood on its way.
              */
             running: string | null;
+        };
+        /**
+         * ChapbookRequest
+         * @description A chapbook; without texts, what is kept, the first kept first.
+         */
+        ChapbookRequest: {
+            /**
+             * Bed
+             * @description The bed in which they were bred, edited or marked.
+             */
+            bed?: number | null;
+            /**
+             * By
+             * @default
+             */
+            by?: string;
+            /** Collection */
+            collection?: string | null;
+            /**
+             * Everything
+             * @description Whether those that are not kept are meant too.
+             * @default false
+             */
+            everything?: boolean;
+            /**
+             * Form
+             * @default html
+             * @enum {string}
+             */
+            form?: "html" | "epub" | "pdf";
+            /** Ids */
+            ids?: number[] | null;
+            /** Mark */
+            mark?: ("keep" | "drop" | "pin" | "away") | null;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
+            /** Tag */
+            tag?: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
         };
         /**
          * CollectionBody
@@ -1328,7 +1350,7 @@ export interface components {
              * Changes
              * @description What only the other has is gone, what only this one has is new.
              */
-            changes: components["schemas"]["ChangeBody"][];
+            changes: components["schemas"]["Change"][];
             /** Id */
             id: number;
             /** To */
@@ -1365,18 +1387,21 @@ export interface components {
             words: number;
         };
         /**
-         * EdgeBody
+         * Edge
          * @description A text and one of those that it came from.
+         *
+         *     Attributes:
+         *         child: The id of the text.
+         *         parent: The id of what it came from.
+         *         place: Its place in the prompt, from 0.
+         *         role: "parent", or "example" for one that only showed the form.
          */
-        EdgeBody: {
+        Edge: {
             /** Child */
             child: number;
             /** Parent */
             parent: number;
-            /**
-             * Place
-             * @description The parent's place in the prompt, from 0; the last is best.
-             */
+            /** Place */
             place: number;
             /**
              * Role
@@ -1405,22 +1430,46 @@ export interface components {
             take: number;
         };
         /**
-         * Exported
+         * ExportRequest
          * @description What to write out; without texts, what is kept.
          */
-        Exported: {
+        ExportRequest: {
+            /**
+             * Bed
+             * @description The bed in which they were bred, edited or marked.
+             */
+            bed?: number | null;
             /** Collection */
             collection?: string | null;
+            /**
+             * Everything
+             * @description Whether those that are not kept are meant too.
+             * @default false
+             */
+            everything?: boolean;
             /**
              * Form
              * @default markdown
              * @enum {string}
              */
-            form: "markdown" | "jsonl" | "plain" | "preferences";
+            form?: "markdown" | "jsonl" | "plain" | "preferences";
             /** Ids */
             ids?: number[] | null;
             /** Mark */
             mark?: ("keep" | "drop" | "pin" | "away") | null;
+            /**
+             * Passed
+             * @description Of preferences: whether also over what was not marked.
+             * @default false
+             */
+            passed?: boolean;
+            /** Tag */
+            tag?: string | null;
+            /**
+             * Words
+             * @default
+             */
+            words?: string;
         };
         /**
          * FamilyBody
@@ -1431,7 +1480,9 @@ export interface components {
              * Edges
              * @description Those of a child in the order of its prompt.
              */
-            edges: components["schemas"]["EdgeBody"][];
+            edges: components["schemas"]["Edge"][];
+            /** @description How large the texts are drawn, and how far apart. */
+            measures: components["schemas"]["Measures"];
             /** Root */
             root: number;
             /**
@@ -1476,10 +1527,10 @@ export interface components {
             reason: string;
         };
         /**
-         * FoundBody
+         * ImportResponse
          * @description What a file holds, or what was brought in from it.
          */
-        FoundBody: {
+        ImportResponse: {
             /**
              * Act
              * @description The act by which it was brought in, to take it back.
@@ -1499,6 +1550,11 @@ export interface components {
              * @description The numbers of all that were stored and not here before.
              */
             fresh: number[];
+            /**
+             * Known
+             * @description How many of the texts were here before.
+             */
+            known: number;
             /** Notes */
             notes: string[];
             /** Stored */
@@ -1604,7 +1660,36 @@ export interface components {
              * On
              * @default true
              */
-            on: boolean;
+            on?: boolean;
+        };
+        /**
+         * Measures
+         * @description How large texts are drawn and how far apart, in CSS pixels.
+         *
+         *     Attributes:
+         *         cards: Whether texts are cards that can be read; else they are dots.
+         *         width: How wide a text is.
+         *         height: How high a text is.
+         *         across: How far apart two texts of one row are.
+         *         down: How far apart two generations are.
+         *         between: How far apart two rows of one generation are.
+         *         most: How many texts one row has at most; a longer generation is broken into rows.
+         */
+        Measures: {
+            /** Across */
+            across: number;
+            /** Between */
+            between: number;
+            /** Cards */
+            cards: boolean;
+            /** Down */
+            down: number;
+            /** Height */
+            height: number;
+            /** Most */
+            most: number;
+            /** Width */
+            width: number;
         };
         /**
          * ModelBody
@@ -1763,12 +1848,12 @@ export interface components {
              * @default random
              * @enum {string}
              */
-            how: "random" | "newest" | "all";
+            how?: "random" | "newest" | "all";
             /**
              * Replace
              * @default true
              */
-            replace: boolean;
+            replace?: boolean;
             /**
              * Sources
              * @description None: what ships first, and at its end the newest of one's own.
@@ -1809,7 +1894,7 @@ export interface components {
              * Type
              * @default about:blank
              */
-            type: string;
+            type?: string;
         };
         /**
          * PromptBody
@@ -1881,6 +1966,13 @@ export interface components {
              * @description Its first words.
              */
             name: string;
+            /**
+             * X
+             * @description Where its middle stands, in CSS pixels.
+             */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * RunningBody
@@ -2067,10 +2159,14 @@ export interface components {
             year: number | null;
         };
         /**
-         * SpanBody
+         * Span
          * @description A stretch of a text, and who wrote it.
+         *
+         *     Attributes:
+         *         author: Who wrote it.
+         *         length: How many characters it has.
          */
-        SpanBody: {
+        Span: {
             /**
              * Author
              * @enum {string}
@@ -2130,7 +2226,7 @@ export interface components {
              * On
              * @default true
              */
-            on: boolean;
+            on?: boolean;
             /** Tag */
             tag: string;
         };
@@ -2150,7 +2246,7 @@ export interface components {
              * Changes
              * @description Of an edit or a refinement: what it changed of the version before.
              */
-            changes: components["schemas"]["ChangeBody"][] | null;
+            changes: components["schemas"]["Change"][] | null;
             /** Content */
             content: string;
             /** Flaws */
@@ -2164,7 +2260,7 @@ export interface components {
              * Spans
              * @description Who wrote which stretch, from the beginning; none of a published text.
              */
-            spans: components["schemas"]["SpanBody"][];
+            spans: components["schemas"]["Span"][];
             /** Tags */
             tags: string[];
             /**
@@ -2246,7 +2342,7 @@ export interface components {
              * Keep
              * @default true
              */
-            keep: boolean;
+            keep?: boolean;
             /** Texts */
             texts: string[];
         };
@@ -4854,7 +4950,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Bound"];
+                "application/json": components["schemas"]["ChapbookRequest"];
             };
         };
         responses: {
@@ -5717,7 +5813,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Exported"];
+                "application/json": components["schemas"]["ExportRequest"];
             };
         };
         responses: {
@@ -6022,7 +6118,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FoundBody"];
+                    "application/json": components["schemas"]["ImportResponse"];
                 };
             };
             /** @description Bad Request */
@@ -7563,6 +7659,7 @@ export interface operations {
                 words?: string;
                 mark?: ("keep" | "drop" | "pin" | "away") | null;
                 tag?: string | null;
+                bed?: number | null;
                 before?: number | null;
                 limit?: number;
             };

@@ -1,9 +1,12 @@
 /**
  * Server-sent events over fetch, because EventSource can neither POST nor tell a refusal from a lost connection.
+ * eventsource-parser reads the stream; going on after a break is ours.
  *
  * A POST is sent once. When its stream breaks, the reader goes on with GET where the answer's Content-Location
  * points (or `resumeAt`), with `Last-Event-ID`, so that no brood is bred twice.
  */
+
+import { createParser } from "eventsource-parser";
 
 import { Problem, asProblem, problemOf } from "./problem";
 
@@ -107,80 +110,29 @@ async function* parsed(
   { silence = 45_000 }: Reading,
 ): AsyncGenerator<ServerEvent> {
   if (answer.body === null) return;
-  const parser = new Parser(place.id);
+  const whole: ServerEvent[] = [];
+  let last = place.id;
+  const parser = createParser({
+    onEvent: ({ id = last, event = "message", data }) => {
+      last = id;
+      whole.push({ id, event, data });
+    },
+    onRetry: (pause) => (place.pause = pause),
+  });
   const decoder = new TextDecoder();
   const reader = answer.body.getReader();
   try {
     for (;;) {
       const { done, value } = await within(reader.read(), silence);
       if (done) return;
-      for (const event of parser.feed(decoder.decode(value, { stream: true }))) {
+      parser.feed(decoder.decode(value, { stream: true }));
+      for (const event of whole.splice(0)) {
         place.id = event.id;
         yield event;
       }
-      if (parser.retry !== undefined) place.pause = parser.retry;
     }
   } finally {
     await reader.cancel().catch(() => undefined);
-  }
-}
-
-/** Takes text as it comes, cut anywhere, and gives the events that are whole. */
-export class Parser {
-  /** What the server asked to wait before another attempt, in milliseconds. */
-  retry: number | undefined;
-  #rest = "";
-  #skipFeed = false;
-  #started = false;
-  #id: string;
-  #event = "";
-  #data: string[] = [];
-
-  constructor(lastEventId = "") {
-    this.#id = lastEventId;
-  }
-
-  feed(chunk: string): ServerEvent[] {
-    const found: ServerEvent[] = [];
-    for (const line of this.#lines(chunk)) {
-      if (line === "") found.push(...this.#dispatch());
-      else this.#field(line);
-    }
-    return found;
-  }
-
-  *#lines(chunk: string): Generator<string> {
-    if (chunk === "") return;
-    let text = this.#rest + (this.#skipFeed && chunk.startsWith("\n") ? chunk.slice(1) : chunk);
-    this.#skipFeed = false;
-    if (!this.#started) {
-      this.#started = true;
-      text = text.replace(/^\uFEFF/, "");
-    }
-    const lines = text.split(/\r\n|\r|\n/);
-    // A carriage return at the very end is a line's end already; a line feed that comes next belongs to it.
-    this.#skipFeed = text.endsWith("\r");
-    this.#rest = lines.pop() ?? "";
-    yield* lines;
-  }
-
-  #field(line: string): void {
-    const colon = line.indexOf(":");
-    if (colon === 0) return;
-    const name = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (name === "data") this.#data.push(value);
-    else if (name === "event") this.#event = value;
-    else if (name === "id" && !value.includes("\0")) this.#id = value;
-    else if (name === "retry" && /^\d+$/.test(value)) this.retry = Number(value);
-  }
-
-  #dispatch(): ServerEvent[] {
-    const data = this.#data;
-    const event = this.#event === "" ? "message" : this.#event;
-    this.#data = [];
-    this.#event = "";
-    return data.length === 0 ? [] : [{ id: this.#id, event, data: data.join("\n") }];
   }
 }
 

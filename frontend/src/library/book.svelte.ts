@@ -3,7 +3,7 @@
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import type { Text } from "../state/types";
-import { textsOf } from "./acts";
+import { textsOf } from "./actions";
 import { moved } from "./choosing";
 import { download } from "./download";
 import type { Book, Thing } from "./types";

@@ -2,7 +2,7 @@
 
 import { api, got } from "../api/client";
 import { fail } from "../notices.svelte";
-import { bench } from "./bench.svelte";
+import { selection } from "./selection.svelte";
 import { ofText, type Collection, type Tag } from "./types";
 
 export type Which = "keep" | "pin" | "all" | "away";
@@ -46,14 +46,14 @@ class Finding {
   /** Opens what the address asks for: as it was left, or anew. */
   open(query: URLSearchParams): void {
     this.read(query);
-    const left = bench.comeBack(this.query);
+    const left = selection.comeBack(this.query);
     if (left === undefined) void this.look();
     else this.more = left.more;
   }
 
   /** Remembers what is listed. */
   leave(): void {
-    if (this.looked && !this.loading) bench.leave(this.query, this.more);
+    if (this.looked && !this.loading) selection.leave(this.query, this.more);
   }
 
   /** Looks in a little while, unless more is typed. */
@@ -69,7 +69,7 @@ class Finding {
 
   async next(): Promise<void> {
     if (this.loading || !this.more) return;
-    await this.#ask(bench.things.at(-1)?.text.id);
+    await this.#ask(selection.things.at(-1)?.text.id);
   }
 
   async lists(): Promise<void> {
@@ -95,8 +95,9 @@ class Finding {
       const page = await got(api.GET("/api/texts", { params: { query }, signal: asking.signal }));
       if (asking.signal.aborted) return;
       const found = page.map(ofText);
-      bench.things = before === undefined ? found : [...bench.things, ...found];
-      if (!bench.things.some((thing) => thing.key === bench.current)) bench.current = bench.things[0]?.key;
+      selection.things = before === undefined ? found : [...selection.things, ...found];
+      if (!selection.things.some((thing) => thing.key === selection.current))
+        selection.current = selection.things[0]?.key;
       this.more = page.length === PAGE;
       this.looked = true;
     } catch (thrown) {

@@ -2,21 +2,21 @@
 
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
-import { copy, keep, pin, putAway, refine, textsOf, toParents } from "./acts";
-import { bench, type Sheet } from "./bench.svelte";
+import { copy, keep, pin, putAway, refine, textsOf, toParents } from "./actions";
+import { selection, type Sheet } from "./selection.svelte";
 
 const scope = "Library";
 
 function acting(id: string, keys: string | string[], words: string, run: () => unknown): Action {
-  return { id: `library.${id}`, keys, words, scope, enabled: () => bench.acting.length > 0, run };
+  return { id: `library.${id}`, keys, words, scope, enabled: () => selection.acting.length > 0, run };
 }
 
 function opening(sheet: Sheet, id: string, keys: string, words: string): Action {
-  return acting(id, keys, words, () => (bench.sheet = sheet));
+  return acting(id, keys, words, () => (selection.sheet = sheet));
 }
 
 function moving(id: string, keys: string | string[], words: string, by: 1 | -1, extending = false): Action {
-  const enabled = (): boolean => bench.things.length > 0;
+  const enabled = (): boolean => selection.things.length > 0;
   return {
     id: `library.${id}`,
     keys,
@@ -24,7 +24,7 @@ function moving(id: string, keys: string | string[], words: string, by: 1 | -1, 
     scope,
     repeats: true,
     enabled,
-    run: () => bench.step(by, extending),
+    run: () => selection.step(by, extending),
   };
 }
 
@@ -33,41 +33,53 @@ export const acts: readonly Action[] = [
   moving("next", ["l", "ArrowDown", "ArrowRight"], "The next one", 1),
   moving("back", ["j", "ArrowUp", "ArrowLeft"], "The one before", -1),
   acting("choose", "Space", "Choose it, or no longer", () => {
-    if (bench.current !== undefined) bench.toggle(bench.current);
+    if (selection.current !== undefined) selection.toggle(selection.current);
   }),
   moving("extendDown", "Shift+ArrowDown", "Choose on, down", 1, true),
   moving("extendUp", "Shift+ArrowUp", "Choose on, up", -1, true),
-  { id: "library.all", keys: "$mod+a", words: "Choose all that are listed", scope, run: () => bench.all() },
+  {
+    id: "library.all",
+    keys: "$mod+a",
+    words: "Choose all that are listed",
+    scope,
+    run: () => selection.all(),
+  },
   {
     id: "library.none",
     keys: "Escape",
     words: "Choose nothing",
     scope,
-    enabled: () => bench.chosen.size > 0,
-    run: () => bench.none(),
+    enabled: () => selection.chosen.size > 0,
+    run: () => selection.none(),
   },
   acting("open", ["Enter", "o"], "Open its page", () => void open()),
-  acting("keep", "k", "Keep, or no longer", () => void keep(bench.acting)),
-  acting("pin", "Shift+p", "Pin, or no longer", () => void pin(bench.acting)),
-  acting("parents", "p", "Into the bed, as parents", () => void toParents(bench.acting)),
+  acting("keep", "k", "Keep, or no longer", () => void keep(selection.acting)),
+  acting("pin", "Shift+p", "Pin, or no longer", () => void pin(selection.acting)),
+  acting("parents", "p", "Into the bed, as parents", () => void toParents(selection.acting)),
   {
     ...acting("refine", "r", "Refine", () => void refineIt()),
-    enabled: () => bench.acting.length === 1,
+    enabled: () => selection.acting.length === 1,
   },
   opening("tag", "tag", "t", "Tag"),
   opening("shelf", "shelve", "s", "Put on a shelf"),
   opening("book", "book", "b", "Bind a chapbook"),
-  acting("copy", "c", "Copy", () => void copy(bench.acting.map((thing) => thing.text))),
-  acting("away", "x", "Put away, or bring back", () => void putAway(bench.acting)),
+  acting("copy", "c", "Copy", () => void copy(selection.acting.map((thing) => thing.text))),
+  acting("away", "x", "Put away, or bring back", () => void putAway(selection.acting)),
   {
     id: "library.undo",
     keys: "z",
     words: "Undo",
     scope,
-    enabled: () => bench.canUndo,
-    run: () => bench.undo(),
+    enabled: () => selection.canUndo,
+    run: () => selection.undo(),
   },
-  { id: "library.import", keys: "i", words: "Bring in a file", scope, run: () => (bench.sheet = "import") },
+  {
+    id: "library.import",
+    keys: "i",
+    words: "Bring in a file",
+    scope,
+    run: () => (selection.sheet = "import"),
+  },
 ];
 
 export function search(): void {
@@ -79,12 +91,12 @@ export function search(): void {
 }
 
 async function open(): Promise<void> {
-  const here = bench.things.find((thing) => thing.key === bench.current);
+  const here = selection.things.find((thing) => thing.key === selection.current);
   const [text] = here === undefined ? [] : await textsOf([here]);
   if (text !== undefined) router.go(`/texts/${text.id}`);
 }
 
 async function refineIt(): Promise<void> {
-  const [text] = await textsOf(bench.acting);
+  const [text] = await textsOf(selection.acting);
   if (text !== undefined) await refine(text);
 }

@@ -6,8 +6,8 @@ import { fail } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import type { Mark, Text } from "../state/types";
-import { mark, shelve, tag } from "./acts";
-import { bench } from "./bench.svelte";
+import { mark, shelve, tag } from "./actions";
+import { selection } from "./selection.svelte";
 import { finding } from "./finding.svelte";
 import { ofText, type Echo, type TextPage, type Thing } from "./types";
 
@@ -19,8 +19,8 @@ class OpenText {
   sheet = $state<"tag" | "shelf">();
   #id = 0;
 
-  /** As it is now: the list of the bench has it, so that all acts and their undoing reach it. */
-  readonly text: Text | undefined = $derived(bench.things[0]?.text ?? this.page?.text);
+  /** As it is now: the list of the selection has it, so that all acts and their undoing reach it. */
+  readonly text: Text | undefined = $derived(selection.things[0]?.text ?? this.page?.text);
   readonly isParent: boolean = $derived(this.text !== undefined && bed.parentIds.has(this.text.id));
 
   get things(): readonly Thing[] {
@@ -33,7 +33,7 @@ class OpenText {
     this.echoes = undefined;
     this.missing = false;
     this.editing = false;
-    bench.clear();
+    selection.clear();
     if (!Number.isSafeInteger(id) || id < 1) {
       this.missing = true;
       return;
@@ -57,8 +57,8 @@ class OpenText {
       const page = await got(api.GET("/api/texts/{text_id}/page", { params: { path: { text_id: id } } }));
       if (this.#id !== id) return;
       this.page = page;
-      bench.things = [ofText(page.text)];
-      bench.current = bench.things[0]?.key;
+      selection.things = [ofText(page.text)];
+      selection.current = selection.things[0]?.key;
     } catch (thrown) {
       this.missing = true;
       fail(thrown);

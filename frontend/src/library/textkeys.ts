@@ -2,8 +2,8 @@
 
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
-import { copy, refine } from "./acts";
-import { bench } from "./bench.svelte";
+import { copy, refine } from "./actions";
+import { selection } from "./selection.svelte";
 import { open } from "./page.svelte";
 
 function act(id: string, keys: string | string[], words: string, run: () => unknown): Action {
@@ -25,5 +25,5 @@ export const acts: readonly Action[] = [
   act("tag", "t", "Tag", () => (open.sheet = "tag")),
   act("shelve", "s", "Put on a shelf", () => (open.sheet = "shelf")),
   act("away", "x", "Put away, or bring back", () => open.toggle("away")),
-  { ...act("undo", "z", "Undo", () => bench.undo()), enabled: () => bench.canUndo },
+  { ...act("undo", "z", "Undo", () => selection.undo()), enabled: () => selection.canUndo },
 ];

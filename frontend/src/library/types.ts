@@ -8,11 +8,11 @@ type Schemas = components["schemas"];
 export type Collection = Schemas["CollectionSummary"];
 export type Item = Schemas["ItemBody"];
 export type Echo = Schemas["EchoBody"];
-export type Found = Schemas["FoundBody"];
+export type Found = Schemas["ImportResponse"];
 export type TextPage = Schemas["TextPage"];
 export type Tag = Schemas["TagBody"];
-export type Export = Schemas["Exported"]["form"];
-export type Book = NonNullable<Schemas["Bound"]["form"]>;
+export type Export = Schemas["ExportRequest"]["form"];
+export type Book = NonNullable<Schemas["ChapbookRequest"]["form"]>;
 
 /** What stands in a list and can be chosen: a text, or a chain by its last version. */
 export interface Thing {

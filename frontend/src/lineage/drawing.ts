@@ -1,15 +1,14 @@
 /**
  * The drawing of a family, by cytoscape, which is fetched when one is first drawn.
  *
- * Places are computed (layout.ts). Of a large family only the lines nearest to the root are drawn, and those of the
+ * The server says where each text stands. Of a large family only the lines nearest to the root are drawn, and those of the
  * text that is looked at; while it is moved, a picture of it is moved.
  */
 
 import type { Core, EdgeSingular, ElementDefinition, NodeSingular } from "cytoscape";
 
 import type { Colours } from "./colours";
-import type { Edge, Kin, Relative } from "./kin";
-import { MOST_CARDS, measuresOf, type Layout, type Place } from "./layout";
+import type { Edge, Kin, Place, Relative } from "./kin";
 import { styleOf } from "./look";
 
 const MOST_LINES = 2_500;
@@ -33,34 +32,26 @@ interface Heard {
 export class Drawing {
   readonly #cy: Core;
   readonly #kin: Kin;
-  readonly #places: ReadonlyMap<number, Place>;
   readonly #extent: { x: number; y: number; width: number; height: number };
 
-  private constructor(cy: Core, kin: Kin, { places }: Layout) {
+  private constructor(cy: Core, kin: Kin) {
     this.#cy = cy;
     this.#kin = kin;
-    this.#places = places;
-    this.#extent = extentOf(kin, places);
+    this.#extent = extentOf(kin);
   }
 
-  static async on(
-    box: HTMLElement,
-    kin: Kin,
-    layout: Layout,
-    colours: Colours,
-    heard: Heard,
-  ): Promise<Drawing> {
+  static async on(box: HTMLElement, kin: Kin, colours: Colours, heard: Heard): Promise<Drawing> {
     forgoStyleElement();
     const [{ default: cytoscape }] = await Promise.all([
       import("cytoscape"),
       document.fonts.load('15px "EB Garamond"'),
     ]);
-    const large = kin.texts.size > MOST_CARDS;
+    const large = !kin.measures.cards;
     const cy = cytoscape({
       container: box,
-      elements: elementsOf(kin, layout),
+      elements: elementsOf(kin),
       layout: { name: "preset", fit: false },
-      style: styleOf(colours, measuresOf(kin), large),
+      style: styleOf(colours, kin.measures),
       minZoom: 0.01,
       maxZoom: 6,
       autoungrabify: true,
@@ -73,7 +64,7 @@ export class Drawing {
     cy.on("tap", "node", (event) => heard.chosen(idOf(event.target as NodeSingular)));
     cy.on("mouseover", "node", (event) => heard.pointed(idOf(event.target as NodeSingular)));
     cy.on("mouseout", "node", () => heard.pointed(undefined));
-    const drawing = new Drawing(cy, kin, layout);
+    const drawing = new Drawing(cy, kin);
     if (large) drawing.#nameWhatIsNear();
     drawing.begin();
     return drawing;
@@ -83,8 +74,8 @@ export class Drawing {
   begin(): void {
     this.fit();
     if (this.#cy.zoom() >= CLOSEST) return;
-    const zoom = this.#kin.texts.size > MOST_CARDS ? 1 : 0.8;
-    const root = this.#places.get(this.#kin.root)!;
+    const zoom = this.#kin.measures.cards ? 0.8 : 1;
+    const root = this.#kin.texts.get(this.#kin.root)!;
     // The first or the last of its family stands at the edge, not in the middle of an empty half.
     const half = this.#cy.height() / zoom / 2;
     const { y, height } = this.#extent;
@@ -116,13 +107,13 @@ export class Drawing {
         .filter((edge) => edge.child === id || edge.parent === id)
         .slice(0, MOST_OWN);
       const look = own.length > MANY_OWN ? "own many" : "own";
-      this.#cy.add(own.map((edge, n) => lineOf(edge, this.#kin, this.#places, `own ${n}`, look)));
+      this.#cy.add(own.map((edge, n) => lineOf(edge, this.#kin, `own ${n}`, look)));
     });
     this.#intoSight(id);
   }
 
   recolour(colours: Colours): void {
-    this.#cy.style(styleOf(colours, measuresOf(this.#kin), this.#kin.texts.size > MOST_CARDS));
+    this.#cy.style(styleOf(colours, this.#kin.measures));
   }
 
   /** Takes the room that there is now; the text that is looked at stays in sight. */
@@ -142,7 +133,7 @@ export class Drawing {
     const name = (): void => {
       if (this.#cy.destroyed() || this.#cy.zoom() < NAMED) return;
       const { x1, x2, y1, y2 } = this.#cy.extent();
-      const seen = [...this.#places].filter(([, { x, y }]) => x > x1 && x < x2 && y > y1 && y < y2);
+      const seen = [...this.#kin.texts].filter(([, { x, y }]) => x > x1 && x < x2 && y > y1 && y < y2);
       this.#cy.batch(() => seen.forEach(([id]) => this.#node(id).addClass("named")));
     };
     this.#cy.on("viewport", () => {
@@ -179,17 +170,9 @@ function forgoStyleElement(): void {
   document.head.append(stands);
 }
 
-function extentOf(
-  kin: Kin,
-  places: ReadonlyMap<number, Place>,
-): {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-} {
-  const size = measuresOf(kin);
-  const [left, top, right, bottom] = [...places.values()].reduce(
+function extentOf(kin: Kin): { x: number; y: number; width: number; height: number } {
+  const size = kin.measures;
+  const [left, top, right, bottom] = [...kin.texts.values()].reduce(
     ([l, t, r, b], { x, y }) => [Math.min(l, x), Math.min(t, y), Math.max(r, x), Math.max(b, y)] as const,
     [Infinity, Infinity, -Infinity, -Infinity] as readonly [number, number, number, number],
   );
@@ -201,14 +184,14 @@ function idOf(node: NodeSingular | EdgeSingular): number {
   return Number(node.id());
 }
 
-function elementsOf(kin: Kin, { places }: Layout): ElementDefinition[] {
+function elementsOf(kin: Kin): ElementDefinition[] {
   const nodes = [...kin.texts.values()].map((text) => ({
     group: "nodes" as const,
     data: { id: String(text.id), name: shortened(text.name) },
-    position: { ...places.get(text.id)! },
+    position: { x: text.x, y: text.y },
     classes: classesOf(text, kin.root),
   }));
-  const lines = kin.nearest(MOST_LINES).map((edge, n) => lineOf(edge, kin, places, `line ${n}`));
+  const lines = kin.nearest(MOST_LINES).map((edge, n) => lineOf(edge, kin, `line ${n}`));
   return [...nodes, ...lines];
 }
 
@@ -217,13 +200,7 @@ function classesOf(text: Relative, root: number): string[] {
   return [text.kind, ...text.marks, ...(dim ? ["dim"] : []), ...(text.id === root ? ["root"] : [])];
 }
 
-function lineOf(
-  edge: Edge,
-  kin: Kin,
-  places: ReadonlyMap<number, Place>,
-  id: string,
-  classes: string = edge.role,
-): ElementDefinition {
+function lineOf(edge: Edge, kin: Kin, id: string, classes: string = edge.role): ElementDefinition {
   const of = Math.max(edge.place + 1, kin.parents(edge.child).length);
   return {
     group: "edges",
@@ -233,7 +210,7 @@ function lineOf(
       target: String(edge.child),
       // The best parent, the last of the prompt, has the strongest line.
       strength: (edge.place + 1) / of,
-      bend: bendOf(places.get(edge.parent)!, places.get(edge.child)!, measuresOf(kin).height),
+      bend: bendOf(kin.texts.get(edge.parent)!, kin.texts.get(edge.child)!, kin.measures.height),
     },
     classes,
   };

@@ -7,8 +7,16 @@ type Schemas = components["schemas"];
 
 export type Family = Schemas["FamilyBody"];
 export type Relative = Schemas["RelativeBody"];
-export type Edge = Schemas["EdgeBody"];
+export type Edge = Schemas["Edge"];
 export type Way = Family["way"];
+/** How large the texts are drawn and how far apart, at a zoom of 1. */
+export type Measures = Family["measures"];
+
+/** Where the middle of a text stands. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** Read once from the server's answer, never changed. */
 export class Kin {
@@ -18,6 +26,9 @@ export class Kin {
   readonly whole: boolean;
   readonly texts: ReadonlyMap<number, Relative>;
   readonly edges: readonly Edge[];
+  readonly measures: Measures;
+  /** Their ids as they stand side by side, row by row. */
+  readonly order: readonly number[];
   /** Their ids in layers, each below all that it came from. */
   readonly layers: readonly (readonly number[])[];
   readonly #parents = new Map<number, number[]>();
@@ -30,6 +41,8 @@ export class Kin {
     this.texts = new Map(family.texts.map((text) => [text.id, { ...text, name: seen(text.name) }]));
     this.edges = family.edges.filter((edge) => this.texts.has(edge.child) && this.texts.has(edge.parent));
     this.layers = layersOf(family.texts);
+    this.measures = family.measures;
+    this.order = family.texts.toSorted((a, b) => a.y - b.y || a.x - b.x).map((text) => text.id);
     for (const { child, parent } of this.edges) {
       addOnce(this.#parents, child, parent);
       addOnce(this.#children, parent, child);

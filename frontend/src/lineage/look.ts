@@ -3,12 +3,12 @@
 import type { EdgeSingular, StylesheetJson } from "cytoscape";
 
 import type { Colours } from "./colours";
-import type { Measures } from "./layout";
+import type { Measures } from "./kin";
 
 const face = '"EB Garamond", "Iowan Old Style", "Palatino Linotype", Georgia, serif';
 
-export function styleOf(colours: Colours, size: Measures, large: boolean): StylesheetJson {
-  return [...(large ? dots(colours, size) : cards(colours, size)), ...lines(colours, large)];
+export function styleOf(colours: Colours, size: Measures): StylesheetJson {
+  return [...(size.cards ? cards(colours, size) : dots(colours, size)), ...lines(colours, !size.cards)];
 }
 
 function cards(c: Colours, size: Measures): StylesheetJson {

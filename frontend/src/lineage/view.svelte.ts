@@ -9,7 +9,6 @@ import type { Text } from "../state/types";
 import { setTitle } from "../title.svelte";
 import type { Drawing } from "./drawing";
 import { Kin, type Way } from "./kin";
-import { arrange, type Layout } from "./layout";
 import { Walk, type Step } from "./walk";
 
 /** A held arrow passes over texts without asking for each of them. */
@@ -17,7 +16,6 @@ const REST = 120;
 
 export class View {
   kin = $state.raw<Kin>();
-  layout = $state.raw<Layout>();
   /** The text that is looked at. */
   at = $state<number>();
   /** The same in full, once it is there. */
@@ -61,8 +59,7 @@ export class View {
 
   #take(kin: Kin): void {
     const stays = this.at !== undefined && this.kin?.root === kin.root && kin.texts.has(this.at);
-    this.layout = arrange(kin);
-    this.#walk = new Walk(kin, this.layout);
+    this.#walk = new Walk(kin);
     this.kin = kin;
     this.state = "there";
     const name = kin.texts.get(kin.root)?.name ?? "";

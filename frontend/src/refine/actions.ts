@@ -1,24 +1,24 @@
 /** All that can be done on the Refine page, and by which key. */
 
-import { sheets } from "../brood/sheets.svelte";
+import { drawers } from "../brood/drawers.svelte";
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
-import { bench } from "./bench.svelte";
+import { workspace } from "./workspace.svelte";
 
 /** Under which headings `?` lists them; the same on every page where broods come. */
 const scope = "The brood";
 const isRefining = (): boolean => bed.refining;
 const isFree = (): boolean => bed.refining && bed.coming === undefined;
-const hasText = (): boolean => bench.here?.text !== undefined;
-const stands = (...kinds: string[]): boolean => hasText() && kinds.includes(bench.here?.kind ?? "");
+const hasText = (): boolean => workspace.here?.text !== undefined;
+const stands = (...kinds: string[]): boolean => hasText() && kinds.includes(workspace.here?.kind ?? "");
 const isEarlier = (): boolean =>
-  stands("version") && (bench.here?.place ?? 0) < (bed.now?.chain.length ?? 0) - 1;
-const isDone = (): boolean => bench.accepted !== undefined;
+  stands("version") && (workspace.here?.place ?? 0) < (bed.now?.chain.length ?? 0) - 1;
+const isDone = (): boolean => workspace.accepted !== undefined;
 
 /** Breeds from all that ships and the newest of what was finished. */
 export async function breedFromLibrary(): Promise<void> {
-  bench.accepted = undefined;
+  workspace.accepted = undefined;
   await bed.takeParents([], { replace: true });
   router.go("/");
 }
@@ -41,7 +41,7 @@ const growing: readonly Action[] = [
     words: "Refine: next candidates",
     scope,
     enabled: isFree,
-    run: () => bench.grow("refined"),
+    run: () => workspace.grow("refined"),
   },
   {
     id: "refine.worse",
@@ -49,7 +49,7 @@ const growing: readonly Action[] = [
     words: "Make worse: candidates to go before the first version",
     scope,
     enabled: isFree,
-    run: () => bench.grow("worsened"),
+    run: () => workspace.grow("worsened"),
   },
   {
     id: "refine.stop",
@@ -65,7 +65,7 @@ const growing: readonly Action[] = [
     words: "Accept: text and chain join the library",
     scope,
     enabled: isRefining,
-    run: () => void bench.accept(),
+    run: () => void workspace.accept(),
   },
   {
     id: "refine.leave",
@@ -83,11 +83,11 @@ const choosing: readonly Action[] = [
     keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
     words: "Choose the candidate of this number",
     scope: "Where you are",
-    enabled: () => bench.cards.length > 0 || bench.offers.length > 0,
+    enabled: () => workspace.cards.length > 0 || workspace.offers.length > 0,
     run: (event) => {
       const place = Number(event?.code.replace(/^(Digit|Numpad)/, "") ?? event?.key) - 1;
-      if (bed.refining) bench.choose(bench.cards[place]?.text);
-      else void bench.refine(bench.spots[place]?.text);
+      if (bed.refining) workspace.choose(workspace.cards[place]?.text);
+      else void workspace.refine(workspace.spots[place]?.text);
     },
   },
   {
@@ -96,7 +96,7 @@ const choosing: readonly Action[] = [
     words: "Choose it as the next version, or no longer",
     scope: "Where you are",
     enabled: () => stands("candidate"),
-    run: () => bench.choose(bench.here?.text),
+    run: () => workspace.choose(workspace.here?.text),
   },
   {
     id: "refine.edit",
@@ -104,7 +104,7 @@ const choosing: readonly Action[] = [
     words: "Edit here; a new text comes of it",
     scope: "Where you are",
     enabled: () => stands("version", "candidate"),
-    run: () => (bench.editing = bench.here?.key),
+    run: () => (workspace.editing = workspace.here?.key),
   },
   {
     id: "refine.drop",
@@ -112,7 +112,7 @@ const choosing: readonly Action[] = [
     words: "Drop a candidate, or take out a version",
     scope: "Where you are",
     enabled: () => stands("candidate") || (stands("version") && (bed.now?.chain.length ?? 0) > 1),
-    run: () => bench.drop(bench.here),
+    run: () => workspace.drop(workspace.here),
   },
   {
     id: "refine.keep",
@@ -120,7 +120,7 @@ const choosing: readonly Action[] = [
     words: "Keep, or no longer",
     scope: "Where you are",
     enabled: hasText,
-    run: () => bench.here?.text && bed.keep(bench.here.text),
+    run: () => workspace.here?.text && bed.keep(workspace.here.text),
   },
   {
     id: "refine.copy",
@@ -128,7 +128,7 @@ const choosing: readonly Action[] = [
     words: "Copy",
     scope: "Where you are",
     enabled: hasText,
-    run: () => void bench.copy(bench.here?.text),
+    run: () => void workspace.copy(workspace.here?.text),
   },
   {
     id: "refine.open",
@@ -136,7 +136,7 @@ const choosing: readonly Action[] = [
     words: "Open its page",
     scope: "Where you are",
     enabled: hasText,
-    run: () => router.go(`/texts/${bench.here?.text?.id}`),
+    run: () => router.go(`/texts/${workspace.here?.text?.id}`),
   },
 ];
 
@@ -147,7 +147,7 @@ const versions: readonly Action[] = [
     words: "Back: to the version where you are, or by one",
     scope: "Versions",
     enabled: () => (bed.now?.chain.length ?? 0) > 1,
-    run: () => (isEarlier() ? bed.backTo(bench.here?.place ?? -1) : bench.back()),
+    run: () => (isEarlier() ? bed.backTo(workspace.here?.place ?? -1) : workspace.back()),
   },
   {
     id: "refine.forward",
@@ -155,7 +155,7 @@ const versions: readonly Action[] = [
     words: "Forward by one version",
     scope: "Versions",
     enabled: () => bed.refining && (bed.now?.later.length ?? 0) > 0,
-    run: () => bench.forwardTo(0),
+    run: () => workspace.forwardTo(0),
   },
   {
     id: "refine.undo",
@@ -186,7 +186,7 @@ const looking: readonly Action[] = [
     words: "What changed: new words, gone ones too, or none",
     scope: "Versions",
     enabled: isRefining,
-    run: () => bench.turnLook(),
+    run: () => workspace.turnLook(),
   },
   {
     id: "refine.prompt",
@@ -194,7 +194,7 @@ const looking: readonly Action[] = [
     words: "View the exact prompt",
     scope,
     enabled: isRefining,
-    run: () => sheets.toggle("prompt"),
+    run: () => drawers.toggle("prompt"),
   },
   {
     id: "refine.settings",
@@ -202,7 +202,7 @@ const looking: readonly Action[] = [
     words: "Settings",
     scope,
     enabled: isRefining,
-    run: () => sheets.toggle("settings"),
+    run: () => drawers.toggle("settings"),
   },
   {
     id: "refine.examples",
@@ -210,7 +210,7 @@ const looking: readonly Action[] = [
     words: "Unfold or fold the example chains",
     scope: "Example chains",
     enabled: isRefining,
-    run: () => bench.unfold(),
+    run: () => workspace.unfold(),
   },
   {
     id: "refine.draw",
@@ -237,7 +237,7 @@ const beginning: readonly Action[] = [
     words: "Refine the text where you are",
     scope: "To begin",
     enabled: () => !bed.refining && !isDone() && stands("offer"),
-    run: () => void bench.refine(bench.here?.text),
+    run: () => void workspace.refine(workspace.here?.text),
   },
   {
     id: "refine.write",
@@ -246,7 +246,7 @@ const beginning: readonly Action[] = [
     scope: "To begin",
     enabled: () => bed.now !== undefined && !bed.refining,
     run: () => {
-      bench.accepted = undefined;
+      workspace.accepted = undefined;
       setTimeout(() => document.querySelector<HTMLElement>("#refine-own")?.focus());
     },
   },
@@ -269,7 +269,7 @@ function move(way: "left" | "right" | "up" | "down", keys: readonly string[], wo
     words,
     scope: "Moving",
     repeats: true,
-    enabled: () => bench.spots.length > 0,
-    run: () => bench.move(way),
+    enabled: () => workspace.spots.length > 0,
+    run: () => workspace.move(way),
   };
 }

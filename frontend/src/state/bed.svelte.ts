@@ -11,7 +11,7 @@ import type { Card, Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
 import { Earlier } from "./earlier.svelte";
 import { Following } from "./following.svelte";
-import { fetchBed, Held, type Request } from "./held.svelte";
+import { fetchBed, SyncedBed, type Request } from "./synced.svelte";
 import { marked, without, withShown, withTexts } from "./marking";
 import { studio } from "./studio.svelte";
 import { DEFAULT } from "../kinds";
@@ -37,7 +37,7 @@ class OpenBed {
   /** Whether the connection to the server is lost just now. */
   lost = $state(false);
 
-  readonly #held = new Held((bed, before) => this.#taking(bed, before));
+  readonly #synced = new SyncedBed((bed, before) => this.#taking(bed, before));
   readonly #earlier = new Earlier();
   readonly #dropped = new Dropped();
   readonly #following = new Following();
@@ -57,7 +57,7 @@ class OpenBed {
 
   /** The bed; undefined before it is loaded. */
   get now(): Bed | undefined {
-    return this.#held.now;
+    return this.#synced.now;
   }
 
   /** The kind of its texts. */
@@ -109,7 +109,7 @@ class OpenBed {
     this.#listening?.abort();
     this.#listening = undefined;
     clearTimeout(this.#counting);
-    this.#held.clear();
+    this.#synced.clear();
     this.#earlier.clear();
     this.#dropped.clear();
     this.#following.end();
@@ -127,7 +127,7 @@ class OpenBed {
   }
 
   #begin(bed: Bed): void {
-    this.#held.take(bed);
+    this.#synced.take(bed);
     void this.#listen(bed.id);
     void this.#earlier.load(bed);
     this.#count();
@@ -140,7 +140,7 @@ class OpenBed {
     const bed = this.now;
     if (bed === undefined || this.coming !== undefined) return;
     const kind = how.kind ?? (this.refining ? "refined" : "bred");
-    await this.#held.settled(); // what was done before stands in the prompt
+    await this.#synced.settled(); // what was done before stands in the prompt
     if (this.coming !== undefined) return;
     this.#before = this.now?.brood?.id;
     this.#following.begin({ key: "", kind, n: bed.n, start: bed.start });
@@ -196,7 +196,7 @@ class OpenBed {
       await got(api.POST("/api/texts", { body: { texts: [...texts], keep: true, bed: bed.id } }));
       return fetchBed(bed.id);
     };
-    return this.#held.ask(store, undefined, texts);
+    return this.#synced.ask(store, undefined, texts);
   }
 
   /** Takes parents from collections. */
@@ -204,7 +204,7 @@ class OpenBed {
     sources: string[],
     how: { take?: number; replace?: boolean; how?: "random" | "newest" | "all" } = {},
   ): Promise<boolean> {
-    return this.#held.ask((bed) =>
+    return this.#synced.ask((bed) =>
       got(
         api.POST("/api/beds/{bed_id}/parents", {
           params: { path: { bed_id: bed.id } },
@@ -227,12 +227,12 @@ class OpenBed {
       await got(api.POST("/api/marks", { body: { mark, ids: [...ids], on, bed: bed.id } }));
       if (mark === "keep") this.#count(CALM);
       if (!soon) return undefined;
-      if (this.now?.id === bed.id) this.#held.now = show(this.now);
+      if (this.now?.id === bed.id) this.#synced.now = show(this.now);
       touched();
       announce("Kept.");
       return undefined;
     };
-    void this.#held.ask(request, soon ? undefined : show);
+    void this.#synced.ask(request, soon ? undefined : show);
     if (!soon) touched();
   }
 
@@ -266,14 +266,14 @@ class OpenBed {
       this.#touch([text.id], () => edit);
       return fetchBed(bed.id);
     };
-    return this.#held.ask(store, undefined, [content]);
+    return this.#synced.ask(store, undefined, [content]);
   }
 
   // Refining.
 
   /** Puts a text under work, with its versions. */
   refine(id: number): Promise<boolean> {
-    return this.#held.ask((bed) =>
+    return this.#synced.ask((bed) =>
       got(
         api.POST("/api/beds/{bed_id}/refine/{text_id}", {
           params: { path: { bed_id: bed.id, text_id: id } },
@@ -328,7 +328,7 @@ class OpenBed {
 
   /** Calls the text finished: it and its chain feed the library. */
   accept(where: { poems?: string; refinements?: string } = {}): Promise<boolean> {
-    return this.#held.ask(async (bed) => {
+    return this.#synced.ask(async (bed) => {
       const versions = bed.chain.length;
       const accepted = await got(
         api.POST("/api/beds/{bed_id}/accept", {
@@ -354,7 +354,7 @@ class OpenBed {
     const body = { ...change };
     if (change.parents) body.parents_seen = this.now?.parents.map(({ id }) => id);
     if (change.chain) body.chain_seen = this.now?.chain.map(({ id }) => id);
-    void this.#held.ask(
+    void this.#synced.ask(
       (bed) => got(api.PATCH("/api/beds/{bed_id}", { params: { path: { bed_id: bed.id } }, body })),
       preview,
     );
@@ -378,7 +378,7 @@ class OpenBed {
 
   /** Looks at the bed again, after something was done with its texts elsewhere on the page. */
   look(): Promise<void> {
-    return this.#held.reload();
+    return this.#synced.reload();
   }
 
   /** Loads the next page of earlier broods. */
@@ -387,7 +387,7 @@ class OpenBed {
   }
 
   #turn(way: "undo" | "redo"): Promise<boolean> {
-    return this.#held.ask(async (bed) => {
+    return this.#synced.ask(async (bed) => {
       const params = { params: { path: { bed_id: bed.id } } };
       const turned = await got(
         way === "undo"
@@ -438,13 +438,13 @@ class OpenBed {
     const onstate = (state: "open" | "waiting"): void => {
       const back = this.lost && state === "open";
       this.lost = state === "waiting";
-      if (back && this.now?.id === id) void this.#held.reload();
+      if (back && this.now?.id === id) void this.#synced.reload();
     };
     try {
       for await (const { data } of events(`/api/beds/${id}/events`, { signal: listening.signal, onstate })) {
         const changed = JSON.parse(data) as Changed;
         if (this.now?.id !== id) return;
-        await this.#held.hear(changed, { anyway: changed.running !== null && !this.#following.isOn });
+        await this.#synced.hear(changed, { anyway: changed.running !== null && !this.#following.isOn });
       }
     } catch (thrown) {
       if (listening.signal.aborted) return;
@@ -466,7 +466,7 @@ class OpenBed {
         return;
       }
       loggedIn();
-      void this.#held.reload();
+      void this.#synced.reload();
       void this.#listen(id);
     };
     addEventListener("focus", () => void again(), { once: true, signal });
@@ -477,8 +477,8 @@ class OpenBed {
     const ending = await this.#following.follow(url, how, () => this.now?.id === bed);
     if (ending === undefined) return;
     // The bed first, so that the cards are exchanged for themselves.
-    await this.#held.settled();
-    await this.#held.reload();
+    await this.#synced.settled();
+    await this.#synced.reload();
     this.#following.end();
     this.#count();
     if (this.now?.id === bed) await this.#earlier.load(this.now);

@@ -10,8 +10,10 @@ import click
 
 from flourishing.choosing import Choice
 from flourishing.errors import InputError
+from flourishing.garden import Mark
 from flourishing.sampling import SETTINGS, SamplingOptions
 from flourishing.workshop import shelving
+from flourishing.workshop.text_query import TextQuery
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,6 +51,24 @@ _CHOICES = (
 )
 
 
+WHICH: Final[dict[str, Mark | None]] = {
+    "all": None,
+    "kept": "keep",
+    "dropped": "drop",
+    "pinned": "pin",
+    "away": "away",
+}
+"""What a person says of texts, and the mark that such texts have."""
+
+_QUERIES = (
+    click.option("--collection", help="The texts of this collection."),
+    click.option("--search", "words", metavar="WORDS", help="Texts in which all WORDS stand."),
+    click.option("--which", type=click.Choice([*WHICH]), help="Only texts that are so marked."),
+    click.option("--tag", help="Only texts with this tag."),
+    click.option("--bed", "bed_name", help="Only what was bred, edited or marked in this bed."),
+)
+
+
 def model_options(command: F) -> F:
     """Add the options that choose the model and how it draws."""
     for option in reversed(_OPTIONS):
@@ -63,6 +83,41 @@ def garden_option(command: F) -> F:
         "place",
         help="Another garden: the path of a file, or a postgresql:// address. [FLOURISHING_GARDEN]",
     )(command)
+
+
+def query_options(command: F) -> F:
+    """Add the options that say which texts of the garden are meant, beside their numbers."""
+    for option in reversed(_QUERIES):
+        command = option(command)
+    return command
+
+
+def take_query(
+    options: dict[str, Any], numbers: Sequence[int] = (), *, which: str = "all"
+) -> TextQuery:
+    """Take the options that say which texts are meant out of all options.
+
+    Args:
+        options: All options.
+        numbers: The numbers of the texts; none to find the texts otherwise.
+        which: One of `WHICH`, which counts where texts are found and none is given.
+
+    Raises:
+        InputError: The texts are named in more than one way.
+    """
+    collection, words = options.pop("collection"), options.pop("words")
+    tag, bed, given = options.pop("tag"), options.pop("bed_name"), options.pop("which")
+    found = not numbers and collection is None
+    if words is not None and not words.strip():
+        raise InputError("There is no word to look for.", hint="Give one or more words.")
+    return TextQuery(
+        ids=tuple(numbers) or None,
+        collection=collection,
+        words=words or "",
+        mark=WHICH[given or (which if found else "all")],
+        tag=tag,
+        bed=bed,
+    )
 
 
 def spend_option(command: F) -> F:

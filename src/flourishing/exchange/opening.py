@@ -86,8 +86,8 @@ def _decoded(raw: bytes, name: str, encoding: str | None) -> str:
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name!r} is not in {encoding or 'UTF-8'}: byte {error.start + 1} cannot be read.",
-            hint="Name its encoding (--encoding windows-1252), or save it as UTF-8; if it is "
-            "no text, export it as text first.",
+            hint="Name its encoding, such as windows-1252, or save it as UTF-8; if it is no text, "
+            "export it as text first.",
         ) from error
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         raise InputError(
@@ -97,7 +97,7 @@ def _decoded(raw: bytes, name: str, encoding: str | None) -> str:
     if "\x00" in words:
         raise InputError(
             f"{name!r} is no text: it has zero bytes.",
-            hint="Export it as text or JSON first; or, if it is a text, name its encoding, as in "
-            "--encoding utf-16-le.",
+            hint="Export it as text or JSON first; or, if it is a text, name its encoding, such as "
+            "utf-16-le.",
         )
     return words.removeprefix("\ufeff")

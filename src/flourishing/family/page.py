@@ -13,9 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from flourishing.family.drawing import MOST_CARDS, draw
+from flourishing.family.drawing import draw
 from flourishing.family.entries import entries, name
 from flourishing.family.graph import Family
+from flourishing.family.layout import MOST_CARDS
 
 if TYPE_CHECKING:
     from jinja2 import Environment

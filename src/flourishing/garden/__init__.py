@@ -40,7 +40,7 @@ def open_garden(place: str | Path | None = None, *, make: bool = True) -> Garden
         StorageError: There is no room or no permission to make it.
     """
     place = place if place is not None else default_garden()
-    if not make and not _is_there(place):
+    if not make and not garden_exists(place):
         raise GardenError(
             f"There is no garden at {place}.",
             hint="Check the name. A garden is made by the first thing that is put into it, "
@@ -49,8 +49,13 @@ def open_garden(place: str | Path | None = None, *, make: bool = True) -> Garden
     return Garden(place)
 
 
-def _is_there(place: str | Path) -> bool:
-    """Say whether there may be a garden; why one cannot be reached, opening it says in words."""
+def garden_exists(place: str | Path | None = None) -> bool:
+    """Say whether there may be a garden; why one cannot be reached, opening it says in words.
+
+    Args:
+        place: As in `open_garden`.
+    """
+    place = place if place is not None else default_garden()
     try:
         return "://" in str(place) or Path(place).expanduser().exists()
     except (OSError, RuntimeError, ValueError):
@@ -70,5 +75,6 @@ __all__ = [
     "Stored",
     "StoredBrood",
     "Yield",
+    "garden_exists",
     "open_garden",
 ]

@@ -47,6 +47,8 @@ Which: TypeAlias = Text | int
 
 
 _SEARCH: Final = "The library finds texts with their numbers; so does: flourishing garden search"
+_OPPOSITES: Final[Mapping[Mark, Mark]] = {"keep": "drop", "drop": "keep"}
+"""What a person says of a text replaces the opposite that they said before."""
 _BRED: Final = broods.c.kind.in_(MODEL_OPERATIONS)
 _BROODS: Final = (
     _BRED,
@@ -286,15 +288,21 @@ class Garden:
                 connection, (each if isinstance(each, Text) else Text(each) for each in given)
             )
             if keep and ids:
-                journal.mark(connection, journal.begin(connection, "add"), ids, "keep")
+                _choose(connection, journal.begin(connection, "add"), ids, "keep")
             return read(connection, ids)
 
     def keep(self, *given: Which, bed: Bed | None = None) -> None:
-        """Keep texts: they are what a person wants to have."""
+        """Keep texts: they are what a person wants to have, and no longer dropped.
+
+        In a bed, a text that was dropped stands in its place of the brood again.
+        """
         self._mark("keep", given, bed)
 
     def drop(self, *given: Which, bed: Bed | None = None) -> None:
-        """Say of texts that they are not wanted; they stay, out of the sight of their bed."""
+        """Say of texts that they are not wanted, and no longer kept.
+
+        They stay in the garden, out of the sight of their bed.
+        """
         self._mark("drop", given, bed)
 
     def pin(self, *given: Which, bed: Bed | None = None) -> None:
@@ -341,7 +349,7 @@ class Garden:
                 return before
             (id,) = plant(connection, [before.edited(content)])
             act = journal.begin(connection, "edit", _id(bed))
-            journal.mark(connection, act, [id], "keep")
+            _choose(connection, act, [id], "keep")
             if bed is not None:
                 stood = read_bed(connection, bed.id)
                 settle(connection, act, stood, stood.with_edit(before.id, id))
@@ -377,7 +385,7 @@ class Garden:
             if len(chain) > 1:
                 shelve(connection, act, refinements or its.refinements, [chain])
             (id,) = plant(connection, [chain.best])
-            journal.mark(connection, act, [id], "keep")
+            _choose(connection, act, [id], "keep")
             if bed is not None:  # it is no longer under work
                 before = read_bed(connection, bed.id)
                 settle(connection, act, before, replace(before, chain=()))
@@ -519,11 +527,18 @@ class Garden:
         with self._database.writing() as connection:
             act = journal.begin(connection, mark, _id(bed))
             ids = self._ids(connection, which)
-            journal.mark(connection, act, ids, mark, given=given)
-            if bed is not None and mark == "drop":
-                stood = read_bed(connection, bed.id)
-                after = stood.without(ids) if given else showing.with_again(connection, stood, ids)
-                settle(connection, act, stood, after)
+            if given:
+                replaced = _choose(connection, act, ids, mark)
+            else:
+                journal.mark(connection, act, ids, mark, given=False)
+                replaced = ids if mark == "drop" else []
+            if bed is None:
+                return
+            stood = read_bed(connection, bed.id)
+            if given and mark == "drop":
+                settle(connection, act, stood, stood.without(ids))
+            elif mark != "pin" and replaced:
+                settle(connection, act, stood, showing.with_again(connection, stood, replaced))
 
     def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:
         which = list(which)
@@ -537,6 +552,19 @@ class Garden:
                     hint=_SEARCH,
                 )
         return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
+
+
+def _choose(connection: sa.Connection, act: int, ids: Iterable[int], mark: Mark) -> list[int]:
+    """Mark texts, and take the opposite mark back; give those from which it was taken."""
+    ids = list(ids)
+    journal.mark(connection, act, ids, mark)
+    opposite = _OPPOSITES.get(mark)
+    if opposite is None:
+        return []
+    query = sa.select(standing.c.text_id).where(standing.c[opposite].is_not(None))
+    found = [row.text_id for row in rows_in(connection, query, standing.c.text_id, ids)]
+    journal.mark(connection, act, found, opposite, given=False)
+    return found
 
 
 def _newest(connection: sa.Connection) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from flourishing.errors import InputError
+from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
 from flourishing.garden.journal import BORN
 from flourishing.garden.reading import is_sound, not_undone, read, rows_in
@@ -16,6 +17,7 @@ from flourishing.garden.rows import to_bytes
 from flourishing.garden.schema import (
     acts,
     brood_parents,
+    broods,
     chain_texts,
     collections,
     fingerprints,
@@ -75,6 +77,7 @@ class Search:
         mark: Mark | None = None,
         *,
         tag: str | None = None,
+        bed: Bed | None = None,
         before: int | None = None,
         limit: int = PAGE,
     ) -> list[Stored]:
@@ -84,6 +87,7 @@ class Search:
             mark: Only texts with this mark, the last marked first; None for all that are not put
                 away.
             tag: Only texts with this tag.
+            bed: Only texts that were bred, edited or marked in this bed.
             before: The number of the last text of the page before.
             limit: How many.
         """
@@ -91,6 +95,8 @@ class Search:
             query = _page(connection, mark, before)
             if tag is not None:
                 query = query.where(texts.c.id.in_(_tagged(tag)))
+            if bed is not None:
+                query = query.where(texts.c.id.in_(_of_bed(bed)))
             return read(connection, list(connection.execute(query.limit(limit)).scalars()))
 
     def words(
@@ -99,6 +105,7 @@ class Search:
         *,
         mark: Mark | None = None,
         tag: str | None = None,
+        bed: Bed | None = None,
         before: int | None = None,
         limit: int = PAGE,
     ) -> list[Stored]:
@@ -110,6 +117,7 @@ class Search:
             words: The words.
             mark: Only texts with this mark; None for all that are not put away.
             tag: Only texts with this tag.
+            bed: Only texts that were bred, edited or marked in this bed.
             before: The number of the last text of the page before.
             limit: How many.
 
@@ -130,6 +138,8 @@ class Search:
         )
         if tag is not None:
             query = query.where(key.in_(_tagged(tag)))
+        if bed is not None:
+            query = query.where(key.in_(_of_bed(bed)))
         if before is not None:
             query = query.where(key < before)
         with self._database.reading() as connection:
@@ -294,6 +304,21 @@ def _tagged(tag: str) -> sa.Select[Any]:
         .group_by(marks.c.text_id)
     )
     return sa.select(marks.c.text_id).where(marks.c.id.in_(latest), marks.c.given)
+
+
+def _of_bed(bed: Bed) -> sa.CompoundSelect[Any]:
+    """Ask for what was bred in a bed, and for what was marked there, as every edit is."""
+    bred = (
+        sa.select(texts.c.id)
+        .join(broods, broods.c.id == texts.c.brood_id)
+        .where(broods.c.bed_id == bed.id)
+    )
+    marked = (
+        sa.select(marks.c.text_id)
+        .join(acts, acts.c.id == marks.c.act_id)
+        .where(acts.c.bed_id == bed.id, acts.c.undone.is_(False))
+    )
+    return bred.union(marked)
 
 
 def _sqlite_match(words: list[str]) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:

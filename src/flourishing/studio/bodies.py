@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from flourishing.brood import MOST_OFFSPRING
+from flourishing.diff import Change
 from flourishing.operation import ModelOperation
 from flourishing.sampling import SEEDS, SETTINGS
-from flourishing.text import normalize_line_ends
+from flourishing.text import Span, normalize_line_ends
 
 MOST_CHARACTERS = 1_000_000
 """The most characters of one text that a page may send."""
@@ -77,20 +78,6 @@ def with_sampling(body: type[Body]) -> type[Body]:
 # Texts.
 
 
-class SpanBody(Said):
-    """A stretch of a text, and who wrote it."""
-
-    author: Author
-    length: int
-
-
-class ChangeBody(Said):
-    """A stretch that two versions share, or that only one of them has."""
-
-    kind: Literal["same", "gone", "new"]
-    text: str
-
-
 class FlawBody(Said):
     """What is wrong with an offspring."""
 
@@ -141,10 +128,10 @@ class TextBody(Said):
     flaws: list[FlawBody]
     marks: list[Mark]
     tags: list[str]
-    spans: list[SpanBody] = Field(
+    spans: list[Span] = Field(
         description="Who wrote which stretch, from the beginning; none of a published text."
     )
-    changes: list[ChangeBody] | None = Field(
+    changes: list[Change] | None = Field(
         description="Of an edit or a refinement: what it changed of the version before."
     )
 

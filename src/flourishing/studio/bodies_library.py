@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from flourishing.errors import InputError
 from flourishing.studio.bodies import (
     MOST_AT_ONCE,
     Asked,
@@ -19,6 +20,7 @@ from flourishing.studio.bodies import (
     TextBody,
 )
 from flourishing.studio.bodies_beds import ChainBody
+from flourishing.workshop.text_query import TextQuery
 
 Export = Literal["markdown", "jsonl", "plain", "preferences"]
 Book = Literal["html", "epub", "pdf"]
@@ -130,40 +132,71 @@ class FileChange(Said):
     content: str
 
 
-class FoundBody(Said):
+class ImportResponse(Said):
     """What a file holds, or what was brought in from it."""
 
     format: str
     count: int
     texts: list[TextBody] = Field(description="The first of them; numbered once they are stored.")
     fresh: list[int] = Field(description="The numbers of all that were stored and not here before.")
+    known: int = Field(description="How many of the texts were here before.")
     notes: list[str]
     changes: list[FileChange] = Field(description="Of pages read back: what becomes of each.")
     stored: bool
     act: int | None = Field(description="The act by which it was brought in, to take it back.")
 
 
-class Chosen(Asked):
-    """Which texts: by their numbers, in this order, or all of a collection, or of a mark."""
+class TextsRequest(Asked):
+    """Which texts are meant: by their numbers, in this order, all of a collection, or all found.
+
+    Texts are found by words, a mark, a tag and a bed, of which all that are given must match.
+    """
 
     ids: Numbers | None = None
     collection: Label | None = None
+    words: Annotated[str, Field(max_length=1_000)] = ""
     mark: Mark | None = None
+    tag: Label | None = None
+    bed: Number | None = Field(
+        default=None, description="The bed in which they were bred, edited or marked."
+    )
+    everything: bool = Field(
+        default=False,
+        description="Whether those that are not kept are meant too.",
+    )
+
+    def query(self) -> TextQuery:
+        """Give it as the query of a garden; where no mark is given, for what is kept."""
+        found = self.ids is None and self.collection is None
+        default: Mark | None = "keep" if found and not self.everything else None
+        return TextQuery(
+            ids=None if self.ids is None else tuple(self.ids),
+            collection=self.collection,
+            words=self.words,
+            mark=self.mark or default,
+            tag=self.tag,
+            bed=self.bed,
+        )
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> Chosen:
-        if sum(each is not None for each in (self.ids, self.collection, self.mark)) > 1:
-            raise ValueError("give ids, a collection or a mark, not several of them")
+    def _is_one_query(self) -> TextsRequest:
+        try:
+            self.query()
+        except InputError as error:
+            raise ValueError(f"{error} {error.hint}") from error
         return self
 
 
-class Exported(Chosen):
+class ExportRequest(TextsRequest):
     """What to write out; without texts, what is kept."""
 
     form: Export = "markdown"
+    passed: bool = Field(
+        default=False, description="Of preferences: whether also over what was not marked."
+    )
 
 
-class Bound(Chosen):
+class ChapbookRequest(TextsRequest):
     """A chapbook; without texts, what is kept, the first kept first."""
 
     title: Line

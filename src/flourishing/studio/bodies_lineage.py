@@ -6,7 +6,10 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from flourishing.studio.bodies import ChangeBody, Mark, Said
+from flourishing.diff import Change
+from flourishing.family import Edge
+from flourishing.family.layout import Measures
+from flourishing.studio.bodies import Mark, Said
 
 Way: TypeAlias = Literal["both", "ancestors", "descendants"]
 
@@ -23,15 +26,8 @@ class RelativeBody(Said):
     layer: int = Field(description="One below the lowest of its parents, from 0.")
     marks: list[Mark]
     flawed: bool
-
-
-class EdgeBody(Said):
-    """A text and one of those that it came from."""
-
-    child: int
-    parent: int
-    place: int = Field(description="The parent's place in the prompt, from 0; the last is best.")
-    role: Literal["parent", "example"]
+    x: float = Field(description="Where its middle stands, in CSS pixels.")
+    y: float
 
 
 class FamilyBody(Said):
@@ -39,9 +35,10 @@ class FamilyBody(Said):
 
     root: int
     way: Way
+    measures: Measures = Field(description="How large the texts are drawn, and how far apart.")
     whole: bool = Field(description="Whether these are all; else the nearest of them.")
     texts: list[RelativeBody] = Field(description="By layers, and in each by their numbers.")
-    edges: list[EdgeBody] = Field(description="Those of a child in the order of its prompt.")
+    edges: list[Edge] = Field(description="Those of a child in the order of its prompt.")
 
 
 class DiffBody(Said):
@@ -49,7 +46,7 @@ class DiffBody(Said):
 
     id: int
     to: int
-    changes: list[ChangeBody] = Field(
+    changes: list[Change] = Field(
         description="What only the other has is gone, what only this one has is new."
     )
 

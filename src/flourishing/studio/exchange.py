@@ -24,18 +24,29 @@ from starlette.background import BackgroundTask
 from flourishing.chapbook import Chapbook, require_fonts, to_epub, to_html, to_pdf
 from flourishing.errors import InputError
 from flourishing.exchange.paths import Take
-from flourishing.exchange.plain import SEPARATOR
 from flourishing.garden import Garden, Stored
 from flourishing.studio.bodies import MOST_AT_ONCE, Label, Number
-from flourishing.studio.bodies_library import Bound, Chosen, Exported, FoundBody, Line
+from flourishing.studio.bodies_library import (
+    ChapbookRequest,
+    ExportRequest,
+    ImportResponse,
+    Line,
+    TextsRequest,
+)
 from flourishing.studio.house import House, InHouse
-from flourishing.studio.importing import LONGEST_NAME, NO_NAME, How, bring_in
+from flourishing.studio.importing import (
+    LONGEST_NAME,
+    NO_NAME,
+    safe_file_name,
+    to_import_response,
+)
 from flourishing.studio.library import find_collection
 from flourishing.workshop import passing
+from flourishing.workshop.import_file import ImportRequest, import_texts
+from flourishing.workshop.text_query import find_texts
 
 router = APIRouter(prefix="/api", tags=["exchange"])
 
-_ALL: Final = 1_000_000
 _BOOK_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 )
@@ -72,29 +83,26 @@ async def import_file(
     encoding: Annotated[str | None, Query(max_length=40)] = None,
     unescape: bool = False,
     into: Label | None = None,
-) -> FoundBody:
+) -> ImportResponse:
     """Bring in the texts of a file: a loom's, plain text, CSV, JSON, or what was exported here.
 
     Of Markdown pages, one or a zip, what was changed since they were exported becomes edits, and
     others become new texts.
     """
-    return await asyncio.to_thread(
-        bring_in,
-        house.garden,
-        await request.body(),
-        name,
-        how=How(
-            form=form,
-            take=take,
-            separator=separator,
-            column=column,
-            delimiter=delimiter,
-            encoding=encoding,
-            unescape=unescape,
-        ),
+    asked = ImportRequest(
+        source=await request.body(),
+        name=safe_file_name(name),
+        form=form,
+        take=take,
+        separator=separator,
+        column=column,
+        delimiter=delimiter,
+        encoding=encoding,
+        unescape=unescape,
         preview=preview,
         into=into,
     )
+    return to_import_response(await asyncio.to_thread(import_texts, house.garden, asked))
 
 
 @router.post("/import/{act}/undo", status_code=204)
@@ -104,21 +112,21 @@ def undo_import(house: InHouse, act: Number) -> None:
 
 
 @router.post("/export", response_class=Response, responses=_DOWNLOAD)
-def export(house: InHouse, asked: Exported) -> Response:
+def export(house: InHouse, asked: ExportRequest) -> Response:
     """Write texts out, as one file: a zip of Markdown pages, lines of JSON, or plain text."""
     garden = house.garden
     if asked.form == "preferences":
-        lines = "".join(f"{line}\n" for line in passing.to_preferences(garden))
+        lines = "".join(f"{line}\n" for line in passing.to_preferences(garden, passed=asked.passed))
         return _file(lines.encode("utf-8"), "flourishing-preferences.jsonl", "application/x-ndjson")
-    texts = _chosen(garden, asked)
+    texts = _find(garden, asked)
     if not texts:
         raise InputError("There is nothing to export.", hint="Keep a text first, or choose some.")
     today = f"flourishing-{datetime.now(UTC):%Y-%m-%d}"
     if asked.form == "markdown":
         return _file(_zipped(garden, texts), f"{today}.zip", "application/zip")
     if asked.form == "plain":
-        words = SEPARATOR.join(text.content for text in texts)
-        return _file(f"{words}\n".encode(), f"{today}.txt", "text/plain; charset=utf-8")
+        words = passing.to_plain(texts).encode()
+        return _file(words, f"{today}.txt", "text/plain; charset=utf-8")
     lines = "".join(
         f"{line}\n" for line in passing.to_jsonl(garden.export([text.id for text in texts]))
     )
@@ -143,12 +151,10 @@ async def back_up(house: InHouse) -> FileResponse:
 
 
 @router.post("/chapbook", response_class=Response, responses=_DOWNLOAD)
-def print_chapbook(house: InHouse, bound: Bound) -> Response:
+def print_chapbook(house: InHouse, bound: ChapbookRequest) -> Response:
     """Print a chapbook: the texts, in this order."""
     kind, write = _BOOKS[bound.form]
-    texts = _chosen(house.garden, bound)
-    if bound.ids is None and bound.collection is None:
-        texts = texts[::-1]  # in a book, what was kept first comes first
+    texts = _find(house.garden, bound, oldest_first=True)
     book = passing.chapbook(house.garden, texts, title=bound.title, by=bound.by, note=bound.note)
     if bound.form == "pdf":
         require_fonts(book)
@@ -203,16 +209,10 @@ def _zipped(garden: Garden, texts: list[Stored]) -> bytes:
     return buffer.getvalue()
 
 
-def _chosen(garden: Garden, chosen: Chosen) -> list[Stored]:
-    if chosen.ids is not None:
-        return garden.texts(chosen.ids)
-    if chosen.collection is not None:
-        shelf = find_collection(garden, chosen.collection)
-        texts = shelf.texts or tuple(chain.best for chain in shelf.chains)
-        if garden.read_only:  # what only ships cannot be given a number
-            return [each for each in texts if isinstance(each, Stored)]
-        return garden.add(*texts, keep=False)
-    return garden.search.page(chosen.mark or "keep", limit=_ALL)
+def _find(garden: Garden, asked: TextsRequest, *, oldest_first: bool = False) -> list[Stored]:
+    if asked.collection is not None:
+        find_collection(garden, asked.collection)  # one that is missing is a 404
+    return find_texts(garden, asked.query(), oldest_first=oldest_first)
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:

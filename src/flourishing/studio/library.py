@@ -27,7 +27,8 @@ from flourishing.studio.house import InHouse
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_chain, tell_found, tell_text, tell_texts
 from flourishing.text import Text
-from flourishing.workshop import shelving
+from flourishing.workshop import shelving, text_query
+from flourishing.workshop.text_query import TextQuery
 
 router = APIRouter(prefix="/api", tags=["library"])
 
@@ -129,15 +130,13 @@ def find_texts(
     words: Annotated[str, Query(max_length=1_000)] = "",
     mark: Mark | None = None,
     tag: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+    bed: Number | None = None,
     before: Number | None = None,
     limit: _Limit = _PAGE,
 ) -> list[TextBody]:
     """Give a page of texts, the newest first: those in which all words stand, or all of a mark."""
-    search = house.garden.search
-    if words.strip():
-        found = search.words(words, mark=mark, tag=tag, before=before, limit=limit)
-    else:
-        found = search.page(mark, tag=tag, before=before, limit=limit)
+    query = TextQuery(words=words, mark=mark, tag=tag, bed=bed)
+    found = text_query.find_texts(house.garden, query, before=before, limit=limit)
     return tell_found(house.garden, found)
 
 

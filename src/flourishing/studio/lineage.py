@@ -16,9 +16,10 @@ from fastapi.responses import HTMLResponse, Response
 from flourishing.diff import word_diff
 from flourishing.family import Edge, Family, to_html
 from flourishing.family.entries import kind, name
+from flourishing.family.layout import Place, arrange, measures_for
 from flourishing.garden import Garden, Stored
 from flourishing.garden.lineage import MOST_RELATIVES
-from flourishing.studio.bodies import ChangeBody, Number
+from flourishing.studio.bodies import Number
 from flourishing.studio.bodies_lineage import (
     DiffBody,
     FamilyBody,
@@ -80,14 +81,7 @@ def show_diff(
 ) -> DiffBody:
     """Compare a text with another, word by word."""
     text, other = find_text(house.garden, text_id), find_text(house.garden, to)
-    return DiffBody(
-        id=text_id,
-        to=to,
-        changes=[
-            ChangeBody(kind=each.kind, text=each.text)
-            for each in word_diff(other.content, text.content)
-        ],
-    )
+    return DiffBody(id=text_id, to=to, changes=list(word_diff(other.content, text.content)))
 
 
 def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:
@@ -137,14 +131,18 @@ def _edges(child: int, text: Text) -> list[Edge]:
 
 def _tell(family: Family, way: Way) -> FamilyBody:
     layers = family.generations()
+    layout = arrange(family, layers, measures_for(family, layers))
     in_order = [(layer, id) for layer, ids in enumerate(layers) for id in ids]
     # All at once from plain data: to make each edge by itself takes four times as long.
     return FamilyBody.model_validate(
         {
             "root": family.root,
             "way": way,
+            "measures": layout.measures,
             "whole": len(family.texts) < MOST_RELATIVES,
-            "texts": [_relative(id, family.texts[id], layer) for layer, id in in_order],
+            "texts": [
+                _relative(id, family.texts[id], layer, layout.places[id]) for layer, id in in_order
+            ],
             "edges": [
                 {"child": id, "parent": each.parent, "place": each.place, "role": each.role}
                 for _, id in in_order
@@ -154,7 +152,7 @@ def _tell(family: Family, way: Way) -> FamilyBody:
     )
 
 
-def _relative(id: int, text: Text, layer: int) -> dict[str, object]:
+def _relative(id: int, text: Text, layer: int, place: Place) -> dict[str, object]:
     stored = text if isinstance(text, Stored) else None
     return {
         "id": id,
@@ -164,4 +162,6 @@ def _relative(id: int, text: Text, layer: int) -> dict[str, object]:
         "layer": layer,
         "marks": sorted(stored.marks) if stored else [],
         "flawed": bool(stored and stored.flaws),
+        "x": place.x,
+        "y": place.y,
     }

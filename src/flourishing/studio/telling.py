@@ -10,21 +10,19 @@ from flourishing.authorship import spans
 from flourishing.brood import Offspring
 from flourishing.chain import Chain
 from flourishing.cost import Money
-from flourishing.diff import word_diff
+from flourishing.diff import Change, word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.garden.costing import Spent
 from flourishing.kinds import Kind, headline
 from flourishing.operation import Operation
 from flourishing.studio.bodies import (
     BroodBody,
-    ChangeBody,
     CostBody,
     FlawBody,
     KindBody,
     MoneyBody,
     OriginBody,
     SourceBody,
-    SpanBody,
     TextBody,
 )
 from flourishing.studio.bodies_beds import ChainBody
@@ -192,19 +190,18 @@ def _is_late_edit(text: Stored) -> bool:
     return authors == ["person", "person"]
 
 
-def _spans(text: Text, stretches: Sequence[Span]) -> list[SpanBody]:
+def _spans(text: Text, stretches: Sequence[Span]) -> list[Span]:
     """Say who of the two wrote which stretch; a published text is neither's."""
     if text.origin.source is not None:
         return []
-    found = stretches or spans(text)
-    return [SpanBody(author=each.author, length=each.length) for each in found]
+    return list(stretches or spans(text))
 
 
 def _ids(texts: Sequence[Text]) -> list[int]:
     return [text.id if isinstance(text, Stored) else 0 for text in texts]
 
 
-def _changes(text: Text) -> list[ChangeBody] | None:
+def _changes(text: Text) -> list[Change] | None:
     """Say what an edit or a refinement changed of the version before it."""
     origin = text.origin
     if not text.operation.continues or not origin.parents:
@@ -212,10 +209,7 @@ def _changes(text: Text) -> list[ChangeBody] | None:
     if origin.author == "person" and len(origin.parents) > 1:
         return None  # made of several texts, and no edit
     before = origin.parents[-1]
-    return [
-        ChangeBody(kind=each.kind, text=each.text)
-        for each in word_diff(before.content, text.content)
-    ]
+    return list(word_diff(before.content, text.content))
 
 
 def _money(money: Money) -> MoneyBody:

@@ -110,14 +110,14 @@ def find_pages(source: Path) -> Vault | None:
 
 
 def import_pages(
-    garden: Garden, vault: Vault, *, preview: bool = False, sync: bool = False
+    garden: Garden | None, vault: Vault, *, preview: bool = False, sync: bool = False
 ) -> Imported:
     """Bring in Markdown pages, as one act, which one undo takes back.
 
     Args:
-        garden: Where the texts go.
+        garden: Where the texts go; None for one that does not exist yet, which allows a preview.
         vault: The pages.
-        preview: Only say what would come of it.
+        preview: Only say what would come of it. So it is without a garden.
         sync: Write into the pages that were exported from this garden, and edited, which text they
             are now. No other file is ever written.
 
@@ -126,7 +126,7 @@ def import_pages(
     """
     notes = [*vault.notes]
     stored: list[Stored] = []
-    if preview:
+    if garden is None or preview:
         steps = _plan(garden, vault.pages)
         written = [step.page.path for step in steps if sync and step.outdated]
     else:
@@ -152,13 +152,9 @@ def import_pages(
     )
 
 
-def _plan(garden: Garden, pages: Iterable[Page]) -> list[_Step]:
+def _plan(garden: Garden | None, pages: Iterable[Page]) -> list[_Step]:
     pages = [page for page in pages if page.content.strip()]
-    digests = {each for page in pages for each in (page.digest, Text(page.content).digest) if each}
-    there = garden.search.contents(digests)
-    # What an undone import brought is put away by that, and comes again.
-    unmarked = [text.id for texts in there.values() for text in texts if not text.marks & _KEPT]
-    undone = garden.search.of_undone_imports(unmarked)
+    there, undone = ({}, set[int]()) if garden is None else _known_texts(garden, pages)
     steps: list[_Step] = []
     planned: set[str] = set()
     for page in pages:
@@ -168,6 +164,17 @@ def _plan(garden: Garden, pages: Iterable[Page]) -> list[_Step]:
         planned.add(step.text.identity)
         steps.append(step)
     return steps
+
+
+def _known_texts(garden: Garden, pages: Iterable[Page]) -> tuple[dict[str, list[Stored]], set[int]]:
+    """Give the texts that the garden has of pages, and which of them an undone import brought.
+
+    What an undone import brought is put away by that, and comes again.
+    """
+    digests = {each for page in pages for each in (page.digest, Text(page.content).digest) if each}
+    there = garden.search.contents(digests)
+    unmarked = [text.id for texts in there.values() for text in texts if not text.marks & _KEPT]
+    return there, garden.search.of_undone_imports(unmarked)
 
 
 def _step(page: Page, there: Mapping[str, list[Stored]], undone: set[int]) -> _Step:

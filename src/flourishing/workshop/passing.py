@@ -10,11 +10,12 @@ from typing import Final
 from flourishing.chapbook import Chapbook, Poem
 from flourishing.errors import InputError
 from flourishing.exchange.markdown import update_page, write_page
+from flourishing.exchange.plain import SEPARATOR
 from flourishing.exchange.records import TextRecord, Unreadable
 from flourishing.exchange.rows import Rows, find_rows
 from flourishing.exchange.transfer import Reader, to_line
 from flourishing.exchange.vault import find_earlier, listed
-from flourishing.files import writing
+from flourishing.files import write_whole, writing
 from flourishing.garden import Export, Garden, Stored
 from flourishing.text import Span, Text
 
@@ -42,6 +43,8 @@ def write_folder(garden: Garden, texts: Iterable[Stored], folder: Path) -> list[
         InputError: An earlier file was edited by hand; then nothing is written.
         StorageError: It cannot be written.
     """
+    texts = list(texts)
+    _require_something(len(texts))
     texts = [text for text in texts if not text.damage]
     earlier = find_earlier(folder)
     pages = [earlier.get((text.id, text.digest)) for text in texts]
@@ -86,6 +89,34 @@ def write_jsonl(
         _require_something(export.chosen)
         require_no_loss(target, export.identities, force=force, ours=True)
     return export
+
+
+def write_plain(texts: Sequence[Stored], target: Path, *, force: bool = False) -> int:
+    """Write the words of texts as one plain file, and give how many texts it has.
+
+    Args:
+        texts: The texts; those that are damaged are left out.
+        target: The file, which is replaced as a whole or left as it was.
+        force: Whether a file that is there may be replaced. Off by default.
+
+    Raises:
+        InputError: There is nothing to write, or a file is there.
+        StorageError: The file cannot be written.
+    """
+    require_no_loss(target, set(), force=force, ours=True)
+    sound = [text for text in texts if not text.damage]
+    _require_something(len(sound))
+    write_whole(target, to_plain(sound).encode())
+    return len(sound)
+
+
+def to_plain(texts: Iterable[Text]) -> str:
+    """Give the words of texts as one plain text, which an import reads as the same texts.
+
+    Args:
+        texts: The texts, in the order in which they are written.
+    """
+    return f"{SEPARATOR.join(text.content for text in texts)}\n"
 
 
 def write_preferences(

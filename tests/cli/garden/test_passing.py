@@ -467,7 +467,7 @@ class TestChapbook:
 class TestImport:
     def test_another_encoding_can_be_named(self, ask: Ask, refuse: Refuse) -> None:
         words = ("garden", "import", CASES / "windows-1252.txt")
-        assert "--encoding windows-1252" in refuse(*words)
+        assert "encoding, such as windows-1252" in refuse(*words)
         ask(*words, "--encoding", "windows-1252")
         assert contents() == ["café — the “gulls”\n\nover a boat"]
         assert "no encoding" in refuse(*words, "--encoding", "klingon")
@@ -578,6 +578,31 @@ class TestImport:
                 assert b"sk-PLANTED" not in path.read_bytes()
         for each in said:
             assert "sk-PLANTED" not in each.out + each.err
+
+    def test_what_is_found_is_exported_and_read_back(self, ask: Ask, tmp_path: Path) -> None:
+        ask("garden", "add", "the fog", "the sea", "the dusk")
+        ask("garden", "tag", "calm", 1, 2)
+        ask("garden", "keep", "--back", 2)
+        ask("garden", "drop", 2)
+        file = tmp_path / "poems.txt"
+        assert "1 written" in ask("garden", "export", file, "--search", "the", "--tag", "calm").err
+        assert file.read_text(encoding="utf-8") == "the fog\n"
+        more = ("--which", "all", "--force")
+        assert "2 written" in ask("garden", "export", file, "--tag", "calm", *more).err
+        ask("garden", "import", file)
+        told = ask("garden", "import", file, "--preview")
+        assert (told.out, "2 of them are here already." in told.err) == (
+            "the sea\n---\nthe fog\n",
+            True,
+        )
+        assert ask("garden", "search", "sea", "--which", "dropped").out == "the sea\n"
+
+    def test_a_bed_is_exported_and_listed(self, ask: Ask, tmp_path: Path) -> None:
+        ask("breed", "fog", "-n", 2, "--bed", "winter", "--refills", 0, *ECHO)
+        ask("garden", "add", "the sea")
+        assert len(ask("garden", "list", "--bed", "winter", "--json").json) == 2
+        words = ("garden", "export", tmp_path / "bed.txt", "--bed", "winter", "--which", "all")
+        assert "2 written" in ask(*words).err
 
     def test_plain_files_and_tables(self, ask: Ask, tmp_path: Path) -> None:
         poems, table = tmp_path / "poems.txt", tmp_path / "poems.csv"

@@ -110,3 +110,24 @@ def test_after_a_restart_the_page_says_how_to_come_back_and_keeps_what_was_writt
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(page.get_by_text("You are no longer logged in")).to_have_count(0)
     expect(draft).to_have_value("a draft that nobody kept")
+
+
+def test_a_notice_of_being_logged_out_goes_on_every_page_once_one_is_back(
+    open_page: Open, studio: Studio
+) -> None:
+    begin(studio)
+    page = open_page(f"{studio.url}/library", viewport=PHONE)
+    words = page.get_by_role("searchbox")
+    expect(words).to_be_visible()
+    studio.stop()
+    studio.start()
+    words.fill("sea")
+    notice = page.get_by_role("alert").filter(has_text="You are no longer logged in")
+    expect(notice).to_be_visible()
+    fits(page)
+    other = page.context.new_page()
+    other.goto(f"{studio.url}/?token={TOKEN}")
+    expect(other.get_by_role("heading", level=1)).to_have_text("sea")
+    other.close()
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("You are no longer logged in")).to_have_count(0)

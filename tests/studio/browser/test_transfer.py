@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Download, Locator, Page, expect
 
 from tests.studio.browser.conftest import Open
-from tests.studio.browser.walk import GULL, SALT, TIDE, ask, begin, breed, mark
+from tests.studio.browser.walk import GULL, SALT, TIDE, ask, begin, breed, fits, mark
 from tests.studio.conftest import Studio
 
 LOOMS = Path(__file__).parents[2] / "exchange" / "looms"
@@ -58,6 +58,29 @@ def inside(page: Page) -> Locator:
 def found(studio: Studio, words: str) -> list[str]:
     """Give the texts of the garden that have these words."""
     return [text["content"] for text in ask(studio, f"/api/texts?words={words}")]
+
+
+def test_a_file_that_is_not_unicode_is_read_in_its_encoding(
+    page: Page, full_studio: Studio
+) -> None:
+    choose(page, "gulls.txt", "café — the “gulls”\r\n\r\nover a boat".encode("windows-1252"))
+    problem = dialog(page).get_by_role("alert").filter(has_text="'gulls.txt' is not in UTF-8")
+    expect(problem).to_contain_text("Name its encoding, such as windows-1252")
+    expect(problem).not_to_contain_text("--encoding")
+    fits(page)
+    dialog(page).get_by_label("Its encoding").select_option("windows-1252")
+    expect(problem).to_have_count(0)
+    expect(inside(page)).to_contain_text("café — the “gulls”")
+    fits(page)
+    dialog(page).get_by_role("button", name="Bring in 1 text", exact=True).click()
+    expect(dialog(page)).to_have_count(0)
+    assert found(full_studio, "gulls") == ["café — the “gulls”\n\nover a boat"]
+    choose(page, "gulls.txt", "café — the “gulls”\r\n\r\nover a boat".encode("windows-1252"))
+    dialog(page).get_by_label("Its encoding").select_option("windows-1252")
+    expect(inside(page)).to_contain_text("1 of them is here already.")
+    dialog(page).get_by_role("button", name="Bring in 1 text", exact=True).click()
+    brought = notices(page).get_by_role("status").filter(has_text="1 of them was here already.")
+    expect(brought).to_be_visible()
 
 
 # In.

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text as Line
 
-from flourishing.cli.options import NUMBER, garden_option
+from flourishing.cli.options import NUMBER, WHICH, garden_option
 from flourishing.cli.show import (
     cost_in_words,
     money_in_words,
@@ -26,49 +26,66 @@ from flourishing.errors import GardenError, InputError
 from flourishing.family import Family
 from flourishing.family.page import to_html
 from flourishing.files import write_whole
-from flourishing.garden import Bed, Garden, Mark, Stored, open_garden
+from flourishing.garden import Bed, Garden, Stored, open_garden
 from flourishing.garden.costing import Spent
 from flourishing.kinds import headline
 from flourishing.text import Text
 from flourishing.workshop import passing, shelving
+from flourishing.workshop.text_query import TextQuery, find_texts
 
-_MARKS: Final[dict[str, Mark]] = {
-    "kept": "keep",
-    "dropped": "drop",
-    "pinned": "pin",
-    "away": "away",
-}
 _AUTHORS: Final = {"person": "green", "model": "cyan"}
+_BED = click.option("--bed", "bed_name", help="Only what was bred, edited or marked in this bed.")
+_BEFORE = click.option("--before", type=NUMBER, help="Go on behind this text's number.")
+_LIMIT = click.option("-n", "limit", type=NUMBER, default=20, show_default=True, help="How many.")
 
 
 @click.command("list")
-@click.argument("which", type=click.Choice(["all", *_MARKS]), default="all")
+@click.argument("which", type=click.Choice([*WHICH]), default="all")
 @click.option("--tag", help="Only texts with this tag.")
-@click.option("--before", type=NUMBER, help="Go on behind this text's number.")
-@click.option("-n", "limit", type=NUMBER, default=20, show_default=True, help="How many.")
+@_BED
+@_BEFORE
+@_LIMIT
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
 def listed(
-    which: str, tag: str | None, before: int | None, limit: int, as_json: bool, place: str | None
+    which: str,
+    tag: str | None,
+    bed_name: str | None,
+    before: int | None,
+    limit: int,
+    as_json: bool,
+    place: str | None,
 ) -> None:
     """List texts, the newest first: all, or the kept, dropped, pinned ones, or those put away."""
+    query = TextQuery(mark=WHICH[which], tag=tag, bed=bed_name)
     with open_garden(place, make=False) as garden:
-        found = garden.search.page(_MARKS.get(which), tag=tag, before=before, limit=limit)
+        found = find_texts(garden, query, before=before, limit=limit)
     _show_page(found, as_json=as_json)
 
 
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--before", type=NUMBER, help="Go on behind this text's number.")
-@click.option("-n", "limit", type=NUMBER, default=20, show_default=True, help="How many.")
+@click.option("--which", type=click.Choice([*WHICH]), default="all", help="Only these. [all]")
+@click.option("--tag", help="Only texts with this tag.")
+@_BED
+@_BEFORE
+@_LIMIT
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
 def search(
-    words: tuple[str, ...], before: int | None, limit: int, as_json: bool, place: str | None
+    words: tuple[str, ...],
+    which: str,
+    tag: str | None,
+    bed_name: str | None,
+    before: int | None,
+    limit: int,
+    as_json: bool,
+    place: str | None,
 ) -> None:
     """Find the texts in which all WORDS stand, the newest first."""
+    query = TextQuery(words=" ".join(words), mark=WHICH[which], tag=tag, bed=bed_name)
     with open_garden(place, make=False) as garden:
-        found = garden.search.words(" ".join(words), before=before, limit=limit)
+        found = find_texts(garden, query, before=before, limit=limit)
     _show_page(found, as_json=as_json)
 
 

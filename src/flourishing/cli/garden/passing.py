@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from flourishing import chapbook as binding
-from flourishing.cli.options import NUMBER, garden_option
+from flourishing.cli.options import NUMBER, garden_option, query_options, take_query
 from flourishing.cli.show import printable, say, show_json
-from flourishing.errors import InputError
-from flourishing.exchange.reading import FORMS, read
-from flourishing.exchange.rows import Rows, find_rows
-from flourishing.exchange.transfer import Reader
-from flourishing.exchange.vault import Vault
-from flourishing.garden import Garden, Stored, open_garden
+from flourishing.exchange.reading import FORMS
+from flourishing.garden import garden_exists, open_garden
 from flourishing.kinds import counted
-from flourishing.workshop import imports, passing, shelving
-from flourishing.workshop.markdown_import import find_pages, import_pages
+from flourishing.workshop import passing
+from flourishing.workshop.import_file import ImportRequest, ImportResult, import_texts
+from flourishing.workshop.text_query import find_texts
 
-_ALL: Final = 1_000_000
+_FORMS: Final = {".jsonl": "jsonl", ".json": "jsonl", ".txt": "plain"}
+"""The form of a file by the end of its name."""
 _SHOWN: Final = 5
 _NAMED: Final = 20
 """How many problems are named one by one."""
@@ -34,10 +33,10 @@ _NAMED: Final = 20
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["markdown", "jsonl", "preferences"]),
-    help="[jsonl for a name that ends so, else markdown]",
+    type=click.Choice(["markdown", "jsonl", "plain", "preferences"]),
+    help="[jsonl for a name that ends so, plain for .txt, else markdown]",
 )
-@click.option("--collection", help="The texts of this collection.")
+@query_options
 @click.option("--everything", is_flag=True, help="All texts, not only those that are kept.")
 @click.option("--passed", is_flag=True, help="Of preferences, also over what was not marked.")
 @click.option("--force", is_flag=True, help="Replace a file that has texts which this has not.")
@@ -46,11 +45,11 @@ def export(
     target: Path,
     numbers: tuple[int, ...],
     form: str | None,
-    collection: str | None,
     everything: bool,
     passed: bool,
     force: bool,
     place: str | None,
+    **options: Any,
 ) -> None:
     """Write texts to TARGET: those with these NUMBERS, or else what is kept.
 
@@ -58,32 +57,35 @@ def export(
     markdown      a folder with a file for each text, to edit and to read back
     jsonl         one file for another garden, or as a backup: texts with their lineage, broods,
                   marks and collections; with --everything the whole garden, beds too
+    plain         one file of the words alone, with a line --- between two texts
     preferences   one file of what was chosen over what, with the prompts
     """
-    form = form or ("jsonl" if target.suffix in {".jsonl", ".json"} else "markdown")
-    if form == "preferences" and (numbers or collection or everything):
+    form = form or _FORMS.get(target.suffix, "markdown")
+    named = bool(numbers) or any(value is not None for value in options.values())
+    if form == "preferences" and (named or everything):
         raise click.UsageError("Preferences are of all that was chosen: leave the texts out.")
     if passed and form != "preferences":
         raise click.UsageError("--passed goes with --as preferences.")
+    query = take_query(options, numbers, which="all" if everything else "kept")
     with open_garden(place, make=False) as garden:
         if form == "preferences":
             count = passing.write_preferences(garden, target, passed=passed, force=force)
             _say_written(f"{count:,}", target, [])
-        elif form == "jsonl":
-            ids = None
-            if not everything or numbers or collection:
-                texts = _chosen(garden, numbers, collection, everything=False)
-                ids = [text.id for text in texts]
+            return
+        if form == "jsonl":
+            whole = everything and not named
+            ids = None if whole else [text.id for text in find_texts(garden, query)]
             done = passing.write_jsonl(garden, target, ids, force=force)
-            what = f"{done.chosen:,} with all that they came from"
-            _say_written(what if ids is not None else f"{done.chosen:,}", target, done.left_out)
+            what = f"{done.chosen:,}" if whole else f"{done.chosen:,} with all that they came from"
+            _say_written(what, target, done.left_out)
+            return
+        texts = find_texts(garden, query)
+        left_out = [text.damage for text in texts if text.damage]
+        if form == "plain":
+            count = passing.write_plain(texts, target, force=force)
         else:
-            texts = _chosen(garden, numbers, collection, everything=everything)
-            if not texts:
-                raise InputError("There is nothing to export.", hint="Keep a text first.")
-            left_out = [text.damage for text in texts if text.damage]
             count = len(passing.write_folder(garden, texts, target))
-            _say_written(f"{count:,}", target, left_out)
+        _say_written(f"{count:,}", target, left_out)
 
 
 @click.command("import")
@@ -139,47 +141,34 @@ def import_(
     you edited, get the number of their edit; no other file is ever written. Keys that stand in
     other tools' files are left behind. "garden undo" takes back one import as a whole.
     """
-    plain = (form, separator, column, delimiter) != (None, None, None, None)
-    if form is None and (rows := find_rows(source)) is not None:
-        if sync:
-            raise click.UsageError("--sync goes with Markdown pages.")
-        _read_ours(place, rows, preview=preview, into=into, as_json=as_json)
-        return
-    with open_garden(place) as garden:
-        pages = None if plain and not source.is_dir() else find_pages(source)
-        if pages is not None:
-            if into:
-                raise click.UsageError("--into does not go with Markdown pages.")
-            if sync and not pages.on_disk:
-                raise click.UsageError("--sync goes with a folder or a page, not with a zip.")
-            _import_pages(garden, pages, source, preview=preview, sync=sync, as_json=as_json)
-            return
-        if sync:
-            raise click.UsageError("--sync goes with Markdown pages.")
-        found = read(
-            source,
-            take=take,  # type: ignore[arg-type]  # click has checked it
-            separator=separator,
-            column=column,
-            delimiter=delimiter,
-            encoding=encoding,
-            unescape=unescape,
-            form=form,
-        )
-        if as_json:
-            show_json(found.as_dict())
-        else:
-            _show_found([text.content for text in found.texts], f"{found.format}:")
-            for note in found.notes:
-                say(note, style="yellow")
-        if not preview:
-            if into:
-                shelving.require_kind(into, garden, chains=False)
-            before = garden.newest()
-            stored = imports.bring_in(garden, found.texts, into=into)
-            old = sum(text.id <= before for text in stored)
-            here = f" {old:,} of them were here already." if old else ""
-            click.echo(f"{len(stored):,} brought in.{here}", err=True)
+    request = ImportRequest(
+        source=source,
+        form=form,
+        take=take,  # type: ignore[arg-type]  # click has checked it
+        separator=separator,
+        column=column,
+        delimiter=delimiter,
+        encoding=encoding,
+        unescape=unescape,
+        preview=preview,
+        sync=sync,
+        into=into,
+    )
+    with open_garden(place) if not preview or garden_exists(place) else nullcontext() as garden:
+        result = import_texts(garden, request)
+    if as_json:
+        show_json(_as_json(result))
+    elif result.kind == "pages":
+        for change in result.changes:
+            click.echo(f"{change.kind:<7} {_named(change.path, source)}")
+    else:
+        head = "Texts of another garden, which bring their lineage:"
+        head = head if result.kind == "garden" else f"{result.format}:"
+        if preview or result.kind == "texts":
+            _show_found([text.content for text in result.texts], head)
+    for note in result.notes:
+        say(note, style="yellow")
+    _say_imported(result, source)
 
 
 @click.command("chapbook")
@@ -188,7 +177,7 @@ def import_(
 @click.option("--title", required=True, help="What the book is called.")
 @click.option("--by", default="", help="Who made it.")
 @click.option("--note", default="", help="A dedication or a motto.")
-@click.option("--collection", help="The texts of this collection. [what is kept]")
+@query_options
 @garden_option
 def chapbook(
     target: Path,
@@ -196,18 +185,19 @@ def chapbook(
     title: str,
     by: str,
     note: str,
-    collection: str | None,
     place: str | None,
+    **options: Any,
 ) -> None:
     """Print a chapbook to TARGET (.pdf, .epub or .html): the texts with these NUMBERS, in order.
 
+    Without numbers, print what is kept, the first kept first.
+
     A PDF is set with the fonts of this computer; signs that none of them has are named.
     """
+    query = take_query(options, numbers, which="kept")
     passing.require_same_form(target)
     with open_garden(place, make=False) as garden:
-        texts = _chosen(garden, numbers, collection, everything=False)
-        if not numbers and collection is None:
-            texts = texts[::-1]  # in a book, what was kept first comes first
+        texts = find_texts(garden, query, oldest_first=True)
         book = passing.chapbook(garden, texts, title=title, by=by, note=note)
         binding.write(book, target)
     if target.suffix.lower() == ".pdf":
@@ -216,20 +206,6 @@ def chapbook(
     for damage in (text.damage for text in texts if text.damage):
         say(damage, style="red")
     click.echo(f"{counted([poem.text for poem in book.poems])} in {target}", err=True)
-
-
-def _chosen(
-    garden: Garden, numbers: tuple[int, ...], collection: str | None, *, everything: bool
-) -> list[Stored]:
-    if numbers:
-        return garden.texts(list(numbers))
-    if collection is not None:
-        shelf = shelving.collection(collection, garden)
-        texts = shelf.texts or tuple(chain.best for chain in shelf.chains)
-        if garden.read_only:  # what only ships cannot be given a number
-            return [each for each in texts if isinstance(each, Stored)]
-        return garden.add(*texts, keep=False)
-    return garden.search.page(None if everything else "keep", limit=_ALL)
 
 
 def _say_written(what: str, target: Path, left_out: Sequence[str]) -> None:
@@ -248,76 +224,49 @@ def _fail_for(problems: Sequence[str], what: str) -> None:
         sys.exit(1)
 
 
-def _import_pages(
-    garden: Garden, pages: Vault, source: Path, *, preview: bool, sync: bool, as_json: bool
-) -> None:
-    if pages.refused and not pages.pages:
-        raise pages.refused[0]
-    done = import_pages(garden, pages, preview=preview, sync=sync)
-    if as_json:
-        show_json(
-            [
-                {
-                    "kind": each.kind,
-                    "path": str(each.path),
-                    "content": each.content,
-                    "written": each.path in done.written,
-                }
-                for each in done.changes
-            ]
-        )
-    else:
-        for change in done.changes:
-            click.echo(f"{change.kind:<7} {_named(change.path, source)}")
-    for note in done.notes:
-        say(note, style="yellow")
-    for error in done.refused:
-        say(f"Not read: {error}", style="red")
-    count = len(done.changes)
-    changes = "1 change" if count == 1 else f"{count:,} changes"
-    click.echo(f"{changes}, nothing done." if preview else f"{changes}.", err=True)
-    written = ", ".join(_named(path, source) for path in done.written) or "none"
-    click.echo(f"Files that {'would be' if preview else 'were'} written: {written}.", err=True)
-    if done.refused:
-        count = len(done.refused)
-        files = "1 file was" if count == 1 else f"{count:,} files were"
-        click.echo(f"{files} not read; the rest was.", err=True)
-        sys.exit(1)
+def _as_json(result: ImportResult) -> object:
+    """Give what came of an import as plain data for JSON."""
+    if result.kind == "pages":
+        return [
+            {
+                "kind": each.kind,
+                "path": str(each.path),
+                "content": each.content,
+                "written": each.path in result.written,
+            }
+            for each in result.changes
+        ]
+    texts = [text.as_dict() for text in result.texts]
+    if result.kind == "garden":
+        return texts
+    return {"format": result.format, "texts": texts, "notes": list(result.notes)}
+
+
+def _say_imported(result: ImportResult, source: Path) -> None:
+    """Say how much was imported; what could not be makes it a failure."""
+    if result.kind == "pages":
+        changes = "1 change" if result.count == 1 else f"{result.count:,} changes"
+        click.echo(f"{changes}." if result.stored else f"{changes}, nothing done.", err=True)
+        written = ", ".join(_named(path, source) for path in result.written) or "none"
+        were = "were" if result.stored else "would be"
+        click.echo(f"Files that {were} written: {written}.", err=True)
+        were = "file was" if len(result.problems) == 1 else "files were"
+        _fail_for(result.problems, f"{were} not read; the rest was")
+        return
+    known = f" {result.known_in_words()}".rstrip()
+    if result.stored:
+        lineage = ", with all that they came from" if result.kind == "garden" else ""
+        click.echo(f"{result.count:,} brought in{lineage}.{known}", err=True)
+    elif known:
+        click.echo(known.strip(), err=True)
+    could = "could not" if result.stored else "cannot"
+    _fail_for(result.problems, f"{could} be brought in")
 
 
 def _named(path: Path, source: Path) -> str:
     """Give the name of a file as it is in the folder that was read."""
     inside = path.is_relative_to(source) and path != source
     return printable(str(path.relative_to(source)) if inside else str(path))
-
-
-def _read_ours(
-    place: str | None, rows: Rows, *, preview: bool, into: str | None, as_json: bool
-) -> None:
-    reader = Reader(rows)
-    if preview:
-        chosen, problems = passing.preview_jsonl(reader)
-        if as_json:
-            show_json([text.as_dict() for text in chosen])
-        else:
-            head = "Texts of another garden, which bring their lineage:"
-            _show_found([text.content for text in chosen], head)
-        _fail_for(problems, "cannot be brought in")
-        return
-    with open_garden(place) as garden:
-        with garden.one_act("import"):
-            before = garden.newest()
-            done = garden.bring_in(reader)
-            if into and done.ids:
-                garden.shelves.put(into, *garden.texts(done.ids))
-        if as_json:
-            show_json([text.as_dict() for text in garden.texts(done.ids)])
-    for note in done.notes:
-        say(note, style="yellow")
-    old = sum(id <= before for id in done.ids)
-    here = f" {old:,} of them were here already." if old else ""
-    click.echo(f"{len(done.ids):,} brought in, with all that they came from.{here}", err=True)
-    _fail_for(done.problems, "could not be brought in")
 
 
 def _show_found(contents: list[str], head: str) -> None:

@@ -7,7 +7,7 @@ import { fail, notices, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import type { Mark, Text } from "../state/types";
-import { bench } from "./bench.svelte";
+import { selection } from "./selection.svelte";
 import { download } from "./download";
 import { finding } from "./finding.svelte";
 import type { Export, Found, Thing } from "./types";
@@ -37,7 +37,7 @@ export async function textsOf(things: readonly Thing[]): Promise<Text[]> {
     );
     of.forEach((thing, at) => numbered.set(thing.key, texts[at] ?? thing.text));
   }
-  if (numbered.size > 0) bench.number(numbered);
+  if (numbered.size > 0) selection.number(numbered);
   return things.map((thing) => numbered.get(thing.key) ?? thing.text);
 }
 
@@ -94,15 +94,15 @@ export async function putAway(things: readonly Thing[]): Promise<void> {
   await mark("away", texts, on);
   const hidden = (finding.which === "away") !== on;
   if (hidden && things.every((thing) => thing.from === undefined))
-    bench.without(things.map((thing) => thing.key));
-  bench.focus();
+    selection.without(things.map((thing) => thing.key));
+  selection.focus();
 }
 
 export async function tag(label: string, things: readonly Thing[], on = true): Promise<void> {
   await guarded(async () => {
     const ids = (await textsOf(things)).map((text) => text.id);
     const tagging = async (put: boolean): Promise<void> => {
-      bench.take(await got(api.POST("/api/tags", { body: { tag: label, ids, on: put } })));
+      selection.take(await got(api.POST("/api/tags", { body: { tag: label, ids, on: put } })));
       await finding.lists();
     };
     await tagging(on);
@@ -128,7 +128,7 @@ export async function takeOff(things: readonly Thing[]): Promise<void> {
   if (name === undefined) return;
   await guarded(async () => {
     await unshelve(name, [...new Set(grown.map((thing) => thing.text.id))]);
-    bench.without(grown.map((thing) => thing.key));
+    selection.without(grown.map((thing) => thing.key));
     tell(`Taken off “${name}”. ${grown.length === 1 ? "The text stays" : "The texts stay"} in the garden.`);
   });
 }
@@ -148,7 +148,7 @@ export async function toParents(things: readonly Thing[]): Promise<void> {
         : `${count(fresh.length, "parent")} more in “${there.name}”.`;
     announce(words);
     tell(words, fresh.length === 0 ? undefined : () => void bed.undo());
-    if (fresh.length > 0) bench.did(() => bed.undo());
+    if (fresh.length > 0) selection.did(() => bed.undo());
   });
 }
 
@@ -198,7 +198,7 @@ export async function backUp(): Promise<void> {
 
 async function marking(kind: Mark, texts: readonly Text[], on: boolean): Promise<void> {
   const ids = texts.map((text) => text.id);
-  bench.take(await got(api.POST("/api/marks", { body: { mark: kind, ids, on } })));
+  selection.take(await got(api.POST("/api/marks", { body: { mark: kind, ids, on } })));
   await bed.look(); // where they may stand as well
 }
 
@@ -217,8 +217,12 @@ function offer(words: string, undo: () => Promise<void>): void {
     announce("Taken back.");
     void guarded(undo);
   };
-  const notice = notices.add({ kind: "done", words, offer: { words: "Undo", run: () => bench.undo(back) } });
-  bench.did(back);
+  const notice = notices.add({
+    kind: "done",
+    words,
+    offer: { words: "Undo", run: () => selection.undo(back) },
+  });
+  selection.did(back);
 }
 
 async function guarded(act: () => Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-/** The bench: what the Refine page knows beside the bed. Where one is, how changes are shown, what was accepted. */
+/** The workspace: what the Refine page knows beside the bed. Where one is, how changes are shown, what was accepted. */
 
 import { tick } from "svelte";
 
@@ -36,7 +36,7 @@ interface Accepted {
   readonly refinements: string;
 }
 
-class Bench {
+class Workspace {
   look = $state<Look>("new");
   /** The spot where an editor is open. */
   editing = $state<string>();
@@ -266,4 +266,4 @@ function placeOf({ key }: Spot): { key: string; left: number; top: number; right
   return box ? [{ key, left: box.left, top: box.top, right: box.right, bottom: box.bottom }] : [];
 }
 
-export const bench = new Bench();
+export const workspace = new Workspace();

@@ -9,7 +9,7 @@ import { SvelteSet } from "svelte/reactivity";
 import { bed } from "../state/bed.svelte";
 import type { Text } from "../state/types";
 
-class Bench {
+class Cursor {
   /** The card that keys act on: "now-2" is the third of the newest brood, "17-0" the first of brood 17. */
   current = $state("now-0");
   /** The text that is being edited, by its number, and what was typed so far. */
@@ -105,4 +105,4 @@ function off(a: DOMRect, b: DOMRect): number {
   return Math.abs(a.left - b.left);
 }
 
-export const bench = new Bench();
+export const cursor = new Cursor();

@@ -9,7 +9,7 @@ import type { Thing } from "./types";
 
 export type Sheet = "tag" | "shelf" | "import" | "book" | "export";
 
-class Bench {
+class Selection {
   /** All that is listed, in its order. */
   things = $state.raw<readonly Thing[]>([]);
   /** The one that keys act on. */
@@ -151,4 +151,4 @@ class Bench {
   }
 }
 
-export const bench = new Bench();
+export const selection = new Selection();

@@ -3,13 +3,13 @@
 import { tick } from "svelte";
 
 import { announce } from "../announcer.svelte";
-import { sheets, type Sheet } from "../brood/sheets.svelte";
+import { drawers, type Sheet } from "../brood/drawers.svelte";
 import type { Action } from "../keys";
 import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import type { Text } from "../state/types";
-import { bench } from "./bench.svelte";
+import { cursor } from "./cursor.svelte";
 import { room } from "../words";
 
 /** Under which headings `?` lists them; the same on every page where broods come. */
@@ -21,8 +21,8 @@ const turning = "Taking back";
 /** Breeds, unless a brood is on its way; the page goes to where it will come. */
 export function breed(how: { prompt?: string } = {}): void {
   if (!canBreed()) return;
-  bench.room = room((bed.now?.parents ?? []).map((text) => text.content));
-  if (bench.current !== "now-0" && !bench.current.startsWith("now-")) bench.current = "now-0";
+  cursor.room = room((bed.now?.parents ?? []).map((text) => text.content));
+  if (cursor.current !== "now-0" && !cursor.current.startsWith("now-")) cursor.current = "now-0";
   const top = document.getElementById("offspring")?.getBoundingClientRect().top ?? 0;
   if (top < 0) scrollBy({ top: top - 16 });
   void bed.breed({ kind: "bred", ...how });
@@ -74,13 +74,13 @@ export async function copy(text: Text): Promise<void> {
 }
 
 export function toggleChanges(text: Text): void {
-  if (!bench.changed.delete(text.id)) bench.changed.add(text.id);
+  if (!cursor.changed.delete(text.id)) cursor.changed.add(text.id);
 }
 
 /** A button that was pressed may leave with its press; the focus stays on its card. */
 async function stay(): Promise<void> {
   await tick();
-  if (document.activeElement === document.body) bench.focus();
+  if (document.activeElement === document.body) cursor.focus();
 }
 
 /** Acts on the text of the card where the focus is. */
@@ -90,9 +90,9 @@ function onText(id: string, keys: string | string[], words: string, run: (text: 
     keys,
     words,
     scope: here,
-    enabled: () => bench.text !== undefined,
+    enabled: () => cursor.text !== undefined,
     run: () => {
-      if (bench.text !== undefined) run(bench.text);
+      if (cursor.text !== undefined) run(cursor.text);
     },
   };
 }
@@ -127,22 +127,22 @@ export const acts: readonly Action[] = [
   onText("parent", ["p", "Space"], "Parent, or no longer", toggleParent),
   onText("keep", "k", "Keep, or no longer", (text) => bed.keep(text)),
   onText("drop", "x", "Drop", drop),
-  onText("edit", "e", "Edit here; a new text comes of it", (text) => bench.edit(text)),
+  onText("edit", "e", "Edit here; a new text comes of it", (text) => cursor.edit(text)),
   onText("refine", "r", "Refine", refine),
   {
     ...onText("more", "m", "More like this: the best parent, and breed", more),
-    enabled: () => bench.text !== undefined && bed.coming === undefined,
+    enabled: () => cursor.text !== undefined && bed.coming === undefined,
   },
   onText("copy", "c", "Copy", copy),
   onText("open", "o", "Open its page", (text) => router.go(`/texts/${text.id}`)),
   {
     ...onText("changes", "d", "What the edit changed", toggleChanges),
-    enabled: () => bench.text?.changes != null,
+    enabled: () => cursor.text?.changes != null,
   },
-  moving("back", ["j", "ArrowLeft"], "The one before", () => bench.step(-1)),
-  moving("next", ["l", "ArrowRight"], "The next one", () => bench.step(1)),
-  moving("up", "ArrowUp", "The one above", () => bench.row(-1)),
-  moving("down", "ArrowDown", "The one below", () => bench.row(1)),
+  moving("back", ["j", "ArrowLeft"], "The one before", () => cursor.step(-1)),
+  moving("next", ["l", "ArrowRight"], "The next one", () => cursor.step(1)),
+  moving("up", "ArrowUp", "The one above", () => cursor.row(-1)),
+  moving("down", "ArrowDown", "The one below", () => cursor.row(1)),
   {
     id: "breed.undo",
     keys: "z",
@@ -191,9 +191,9 @@ function onParent(id: string, keys: string, words: string, run: (id: number) => 
     words,
     scope: parents,
     repeats: true,
-    enabled: () => bench.parent !== undefined,
+    enabled: () => cursor.parent !== undefined,
     run: () => {
-      if (bench.parent !== undefined) run(bench.parent);
+      if (cursor.parent !== undefined) run(cursor.parent);
     },
   };
 }
@@ -205,6 +205,6 @@ function opening(sheet: Sheet, keys: string, words: string, under = scope): Acti
     words,
     scope: under,
     enabled: () => bed.now !== undefined,
-    run: () => sheets.toggle(sheet),
+    run: () => drawers.toggle(sheet),
   };
 }

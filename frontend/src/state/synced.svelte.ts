@@ -12,7 +12,7 @@ import type { Bed, Changed } from "./types";
 /** Asks something of the server; gives the bed as it then stands, or nothing where that is to be looked up. */
 export type Request = (bed: Bed) => Promise<Bed | undefined>;
 
-export class Held {
+export class SyncedBed {
   now = $state.raw<Bed>();
   /** What comes after all that was asked. */
   #asked: Promise<unknown> = Promise.resolve();

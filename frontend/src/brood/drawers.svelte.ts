@@ -2,7 +2,7 @@
 
 export type Sheet = "settings" | "prompt" | "write" | "take";
 
-class Sheets {
+class Drawers {
   open = $state<Sheet>();
 
   toggle(sheet: Sheet): void {
@@ -14,4 +14,4 @@ class Sheets {
   }
 }
 
-export const sheets = new Sheets();
+export const drawers = new Drawers();
