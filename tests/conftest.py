@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -28,16 +30,26 @@ from flourishing.models import (
 from flourishing.models.protocol import Finish
 from flourishing.models.weights import embedded_weights
 from flourishing.sampling import Sampling
+from tests.catalogue.tiny import write_tiny_model
 
 # A slow machine is no failure, and a failing example is printed: nothing need be kept on disk.
-settings.register_profile("here", deadline=None, database=None)
-settings.load_profile("here")
+settings.register_profile("full", deadline=None, database=None)
+settings.register_profile("quick", settings.get_profile("full"), max_examples=25)
+settings.load_profile("quick")  # `--hypothesis-profile=full` chooses the other
+
+MARKED_BY_FIXTURE = {
+    "browser": {"chromium"},
+    "engine": {"apart", "local", "llama_server", "local_studio"},
+    "postgres": {"database"},
+    "process": {"apart", "flourishing", "full_studio", "look_at", "studio", "terminal"},
+}
+"""The marks of a test that follow from the fixtures that it uses."""
 
 
 def pytest_configure() -> None:
-    """Heed Ctrl-C, and let the processes that tests start inherit that.
+    """Let Ctrl-C interrupt the tests, and the processes that they start.
 
-    A shell that runs the tests in the background has them ignore it.
+    A shell that runs the tests in the background makes them ignore it.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -67,11 +79,50 @@ def local_weights() -> Path:
     return embedded_weights(configuration.cache_path())
 
 
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a real model of a hundred kilobytes, where it does not matter what it writes."""
+    path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
+    write_tiny_model(path)
+    return path
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs on the embedded model."""
+    """Mark tests by what they use, and put all files that use the engine into one group."""
     for item in items:
-        if "local" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.engine)
+        fixtures = set(getattr(item, "fixturenames", ()))
+        for mark, needs in MARKED_BY_FIXTURE.items():
+            if fixtures & needs:
+                item.add_marker(mark)
+        parameters = getattr(item, "callspec", None)
+        if parameters is not None and parameters.params.get("place") == "postgresql":
+            item.add_marker("postgres")
+    engines = {item.path for item in items if item.get_closest_marker("engine")}
+    for item in items:
+        if item.path in engines:
+            item.add_marker(pytest.mark.xdist_group("engine"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give the tests of one file, which share its fixtures, to one worker; so too those of a group.
+
+    All that use the engine are one group, so that one worker alone has to hold the model.
+    """
+    from xdist.scheduler import LoadGroupScheduling
+
+    class FilesAndGroups(LoadGroupScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return str(super()._split_scope(nodeid)).partition("::")[0]
+
+    return FilesAndGroups(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was made so far, which stays to the end, out of later garbage collections."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(slots=True)

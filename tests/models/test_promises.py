@@ -84,12 +84,16 @@ def again(model: BaseModel, prompt: str = FOG, *, n: int = 2, seed: int = 5) -> 
     return ask(model, prompt, n=n, seed=seed, stop=(), reproducible=True).texts
 
 
+# One form of the local engine by default: a worker process and llama.cpp's own server run the
+# same engine, and take most of a minute each.
 BACKENDS = [
     "echo",
     pytest.param("local", marks=pytest.mark.engine),
-    pytest.param("apart", marks=pytest.mark.engine),
+    pytest.param("apart", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.every_form]),
     "endpoint",
-    pytest.param("llama.cpp", marks=pytest.mark.engine),
+    pytest.param(
+        "llama.cpp", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.every_form]
+    ),
 ]
 
 
