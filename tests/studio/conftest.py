@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -30,8 +31,8 @@ Bed = dict[str, Any]
 
 
 @pytest.fixture
-def garden(tmp_path: Path) -> Iterator[Garden]:
-    with Garden(tmp_path / "garden.db") as garden:
+def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
+    with Garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
         yield garden
 
 
