@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,13 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Also how wide a terminal is, which those who run tests side by side say of their own.
     for name in ("FLOURISHING_MODEL", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def collectable() -> Iterator[None]:
+    """Let what a studio in this process has frozen be collected, such as the studio before it."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
@@ -126,12 +133,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return str(super()._split_scope(nodeid)).partition("::")[0]
 
     return FilesAndGroups(config, log) if config.getvalue("dist") == "loadgroup" else None
-
-
-def pytest_collection_finish() -> None:
-    """Leave what was made so far, which stays to the end, out of later garbage collections."""
-    gc.collect()
-    gc.freeze()
 
 
 @dataclass(slots=True)
