@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import gc
+import re
 import signal
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +107,7 @@ def empty_garden(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by what they use, and put all files that use the engine into one group."""
+    """Mark tests by what they use."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         for mark, needs in MARKED_BY_FIXTURE.items():
@@ -114,25 +116,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = getattr(item, "callspec", None)
         if parameters is not None and parameters.params.get("place") == "postgresql":
             item.add_marker("postgres")
-    engines = {item.path for item in items if item.get_closest_marker("engine")}
-    for item in items:
-        if item.path in engines:
-            item.add_marker(pytest.mark.xdist_group("engine"))
+
+
+@cache
+def uses_engine(path: str) -> bool:
+    """Say whether tests of a file load the engine into the process that runs them."""
+    if {"cli", "studio"} & set(Path(path).parts):  # they start the program as a process
+        return False
+    words = Path(path).read_text(encoding="utf-8")
+    return re.search(r"\blocal: BaseModel|mark\.engine", words) is not None
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give the tests of one file, which share its fixtures, to one worker; so too those of a group.
+    """Give the files that use the engine to one worker, so that one alone holds the model.
 
-    All that use the engine are one group, so that one worker alone has to hold the model.
+    By their words, since who hands out the tests knows no marks; groups of pytest-xdist 3.8 are
+    lost on pytest 9.2.
     """
-    from xdist.scheduler import LoadGroupScheduling
+    from xdist.scheduler import LoadFileScheduling
 
-    class FilesAndGroups(LoadGroupScheduling):  # type: ignore[misc]
+    class OneEngine(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return str(super()._split_scope(nodeid)).partition("::")[0]
+            path = nodeid.partition("::")[0]
+            return "engine" if uses_engine(str(config.rootpath / path)) else path
 
-    return FilesAndGroups(config, log) if config.getvalue("dist") == "loadgroup" else None
+    return OneEngine(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @dataclass(slots=True)

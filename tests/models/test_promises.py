@@ -397,7 +397,9 @@ def agrees_token_by_token(model: BaseModel, prompt: str, continuation: str) -> N
     assert score.logprob == pytest.approx(math.fsum(each.logprob for each in score.tokens))
 
 
-@pytest.mark.parametrize("continuation", [" sits on the city", " fog fog"])
+@pytest.mark.parametrize(
+    "continuation", [" sits on the city", pytest.param(" fog fog", marks=pytest.mark.slow)]
+)
 def test_a_continuation_is_as_likely_as_its_tokens_one_by_one(
     model: BaseModel, continuation: str
 ) -> None:
