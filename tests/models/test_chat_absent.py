@@ -18,6 +18,8 @@ except Exception as error:
     print(type(error).__name__, error.hint)
 """
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.timeout(60)
 def test_without_the_package_the_line_that_installs_it_is_told() -> None:

@@ -502,8 +502,12 @@ def test_after_a_refusal_the_model_goes_on(model: BaseModel) -> None:
     assert len(ask(model, n=2).completions) == 2
 
 
-def test_many_are_written_from_a_long_prompt(model: BaseModel) -> None:
-    prompt = "".join(f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(380))
+@pytest.mark.parametrize("parents", [120, pytest.param(380, marks=pytest.mark.slow)])
+def test_many_are_written_from_a_long_prompt(model: BaseModel, parents: int) -> None:
+    poems = (f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(parents))
+    prompt = "".join(poems)
     writing = ask(model, prompt + "a poem:\n", n=8, sampling=Sampling(max_tokens=8))
     assert len(writing.completions) == 8
-    assert [each.prompt > 5000 for each in writing.events if isinstance(each, Usage)] == [True]
+    assert [each.prompt > 13 * parents for each in writing.events if isinstance(each, Usage)] == [
+        True
+    ]
