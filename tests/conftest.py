@@ -4,16 +4,21 @@
 
 from __future__ import annotations
 
+import gc
+import re
 import signal
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from flourishing import bridge
 from flourishing import settings as configuration
+from flourishing.garden import Garden
 from flourishing.models import (
     BaseModel,
     Completion,
@@ -28,16 +33,26 @@ from flourishing.models import (
 from flourishing.models.protocol import Finish
 from flourishing.models.weights import embedded_weights
 from flourishing.sampling import Sampling
+from tests.catalogue.tiny import write_tiny_model
 
 # A slow machine is no failure, and a failing example is printed: nothing need be kept on disk.
-settings.register_profile("here", deadline=None, database=None)
-settings.load_profile("here")
+settings.register_profile("full", deadline=None, database=None)
+settings.register_profile("quick", settings.get_profile("full"), max_examples=25)
+settings.load_profile("quick")  # `--hypothesis-profile=full` chooses the other
+
+MARKED_BY_FIXTURE = {
+    "browser": {"chromium"},
+    "engine": {"apart", "local", "llama_server", "local_studio"},
+    "postgres": {"database"},
+    "process": {"apart", "flourishing", "full_studio", "look_at", "studio", "terminal"},
+}
+"""The marks of a test that follow from the fixtures that it uses."""
 
 
 def pytest_configure() -> None:
-    """Heed Ctrl-C, and let the processes that tests start inherit that.
+    """Let Ctrl-C interrupt the tests, and the processes that they start.
 
-    A shell that runs the tests in the background has them ignore it.
+    A shell that runs the tests in the background makes them ignore it.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,6 +66,13 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Also how wide a terminal is, which those who run tests side by side say of their own.
     for name in ("FLOURISHING_MODEL", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def collectable() -> Iterator[None]:
+    """Let what a studio in this process has frozen be collected, such as the studio before it."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +89,59 @@ def local_weights() -> Path:
     return embedded_weights(configuration.cache_path())
 
 
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a real model of a hundred kilobytes, where it does not matter what it writes."""
+    path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
+    write_tiny_model(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def empty_garden(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of an empty garden to copy, which is quicker than to migrate a new one."""
+    path = tmp_path_factory.mktemp("empty") / "garden.db"
+    Garden(path).close()
+    return path
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs on the embedded model."""
+    """Mark tests by what they use."""
     for item in items:
-        if "local" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.engine)
+        fixtures = set(getattr(item, "fixturenames", ()))
+        for mark, needs in MARKED_BY_FIXTURE.items():
+            if fixtures & needs:
+                item.add_marker(mark)
+        parameters = getattr(item, "callspec", None)
+        if parameters is not None and parameters.params.get("place") == "postgresql":
+            item.add_marker("postgres")
+
+
+@cache
+def uses_engine(path: str) -> bool:
+    """Say whether tests of a file load the engine into the process that runs them."""
+    if {"cli", "studio"} & set(Path(path).parts):  # they start the program as a process
+        return False
+    words = Path(path).read_text(encoding="utf-8")
+    return re.search(r"\blocal: BaseModel|mark\.engine", words) is not None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give the files that use the engine to one worker, so that one alone holds the model.
+
+    By their words, since who hands out the tests knows no marks; groups of pytest-xdist 3.8 are
+    lost on pytest 9.2.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneEngine(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return "engine" if uses_engine(str(config.rootpath / path)) else path
+
+    return OneEngine(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ def examples_of(name: str) -> list[Example]:
 
 
 @pytest.mark.engine
+@pytest.mark.process
 @pytest.mark.parametrize("name", ["notebook.md", "kinds.md"])
 def test_every_example_of_a_document_runs_and_gives_what_is_shown_in_kind(name: str) -> None:
     assert [each for each in examples_of(name) if not each.same_shape] == []
@@ -39,6 +40,8 @@ def test_the_examples_for_python_run_and_give_what_is_shown_in_kind() -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.process
+@pytest.mark.slow  # seventeen commands, of which six load the model; the notebook runs by default
 def test_the_walk_through_leads_from_shipped_poems_to_a_chapbook(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

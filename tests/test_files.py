@@ -131,6 +131,7 @@ def run(what: str, *words: str, first: str = "") -> subprocess.CompletedProcess[
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.process
 def test_standard_output_is_written_to(tmp_path: Path) -> None:
     done = run('write_whole(Path("/dev/stdout"), b"words")')
     assert (done.returncode, done.stdout) == (0, "words")
@@ -141,6 +142,7 @@ def test_standard_output_is_written_to(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.txt"]
 
 
+@pytest.mark.process
 def test_a_disk_that_takes_no_more_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"old")
@@ -152,6 +154,7 @@ def test_a_disk_that_takes_no_more_leaves_the_old_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.txt"]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_a_folder_of_somebody_else_is_said() -> None:
     with tempfile.TemporaryDirectory(prefix="flourishing-") as made:
@@ -177,6 +180,7 @@ with writing(Path(sys.argv[1])) as file:
 """
 
 
+@pytest.mark.process
 def test_ctrl_c_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"old")

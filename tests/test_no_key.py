@@ -211,6 +211,7 @@ def good(model: str) -> list[tuple[Sequence[str], str]]:
     return [(typed, TYPED), *((each, "") for each in words)]
 
 
+@pytest.mark.process
 def test_it_is_nowhere(house: House) -> None:
     bad = [house.model(name) for name in BAD]
     bad += ["nobody"] if house.place != "address" else ["http://127.0.0.1:9/v1#babble"]
@@ -242,6 +243,7 @@ def test_it_is_nowhere(house: House) -> None:
     assert [name for name, content in written.items() if seen(content)] == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("where", ["api_key = {}", "[models.far]\nkey = {}", "[models]\nkey = {}"])
 def test_one_that_stands_where_it_should_not_is_not_repeated(
     tmp_path: Path, server: Server, where: str
@@ -260,6 +262,7 @@ def test_one_that_stands_where_it_should_not_is_not_repeated(
     assert [name for name, content in written.items() if seen(content)] == []
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("address", ["https://{}@host/v1#m", "https://host/v1?key={}#m"])
 def test_one_in_an_address_is_not_repeated(tmp_path: Path, server: Server, address: str) -> None:
     house = House(tmp_path, server, "nowhere")

@@ -7,7 +7,7 @@ import pytest
 import flourishing as fl
 from flourishing.models import BaseModel
 
-SEEDS = (1, 2)
+SEEDS = (1, pytest.param(2, marks=pytest.mark.slow))
 N = 8
 
 LISTS = (

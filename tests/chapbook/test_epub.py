@@ -71,7 +71,7 @@ def test_every_line_gap_and_indent_is_there_exactly(book: Chapbook) -> None:
             assert lines(archive, number) == shown(poem.text.content)
 
 
-@how(max_examples=40)
+@how(max_examples=how().max_examples // 2)
 @given(st.text(max_size=120), st.text(max_size=30), st.text(max_size=30))
 def test_any_text_makes_well_formed_pages(content: str, title: str, name: str) -> None:
     book = Chapbook(f"A{title}", name, (Poem(Text(content), title),), content)

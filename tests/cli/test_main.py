@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 COMMAND = [sys.executable, "-m", "flourishing"]
 ECHO = {"FLOURISHING_MODEL": "echo"}
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="its devices are others")

@@ -19,6 +19,8 @@ from flourishing.garden import Garden, open_garden
 from tests.cli.conftest import PROMPT, Ask, Open, say
 from tests.models.server import Server
 
+pytestmark = pytest.mark.process
+
 if sys.platform == "win32":
     pytest.skip("there are no such signals", allow_module_level=True)
 

@@ -8,7 +8,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing.family import Edge, Family, to_html
@@ -130,7 +130,6 @@ def test_hostile_words_stay_words_everywhere() -> None:
     assert page.parts["text"][0] == HOSTILE.replace("\x00", "␀")
 
 
-@settings(max_examples=40)
 @given(st.text(max_size=120), st.text(max_size=60), st.text(max_size=20))
 def test_any_text_is_shown_as_text_and_nothing_else(before: str, after: str, mark: str) -> None:
     texts = {1: bred(before, prompt=after), 2: bred(before).edited(after)}

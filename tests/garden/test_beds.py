@@ -68,7 +68,10 @@ def test_a_bed_that_is_not_there_is_refused(garden: Garden) -> None:
 
 
 @given(start=WORDS, n=st.integers(1, 1_000), told=SETTINGS)
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 3,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_whatever_is_set_is_read_back(
     garden: Garden, start: str, n: int, told: dict[str, Any]
 ) -> None:

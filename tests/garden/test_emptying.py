@@ -137,7 +137,10 @@ def test_nothing_of_what_is_gone_is_left_in_the_file(tmp_path: Path) -> None:
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 5,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_emptying_any_garden_leaves_a_sound_one(garden: Garden, draw: random.Random) -> None:
     texts = garden.add(*poems(draw, 2), keep=False)
     aside: list[Stored] = []

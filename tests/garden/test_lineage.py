@@ -142,7 +142,10 @@ def test_spans_say_who_wrote_what(garden: Garden) -> None:
 @given(
     st.lists(st.sampled_from(["fog", "sea", "the", "old", "\n"]), min_size=1, max_size=6), st.data()
 )
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 3,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_spans_are_those_of_the_text_in_memory(
     garden: Garden, words: list[str], data: st.DataObject
 ) -> None:

@@ -94,7 +94,10 @@ def test_no_word_is_taken_for_an_operator(garden: Garden, words: str) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_any_search_gives_texts_or_says_that_there_is_no_word(garden: Garden, words: str) -> None:
     with suppress(InputError):
         garden.search.words(words)

@@ -290,4 +290,4 @@ def _id(text: Any) -> int:
 
 
 TestGardening = Gardening.TestCase
-TestGardening.settings = settings(max_examples=20, stateful_step_count=25)
+TestGardening.settings = settings(max_examples=settings().max_examples // 4, stateful_step_count=25)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import flourishing as fl
-from flourishing.models import Completion, Piece
+from flourishing.models import BaseModel, Completion, Piece
+from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
 from flourishing.models.engine_output import ChunkReader, without_control_words
 from tests.conftest import ScriptedModel
@@ -66,12 +65,12 @@ def test_behind_a_control_word_nothing_belongs_to_the_text() -> None:
     assert events == [Piece(0, "cat"), Piece(0, "s"), Completion(0, "cats", "stop", 1, 0)]
 
 
-@pytest.fixture(scope="module")
-def engine(local_weights: Path) -> Iterator[Engine]:
-    """Give an engine of its own, whose tokens can be forced."""
-    engine = Engine(local_weights)
-    yield engine
-    engine.close()
+@pytest.fixture
+def engine(local: BaseModel) -> Engine:
+    """Give the engine itself, whose tokens can be forced."""
+    assert isinstance(local, EmbeddedModel)
+    assert local._engine is not None
+    return local._engine
 
 
 @pytest.mark.engine

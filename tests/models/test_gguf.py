@@ -152,9 +152,9 @@ def test_an_instruct_model_is_noticed(
     assert use(str(path)).instruct_sign == found
 
 
-def test_an_instruct_model_is_used_and_said_to_be_one(tmp_path: Path, local_weights: Path) -> None:
+def test_an_instruct_model_is_used_and_said_to_be_one(tmp_path: Path, tiny_weights: Path) -> None:
     path = tmp_path / "poet-1b-it.gguf"
-    path.symlink_to(local_weights)
+    path.symlink_to(tiny_weights)
     model = EmbeddedModel.from_file(path)
 
     async def notices() -> list[str]:
@@ -166,6 +166,8 @@ def test_an_instruct_model_is_used_and_said_to_be_one(tmp_path: Path, local_weig
     (told,) = bridge.run(notices())
     assert "poet-1b-it.gguf seems to be an instruct model" in told
     assert bridge.run(notices()) == [], "once is enough"
+    assert model._engine is not None
+    model._engine.close()
 
 
 @given(st.binary(max_size=200), st.integers(0, 300))

@@ -33,6 +33,7 @@ from flourishing.sampling import Sampling
 from tests.models.worker_child import failure
 
 pytestmark = [
+    pytest.mark.process,
     pytest.mark.timeout(100),
     pytest.mark.skipif(sys.platform == "win32", reason="signals, and a library's sleep"),
 ]

@@ -302,8 +302,8 @@ def test_pages_of_errors_have_all_headers(
 
 
 BOMBS = {
-    "nesting": b"[" * 5_000_000,
-    "nested objects": b'{"a":' * 1_000_000,
+    "nesting": b"[" * 1_000_000,
+    "nested objects": b'{"a":' * 200_000,
     "a number without end": b'{"texts": [' + b"9" * 1_000_000 + b"]}",
     "a large exponent": b'{"texts": ["a"], "bed": 1e999999}',
     "no number": b'{"texts": ["a"], "bed": NaN}',
@@ -312,7 +312,7 @@ BOMBS = {
     "NUL": b'{"texts": ["a\\u0000b"]}',
     "no UTF-8": b'{"texts": ["\xff"]}',
     "nothing": b"",
-    "many": b'{"texts": [' + b"1," * 2_000_000 + b"1]}",
+    "many": b'{"texts": [' + b"1," * 400_000 + b"1]}",
 }
 
 

@@ -23,6 +23,8 @@ from flourishing.garden import Garden, open_garden
 from tests.garden.test_files import move
 from tests.studio.conftest import Studio, free_port
 
+pytestmark = pytest.mark.process
+
 if sys.platform == "win32":
     pytest.skip("no process is killed like this", allow_module_level=True)
 

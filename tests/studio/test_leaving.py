@@ -17,6 +17,8 @@ from flourishing.garden import Garden
 from tests.models.server import Server
 from tests.studio.conftest import BEARER, Studio, free_port
 
+pytestmark = pytest.mark.process
+
 SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="its signals are others")
 

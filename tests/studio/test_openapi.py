@@ -50,7 +50,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 def test_every_answer_is_as_it_is_described(operation: Operation, running: Studio) -> None:
     @given(case=operation.as_strategy())
     @settings(
-        max_examples=12,
+        max_examples=settings().max_examples // 6,
         deadline=None,
         derandomize=True,
         phases=[Phase.explicit, Phase.generate],

@@ -21,6 +21,8 @@ import pytest
 from flourishing.studio.serving import listen
 from tests.studio.conftest import Studio, free_port
 
+pytestmark = pytest.mark.process
+
 COMMAND = [sys.executable, "-m", "flourishing"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,8 +36,8 @@ LOOM = Text(
 
 
 @pytest.fixture
-def garden(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "garden.db") as garden:
+def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
+    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
         yield garden
 
 

@@ -24,14 +24,14 @@ Files = dict[Path, tuple[bytes, int]]
 
 
 @pytest.fixture
-def garden(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "garden.db") as garden:
+def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
+    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
         yield garden
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "other.db") as other:
+def other(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
+    with open_garden(shutil.copy(empty_garden, tmp_path / "other.db")) as other:
         yield other
 
 

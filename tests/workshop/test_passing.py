@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -19,14 +20,14 @@ from tests.garden.broods import bred, refined
 
 
 @pytest.fixture
-def garden(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "garden.db") as garden:
+def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
+    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
         yield garden
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "other.db") as other:
+def other(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
+    with open_garden(shutil.copy(empty_garden, tmp_path / "other.db")) as other:
         yield other
 
 

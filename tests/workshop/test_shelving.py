@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,8 +23,8 @@ ECHO = open_model("echo")
 
 
 @pytest.fixture
-def garden(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "garden.db") as garden:
+def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
+    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
         yield garden
 
 

@@ -112,6 +112,8 @@ class Engine:
                 "know. Download it again, or use the embedded model.",
             ) from error
         self._address = urlsplit(str(self._server.listening_address))
+        # Only the engine's own loop answers this. To close it before that runs would never return.
+        self._ask("POST", "/slots/0?action=erase", {})
         meta = self._ask("GET", "/v1/models")["data"][0]["meta"]
         self.context_length = min(int(meta["n_ctx_train"]), CONTEXT)
         self.vocabulary_size = int(meta["n_vocab"])

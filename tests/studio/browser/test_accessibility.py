@@ -161,8 +161,21 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+PAGES = {"breed", "refine", "library", "a collection", "a text", "lineage", "beds"}
+"""What is looked at on a phone by default; all the rest only with the slow tests."""
+LOOKS = [
+    pytest.param(
+        place,
+        size,
+        id=f"{name}-{label}",
+        marks=[pytest.mark.slow] if label == "phone" and name not in PAGES else [],
+    )
+    for label, size in (("wide", WIDE), ("phone", PHONE))
+    for name, place in PLACES.items()
+]
+
+
+@pytest.mark.parametrize(("place", "size"), LOOKS)
 def test_axe_objects_to_nothing(
     open_page: Open, grown_studio: Studio, place: Place, size: ViewportSize
 ) -> None:
