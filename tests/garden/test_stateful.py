@@ -153,7 +153,7 @@ class Gardening(RuleBasedStateMachine):
                 "shown": tuple(0 if id in ids else id for id in now["shown"]),
             }
             state = (bed, now | gone)
-        marks = [(id, mark, True) for id in ids]
+        marks: list[tuple[int, str, bool]] = [(id, mark, True) for id in ids]
         marks += [(id, opposite, False) for id in replaced]
         self._did(bed, marks=marks, state=state)
 
