@@ -42,9 +42,9 @@ settings.load_profile("quick")  # `--hypothesis-profile=full` chooses the other
 
 MARKED_BY_FIXTURE = {
     "browser": {"chromium"},
-    "engine": {"apart", "local", "llama_server", "local_studio"},
+    "engine": {"worker", "local", "llama_server", "local_studio"},
     "postgres": {"database"},
-    "process": {"apart", "flourishing", "full_studio", "look_at", "studio", "terminal"},
+    "process": {"worker", "flourishing", "full_studio", "look_at", "studio", "terminal"},
 }
 """The marks of a test that follow from the fixtures that it uses."""
 
