@@ -13,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flourishing.errors import GardenError
+from flourishing.garden.asynchronous import AsyncGarden
 from flourishing.garden.beds import Bed
 from flourishing.garden.emptying import Emptied
 from flourishing.garden.exporting import Export
@@ -59,6 +60,7 @@ def _is_there(place: str | Path) -> bool:
 
 __all__ = [
     "Act",
+    "AsyncGarden",
     "Bed",
     "Emptied",
     "Export",

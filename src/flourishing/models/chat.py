@@ -25,6 +25,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any, Final, NoReturn
 
+from flourishing import blocking
 from flourishing.errors import EngineError, ModelNotFoundError
 from flourishing.models.coaxing import Coaxing, way_of
 from flourishing.models.endpoint.crossing import across
@@ -163,7 +164,7 @@ class ChatModel:
 
     async def _found_way(self) -> Way:
         if self._way is None:
-            self._way = await asyncio.to_thread(way_of, self._model)
+            self._way = await blocking.run(way_of, self._model)
         return self._way
 
     def _tells_nothing(self, *_: object) -> NoReturn:
