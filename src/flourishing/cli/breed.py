@@ -25,7 +25,7 @@ from flourishing.cli.saving import save_and_show
 from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_purse
 from flourishing.errors import InputError, PatternError
-from flourishing.garden import Garden, open_garden
+from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.pattern import Pattern
@@ -178,7 +178,7 @@ def _parents(
     files = [name for name in sources if name not in shelving.collection_names(garden)]
     if not files:
         chosen, suiting = bridge.run(
-            shelving.parents_from(sources, choice, garden, open_model(model))
+            shelving.parents_from(sources, choice, AsyncGarden(garden), open_model(model))
         )
         return chosen, find_pattern(pattern or suiting)
     form = find_pattern(pattern or "poems")
@@ -187,7 +187,7 @@ def _parents(
         if name in files:
             texts += _split(_read(name, garden), form, name)
         else:
-            one = shelving.parents_from([name], choice, garden, open_model(model))
+            one = shelving.parents_from([name], choice, AsyncGarden(garden), open_model(model))
             texts += bridge.run(one)[0]
     return texts, form
 

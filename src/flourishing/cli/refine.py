@@ -25,7 +25,7 @@ from flourishing.cli.show import messages, printable, show_changes, show_json
 from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_purse
 from flourishing.errors import InputError
-from flourishing.garden import Garden, open_garden
+from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.loading import open_visibly
 from flourishing.models import open_model
 from flourishing.text import Text, require_unicode
@@ -88,7 +88,7 @@ def command(
             _accept(garden, chain, into, as_json=as_json)
             return
         model = open_model(options["model"])
-        examples = bridge.run(shelving.examples_from(garden, chain, choice, model))
+        examples = bridge.run(shelving.examples_from(AsyncGarden(garden), chain, choice, model))
         write = workshop.worsen if worse else workshop.refine
         events = write(
             chain,

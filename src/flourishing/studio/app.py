@@ -1,8 +1,12 @@
-"""The application: the API, and the page that uses it."""
+"""The application: the API, and the page that uses it.
+
+Every endpoint and every dependency is a coroutine, and what blocks goes through `AsyncGarden` or
+`blocking`. FastAPI would call plain functions in AnyIO's threads, which are 40 for everything: as
+many writers as that wait for a locked garden, and the server answers nobody.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -17,8 +21,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.middleware.gzip import GZipMiddleware
 
+from flourishing import blocking
 from flourishing.errors import PatternError
-from flourishing.garden import Bed, Garden
+from flourishing.garden import AsyncGarden, Bed, Garden
 from flourishing.pattern import PATTERNS
 from flourishing.settings import named_pattern, own_patterns
 from flourishing.studio import (
@@ -39,7 +44,6 @@ from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
 from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.sessions import Sessions
-from flourishing.studio.telling_beds import tell_bed
 from flourishing.workshop import tending
 
 _ROUTERS: Final = (
@@ -52,6 +56,8 @@ _ROUTERS: Final = (
     exchange.router,
 )
 
+_VERSION: Final = version("flourishing")
+
 router = APIRouter(prefix="/api", tags=["studio"])
 
 
@@ -59,23 +65,23 @@ router = APIRouter(prefix="/api", tags=["studio"])
 async def show_studio(house: InHouse, session: Session) -> StudioBody:
     """Say what the page has to know first; on the first visit, a bed is made ready."""
     garden = house.garden
-    known = await asyncio.to_thread(garden.beds.all)
+    known = await garden.read(_beds)
     if known:
         bed = known[0]
     elif garden.read_only:
         bed = Bed(id=0, name="", at=datetime.now(UTC))  # nothing can be bred
     else:
-        bed = await tending.first_bed(garden, house.engines.open("echo"))
+        bed = await tending.first_bed(garden, await house.engines.open("echo"))
     if bed.id:
         await beds.read_ahead(house, bed)
     return StudioBody(
-        version=version("flourishing"),
+        version=_VERSION,
         garden=garden.name,
-        bed=await asyncio.to_thread(tell_bed, house, bed),
+        bed=await beds.body_of(house, bed),
         first_visit=not known,
         can_log_out=session not in {"here", "token"},
-        models=house.engines.all(),
-        patterns=_patterns(),
+        models=await house.engines.all(),
+        patterns=await blocking.run(_patterns),
     )
 
 
@@ -94,16 +100,16 @@ async def log_out(
 
 
 @router.get("/models")
-def list_models(house: InHouse) -> list[ModelBody]:
+async def list_models(house: InHouse) -> list[ModelBody]:
     """List the base models that can be chosen, and how it is with each."""
-    return house.engines.all()
+    return await house.engines.all()
 
 
 @router.post("/models/load")
 async def load_model(house: InHouse, name: str) -> ModelBody:
     """Begin to load a model."""
-    house.engines.load(name)
-    return house.engines.tell(name)
+    await house.engines.load(name)
+    return await house.engines.show(name)
 
 
 def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI:
@@ -117,14 +123,14 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncGenerator[None]:
-        app.state.house = House(garden, Engines(model))
+        app.state.house = House(AsyncGarden(garden), Engines(model))
         gc.freeze()  # what was imported stays; looking through it again would only hold us up
         yield
         await app.state.house.close()
 
     app = FastAPI(
         title="Flourishing",
-        version=version("flourishing"),
+        version=_VERSION,
         description="Breed text with base language models.",
         lifespan=living,
         docs_url=None,
@@ -163,6 +169,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
             schemas.setdefault(name, schema)
         app.openapi_schema = told
     return app.openapi_schema
+
+
+def _beds(garden: Garden) -> list[Bed]:
+    return garden.beds.all()
 
 
 def _patterns() -> list[PatternBody]:

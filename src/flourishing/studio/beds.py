@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
+from flourishing import blocking
 from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
@@ -41,49 +40,42 @@ _LOOKED_AT: Final = 2.0
 
 
 @router.get("")
-def list_beds(house: InHouse, away: bool = False) -> list[BedSummary]:
+async def list_beds(house: InHouse, away: bool = False) -> list[BedSummary]:
     """List the beds, the last changed first."""
-    counts = house.garden.costs.beds()
-    return [
-        tell_summary(house.garden, bed, counts[bed.id].broods if bed.id in counts else 0)
-        for bed in house.garden.beds.all(away=away)
-    ]
+    return await house.garden.read(_summaries, away=away)
 
 
 @router.post("", status_code=201)
 async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
     """Begin a bed."""
     garden = house.garden
-    if begun.name in {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}:
-        raise InputError(f"There is a bed {begun.name!r}.", hint="Give it another name.")
-    model = house.engines.open(None)
+    await garden.read(_require_new_name, begun.name)
+    model = await house.engines.open(None)
     if begun.parents is None:
         choice = Choice(how="random", most=shelving.TAKE)
         texts, pattern = await shelving.parents_from((), choice, garden, model)
     else:
-        texts, pattern = texts_of(garden, begun.parents), "poems"
-    pattern = named_pattern(begun.pattern or pattern).name
-    bed = await asyncio.to_thread(
-        beds.begin_bed, garden, begun.name, texts, pattern, n=8, start="", unique=True
-    )
+        texts, pattern = await garden.read(texts_of, begun.parents), "poems"
+    pattern = (await blocking.run(named_pattern, begun.pattern or pattern)).name
+    bed = await garden.write(beds.begin_bed, begun.name, texts, pattern, n=8, start="", unique=True)
     return await _changed(house, bed)
 
 
 @router.get("/{bed_id}")
 async def show_bed(house: InHouse, bed_id: Number) -> BedBody:
     """Show a bed as it stands; its prompt is read ahead from now on."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    bed = await house.garden.read(find_bed, bed_id)
     await read_ahead(house, bed)
-    return await asyncio.to_thread(tell_bed, house, bed)
+    return await body_of(house, bed)
 
 
 @router.patch("/{bed_id}")
 async def change_bed(house: InHouse, bed_id: Number, changed: BedChanged) -> BedBody:
     """Change a bed; one act, which can be undone."""
     if changed.settings is not None and changed.settings.model is not None:
-        house.engines.require(changed.settings.model)
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    bed = await asyncio.to_thread(_change, house.garden, bed, changed)
+        await house.engines.require(changed.settings.model)
+    bed = await house.garden.read(find_bed, bed_id)
+    bed = await house.garden.write(_change, bed, changed)
     return await _changed(house, bed)
 
 
@@ -91,89 +83,69 @@ async def change_bed(house: InHouse, bed_id: Number, changed: BedChanged) -> Bed
 async def take_parents(house: InHouse, bed_id: Number, taken: ParentsTaken) -> BedBody:
     """Take parents from collections, in place of those there are or after them."""
     garden = house.garden
-    bed = await asyncio.to_thread(find_bed, garden, bed_id)
+    bed = await garden.read(find_bed, bed_id)
     most = shelving.TAKE if taken.take is None and taken.how != "all" else taken.take
     choice = Choice(how=taken.how, most=most)
-    model = house.engines.open(house.model_of(bed))
+    model = await house.engines.open(house.model_of(bed))
     texts, pattern = await shelving.parents_from(taken.sources, choice, garden, model)
-    ids = [each.id for each in await asyncio.to_thread(garden.add, *texts, keep=False)]
-    if taken.replace:
-        change = partial(garden.beds.change, parents=tuple(ids), pattern=pattern)
-    else:
-        change = partial(garden.beds.add_parents, ids=ids)
-    bed = await asyncio.to_thread(change, bed)
+    bed = await garden.write(_take, bed, texts, pattern if taken.replace else None)
     return await _changed(house, bed)
 
 
 @router.post("/{bed_id}/refine/{text_id}")
 async def refine_text(house: InHouse, bed_id: Number, text_id: Number) -> BedBody:
     """Put a text under work, with the versions that it went through before."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    bed = await asyncio.to_thread(tending.refine_text, house.garden, bed, text_id)
+    bed = await house.garden.read(find_bed, bed_id)
+    bed = await house.garden.write(tending.refine_text, bed, text_id)
     return await _changed(house, bed)
 
 
 @router.post("/{bed_id}/accept")
 async def accept(house: InHouse, bed_id: Number, accepted: Accepted) -> BedBody:
     """Call the text under work finished: it and its chain feed the library."""
-    garden = house.garden
-    bed = await asyncio.to_thread(find_bed, garden, bed_id)
-    shelving.require_kind(accepted.poems, garden, chains=False)
-    shelving.require_kind(accepted.refinements, garden, chains=True)
-    await asyncio.to_thread(
-        garden.accept,
-        tending.under_work(garden, bed),
-        poems=accepted.poems,
-        refinements=accepted.refinements,
-        pattern=bed.pattern,
-        bed=bed,
-    )
-    return await _changed(house, garden.beds.get(bed.id))
+    return await _changed(house, await house.garden.write(_accept, bed_id, accepted))
 
 
 @router.post("/{bed_id}/undo")
 async def undo(house: InHouse, bed_id: Number) -> Turned:
     """Take back what was done last in a bed."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    bed = await house.garden.read(find_bed, bed_id)
     if (running := house.broods.of_bed(bed.id)) is not None:
         await running.stop()
-    act = await asyncio.to_thread(house.garden.undo, bed)
+    act = await house.garden.write(Garden.undo, bed)
     return await _turned(house, bed, act)
 
 
 @router.post("/{bed_id}/redo")
 async def redo(house: InHouse, bed_id: Number) -> Turned:
     """Do again what was undone last in a bed."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    act = await asyncio.to_thread(house.garden.redo, bed)
+    bed = await house.garden.read(find_bed, bed_id)
+    act = await house.garden.write(Garden.redo, bed)
     return await _turned(house, bed, act)
 
 
 @router.get("/{bed_id}/broods")
-def list_broods(
+async def list_broods(
     house: InHouse,
     bed_id: Number,
     before: Number | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 5,
 ) -> list[BroodBody]:
     """List the broods of a bed, the newest first."""
-    bed = find_bed(house.garden, bed_id)
-    broods = house.garden.broods(bed, before=before, limit=limit)
-    edits = house.garden.edits(each.id for brood in broods for each in brood)
-    return [tell_brood(each, house.garden.costs.brood(each.id), edits=edits) for each in broods]
+    return await house.garden.read(_broods, bed_id, before=before, limit=limit)
 
 
 @router.get("/{bed_id}/cost")
-def show_cost(house: InHouse, bed_id: Number) -> CostBody:
+async def show_cost(house: InHouse, bed_id: Number) -> CostBody:
     """Say what the broods of a bed have cost so far, and how many of their texts are kept."""
-    return tell_cost(house.garden.costs.total(find_bed(house.garden, bed_id)))
+    return await house.garden.read(_cost, bed_id)
 
 
 @router.get("/{bed_id}/prompt")
 async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) -> PromptBody:
     """Give the exact prompt that the next brood would be bred from, with its tokens."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    model = house.engines.open(house.model_of(bed))
+    bed = await house.garden.read(find_bed, bed_id)
+    model = await house.engines.open(house.model_of(bed))
     kind = kind or tending.kind_of(bed)
     asked = await tending.asked_of(house.garden, bed, model=model, kind=kind)
     known = house.ahead.known(model, asked.prompt)
@@ -195,22 +167,19 @@ async def follow_bed(house: InHouse, session: Session, bed_id: Number) -> Stream
 
     The data of each is a `ChangedBody`.
     """
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
+    bed = await house.garden.read(find_bed, bed_id)
     house.streams.require_room(session)
 
-    def told_now() -> str:
+    async def now() -> str:
+        revision, name = await house.garden.read(_revision, bed)
         running = house.broods.of_bed(bed.id)
-        changed = ChangedBody(
-            revision=house.garden.beds.revision(bed),
-            name=house.garden.beds.get(bed.id).name,
-            running=None if running is None else running.key,
-        )
-        return changed.model_dump_json()
+        key = None if running is None else running.key
+        return ChangedBody(revision=revision, name=name, running=key).model_dump_json()
 
     async def events() -> AsyncGenerator[bytes]:
         said = ""
         async for _ in _now_and_then(house, bed.id):
-            told = await asyncio.to_thread(told_now)
+            told = await now()
             if told != said:
                 said = told
                 yield format_sse_event(event="changed", data_str=told)
@@ -223,11 +192,11 @@ async def follow_bed(house: InHouse, session: Session, bed_id: Number) -> Stream
 
 async def read_ahead(house: House, bed: Bed) -> None:
     """Load the model of a bed, and read its next prompt unless a brood is on its way."""
-    house.engines.prepare(house.model_of(bed))
+    await house.engines.prepare(house.model_of(bed))
     if house.broods.of_bed(bed.id) is not None:
         return
     try:
-        model = house.engines.open(house.model_of(bed))
+        model = await house.engines.open(house.model_of(bed))
     except FlourishingError:
         return  # the bed's model says what is amiss
 
@@ -256,14 +225,21 @@ def texts_of(garden: Garden, given: Sequence[int | str]) -> list[Text]:
     return [stored[each] if isinstance(each, int) else Text(each) for each in given]
 
 
+async def body_of(house: House, bed: Bed) -> BedBody:
+    """Give a bed as it stands now, with its brood that is on its way."""
+    body = await house.garden.read(tell_bed, bed)
+    running = house.broods.of_bed(bed.id)
+    return body if running is None else body.model_copy(update={"running": running.body()})
+
+
 async def _changed(house: House, bed: Bed) -> BedBody:
     house.listeners.tell(bed.id)
     await read_ahead(house, bed)
-    return await asyncio.to_thread(tell_bed, house, bed)
+    return await body_of(house, bed)
 
 
 async def _turned(house: House, bed: Bed, act: Act | None) -> Turned:
-    bed = await asyncio.to_thread(house.garden.beds.get, bed.id)
+    bed = await house.garden.read(find_bed, bed.id)
     return Turned(act=act.kind if act else None, bed=await _changed(house, bed))
 
 
@@ -271,6 +247,55 @@ async def _now_and_then(house: House, bed: int) -> AsyncGenerator[None]:
     yield
     async for _ in house.listeners.changes(bed, at_least_every=_LOOKED_AT):
         yield
+
+
+def _summaries(garden: Garden, *, away: bool) -> list[BedSummary]:
+    counts = garden.costs.beds()
+    return [
+        tell_summary(garden, bed, counts[bed.id].broods if bed.id in counts else 0)
+        for bed in garden.beds.all(away=away)
+    ]
+
+
+def _require_new_name(garden: Garden, name: str | None) -> None:
+    if name in {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}:
+        raise InputError(f"There is a bed {name!r}.", hint="Give it another name.")
+
+
+def _take(garden: Garden, bed: Bed, texts: Sequence[Text], pattern: str | None) -> Bed:
+    """Make texts the parents of a bed, with their pattern; without one, put them behind others."""
+    ids = tuple(each.id for each in garden.add(*texts, keep=False))
+    if pattern is None:
+        return garden.beds.add_parents(bed, ids)
+    return garden.beds.change(bed, parents=ids, pattern=pattern)
+
+
+def _accept(garden: Garden, id: int, accepted: Accepted) -> Bed:
+    bed = find_bed(garden, id)
+    shelving.require_kind(accepted.poems, garden, chains=False)
+    shelving.require_kind(accepted.refinements, garden, chains=True)
+    garden.accept(
+        tending.under_work(garden, bed),
+        poems=accepted.poems,
+        refinements=accepted.refinements,
+        pattern=bed.pattern,
+        bed=bed,
+    )
+    return garden.beds.get(bed.id)
+
+
+def _broods(garden: Garden, id: int, *, before: int | None, limit: int) -> list[BroodBody]:
+    broods = garden.broods(find_bed(garden, id), before=before, limit=limit)
+    edits = garden.edits(each.id for brood in broods for each in brood)
+    return [tell_brood(each, garden.costs.brood(each.id), edits=edits) for each in broods]
+
+
+def _cost(garden: Garden, id: int) -> CostBody:
+    return tell_cost(garden.costs.total(find_bed(garden, id)))
+
+
+def _revision(garden: Garden, bed: Bed) -> tuple[int, str]:
+    return garden.beds.revision(bed), garden.beds.get(bed.id).name
 
 
 def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
-from flourishing import workshop
+from flourishing import blocking, workshop
 from flourishing.brood import Asked as AskedEvent
 from flourishing.brood import BreedingEvent, Brood, Offspring
 from flourishing.cost import prices_of
@@ -26,7 +26,8 @@ from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT
 from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.problems import MissingError, answer, problem_of
-from flourishing.studio.running import Grow, Running, Save, Told
+from flourishing.studio.running import Grow, Running, Save
+from flourishing.studio.streams import StreamEvent
 from flourishing.studio.telling import tell_brood
 from flourishing.workshop import tending
 from flourishing.workshop.rescuing import rescue
@@ -62,7 +63,7 @@ async def breed(
     running = await _begin(house, asked)
     if _wants_json(accept):
         try:
-            async for _ in running.follow():
+            async for _ in running.events.follow():
                 if running.unsaved is not None:
                     return answer(problem_of(running.unsaved))
         except asyncio.CancelledError:
@@ -94,25 +95,33 @@ async def stop_brood(house: InHouse, key: str) -> RunningBody:
 
 
 @router.get("/{brood_id}")
-def show_brood(house: InHouse, brood_id: Number) -> BroodBody:
+async def show_brood(house: InHouse, brood_id: Number) -> BroodBody:
     """Show a brood, with the exact prompt of each of its offspring."""
+    return await house.garden.read(_brood, brood_id)
+
+
+def _brood(garden: Garden, id: int) -> BroodBody:
     try:
-        brood = house.garden.brood(brood_id)
+        return _whole(garden, garden.brood(id))
     except InputError as error:
         raise MissingError(str(error), hint=error.hint) from error
-    return tell_brood(brood, house.garden.costs.brood(brood.id), whole=True)
+
+
+def _whole(garden: Garden, brood: StoredBrood) -> BroodBody:
+    return tell_brood(brood, garden.costs.brood(brood.id), whole=True)
 
 
 async def _begin(house: House, asked: BroodAsked) -> Running:
     garden = house.garden
     garden.require_writable()
-    bed = None if asked.bed is None else await asyncio.to_thread(find_bed, garden, asked.bed)
-    standing = _with(bed or Bed(id=0, name="", at=datetime.now(UTC)), asked)
-    model = house.engines.open(house.model_of(standing))
+    bed = None if asked.bed is None else await garden.read(find_bed, asked.bed)
+    empty = Bed(id=0, name="", at=datetime.now(UTC))
+    standing = await blocking.run(_with, bed or empty, asked)
+    model = await house.engines.open(house.model_of(standing))
     if bed is None:
         if asked.kind not in {None, "bred"}:
             raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
-        texts = await asyncio.to_thread(texts_of, garden, asked.parents or ())
+        texts = await garden.read(texts_of, asked.parents or ())
         kind: Any = "bred"
         events = workshop.breed(
             texts,
@@ -135,10 +144,11 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
         kind=kind,
         n=standing.n,
         start=standing.start,
+        garden=garden,
         save=_saver(house, bed, kind, model),
         grow=_grower(house, bed),
-        tell=lambda saved: tell_brood(saved, garden.costs.brood(saved.id), whole=True),
-        rescue=lambda brood: _rescue(garden, brood),
+        show=_whole,
+        rescue=_rescue,
     )
     await house.ahead.stop()
     house.broods.begin(running, _watched(house, bed, model, events))
@@ -163,13 +173,10 @@ async def _watched(
 
 
 def _saver(house: House, bed: Bed | None, kind: Any, model: BaseModel) -> Save:
-    def save(
-        brood: Brood, places: Sequence[int] | None, *, into: Garden | None = None
-    ) -> StoredBrood:
-        garden = into or house.garden
+    def save(garden: Garden, brood: Brood, places: Sequence[int] | None) -> StoredBrood:
         prices = prices_of(model)
         saved = garden.save(brood, kind=kind, bed=bed, prices=prices, places=places)
-        if bed is not None and into is None:
+        if bed is not None:
             house.listeners.tell(bed.id)
         return saved
 
@@ -183,8 +190,8 @@ def _rescue(garden: Garden, brood: Brood) -> None:
 
 
 def _grower(house: House, bed: Bed | None) -> Grow:
-    def grow(brood: int, come: Mapping[int, Offspring]) -> Mapping[int, Stored]:
-        grown = house.garden.grow(brood, come, bed=bed)
+    def grow(garden: Garden, brood: int, come: Mapping[int, Offspring]) -> Mapping[int, Stored]:
+        grown = garden.grow(brood, come, bed=bed)
         if bed is not None:
             house.listeners.tell(bed.id)
         return grown
@@ -215,7 +222,7 @@ def _follow(
 ) -> StreamingResponse:
     async def events() -> AsyncGenerator[bytes]:
         try:
-            async for some in running.follow(after, at_least_every=_STILL_HERE):
+            async for some in running.events.follow(after, at_least_every=_STILL_HERE):
                 yield b"".join(map(_as_event, some)) or format_sse_event(comment="still here")
         finally:
             if leaving:  # nobody else can find it
@@ -230,7 +237,7 @@ def _follow(
     return StreamingResponse(following, media_type=_EVENTS, headers=headers)
 
 
-def _as_event(told: Told) -> bytes:
+def _as_event(told: StreamEvent) -> bytes:
     return format_sse_event(id=str(told.id), event=told.event, data_str=told.data)
 
 
@@ -239,8 +246,8 @@ async def _as_json(running: Running) -> Response:
         return answer(
             problem_of(running.failure or EngineError("Nothing came.", hint="Try again."))
         )
-    told = await asyncio.to_thread(running.tell, running.saved)
-    return JSONResponse(told.model_dump(mode="json"))
+    shown = await running.garden.read(running.show, running.saved)
+    return JSONResponse(shown.model_dump(mode="json"))
 
 
 def _wants_json(accept: str) -> bool:

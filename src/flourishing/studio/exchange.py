@@ -6,7 +6,6 @@ policy of its own, which lets it do nothing but look like itself.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import tempfile
@@ -14,24 +13,29 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
+from flourishing import blocking
 from flourishing.chapbook import Chapbook, require_fonts, to_epub, to_html, to_pdf
 from flourishing.errors import InputError
 from flourishing.exchange.paths import Take
 from flourishing.exchange.plain import SEPARATOR
-from flourishing.garden import Garden, Stored
+from flourishing.garden import AsyncGarden, Garden, Stored
 from flourishing.studio.bodies import MOST_AT_ONCE, Label, Number
 from flourishing.studio.bodies_library import Bound, Chosen, Exported, FoundBody, Line
-from flourishing.studio.house import House, InHouse
+from flourishing.studio.house import InHouse
 from flourishing.studio.importing import LONGEST_NAME, NO_NAME, How, bring_in
 from flourishing.studio.library import find_collection
+from flourishing.studio.running import Broods
 from flourishing.workshop import passing
+
+C = TypeVar("C", bound=Chosen)
+T = TypeVar("T")
 
 router = APIRouter(prefix="/api", tags=["exchange"])
 
@@ -78,35 +82,90 @@ async def import_file(
     Of Markdown pages, one or a zip, what was changed since they were exported becomes edits, and
     others become new texts.
     """
-    return await asyncio.to_thread(
-        bring_in,
-        house.garden,
-        await request.body(),
-        name,
-        how=How(
-            form=form,
-            take=take,
-            separator=separator,
-            column=column,
-            delimiter=delimiter,
-            encoding=encoding,
-            unescape=unescape,
-        ),
-        preview=preview,
-        into=into,
+    body = await request.body()
+    how = How(
+        form=form,
+        take=take,
+        separator=separator,
+        column=column,
+        delimiter=delimiter,
+        encoding=encoding,
+        unescape=unescape,
     )
+    if preview:
+        return await house.garden.read(bring_in, body, name, how=how, preview=True, into=into)
+    return await house.garden.write(bring_in, body, name, how=how, preview=False, into=into)
 
 
 @router.post("/import/{act}/undo", status_code=204)
-def undo_import(house: InHouse, act: Number) -> None:
+async def undo_import(house: InHouse, act: Number) -> None:
     """Take back all that a file brought; the texts stay in the garden, no longer kept."""
-    house.garden.undo_import(act)
+    await house.garden.write(Garden.undo_import, act)
 
 
 @router.post("/export", response_class=Response, responses=_DOWNLOAD)
-def export(house: InHouse, asked: Exported) -> Response:
+async def export(house: InHouse, asked: Exported) -> Response:
     """Write texts out, as one file: a zip of Markdown pages, lines of JSON, or plain text."""
-    garden = house.garden
+    return await _with_texts(house.garden, _export, asked)
+
+
+@router.post("/garden/backup", response_class=FileResponse, responses=_DOWNLOAD)
+async def back_up(house: InHouse) -> FileResponse:
+    """Give the whole garden as one file, with what came and could not be stored until now."""
+    made = await blocking.run(_folder)
+    try:
+        path = await house.garden.read(_backed_up, house.broods, Path(made.name))
+    except BaseException:
+        await blocking.run(made.cleanup)
+        raise
+    return FileResponse(
+        path,
+        filename=f"flourishing-{datetime.now(UTC):%Y-%m-%d}.db",
+        media_type="application/vnd.sqlite3",
+        background=BackgroundTask(blocking.run, made.cleanup),
+    )
+
+
+@router.post("/chapbook", response_class=Response, responses=_DOWNLOAD)
+async def print_chapbook(house: InHouse, bound: Bound) -> Response:
+    """Print a chapbook: the texts, in this order."""
+    book = await _with_texts(house.garden, _book, bound)
+    return await blocking.run(_printed, book, bound)
+
+
+@router.get("/chapbook", response_class=Response)
+async def preview_chapbook(
+    house: InHouse,
+    ids: Annotated[str, Query(pattern=r"^[1-9][0-9]{0,17}(,[1-9][0-9]{0,17})*$")],
+    title: Line = "",
+    by: Line = "",
+    note: Annotated[str, Query(max_length=10_000)] = "",
+) -> Response:
+    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at."""
+    numbers = [int(each) for each in ids.split(",")]
+    if len(numbers) > MOST_AT_ONCE:
+        raise InputError("These are too many poems for one book.", hint="Bind fewer of them.")
+    title = title if title.strip() else "Untitled"
+    book = await house.garden.read(
+        lambda garden: passing.chapbook(
+            garden, garden.texts(numbers), title=title, by=by, note=note
+        )
+    )
+    return Response(
+        await blocking.run(to_html, book),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": _BOOK_POLICY, "Cache-Control": "no-store"},
+    )
+
+
+async def _with_texts(garden: AsyncGarden, make: Callable[[Garden, C], T], chosen: C) -> T:
+    """Make something of the texts that were chosen; what only ships gets numbers first."""
+    if chosen.collection is not None:
+        return await garden.write(make, chosen)
+    return await garden.read(make, chosen)
+
+
+def _export(garden: Garden, asked: Exported) -> Response:
     if asked.form == "preferences":
         lines = "".join(f"{line}\n" for line in passing.to_preferences(garden))
         return _file(lines.encode("utf-8"), "flourishing-preferences.jsonl", "application/x-ndjson")
@@ -125,31 +184,15 @@ def export(house: InHouse, asked: Exported) -> Response:
     return _file(lines.encode("utf-8"), f"{today}.jsonl", "application/x-ndjson")
 
 
-@router.post("/garden/backup", response_class=FileResponse, responses=_DOWNLOAD)
-async def back_up(house: InHouse) -> FileResponse:
-    """Give the whole garden as one file, with what came and could not be stored until now."""
-    made = tempfile.TemporaryDirectory(prefix="flourishing-")
-    try:
-        path = await asyncio.to_thread(_backed_up, house, Path(made.name))
-    except BaseException:
-        made.cleanup()
-        raise
-    return FileResponse(
-        path,
-        filename=f"flourishing-{datetime.now(UTC):%Y-%m-%d}.db",
-        media_type="application/vnd.sqlite3",
-        background=BackgroundTask(made.cleanup),
-    )
-
-
-@router.post("/chapbook", response_class=Response, responses=_DOWNLOAD)
-def print_chapbook(house: InHouse, bound: Bound) -> Response:
-    """Print a chapbook: the texts, in this order."""
-    kind, write = _BOOKS[bound.form]
-    texts = _chosen(house.garden, bound)
+def _book(garden: Garden, bound: Bound) -> Chapbook:
+    texts = _chosen(garden, bound)
     if bound.ids is None and bound.collection is None:
         texts = texts[::-1]  # in a book, what was kept first comes first
-    book = passing.chapbook(house.garden, texts, title=bound.title, by=bound.by, note=bound.note)
+    return passing.chapbook(garden, texts, title=bound.title, by=bound.by, note=bound.note)
+
+
+def _printed(book: Chapbook, bound: Bound) -> Response:
+    kind, write = _BOOKS[bound.form]
     if bound.form == "pdf":
         require_fonts(book)
     name = f"{NO_NAME.sub(' ', bound.title).strip(' .')[:LONGEST_NAME] or 'chapbook'}.{bound.form}"
@@ -158,35 +201,17 @@ def print_chapbook(house: InHouse, bound: Bound) -> Response:
     return answer
 
 
-@router.get("/chapbook", response_class=Response)
-def preview_chapbook(
-    house: InHouse,
-    ids: Annotated[str, Query(pattern=r"^[1-9][0-9]{0,17}(,[1-9][0-9]{0,17})*$")],
-    title: Line = "",
-    by: Line = "",
-    note: Annotated[str, Query(max_length=10_000)] = "",
-) -> Response:
-    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at."""
-    numbers = [int(each) for each in ids.split(",")]
-    if len(numbers) > MOST_AT_ONCE:
-        raise InputError("These are too many poems for one book.", hint="Bind fewer of them.")
-    texts = house.garden.texts(numbers)
-    title = title if title.strip() else "Untitled"
-    book = passing.chapbook(house.garden, texts, title=title, by=by, note=note)
-    return Response(
-        to_html(book),
-        media_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": _BOOK_POLICY, "Cache-Control": "no-store"},
-    )
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="flourishing-")
 
 
-def _backed_up(house: House, folder: Path) -> Path:
+def _backed_up(garden: Garden, broods: Broods, folder: Path) -> Path:
     path = folder / "garden.db"
-    house.garden.back_up(path)
-    if house.garden.read_only:
+    garden.back_up(path)
+    if garden.read_only:
         return path
     with Garden(path) as copy:
-        house.broods.store_in(copy)
+        broods.store_in(copy)
         whole = folder / "whole.db"
         copy.back_up(whole)
     return whole

@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
 
-from flourishing.garden import Bed, Garden
+from flourishing.garden import AsyncGarden, Bed
 from flourishing.studio.ahead import ReadAhead
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import SESSION
@@ -64,7 +64,7 @@ class House:
         streams: The streams of events that are open.
     """
 
-    garden: Garden
+    garden: AsyncGarden
     engines: Engines
     broods: Broods = field(default_factory=Broods)
     listeners: Listeners = field(default_factory=Listeners)
@@ -83,17 +83,18 @@ class House:
         self.streams.end_all()
 
     async def close(self) -> None:
-        """Leave, and let go of the models."""
+        """Leave, end the loading of models, and wait for what the garden was asked."""
         await self.leave()
         await self.engines.close()
+        await self.garden.close()
 
 
-def _house(request: Request) -> House:
+async def _house(request: Request) -> House:
     house: House = request.app.state.house
     return house
 
 
-def _session(request: Request) -> str:
+async def _session(request: Request) -> str:
     return str(request.scope.get(SESSION, "here"))
 
 

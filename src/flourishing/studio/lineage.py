@@ -6,7 +6,6 @@ shipped poem can have thousands of descendants.
 
 from __future__ import annotations
 
-import asyncio
 from itertools import chain, islice
 from typing import Annotated, Any, Final
 
@@ -38,10 +37,9 @@ _HTML: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/lineage/last")
-def show_last_kept(house: InHouse) -> LastKeptBody:
+async def show_last_kept(house: InHouse) -> LastKeptBody:
     """Say which text was kept last."""
-    kept = house.garden.search.page("keep", limit=1)
-    return LastKeptBody(id=kept[0].id if kept else None)
+    return await house.garden.read(_last_kept)
 
 
 @router.get("/texts/{text_id}/family", response_model=FamilyBody)
@@ -53,41 +51,29 @@ async def show_family(
     `ancestors` is what it came from, `descendants` what came of it; `examples` are chains that only
     showed what getting better looks like.
     """
-
-    def told() -> str:
-        family = family_of(house.garden, text_id, way, examples=examples)
-        return _tell(family, way).model_dump_json()
-
     # Ready to be sent: to check thousands of texts once more would take longer than to read them.
-    return Response(await asyncio.to_thread(told), media_type="application/json")
+    content = await house.garden.read(_family_as_json, text_id, way, examples=examples)
+    return Response(content, media_type="application/json")
 
 
 @router.get("/texts/{text_id}/family.html", response_class=HTMLResponse, responses=_HTML)
-def download_family(
+async def download_family(
     house: InHouse, text_id: Number, way: Way = "both", examples: bool = False
 ) -> HTMLResponse:
     """Give the family of a text as one HTML file that needs nothing else."""
-    family = family_of(house.garden, text_id, way, examples=examples)
+    content = await house.garden.read(_family_as_html, text_id, way, examples=examples)
     headers = {"Content-Disposition": f'attachment; filename="family-of-{text_id}.html"'}
-    return HTMLResponse(to_html(family), headers=headers)
+    return HTMLResponse(content, headers=headers)
 
 
 @router.get("/texts/{text_id}/diff")
-def show_diff(
+async def show_diff(
     house: InHouse,
     text_id: Number,
     to: Annotated[Number, Query(description="The text with which it is compared.")],
 ) -> DiffBody:
     """Compare a text with another, word by word."""
-    text, other = find_text(house.garden, text_id), find_text(house.garden, to)
-    return DiffBody(
-        id=text_id,
-        to=to,
-        changes=[
-            ChangeBody(kind=each.kind, text=each.text)
-            for each in word_diff(other.content, text.content)
-        ],
-    )
+    return await house.garden.read(_diff, text_id, to)
 
 
 def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:
@@ -104,6 +90,27 @@ def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> F
     up = garden.lineage.ancestors(id, examples=examples)
     down = garden.lineage.descendants(id, examples=examples)
     return _joined(up, down, examples=examples)
+
+
+def _last_kept(garden: Garden) -> LastKeptBody:
+    kept = garden.search.page("keep", limit=1)
+    return LastKeptBody(id=kept[0].id if kept else None)
+
+
+def _family_as_json(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
+    return _tell(family_of(garden, id, way, examples=examples), way).model_dump_json()
+
+
+def _family_as_html(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
+    return to_html(family_of(garden, id, way, examples=examples))
+
+
+def _diff(garden: Garden, id: int, to: int) -> DiffBody:
+    text, other = find_text(garden, id), find_text(garden, to)
+    changes = word_diff(other.content, text.content)
+    return DiffBody(
+        id=id, to=to, changes=[ChangeBody(kind=each.kind, text=each.text) for each in changes]
+    )
 
 
 def _joined(up: Family, down: Family, *, examples: bool) -> Family:

@@ -22,6 +22,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
+from flourishing import blocking
 from flourishing.studio.problems import MissingError
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -45,7 +46,7 @@ def serve(app: FastAPI) -> None:
     """Serve the page under each of its addresses, and its parts."""
 
     async def page(request: Request) -> Response:
-        return _page(request.headers)
+        return await blocking.run(_page, request.headers)
 
     for path in _ADDRESSES:
         app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
@@ -57,6 +58,9 @@ class _Parts(StaticFiles):
 
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
         """Give a part; to a person who went astray, the page, which says so in its own way."""
+        return await blocking.run(self._part, path, scope)
+
+    def _part(self, path: str, scope: MutableMapping[str, Any]) -> Response:
         headers = Headers(scope=scope)
         try:
             full, found = self.lookup_path(path)

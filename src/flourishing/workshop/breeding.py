@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from flourishing import breeding, refinement
+from flourishing import blocking, breeding, refinement
 from flourishing.arguments import as_whole
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.chain import Chain
@@ -53,12 +53,16 @@ async def breed(
     Yields:
         What `breeding.breed` does; the brood comes last.
     """
-    form = find_pattern(pattern)
+
+    def prepared() -> tuple[Pattern, BaseModel]:
+        return find_pattern(pattern), _paid(model, purse, _refills(n, refills))
+
+    form, paid = await blocking.run(prepared)  # which read the configuration, and perhaps files
     events = breeding.breed(
         parents,
         n,
         pattern=form,
-        model=_paid(model, purse, _refills(n, refills)),
+        model=paid,
         start=start,
         sampling=(draw or Draw()).sampling(form.max_tokens),
         seed=seed,

@@ -10,7 +10,7 @@ from typing import TypeVar
 from flourishing.chain import Chain
 from flourishing.choosing import Choice, choose
 from flourishing.errors import InputError
-from flourishing.garden import Garden
+from flourishing.garden import AsyncGarden, Garden
 from flourishing.library import Collection, library, names, shipped
 from flourishing.models import BaseModel
 from flourishing.originality import Echo, Index, compare, strongest
@@ -80,7 +80,7 @@ def require_kind(name: str, garden: Garden, *, chains: bool) -> None:
 
 
 async def parents_from(
-    sources: Sequence[str], choice: Choice, garden: Garden, model: BaseModel
+    sources: Sequence[str], choice: Choice, garden: AsyncGarden, model: BaseModel
 ) -> tuple[list[Text], str]:
     """Choose parents from collections.
 
@@ -98,7 +98,7 @@ async def parents_from(
         InputError: A collection is not there, is of chains, or leaves nothing to choose.
     """
     if sources:
-        shelves = [collection(name, garden) for name in sources]
+        shelves = [await garden.read(_collection, name) for name in sources]
         if wrong := next((shelf for shelf in shelves if shelf.chains), None):
             raise InputError(
                 f"The collection {wrong.name!r} is of chains.",
@@ -108,7 +108,7 @@ async def parents_from(
         chosen = await choose(items, choice, count_tokens=model.count_tokens)
         pattern = shelves[-1].pattern
     else:
-        first = collection(FIRST, garden)
+        first = await garden.read(_collection, FIRST)
         own, rest = await _own(choice, garden, model)
         chosen = [*await choose(first.texts, rest, count_tokens=model.count_tokens), *own]
         pattern = first.pattern
@@ -119,13 +119,13 @@ async def parents_from(
     return chosen, pattern
 
 
-async def _own(choice: Choice, garden: Garden, model: BaseModel) -> tuple[list[Text], Choice]:
+async def _own(choice: Choice, garden: AsyncGarden, model: BaseModel) -> tuple[list[Text], Choice]:
     """Choose the newest of a person's finished poems, up to half; and say what is left to choose.
 
     Returns:
         The poems, the newest last, and the choice of all the others.
     """
-    grown = collection(POEMS, garden).texts if POEMS in collection_names(garden) else ()
+    grown = await garden.read(_finished)
     most = choice.most and choice.most // 2
     tokens = choice.tokens and choice.tokens // 2
     if not grown or most == 0 or tokens == 0:
@@ -141,7 +141,7 @@ async def _own(choice: Choice, garden: Garden, model: BaseModel) -> tuple[list[T
 
 
 async def examples_from(
-    garden: Garden, chain: Chain, choice: Choice, model: BaseModel
+    garden: AsyncGarden, chain: Chain, choice: Choice, model: BaseModel
 ) -> list[Chain]:
     """Choose chains as examples for one that is under work.
 
@@ -153,7 +153,8 @@ async def examples_from(
         choice: Which to take, and how many.
         model: Counts the tokens, where the choice has a budget of them.
     """
-    return await choose(examples_for(garden, chain), choice, count_tokens=model.count_tokens)
+    chains = await garden.read(examples_for, chain)
+    return await choose(chains, choice, count_tokens=model.count_tokens)
 
 
 def examples_for(garden: Garden, chain: Chain) -> list[Chain]:
@@ -198,6 +199,14 @@ def _shipped() -> Index:
     shelves = shipped()
     of_chains = (text for shelf in shelves for chain in shelf.chains for text in chain)
     return Index([*(text for shelf in shelves for text in shelf.texts), *of_chains], "library")
+
+
+def _collection(garden: Garden, name: str) -> Collection:
+    return collection(name, garden)
+
+
+def _finished(garden: Garden) -> tuple[Text, ...]:
+    return collection(POEMS, garden).texts if POEMS in collection_names(garden) else ()
 
 
 def _once(items: Sequence[T]) -> tuple[T, ...]:

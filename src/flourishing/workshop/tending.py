@@ -12,13 +12,13 @@ from contextlib import aclosing
 from dataclasses import fields
 from typing import Any, Final, Literal
 
-from flourishing import workshop
+from flourishing import blocking, workshop
 from flourishing.brood import Asked, BreedingEvent
 from flourishing.chain import Chain
 from flourishing.choosing import Choice, pick
 from flourishing.cost import Purse
 from flourishing.errors import InputError
-from flourishing.garden import Bed, Garden, Stored
+from flourishing.garden import AsyncGarden, Bed, Garden, Stored
 from flourishing.models import BaseModel
 from flourishing.workshop import shelving
 from flourishing.workshop.beds import begin_bed
@@ -55,7 +55,7 @@ def kind_of(bed: Bed) -> Kind:
 
 
 async def next_brood(
-    garden: Garden,
+    garden: AsyncGarden,
     bed: Bed,
     *,
     model: BaseModel,
@@ -94,18 +94,21 @@ async def next_brood(
         "prompt": prompt if prompt is not None else fixed,
     }
     if kind == "bred":
-        events = workshop.breed(garden.texts(bed.parents), bed.n, pattern=bed.pattern, **common)
+        parents = await garden.read(Garden.texts, bed.parents)
+        events = workshop.breed(parents, bed.n, pattern=bed.pattern, **common)
     else:
-        chain = under_work(garden, bed)
+        chain = await garden.read(under_work, bed)
+        shown = await garden.read(examples, bed)
         grow = workshop.refine if kind == "refined" else workshop.worsen
-        events = grow(chain, bed.n, examples=examples(garden, bed), **common)
+        # The pattern may be a file.
+        events = await blocking.run(grow, chain, bed.n, examples=shown, **common)
     async with aclosing(events) as following:
         async for event in following:
             yield event
 
 
 async def asked_of(
-    garden: Garden, bed: Bed, *, model: BaseModel, kind: Kind | None = None
+    garden: AsyncGarden, bed: Bed, *, model: BaseModel, kind: Kind | None = None
 ) -> Asked:
     """Give what the next brood of a bed would be bred from, the exact prompt too; breed nothing.
 
@@ -157,8 +160,8 @@ def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
     return garden.beds.set(bed, chain=ids, settings={"later": None})
 
 
-async def first_bed(garden: Garden, model: BaseModel) -> Bed:
+async def first_bed(garden: AsyncGarden, model: BaseModel) -> Bed:
     """Begin the bed that a person finds on the first visit, with the imagists in it."""
     choice = Choice(how="random", most=shelving.TAKE, seed=1)
     parents, pattern = await shelving.parents_from((), choice, garden, model)
-    return begin_bed(garden, FIRST_BED, parents, pattern, n=8, start="")
+    return await garden.write(begin_bed, FIRST_BED, parents, pattern, n=8, start="")
