@@ -18,11 +18,10 @@ from flourishing.garden.beds import Bed
 from flourishing.garden.emptying import Emptied
 from flourishing.garden.exporting import Export
 from flourishing.garden.garden import Garden
-from flourishing.garden.importing import Imported
 from flourishing.garden.journal import Act
-from flourishing.garden.problems import Problem
 from flourishing.garden.shelves import Shelf, Yield
-from flourishing.garden.stored import Mark, Stored, StoredBrood
+from flourishing.garden.stored import Imported, Mark, Stored, StoredBrood
+from flourishing.garden.verifying import Problem
 from flourishing.settings import default_garden
 
 

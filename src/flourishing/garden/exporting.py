@@ -28,17 +28,8 @@ from flourishing.exchange.records import (
 from flourishing.exchange.transfer import text_table
 from flourishing.garden.beds import read_bed
 from flourishing.garden.database import Database
-from flourishing.garden.problems import UNREADABLE
-from flourishing.garden.reading import (
-    MARKS,
-    PRICES,
-    as_source,
-    as_usage,
-    not_undone,
-    read,
-    require_sound,
-    rows_in,
-)
+from flourishing.garden.reading import MARKS, not_undone, read, require_sound, rows_in
+from flourishing.garden.rows import PRICES, UNREADABLE, as_source, as_usage
 from flourishing.garden.schema import (
     acts,
     bed_states,

@@ -9,7 +9,7 @@ changed, whatever its name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 
@@ -38,40 +38,16 @@ from flourishing.garden.beds import LONGEST_NAME, Bed, read_bed, settle
 from flourishing.garden.brooding import plant_brood, plant_chain, saved_brood
 from flourishing.garden.costing import newest_brood, note_prices
 from flourishing.garden.planting import find, plant
-from flourishing.garden.problems import UNREADABLE
 from flourishing.garden.reading import MARKS, rows_in, tags_of
+from flourishing.garden.rows import UNREADABLE
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
 from flourishing.garden.shelves import shelve, standing_on
+from flourishing.garden.stored import Imported
 from flourishing.text import Text
 
 _AT_ONCE: Final = 500
 """How many texts are written at a time."""
 _MISSING: Final = "needs a text that is not in the file before it, or cannot be read."
-
-
-@dataclass(slots=True, kw_only=True)
-class Imported:
-    """What came of taking records in.
-
-    Attributes:
-        ids: The numbers of the texts that were asked for when the file was written, in its order.
-        texts: How many texts are new here, those that others came from among them.
-        broods: How many broods are new here.
-        collections: How many collections were made or grew.
-        beds: How many beds are new here.
-        marks: How many marks and tags are new here.
-        notes: What a person should know, in words.
-        problems: What could not be taken in, each with its place and reason.
-    """
-
-    ids: list[int] = field(default_factory=list)
-    texts: int = 0
-    broods: int = 0
-    collections: int = 0
-    beds: int = 0
-    marks: int = 0
-    notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
 
 class _DamagedError(Exception):

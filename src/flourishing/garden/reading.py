@@ -12,18 +12,24 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final, TypeAlias, get_args
 
 import sqlalchemy as sa
 
-from flourishing import canonical
 from flourishing.chain import Chain
 from flourishing.errors import GardenError, InputError, PatternError, StoredFormError
-from flourishing.flaws import Flaw, FlawKind
 from flourishing.garden.planting import MANY
-from flourishing.garden.problems import UNREADABLE
-from flourishing.garden.rows import from_bytes
+from flourishing.garden.rows import (
+    UNREADABLE,
+    as_flaws,
+    as_pattern,
+    as_sampling,
+    as_source,
+    as_spans,
+    as_usage,
+    from_bytes,
+    legible_source,
+)
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -35,15 +41,10 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Mark, Stored, StoredBrood
-from flourishing.models import Usage
-from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling
-from flourishing.text import Author, Origin, Source, Span, Text
+from flourishing.text import Author, Origin, Text
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 MARKS: tuple[Mark, ...] = ("keep", "drop", "pin", "away")
-PRICES: Final = "prices"
-"""Under this key the prices that held stand beside a brood's usage."""
 _QUOTED: Final = 200
 """How many bytes of damaged words are quoted."""
 _NONE: Final[frozenset[Mark]] = frozenset()
@@ -248,7 +249,7 @@ def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chai
         for text in read(connection, [id for some in versions.values() for id in some])
     }
     return {
-        row.id: Chain(tuple(stored[id] for id in versions[row.id]), _legible_source(row.source))
+        row.id: Chain(tuple(stored[id] for id in versions[row.id]), legible_source(row.source))
         for row in rows_in(connection, sa.select(chains), chains.c.id, ids)
     }
 
@@ -266,59 +267,6 @@ def _shared(brood: Row, parents: Iterable[Text]) -> dict[str, Any]:
         "sampling": as_sampling(brood.sampling) if brood.sampling else None,
         "reproducible": bool(brood.reproducible),
     }
-
-
-@lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
-def as_pattern(told: str) -> Pattern:
-    """Read a pattern from its JSON."""
-    table = canonical.read_fields(Pattern, json.loads(told))
-    return Pattern(**table | {"stop": tuple(table.get("stop", ()))})
-
-
-@lru_cache(maxsize=256)
-def as_sampling(told: str) -> Sampling:
-    """Read how tokens were drawn from its JSON."""
-    return Sampling(**canonical.read_fields(Sampling, json.loads(told)))
-
-
-def as_usage(told: str | None) -> Usage:
-    """Read what a brood cost in tokens and time from its JSON."""
-    table = json.loads(told or "{}")
-    counted = {name: value for name, value in table.items() if name != PRICES}
-    return Usage(**canonical.read_fields(Usage, counted))
-
-
-def as_spans(told: str | None) -> tuple[Span, ...]:
-    """Read who wrote which stretch from its JSON."""
-    return tuple(Span(author, length) for author, length in json.loads(told)) if told else ()
-
-
-def as_source(told: str | None) -> Source | None:
-    """Read a source from its JSON."""
-    if not told:
-        return None
-    table = json.loads(told)
-    if any(not isinstance(of, str) for name, of in table.items() if name != "year"):
-        raise TypeError("a source is made of words and a year")
-    return Source(**canonical.read_fields(Source, table))
-
-
-def _legible_source(told: str | None) -> Source | None:
-    """Read the source of a chain; a damaged one, which verifying names, must not hide the chain."""
-    try:
-        return as_source(told)
-    except UNREADABLE:
-        return None
-
-
-def as_flaws(told: str | None) -> tuple[Flaw, ...]:
-    """Read flaws from their JSON."""
-    if not told:
-        return ()
-    return tuple(
-        Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
-        for flaw in json.loads(told)
-    )
 
 
 def known_as(text: Text, identity: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Texts and broods as they stand in a garden: numbered, and with the marks that hold."""
+"""Texts and broods as they stand in a garden, numbered and marked, and what an import added."""
 
 from __future__ import annotations
 
@@ -81,3 +81,28 @@ class StoredBrood(Brood):
         """Give the brood as plain data for JSON."""
         told = {"id": self.id, "kind": self.kind, "at": self.at.isoformat(), "bed": self.bed}
         return {**told, **Brood.as_dict(self)}
+
+
+@dataclass(slots=True, kw_only=True)
+class Imported:
+    """What came of taking records in.
+
+    Attributes:
+        ids: The numbers of the texts that were asked for when the file was written, in its order.
+        texts: How many texts are new here, those that others came from among them.
+        broods: How many broods are new here.
+        collections: How many collections were made or grew.
+        beds: How many beds are new here.
+        marks: How many marks and tags are new here.
+        notes: What a person should know, in words.
+        problems: What could not be taken in, each with its place and reason.
+    """
+
+    ids: list[int] = field(default_factory=list)
+    texts: int = 0
+    broods: int = 0
+    collections: int = 0
+    beds: int = 0
+    marks: int = 0
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
