@@ -14,7 +14,7 @@ import pytest
 from flourishing import canonical
 from flourishing.chain import Chain
 from flourishing.errors import StoredFormError
-from flourishing.garden.brooding import chain_identity
+from flourishing.garden.brood_writer import chain_identity
 from flourishing.pattern import PATTERNS, Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Origin, Source, Span, Text

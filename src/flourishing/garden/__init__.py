@@ -15,13 +15,13 @@ from pathlib import Path
 from flourishing.errors import GardenError
 from flourishing.garden.asynchronous import AsyncGarden
 from flourishing.garden.beds import Bed
-from flourishing.garden.emptying import Emptied
-from flourishing.garden.exporting import Export
+from flourishing.garden.collections import Shelf, Yield
+from flourishing.garden.exporter import Export
 from flourishing.garden.garden import Garden
 from flourishing.garden.journal import Act
-from flourishing.garden.shelves import Shelf, Yield
+from flourishing.garden.purge import Emptied
 from flourishing.garden.stored import Imported, Mark, Stored, StoredBrood
-from flourishing.garden.verifying import Problem
+from flourishing.garden.verification import Problem
 from flourishing.settings import default_garden
 
 

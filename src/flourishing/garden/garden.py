@@ -16,20 +16,20 @@ from flourishing.chain import Chain
 from flourishing.cost import Prices
 from flourishing.errors import InputError, StorageError
 from flourishing.exchange.transfer import Reader
-from flourishing.garden import journal, showing
+from flourishing.garden import display, journal
 from flourishing.garden.backup import back_up
 from flourishing.garden.beds import Bed, read_bed, settle
-from flourishing.garden.brooding import grow_brood, note_born, note_brought, plant_brood
-from flourishing.garden.costing import configured_prices, newest_brood, note_prices
-from flourishing.garden.emptying import Emptied, empty
-from flourishing.garden.importing import Importer
+from flourishing.garden.brood_writer import grow_brood, note_born, note_brought, plant_brood
+from flourishing.garden.collections import shelve
+from flourishing.garden.costs import configured_prices, newest_brood, note_prices
+from flourishing.garden.importer import Importer
 from flourishing.garden.journal import Act
-from flourishing.garden.planting import Kind, plant
+from flourishing.garden.purge import Emptied, empty
 from flourishing.garden.reader import SEARCH_HINT, GardenReader, newest_text
-from flourishing.garden.reading import read, read_brood, rows_in
 from flourishing.garden.schema import acts, texts
-from flourishing.garden.shelves import shelve
 from flourishing.garden.stored import Imported, Mark, Stored, StoredBrood
+from flourishing.garden.text_reader import read, read_brood, rows_in
+from flourishing.garden.text_writer import Kind, plant
 from flourishing.text import Text
 
 Which: TypeAlias = Text | int
@@ -108,7 +108,7 @@ class Garden(GardenReader):
             before_it = newest_brood(connection)
             stood = read_bed(connection, bed.id) if bed else None
             newest = newest_text(connection)
-            grows = showing.Grows(connection, stood)
+            grows = display.Grows(connection, stood)
             id = plant_brood(connection, brood, kind, _id(bed), places)
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
@@ -118,7 +118,7 @@ class Garden(GardenReader):
                 grows.show(connection, id)
             else:
                 act = journal.begin(connection, "breed", stood.id)
-                shown = showing.of_brood(connection, id, grows.showed if stood.brood == id else {})
+                shown = display.of_brood(connection, id, grows.showed if stood.brood == id else {})
                 settle(connection, act, stood, replace(stood, brood=id, shown=shown))
             return read_brood(connection, id)
 
@@ -143,7 +143,7 @@ class Garden(GardenReader):
         with self._database.writing() as connection:
             stood = read_bed(connection, bed.id) if bed else None
             newest = newest_text(connection)
-            grows = showing.Grows(connection, stood)
+            grows = display.Grows(connection, stood)
             ids = grow_brood(connection, brood, come)
             if stood is None:
                 note_born(connection, brood, newest)
@@ -365,7 +365,7 @@ class Garden(GardenReader):
             journal.mark(connection, act, ids, mark, given=given)
             if bed is not None and mark == "drop":
                 stood = read_bed(connection, bed.id)
-                after = stood.without(ids) if given else showing.with_again(connection, stood, ids)
+                after = stood.without(ids) if given else display.with_again(connection, stood, ids)
                 settle(connection, act, stood, after)
 
     def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:

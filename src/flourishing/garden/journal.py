@@ -19,10 +19,10 @@ from typing import Any, Final, Literal, TypeAlias
 import sqlalchemy as sa
 
 from flourishing.garden.database import now
-from flourishing.garden.planting import MANY
-from flourishing.garden.reading import MARKS, not_undone
 from flourishing.garden.schema import acts, bed_states, marks, reversals, standing
 from flourishing.garden.stored import Mark
+from flourishing.garden.text_reader import MARKS, not_undone
+from flourishing.garden.text_writer import MANY
 
 Kind: TypeAlias = Literal[
     "breed",

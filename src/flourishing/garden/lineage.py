@@ -11,9 +11,9 @@ from flourishing.authorship import of_versions
 from flourishing.chain import Chain
 from flourishing.family import Edge, Family, Role
 from flourishing.garden.database import Database
-from flourishing.garden.reading import read, rows_in
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.stored import Stored
+from flourishing.garden.text_reader import read, rows_in
 from flourishing.text import Span
 
 MOST_RELATIVES = 5_000

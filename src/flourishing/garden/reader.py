@@ -11,18 +11,18 @@ import sqlalchemy as sa
 from flourishing.errors import GardenError, InputError
 from flourishing.garden import journal
 from flourishing.garden.beds import Bed, Beds
-from flourishing.garden.costing import Costs
+from flourishing.garden.collections import Shelves
+from flourishing.garden.costs import Costs
 from flourishing.garden.database import Database
-from flourishing.garden.exporting import Export
+from flourishing.garden.exporter import Export
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage, newest_edits
-from flourishing.garden.preferring import Preference, preferences
-from flourishing.garden.reading import read, read_brood, rows_in
+from flourishing.garden.preference_pairs import Preference, preferences
 from flourishing.garden.schema import acts, broods, standing, texts
-from flourishing.garden.searching import Search
-from flourishing.garden.shelves import Shelves
+from flourishing.garden.search import Search
 from flourishing.garden.stored import Stored, StoredBrood
-from flourishing.garden.verifying import Problem, verify
+from flourishing.garden.text_reader import read, read_brood, rows_in
+from flourishing.garden.verification import Problem, verify
 
 SEARCH_HINT: Final = (
     "The library finds texts with their numbers; so does: flourishing garden search"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from flourishing.chain import Chain
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Garden, Stored, Yield
-from flourishing.garden.shelves import Shelf
+from flourishing.garden.collections import Shelf
 from flourishing.library import Collection, library, names, own_path, shipped
 from flourishing.studio.bodies import Mark, Number, TextBody
 from flourishing.studio.bodies_beds import ChainBody

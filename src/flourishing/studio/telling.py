@@ -13,7 +13,7 @@ from flourishing.chain import Chain
 from flourishing.cost import Money
 from flourishing.diff import word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
-from flourishing.garden.costing import Spent
+from flourishing.garden.costs import Spent
 from flourishing.studio.bodies import (
     BroodBody,
     ChangeBody,

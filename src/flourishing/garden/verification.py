@@ -19,11 +19,9 @@ import sqlalchemy as sa
 
 from flourishing.errors import FlourishingError, GardenError
 from flourishing.garden.beds import Bed
-from flourishing.garden.brooding import chain_identity
+from flourishing.garden.brood_writer import chain_identity
 from flourishing.garden.database import Database
 from flourishing.garden.journal import standing_of
-from flourishing.garden.planting import MANY, kind_of
-from flourishing.garden.reading import MARKS, read, read_chains, rows_in
 from flourishing.garden.rows import UNREADABLE, as_pattern, as_usage, from_bytes, to_bytes
 from flourishing.garden.schema import (
     acts,
@@ -41,6 +39,8 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
+from flourishing.garden.text_reader import MARKS, read, read_chains, rows_in
+from flourishing.garden.text_writer import MANY, kind_of
 from flourishing.originality import fingerprints as prints_of
 from flourishing.text import Text
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from flourishing.garden import journal
 from flourishing.garden.beds import Bed
-from flourishing.garden.brooding import places_of
+from flourishing.garden.brood_writer import places_of
 from flourishing.garden.lineage import newest_edits
 
 

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from flourishing.errors import InputError
 from flourishing.garden.database import Database
 from flourishing.garden.journal import BORN
-from flourishing.garden.reading import is_sound, not_undone, read, rows_in
 from flourishing.garden.rows import to_bytes
 from flourishing.garden.schema import (
     acts,
@@ -25,6 +24,7 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Mark, Stored
+from flourishing.garden.text_reader import is_sound, not_undone, read, rows_in
 from flourishing.originality import LIKELIEST, Echo, compare, probes, strongest
 
 PAGE: Final = 50

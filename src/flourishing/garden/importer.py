@@ -33,16 +33,16 @@ from flourishing.exchange.records import (
     as_sampling,
 )
 from flourishing.exchange.transfer import Reader
-from flourishing.garden import journal, showing
+from flourishing.garden import display, journal
 from flourishing.garden.beds import LONGEST_NAME, Bed, read_bed, settle
-from flourishing.garden.brooding import plant_brood, plant_chain, saved_brood
-from flourishing.garden.costing import newest_brood, note_prices
-from flourishing.garden.planting import find, plant
-from flourishing.garden.reading import MARKS, rows_in, tags_of
+from flourishing.garden.brood_writer import plant_brood, plant_chain, saved_brood
+from flourishing.garden.collections import shelve, standing_on
+from flourishing.garden.costs import newest_brood, note_prices
 from flourishing.garden.rows import UNREADABLE
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
-from flourishing.garden.shelves import shelve, standing_on
 from flourishing.garden.stored import Imported
+from flourishing.garden.text_reader import MARKS, rows_in, tags_of
+from flourishing.garden.text_writer import find, plant
 from flourishing.text import Text
 
 _AT_ONCE: Final = 500
@@ -305,7 +305,7 @@ class Importer:
         # That the bed showed these broods; how it stands stays the last that is said of it.
         stands = read_bed(self._connection, number)
         for brood in bred:
-            shown = showing.of_brood(self._connection, brood, {})
+            shown = display.of_brood(self._connection, brood, {})
             state = replace(stands, brood=brood, shown=shown).state()
             journal.put_state(self._connection, self._act(), number, state)
             self._connection.execute(

@@ -27,8 +27,8 @@ from flourishing.exchange.records import (
 )
 from flourishing.exchange.transfer import text_table
 from flourishing.garden.beds import read_bed
+from flourishing.garden.collections import standing_on
 from flourishing.garden.database import Database
-from flourishing.garden.reading import MARKS, not_undone, read, require_sound, rows_in
 from flourishing.garden.rows import PRICES, UNREADABLE, as_source, as_usage
 from flourishing.garden.schema import (
     acts,
@@ -43,8 +43,8 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.shelves import standing_on
 from flourishing.garden.stored import Stored
+from flourishing.garden.text_reader import MARKS, not_undone, read, require_sound, rows_in
 
 _AT_ONCE = 500
 """How many texts are read at a time."""

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from flourishing.garden.beds import read_bed
+from flourishing.garden.collections import standing_on
 from flourishing.garden.database import Database
-from flourishing.garden.planting import MANY
-from flourishing.garden.reading import rows_in
 from flourishing.garden.schema import (
     beds,
     brood_parents,
@@ -24,7 +23,8 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.shelves import standing_on
+from flourishing.garden.text_reader import rows_in
+from flourishing.garden.text_writer import MANY
 from flourishing.originality import fingerprints as prints_of
 
 

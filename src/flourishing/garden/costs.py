@@ -20,9 +20,9 @@ from flourishing.cost import Money, Prices, cost_of
 from flourishing.errors import FlourishingError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
-from flourishing.garden.reading import rows_in
 from flourishing.garden.rows import PRICES, UNREADABLE, as_json, as_usage
 from flourishing.garden.schema import brood_parents, broods, standing, texts
+from flourishing.garden.text_reader import rows_in
 from flourishing.models import Usage
 from flourishing.settings import CHAT
 

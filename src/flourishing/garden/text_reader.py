@@ -18,7 +18,6 @@ import sqlalchemy as sa
 
 from flourishing.chain import Chain
 from flourishing.errors import GardenError, InputError, PatternError, StoredFormError
-from flourishing.garden.planting import MANY
 from flourishing.garden.rows import (
     UNREADABLE,
     as_flaws,
@@ -41,6 +40,7 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Mark, Stored, StoredBrood
+from flourishing.garden.text_writer import MANY
 from flourishing.text import Author, Origin, Text
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]

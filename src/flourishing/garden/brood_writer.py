@@ -15,16 +15,6 @@ from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import now
-from flourishing.garden.planting import (
-    Kind,
-    find,
-    insert_brood,
-    insert_parents,
-    insert_texts,
-    plant_all,
-    rooted,
-)
-from flourishing.garden.reading import rows_in
 from flourishing.garden.rows import as_json, new_key, row_of, said, source_as_json
 from flourishing.garden.schema import (
     acts,
@@ -34,6 +24,16 @@ from flourishing.garden.schema import (
     chains,
     marks,
     texts,
+)
+from flourishing.garden.text_reader import rows_in
+from flourishing.garden.text_writer import (
+    Kind,
+    find,
+    insert_brood,
+    insert_parents,
+    insert_texts,
+    plant_all,
+    rooted,
 )
 from flourishing.text import Text
 
