@@ -37,12 +37,12 @@ from flourishing.studio import (
     problems,
     texts,
 )
+from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.bodies import ModelBody, PatternBody
 from flourishing.studio.bodies_beds import StudioBody
 from flourishing.studio.bodies_events import EVENTS, ChangedBody
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
-from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.sessions import Sessions
 from flourishing.workshop import tending
 
@@ -62,54 +62,54 @@ router = APIRouter(prefix="/api", tags=["studio"])
 
 
 @router.get("/studio")
-async def show_studio(house: InHouse, session: Session) -> StudioBody:
+async def show_studio(state: CurrentState, session: Session) -> StudioBody:
     """Say what the page has to know first; on the first visit, a bed is made ready."""
-    garden = house.garden
+    garden = state.garden
     known = await garden.read(_beds)
     if known:
         bed = known[0]
     elif garden.read_only:
         bed = Bed(id=0, name="", at=datetime.now(UTC))  # nothing can be bred
     else:
-        bed = await tending.first_bed(garden, await house.engines.open("echo"))
+        bed = await tending.first_bed(garden, await state.engines.open("echo"))
     if bed.id:
-        await beds.read_ahead(house, bed)
+        await beds.read_ahead(state, bed)
     return StudioBody(
         version=_VERSION,
         garden=garden.name,
-        bed=await beds.body_of(house, bed),
+        bed=await beds.body_of(state, bed),
         first_visit=not known,
         can_log_out=session not in {"here", "token"},
-        models=await house.engines.all(),
+        models=await state.engines.all(),
         patterns=await blocking.run(_patterns),
     )
 
 
 @router.post("/logout", status_code=204)
 async def log_out(
-    request: Request, house: InHouse, session: Session, everywhere: bool = False
+    request: Request, state: CurrentState, session: Session, everywhere: bool = False
 ) -> Response:
     """End the session of this browser, and its streams of events; or the sessions of all."""
     sessions: Sessions = request.app.state.sessions
     for each in sessions.keys() if everywhere else [session]:
         sessions.end(each)
-        house.streams.end(each)
+        state.streams.end(each)
     answer = Response(status_code=204)
     answer.delete_cookie(request.app.state.door.cookie, httponly=True, samesite="strict")
     return answer
 
 
 @router.get("/models")
-async def list_models(house: InHouse) -> list[ModelBody]:
+async def list_models(state: CurrentState) -> list[ModelBody]:
     """List the base models that can be chosen, and how it is with each."""
-    return await house.engines.all()
+    return await state.engines.all()
 
 
 @router.post("/models/load")
-async def load_model(house: InHouse, name: str) -> ModelBody:
+async def load_model(state: CurrentState, name: str) -> ModelBody:
     """Begin to load a model."""
-    await house.engines.load(name)
-    return await house.engines.show(name)
+    await state.engines.load(name)
+    return await state.engines.show(name)
 
 
 def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI:
@@ -123,10 +123,10 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncGenerator[None]:
-        app.state.house = House(AsyncGarden(garden), Engines(model))
+        app.state.shared = AppState(AsyncGarden(garden), Engines(model))
         gc.freeze()  # what was imported stays; looking through it again would only hold us up
         yield
-        await app.state.house.close()
+        await app.state.shared.close()
 
     app = FastAPI(
         title="Flourishing",

@@ -14,6 +14,7 @@ from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.settings import named_pattern
+from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.bodies import BroodBody, CostBody, Kind, Number
 from flourishing.studio.bodies_beds import (
     Accepted,
@@ -26,7 +27,6 @@ from flourishing.studio.bodies_beds import (
     Turned,
 )
 from flourishing.studio.bodies_events import ChangedBody
-from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_brood, tell_cost
 from flourishing.studio.telling_beds import tell_bed, tell_summary
@@ -40,17 +40,17 @@ _LOOKED_AT: Final = 2.0
 
 
 @router.get("")
-async def list_beds(house: InHouse, away: bool = False) -> list[BedSummary]:
+async def list_beds(state: CurrentState, away: bool = False) -> list[BedSummary]:
     """List the beds, the last changed first."""
-    return await house.garden.read(_summaries, away=away)
+    return await state.garden.read(_summaries, away=away)
 
 
 @router.post("", status_code=201)
-async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
+async def begin_bed(state: CurrentState, begun: BedBegun) -> BedBody:
     """Begin a bed."""
-    garden = house.garden
+    garden = state.garden
     await garden.read(_require_new_name, begun.name)
-    model = await house.engines.open(None)
+    model = await state.engines.open(None)
     if begun.parents is None:
         choice = Choice(how="random", most=shelving.TAKE)
         texts, pattern = await shelving.parents_from((), choice, garden, model)
@@ -58,97 +58,97 @@ async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
         texts, pattern = await garden.read(texts_of, begun.parents), "poems"
     pattern = (await blocking.run(named_pattern, begun.pattern or pattern)).name
     bed = await garden.write(beds.begin_bed, begun.name, texts, pattern, n=8, start="", unique=True)
-    return await _changed(house, bed)
+    return await _changed(state, bed)
 
 
 @router.get("/{bed_id}")
-async def show_bed(house: InHouse, bed_id: Number) -> BedBody:
+async def show_bed(state: CurrentState, bed_id: Number) -> BedBody:
     """Show a bed as it stands; its prompt is read ahead from now on."""
-    bed = await house.garden.read(find_bed, bed_id)
-    await read_ahead(house, bed)
-    return await body_of(house, bed)
+    bed = await state.garden.read(find_bed, bed_id)
+    await read_ahead(state, bed)
+    return await body_of(state, bed)
 
 
 @router.patch("/{bed_id}")
-async def change_bed(house: InHouse, bed_id: Number, changed: BedChanged) -> BedBody:
+async def change_bed(state: CurrentState, bed_id: Number, changed: BedChanged) -> BedBody:
     """Change a bed; one act, which can be undone."""
     if changed.settings is not None and changed.settings.model is not None:
-        await house.engines.require(changed.settings.model)
-    bed = await house.garden.read(find_bed, bed_id)
-    bed = await house.garden.write(_change, bed, changed)
-    return await _changed(house, bed)
+        await state.engines.require(changed.settings.model)
+    bed = await state.garden.read(find_bed, bed_id)
+    bed = await state.garden.write(_change, bed, changed)
+    return await _changed(state, bed)
 
 
 @router.post("/{bed_id}/parents")
-async def take_parents(house: InHouse, bed_id: Number, taken: ParentsTaken) -> BedBody:
+async def take_parents(state: CurrentState, bed_id: Number, taken: ParentsTaken) -> BedBody:
     """Take parents from collections, in place of those there are or after them."""
-    garden = house.garden
+    garden = state.garden
     bed = await garden.read(find_bed, bed_id)
     most = shelving.TAKE if taken.take is None and taken.how != "all" else taken.take
     choice = Choice(how=taken.how, most=most)
-    model = await house.engines.open(house.model_of(bed))
+    model = await state.engines.open(state.model_of(bed))
     texts, pattern = await shelving.parents_from(taken.sources, choice, garden, model)
     bed = await garden.write(_take, bed, texts, pattern if taken.replace else None)
-    return await _changed(house, bed)
+    return await _changed(state, bed)
 
 
 @router.post("/{bed_id}/refine/{text_id}")
-async def refine_text(house: InHouse, bed_id: Number, text_id: Number) -> BedBody:
+async def refine_text(state: CurrentState, bed_id: Number, text_id: Number) -> BedBody:
     """Put a text under work, with the versions that it went through before."""
-    bed = await house.garden.read(find_bed, bed_id)
-    bed = await house.garden.write(tending.refine_text, bed, text_id)
-    return await _changed(house, bed)
+    bed = await state.garden.read(find_bed, bed_id)
+    bed = await state.garden.write(tending.refine_text, bed, text_id)
+    return await _changed(state, bed)
 
 
 @router.post("/{bed_id}/accept")
-async def accept(house: InHouse, bed_id: Number, accepted: Accepted) -> BedBody:
+async def accept(state: CurrentState, bed_id: Number, accepted: Accepted) -> BedBody:
     """Call the text under work finished: it and its chain feed the library."""
-    return await _changed(house, await house.garden.write(_accept, bed_id, accepted))
+    return await _changed(state, await state.garden.write(_accept, bed_id, accepted))
 
 
 @router.post("/{bed_id}/undo")
-async def undo(house: InHouse, bed_id: Number) -> Turned:
+async def undo(state: CurrentState, bed_id: Number) -> Turned:
     """Take back what was done last in a bed."""
-    bed = await house.garden.read(find_bed, bed_id)
-    if (running := house.broods.of_bed(bed.id)) is not None:
+    bed = await state.garden.read(find_bed, bed_id)
+    if (running := state.jobs.of_bed(bed.id)) is not None:
         await running.stop()
-    act = await house.garden.write(Garden.undo, bed)
-    return await _turned(house, bed, act)
+    act = await state.garden.write(Garden.undo, bed)
+    return await _turned(state, bed, act)
 
 
 @router.post("/{bed_id}/redo")
-async def redo(house: InHouse, bed_id: Number) -> Turned:
+async def redo(state: CurrentState, bed_id: Number) -> Turned:
     """Do again what was undone last in a bed."""
-    bed = await house.garden.read(find_bed, bed_id)
-    act = await house.garden.write(Garden.redo, bed)
-    return await _turned(house, bed, act)
+    bed = await state.garden.read(find_bed, bed_id)
+    act = await state.garden.write(Garden.redo, bed)
+    return await _turned(state, bed, act)
 
 
 @router.get("/{bed_id}/broods")
 async def list_broods(
-    house: InHouse,
+    state: CurrentState,
     bed_id: Number,
     before: Number | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 5,
 ) -> list[BroodBody]:
     """List the broods of a bed, the newest first."""
-    return await house.garden.read(_broods, bed_id, before=before, limit=limit)
+    return await state.garden.read(_broods, bed_id, before=before, limit=limit)
 
 
 @router.get("/{bed_id}/cost")
-async def show_cost(house: InHouse, bed_id: Number) -> CostBody:
+async def show_cost(state: CurrentState, bed_id: Number) -> CostBody:
     """Say what the broods of a bed have cost so far, and how many of their texts are kept."""
-    return await house.garden.read(_cost, bed_id)
+    return await state.garden.read(_cost, bed_id)
 
 
 @router.get("/{bed_id}/prompt")
-async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) -> PromptBody:
+async def show_prompt(state: CurrentState, bed_id: Number, kind: Kind | None = None) -> PromptBody:
     """Give the exact prompt that the next brood would be bred from, with its tokens."""
-    bed = await house.garden.read(find_bed, bed_id)
-    model = await house.engines.open(house.model_of(bed))
+    bed = await state.garden.read(find_bed, bed_id)
+    model = await state.engines.open(state.model_of(bed))
     kind = kind or tending.kind_of(bed)
-    asked = await tending.asked_of(house.garden, bed, model=model, kind=kind)
-    known = house.ahead.known(model, asked.prompt)
+    asked = await tending.asked_of(state.garden, bed, model=model, kind=kind)
+    known = state.prefill.known(model, asked.prompt)
     return PromptBody(
         prompt=asked.prompt,
         tokens=await model.count_tokens(asked.prompt),
@@ -162,23 +162,23 @@ async def show_prompt(house: InHouse, bed_id: Number, kind: Kind | None = None) 
 
 
 @router.get("/{bed_id}/events", response_class=StreamingResponse)
-async def follow_bed(house: InHouse, session: Session, bed_id: Number) -> StreamingResponse:
+async def follow_bed(state: CurrentState, session: Session, bed_id: Number) -> StreamingResponse:
     """Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
 
     The data of each is a `ChangedBody`.
     """
-    bed = await house.garden.read(find_bed, bed_id)
-    house.streams.require_room(session)
+    bed = await state.garden.read(find_bed, bed_id)
+    state.streams.require_room(session)
 
     async def now() -> str:
-        revision, name = await house.garden.read(_revision, bed)
-        running = house.broods.of_bed(bed.id)
+        revision, name = await state.garden.read(_revision, bed)
+        running = state.jobs.of_bed(bed.id)
         key = None if running is None else running.key
         return ChangedBody(revision=revision, name=name, running=key).model_dump_json()
 
     async def events() -> AsyncGenerator[bytes]:
         said = ""
-        async for _ in _now_and_then(house, bed.id):
+        async for _ in _now_and_then(state, bed.id):
             told = await now()
             if told != said:
                 said = told
@@ -186,24 +186,24 @@ async def follow_bed(house: InHouse, session: Session, bed_id: Number) -> Stream
             else:
                 yield format_sse_event(comment="still here")
 
-    following = house.streams.follow(session, events())
+    following = state.streams.follow(session, events())
     return StreamingResponse(following, media_type="text/event-stream")
 
 
-async def read_ahead(house: House, bed: Bed) -> None:
+async def read_ahead(state: AppState, bed: Bed) -> None:
     """Load the model of a bed, and read its next prompt unless a brood is on its way."""
-    await house.engines.prepare(house.model_of(bed))
-    if house.broods.of_bed(bed.id) is not None:
+    await state.engines.prepare(state.model_of(bed))
+    if state.jobs.of_bed(bed.id) is not None:
         return
     try:
-        model = await house.engines.open(house.model_of(bed))
+        model = await state.engines.open(state.model_of(bed))
     except FlourishingError:
         return  # the bed's model says what is amiss
 
     async def prompt() -> str:
-        return (await tending.asked_of(house.garden, bed, model=model)).prompt
+        return (await tending.asked_of(state.garden, bed, model=model)).prompt
 
-    await house.ahead.wish(model, prompt)
+    await state.prefill.wish(model, prompt)
 
 
 def find_bed(garden: Garden, id: int) -> Bed:
@@ -225,27 +225,27 @@ def texts_of(garden: Garden, given: Sequence[int | str]) -> list[Text]:
     return [stored[each] if isinstance(each, int) else Text(each) for each in given]
 
 
-async def body_of(house: House, bed: Bed) -> BedBody:
+async def body_of(state: AppState, bed: Bed) -> BedBody:
     """Give a bed as it stands now, with its brood that is on its way."""
-    body = await house.garden.read(tell_bed, bed)
-    running = house.broods.of_bed(bed.id)
+    body = await state.garden.read(tell_bed, bed)
+    running = state.jobs.of_bed(bed.id)
     return body if running is None else body.model_copy(update={"running": running.body()})
 
 
-async def _changed(house: House, bed: Bed) -> BedBody:
-    house.listeners.tell(bed.id)
-    await read_ahead(house, bed)
-    return await body_of(house, bed)
+async def _changed(state: AppState, bed: Bed) -> BedBody:
+    state.listeners.notify(bed.id)
+    await read_ahead(state, bed)
+    return await body_of(state, bed)
 
 
-async def _turned(house: House, bed: Bed, act: Act | None) -> Turned:
-    bed = await house.garden.read(find_bed, bed.id)
-    return Turned(act=act.kind if act else None, bed=await _changed(house, bed))
+async def _turned(state: AppState, bed: Bed, act: Act | None) -> Turned:
+    bed = await state.garden.read(find_bed, bed.id)
+    return Turned(act=act.kind if act else None, bed=await _changed(state, bed))
 
 
-async def _now_and_then(house: House, bed: int) -> AsyncGenerator[None]:
+async def _now_and_then(state: AppState, bed: int) -> AsyncGenerator[None]:
     yield
-    async for _ in house.listeners.changes(bed, at_least_every=_LOOKED_AT):
+    async for _ in state.listeners.changes(bed, at_least_every=_LOOKED_AT):
         yield
 
 

@@ -21,12 +21,12 @@ from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.models import BaseModel
 from flourishing.models.waiting import say
 from flourishing.settings import named_pattern
+from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT
-from flourishing.studio.house import House, InHouse, Session
+from flourishing.studio.breeding_jobs import BreedingJob, Grow, Save
 from flourishing.studio.problems import MissingError, answer, problem_of
-from flourishing.studio.running import Grow, Running, Save
 from flourishing.studio.streams import StreamEvent
 from flourishing.studio.telling import tell_brood
 from flourishing.workshop import tending
@@ -52,15 +52,15 @@ _SAID: dict[int | str, dict[str, Any]] = {
 
 @router.post("", response_model=None, responses=_SAID)
 async def breed(
-    house: InHouse,
+    state: CurrentState,
     session: Session,
     asked: BroodAsked,
     accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
     """Breed: the next brood of a bed, or one from the parents that are named."""
     if not _wants_json(accept):
-        house.streams.require_room(session)
-    running = await _begin(house, asked)
+        state.streams.require_room(session)
+    running = await _begin(state, asked)
     if _wants_json(accept):
         try:
             async for _ in running.events.follow():
@@ -70,34 +70,34 @@ async def breed(
             await running.stop()
             raise
         return await _as_json(running)
-    return _follow(house, session, running, 0, leaving=asked.bed is None)
+    return _follow(state, session, running, 0, leaving=asked.bed is None)
 
 
 @router.get("/running/{key}", response_class=StreamingResponse)
 async def follow_brood(
-    house: InHouse,
+    state: CurrentState,
     session: Session,
     key: str,
     last_event_id: Annotated[int, Header(ge=0, le=2**53)] = 0,
 ) -> Response:
     """Follow a brood that is on its way, from behind `Last-Event-ID` on."""
-    running = house.broods.get(key)
-    house.streams.require_room(session)
-    return _follow(house, session, running, last_event_id, leaving=False)
+    running = state.jobs.get(key)
+    state.streams.require_room(session)
+    return _follow(state, session, running, last_event_id, leaving=False)
 
 
 @router.delete("/running/{key}")
-async def stop_brood(house: InHouse, key: str) -> RunningBody:
+async def stop_brood(state: CurrentState, key: str) -> RunningBody:
     """Enough: stop a brood; what came stays."""
-    running = house.broods.get(key)
+    running = state.jobs.get(key)
     await running.stop()
     return running.body()
 
 
 @router.get("/{brood_id}")
-async def show_brood(house: InHouse, brood_id: Number) -> BroodBody:
+async def show_brood(state: CurrentState, brood_id: Number) -> BroodBody:
     """Show a brood, with the exact prompt of each of its offspring."""
-    return await house.garden.read(_brood, brood_id)
+    return await state.garden.read(_brood, brood_id)
 
 
 def _brood(garden: Garden, id: int) -> BroodBody:
@@ -111,13 +111,13 @@ def _whole(garden: Garden, brood: StoredBrood) -> BroodBody:
     return tell_brood(brood, garden.costs.brood(brood.id), whole=True)
 
 
-async def _begin(house: House, asked: BroodAsked) -> Running:
-    garden = house.garden
+async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
+    garden = state.garden
     garden.require_writable()
     bed = None if asked.bed is None else await garden.read(find_bed, asked.bed)
     empty = Bed(id=0, name="", at=datetime.now(UTC))
     standing = await blocking.run(_with, bed or empty, asked)
-    model = await house.engines.open(house.model_of(standing))
+    model = await state.engines.open(state.model_of(standing))
     if bed is None:
         if asked.kind not in {None, "bred"}:
             raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
@@ -139,45 +139,45 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
         events = tending.next_brood(
             garden, standing, model=model, kind=kind, seed=asked.seed, prompt=asked.prompt
         )
-    running = Running(
+    running = BreedingJob(
         bed=bed.id if bed else None,
         kind=kind,
         n=standing.n,
         start=standing.start,
         garden=garden,
-        save=_saver(house, bed, kind, model),
-        grow=_grower(house, bed),
+        save=_saver(state, bed, kind, model),
+        grow=_grower(state, bed),
         show=_whole,
         rescue=_rescue,
     )
-    await house.ahead.stop()
-    house.broods.begin(running, _watched(house, bed, model, events))
+    await state.prefill.stop()
+    state.jobs.begin(running, _watched(state, bed, model, events))
     if bed is not None:
-        house.listeners.tell(bed.id)
+        state.listeners.notify(bed.id)
     return running
 
 
 async def _watched(
-    house: House, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
+    state: AppState, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
 ) -> AsyncGenerator[BreedingEvent]:
     """Breed, remember what prompt the model has read, and tell the tabs at the end."""
     try:
         async for event in events:
             if isinstance(event, AskedEvent):
-                house.ahead.learn(model, event.prompt)
+                state.prefill.learn(model, event.prompt)
             yield event
     finally:
         await events.aclose()
         if bed is not None:
-            house.listeners.tell(bed.id)
+            state.listeners.notify(bed.id)
 
 
-def _saver(house: House, bed: Bed | None, kind: Any, model: BaseModel) -> Save:
+def _saver(state: AppState, bed: Bed | None, kind: Any, model: BaseModel) -> Save:
     def save(garden: Garden, brood: Brood, places: Sequence[int] | None) -> StoredBrood:
         prices = prices_of(model)
         saved = garden.save(brood, kind=kind, bed=bed, prices=prices, places=places)
         if bed is not None:
-            house.listeners.tell(bed.id)
+            state.listeners.notify(bed.id)
         return saved
 
     return save
@@ -189,11 +189,11 @@ def _rescue(garden: Garden, brood: Brood) -> None:
         say(f"What came and could not be stored is in {path}; flourishing garden import reads it.")
 
 
-def _grower(house: House, bed: Bed | None) -> Grow:
+def _grower(state: AppState, bed: Bed | None) -> Grow:
     def grow(garden: Garden, brood: int, come: Mapping[int, Offspring]) -> Mapping[int, Stored]:
         grown = garden.grow(brood, come, bed=bed)
         if bed is not None:
-            house.listeners.tell(bed.id)
+            state.listeners.notify(bed.id)
         return grown
 
     return grow
@@ -218,7 +218,7 @@ def _with(bed: Bed, asked: BroodAsked) -> Bed:
 
 
 def _follow(
-    house: House, session: str, running: Running, after: int, *, leaving: bool
+    state: AppState, session: str, running: BreedingJob, after: int, *, leaving: bool
 ) -> StreamingResponse:
     async def events() -> AsyncGenerator[bytes]:
         try:
@@ -233,7 +233,7 @@ def _follow(
         # Where a client goes on that lost its connection.
         "Content-Location": f"{router.prefix}/running/{running.key}",
     }
-    following = house.streams.follow(session, events())
+    following = state.streams.follow(session, events())
     return StreamingResponse(following, media_type=_EVENTS, headers=headers)
 
 
@@ -241,7 +241,7 @@ def _as_event(told: StreamEvent) -> bytes:
     return format_sse_event(id=str(told.id), event=told.event, data_str=told.data)
 
 
-async def _as_json(running: Running) -> Response:
+async def _as_json(running: BreedingJob) -> Response:
     if running.saved is None:
         return answer(
             problem_of(running.failure or EngineError("Nothing came.", hint="Try again."))

@@ -26,12 +26,12 @@ from flourishing.errors import InputError
 from flourishing.exchange.paths import Take
 from flourishing.exchange.plain import SEPARATOR
 from flourishing.garden import AsyncGarden, Garden, Stored
+from flourishing.studio.app_state import CurrentState
 from flourishing.studio.bodies import MOST_AT_ONCE, Label, Number
 from flourishing.studio.bodies_library import Bound, Chosen, Exported, FoundBody, Line
-from flourishing.studio.house import InHouse
+from flourishing.studio.breeding_jobs import BreedingJobs
 from flourishing.studio.importing import LONGEST_NAME, NO_NAME, How, bring_in
 from flourishing.studio.library import find_collection
-from flourishing.studio.running import Broods
 from flourishing.workshop import passing
 
 C = TypeVar("C", bound=Chosen)
@@ -64,7 +64,7 @@ _BOOKS: Final[dict[str, tuple[str, Callable[[Chapbook], bytes]]]] = {
 
 @router.post("/import", openapi_extra=_ANY_FILE)
 async def import_file(
-    house: InHouse,
+    state: CurrentState,
     request: Request,
     name: Annotated[str, Query(max_length=1_000)] = "",
     preview: bool = False,
@@ -93,28 +93,28 @@ async def import_file(
         unescape=unescape,
     )
     if preview:
-        return await house.garden.read(bring_in, body, name, how=how, preview=True, into=into)
-    return await house.garden.write(bring_in, body, name, how=how, preview=False, into=into)
+        return await state.garden.read(bring_in, body, name, how=how, preview=True, into=into)
+    return await state.garden.write(bring_in, body, name, how=how, preview=False, into=into)
 
 
 @router.post("/import/{act}/undo", status_code=204)
-async def undo_import(house: InHouse, act: Number) -> None:
+async def undo_import(state: CurrentState, act: Number) -> None:
     """Take back all that a file brought; the texts stay in the garden, no longer kept."""
-    await house.garden.write(Garden.undo_import, act)
+    await state.garden.write(Garden.undo_import, act)
 
 
 @router.post("/export", response_class=Response, responses=_DOWNLOAD)
-async def export(house: InHouse, asked: Exported) -> Response:
+async def export(state: CurrentState, asked: Exported) -> Response:
     """Write texts out, as one file: a zip of Markdown pages, lines of JSON, or plain text."""
-    return await _with_texts(house.garden, _export, asked)
+    return await _with_texts(state.garden, _export, asked)
 
 
 @router.post("/garden/backup", response_class=FileResponse, responses=_DOWNLOAD)
-async def back_up(house: InHouse) -> FileResponse:
+async def back_up(state: CurrentState) -> FileResponse:
     """Give the whole garden as one file, with what came and could not be stored until now."""
     made = await blocking.run(_folder)
     try:
-        path = await house.garden.read(_backed_up, house.broods, Path(made.name))
+        path = await state.garden.read(_backed_up, state.jobs, Path(made.name))
     except BaseException:
         await blocking.run(made.cleanup)
         raise
@@ -127,15 +127,15 @@ async def back_up(house: InHouse) -> FileResponse:
 
 
 @router.post("/chapbook", response_class=Response, responses=_DOWNLOAD)
-async def print_chapbook(house: InHouse, bound: Bound) -> Response:
+async def print_chapbook(state: CurrentState, bound: Bound) -> Response:
     """Print a chapbook: the texts, in this order."""
-    book = await _with_texts(house.garden, _book, bound)
+    book = await _with_texts(state.garden, _book, bound)
     return await blocking.run(_printed, book, bound)
 
 
 @router.get("/chapbook", response_class=Response)
 async def preview_chapbook(
-    house: InHouse,
+    state: CurrentState,
     ids: Annotated[str, Query(pattern=r"^[1-9][0-9]{0,17}(,[1-9][0-9]{0,17})*$")],
     title: Line = "",
     by: Line = "",
@@ -146,7 +146,7 @@ async def preview_chapbook(
     if len(numbers) > MOST_AT_ONCE:
         raise InputError("These are too many poems for one book.", hint="Bind fewer of them.")
     title = title if title.strip() else "Untitled"
-    book = await house.garden.read(
+    book = await state.garden.read(
         lambda garden: passing.chapbook(
             garden, garden.texts(numbers), title=title, by=by, note=note
         )
@@ -205,13 +205,13 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="flourishing-")
 
 
-def _backed_up(garden: Garden, broods: Broods, folder: Path) -> Path:
+def _backed_up(garden: Garden, jobs: BreedingJobs, folder: Path) -> Path:
     path = folder / "garden.db"
     garden.back_up(path)
     if garden.read_only:
         return path
     with Garden(path) as copy:
-        broods.store_in(copy)
+        jobs.store_in(copy)
         whole = folder / "whole.db"
         copy.back_up(whole)
     return whole

@@ -12,6 +12,7 @@ from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Garden, Stored, Yield
 from flourishing.garden.collections import Shelf
 from flourishing.library import Collection, library, names, own_path, shipped
+from flourishing.studio.app_state import CurrentState
 from flourishing.studio.bodies import Mark, Number, TextBody
 from flourishing.studio.bodies_beds import ChainBody
 from flourishing.studio.bodies_library import (
@@ -22,7 +23,6 @@ from flourishing.studio.bodies_library import (
     Shelved,
     TagBody,
 )
-from flourishing.studio.house import InHouse
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_chain, tell_found, tell_text, tell_texts
 from flourishing.text import Text
@@ -35,9 +35,9 @@ _Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @router.get("/collections")
-async def list_collections(house: InHouse) -> list[CollectionSummary]:
+async def list_collections(state: CurrentState) -> list[CollectionSummary]:
     """List the collections."""
-    return await house.garden.read(_collections)
+    return await state.garden.read(_collections)
 
 
 def _collections(garden: Garden) -> list[CollectionSummary]:
@@ -50,13 +50,13 @@ def _collections(garden: Garden) -> list[CollectionSummary]:
 
 @router.get("/collections/{name:path}")
 async def show_collection(
-    house: InHouse,
+    state: CurrentState,
     name: str,
     after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     limit: _Limit = _PAGE,
 ) -> CollectionBody:
     """Show a page of a collection; what ships is not of the garden, and has the number 0."""
-    return await house.garden.read(_collection, name, after=after, limit=limit)
+    return await state.garden.read(_collection, name, after=after, limit=limit)
 
 
 def _collection(garden: Garden, name: str, *, after: int, limit: int) -> CollectionBody:
@@ -86,9 +86,9 @@ def _collection(garden: Garden, name: str, *, after: int, limit: int) -> Collect
 
 
 @router.post("/collections/{name:path}/items")
-async def put_on_shelf(house: InHouse, name: str, shelved: Shelved) -> CollectionSummary:
+async def put_on_shelf(state: CurrentState, name: str, shelved: Shelved) -> CollectionSummary:
     """Put texts on a shelf, made if need be; on one of chains, each with its earlier versions."""
-    return await house.garden.write(_put, name, shelved)
+    return await state.garden.write(_put, name, shelved)
 
 
 def _put(garden: Garden, name: str, shelved: Shelved) -> CollectionSummary:
@@ -103,12 +103,12 @@ def _put(garden: Garden, name: str, shelved: Shelved) -> CollectionSummary:
 
 @router.delete("/collections/{name:path}/items", status_code=204)
 async def take_off_shelf(
-    house: InHouse,
+    state: CurrentState,
     name: str,
     ids: Annotated[list[Number], Query(min_length=1, max_length=500)],
 ) -> None:
     """Take texts off a shelf, or the chains that end with them; they stay in the garden."""
-    await house.garden.write(_take_off, name, ids)
+    await state.garden.write(_take_off, name, ids)
 
 
 def _take_off(garden: Garden, name: str, ids: Sequence[int]) -> None:
@@ -124,12 +124,12 @@ def _take_off(garden: Garden, name: str, ids: Sequence[int]) -> None:
 
 
 @router.post("/collections/{name:path}/texts")
-async def bring_items(house: InHouse, name: str, asked: ItemsAsked) -> list[TextBody]:
+async def bring_items(state: CurrentState, name: str, asked: ItemsAsked) -> list[TextBody]:
     """Bring items of a collection into the garden, so that they have numbers; of chains, the best.
 
     They are not kept by that: they are there to be parents, or to be marked.
     """
-    return await house.garden.write(_bring, name, asked)
+    return await state.garden.write(_bring, name, asked)
 
 
 def _bring(garden: Garden, name: str, asked: ItemsAsked) -> list[TextBody]:
@@ -142,7 +142,7 @@ def _bring(garden: Garden, name: str, asked: ItemsAsked) -> list[TextBody]:
 
 @router.get("/texts")
 async def find_texts(
-    house: InHouse,
+    state: CurrentState,
     words: Annotated[str, Query(max_length=1_000)] = "",
     mark: Mark | None = None,
     tag: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
@@ -158,13 +158,13 @@ async def find_texts(
             found = garden.search.page(mark, tag=tag, before=before, limit=limit)
         return tell_found(garden, found)
 
-    return await house.garden.read(find)
+    return await state.garden.read(find)
 
 
 @router.get("/tags")
-async def list_tags(house: InHouse) -> list[TagBody]:
+async def list_tags(state: CurrentState) -> list[TagBody]:
     """List all tags, the most used first."""
-    tags = await house.garden.read(lambda garden: garden.search.tags())
+    tags = await state.garden.read(lambda garden: garden.search.tags())
     return [TagBody(label=label, texts=count) for label, count in tags.items()]
 
 

@@ -17,6 +17,7 @@ from flourishing.family import Edge, Family, to_html
 from flourishing.family.entries import kind, name
 from flourishing.garden import Garden, Stored
 from flourishing.garden.lineage import MOST_RELATIVES
+from flourishing.studio.app_state import CurrentState
 from flourishing.studio.bodies import ChangeBody, Number
 from flourishing.studio.bodies_lineage import (
     DiffBody,
@@ -24,7 +25,6 @@ from flourishing.studio.bodies_lineage import (
     LastKeptBody,
     Way,
 )
-from flourishing.studio.house import InHouse
 from flourishing.studio.telling import written_by
 from flourishing.studio.texts import find_text
 from flourishing.text import Text
@@ -37,14 +37,14 @@ _HTML: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/lineage/last")
-async def show_last_kept(house: InHouse) -> LastKeptBody:
+async def show_last_kept(state: CurrentState) -> LastKeptBody:
     """Say which text was kept last."""
-    return await house.garden.read(_last_kept)
+    return await state.garden.read(_last_kept)
 
 
 @router.get("/texts/{text_id}/family", response_model=FamilyBody)
 async def show_family(
-    house: InHouse, text_id: Number, way: Way = "both", examples: bool = False
+    state: CurrentState, text_id: Number, way: Way = "both", examples: bool = False
 ) -> Response:
     """Give a text with its family: the nearest 5,000, in layers, without their contents.
 
@@ -52,28 +52,28 @@ async def show_family(
     showed what getting better looks like.
     """
     # Ready to be sent: to check thousands of texts once more would take longer than to read them.
-    content = await house.garden.read(_family_as_json, text_id, way, examples=examples)
+    content = await state.garden.read(_family_as_json, text_id, way, examples=examples)
     return Response(content, media_type="application/json")
 
 
 @router.get("/texts/{text_id}/family.html", response_class=HTMLResponse, responses=_HTML)
 async def download_family(
-    house: InHouse, text_id: Number, way: Way = "both", examples: bool = False
+    state: CurrentState, text_id: Number, way: Way = "both", examples: bool = False
 ) -> HTMLResponse:
     """Give the family of a text as one HTML file that needs nothing else."""
-    content = await house.garden.read(_family_as_html, text_id, way, examples=examples)
+    content = await state.garden.read(_family_as_html, text_id, way, examples=examples)
     headers = {"Content-Disposition": f'attachment; filename="family-of-{text_id}.html"'}
     return HTMLResponse(content, headers=headers)
 
 
 @router.get("/texts/{text_id}/diff")
 async def show_diff(
-    house: InHouse,
+    state: CurrentState,
     text_id: Number,
     to: Annotated[Number, Query(description="The text with which it is compared.")],
 ) -> DiffBody:
     """Compare a text with another, word by word."""
-    return await house.garden.read(_diff, text_id, to)
+    return await state.garden.read(_diff, text_id, to)
 
 
 def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:

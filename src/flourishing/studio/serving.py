@@ -1,4 +1,4 @@
-"""Running the server, and opening the page."""
+"""BreedingJob the server, and opening the page."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Save the broods and end all streams, which pages would keep open; then end."""
         quiet()
-        await self._app.state.house.leave()
+        await self._app.state.state.leave()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's own

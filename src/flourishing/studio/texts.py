@@ -9,9 +9,9 @@ from fastapi import APIRouter
 
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark, Stored
+from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead
 from flourishing.studio.bodies import Edited, Marked, Number, Tagged, TextBody, Written
-from flourishing.studio.house import House, InHouse
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_text, tell_texts
 
@@ -25,42 +25,42 @@ _GIVE: Final[dict[Mark, Callable[[Garden], Callable[..., None]]]] = {
 
 
 @router.get("/texts/{text_id}")
-async def show_text(house: InHouse, text_id: Number) -> TextBody:
+async def show_text(state: CurrentState, text_id: Number) -> TextBody:
     """Show a text with its whole origin: the exact prompt, the raw completion."""
-    return await house.garden.read(_whole, text_id)
+    return await state.garden.read(_whole, text_id)
 
 
 @router.post("/texts", status_code=201)
-async def write_texts(house: InHouse, written: Written) -> list[TextBody]:
+async def write_texts(state: CurrentState, written: Written) -> list[TextBody]:
     """Add texts that a person wrote or pasted; in a bed, they become parents, best last."""
     if any(not each.strip() for each in written.texts):
         raise InputError("A text is blank.", hint="Leave it out, or write something there.")
-    stored = await house.garden.write(_write, written)
-    await _told(house, written.bed)
+    stored = await state.garden.write(_write, written)
+    await _notify(state, written.bed)
     return stored
 
 
 @router.post("/marks")
-async def mark_texts(house: InHouse, marked: Marked) -> list[TextBody]:
+async def mark_texts(state: CurrentState, marked: Marked) -> list[TextBody]:
     """Keep, drop or pin texts, or put them away; or take that back."""
-    stored = await house.garden.write(_mark, marked)
-    await _told(house, marked.bed)
+    stored = await state.garden.write(_mark, marked)
+    await _notify(state, marked.bed)
     return stored
 
 
 @router.post("/tags")
-async def tag_texts(house: InHouse, tagged: Tagged) -> list[TextBody]:
+async def tag_texts(state: CurrentState, tagged: Tagged) -> list[TextBody]:
     """Put a tag on texts, or take it off."""
-    return await house.garden.write(_tag, tagged)
+    return await state.garden.write(_tag, tagged)
 
 
 @router.post("/texts/{text_id}/edits", status_code=201)
-async def edit_text(house: InHouse, text_id: Number, edited: Edited) -> TextBody:
+async def edit_text(state: CurrentState, text_id: Number, edited: Edited) -> TextBody:
     """Store a person's edit as a new text; in a bed, it takes the place of the edited one."""
     if not edited.content.strip():
         raise InputError("The text is blank.", hint="Drop it instead, or write something.")
-    stored = await house.garden.write(_edit, text_id, edited)
-    await _told(house, edited.bed)
+    stored = await state.garden.write(_edit, text_id, edited)
+    await _notify(state, edited.bed)
     return stored
 
 
@@ -113,8 +113,8 @@ def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:
     return tell_text(garden.text(edit.id))
 
 
-async def _told(house: House, bed: int | None) -> None:
+async def _notify(state: AppState, bed: int | None) -> None:
     """Tell the tabs of a bed that it has changed, and read what its next prompt will be."""
     if bed is not None:
-        house.listeners.tell(bed)
-        await read_ahead(house, await house.garden.read(find_bed, bed))
+        state.listeners.notify(bed)
+        await read_ahead(state, await state.garden.read(find_bed, bed))

@@ -9,7 +9,7 @@ from flourishing.models import Usage
 
 
 @dataclass(slots=True)
-class Gathering:
+class PartialBrood:
     """What has come of a brood.
 
     Attributes:

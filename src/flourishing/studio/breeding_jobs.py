@@ -1,4 +1,4 @@
-"""Broods that are on their way.
+"""BreedingJobs that are on their way.
 
 A brood belongs to the server, not to the connection that asked for it: a page that is loaded anew
 finds it going on, and hears from `Last-Event-ID` what it missed. Each offspring is on the disk
@@ -35,7 +35,7 @@ from flourishing.studio.problems import BusyError, MissingError, problem_of
 from flourishing.studio.streams import AT_ONCE, EventLog
 from flourishing.studio.telling import tell_text
 from flourishing.text import Text
-from flourishing.workshop.gathering import Gathering
+from flourishing.workshop.partial_brood import PartialBrood
 
 REMEMBERED: Final = 32
 """So many broods that ended are remembered, for pages that come back."""
@@ -58,7 +58,7 @@ Rescue = Callable[[Garden, Brood], None]
 
 
 @dataclass(slots=True, eq=False)
-class Running:
+class BreedingJob:
     """One brood on its way, and all that was told of it.
 
     Attributes:
@@ -91,7 +91,7 @@ class Running:
     unsaved: StorageError | None = None
     events: EventLog = field(default_factory=EventLog, repr=False)
     task: asyncio.Task[None] | None = field(default=None, repr=False)
-    _gathering: Gathering = field(init=False, repr=False)
+    _partial_brood: PartialBrood = field(init=False, repr=False)
     _told: dict[int, int] = field(default_factory=dict, repr=False)
     _stored: dict[int, Stored] = field(default_factory=dict, repr=False)
     _unsaved: dict[int, Offspring] = field(default_factory=dict, repr=False)
@@ -101,7 +101,7 @@ class Running:
     _leaving: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def __post_init__(self) -> None:
-        self._gathering = Gathering(self.n)
+        self._partial_brood = PartialBrood(self.n)
 
     def body(self) -> RunningBody:
         """Give it as it is said over the wire."""
@@ -119,13 +119,13 @@ class Running:
         try:
             await self._breed(events)
         except asyncio.CancelledError:
-            came = len(self._gathering.whole)
+            came = len(self._partial_brood.whole)
             note = f"You stopped it after {came} of {self.n}."
-            await self._finish(self._gathering.brood(note=note), self._gathering.places)
+            await self._finish(self._partial_brood.brood(note=note), self._partial_brood.places)
         except FlourishingError as error:
             self.failure = error
-            brood = self._gathering.brood(note=str(error))
-            await self._finish(brood, self._gathering.places, failure=error)
+            brood = self._partial_brood.brood(note=str(error))
+            await self._finish(brood, self._partial_brood.places, failure=error)
         finally:
             self.ended = True
             # Who comes back now wants what came, not how it came.
@@ -149,9 +149,9 @@ class Running:
 
     def store_in(self, garden: Garden) -> None:
         """Store in another garden, such as a backup, what came so far."""
-        brood = self._gathering.brood()
+        brood = self._partial_brood.brood()
         if brood is not None and not self.ended:
-            self.save(garden, brood, self._gathering.places)
+            self.save(garden, brood, self._partial_brood.places)
 
     async def _breed(self, events: AsyncGenerator[BreedingEvent]) -> None:
         async with aclosing(events) as following:
@@ -159,7 +159,7 @@ class Running:
                 if isinstance(event, Brood):
                     await self._finish(event)
                     return
-                self._gathering.take(event)
+                self._partial_brood.take(event)
                 self._hear(event)
 
     def _hear(self, event: BreedingEvent) -> None:
@@ -209,7 +209,7 @@ class Running:
         """Save what came just now: the whole brood once, and then only what is new of it."""
         if self.saved is not None:
             return await self.garden.write(self.grow, self.saved.id, fresh)
-        brood, places = self._gathering.brood(), self._gathering.places
+        brood, places = self._partial_brood.brood(), self._partial_brood.places
         if brood is None:
             return {}
         self.saved = await self.garden.write(self.save, brood, places)
@@ -292,13 +292,13 @@ class Running:
         )
 
 
-class Broods:
+class BreedingJobs:
     """All broods that are on their way, and the last that ended."""
 
     def __init__(self) -> None:
-        self._broods: dict[str, Running] = {}
+        self._broods: dict[str, BreedingJob] = {}
 
-    def begin(self, running: Running, events: AsyncGenerator[BreedingEvent]) -> Running:
+    def begin(self, running: BreedingJob, events: AsyncGenerator[BreedingEvent]) -> BreedingJob:
         """Begin a brood.
 
         Raises:
@@ -318,7 +318,7 @@ class Broods:
         running.task = asyncio.create_task(running.run(events))
         return running
 
-    def get(self, key: str) -> Running:
+    def get(self, key: str) -> BreedingJob:
         """Give a brood by its key.
 
         Raises:
@@ -331,7 +331,7 @@ class Broods:
             )
         return self._broods[key]
 
-    def of_bed(self, bed: int) -> Running | None:
+    def of_bed(self, bed: int) -> BreedingJob | None:
         """Give the brood of a bed that is on its way."""
         return next(
             (each for each in self._broods.values() if each.bed == bed and not each.ended), None

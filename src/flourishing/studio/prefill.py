@@ -19,7 +19,7 @@ _SETTLED: Final = 0.15
 """Seconds without a change after which a prompt is read: a person often changes several things."""
 
 
-class ReadAhead:
+class Prefill:
     """Reads the prompt that was wished for last."""
 
     def __init__(self) -> None:
