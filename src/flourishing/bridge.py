@@ -71,14 +71,22 @@ def run(work: Coroutine[object, object, T]) -> T:
 
 
 def start(work: Coroutine[object, object, object]) -> None:
-    """Begin a coroutine and do not wait for it; what it raises is not told."""
+    """Begin a coroutine and do not wait for it; what it raises is not told.
+
+    Args:
+        work: The coroutine.
+    """
     import asyncio
 
     asyncio.run_coroutine_threadsafe(work, _loop())
 
 
 def iterate(events: AsyncGenerator[T]) -> Generator[T]:
-    """Iterate an asynchronous generator from any thread; leaving the iteration closes it."""
+    """Iterate an asynchronous generator from any thread; leaving the iteration closes it.
+
+    Args:
+        events: The generator.
+    """
 
     async def following() -> tuple[T] | None:
         # A coroutine must not raise StopIteration, so the end is None and an event a tuple.

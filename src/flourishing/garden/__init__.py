@@ -6,6 +6,23 @@ with open_garden() as garden:
     garden.keep(brood[2])
     garden.undo()
 ```
+
+The modules:
+
+- `garden`: `Garden`, all that a person can do; `reader` is the part of it that only reads.
+- `asynchronous`: `AsyncGarden`, the same for coroutines.
+- `beds`: working sets, and how each stands now; `display` is what a bed shows of its brood.
+- `collections`: named shelves of texts and chains.
+- `search`, `lineage`, `costs`, `preference_pairs`: finding texts, families, what broods cost, and
+  data to train on.
+- `text_writer`, `brood_writer`, `text_reader`, `rows`: writing values into tables, and reading
+  them back.
+- `stored`: the values that are read, with their numbers and marks.
+- `journal`: acts, which can be undone and redone.
+- `exporter`, `importer`: records for other gardens, and from them.
+- `backup`, `purge`, `verification`: copying, removing for good, and checking a garden.
+- `database`, `dialects`, `files`, `schema`, `migrations`: transactions, SQLite and PostgreSQL, the
+  files on the disk, the tables, and the steps between schemas.
 """
 
 from __future__ import annotations

@@ -147,7 +147,12 @@ def grow_brood(
 
 
 def places_of(connection: sa.Connection, number: int) -> dict[int, int]:
-    """Give the numbers of the offspring of a brood, by their places."""
+    """Give the numbers of the offspring of a brood, by their places.
+
+    Args:
+        connection: A connection to the garden.
+        number: The number of the brood.
+    """
     query = sa.select(texts.c.place, texts.c.id).where(
         texts.c.brood_id == number, texts.c.aside.is_(False), texts.c.place.is_not(None)
     )
@@ -206,7 +211,12 @@ def _born_before(
 
 
 def saved_brood(connection: sa.Connection, ids: Iterable[int]) -> int | None:
-    """Give the brood with which one of these texts was saved."""
+    """Give the brood with which one of these texts was saved.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
+    """
     query = (
         sa.select(broods.c.id)
         .join(texts, texts.c.brood_id == broods.c.id)
@@ -265,7 +275,12 @@ def _adopt(connection: sa.Connection, brood: int, places: dict[int, dict[str, An
 
 
 def plant_chain(connection: sa.Connection, chain: Chain) -> int:
-    """Store a chain that is not there yet; give its number."""
+    """Store a chain that is not there yet; give its number.
+
+    Args:
+        connection: The writer's connection.
+        chain: The chain.
+    """
     known, own = plant_all(connection, list(chain))
     ours = [own.get(text.identity, text) for text in chain]
     identity = chain_identity(Chain(tuple(ours), chain.source))
@@ -288,6 +303,10 @@ def plant_chain(connection: sa.Connection, chain: Chain) -> int:
 
 
 def chain_identity(chain: Chain) -> bytes:
-    """Give what tells chains apart: the identities of the versions, and the source."""
+    """Give what tells chains apart: the identities of the versions, and the source.
+
+    Args:
+        chain: The chain.
+    """
     told = as_json([[text.identity for text in chain], source_as_json(chain.source)])
     return hashlib.blake2b(told.encode(), digest_size=32).digest()

@@ -82,7 +82,11 @@ class Costs:
         self._database = database
 
     def total(self, bed: Bed | None = None) -> Spent:
-        """Give what the broods of a bed, or of the whole garden, have cost."""
+        """Give what the broods of a bed, or of the whole garden, have cost.
+
+        Args:
+            bed: The bed; None for the whole garden.
+        """
         where = sa.true() if bed is None else broods.c.bed_id == bed.id
         with self._database.reading() as connection:
             kept = len(_kept(connection)) if bed is None else _count_kept(connection, bed.id)
@@ -100,7 +104,11 @@ class Costs:
         return {bed: _sum(its, kept[bed]) for bed, its in bills.items()}
 
     def brood(self, id: int) -> Spent:
-        """Give what a brood has cost; `broods` is 0 for an edit, an import, or none."""
+        """Give what a brood has cost; `broods` is 0 for an edit, an import, or none.
+
+        Args:
+            id: The number of the brood.
+        """
         with self._database.reading() as connection:
             query = sa.select(standing.c.text_id).where(
                 standing.c.text_id.in_(_offspring(connection, id)),
@@ -143,7 +151,13 @@ def configured_prices(name: str) -> Prices | None:
 
 
 def note_prices(connection: sa.Connection, brood: int, prices: Prices) -> None:
-    """Write beside the usage of a brood, which was just stored, the prices that hold."""
+    """Write beside the usage of a brood, which was just stored, the prices that hold.
+
+    Args:
+        connection: The writer's connection.
+        brood: The number of the brood.
+        prices: The prices.
+    """
     query = sa.select(broods.c.usage).where(broods.c.id == brood)
     told = json.loads(connection.execute(query).scalar_one() or "{}")
     usage = as_json({**told, PRICES: prices.as_dict()})
@@ -151,7 +165,11 @@ def note_prices(connection: sa.Connection, brood: int, prices: Prices) -> None:
 
 
 def newest_brood(connection: sa.Connection) -> int:
-    """Give the number of the newest brood, by which one that is stored next is known."""
+    """Give the number of the newest brood, by which one that is stored next is known.
+
+    Args:
+        connection: A connection to the garden.
+    """
     return connection.execute(sa.select(sa.func.max(broods.c.id))).scalar() or 0
 
 

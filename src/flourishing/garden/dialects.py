@@ -69,20 +69,32 @@ def _decoded(words: bytes) -> str:
 
 
 def raw(connection: sa.Connection) -> sqlite3.Connection:
-    """Give the connection of SQLite's own."""
+    """Give the connection of SQLite's own.
+
+    Args:
+        connection: A connection to the garden.
+    """
     its: Any = connection.connection.dbapi_connection
     return cast("sqlite3.Connection", its)
 
 
 def pages(connection: sa.Connection) -> int:
-    """Count the pages of a database; 0 for a new one, and on a server."""
+    """Count the pages of a database; 0 for a new one, and on a server.
+
+    Args:
+        connection: A connection to the garden.
+    """
     if connection.dialect.name != "sqlite":
         return 0
     return int(connection.exec_driver_sql("PRAGMA page_count").scalar() or 0)
 
 
 def use_log(connection: sa.Connection) -> None:
-    """Use a write-ahead log; where somebody is in the way, the next who opens it will."""
+    """Use a write-ahead log; where somebody is in the way, the next who opens it will.
+
+    Args:
+        connection: A connection to the garden.
+    """
     its = raw(connection)
     for _ in range(3):
         with suppress(sqlite3.OperationalError):
@@ -92,7 +104,11 @@ def use_log(connection: sa.Connection) -> None:
 
 
 def fold(connection: sa.Connection) -> bool:
-    """Fold the log into the file; False if somebody was in the way."""
+    """Fold the log into the file; False if somebody was in the way.
+
+    Args:
+        connection: A connection to the garden.
+    """
     its = raw(connection)
     its.execute(f"PRAGMA busy_timeout = {_SHORTLY}")
     try:

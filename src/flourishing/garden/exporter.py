@@ -29,7 +29,7 @@ from flourishing.exchange.transfer import text_table
 from flourishing.garden.beds import read_bed
 from flourishing.garden.collections import standing_on
 from flourishing.garden.database import Database
-from flourishing.garden.rows import PRICES, UNREADABLE, as_source, as_usage
+from flourishing.garden.rows import PRICES, UNREADABLE, as_source, as_usage, require_sound
 from flourishing.garden.schema import (
     acts,
     bed_states,
@@ -44,7 +44,7 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Stored
-from flourishing.garden.text_reader import MARKS, not_undone, read, require_sound, rows_in
+from flourishing.garden.text_reader import MARKS, not_undone, read, rows_in
 
 _AT_ONCE = 500
 """How many texts are read at a time."""

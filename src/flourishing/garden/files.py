@@ -95,18 +95,33 @@ class OpenFiles:
         return self._stamp is not None and _stamp(self.path) != self._stamp
 
     def is_ours(self, suffix: str) -> bool:
-        """Say whether the file at a path is still the open one."""
+        """Say whether the file at a path is still the open one.
+
+        Args:
+            suffix: The ending of the name: "" for the database, or that of its log, index or
+                journal.
+        """
         here = inode(self.path, suffix)
         return here is not None and here == self._inodes.get(suffix)
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """Give the path of the file of this suffix beside a database."""
+    """Give the path of the file of this suffix beside a database.
+
+    Args:
+        path: The path of the database.
+        suffix: The ending of the name: "" for the database, or that of its log, index or journal.
+    """
     return path.with_name(path.name + suffix)
 
 
 def inode(path: Path, suffix: str = "") -> Inode | None:
-    """Give device and inode of a file; None where there is none."""
+    """Give device and inode of a file; None where there is none.
+
+    Args:
+        path: The path of the database.
+        suffix: The ending of the name: "" for the database, or that of its log, index or journal.
+    """
     try:
         found = beside(path, suffix).stat()
     except OSError:
@@ -124,7 +139,12 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def size(path: Path, suffix: str = "") -> int:
-    """Give the size of a file in bytes; 0 where there is none."""
+    """Give the size of a file in bytes; 0 where there is none.
+
+    Args:
+        path: The path of the database.
+        suffix: The ending of the name: "" for the database, or that of its log, index or journal.
+    """
     try:
         return beside(path, suffix).stat().st_size
     except OSError:
@@ -169,6 +189,9 @@ def is_read_only(path: Path) -> bool:
 
     This asks the system and not the mode of the file: on a read-only medium nobody may write, and
     root may write a file of any mode.
+
+    Args:
+        path: The path of the database.
     """
     if not size(path):
         return False
@@ -182,6 +205,9 @@ def is_read_only(path: Path) -> bool:
 
 def check_header(path: Path) -> None:
     """Refuse what is no garden before SQLite opens it, since opening may already write.
+
+    Args:
+        path: The path of the database.
 
     Raises:
         GardenError: It is no SQLite file, one of another program, or one without its tables.
@@ -208,7 +234,11 @@ def check_header(path: Path) -> None:
 
 
 def without_tables(path: Path) -> GardenError:
-    """Give the error for a file that is only the beginning of a database."""
+    """Give the error for a file that is only the beginning of a database.
+
+    Args:
+        path: The path of the database.
+    """
     beside = f", and what is in {path.name}{LOG} does not belong to it" if size(path, LOG) else ""
     return GardenError(
         f"{path} has the header of a database, but no tables{beside}. "
@@ -235,6 +265,10 @@ def _log_has_tables(path: Path) -> bool:
 def copied(path: Path, folder: Path) -> Path:
     """Copy a database with its log or journal into a folder; give the path of the copy.
 
+    Args:
+        path: The path of the database.
+        folder: The folder for the copy.
+
     Raises:
         StorageError: There is no room for it.
     """
@@ -254,7 +288,11 @@ def copied(path: Path, folder: Path) -> Path:
 
 
 def stands_alone(path: Path) -> bool:
-    """Say whether no log or journal is beside a database: no writer, and nothing left behind."""
+    """Say whether no log or journal is beside a database: no writer, and nothing left behind.
+
+    Args:
+        path: The path of the database.
+    """
     return not any(beside(path, suffix).exists() for suffix in (LOG, JOURNAL))
 
 
@@ -272,6 +310,9 @@ def set_aside(files: OpenFiles) -> None:
 
     SQLite would take them for the log of that one. They were folded into our file, or else keep
     their content under another name.
+
+    Args:
+        files: The files that are open.
     """
     for suffix in (LOG, INDEX):
         if files.is_ours(suffix):

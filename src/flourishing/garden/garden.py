@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
 from flourishing.brood import Brood, Offspring
 from flourishing.chain import Chain
 from flourishing.cost import Prices
-from flourishing.errors import InputError, StorageError
+from flourishing.errors import InputError
 from flourishing.exchange.transfer import Reader
 from flourishing.garden import display, journal
 from flourishing.garden.backup import back_up
@@ -167,30 +166,60 @@ class Garden(GardenReader):
             return read(connection, ids)
 
     def keep(self, *given: Which, bed: Bed | None = None) -> None:
-        """Keep texts: they are what a person wants to have."""
+        """Keep texts: they are what a person wants to have.
+
+        Args:
+            *given: Texts, or their numbers.
+            bed: The bed in which it is done; None for the garden as a whole.
+        """
         self._mark("keep", given, bed)
 
     def drop(self, *given: Which, bed: Bed | None = None) -> None:
-        """Say of texts that they are not wanted; they stay, out of the sight of their bed."""
+        """Say of texts that they are not wanted; they stay, out of the sight of their bed.
+
+        Args:
+            *given: Texts, or their numbers.
+            bed: The bed in which it is done, and out of whose sight they go; None for the garden as
+                a whole.
+        """
         self._mark("drop", given, bed)
 
     def pin(self, *given: Which, bed: Bed | None = None) -> None:
-        """Hold texts in view."""
+        """Hold texts in view.
+
+        Args:
+            *given: Texts, or their numbers.
+            bed: The bed in which it is done; None for the garden as a whole.
+        """
         self._mark("pin", given, bed)
 
     def put_away(self, *given: Which) -> None:
-        """Delete texts, so that they can be brought back until the garden is emptied."""
+        """Delete texts, so that they can be brought back until the garden is emptied.
+
+        Args:
+            *given: Texts, or their numbers.
+        """
         self._mark("away", given, None)
 
     def take_back(self, mark: Mark, *given: Which, bed: Bed | None = None) -> None:
         """Take a mark back; "away" brings texts back that were put away.
 
         In a bed, a text that is no longer dropped stands in its place of the brood again.
+
+        Args:
+            mark: The mark.
+            *given: Texts, or their numbers.
+            bed: The bed in which it is done; None for the garden as a whole.
         """
         self._mark(mark, given, bed, given=False)
 
     def tag(self, label: str, *given: Which, on: bool = True) -> None:
         """Put a word on texts, or take it off them.
+
+        Args:
+            label: The word.
+            *given: Texts, or their numbers.
+            on: Whether to put it on (the default), or take it off.
 
         Raises:
             InputError: The word is blank.
@@ -208,6 +237,11 @@ class Garden(GardenReader):
         """Store a person's edit of a text as a new text, kept; the edited one stays as it is.
 
         In a bed, the edit takes the place of the edited text among the parents and the versions.
+
+        Args:
+            text: The text, or its number.
+            content: What the text says after the edit.
+            bed: The bed in which it is edited; None for the garden as a whole.
 
         Raises:
             TextError: The content has a lone surrogate.
@@ -290,7 +324,11 @@ class Garden(GardenReader):
             return journal.turn_one(connection, act, undone=True)
 
     def redo(self, bed: Bed | None = None) -> Act | None:
-        """Do again what was undone last; None if there is nothing to redo."""
+        """Do again what was undone last; None if there is nothing to redo.
+
+        Args:
+            bed: Only what was done in this bed; None for all of the garden.
+        """
         with self._database.writing() as connection:
             return journal.turn(connection, undone=False, bed=_id(bed))
 
@@ -326,33 +364,6 @@ class Garden(GardenReader):
             StorageError: There is no room or no permission to write there.
         """
         back_up(self._database, Path(target), force=force)
-
-    def require_writable(self) -> None:
-        """Refuse to begin what could not be kept.
-
-        Raises:
-            StorageError: The garden can only be read where it is.
-        """
-        if self.read_only:
-            raise StorageError(
-                f"{self.name} can only be read here, so that nothing bred could be kept.",
-                hint="Name another garden, or copy this one to a disk that can be written.",
-            )
-
-    def close(self) -> None:
-        """Close the file, or the connections to the server."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _mark(
         self, mark: Mark, which: Sequence[Which], bed: Bed | None, *, given: bool = True

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
+from flourishing.garden.rows import is_sound
 from flourishing.garden.schema import brood_parents, broods, standing, texts
-from flourishing.garden.text_reader import is_sound
 
 Why: TypeAlias = Literal["kept over dropped", "kept over passed by", "edited"]
 

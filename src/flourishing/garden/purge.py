@@ -46,6 +46,9 @@ def empty(database: Database) -> Emptied:
 
     A text from which something else came that is not put away stays, since its words are part of
     that one's lineage and of the prompts. Copies that were made before a migration go too.
+
+    Args:
+        database: The database of the garden.
     """
     with database.writing() as connection:
         if database.on_sqlite:

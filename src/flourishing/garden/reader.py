@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 import sqlalchemy as sa
 
-from flourishing.errors import GardenError, InputError
+from flourishing.errors import GardenError, InputError, StorageError
 from flourishing.garden import journal
 from flourishing.garden.beds import Bed, Beds
 from flourishing.garden.collections import Shelves
@@ -61,6 +62,9 @@ class GardenReader:
     def text(self, id: int) -> Stored:
         """Give a text by its number.
 
+        Args:
+            id: The number of the text.
+
         Raises:
             InputError: There is none.
         """
@@ -68,6 +72,9 @@ class GardenReader:
 
     def texts(self, ids: Sequence[int]) -> list[Stored]:
         """Give texts by their numbers, in this order.
+
+        Args:
+            ids: The numbers of the texts; one may be named more than once.
 
         Raises:
             InputError: One is not there.
@@ -83,7 +90,11 @@ class GardenReader:
         return found
 
     def present(self, ids: Iterable[int]) -> set[int]:
-        """Give those numbers that texts have here."""
+        """Give those numbers that texts have here.
+
+        Args:
+            ids: The numbers to look for.
+        """
         with self._database.reading() as connection:
             query = sa.select(texts.c.id)
             return {row.id for row in rows_in(connection, query, texts.c.id, list(ids))}
@@ -94,7 +105,11 @@ class GardenReader:
             return newest_text(connection)
 
     def edits(self, ids: Iterable[int]) -> dict[int, Stored]:
-        """Give the newest kept edit of each of these texts that has one."""
+        """Give the newest kept edit of each of these texts that has one.
+
+        Args:
+            ids: The numbers of the texts.
+        """
         with self._database.reading() as connection:
             newest = newest_edits(connection, list(ids))
             found = {each.id: each for each in read(connection, list(newest.values()))}
@@ -102,6 +117,9 @@ class GardenReader:
 
     def brood(self, id: int) -> StoredBrood:
         """Give a brood by its number, with its parents, exact prompt and offspring.
+
+        Args:
+            id: The number of the brood.
 
         Raises:
             InputError: There is none, or it is an edit or an import.
@@ -132,7 +150,12 @@ class GardenReader:
             return [brood for id in list(ids) for brood in _sound(connection, id)]
 
     def acts(self, bed: Bed | None = None, *, limit: int = 50) -> list[Act]:
-        """Give what was done last, undone acts too, the newest first."""
+        """Give what was done last, undone acts too, the newest first.
+
+        Args:
+            bed: Only acts in this bed; None for all of the garden.
+            limit: The largest number of acts, by default 50.
+        """
         query = sa.select(acts).order_by(acts.c.id.desc()).limit(limit)
         if bed is not None:
             query = query.where(acts.c.bed_id == bed.id)
@@ -182,6 +205,33 @@ class GardenReader:
             What is wrong; nothing for a sound garden.
         """
         return verify(self._database)
+
+    def require_writable(self) -> None:
+        """Refuse to begin what could not be kept.
+
+        Raises:
+            StorageError: The garden can only be read where it is.
+        """
+        if self.read_only:
+            raise StorageError(
+                f"{self.name} can only be read here, so that nothing bred could be kept.",
+                hint="Name another garden, or copy this one to a disk that can be written.",
+            )
+
+    def close(self) -> None:
+        """Close the file, or the connections to the server."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def newest_text(connection: sa.Connection) -> int:

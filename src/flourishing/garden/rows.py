@@ -158,3 +158,28 @@ def as_flaws(told: str | None) -> tuple[Flaw, ...]:
         Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
         for flaw in json.loads(told)
     )
+
+
+def is_sound(words: object) -> bool:
+    """Say whether words came from the disk as they were written; None is sound, too.
+
+    Args:
+        words: What was read.
+    """
+    if words is None:
+        return True
+    try:
+        return isinstance(words, str) and words.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
+def require_sound(*words: str | None) -> None:
+    """Refuse words of which bytes are damaged, which cannot be written anywhere again.
+
+    Args:
+        *words: What was read; None is sound.
+    """
+    for each in words:
+        if not is_sound(each):
+            raise ValueError("some bytes are not UTF-8")

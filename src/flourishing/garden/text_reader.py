@@ -27,7 +27,9 @@ from flourishing.garden.rows import (
     as_spans,
     as_usage,
     from_bytes,
+    is_sound,
     legible_source,
+    require_sound,
 )
 from flourishing.garden.schema import (
     acts,
@@ -62,6 +64,10 @@ def read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     """Give texts by their numbers, in this order; a number that is not there is left out.
 
     A text that cannot be read comes too, with its `damage`.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
     """
     with _uncollected():
         return _all_of(connection, ids, _read)
@@ -114,23 +120,6 @@ def _damaged(connection: sa.Connection, id: int, error: Exception) -> Stored:
     return text
 
 
-def is_sound(words: object) -> bool:
-    """Say whether words came from the disk as they were written; None is sound, too."""
-    if words is None:
-        return True
-    try:
-        return isinstance(words, str) and words.encode() is not None
-    except UnicodeEncodeError:
-        return False
-
-
-def require_sound(*words: str | None) -> None:
-    """Refuse words of which bytes are damaged, which cannot be written anywhere again."""
-    for each in words:
-        if not is_sound(each):
-            raise ValueError("some bytes are not UTF-8")
-
-
 def _time(at: object) -> datetime:
     try:
         return datetime.fromisoformat(str(at))
@@ -175,6 +164,10 @@ def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
 
 def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
     """Give a brood by its number.
+
+    Args:
+        connection: A connection to the garden.
+        id: The number of the brood.
 
     Raises:
         InputError: There is none, or it is an edit or an import.
@@ -238,7 +231,12 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
 
 
 def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chain]:
-    """Give chains by their numbers."""
+    """Give chains by their numbers.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the chains.
+    """
     ids = list(ids)
     query = sa.select(chain_texts).order_by(chain_texts.c.place)
     versions: dict[int, list[int]] = defaultdict(list)
@@ -270,12 +268,21 @@ def _shared(brood: Row, parents: Iterable[Text]) -> dict[str, Any]:
 
 
 def known_as(text: Text, identity: bytes) -> None:
-    """Tell a text the identity under which it is stored, as its parents' parents are not here."""
+    """Tell a text the identity under which it is stored, as its parents' parents are not here.
+
+    Args:
+        text: The text.
+        identity: Its identity, as 32 bytes.
+    """
     object.__setattr__(text, "_identity", from_bytes(identity))
 
 
 def not_undone(event: sa.Table) -> sa.ColumnElement[bool]:
-    """Ask that the act of an event is not undone."""
+    """Ask that the act of an event is not undone.
+
+    Args:
+        event: The table of the events, which has a column `act_id`.
+    """
     # Not a join: SQLite would begin with all the acts of the garden that are not undone.
     return sa.exists().where(acts.c.id == event.c.act_id, acts.c.undone.is_(False))
 
@@ -313,7 +320,12 @@ def _bare(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
 
 
 def tags_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Give the tags of texts, by their numbers; of those that have any."""
+    """Give the tags of texts, by their numbers; of those that have any.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
+    """
     query = (
         sa.select(marks.c.text_id, marks.c.label, marks.c.given)
         .where(marks.c.kind == "tag", not_undone(marks))
@@ -361,7 +373,14 @@ def rows_in(
     column: sa.ColumnElement[Any],
     values: Iterable[int | bytes],
 ) -> Iterator[Row]:
-    """Select the rows whose column is one of these values, however many there are."""
+    """Select the rows whose column is one of these values, however many there are.
+
+    Args:
+        connection: A connection to the garden.
+        query: What is selected, without this condition.
+        column: The column.
+        values: The values, of which there may be any number.
+    """
     keys = list(dict.fromkeys(values))
     query = query.where(column.in_(sa.bindparam("keys", expanding=True)))
     for at in range(0, len(keys), MANY):

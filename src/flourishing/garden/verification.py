@@ -69,6 +69,9 @@ class Problem:
 def verify(database: Database) -> list[Problem]:
     """Check everything; nothing is changed.
 
+    Args:
+        database: The database of the garden.
+
     Returns:
         What is wrong; nothing for a sound garden.
     """

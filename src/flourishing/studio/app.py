@@ -150,7 +150,11 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """Give the description of the API, with what server-sent events hold, which OpenAPI lacks."""
+    """Give the description of the API, with what server-sent events hold, which OpenAPI lacks.
+
+    Args:
+        app: The application.
+    """
     if app.openapi_schema is None:
         told = get_openapi(
             title=app.title,

@@ -25,7 +25,11 @@ class Listeners:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def notify(self, bed: int) -> None:
-        """Say that a bed has changed; from any thread."""
+        """Say that a bed has changed; from any thread.
+
+        Args:
+            bed: The number of the bed.
+        """
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake, bed)
 
@@ -72,7 +76,11 @@ class AppState:
     streams: Streams = field(default_factory=Streams)
 
     def model_of(self, bed: Bed) -> str | None:
-        """Give the name of the model of a bed; None for the one that is configured."""
+        """Give the name of the model of a bed; None for the one that is configured.
+
+        Args:
+            bed: The bed.
+        """
         name = bed.settings.get("model")
         return None if name is None else str(name)
 

@@ -115,7 +115,11 @@ class BreedingJob:
         )
 
     async def run(self, events: AsyncGenerator[BreedingEvent]) -> None:
-        """Breed, save and tell, until it is whole, fails, or is stopped."""
+        """Breed, save and tell, until it is whole, fails, or is stopped.
+
+        Args:
+            events: The events of the breeding.
+        """
         try:
             await self._breed(events)
         except asyncio.CancelledError:
@@ -148,7 +152,11 @@ class BreedingJob:
             await asyncio.wait([self.task])
 
     def store_in(self, garden: Garden) -> None:
-        """Store in another garden, such as a backup, what came so far."""
+        """Store in another garden, such as a backup, what came so far.
+
+        Args:
+            garden: The other garden.
+        """
         brood = self._partial_brood.brood()
         if brood is not None and not self.ended:
             self.save(garden, brood, self._partial_brood.places)
@@ -301,6 +309,10 @@ class BreedingJobs:
     def begin(self, running: BreedingJob, events: AsyncGenerator[BreedingEvent]) -> BreedingJob:
         """Begin a brood.
 
+        Args:
+            running: The job of the brood.
+            events: The events of its breeding.
+
         Raises:
             BusyError: One of its bed is on its way, or too many are.
         """
@@ -321,6 +333,9 @@ class BreedingJobs:
     def get(self, key: str) -> BreedingJob:
         """Give a brood by its key.
 
+        Args:
+            key: The key under which it was begun.
+
         Raises:
             MissingError: There is none; it may have ended before the server was started again.
         """
@@ -332,7 +347,11 @@ class BreedingJobs:
         return self._broods[key]
 
     def of_bed(self, bed: int) -> BreedingJob | None:
-        """Give the brood of a bed that is on its way."""
+        """Give the brood of a bed that is on its way.
+
+        Args:
+            bed: The number of the bed.
+        """
         return next(
             (each for each in self._broods.values() if each.bed == bed and not each.ended), None
         )
@@ -342,7 +361,11 @@ class BreedingJobs:
         await asyncio.gather(*(each.leave() for each in list(self._broods.values())))
 
     def store_in(self, garden: Garden) -> None:
-        """Store in another garden, such as a backup, what came of those that are on their way."""
+        """Store in another garden, such as a backup, what came of those that are on their way.
+
+        Args:
+            garden: The other garden.
+        """
         for each in list(self._broods.values()):
             each.store_in(garden)
 

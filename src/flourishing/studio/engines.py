@@ -154,12 +154,20 @@ class Engines:
 
 
 def is_here(name: str) -> bool:
-    """Say whether a model runs on this machine, by the name under which it is opened."""
+    """Say whether a model runs on this machine, by the name under which it is opened.
+
+    Args:
+        name: The name of the model.
+    """
     return name in _TITLES or names_file(name)
 
 
 def title(name: str) -> str:
-    """Give what a person calls a model."""
+    """Give what a person calls a model.
+
+    Args:
+        name: The name of the model.
+    """
     if name in _TITLES:
         return _TITLES[name]
     if names_file(name):

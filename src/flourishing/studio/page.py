@@ -43,7 +43,11 @@ _PACKED: Final = frozenset({".js", ".css", ".html", ".svg"})
 
 
 def serve(app: FastAPI) -> None:
-    """Serve the page under each of its addresses, and its parts."""
+    """Serve the page under each of its addresses, and its parts.
+
+    Args:
+        app: The application.
+    """
 
     async def page(request: Request) -> Response:
         return await blocking.run(_page, request.headers)
@@ -57,7 +61,12 @@ class _Parts(StaticFiles):
     """What belongs to the page."""
 
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
-        """Give a part; to a person who went astray, the page, which says so in its own way."""
+        """Give a part; to a person who went astray, the page, which says so in its own way.
+
+        Args:
+            path: The path of the file below the folder of the page.
+            scope: The scope of the request.
+        """
         return await blocking.run(self._part, path, scope)
 
     def _part(self, path: str, scope: MutableMapping[str, Any]) -> Response:

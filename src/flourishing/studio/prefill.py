@@ -29,13 +29,23 @@ class Prefill:
         self._known: dict[str, str] = {}
 
     def known(self, model: BaseModel, prompt: str) -> int:
-        """Give how many characters of a prompt, from the first, the model has read before."""
+        """Give how many characters of a prompt, from the first, the model has read before.
+
+        Args:
+            model: The model.
+            prompt: The prompt.
+        """
         before = self._known.get(model.name, "")
         most = min(len(before), len(prompt))
         return next((at for at in range(most) if before[at] != prompt[at]), most)
 
     def learn(self, model: BaseModel, prompt: str) -> None:
-        """Note that a model has read a prompt."""
+        """Note that a model has read a prompt.
+
+        Args:
+            model: The model.
+            prompt: The prompt, or the part of it that was read.
+        """
         self._known[model.name] = prompt
 
     async def wish(self, model: BaseModel, find_prompt: Callable[[], Awaitable[str]]) -> None:

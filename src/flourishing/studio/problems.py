@@ -51,7 +51,11 @@ _RESPONSES: Final = (400, 401, 403, 404, 409, 413, 421, 422, 429, 502, 503, 507)
 
 
 def problem_of(error: FlourishingError) -> Problem:
-    """Give an error as a problem."""
+    """Give an error as a problem.
+
+    Args:
+        error: The error.
+    """
     status, title = next(
         ((status, title) for kind, status, title in _STATUS if isinstance(error, kind)),
         (500, "It failed"),
@@ -60,7 +64,12 @@ def problem_of(error: FlourishingError) -> Problem:
 
 
 def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Give a problem as a response."""
+    """Give a problem as a response.
+
+    Args:
+        problem: The problem.
+        headers: Further headers of the response; None for none.
+    """
     # What is quoted may have half a surrogate pair, which no answer can hold.
     said = {
         name: value.encode("utf-8", "backslashreplace").decode()
@@ -90,7 +99,11 @@ def described() -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Let the application tell its errors as problems."""
+    """Let the application tell its errors as problems.
+
+    Args:
+        app: The application.
+    """
     app.exception_handler(FlourishingError)(_told)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_refused)

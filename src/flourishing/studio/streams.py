@@ -113,6 +113,9 @@ class Streams:
     def require_room(self, session: str) -> None:
         """Refuse a stream more than a session may have.
 
+        Args:
+            session: The key of the session.
+
         Raises:
             TooManyError: It has as many as it may have.
         """
@@ -155,7 +158,11 @@ class Streams:
                 del self._ends[session]
 
     def end(self, session: str) -> None:
-        """End all streams of a session."""
+        """End all streams of a session.
+
+        Args:
+            session: The key of the session.
+        """
         for each in self._ends.get(session, ()):
             each.set()
 

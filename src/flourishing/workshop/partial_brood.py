@@ -24,7 +24,11 @@ class PartialBrood:
     _flawed: dict[int, list[Offspring]] = field(default_factory=dict)
 
     def take(self, event: BreedingEvent) -> None:
-        """Take in what breeding told."""
+        """Take in what breeding told.
+
+        Args:
+            event: The event.
+        """
         match event:
             case Asked():
                 self.asked = event
