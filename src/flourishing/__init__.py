@@ -8,6 +8,7 @@ fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 ```
 """
 
+from flourishing import startup as _startup  # noqa: F401 - first: it answers Ctrl-C meanwhile
 from flourishing.authorship import spans
 from flourishing.brood import Brood, Offspring
 from flourishing.chain import Chain
@@ -31,6 +32,7 @@ from flourishing.errors import (
     NoInstructModelError,
     NoMoneyError,
     NoPatternError,
+    OverloadedError,
     PatternError,
     PromptTooLongError,
     RateLimitError,
@@ -102,6 +104,7 @@ __all__ = [
     "Notice",
     "Offspring",
     "Origin",
+    "OverloadedError",
     "Pattern",
     "PatternError",
     "PromptTooLongError",
