@@ -159,8 +159,8 @@ def note_prices(connection: sa.Connection, brood: int, prices: Prices) -> None:
         prices: The prices.
     """
     query = sa.select(broods.c.usage).where(broods.c.id == brood)
-    told = json.loads(connection.execute(query).scalar_one() or "{}")
-    usage = as_json({**told, PRICES: prices.as_dict()})
+    stored = json.loads(connection.execute(query).scalar_one() or "{}")
+    usage = as_json({**stored, PRICES: prices.as_dict()})
     connection.execute(broods.update().where(broods.c.id == brood).values(usage=usage))
 
 
@@ -178,9 +178,9 @@ def _bills(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[_Bi
         where, broods.c.kind.in_(_BRED), broods.c.usage.is_not(None)
     )
     bills = []
-    for bed, told in connection.execute(query):
+    for bed, stored in connection.execute(query):
         try:
-            usage, prices = as_usage(told), json.loads(told).get(PRICES)
+            usage, prices = as_usage(stored), json.loads(stored).get(PRICES)
             money = None if prices is None else cost_of(usage, Prices.from_dict(prices))
         except UNREADABLE:
             continue  # what a damaged brood cost is not known; verifying names it

@@ -213,7 +213,7 @@ class Database:
         if self._files is None or self._changed is not None:
             return
         if self._files.what_changed() is not None or not self._files.may_be_overwritten():
-            return  # the first is told where files are compared
+            return  # the first is reported where files are compared
         self._files.note_content()
         if not files.goes_on(self._files.path, self._known):
             self._overwritten = True

@@ -240,19 +240,19 @@ class Export:
         return tuple(self._numbers[id] for id in ids if id in self._numbers)
 
     def _marks(self, connection: sa.Connection) -> Iterator[MarkRecord]:
-        """Give what is said of the texts that were asked for, in the order in which it was said."""
-        said: dict[tuple[int, Mark | Literal["tag"], str], int] = {}
+        """Give the marks of the texts that were asked for, in the order of their events."""
+        marked: dict[tuple[int, Mark | Literal["tag"], str], int] = {}
         for row in connection.execute(sa.select(standing)):
             for kind in MARKS:
                 if (event := getattr(row, kind)) is not None:
-                    said[row.text_id, kind, ""] = event
+                    marked[row.text_id, kind, ""] = event
         query = sa.select(marks).where(marks.c.kind == "tag", not_undone(marks))
         for row in connection.execute(query.order_by(marks.c.id)):
             if row.given:
-                said[row.text_id, "tag", row.label] = row.id
+                marked[row.text_id, "tag", row.label] = row.id
             else:
-                said.pop((row.text_id, "tag", row.label), None)
-        for id, mark, label in sorted(said, key=said.__getitem__):
+                marked.pop((row.text_id, "tag", row.label), None)
+        for id, mark, label in sorted(marked, key=marked.__getitem__):
             if id in self._numbers and (self._chosen is None or id in self._chosen):
                 yield MarkRecord(text=self._numbers[id], mark=mark, label=label)
 

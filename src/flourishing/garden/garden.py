@@ -36,7 +36,7 @@ Which: TypeAlias = Text | int
 
 
 class Garden(GardenReader):
-    """Texts, broods and beds, and what a person said of them: to read, and to write.
+    """Texts, broods, beds and marks, to read and to write.
 
     Whatever a method that changes something returns from is on the disk. Every such act can be
     undone and redone. Usable from several threads, and from several processes at once.

@@ -1,8 +1,8 @@
 """Taking the records of another garden in: texts, broods, chains, collections, beds and marks.
 
-All of it is one act, so that undo takes back what it said of texts, put on shelves and set up in
-beds. What is here already stays as it is: the same text, brood or chain is not taken twice, marks
-and members of collections are added and none is taken away, and a bed of this garden is never
+All of it is one act, so that undo takes back its marks, the members that it added to collections,
+and its beds. What is here already stays as it is: the same text, brood or chain is not taken twice,
+marks and members of collections are added and none is taken away, and a bed of this garden is never
 changed, whatever its name.
 """
 
@@ -244,13 +244,13 @@ class Importer:
     def _require_agreement(self, brood: Brood) -> None:
         """Refuse a brood that says otherwise of its texts than their identities vouch for."""
         for text in (*brood.offspring, *brood.set_aside):
-            told = text.origin
+            origin = text.origin
             if text.identity in self._waiting and (
-                told.parents != brood.parents
-                or (told.prompt, told.start) != (brood.prompt, brood.start)
-                or (told.model or "") != brood.model
-                or (told.pattern, told.sampling) != (brood.pattern, brood.sampling)
-                or told.reproducible != brood.reproducible
+                origin.parents != brood.parents
+                or (origin.prompt, origin.start) != (brood.prompt, brood.start)
+                or (origin.model or "") != brood.model
+                or (origin.pattern, origin.sampling) != (brood.pattern, brood.sampling)
+                or origin.reproducible != brood.reproducible
             ):
                 raise _DamagedError("says otherwise of how its texts came to be than they do.")
 
@@ -302,7 +302,7 @@ class Importer:
         bred = self._fresh.pop(record.key, [])
         if not bred:
             return
-        # That the bed showed these broods; how it stands stays the last that is said of it.
+        # The bed showed these broods; its present state is written again, to stay the last.
         stands = read_bed(self._connection, number)
         for brood in bred:
             shown = display.of_brood(self._connection, brood, {})
@@ -355,9 +355,9 @@ class Importer:
             )
         return empty.id
 
-    def _mark(self, said: Sequence[MarkRecord]) -> None:
-        """Say of texts what is not said of them here already, in the order of the file."""
-        ids = find(self._connection, (each.text for each in said))
+    def _mark(self, records: Sequence[MarkRecord]) -> None:
+        """Mark texts, in the order of the file, as far as they are not marked so already."""
+        ids = find(self._connection, (each.text for each in records))
         query = sa.select(standing)
         there: set[tuple[int, str, str]] = {
             (row.text_id, kind, "")
@@ -374,7 +374,7 @@ class Importer:
             there |= {(id, "tag", label) for label in labels}
         fresh = dict.fromkeys(
             (ids[each.text], each.mark, each.label.strip() if each.mark == "tag" else "")
-            for each in said
+            for each in records
             if each.text in ids and (each.mark != "tag" or each.label.strip())
         )
         wanted = [each for each in fresh if each not in there]

@@ -187,8 +187,8 @@ def put_state(connection: sa.Connection, act: int, bed: int, state: dict[str, ob
         bed: The number of the bed.
         state: How the bed is, as plain data.
     """
-    told = json.dumps(state, ensure_ascii=False, sort_keys=True)
-    connection.execute(bed_states.insert().values(bed_id=bed, act_id=act, state=told))
+    written = json.dumps(state, ensure_ascii=False, sort_keys=True)
+    connection.execute(bed_states.insert().values(bed_id=bed, act_id=act, state=written))
 
 
 def states_since(connection: sa.Connection, act: int, bed: int) -> dict[int, dict[str, Any]]:
@@ -235,19 +235,19 @@ def state_of(connection: sa.Connection, bed: int) -> dict[str, Any]:
         .where(bed_states.c.bed_id == bed, not_undone(bed_states))
         .order_by(bed_states.c.id.desc())
     )
-    for told in connection.execute(query.limit(1)).scalars().all():
-        return _state(told) or _last_sound(connection.execute(query).scalars())
+    for written in connection.execute(query.limit(1)).scalars().all():
+        return _state(written) or _last_sound(connection.execute(query).scalars())
     return {}
 
 
 def _last_sound(states: Iterable[str]) -> dict[str, Any]:
     """Give the newest state that can be read: a damaged one must not hide the bed."""
-    return next((state for told in states if (state := _state(told))), {})
+    return next((state for written in states if (state := _state(written))), {})
 
 
-def _state(told: str) -> dict[str, Any]:
+def _state(written: str) -> dict[str, Any]:
     try:
-        state = json.loads(told)
+        state = json.loads(written)
     except (ValueError, RecursionError):
         return {}
     return state if isinstance(state, dict) else {}

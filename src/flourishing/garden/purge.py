@@ -81,7 +81,7 @@ def _without_heirs(connection: sa.Connection, going: set[int]) -> set[int]:
     for row in rows_in(connection, query, brood_parents.c.text_id, going):
         parents[row.brood_id].add(row.text_id)
     offspring: dict[int, set[int]] = defaultdict(set)
-    query = sa.select(texts.c.brood_id, texts.c.id).where(sa.not_(_unheeded()))
+    query = sa.select(texts.c.brood_id, texts.c.id).where(sa.not_(_unused()))
     for row in rows_in(connection, query, texts.c.brood_id, parents.keys()):
         offspring[row.brood_id].add(row.id)
     while True:
@@ -95,25 +95,25 @@ def _without_heirs(connection: sa.Connection, going: set[int]) -> set[int]:
 
 def _left_behind(connection: sa.Connection, going: set[int]) -> set[int]:
     """Give the texts set aside in broods of which nothing else stays."""
-    query = sa.select(texts.c.brood_id, texts.c.id, _unheeded().label("unheeded"))
+    query = sa.select(texts.c.brood_id, texts.c.id, _unused().label("unused"))
     touched = {row.brood_id for row in rows_in(connection, query, texts.c.id, going)}
     behind: dict[int, set[int]] = defaultdict(set)
     staying = set()
     for row in rows_in(connection, query, texts.c.brood_id, touched - {None}):
-        if row.unheeded:
+        if row.unused:
             behind[row.brood_id].add(row.id)
         elif row.id not in going:
             staying.add(row.brood_id)
     return {id for brood, ids in behind.items() if brood not in staying for id in ids}
 
 
-def _unheeded() -> sa.ColumnElement[bool]:
+def _unused() -> sa.ColumnElement[bool]:
     """Ask for texts that were set aside, and that nobody ever took up."""
-    heeded = (
+    used = (
         sa.select(table.c.text_id).where(table.c.text_id == texts.c.id).exists()
         for table in (marks, brood_parents, chain_texts, shelvings)
     )
-    return sa.and_(texts.c.aside, *(sa.not_(each) for each in heeded))
+    return sa.and_(texts.c.aside, *(sa.not_(each) for each in used))
 
 
 def _remove(connection: sa.Connection, going: set[int]) -> None:

@@ -28,7 +28,7 @@ from flourishing.garden.text_reader import not_undone, read, rows_in
 from flourishing.originality import LIKELIEST, Echo, compare, probes, strongest
 
 PAGE: Final = 50
-"""How many texts a page has unless told otherwise."""
+"""The number of texts of a page, by default."""
 _WORD: Final = re.compile(r"\w+")
 _COMMON: Final = 200
 """Four words that more texts have in a row are a set phrase, and tell little."""

@@ -23,7 +23,7 @@ class Stored(Offspring):
     Attributes:
         id: Its number in this garden.
         brood: The number of the brood that it is of; None for a text without parents.
-        marks: What a person said of it, and has not taken back.
+        marks: The marks that a person gave it, and has not taken back.
         tags: Words that a person put on it.
         damage: What of it cannot be read, in words; "" for a sound text. Of a damaged text,
             `content` is what can be read of it, and `origin` does not say where it came from.
@@ -79,8 +79,8 @@ class StoredBrood(Brood):
 
     def as_dict(self) -> dict[str, object]:
         """Give the brood as plain data for JSON."""
-        told = {"id": self.id, "kind": self.kind, "at": self.at.isoformat(), "bed": self.bed}
-        return {**told, **Brood.as_dict(self)}
+        plain = {"id": self.id, "kind": self.kind, "at": self.at.isoformat(), "bed": self.bed}
+        return {**plain, **Brood.as_dict(self)}
 
 
 @dataclass(slots=True, kw_only=True)

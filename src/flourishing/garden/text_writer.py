@@ -144,9 +144,9 @@ def _insert_apart(
     for text in generation:
         origin = text.origin
         number = None
-        told = replace(origin, seed=None, raw=None, finish=None, spans=(), source=None)
-        if told != Origin(author=origin.author, at=origin.at):
-            key = as_json([told.as_dict(), [each.identity for each in origin.parents]])
+        shared = replace(origin, seed=None, raw=None, finish=None, spans=(), source=None)
+        if shared != Origin(author=origin.author, at=origin.at):
+            key = as_json([shared.as_dict(), [each.identity for each in origin.parents]])
             if key not in numbers:
                 numbers[key] = _brood_of(connection, origin, known)
             number = numbers[key]

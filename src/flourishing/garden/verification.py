@@ -115,7 +115,7 @@ def _file(connection: sa.Connection) -> Iterator[Problem]:
 
 
 def _links(connection: sa.Connection) -> Iterator[Problem]:
-    """Follow every link, also where the database was told not to look."""
+    """Follow every link, also where the database was set not to look."""
     for table in metadata.sorted_tables:
         first = next(iter(table.primary_key.columns))
         for link in sorted(table.foreign_keys, key=lambda link: link.parent.name):
@@ -194,19 +194,19 @@ def _chains(connection: sa.Connection) -> Iterator[Problem]:
 
 
 def _marks(connection: sa.Connection) -> Iterator[Problem]:
-    """The marks that are said to hold are those that follow from what was done."""
+    """The current marks are those that follow from what was done."""
     marked = sa.union(
         sa.select(marks.c.text_id.label("id")), sa.select(standing.c.text_id.label("id"))
     ).subquery()
     for rows in _batches(connection, sa.select(marked.c.id), marked.c.id):
         ids = [row.id for row in rows]
         follows = standing_of(connection, ids)
-        said = {
+        current = {
             row.text_id: {kind: getattr(row, kind) for kind in MARKS if getattr(row, kind)}
             for row in connection.execute(sa.select(standing).where(standing.c.text_id.in_(ids)))
         }
         for id in ids:
-            if follows.get(id, {}) != said.get(id, {}):
+            if follows.get(id, {}) != current.get(id, {}):
                 yield Problem(f"text {id}", "its marks are not those that its acts gave it")
 
 
@@ -322,11 +322,11 @@ def _check_chains(row: Row, its: list[Row], versions: dict[int, list[int]]) -> I
     for role in ("example", "parent"):
         named = [(each.chain_id, each.text_id) for each in its if each.role == role]
         needed = role == "example" and row.asked is not None
-        if (needed or any(chain for chain, _ in named)) and not _told(named, versions):
+        if (needed or any(chain for chain, _ in named)) and not _are_whole_chains(named, versions):
             yield f"a chain among its {role}s is not the one that it is said to be"
 
 
-def _told(named: list[tuple[int | None, int]], versions: dict[int, list[int]]) -> bool:
+def _are_whole_chains(named: list[tuple[int | None, int]], versions: dict[int, list[int]]) -> bool:
     """Say whether texts in their places are whole chains, one after the other."""
     at = 0
     while at < len(named):

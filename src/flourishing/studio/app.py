@@ -156,7 +156,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         app: The application.
     """
     if app.openapi_schema is None:
-        told = get_openapi(
+        description = get_openapi(
             title=app.title,
             version=app.version,
             description=app.description,
@@ -168,10 +168,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
             [(each, "serialization") for each in bodies],
             ref_template="#/components/schemas/{model}",
         )
-        schemas = told["components"]["schemas"]
+        schemas = description["components"]["schemas"]
         for name, schema in events["$defs"].items():
             schemas.setdefault(name, schema)
-        app.openapi_schema = told
+        app.openapi_schema = description
     return app.openapi_schema
 
 

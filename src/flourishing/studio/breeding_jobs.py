@@ -2,8 +2,8 @@
 
 A brood belongs to the server, not to the connection that asked for it: a page that is loaded anew
 finds it going on, and hears from `Last-Event-ID` what it missed. Each offspring is on the disk
-before the page is told of it. While it cannot be stored, as on a full disk, the offspring stay in
-memory, the page is told why, and storing is tried again every few seconds.
+before it is sent to the page. While it cannot be stored, as on a full disk, the offspring stay in
+memory, the page is sent the reason, and storing is tried again every few seconds.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ Rescue = Callable[[Garden, Brood], None]
 
 @dataclass(slots=True, eq=False)
 class BreedingJob:
-    """One brood on its way, and all that was told of it.
+    """One brood on its way, and all events of it that were sent.
 
     Attributes:
         key: What it is called while it runs.
@@ -92,7 +92,7 @@ class BreedingJob:
     events: EventLog = field(default_factory=EventLog, repr=False)
     task: asyncio.Task[None] | None = field(default=None, repr=False)
     _partial_brood: PartialBrood = field(init=False, repr=False)
-    _told: dict[int, int] = field(default_factory=dict, repr=False)
+    _sent: dict[int, int] = field(default_factory=dict, repr=False)
     _stored: dict[int, Stored] = field(default_factory=dict, repr=False)
     _unsaved: dict[int, Offspring] = field(default_factory=dict, repr=False)
     _saving: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -104,7 +104,7 @@ class BreedingJob:
         self._partial_brood = PartialBrood(self.n)
 
     def body(self) -> RunningBody:
-        """Give it as it is said over the wire."""
+        """Give it as it is sent over the wire."""
         return RunningBody(
             key=self.key,
             bed=self.bed,
@@ -206,11 +206,11 @@ class BreedingJob:
                     return  # it is tried again at the end
                 continue
             except FlourishingError:
-                return  # it is tried again at the end, and told then
+                return  # it is tried again at the end, and reported then
             self.unsaved = None
             self._stored |= stored
             for index in stored.keys() & fresh.keys():
-                self._tell_of(index, stored[index])
+                self._send(index, stored[index])
             await _within(min(time.monotonic() - begun, _LONGEST_PAUSE), self._ending)
 
     async def _save_some(self, fresh: Mapping[int, Offspring]) -> Mapping[int, Stored]:
@@ -241,7 +241,7 @@ class BreedingJob:
         except FlourishingError as error:
             failure = self.failure = failure or error
         for number, (index, text) in enumerate(sorted(self._stored.items()), start=1):
-            if self._told.get(index) != text.id:  # another may have been told of before
+            if self._sent.get(index) != text.id:  # another may have been sent before
                 self.events.add("offspring", OffspringBody(index=index, text=_whole(text)))
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -280,9 +280,9 @@ class BreedingJob:
             self.events.add("notice", NoticeBody(words=words))
         self.unsaved = error
 
-    def _tell_of(self, index: int, text: Stored) -> None:
+    def _send(self, index: int, text: Stored) -> None:
         if not text.flaws:
-            self._told[index] = text.id
+            self._sent[index] = text.id
         body = OffspringBody(index=index, text=_whole(text))
         self.events.add("flawed" if text.flaws else "offspring", body)
 

@@ -112,12 +112,12 @@ def _page(headers: Headers, status: HTTPStatus = HTTPStatus.OK) -> Response:
 def _answer(
     part: _Part, headers: Headers, lasts: str, *, status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
-    said = {"Cache-Control": lasts, "Vary": "Accept-Encoding"}
+    sent = {"Cache-Control": lasts, "Vary": "Accept-Encoding"}
     body = part.plain
     if part.packed is not None and "gzip" in headers.get("accept-encoding", ""):
-        said["Content-Encoding"] = "gzip"
+        sent["Content-Encoding"] = "gzip"
         body = part.packed
-    return Response(body, status_code=status, headers=said, media_type=part.kind)
+    return Response(body, status_code=status, headers=sent, media_type=part.kind)
 
 
 def _for_a_person(scope: MutableMapping[str, Any], headers: Headers) -> bool:

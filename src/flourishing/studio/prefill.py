@@ -1,7 +1,7 @@
 """Reading the next prompt while the person still picks, so that Enter waits for nothing.
 
 Only where it costs nothing: a model on this machine. One prompt at a time, since one engine
-remembers one well; another wish lets go of the one before, of which what was read stays read.
+remembers one well; another wish ends the one before, of which what was read stays read.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class Prefill:
         try:
             with suppress(FlourishingError):
                 async with aclosing(model.read_ahead(prompt)) as reading:
-                    async for told in reading:
-                        share = told.read / max(told.total, 1)
+                    async for progress in reading:
+                        share = progress.read / max(progress.total, 1)
                         self.learn(model, prompt[: int(len(prompt) * share)])
                 self.learn(model, prompt)
         finally:

@@ -71,14 +71,14 @@ def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONRe
         headers: Further headers of the response; None for none.
     """
     # What is quoted may have half a surrogate pair, which no answer can hold.
-    said = {
+    values = {
         name: value.encode("utf-8", "backslashreplace").decode()
         if isinstance(value, str)
         else value
         for name, value in problem.model_dump().items()
     }
     return JSONResponse(
-        said,
+        values,
         status_code=problem.status,
         media_type="application/problem+json",
         headers=dict(headers or {}),
@@ -86,38 +86,38 @@ def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONRe
 
 
 def described() -> dict[int | str, dict[str, Any]]:
-    """Say in the API's description how problems are told."""
-    told = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    """Describe for the API's description how problems are sent."""
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {
         status: {
             "model": Problem,
             "description": HTTPStatus(status).phrase,
-            "content": {"application/problem+json": told},
+            "content": {"application/problem+json": content},
         }
         for status in _RESPONSES
     }
 
 
 def install(app: FastAPI) -> None:
-    """Let the application tell its errors as problems.
+    """Let the application answer its errors as problems.
 
     Args:
         app: The application.
     """
-    app.exception_handler(FlourishingError)(_told)
+    app.exception_handler(FlourishingError)(_failed)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_refused)
 
 
-async def _told(_: Request, error: FlourishingError) -> JSONResponse:
+async def _failed(_: Request, error: FlourishingError) -> JSONResponse:
     return answer(problem_of(error))
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-    told = "; ".join(
+    errors = "; ".join(
         f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
     )
-    detail = f"The request cannot be read: {told}."
+    detail = f"The request cannot be read: {errors}."
     hint = "See /openapi.json for what can be asked."
     return answer(Problem(title=_STATUS[2][2], status=422, detail=detail[:2000], hint=hint))
 

@@ -24,7 +24,7 @@ class PartialBrood:
     _flawed: dict[int, list[Offspring]] = field(default_factory=dict)
 
     def take(self, event: BreedingEvent) -> None:
-        """Take in what breeding told.
+        """Take an event of the breeding.
 
         Args:
             event: The event.
