@@ -12,7 +12,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from flourishing.errors import FlourishingError, GardenError, InputError, ModelError, StorageError
+from flourishing.errors import (
+    FlourishingError,
+    GardenError,
+    InputError,
+    ModelError,
+    OverloadedError,
+    StorageError,
+)
 
 
 class Problem(BaseModel):
@@ -45,6 +52,7 @@ _STATUS: Final[tuple[tuple[type[FlourishingError], int, str], ...]] = (
     (ModelError, 502, "The base model failed"),
     (StorageError, 507, "It could not be stored"),
     (GardenError, 503, "The garden cannot be used"),
+    (OverloadedError, 503, "Too much at once"),
 )
 """The first that fits says it."""
 _RESPONSES: Final = (400, 401, 403, 404, 409, 413, 421, 422, 429, 502, 503, 507)
