@@ -51,7 +51,7 @@ from planted import GENERATIONS, Words, brood_of, plant_garden
 
 from flourishing.brood import Brood
 from flourishing.garden import Garden, open_garden
-from flourishing.garden.database import HEAD
+from flourishing.garden.migrations import HEAD
 
 TARGET: Final = 50.0
 """Milliseconds, for the 95th percentile with 100,000 texts."""

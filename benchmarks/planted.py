@@ -26,11 +26,11 @@ import flourishing as fl
 from flourishing.brood import Brood, Offspring
 from flourishing.flaws import Flaw, FlawKind
 from flourishing.garden import Bed, Garden, Mark, Stored, journal
-from flourishing.garden.brooding import plant_brood
+from flourishing.garden.brood_writer import plant_brood
 from flourishing.garden.database import Database
-from flourishing.garden.planting import find, plant
-from flourishing.garden.reading import known_as
 from flourishing.garden.rows import to_bytes
+from flourishing.garden.text_reader import known_as
+from flourishing.garden.text_writer import find, plant
 from flourishing.library import library, names
 from flourishing.models import Usage
 from flourishing.operation import Operation

@@ -16,7 +16,7 @@ from flourishing.bed_settings import BedSettings
 from flourishing.chain import Chain
 from flourishing.errors import StoredFormError
 from flourishing.garden import Bed
-from flourishing.garden.brooding import chain_identity
+from flourishing.garden.brood_writer import chain_identity
 from flourishing.pattern import PATTERNS, Pattern
 from flourishing.sampling import Sampling
 from flourishing.text import Origin, Source, Span, Text

@@ -11,6 +11,7 @@ fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 """
 
 from flourishing import aio
+from flourishing import startup as _startup  # noqa: F401 - first: it answers Ctrl-C meanwhile
 from flourishing.authorship import spans
 from flourishing.breeding import BreedRequest
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
@@ -35,6 +36,7 @@ from flourishing.errors import (
     NoInstructModelError,
     NoMoneyError,
     NoPatternError,
+    OverloadedError,
     PatternError,
     PromptTooLongError,
     RateLimitError,
@@ -122,6 +124,7 @@ __all__ = [
     "Offspring",
     "Operation",
     "Origin",
+    "OverloadedError",
     "Pattern",
     "PatternError",
     "Piece",

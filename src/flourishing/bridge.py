@@ -25,7 +25,7 @@ _LETTING_GO = 5.0
 def run(work: Coroutine[object, object, T]) -> T:
     """Run a coroutine to its end, from any thread.
 
-    An interrupt (Ctrl-C) cancels it, and waits until it has let go of what it held.
+    An interrupt (Ctrl-C) cancels it, and waits until it has cleaned up.
 
     Args:
         work: The coroutine.
@@ -71,14 +71,22 @@ def run(work: Coroutine[object, object, T]) -> T:
 
 
 def start(work: Coroutine[object, object, object]) -> None:
-    """Begin a coroutine and do not wait for it; what it raises is not told."""
+    """Begin a coroutine and do not wait for it; what it raises is dropped.
+
+    Args:
+        work: The coroutine.
+    """
     import asyncio
 
     asyncio.run_coroutine_threadsafe(work, _loop())
 
 
 def iterate(events: AsyncGenerator[T]) -> Generator[T]:
-    """Iterate an asynchronous generator from any thread; leaving the iteration closes it."""
+    """Iterate an asynchronous generator from any thread; leaving the iteration closes it.
+
+    Args:
+        events: The generator.
+    """
 
     async def following() -> tuple[T] | None:
         # A coroutine must not raise StopIteration, so the end is None and an event a tuple.

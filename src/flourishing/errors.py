@@ -28,7 +28,8 @@ FlourishingError              what went wrong, with a hint that says what to do
 │       └── RedirectError     it points to another host, which shall not have the key
 ├── StorageError              no room, or no leave, to write what must be written
 │   └── FileReplacedError     the file was replaced or removed while it was open
-└── GardenError               a garden that cannot be opened, or is damaged
+├── GardenError               a garden that cannot be opened, or is damaged
+└── OverloadedError           more work is waiting than can be accepted
 ```
 
 A message names the bad value; `hint` names the remedy. Foreign exceptions are mapped where they
@@ -201,6 +202,12 @@ class FileReplacedError(StorageError):
 
 class GardenError(FlourishingError):
     """A garden that is none, is damaged, belongs to a newer version, or cannot be reached."""
+
+
+class OverloadedError(FlourishingError):
+    """More work is waiting than can be accepted just now."""
+
+    retryable = True
 
 
 def where(error: BaseException) -> str:

@@ -10,7 +10,7 @@ import pytest
 from flourishing import settings
 from flourishing.cli.show import show_cost
 from flourishing.garden import open_garden
-from flourishing.garden.costing import Spent
+from flourishing.garden.costs import Spent
 from tests.cli.conftest import PROMPT, Ask, Open, Refuse, interrupt, leave, say
 from tests.cost.served import month
 from tests.models.server import Server

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import sys
@@ -144,3 +145,17 @@ def test_a_garden_on_a_server_names_what_backs_it_up(database: str, tmp_path: Pa
         garden.back_up(tmp_path / "copy.db")
     assert "pg_dump" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes and devices like these")
+@pytest.mark.parametrize("force", [False, True])
+def test_a_pipe_or_a_device_is_not_replaced_by_a_backup(
+    garden: Garden, tmp_path: Path, force: bool
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, Path("/dev/null")):
+        with pytest.raises(InputError, match="pipe or a device") as caught:
+            garden.back_up(target, force=force)
+        assert "Name a file" in caught.value.hint
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -23,8 +23,9 @@ from alembic.script import ScriptDirectory
 from flourishing.chain import Chain
 from flourishing.errors import FlourishingError, GardenError, StorageError
 from flourishing.garden import Garden, migrations, open_garden
-from flourishing.garden.brooding import chain_identity
-from flourishing.garden.database import HEAD, Database
+from flourishing.garden.brood_writer import chain_identity
+from flourishing.garden.database import Database
+from flourishing.garden.migrations import HEAD
 from flourishing.garden.rows import to_bytes
 from flourishing.garden.schema import APPLICATION_ID, metadata
 from flourishing.pattern import PATTERNS

@@ -18,7 +18,7 @@ import pytest
 
 from flourishing.errors import StorageError
 from flourishing.garden import Garden, open_garden
-from flourishing.garden.database import HEAD
+from flourishing.garden.migrations import HEAD
 from tests.garden.gardener import Started, alone, first, in_a_process, tend, write
 from tests.garden.test_database import plant_old, require_planted, revisions
 
@@ -248,6 +248,40 @@ def test_a_garden_is_not_made_on_a_full_disk_and_can_be_made_later(room: Room) -
     with open_garden(room.folder / "garden.db") as garden:
         garden.add("fog")
         assert garden.verify() == []
+
+
+def test_a_garden_on_a_full_disk_can_be_read_and_says_why_it_is_not_written(room: Room) -> None:
+    place = room.folder / "garden.db"
+    with open_garden(place) as garden:
+        texts = garden.add("fog", "sea")
+    for _ in range(2):  # the first leaves the beginning of a log behind
+        room.take()
+        with open_garden(place) as garden:
+            assert garden.read_only
+            assert garden.texts([text.id for text in texts]) == texts
+            assert garden.verify() == []
+            with pytest.raises(StorageError) as caught:
+                garden.add("rain")
+            assert "room" in caught.value.hint
+        room.give()
+    with open_garden(place) as garden:
+        garden.add("rain")
+        assert len(garden.search.page()) == 3
+        assert garden.verify() == []
+
+
+def test_what_is_still_in_a_log_on_a_full_disk_is_read_too(room: Room, tmp_path: Path) -> None:
+    if isinstance(room, Quota):
+        pytest.skip("there is no room for a copy anywhere")
+    with open_garden(tmp_path / "garden.db") as garden:
+        garden.add("fog")
+        for suffix in ("", "-wal"):  # as after a kill -9
+            content = (tmp_path / f"garden.db{suffix}").read_bytes()
+            (room.folder / f"garden.db{suffix}").write_bytes(content)
+    assert (room.folder / "garden.db-wal").stat().st_size > 0
+    room.take()
+    with open_garden(room.folder / "garden.db") as garden:
+        assert [text.content for text in garden.search.page()] == ["fog"]
 
 
 @pytest.mark.parametrize("revision", revisions()[:-1])

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -436,3 +437,18 @@ def test_a_temporary_copy_is_removed_again(tmp_path: Path, medium: Callable[[], 
     )
     assert done.stdout.split() == [b"1"]
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_what_is_no_file_is_refused_as_a_garden_and_left_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(GardenError, match="is a folder"):
+        open_garden(tmp_path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for place in (pipe, tmp_path / "link", Path("/dev/null"), Path("/dev/full")):
+        for make in (False, True):
+            with pytest.raises(GardenError, match="pipe or a device") as caught:
+                open_garden(place, make=make)
+            assert "--garden" in caught.value.hint
+    assert {each.name for each in tmp_path.iterdir()} == {"pipe", "link"}
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -13,7 +13,7 @@ from flourishing.models.protocol import Piece, Waiting
 from flourishing.models.waiting import without_reader
 from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
-from flourishing.workshop.gathering import Gathering
+from flourishing.workshop.partial_brood import PartialBrood
 from tests.models.behaviours import ROWS, Row
 from tests.models.server import Server
 from tests.models.test_endpoint import Ask, Outcome, ask
@@ -111,7 +111,7 @@ def test_what_is_only_read_whole_is_asked_for_again(server: Server) -> None:
 
 def test_what_came_of_a_brood_is_kept_though_an_answer_broke_off_in_it(server: Server) -> None:
     broken = model(server, "drops_in_the_middle")
-    gathering = Gathering(n=2)
+    partial_brood = PartialBrood(n=2)
 
     async def bred() -> None:
         request = BreedRequest(
@@ -123,7 +123,7 @@ def test_what_came_of_a_brood_is_kept_though_an_answer_broke_off_in_it(server: S
         )
         events = breed(request)
         async for event in events:
-            gathering.take(event)
+            partial_brood.take(event)
 
     bridge.run(bred())
-    assert gathering.places == [0, 1]
+    assert partial_brood.places == [0, 1]

@@ -12,7 +12,7 @@ from flourishing import bridge
 from flourishing.chain import Chain
 from flourishing.choosing import Choice
 from flourishing.errors import InputError
-from flourishing.garden import Garden, open_garden
+from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.library import library, names, own_path
 from flourishing.models import open_model
 from flourishing.text import Text
@@ -29,12 +29,14 @@ def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
 
 
 def parents(garden: Garden, *sources: str, choice: Choice = ALL) -> tuple[list[str], str]:
-    texts, its = bridge.run(shelving.parents_from(sources, choice, garden, ECHO))
+    texts, its = bridge.run(shelving.parents_from(sources, choice, AsyncGarden(garden), ECHO))
     return [text.content for text in texts], its.pattern
 
 
 def examples(garden: Garden, *versions: str, choice: Choice = ALL) -> list[list[str]]:
-    found = bridge.run(shelving.examples_from(garden, Chain.of(versions), choice, ECHO))
+    found = bridge.run(
+        shelving.examples_from(AsyncGarden(garden), Chain.of(versions), choice, ECHO)
+    )
     return [contents(chain) for chain in found]
 
 

@@ -6,14 +6,18 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
+from flourishing import blocking
 from flourishing.breeding.builder import BroodBuilder
+from flourishing.breeding.items import Items
 from flourishing.breeding.prompt import as_given, fit
 from flourishing.breeding.request import BreedRequest
 from flourishing.brood import BreedingEvent, Brood
 from flourishing.cost import metered
-from flourishing.models import open_model
+from flourishing.kinds import Kind
+from flourishing.models import BaseModel, open_model
 from flourishing.models.waiting import MergedWaits
 from flourishing.operation import Operation
+from flourishing.pattern import Pattern
 from flourishing.sampling import first_seed
 
 
@@ -35,12 +39,11 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
         ModelError: The model cannot be found, or it failed before anything came. What had come
             when it failed is kept, and the brood says why there is no more.
     """
+    # Patterns, kinds, examples and settings may be files.
     n, refills = request.counts()
-    pattern = request.find_pattern()
-    items = request.items()
+    pattern, kind, items, model = await blocking.run(_prepare, request, refills)
     start, sampling = request.start_words(pattern), request.whole_sampling(pattern)
     seed = first_seed(request.seed)
-    model = metered(open_model(request.model), request.budget, refills=refills)
     if request.prompt is None:
         most = sampling.max_tokens
         fitting = MergedWaits(
@@ -60,7 +63,7 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
     builder = BroodBuilder(
         asked=asked,
         pattern=pattern,
-        kind=request.find_kind(pattern),
+        kind=kind,
         start=start,
         model=model,
         sampling=sampling,
@@ -74,6 +77,12 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
             async for event in filling:
                 yield event
     yield builder.brood()
+
+
+def _prepare(request: BreedRequest, refills: int) -> tuple[Pattern, Kind, Items, BaseModel]:
+    pattern = request.find_pattern()
+    model = metered(open_model(request.model), request.budget, refills=refills)
+    return pattern, request.find_kind(pattern), request.items(), model
 
 
 async def finished(

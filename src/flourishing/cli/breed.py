@@ -25,7 +25,7 @@ from flourishing.cli.saving import save_and_show
 from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_budget as open_budget
 from flourishing.errors import InputError, PatternError
-from flourishing.garden import Garden, open_garden
+from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.kinds import DEFAULT, find_pattern, kind_of, pattern_for
 from flourishing.kinds import kind as find_kind
 from flourishing.loading import open_visibly
@@ -204,7 +204,7 @@ def _parents(
     wanted = find_kind(kind) if kind else None
     if not files:
         chosen, its = bridge.run(
-            shelving.parents_from(sources, choice, garden, open_model(model), wanted)
+            shelving.parents_from(sources, choice, AsyncGarden(garden), open_model(model), wanted)
         )
         return chosen, _suiting(kind, pattern, its)
     its = _suiting(kind, pattern, suiting(find_kind(DEFAULT)))
@@ -214,7 +214,7 @@ def _parents(
         if name in files:
             texts += _split(_read(name, garden), form, name)
         else:
-            one = shelving.parents_from([name], choice, garden, open_model(model))
+            one = shelving.parents_from([name], choice, AsyncGarden(garden), open_model(model))
             texts += bridge.run(one)[0]
     return texts, its
 

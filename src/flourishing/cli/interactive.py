@@ -28,7 +28,7 @@ from flourishing.cli.stopping import Terminated, undisturbed
 from flourishing.cli.watching import exact_prompt, watch
 from flourishing.cost import Budget
 from flourishing.errors import FlourishingError, InputError
-from flourishing.garden import Act, Bed, Garden, Stored
+from flourishing.garden import Act, AsyncGarden, Bed, Garden, Stored
 from flourishing.kinds import kind_of_versions
 from flourishing.loading import open_visibly
 from flourishing.models import BaseModel, open_model
@@ -252,7 +252,7 @@ class Interactive:
     def _events(self) -> AsyncGenerator[BreedingEvent]:
         """Begin the next brood: of the parents, or of the chain under work."""
         return tending.next_brood(
-            self.garden,
+            AsyncGarden(self.garden),
             self.bed,
             model=open_visibly(self.model),
             seed=self.seed,

@@ -26,7 +26,7 @@ from flourishing.cli.show import messages, printable, show_changes, show_json
 from flourishing.cli.watching import show_prompt_of
 from flourishing.cost import open_budget as open_budget
 from flourishing.errors import InputError
-from flourishing.garden import Garden, open_garden
+from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.kinds import Kind
 from flourishing.kinds import kind as find_kind
 from flourishing.loading import open_visibly
@@ -98,7 +98,9 @@ def command(
             _accept(garden, chain, its, named, into, as_json=as_json)
             return
         model = open_model(options["model"])
-        examples = bridge.run(shelving.examples_from(garden, chain, choice, model, its))
+        examples = bridge.run(
+            shelving.examples_from(AsyncGarden(garden), chain, choice, model, its)
+        )
         request = BreedRequest(
             operation=Operation.WORSEN if worse else Operation.REFINE,
             chain=chain,

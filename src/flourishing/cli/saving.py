@@ -18,7 +18,7 @@ from flourishing.errors import FlourishingError, StorageError
 from flourishing.garden import Bed, Garden, StoredBrood
 from flourishing.loading import tell_visibly
 from flourishing.models import BaseModel, Notice
-from flourishing.workshop.gathering import Gathering
+from flourishing.workshop.partial_brood import PartialBrood
 from flourishing.workshop.rescuing import rescue
 
 
@@ -49,12 +49,12 @@ def save_and_show(
         FlourishingError: It failed before all of it came.
     """
     garden.require_writable()
-    gathering = Gathering(n)
+    partial_brood = PartialBrood(n)
     told: list[str] = []
 
     def tell(event: BreedingEvent) -> None:
         tell_visibly(event)
-        gathering.take(event)
+        partial_brood.take(event)
         if isinstance(event, Notice):
             told.append(event.words)
 
@@ -64,7 +64,7 @@ def save_and_show(
         came = bridge.run(finished(events, tell))
     except (KeyboardInterrupt, FlourishingError) as error:
         stopped = error
-        came = gathering.brood(note=why_stopped(error, gathering))
+        came = partial_brood.brood(note=why_stopped(error, partial_brood))
     with undisturbed():
         if came is not None:
             saved = save(garden, came, model=model, bed=bed, as_json=as_json)
@@ -108,16 +108,16 @@ def save(
         ) from error
 
 
-def why_stopped(error: BaseException, gathering: Gathering) -> str:
+def why_stopped(error: BaseException, partial_brood: PartialBrood) -> str:
     """Say beside what came why it is not more.
 
     Args:
         error: What ended the breeding.
-        gathering: What had come until then.
+        partial_brood: What had come until then.
     """
     if isinstance(error, FlourishingError):
         return str(error)
-    return f"You stopped it after {len(gathering.places)} of {gathering.n}."
+    return f"You stopped it after {len(partial_brood.places)} of {partial_brood.n}."
 
 
 def _show(saved: StoredBrood, garden: Garden, *, told: Sequence[str], as_json: bool) -> None:

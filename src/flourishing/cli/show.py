@@ -20,7 +20,7 @@ from flourishing.brood import Brood, Offspring
 from flourishing.cost import Money
 from flourishing.diff import word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
-from flourishing.garden.costing import Spent
+from flourishing.garden.costs import Spent
 from flourishing.originality import CERTAIN
 from flourishing.text import Text
 from flourishing.workshop import shelving

@@ -18,7 +18,7 @@ from flourishing.cli.show import printable
 from flourishing.errors import FlourishingError
 from flourishing.loading import tell_visibly
 from flourishing.models import Notice, Piece, Reading, Waiting
-from flourishing.workshop.gathering import Gathering
+from flourishing.workshop.partial_brood import PartialBrood
 
 _LATEST: Final = 64
 """How much of a text that is being written is shown, in characters."""
@@ -50,7 +50,7 @@ def watch(
                 live.update(watched.view())
     except (KeyboardInterrupt, FlourishingError, OSError) as error:
         following.close()
-        return watched.gathering.brood(note=why_stopped(error, watched.gathering)), error
+        return watched.partial_brood.brood(note=why_stopped(error, watched.partial_brood)), error
     raise AssertionError("a breeding ends with its brood")
 
 
@@ -87,14 +87,14 @@ class _Watched:
     n: int
     reading: str = "Reading the prompt …"
     waiting: str = ""
-    gathering: Gathering = field(init=False)
+    partial_brood: PartialBrood = field(init=False)
     _coming: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.gathering = Gathering(self.n)
+        self.partial_brood = PartialBrood(self.n)
 
     def take(self, event: BreedingEvent) -> None:
-        self.gathering.take(event)
+        self.partial_brood.take(event)
         match event:
             case Reading(read, total):
                 self.reading = f"Reading the prompt: {read:,} of {total:,} tokens …"
@@ -109,9 +109,9 @@ class _Watched:
                 self._coming.pop(index, None)
 
     def view(self) -> Group:
-        if not self._coming and not self.gathering.whole:
+        if not self._coming and not self.partial_brood.whole:
             return Group(Line(printable(self.waiting) or self.reading, style="dim"))
-        lines = [Line(f"{len(self.gathering.whole)} of {self.n} so far", style="dim")]
+        lines = [Line(f"{len(self.partial_brood.whole)} of {self.n} so far", style="dim")]
         if self.waiting:
             lines.append(Line(printable(self.waiting), style="yellow"))
         for index, text in sorted(self._coming.items()):

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from flourishing import blocking
 from flourishing.cost.ledger import Entry, Ledger, Money, Prices, cost_of, most_cost
 from flourishing.errors import (
     AuthError,
@@ -79,8 +80,6 @@ class Budget:
             InputError: It might pass a bound.
             StorageError: It cannot be written down, and a month's budget is to be kept.
         """
-        import asyncio  # here, since it costs more to import than all the rest of us
-
         entry = Entry(
             call=os.urandom(8).hex(),
             at=datetime.now(UTC),
@@ -92,7 +91,7 @@ class Budget:
         room = most_cost(most + later, prices)
         self._set_aside(entry.money, room)
         try:
-            notice = await asyncio.to_thread(self._enter, entry, room)
+            notice = await blocking.finish(self._enter, entry, room)
         except (InputError, StorageError):
             self.count(Money(-entry.money.amount, entry.money.currency))
             raise
@@ -224,13 +223,11 @@ class Reservation:
         await self._write(most, most_cost(most, self._prices), known=False)
 
     async def _write(self, usage: Usage, money: Money, *, known: bool) -> None:
-        import asyncio
-
         before = self._entry.money
         self._entry = replace(self._entry, usage=usage, money=money, known=known)
         self._budget.count(Money(money.amount - before.amount, money.currency))
         with suppress(StorageError):  # in the month it stays at its most, which keeps the budget
-            await asyncio.to_thread(self._ledger.enter, self._entry)
+            await blocking.finish(self._ledger.enter, self._entry)
 
 
 def open_budget(spend: Decimal | None = None) -> Budget:

@@ -6,6 +6,23 @@ with open_garden() as garden:
     garden.keep(brood[2])
     garden.undo()
 ```
+
+The modules:
+
+- `garden`: `Garden`, all that a person can do; `reader` is the part of it that only reads.
+- `asynchronous`: `AsyncGarden`, the same for coroutines.
+- `beds`: working sets, and how each stands now; `display` is what a bed shows of its brood.
+- `collections`: named shelves of texts and chains.
+- `search`, `lineage`, `costs`, `preference_pairs`: finding texts, families, what broods cost, and
+  data to train on.
+- `text_writer`, `brood_writer`, `text_reader`, `rows`: writing values into tables, and reading
+  them back.
+- `stored`: the values that are read, with their numbers and marks.
+- `journal`: acts, which can be undone and redone.
+- `exporter`, `importer`: records for other gardens, and from them.
+- `backup`, `purge`, `verification`: copying, removing for good, and checking a garden.
+- `database`, `dialects`, `files`, `schema`, `migrations`: transactions, SQLite and PostgreSQL, the
+  files on the disk, the tables, and the steps between schemas.
 """
 
 from __future__ import annotations
@@ -13,15 +30,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from flourishing.errors import GardenError
+from flourishing.garden.asynchronous import AsyncGarden
 from flourishing.garden.beds import Bed
-from flourishing.garden.emptying import Emptied
-from flourishing.garden.exporting import Export
+from flourishing.garden.collections import Shelf, Yield
+from flourishing.garden.exporter import Export
 from flourishing.garden.garden import Garden
-from flourishing.garden.importing import Imported
 from flourishing.garden.journal import Act
-from flourishing.garden.problems import Problem
-from flourishing.garden.shelves import Shelf, Yield
-from flourishing.garden.stored import Mark, Stored, StoredBrood
+from flourishing.garden.purge import Emptied
+from flourishing.garden.stored import Imported, Mark, Stored, StoredBrood
+from flourishing.garden.verification import Problem
 from flourishing.settings import default_garden
 
 
@@ -64,6 +81,7 @@ def garden_exists(place: str | Path | None = None) -> bool:
 
 __all__ = [
     "Act",
+    "AsyncGarden",
     "Bed",
     "Emptied",
     "Export",

@@ -77,6 +77,8 @@ def _require_replaceable(
 ) -> None:
     if target.is_dir():
         raise InputError(f"{target} is a folder.", hint="Name a file in it, such as backup.db.")
+    if files.is_special(target):
+        raise InputError(f"{target} is a pipe or a device.", hint="Name a file, such as backup.db.")
     if not target.exists():
         return
     if garden.exists() and target.samefile(garden):

@@ -37,14 +37,23 @@ from flourishing.errors import (
 )
 from flourishing.files import make_file, make_folder
 from flourishing.garden import files
-from flourishing.garden.content import Known, goes_on, read_known
-from flourishing.garden.explaining import explained
-from flourishing.garden.idle import WhenIdle
+from flourishing.garden.dialects import (
+    BEGIN,
+    WhenIdle,
+    explained,
+    fold,
+    is_want_of_room,
+    pages,
+    postgresql_engine,
+    raw,
+    read_url,
+    sqlite_engine,
+    use_log,
+    without_password,
+)
+from flourishing.garden.migrations import HEAD, keep_copy, known_revisions, migrate, read_revision
 from flourishing.garden.schema import APPLICATION_ID, gardens
-from flourishing.garden.sqlite import BEGIN, fold, pages, raw, sqlite_engine, use_log
 
-HEAD: Final = "0003"
-"""The newest schema; a test holds it against the migrations."""
 _LOCK: Final = APPLICATION_ID
 _CANNOT_HOLD: Final = "Leave out lone surrogates, NUL in names, and numbers beyond 64 bits."
 
@@ -63,23 +72,28 @@ class Database:
     def __init__(self, place: str | Path) -> None:
         # Absolute, since SQLite gives some names, such as ":memory:", a meaning of their own.
         self.path = None if _is_url(place) else Path(place).expanduser().absolute()
-        self.name = str(self.path) if self.path else _without_password(_read_url(str(place)))
+        self.name = str(self.path) if self.path else without_password(read_url(str(place)))
         self._thread = threading.local()
         self.read_only = False
+        self._why_read_only: FlourishingError | None = None
         self._files: files.OpenFiles | None = None
         self._changed: str | None = None
-        self._known: Known | None = None
+        self._known: files.Known | None = None
         self._overwritten = False
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         its = weakref.WeakMethod(self._fold_when_idle)
         self._idle = WhenIdle(lambda: (fold := its()) is None or fold())
         with self._mapped():
-            self.engine = self._open_sqlite(self.path) if self.path else _postgresql(str(place))
+            self.engine = (
+                self._open_sqlite(self.path) if self.path else postgresql_engine(str(place))
+            )
             try:
                 self._prepare()
-            except BaseException:
+            except BaseException as error:
                 self._dispose()
-                raise
+                if self.path is None or self.read_only or not is_want_of_room(error):
+                    raise
+                self._open_without_room(self.path, error)
 
     @property
     def on_sqlite(self) -> bool:
@@ -108,6 +122,8 @@ class Database:
             with self._mapped(), joined.begin_nested():
                 yield joined
             return
+        if self._why_read_only is not None:
+            raise self._why_read_only
         with self._mapped(), self._writer() as connection:
             try:
                 self._look_again()
@@ -117,7 +133,7 @@ class Database:
                         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
                     yield connection
                     if self._files is not None:
-                        self._known = read_known(raw(connection))
+                        self._known = files.read_known(raw(connection))
                 self._require_same_files()
             except FileReplacedError:
                 self._leave_files(connection)
@@ -197,9 +213,9 @@ class Database:
         if self._files is None or self._changed is not None:
             return
         if self._files.what_changed() is not None or not self._files.may_be_overwritten():
-            return  # the first is told where files are compared
+            return  # the first is reported where files are compared
         self._files.note_content()
-        if not goes_on(self._files.path, self._known):
+        if not files.goes_on(self._files.path, self._known):
             self._overwritten = True
             self._changed = f"{self._files.path} was overwritten"
 
@@ -249,8 +265,7 @@ class Database:
         return connection.execution_options(isolation_level="READ COMMITTED")
 
     def _open_sqlite(self, path: Path) -> sa.Engine:
-        if path.is_dir():
-            raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
+        files.require_file(path)
         self.read_only = files.is_read_only(path)
         if not self.read_only:
             make_folder(path.parent)
@@ -261,6 +276,23 @@ class Database:
         files.check_header(path)
         return sqlite_engine(self._readable(path), lambda: None, uri=True)
 
+    def _open_without_room(self, path: Path, error: BaseException) -> None:
+        """Open a garden to read it on a full disk, where a log's index cannot be made.
+
+        Args:
+            path: The path of the garden.
+            error: Why it cannot be written, which is raised if it cannot be read either.
+        """
+        self._files = None
+        self.read_only = True
+        self._why_read_only = explained(getattr(error, "orig", None) or error, self.name)
+        self.engine = sqlite_engine(self._readable(path), lambda: None, uri=True)
+        try:
+            self._prepare()
+        except (FlourishingError, exc.DBAPIError, sqlite3.Error, OSError):
+            self._dispose()
+            raise error from None
+
     def _readable(self, path: Path) -> str:
         """Give the address at which a garden can be read that cannot be written.
 
@@ -268,12 +300,13 @@ class Database:
         the index that it needs to read it, it is read from a copy.
         """
         address = f"{path.absolute().as_uri()}?mode=ro"
-        immutable = f"{address}&immutable=1"
-        if files.stands_alone(path):
-            return address if os.access(path.parent, os.W_OK) else immutable
-        with suppress(sqlite3.Error), closing(sqlite3.connect(address, uri=True)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            return address
+        alone = files.stands_alone(path)
+        if not alone or os.access(path.parent, os.W_OK):
+            with suppress(sqlite3.Error), closing(sqlite3.connect(address, uri=True)) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+                return address
+        if alone or files.has_empty_log(path):
+            return f"{address}&immutable=1"
         self._copy = tempfile.TemporaryDirectory(prefix="flourishing-")
         return files.copied(path, Path(self._copy.name)).as_uri()
 
@@ -285,7 +318,7 @@ class Database:
     def _prepare(self) -> None:
         """Make the tables of a new garden, and bring an older one up to date."""
         with self.engine.connect() as connection:
-            found = _revision(connection)
+            found = read_revision(connection)
             if found != HEAD:
                 self._require_ours(connection, found)
         if found != HEAD and self.read_only:
@@ -295,10 +328,11 @@ class Database:
                 hint="Copy it to a disk that can be written, and open the copy.",
             )
         if found != HEAD:
-            self._keep_copy(found)
+            if self.path is not None and found is not None:
+                keep_copy(self.path)
             with self.writing() as connection:
-                if _revision(connection) != HEAD:  # another process may have been first
-                    _migrate(connection)
+                if read_revision(connection) != HEAD:  # another process may have been first
+                    migrate(connection)
                     if not connection.execute(sa.select(gardens.c.id)).first():
                         connection.execute(gardens.insert().values(at=now(), made_by=_version()))
         if self._files is not None:
@@ -306,14 +340,14 @@ class Database:
                 use_log(connection)
                 if found != HEAD:
                     fold(connection)
-                self._known = read_known(raw(connection))
+                self._known = files.read_known(raw(connection))
             self._files.record()
             self._files.note_content()
 
     def _require_ours(self, connection: sa.Connection, revision: str | None) -> None:
         tables = sa.inspect(connection).get_table_names()
         ours = not tables or gardens.name in tables
-        if ours and revision is not None and revision not in _revisions():
+        if ours and revision is not None and revision not in known_revisions():
             raise GardenError(
                 f"{self.name} was made by a newer Flourishing (its schema is {revision!r}).",
                 hint="Install the newest version; this one leaves the garden as it is.",
@@ -325,25 +359,6 @@ class Database:
             )
         if self.path is not None and not tables and pages(connection):
             raise files.without_tables(self.path)
-
-    def _keep_copy(self, revision: str | None) -> None:
-        """Keep the garden as it was beside the migrated one."""
-        if self.path is None or revision is None:
-            return
-        copy = self.path.with_name(f"{self.path.name}.before-{HEAD}")
-        if not copy.exists():
-            # Whole or not at all: a copy that was cut off would never be made again.
-            begun = copy.with_name(f"{copy.name}.{os.getpid()}")
-            try:
-                make_file(begun)
-                with (
-                    closing(sqlite3.connect(self.path)) as old,
-                    closing(sqlite3.connect(begun)) as new,
-                ):
-                    old.backup(new)
-                begun.replace(copy)
-            finally:
-                begun.unlink(missing_ok=True)
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:
@@ -372,72 +387,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def _postgresql(url: str) -> sa.Engine:
-    try:
-        return sa.create_engine(
-            _read_url(url).set(drivername="postgresql+psycopg"),
-            isolation_level="REPEATABLE READ",
-            pool_pre_ping=True,
-        )
-    except ImportError as error:
-        raise GardenError(
-            "A garden on PostgreSQL needs the package psycopg.",
-            hint="Run: pip install 'flourishing[postgresql]'",
-        ) from error
-
-
-def _revision(connection: sa.Connection) -> str | None:
-    """Read the schema's revision; None where there is no garden yet."""
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _script_location() -> str:
-    return str(Path(__file__).parent / "migrations")
-
-
-def _revisions() -> set[str]:
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", _script_location().replace("%", "%%"))
-    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-
-
-def _migrate(connection: sa.Connection, to: str = "head") -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", _script_location().replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    command.upgrade(config, to)
-
-
 def _is_url(place: str | Path) -> bool:
     return isinstance(place, str) and "://" in place
-
-
-def _read_url(address: str) -> sa.URL:
-    try:
-        url = sa.make_url(address)
-    except (exc.ArgumentError, ValueError):
-        url = None
-    if url is None or url.drivername.partition("+")[0] not in {"postgresql", "postgres"}:
-        # From nothing, as the error would tell the password, and without the address for that too.
-        raise GardenError(
-            "The address of the garden cannot be read.",
-            hint="Give it as postgresql://USER@HOST/NAME, with the password in ~/.pgpass.",
-        ) from None
-    return url
-
-
-def _without_password(url: sa.URL) -> str:
-    # libpq takes passwords among the parameters, too.
-    hidden = {key: "***" for key in url.query if "password" in key.lower()}
-    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def _version() -> str:

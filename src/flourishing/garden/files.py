@@ -5,7 +5,7 @@ the path (a sync tool, a restored copy), or removes the file or its log, SQLite 
 a file that nobody will find again. Python cannot see those descriptors, so the device and the inode
 of each path are recorded when it is opened, and compared before and after each transaction.
 A file that is overwritten in place keeps its inode. It is noticed by its time and size; then its
-content tells whether another process of ours wrote it (`content.py`).
+content tells whether another process of ours wrote it (`Known`).
 A connection that stays open keeps the inode from being given to another file meanwhile.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import stat
 import tempfile
 from collections import Counter
 from contextlib import closing, suppress
@@ -94,18 +95,33 @@ class OpenFiles:
         return self._stamp is not None and _stamp(self.path) != self._stamp
 
     def is_ours(self, suffix: str) -> bool:
-        """Say whether the file at a path is still the open one."""
+        """Say whether the file at a path is still the open one.
+
+        Args:
+            suffix: The ending of the name: "" for the database, or that of its log, index or
+                journal.
+        """
         here = inode(self.path, suffix)
         return here is not None and here == self._inodes.get(suffix)
 
 
 def beside(path: Path, suffix: str) -> Path:
-    """Give the path of the file of this suffix beside a database."""
+    """Give the path of the file of this suffix beside a database.
+
+    Args:
+        path: The path of the database.
+        suffix: The ending of the name: "" for the database, or that of its log, index or journal.
+    """
     return path.with_name(path.name + suffix)
 
 
 def inode(path: Path, suffix: str = "") -> Inode | None:
-    """Give device and inode of a file; None where there is none."""
+    """Give device and inode of a file; None where there is none.
+
+    Args:
+        path: The path of the database.
+        suffix: The ending of the name: "" for the database, or that of its log, index or journal.
+    """
     try:
         found = beside(path, suffix).stat()
     except OSError:
@@ -123,11 +139,49 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def size(path: Path, suffix: str = "") -> int:
-    """Give the size of a file in bytes; 0 where there is none."""
+    """Give the size of a file in bytes; 0 where there is none.
+
+    Args:
+        path: The path of the database.
+        suffix: The ending of the name: "" for the database, or that of its log, index or journal.
+    """
     try:
         return beside(path, suffix).stat().st_size
     except OSError:
         return 0
+
+
+def is_special(path: Path) -> bool:
+    """Say whether there is something at a path that is neither a file nor a folder.
+
+    That is a pipe, a device or a socket, which would be opened without end, or replaced by a file.
+
+    Args:
+        path: The path; what a link points to is looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def require_file(path: Path) -> None:
+    """Refuse a path at which no garden can be.
+
+    Args:
+        path: The path; there may be nothing yet.
+
+    Raises:
+        GardenError: There is a folder, a pipe or a device.
+    """
+    if path.is_dir():
+        raise GardenError(f"{path} is a folder.", hint="Name a file in it, such as garden.db.")
+    if is_special(path):
+        raise GardenError(
+            f"{path} is a pipe or a device, and no garden.",
+            hint="Name a file with FLOURISHING_GARDEN or --garden.",
+        )
 
 
 def is_read_only(path: Path) -> bool:
@@ -135,6 +189,9 @@ def is_read_only(path: Path) -> bool:
 
     This asks the system and not the mode of the file: on a read-only medium nobody may write, and
     root may write a file of any mode.
+
+    Args:
+        path: The path of the database.
     """
     if not size(path):
         return False
@@ -148,6 +205,9 @@ def is_read_only(path: Path) -> bool:
 
 def check_header(path: Path) -> None:
     """Refuse what is no garden before SQLite opens it, since opening may already write.
+
+    Args:
+        path: The path of the database.
 
     Raises:
         GardenError: It is no SQLite file, one of another program, or one without its tables.
@@ -174,7 +234,11 @@ def check_header(path: Path) -> None:
 
 
 def without_tables(path: Path) -> GardenError:
-    """Give the error for a file that is only the beginning of a database."""
+    """Give the error for a file that is only the beginning of a database.
+
+    Args:
+        path: The path of the database.
+    """
     beside = f", and what is in {path.name}{LOG} does not belong to it" if size(path, LOG) else ""
     return GardenError(
         f"{path} has the header of a database, but no tables{beside}. "
@@ -201,6 +265,10 @@ def _log_has_tables(path: Path) -> bool:
 def copied(path: Path, folder: Path) -> Path:
     """Copy a database with its log or journal into a folder; give the path of the copy.
 
+    Args:
+        path: The path of the database.
+        folder: The folder for the copy.
+
     Raises:
         StorageError: There is no room for it.
     """
@@ -220,8 +288,21 @@ def copied(path: Path, folder: Path) -> Path:
 
 
 def stands_alone(path: Path) -> bool:
-    """Say whether no log or journal is beside a database: no writer, and nothing left behind."""
+    """Say whether no log or journal is beside a database: no writer, and nothing left behind.
+
+    Args:
+        path: The path of the database.
+    """
     return not any(beside(path, suffix).exists() for suffix in (LOG, JOURNAL))
+
+
+def has_empty_log(path: Path) -> bool:
+    """Say whether what is beside a database has nothing in it, so that the file is all there is.
+
+    Args:
+        path: The path of the database.
+    """
+    return not any(size(path, suffix) for suffix in (LOG, JOURNAL))
 
 
 def set_aside(files: OpenFiles) -> None:
@@ -229,6 +310,9 @@ def set_aside(files: OpenFiles) -> None:
 
     SQLite would take them for the log of that one. They were folded into our file, or else keep
     their content under another name.
+
+    Args:
+        files: The files that are open.
     """
     for suffix in (LOG, INDEX):
         if files.is_ours(suffix):
@@ -237,3 +321,66 @@ def set_aside(files: OpenFiles) -> None:
                     beside(files.path, suffix).unlink()
                 else:
                     beside(files.path, suffix).replace(f"{files.path}.replaced{suffix}")
+
+
+# What is known of the content of a file, to notice that it was overwritten in place.
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a garden was when we last wrote to it.
+
+    Attributes:
+        begun: When the garden was made.
+        numbers: The highest numbers that were given in its tables, which never get smaller.
+    """
+
+    begun: str
+    numbers: dict[str, int]
+
+
+def read_known(connection: sqlite3.Connection) -> Known:
+    """Read what a garden is now.
+
+    Args:
+        connection: A connection of SQLite's own to it.
+    """
+    row = connection.execute("SELECT at FROM gardens").fetchone()
+    numbers = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
+    return Known(begun=row[0] if row else "", numbers=numbers)
+
+
+def goes_on(path: Path, known: Known | None) -> bool:
+    """Say whether a file that somebody wrote is still the garden that we wrote to, or a later one.
+
+    A connection of its own is used, since others may remember pages of what was there before.
+
+    Args:
+        path: The file.
+        known: What the garden was; None where we wrote nothing yet, and nothing can be lost.
+    """
+    if known is None:
+        return True
+    try:
+        with closing(sqlite3.connect(path, timeout=1)) as fresh:
+            if fresh.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                return False  # a backup: we have a log to it, and it knows of none
+            # With a log beside it, pages of the log hide those of the file; then all are looked at.
+            if size(path, LOG):
+                check = fresh.execute("PRAGMA quick_check(1)").fetchone()
+                if check is None or check[0] != "ok":
+                    return False
+            now = read_known(fresh)
+            if now.begun != known.begun or any(
+                now.numbers.get(table, 0) < number for table, number in known.numbers.items()
+            ):
+                return False
+            # Whoever has pages in memory reads them anew after the transaction of another.
+            fresh.execute("UPDATE gardens SET made_by = made_by")
+            fresh.commit()
+    except sqlite3.OperationalError as error:
+        # Somebody writes, so that a transaction of another is on its way anyway.
+        return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    except sqlite3.Error:
+        return False
+    return True

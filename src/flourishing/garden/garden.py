@@ -6,61 +6,43 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 
 from flourishing.brood import Brood, Offspring
 from flourishing.chain import Chain
 from flourishing.cost import Prices
-from flourishing.errors import GardenError, InputError, StorageError
+from flourishing.errors import InputError
 from flourishing.exchange.transfer import Reader
-from flourishing.garden import journal, showing
+from flourishing.garden import display, journal
 from flourishing.garden.backup import back_up
-from flourishing.garden.beds import Bed, Beds, read_bed, settle
-from flourishing.garden.brooding import grow_brood, note_born, note_brought, plant_brood
-from flourishing.garden.costing import Costs, configured_prices, newest_brood, note_prices
-from flourishing.garden.database import Database
-from flourishing.garden.emptying import Emptied, empty
-from flourishing.garden.exporting import Export
-from flourishing.garden.importing import Imported, Importer
+from flourishing.garden.beds import Bed, read_bed, settle
+from flourishing.garden.brood_writer import grow_brood, note_born, note_brought, plant_brood
+from flourishing.garden.collections import shelve
+from flourishing.garden.costs import configured_prices, newest_brood, note_prices
+from flourishing.garden.importer import Importer
 from flourishing.garden.journal import Act
-from flourishing.garden.lineage import Lineage, newest_edits
-from flourishing.garden.planting import plant
-from flourishing.garden.preferring import Preference, preferences
-from flourishing.garden.problems import Problem
-from flourishing.garden.reading import read, read_brood, rows_in
-from flourishing.garden.schema import acts, broods, standing, texts
-from flourishing.garden.searching import Search
-from flourishing.garden.shelves import Shelves, shelve
-from flourishing.garden.stored import Mark, Stored, StoredBrood
-from flourishing.garden.verifying import verify
-from flourishing.kinds import Kind as TextKind
+from flourishing.garden.purge import Emptied, empty
+from flourishing.garden.reader import SEARCH_HINT, GardenReader, newest_text
+from flourishing.garden.schema import acts, standing, texts
+from flourishing.garden.stored import Imported, Mark, Stored, StoredBrood
+from flourishing.garden.text_reader import read, read_brood, rows_in
+from flourishing.garden.text_writer import plant
+from flourishing.kinds import Kind, kind_of, kind_of_text, kind_of_versions
 from flourishing.kinds import kind as find_kind
-from flourishing.kinds import kind_of, kind_of_text, kind_of_versions
-from flourishing.operation import MODEL_OPERATIONS
 from flourishing.text import Text
 
 Which: TypeAlias = Text | int
 """A text, or the number that it has in the garden."""
 
 
-_SEARCH: Final = "The library finds texts with their numbers; so does: flourishing garden search"
 _OPPOSITES: Final[Mapping[Mark, Mark]] = {"keep": "drop", "drop": "keep"}
 """What a person says of a text replaces the opposite that they said before."""
-_BRED: Final = broods.c.kind.in_(MODEL_OPERATIONS)
-_BROODS: Final = (
-    _BRED,
-    # What came from elsewhere may be bred, too, but not all may be known of how.
-    broods.c.pattern.is_not(None),
-    broods.c.sampling.is_not(None),
-    broods.c.prompt.is_not(None),
-)
 
 
-class Garden:
-    """Texts, broods and beds, and what a person said of them.
+class Garden(GardenReader):
+    """Texts, broods, beds and marks, to read and to write.
 
     Whatever a method that changes something returns from is on the disk. Every such act can be
     undone and redone. Usable from several threads, and from several processes at once.
@@ -82,112 +64,6 @@ class Garden:
         StorageError: There is no room or no permission to make it.
     """
 
-    def __init__(self, place: str | Path) -> None:
-        self._database = Database(place)
-        self.name = self._database.name
-        self.read_only = self._database.read_only
-        self.beds = Beds(self._database)
-        self.shelves = Shelves(self._database)
-        self.search = Search(self._database)
-        self.lineage = Lineage(self._database)
-        self.costs = Costs(self._database)
-
-    # Reading.
-
-    def text(self, id: int) -> Stored:
-        """Give a text by its number.
-
-        Raises:
-            InputError: There is none.
-        """
-        return self.texts([id])[0]
-
-    def texts(self, ids: Sequence[int]) -> list[Stored]:
-        """Give texts by their numbers, in this order.
-
-        Raises:
-            InputError: One is not there.
-        """
-        with self._database.reading() as connection:
-            found = read(connection, ids)
-        if len(found) < len(ids):
-            gone = next(id for id in ids if id not in {text.id for text in found})
-            raise InputError(
-                f"There is no text {gone} in {self.name}.",
-                hint=_SEARCH,
-            )
-        return found
-
-    def present(self, ids: Iterable[int]) -> set[int]:
-        """Give those numbers that texts have here."""
-        with self._database.reading() as connection:
-            query = sa.select(texts.c.id)
-            return {row.id for row in rows_in(connection, query, texts.c.id, list(ids))}
-
-    def newest(self) -> int:
-        """Give the highest number of a text, 0 where there is none; later ones have higher ones."""
-        with self._database.reading() as connection:
-            return _newest(connection)
-
-    def edits(self, ids: Iterable[int]) -> dict[int, Stored]:
-        """Give the newest kept edit of each of these texts that has one."""
-        with self._database.reading() as connection:
-            newest = newest_edits(connection, list(ids))
-            found = {each.id: each for each in read(connection, list(newest.values()))}
-            return {id: found[edit] for id, edit in newest.items()}
-
-    def brood(self, id: int) -> StoredBrood:
-        """Give a brood by its number, with its parents, exact prompt and offspring.
-
-        Raises:
-            InputError: There is none, or it is an edit or an import.
-        """
-        with self._database.reading() as connection:
-            return read_brood(connection, id)
-
-    def broods(
-        self, bed: Bed | None = None, *, before: int | None = None, limit: int = 10
-    ) -> list[StoredBrood]:
-        """Give the broods of a bed, or of the whole garden, the newest first.
-
-        Args:
-            bed: The bed; None for all.
-            before: The number of the last brood of the page before.
-            limit: How many.
-
-        Returns:
-            The broods; one that is damaged is left out, and its texts say so where they stand.
-        """
-        query = sa.select(broods.c.id).where(*_BROODS)
-        if bed is not None:
-            query = query.where(broods.c.bed_id == bed.id)
-        if before is not None:
-            query = query.where(broods.c.id < before)
-        with self._database.reading() as connection:
-            ids = connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars()
-            return [brood for id in list(ids) for brood in _sound(connection, id)]
-
-    def acts(self, bed: Bed | None = None, *, limit: int = 50) -> list[Act]:
-        """Give what was done last, undone acts too, the newest first."""
-        query = sa.select(acts).order_by(acts.c.id.desc()).limit(limit)
-        if bed is not None:
-            query = query.where(acts.c.bed_id == bed.id)
-        with self._database.reading() as connection:
-            return [journal.as_act(row) for row in connection.execute(query)]
-
-    def counts(self) -> dict[str, int]:
-        """Count the texts, the broods, and the texts of each mark."""
-        counted: dict[str, sa.Select[int]] = {
-            "texts": sa.select(sa.func.count()).select_from(texts),
-            "broods": sa.select(sa.func.count()).select_from(broods).where(_BRED),
-            "kept": _count(standing.c.keep),
-            "pinned": _count(standing.c.pin),
-            "dropped": _count(standing.c.drop),
-            "away": _count(standing.c.away),
-        }
-        with self._database.reading() as connection:
-            return {name: connection.execute(each).scalar_one() for name, each in counted.items()}
-
     # What a person does.
 
     @contextmanager
@@ -204,7 +80,7 @@ class Garden:
             self._database.together() as connection,
             journal.one_act(connection, kind) as together,
         ):
-            newest = _newest(connection)
+            newest = newest_text(connection)
             yield together
             note_brought(connection, together, newest)
 
@@ -232,8 +108,8 @@ class Garden:
         with self._database.writing() as connection:
             before_it = newest_brood(connection)
             stood = read_bed(connection, bed.id) if bed else None
-            newest = _newest(connection)
-            grows = showing.Grows(connection, stood)
+            newest = newest_text(connection)
+            grows = display.Grows(connection, stood)
             id = plant_brood(connection, brood, _id(bed), places)
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
@@ -243,7 +119,7 @@ class Garden:
                 grows.show(connection, id)
             else:
                 act = journal.begin(connection, "breed", stood.id)
-                shown = showing.of_brood(connection, id, grows.showed if stood.brood == id else {})
+                shown = display.of_brood(connection, id, grows.showed if stood.brood == id else {})
                 settle(connection, act, stood, replace(stood, brood=id, shown=shown))
             return read_brood(connection, id)
 
@@ -267,8 +143,8 @@ class Garden:
         """
         with self._database.writing() as connection:
             stood = read_bed(connection, bed.id) if bed else None
-            newest = _newest(connection)
-            grows = showing.Grows(connection, stood)
+            newest = newest_text(connection)
+            grows = display.Grows(connection, stood)
             ids = grow_brood(connection, brood, come)
             if stood is None:
                 note_born(connection, brood, newest)
@@ -295,6 +171,10 @@ class Garden:
         """Keep texts: they are what a person wants to have, and no longer dropped.
 
         In a bed, a text that was dropped stands in its place of the brood again.
+
+        Args:
+            *given: Texts, or their numbers.
+            bed: The bed in which it is done; None for the garden as a whole.
         """
         self._mark("keep", given, bed)
 
@@ -302,26 +182,50 @@ class Garden:
         """Say of texts that they are not wanted, and no longer kept.
 
         They stay in the garden, out of the sight of their bed.
+
+        Args:
+            *given: Texts, or their numbers.
+            bed: The bed in which it is done, and out of whose sight they go; None for the garden as
+                a whole.
         """
         self._mark("drop", given, bed)
 
     def pin(self, *given: Which, bed: Bed | None = None) -> None:
-        """Hold texts in view."""
+        """Hold texts in view.
+
+        Args:
+            *given: Texts, or their numbers.
+            bed: The bed in which it is done; None for the garden as a whole.
+        """
         self._mark("pin", given, bed)
 
     def put_away(self, *given: Which) -> None:
-        """Delete texts, so that they can be brought back until the garden is emptied."""
+        """Delete texts, so that they can be brought back until the garden is emptied.
+
+        Args:
+            *given: Texts, or their numbers.
+        """
         self._mark("away", given, None)
 
     def take_back(self, mark: Mark, *given: Which, bed: Bed | None = None) -> None:
         """Take a mark back; "away" brings texts back that were put away.
 
         In a bed, a text that is no longer dropped stands in its place of the brood again.
+
+        Args:
+            mark: The mark.
+            *given: Texts, or their numbers.
+            bed: The bed in which it is done; None for the garden as a whole.
         """
         self._mark(mark, given, bed, given=False)
 
     def tag(self, label: str, *given: Which, on: bool = True) -> None:
         """Put a word on texts, or take it off them.
+
+        Args:
+            label: The word.
+            *given: Texts, or their numbers.
+            on: Whether to put it on (the default), or take it off.
 
         Raises:
             InputError: The word is blank.
@@ -339,6 +243,11 @@ class Garden:
         """Store a person's edit of a text as a new text, kept; the edited one stays as it is.
 
         In a bed, the edit takes the place of the edited text among the parents and the versions.
+
+        Args:
+            text: The text, or its number.
+            content: What the text says after the edit.
+            bed: The bed in which it is edited; None for the garden as a whole.
 
         Raises:
             TextError: The content has a lone surrogate.
@@ -424,34 +333,15 @@ class Garden:
             return journal.turn_one(connection, act, undone=True)
 
     def redo(self, bed: Bed | None = None) -> Act | None:
-        """Do again what was undone last; None if there is nothing to redo."""
+        """Do again what was undone last; None if there is nothing to redo.
+
+        Args:
+            bed: Only what was done in this bed; None for all of the garden.
+        """
         with self._database.writing() as connection:
             return journal.turn(connection, undone=False, bed=_id(bed))
 
-    def preferences(self, *, passed: bool = False) -> list[Preference]:
-        """Give what was chosen over what, with the prompts, as data to learn from.
-
-        Args:
-            passed: Also pairs with a text that was neither kept nor dropped.
-        """
-        with self._database.reading() as connection:
-            return list(preferences(connection, passed=passed))
-
     # To and from other gardens.
-
-    def export(self, ids: Sequence[int] | None = None) -> Export:
-        """Give records of all that is here, or of some texts, for another garden or a backup.
-
-        Args:
-            ids: The numbers of texts, which bring their lineage, their broods and chains, their
-                marks, and their places in collections; None for everything, beds too.
-
-        Raises:
-            InputError: One is not there.
-        """
-        if ids is not None:
-            self.texts(ids)
-        return Export(self._database, ids)
 
     def bring_in(self, reader: Reader) -> Imported:
         """Take in the records of another garden; what is here already stays as it is.
@@ -465,15 +355,7 @@ class Garden:
         with self._database.writing() as connection:
             return Importer(connection, reader).run()
 
-    # The house.
-
-    def verify(self) -> list[Problem]:
-        """Derive every digest anew and follow every link; nothing is changed.
-
-        Returns:
-            What is wrong; nothing for a sound garden.
-        """
-        return verify(self._database)
+    # The garden itself.
 
     def empty(self) -> Emptied:
         """Remove for good what was put away; ask the person first."""
@@ -491,33 +373,6 @@ class Garden:
             StorageError: There is no room or no permission to write there.
         """
         back_up(self._database, Path(target), force=force)
-
-    def require_writable(self) -> None:
-        """Refuse to begin what could not be kept.
-
-        Raises:
-            StorageError: The garden can only be read where it is.
-        """
-        if self.read_only:
-            raise StorageError(
-                f"{self.name} can only be read here, so that nothing bred could be kept.",
-                hint="Name another garden, or copy this one to a disk that can be written.",
-            )
-
-    def close(self) -> None:
-        """Close the file, or the connections to the server."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _mark(
         self, mark: Mark, which: Sequence[Which], bed: Bed | None, *, given: bool = True
@@ -538,7 +393,7 @@ class Garden:
             if given and mark == "drop":
                 settle(connection, act, stood, stood.without(ids))
             elif mark != "pin" and replaced:
-                settle(connection, act, stood, showing.with_again(connection, stood, replaced))
+                settle(connection, act, stood, display.with_again(connection, stood, replaced))
 
     def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:
         which = list(which)
@@ -549,7 +404,7 @@ class Garden:
             if number not in there:
                 raise InputError(
                     f"There is no text {number} in {self.name}.",
-                    hint=_SEARCH,
+                    hint=SEARCH_HINT,
                 )
         return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
 
@@ -567,11 +422,7 @@ def _choose(connection: sa.Connection, act: int, ids: Iterable[int], mark: Mark)
     return found
 
 
-def _newest(connection: sa.Connection) -> int:
-    return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
-
-
-def _accepted_kind(text: Text, kind: str | None, bed: Bed | None) -> tuple[str, TextKind]:
+def _accepted_kind(text: Text, kind: str | None, bed: Bed | None) -> tuple[str, Kind]:
     """Give the kind of an accepted text, and how it is named: by its name or its file."""
     if kind is not None:
         return kind, find_kind(kind)
@@ -584,15 +435,3 @@ def _accepted_kind(text: Text, kind: str | None, bed: Bed | None) -> tuple[str, 
 
 def _id(bed: Bed | None) -> int | None:
     return None if bed is None else bed.id
-
-
-def _sound(connection: sa.Connection, id: int) -> list[StoredBrood]:
-    """Give a brood, or nothing where it is damaged."""
-    try:
-        return [read_brood(connection, id)]
-    except GardenError:
-        return []
-
-
-def _count(column: sa.ColumnElement[int]) -> sa.Select[int]:
-    return sa.select(sa.func.count()).select_from(standing).where(column.is_not(None))

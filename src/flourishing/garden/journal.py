@@ -19,10 +19,10 @@ from typing import Any, Final, Literal, TypeAlias
 import sqlalchemy as sa
 
 from flourishing.garden.database import now
-from flourishing.garden.planting import MANY
-from flourishing.garden.reading import MARKS, not_undone
 from flourishing.garden.schema import acts, bed_states, marks, reversals, standing
 from flourishing.garden.stored import Mark
+from flourishing.garden.text_reader import MARKS, not_undone
+from flourishing.garden.text_writer import MANY
 
 Kind: TypeAlias = Literal[
     "breed",
@@ -70,7 +70,12 @@ _TOGETHER: Final = "flourishing act"
 
 @contextmanager
 def one_act(connection: sa.Connection, kind: Kind) -> Iterator[Together]:
-    """Make one act of all that is done on a connection within; none if nothing is."""
+    """Make one act of all that is done on a connection within; none if nothing is.
+
+    Args:
+        connection: The writer's connection.
+        kind: What the act is.
+    """
     outer: Together | None = connection.info.get(_TOGETHER)
     if outer is not None:
         yield outer
@@ -114,7 +119,13 @@ def be_about(connection: sa.Connection, ids: Iterable[int]) -> None:
 
 
 def begin(connection: sa.Connection, kind: Kind, bed: int | None = None) -> int:
-    """Write down an act, to which events can then be added; give its number."""
+    """Write down an act, to which events can then be added; give its number.
+
+    Args:
+        connection: The writer's connection.
+        kind: What the act is.
+        bed: The number of the bed in which it is done; None for the garden as a whole.
+    """
     together: Together | None = connection.info.get(_TOGETHER)
     if together is not None:
         together.used = True
@@ -126,7 +137,13 @@ def begin(connection: sa.Connection, kind: Kind, bed: int | None = None) -> int:
 
 
 def last(connection: sa.Connection, kind: Kind, bed: int) -> int | None:
-    """Give the number of the last act of a kind that holds in a bed."""
+    """Give the number of the last act of a kind that holds in a bed.
+
+    Args:
+        connection: A connection to the garden.
+        kind: What the act is.
+        bed: The number of the bed.
+    """
     query = sa.select(sa.func.max(acts.c.id)).where(
         acts.c.bed_id == bed, acts.c.kind == kind, acts.c.undone.is_(False)
     )
@@ -142,7 +159,16 @@ def mark(
     given: bool = True,
     label: str = "",
 ) -> None:
-    """Mark texts, or take a mark back, as part of an act."""
+    """Mark texts, or take a mark back, as part of an act.
+
+    Args:
+        connection: The writer's connection.
+        act: The number of the act.
+        ids: The numbers of the texts.
+        kind: The mark.
+        given: Whether it is given (the default), or taken back.
+        label: Which tag; "" for every other mark.
+    """
     ids = list(dict.fromkeys(ids))
     if not ids:
         return
@@ -153,13 +179,26 @@ def mark(
 
 
 def put_state(connection: sa.Connection, act: int, bed: int, state: dict[str, object]) -> None:
-    """Write down how a bed is after an act."""
-    told = json.dumps(state, ensure_ascii=False, sort_keys=True)
-    connection.execute(bed_states.insert().values(bed_id=bed, act_id=act, state=told))
+    """Write down how a bed is after an act.
+
+    Args:
+        connection: The writer's connection.
+        act: The number of the act.
+        bed: The number of the bed.
+        state: How the bed is, as plain data.
+    """
+    written = json.dumps(state, ensure_ascii=False, sort_keys=True)
+    connection.execute(bed_states.insert().values(bed_id=bed, act_id=act, state=written))
 
 
 def states_since(connection: sa.Connection, act: int, bed: int) -> dict[int, dict[str, Any]]:
-    """Give how a bed was after an act and after each later one, undone ones too, by the acts."""
+    """Give how a bed was after an act and after each later one, undone ones too, by the acts.
+
+    Args:
+        connection: A connection to the garden.
+        act: The number of the act.
+        bed: The number of the bed.
+    """
     query = (
         sa.select(bed_states.c.act_id, bed_states.c.state)
         .where(bed_states.c.bed_id == bed, bed_states.c.act_id >= act)
@@ -173,6 +212,11 @@ def forget_superseded(connection: sa.Connection, act: int, bed: int) -> None:
     """Remove all states of a bed after an act but the last, which are never looked at again.
 
     A brood of a thousand writes down its bed with each of its offspring.
+
+    Args:
+        connection: The writer's connection.
+        act: The number of the act.
+        bed: The number of the bed.
     """
     its = (bed_states.c.act_id == act, bed_states.c.bed_id == bed)
     last = connection.execute(sa.select(sa.func.max(bed_states.c.id)).where(*its)).scalar()
@@ -180,25 +224,30 @@ def forget_superseded(connection: sa.Connection, act: int, bed: int) -> None:
 
 
 def state_of(connection: sa.Connection, bed: int) -> dict[str, Any]:
-    """Give how a bed is now."""
+    """Give how a bed is now.
+
+    Args:
+        connection: A connection to the garden.
+        bed: The number of the bed.
+    """
     query = (
         sa.select(bed_states.c.state)
         .where(bed_states.c.bed_id == bed, not_undone(bed_states))
         .order_by(bed_states.c.id.desc())
     )
-    for told in connection.execute(query.limit(1)).scalars().all():
-        return _state(told) or _last_sound(connection.execute(query).scalars())
+    for written in connection.execute(query.limit(1)).scalars().all():
+        return _state(written) or _last_sound(connection.execute(query).scalars())
     return {}
 
 
 def _last_sound(states: Iterable[str]) -> dict[str, Any]:
     """Give the newest state that can be read: a damaged one must not hide the bed."""
-    return next((state for told in states if (state := _state(told))), {})
+    return next((state for written in states if (state := _state(written))), {})
 
 
-def _state(told: str) -> dict[str, Any]:
+def _state(written: str) -> dict[str, Any]:
     try:
-        state = json.loads(told)
+        state = json.loads(written)
     except (ValueError, RecursionError):
         return {}
     return state if isinstance(state, dict) else {}
@@ -235,7 +284,13 @@ def turn(connection: sa.Connection, *, undone: bool, bed: int | None) -> Act | N
 
 
 def turn_one(connection: sa.Connection, id: int, *, undone: bool) -> Act:
-    """Undo or redo this act, wherever it is among the others."""
+    """Undo or redo this act, wherever it is among the others.
+
+    Args:
+        connection: The writer's connection.
+        id: The number of the act.
+        undone: True to undo it, False to redo it.
+    """
     connection.execute(acts.update().where(acts.c.id == id).values(undone=undone))
     connection.execute(reversals.insert().values(act_id=id, at=now(), undone=undone))
     marked = connection.execute(sa.select(marks.c.text_id).where(marks.c.act_id == id)).scalars()
@@ -244,12 +299,21 @@ def turn_one(connection: sa.Connection, id: int, *, undone: bool) -> Act:
 
 
 def read_act(connection: sa.Connection, id: int) -> Act:
-    """Give an act by its number."""
+    """Give an act by its number.
+
+    Args:
+        connection: A connection to the garden.
+        id: The number of the act.
+    """
     return as_act(connection.execute(sa.select(acts).where(acts.c.id == id)).one())
 
 
 def as_act(row: sa.Row[Any]) -> Act:
-    """Make an act of its row."""
+    """Make an act of its row.
+
+    Args:
+        row: The row.
+    """
     return Act(
         id=row.id,
         kind=row.kind,
@@ -260,7 +324,12 @@ def as_act(row: sa.Row[Any]) -> Act:
 
 
 def derive(connection: sa.Connection, ids: Sequence[int]) -> None:
-    """Say anew which marks hold for texts, from the events of acts that are not undone."""
+    """Say anew which marks hold for texts, from the events of acts that are not undone.
+
+    Args:
+        connection: The writer's connection.
+        ids: The numbers of the texts.
+    """
     ids = list(dict.fromkeys(ids))
     for at in range(0, len(ids), MANY):
         some = ids[at : at + MANY]
@@ -280,6 +349,10 @@ def standing_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, dict
     """Fold the events of texts: for each mark that holds, the number of its event.
 
     A text that came of an act which is undone is put away by that.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
     """
     query = (
         sa.select(marks.c.id, marks.c.text_id, marks.c.kind, marks.c.given, acts.c.undone)

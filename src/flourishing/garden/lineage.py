@@ -11,9 +11,10 @@ from flourishing.authorship import of_versions
 from flourishing.chain import Chain
 from flourishing.family import Edge, Family, Role
 from flourishing.garden.database import Database
-from flourishing.garden.reading import as_operation, read, rows_in
+from flourishing.garden.rows import as_operation
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.stored import Stored
+from flourishing.garden.text_reader import read, rows_in
 from flourishing.operation import Operation
 from flourishing.text import Span
 
@@ -50,6 +51,9 @@ class Lineage:
 
         An edit goes back to the edited text, a refinement to the chain that was under work; a text
         that was bred, or came from outside, is a first version.
+
+        Args:
+            id: The number of the text.
         """
         with self._database.reading() as connection:
             ids = [id]
@@ -60,7 +64,11 @@ class Lineage:
             return Chain(tuple(read(connection, ids)))
 
     def kin(self, id: int) -> tuple[int, ...]:
-        """Give what is meant to be like a text: its versions, and what came in their broods."""
+        """Give what is meant to be like a text: its versions, and what came in their broods.
+
+        Args:
+            id: The number of the text.
+        """
         versions = [each.id for each in self.versions(id) if isinstance(each, Stored)]
         of_version = texts.alias("of_version")
         query = (
@@ -72,7 +80,11 @@ class Lineage:
             return tuple({*versions, *connection.execute(query).scalars()})
 
     def spans(self, id: int) -> tuple[Span, ...]:
-        """Say who wrote which stretch of a text, a person or a model, through all its versions."""
+        """Say who wrote which stretch of a text, a person or a model, through all its versions.
+
+        Args:
+            id: The number of the text.
+        """
         return of_versions(self.versions(id).versions)
 
     def _family(self, id: int, way: Literal["up", "down"], *, examples: bool) -> Family:
@@ -140,7 +152,12 @@ def _edges(stored: Iterable[Stored], roles: Sequence[str]) -> tuple[Edge, ...]:
 
 
 def newest_edits(connection: sa.Connection, ids: Sequence[int]) -> dict[int, int]:
-    """Give the number of the newest kept edit of each of these texts that has one."""
+    """Give the number of the newest kept edit of each of these texts that has one.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
+    """
     newest = {id: id for id in ids}
     fresh = {id: id for id in ids}
     edit = texts.alias("edit")

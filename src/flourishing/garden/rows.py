@@ -1,17 +1,39 @@
-"""How texts and what is said of them are written in the rows of a garden."""
+"""How values are written in the columns of a garden, and how they are read back."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from flourishing import canonical
 from flourishing.brood import Offspring
+from flourishing.errors import FlourishingError
+from flourishing.flaws import Flaw, FlawKind
+from flourishing.models import Usage
+from flourishing.operation import WORSENINGS, Operation
 from flourishing.pattern import Pattern
 from flourishing.sampling import Sampling
-from flourishing.text import DIGEST_PREFIX, Source, Text
+from flourishing.text import DIGEST_PREFIX, Source, Span, Text
+
+PRICES: Final = "prices"
+"""Under this key the prices that held stand beside a brood's usage."""
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RecursionError,
+    ArithmeticError,
+    FlourishingError,
+)
+"""What reading raises where something else was written than we write."""
+
+
+# Writing.
 
 
 def row_of(text: Text, brood: int | None) -> dict[str, Any]:
@@ -81,3 +103,98 @@ def to_bytes(digest: str) -> bytes:
 def from_bytes(digest: bytes) -> str:
     """Read a digest back."""
     return DIGEST_PREFIX + bytes(digest).hex()
+
+
+# Reading back.
+
+
+def as_operation(word: str, pattern: str | None) -> Operation:
+    """Read how the texts of a brood came to be.
+
+    Args:
+        word: What the brood says.
+        pattern: Its pattern as JSON. Of broods that were made worse at a Python prompt, earlier
+            versions said that they were refined.
+    """
+    operation = Operation(word)
+    if operation is Operation.REFINE and pattern and as_pattern(pattern).name == WORSENINGS:
+        return Operation.WORSEN
+    return operation
+
+
+@lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
+def as_pattern(told: str) -> Pattern:
+    """Read a pattern from its JSON."""
+    table = canonical.read_fields(Pattern, json.loads(told))
+    return Pattern(**table | {"stop": tuple(table.get("stop", ()))})
+
+
+@lru_cache(maxsize=256)
+def as_sampling(told: str) -> Sampling:
+    """Read how tokens were drawn from its JSON."""
+    return Sampling(**canonical.read_fields(Sampling, json.loads(told)))
+
+
+def as_usage(told: str | None) -> Usage:
+    """Read what a brood cost in tokens and time from its JSON."""
+    table = json.loads(told or "{}")
+    counted = {name: value for name, value in table.items() if name != PRICES}
+    return Usage(**canonical.read_fields(Usage, counted))
+
+
+def as_spans(told: str | None) -> tuple[Span, ...]:
+    """Read who wrote which stretch from its JSON."""
+    return tuple(Span(author, length) for author, length in json.loads(told)) if told else ()
+
+
+def as_source(told: str | None) -> Source | None:
+    """Read a source from its JSON."""
+    if not told:
+        return None
+    table = json.loads(told)
+    if any(not isinstance(of, str) for name, of in table.items() if name != "year"):
+        raise TypeError("a source is made of words and a year")
+    return Source(**canonical.read_fields(Source, table))
+
+
+def legible_source(told: str | None) -> Source | None:
+    """Read the source of a chain; a damaged one, which verifying names, must not hide the chain."""
+    try:
+        return as_source(told)
+    except UNREADABLE:
+        return None
+
+
+def as_flaws(told: str | None) -> tuple[Flaw, ...]:
+    """Read flaws from their JSON."""
+    if not told:
+        return ()
+    return tuple(
+        Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
+        for flaw in json.loads(told)
+    )
+
+
+def is_sound(words: object) -> bool:
+    """Say whether words came from the disk as they were written; None is sound, too.
+
+    Args:
+        words: What was read.
+    """
+    if words is None:
+        return True
+    try:
+        return isinstance(words, str) and words.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
+def require_sound(*words: str | None) -> None:
+    """Refuse words of which bytes are damaged, which cannot be written anywhere again.
+
+    Args:
+        *words: What was read; None is sound.
+    """
+    for each in words:
+        if not is_sound(each):
+            raise ValueError("some bytes are not UTF-8")

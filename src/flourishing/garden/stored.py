@@ -1,4 +1,4 @@
-"""Texts and broods as they stand in a garden: numbered, and with the marks that hold."""
+"""Texts and broods as they stand in a garden, numbered and marked, and what an import added."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Stored(Offspring):
     Attributes:
         id: Its number in this garden.
         brood: The number of the brood that it is of; None for a text without parents.
-        marks: What a person said of it, and has not taken back.
+        marks: The marks that a person gave it, and has not taken back.
         tags: Words that a person put on it.
         damage: What of it cannot be read, in words; "" for a sound text. Of a damaged text,
             `content` is what can be read of it, and `origin` does not say where it came from.
@@ -84,5 +84,30 @@ class StoredBrood(Brood):
 
     def as_dict(self) -> dict[str, object]:
         """Give the brood as plain data for JSON."""
-        told = {"id": self.id, "kind": self.operation, "at": self.at.isoformat(), "bed": self.bed}
-        return {**told, **Brood.as_dict(self)}
+        plain = {"id": self.id, "kind": self.operation, "at": self.at.isoformat(), "bed": self.bed}
+        return {**plain, **Brood.as_dict(self)}
+
+
+@dataclass(slots=True, kw_only=True)
+class Imported:
+    """What came of taking records in.
+
+    Attributes:
+        ids: The numbers of the texts that were asked for when the file was written, in its order.
+        texts: How many texts are new here, those that others came from among them.
+        broods: How many broods are new here.
+        collections: How many collections were made or grew.
+        beds: How many beds are new here.
+        marks: How many marks and tags are new here.
+        notes: What a person should know, in words.
+        problems: What could not be taken in, each with its place and reason.
+    """
+
+    ids: list[int] = field(default_factory=list)
+    texts: int = 0
+    broods: int = 0
+    collections: int = 0
+    beds: int = 0
+    marks: int = 0
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)

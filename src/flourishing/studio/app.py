@@ -1,8 +1,12 @@
-"""The application: the API, and the page that uses it."""
+"""The application: the API, and the page that uses it.
+
+Every endpoint and every dependency is a coroutine, and what blocks goes through `AsyncGarden` or
+`blocking`. FastAPI would call plain functions in AnyIO's threads, which are 40 for everything: as
+many writers as that wait for a locked garden, and the server answers nobody.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -17,8 +21,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.middleware.gzip import GZipMiddleware
 
+from flourishing import blocking
 from flourishing.errors import PatternError
-from flourishing.garden import Bed, Garden
+from flourishing.garden import AsyncGarden, Bed, Garden
 from flourishing.kinds import named_pattern, usable_kinds
 from flourishing.pattern import PATTERNS
 from flourishing.sampling import SETTINGS
@@ -34,15 +39,14 @@ from flourishing.studio import (
     problems,
     texts,
 )
+from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.bodies import KindBody, ModelBody, PatternBody
 from flourishing.studio.bodies_beds import SettingBody, StudioBody
 from flourishing.studio.bodies_events import EVENTS, ChangedBody
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
-from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.sessions import Sessions
 from flourishing.studio.telling import tell_kind
-from flourishing.studio.telling_beds import tell_bed
 from flourishing.workshop import tending
 
 _ROUTERS: Final = (
@@ -55,66 +59,68 @@ _ROUTERS: Final = (
     exchange.router,
 )
 
+_VERSION: Final = version("flourishing")
+
 router = APIRouter(prefix="/api", tags=["studio"])
 
 
 @router.get("/studio")
-async def show_studio(house: InHouse, session: Session) -> StudioBody:
+async def show_studio(state: CurrentState, session: Session) -> StudioBody:
     """Say what the page has to know first; on the first visit, a bed is made ready."""
-    garden = house.garden
-    known = await asyncio.to_thread(garden.beds.all)
+    garden = state.garden
+    known = await garden.read(_beds)
     if known:
         bed = known[0]
     elif garden.read_only:
         bed = Bed(id=0, name="", at=datetime.now(UTC))  # nothing can be bred
     else:
-        bed = await tending.first_bed(garden, house.engines.open("echo"))
+        bed = await tending.first_bed(garden, await state.engines.open("echo"))
     if bed.id:
-        await beds.read_ahead(house, bed)
+        await beds.read_ahead(state, bed)
     return StudioBody(
-        version=version("flourishing"),
+        version=_VERSION,
         garden=garden.name,
-        bed=await asyncio.to_thread(tell_bed, house, bed),
+        bed=await beds.body_of(state, bed),
         first_visit=not known,
         can_log_out=session not in {"here", "token"},
-        models=house.engines.all(),
-        patterns=_patterns(),
+        models=await state.engines.all(),
+        patterns=await blocking.run(_patterns),
         settings=[SettingBody.of(each) for each in SETTINGS.values()],
-        kinds=list_kinds(),
+        kinds=await blocking.run(_kinds),
     )
 
 
 @router.post("/logout", status_code=204)
 async def log_out(
-    request: Request, house: InHouse, session: Session, everywhere: bool = False
+    request: Request, state: CurrentState, session: Session, everywhere: bool = False
 ) -> Response:
     """End the session of this browser, and its streams of events; or the sessions of all."""
     sessions: Sessions = request.app.state.sessions
     for each in sessions.keys() if everywhere else [session]:
         sessions.end(each)
-        house.streams.end(each)
+        state.streams.end(each)
     answer = Response(status_code=204)
     answer.delete_cookie(request.app.state.door.cookie, httponly=True, samesite="strict")
     return answer
 
 
 @router.get("/kinds")
-def list_kinds() -> list[KindBody]:
+async def list_kinds() -> list[KindBody]:
     """List the kinds of text that can be bred: those that ship, and the person's own."""
-    return [tell_kind(each) for each in usable_kinds()]
+    return await blocking.run(_kinds)
 
 
 @router.get("/models")
-def list_models(house: InHouse) -> list[ModelBody]:
+async def list_models(state: CurrentState) -> list[ModelBody]:
     """List the base models that can be chosen, and how it is with each."""
-    return house.engines.all()
+    return await state.engines.all()
 
 
 @router.post("/models/load")
-async def load_model(house: InHouse, name: str) -> ModelBody:
+async def load_model(state: CurrentState, name: str) -> ModelBody:
     """Begin to load a model."""
-    house.engines.load(name)
-    return house.engines.tell(name)
+    await state.engines.load(name)
+    return await state.engines.show(name)
 
 
 def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI:
@@ -128,14 +134,14 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncGenerator[None]:
-        app.state.house = House(garden, Engines(model))
+        app.state.shared = AppState(AsyncGarden(garden), Engines(model))
         gc.freeze()  # what was imported stays; looking through it again would only hold us up
         yield
-        await app.state.house.close()
+        await app.state.shared.close()
 
     app = FastAPI(
         title="Flourishing",
-        version=version("flourishing"),
+        version=_VERSION,
         description="Breed text with base language models.",
         lifespan=living,
         docs_url=None,
@@ -155,9 +161,13 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """Give the description of the API, with what server-sent events hold, which OpenAPI lacks."""
+    """Give the description of the API, with what server-sent events hold, which OpenAPI lacks.
+
+    Args:
+        app: The application.
+    """
     if app.openapi_schema is None:
-        told = get_openapi(
+        description = get_openapi(
             title=app.title,
             version=app.version,
             description=app.description,
@@ -169,11 +179,19 @@ def describe(app: FastAPI) -> dict[str, Any]:
             [(each, "serialization") for each in bodies],
             ref_template="#/components/schemas/{model}",
         )
-        schemas = told["components"]["schemas"]
+        schemas = description["components"]["schemas"]
         for name, schema in events["$defs"].items():
             schemas.setdefault(name, schema)
-        app.openapi_schema = told
+        app.openapi_schema = description
     return app.openapi_schema
+
+
+def _beds(garden: Garden) -> list[Bed]:
+    return garden.beds.all()
+
+
+def _kinds() -> list[KindBody]:
+    return [tell_kind(each) for each in usable_kinds()]
 
 
 def _patterns() -> list[PatternBody]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
+from flourishing import blocking
 from flourishing.choosing import Choice
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
-from flourishing.kinds import DEFAULT, kind_of, kind_of_versions, named_kind, named_pattern
+from flourishing.kinds import (
+    DEFAULT,
+    Kind,
+    kind_of,
+    kind_of_versions,
+    named_kind,
+    named_pattern,
+)
 from flourishing.operation import ModelOperation, Operation
+from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.bodies import BroodBody, CostBody, Number
 from flourishing.studio.bodies_beds import (
     Accepted,
@@ -28,7 +35,6 @@ from flourishing.studio.bodies_beds import (
     Turned,
 )
 from flourishing.studio.bodies_events import ChangedBody
-from flourishing.studio.house import House, InHouse, Session
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_brood, tell_cost
 from flourishing.studio.telling_beds import tell_bed, tell_summary
@@ -43,162 +49,132 @@ _LOOKED_AT: Final = 2.0
 
 
 @router.get("")
-def list_beds(house: InHouse, away: bool = False) -> list[BedSummary]:
+async def list_beds(state: CurrentState, away: bool = False) -> list[BedSummary]:
     """List the beds, the last changed first."""
-    counts = house.garden.costs.beds()
-    return [
-        tell_summary(house.garden, bed, counts[bed.id].broods if bed.id in counts else 0)
-        for bed in house.garden.beds.all(away=away)
-    ]
+    return await state.garden.read(_summaries, away=away)
 
 
 @router.post("", status_code=201)
-async def begin_bed(house: InHouse, begun: BedBegun) -> BedBody:
+async def begin_bed(state: CurrentState, begun: BedBegun) -> BedBody:
     """Begin a bed."""
-    garden = house.garden
-    if begun.name in {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}:
-        raise InputError(f"There is a bed {begun.name!r}.", hint="Give it another name.")
-    model = house.engines.open(None)
-    kind = None if begun.kind is None else named_kind(begun.kind)
+    garden = state.garden
+    await garden.read(_require_new_name, begun.name)
+    kind = None if begun.kind is None else await blocking.run(named_kind, begun.kind)
+    model = await state.engines.open(None)
     if begun.parents is None:
         choice = Choice(how="random", most=shelving.TAKE)
         texts, its = await shelving.parents_from((), choice, garden, model, kind)
     else:
-        texts = texts_of(garden, begun.parents)
-        told = shelving.suiting_text(texts[-1], garden) if texts and kind is None else None
-        its = told or shelving.suiting(kind or named_kind(DEFAULT))
+        texts = await garden.read(texts_of, begun.parents)
+        its = await garden.read(_suiting, texts, kind)
     if begun.pattern is not None:
-        pattern = named_pattern(begun.pattern)
-        its = Suiting(kind.name if kind else kind_of(pattern).name, pattern.name)
-    bed = await asyncio.to_thread(
-        partial(
-            beds.begin_bed,
-            garden,
-            begun.name,
-            texts,
-            its.pattern,
-            n=8,
-            start="",
-            kind=its.kind,
-            unique=True,
-        )
+        its = await blocking.run(_suiting_pattern, begun.pattern, kind)
+    bed = await garden.write(
+        beds.begin_bed,
+        begun.name,
+        texts,
+        its.pattern,
+        n=8,
+        start="",
+        kind=its.kind,
+        unique=True,
     )
-    return await _changed(house, bed)
+    return await _changed(state, bed)
 
 
 @router.get("/{bed_id}")
-async def show_bed(house: InHouse, bed_id: Number) -> BedBody:
+async def show_bed(state: CurrentState, bed_id: Number) -> BedBody:
     """Show a bed as it stands; its prompt is read ahead from now on."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    await read_ahead(house, bed)
-    return await asyncio.to_thread(tell_bed, house, bed)
+    bed = await state.garden.read(find_bed, bed_id)
+    await read_ahead(state, bed)
+    return await body_of(state, bed)
 
 
 @router.patch("/{bed_id}")
-async def change_bed(house: InHouse, bed_id: Number, changed: BedChanged) -> BedBody:
+async def change_bed(state: CurrentState, bed_id: Number, changed: BedChanged) -> BedBody:
     """Change a bed; one act, which can be undone."""
     if changed.settings is not None and changed.settings.model is not None:
-        house.engines.require(changed.settings.model)
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    bed = await asyncio.to_thread(_change, house.garden, bed, changed)
-    return await _changed(house, bed)
+        await state.engines.require(changed.settings.model)
+    bed = await state.garden.read(find_bed, bed_id)
+    bed = await state.garden.write(_change, bed, changed)
+    return await _changed(state, bed)
 
 
 @router.post("/{bed_id}/parents")
-async def take_parents(house: InHouse, bed_id: Number, taken: ParentsTaken) -> BedBody:
+async def take_parents(state: CurrentState, bed_id: Number, taken: ParentsTaken) -> BedBody:
     """Take parents from collections, in place of those there are or after them."""
-    garden = house.garden
-    bed = await asyncio.to_thread(find_bed, garden, bed_id)
+    garden = state.garden
+    bed = await garden.read(find_bed, bed_id)
     most = shelving.TAKE if taken.take is None and taken.how != "all" else taken.take
     choice = Choice(how=taken.how, most=most)
-    model = house.engines.open(house.model_of(bed))
-    own = None if taken.sources else kind_of_versions(bed.pattern, bed.kind)
+    model = await state.engines.open(state.model_of(bed))
+    own = None
+    if not taken.sources:
+        own = await blocking.run(kind_of_versions, bed.pattern, bed.kind)
     texts, its = await shelving.parents_from(taken.sources, choice, garden, model, own)
-    ids = [each.id for each in await asyncio.to_thread(garden.add, *texts, keep=False)]
-    stays = own is not None and own == kind_of(bed.pattern, bed.kind)
-    suiting: dict[str, Any] = {} if stays else {"kind": its.kind, "pattern": its.pattern}
-    if taken.replace:
-        change = partial(garden.beds.change, parents=tuple(ids), **suiting)
-    else:
-        change = partial(garden.beds.add_parents, ids=ids, if_empty=suiting)
-    bed = await asyncio.to_thread(change, bed)
-    return await _changed(house, bed)
+    bed = await garden.write(_take, bed, texts, its, own, replace=taken.replace)
+    return await _changed(state, bed)
 
 
 @router.post("/{bed_id}/refine/{text_id}")
-async def refine_text(house: InHouse, bed_id: Number, text_id: Number) -> BedBody:
+async def refine_text(state: CurrentState, bed_id: Number, text_id: Number) -> BedBody:
     """Put a text under work, with the versions that it went through before."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    bed = await asyncio.to_thread(tending.refine_text, house.garden, bed, text_id)
-    return await _changed(house, bed)
+    bed = await state.garden.read(find_bed, bed_id)
+    bed = await state.garden.write(tending.refine_text, bed, text_id)
+    return await _changed(state, bed)
 
 
 @router.post("/{bed_id}/accept")
-async def accept(house: InHouse, bed_id: Number, accepted: Accepted) -> BedBody:
+async def accept(state: CurrentState, bed_id: Number, accepted: Accepted) -> BedBody:
     """Call the text under work finished: it and its chain feed the library."""
-    garden = house.garden
-    bed = await asyncio.to_thread(find_bed, garden, bed_id)
-    its = kind_of_versions(bed.pattern, bed.kind)
-    shelving.require_kind(accepted.poems or its.finished, garden, chains=False)
-    shelving.require_kind(accepted.refinements or its.refinements, garden, chains=True)
-    await asyncio.to_thread(
-        garden.accept,
-        tending.under_work(garden, bed),
-        poems=accepted.poems,
-        refinements=accepted.refinements,
-        bed=bed,
-    )
-    return await _changed(house, garden.beds.get(bed.id))
+    return await _changed(state, await state.garden.write(_accept, bed_id, accepted))
 
 
 @router.post("/{bed_id}/undo")
-async def undo(house: InHouse, bed_id: Number) -> Turned:
+async def undo(state: CurrentState, bed_id: Number) -> Turned:
     """Take back what was done last in a bed."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    if (running := house.broods.of_bed(bed.id)) is not None:
+    bed = await state.garden.read(find_bed, bed_id)
+    if (running := state.jobs.of_bed(bed.id)) is not None:
         await running.stop()
-    act = await asyncio.to_thread(house.garden.undo, bed)
-    return await _turned(house, bed, act)
+    act = await state.garden.write(Garden.undo, bed)
+    return await _turned(state, bed, act)
 
 
 @router.post("/{bed_id}/redo")
-async def redo(house: InHouse, bed_id: Number) -> Turned:
+async def redo(state: CurrentState, bed_id: Number) -> Turned:
     """Do again what was undone last in a bed."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    act = await asyncio.to_thread(house.garden.redo, bed)
-    return await _turned(house, bed, act)
+    bed = await state.garden.read(find_bed, bed_id)
+    act = await state.garden.write(Garden.redo, bed)
+    return await _turned(state, bed, act)
 
 
 @router.get("/{bed_id}/broods")
-def list_broods(
-    house: InHouse,
+async def list_broods(
+    state: CurrentState,
     bed_id: Number,
     before: Number | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 5,
 ) -> list[BroodBody]:
     """List the broods of a bed, the newest first."""
-    bed = find_bed(house.garden, bed_id)
-    broods = house.garden.broods(bed, before=before, limit=limit)
-    edits = house.garden.edits(each.id for brood in broods for each in brood)
-    return [tell_brood(each, house.garden.costs.brood(each.id), edits=edits) for each in broods]
+    return await state.garden.read(_broods, bed_id, before=before, limit=limit)
 
 
 @router.get("/{bed_id}/cost")
-def show_cost(house: InHouse, bed_id: Number) -> CostBody:
+async def show_cost(state: CurrentState, bed_id: Number) -> CostBody:
     """Say what the broods of a bed have cost so far, and how many of their texts are kept."""
-    return tell_cost(house.garden.costs.total(find_bed(house.garden, bed_id)))
+    return await state.garden.read(_cost, bed_id)
 
 
 @router.get("/{bed_id}/prompt")
 async def show_prompt(
-    house: InHouse, bed_id: Number, kind: ModelOperation | None = None
+    state: CurrentState, bed_id: Number, kind: ModelOperation | None = None
 ) -> PromptBody:
     """Give the exact prompt that the next brood would be bred from, with its tokens."""
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    model = house.engines.open(house.model_of(bed))
+    bed = await state.garden.read(find_bed, bed_id)
+    model = await state.engines.open(state.model_of(bed))
     operation = kind or bed.operation
-    asked = await tending.asked_of(house.garden, bed, model=model, operation=operation)
-    known = house.ahead.known(model, asked.prompt)
+    asked = await tending.asked_of(state.garden, bed, model=model, operation=operation)
+    known = state.prefill.known(model, asked.prompt)
     return PromptBody(
         prompt=asked.prompt,
         tokens=await model.count_tokens(asked.prompt),
@@ -212,51 +188,48 @@ async def show_prompt(
 
 
 @router.get("/{bed_id}/events", response_class=StreamingResponse)
-async def follow_bed(house: InHouse, session: Session, bed_id: Number) -> StreamingResponse:
+async def follow_bed(state: CurrentState, session: Session, bed_id: Number) -> StreamingResponse:
     """Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
 
     The data of each is a `ChangedBody`.
     """
-    bed = await asyncio.to_thread(find_bed, house.garden, bed_id)
-    house.streams.require_room(session)
+    bed = await state.garden.read(find_bed, bed_id)
+    state.streams.require_room(session)
 
-    def told_now() -> str:
-        running = house.broods.of_bed(bed.id)
-        changed = ChangedBody(
-            revision=house.garden.beds.revision(bed),
-            name=house.garden.beds.get(bed.id).name,
-            running=None if running is None else running.key,
-        )
-        return changed.model_dump_json()
+    async def now() -> str:
+        revision, name = await state.garden.read(_revision, bed)
+        running = state.jobs.of_bed(bed.id)
+        key = None if running is None else running.key
+        return ChangedBody(revision=revision, name=name, running=key).model_dump_json()
 
     async def events() -> AsyncGenerator[bytes]:
         said = ""
-        async for _ in _now_and_then(house, bed.id):
-            told = await asyncio.to_thread(told_now)
+        async for _ in _now_and_then(state, bed.id):
+            told = await now()
             if told != said:
                 said = told
                 yield format_sse_event(event="changed", data_str=told)
             else:
                 yield format_sse_event(comment="still here")
 
-    following = house.streams.follow(session, events())
+    following = state.streams.follow(session, events())
     return StreamingResponse(following, media_type="text/event-stream")
 
 
-async def read_ahead(house: House, bed: Bed) -> None:
+async def read_ahead(state: AppState, bed: Bed) -> None:
     """Load the model of a bed, and read its next prompt unless a brood is on its way."""
-    house.engines.prepare(house.model_of(bed))
-    if house.broods.of_bed(bed.id) is not None:
+    await state.engines.prepare(state.model_of(bed))
+    if state.jobs.of_bed(bed.id) is not None:
         return
     try:
-        model = house.engines.open(house.model_of(bed))
+        model = await state.engines.open(state.model_of(bed))
     except FlourishingError:
         return  # the bed's model says what is amiss
 
     async def prompt() -> str:
-        return (await tending.asked_of(house.garden, bed, model=model)).prompt
+        return (await tending.asked_of(state.garden, bed, model=model)).prompt
 
-    await house.ahead.wish(model, prompt)
+    await state.prefill.wish(model, prompt)
 
 
 def find_bed(garden: Garden, id: int) -> Bed:
@@ -284,21 +257,99 @@ def first_of(garden: Garden, texts: Sequence[Text]) -> Mapping[str, str]:
     return {} if its is None else {"kind": its.kind, "pattern": its.pattern}
 
 
-async def _changed(house: House, bed: Bed) -> BedBody:
-    house.listeners.tell(bed.id)
-    await read_ahead(house, bed)
-    return await asyncio.to_thread(tell_bed, house, bed)
+async def body_of(state: AppState, bed: Bed) -> BedBody:
+    """Give a bed as it stands now, with its brood that is on its way."""
+    body = await state.garden.read(tell_bed, bed)
+    running = state.jobs.of_bed(bed.id)
+    return body if running is None else body.model_copy(update={"running": running.body()})
 
 
-async def _turned(house: House, bed: Bed, act: Act | None) -> Turned:
-    bed = await asyncio.to_thread(house.garden.beds.get, bed.id)
-    return Turned(act=act.kind if act else None, bed=await _changed(house, bed))
+async def _changed(state: AppState, bed: Bed) -> BedBody:
+    state.listeners.notify(bed.id)
+    await read_ahead(state, bed)
+    return await body_of(state, bed)
 
 
-async def _now_and_then(house: House, bed: int) -> AsyncGenerator[None]:
+async def _turned(state: AppState, bed: Bed, act: Act | None) -> Turned:
+    bed = await state.garden.read(find_bed, bed.id)
+    return Turned(act=act.kind if act else None, bed=await _changed(state, bed))
+
+
+async def _now_and_then(state: AppState, bed: int) -> AsyncGenerator[None]:
     yield
-    async for _ in house.listeners.changes(bed, at_least_every=_LOOKED_AT):
+    async for _ in state.listeners.changes(bed, at_least_every=_LOOKED_AT):
         yield
+
+
+def _summaries(garden: Garden, *, away: bool) -> list[BedSummary]:
+    counts = garden.costs.beds()
+    return [
+        tell_summary(garden, bed, counts[bed.id].broods if bed.id in counts else 0)
+        for bed in garden.beds.all(away=away)
+    ]
+
+
+def _require_new_name(garden: Garden, name: str | None) -> None:
+    if name in {bed.name for away in (False, True) for bed in garden.beds.all(away=away)}:
+        raise InputError(f"There is a bed {name!r}.", hint="Give it another name.")
+
+
+def _suiting(garden: Garden, texts: Sequence[Text], kind: Kind | None) -> Suiting:
+    """Give what suits the first parents of a bed, for which a kind may be named."""
+    found = shelving.suiting_text(texts[-1], garden) if texts and kind is None else None
+    return found or shelving.suiting(kind or named_kind(DEFAULT))
+
+
+def _suiting_pattern(name: str, kind: Kind | None) -> Suiting:
+    """Give what suits a bed for which a pattern is named."""
+    pattern = named_pattern(name)
+    return Suiting(kind.name if kind else kind_of(pattern).name, pattern.name)
+
+
+def _take(
+    garden: Garden,
+    bed: Bed,
+    texts: Sequence[Text],
+    its: Suiting,
+    own: Kind | None,
+    *,
+    replace: bool,
+) -> Bed:
+    """Make texts the parents of a bed, in place of those there are or behind them."""
+    ids = tuple(each.id for each in garden.add(*texts, keep=False))
+    stays = own is not None and own == kind_of(bed.pattern, bed.kind)
+    suiting = {} if stays else {"kind": its.kind, "pattern": its.pattern}
+    if replace:
+        return garden.beds.change(bed, parents=ids, **suiting)
+    return garden.beds.add_parents(bed, ids, if_empty=suiting)
+
+
+def _accept(garden: Garden, id: int, accepted: Accepted) -> Bed:
+    bed = find_bed(garden, id)
+    its = kind_of_versions(bed.pattern, bed.kind)
+    shelving.require_kind(accepted.poems or its.finished, garden, chains=False)
+    shelving.require_kind(accepted.refinements or its.refinements, garden, chains=True)
+    garden.accept(
+        tending.under_work(garden, bed),
+        poems=accepted.poems,
+        refinements=accepted.refinements,
+        bed=bed,
+    )
+    return garden.beds.get(bed.id)
+
+
+def _broods(garden: Garden, id: int, *, before: int | None, limit: int) -> list[BroodBody]:
+    broods = garden.broods(find_bed(garden, id), before=before, limit=limit)
+    edits = garden.edits(each.id for brood in broods for each in brood)
+    return [tell_brood(each, garden.costs.brood(each.id), edits=edits) for each in broods]
+
+
+def _cost(garden: Garden, id: int) -> CostBody:
+    return tell_cost(garden.costs.total(find_bed(garden, id)))
+
+
+def _revision(garden: Garden, bed: Bed) -> tuple[int, str]:
+    return garden.beds.revision(bed), garden.beds.get(bed.id).name
 
 
 def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:

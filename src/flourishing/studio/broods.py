@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
-from flourishing import breeding
+from flourishing import blocking, breeding
 from flourishing.breeding import BreedRequest
 from flourishing.brood import Asked as AskedEvent
 from flourishing.brood import BreedingEvent, Brood, Offspring
@@ -24,12 +24,13 @@ from flourishing.models import BaseModel
 from flourishing.models.waiting import print_plain
 from flourishing.operation import ModelOperation, Operation
 from flourishing.sampling import SETTINGS
+from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.bodies_events import EVENT
-from flourishing.studio.house import House, InHouse, Session
+from flourishing.studio.breeding_jobs import BreedingJob, Grow, Save
 from flourishing.studio.problems import MissingError, answer, problem_of
-from flourishing.studio.running import Grow, Running, Save, Told
+from flourishing.studio.streams import StreamEvent
 from flourishing.studio.telling import tell_brood
 from flourishing.workshop import tending
 from flourishing.workshop.rescuing import rescue
@@ -53,68 +54,76 @@ _SAID: dict[int | str, dict[str, Any]] = {
 
 @router.post("", response_model=None, responses=_SAID)
 async def breed(
-    house: InHouse,
+    state: CurrentState,
     session: Session,
     asked: BroodAsked,
     accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
     """Breed: the next brood of a bed, or one from the parents that are named."""
     if not _wants_json(accept):
-        house.streams.require_room(session)
-    running = await _begin(house, asked)
+        state.streams.require_room(session)
+    running = await _begin(state, asked)
     if _wants_json(accept):
         try:
-            async for _ in running.follow():
+            async for _ in running.events.follow():
                 if running.unsaved is not None:
                     return answer(problem_of(running.unsaved))
         except asyncio.CancelledError:
             await running.stop()
             raise
         return await _as_json(running)
-    return _follow(house, session, running, 0, leaving=asked.bed is None)
+    return _follow(state, session, running, 0, leaving=asked.bed is None)
 
 
 @router.get("/running/{key}", response_class=StreamingResponse)
 async def follow_brood(
-    house: InHouse,
+    state: CurrentState,
     session: Session,
     key: str,
     last_event_id: Annotated[int, Header(ge=0, le=2**53)] = 0,
 ) -> Response:
     """Follow a brood that is on its way, from behind `Last-Event-ID` on."""
-    running = house.broods.get(key)
-    house.streams.require_room(session)
-    return _follow(house, session, running, last_event_id, leaving=False)
+    running = state.jobs.get(key)
+    state.streams.require_room(session)
+    return _follow(state, session, running, last_event_id, leaving=False)
 
 
 @router.delete("/running/{key}")
-async def stop_brood(house: InHouse, key: str) -> RunningBody:
+async def stop_brood(state: CurrentState, key: str) -> RunningBody:
     """Enough: stop a brood; what came stays."""
-    running = house.broods.get(key)
+    running = state.jobs.get(key)
     await running.stop()
     return running.body()
 
 
 @router.get("/{brood_id}")
-def show_brood(house: InHouse, brood_id: Number) -> BroodBody:
+async def show_brood(state: CurrentState, brood_id: Number) -> BroodBody:
     """Show a brood, with the exact prompt of each of its offspring."""
+    return await state.garden.read(_brood, brood_id)
+
+
+def _brood(garden: Garden, id: int) -> BroodBody:
     try:
-        brood = house.garden.brood(brood_id)
+        return _whole(garden, garden.brood(id))
     except InputError as error:
         raise MissingError(str(error), hint=error.hint) from error
-    return tell_brood(brood, house.garden.costs.brood(brood.id), whole=True)
 
 
-async def _begin(house: House, asked: BroodAsked) -> Running:
-    garden = house.garden
+def _whole(garden: Garden, brood: StoredBrood) -> BroodBody:
+    return tell_brood(brood, garden.costs.brood(brood.id), whole=True)
+
+
+async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
+    garden = state.garden
     garden.require_writable()
-    bed = None if asked.bed is None else await asyncio.to_thread(find_bed, garden, asked.bed)
-    standing = _with(bed or Bed(id=0, name="", at=datetime.now(UTC)), asked)
-    model = house.engines.open(house.model_of(standing))
+    bed = None if asked.bed is None else await garden.read(find_bed, asked.bed)
+    empty = Bed(id=0, name="", at=datetime.now(UTC))
+    standing = await blocking.run(_with, bed or empty, asked)
+    model = await state.engines.open(state.model_of(standing))
     if bed is None:
         if asked.kind not in {None, Operation.BREED}:
             raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
-        texts = await asyncio.to_thread(texts_of, garden, asked.parents or ())
+        texts = await garden.read(texts_of, asked.parents or ())
         operation: ModelOperation = Operation.BREED
         request = BreedRequest(
             parents=texts,
@@ -133,47 +142,45 @@ async def _begin(house: House, asked: BroodAsked) -> Running:
         events = tending.next_brood(
             garden, standing, model=model, operation=operation, seed=asked.seed, prompt=asked.prompt
         )
-    running = Running(
+    running = BreedingJob(
         bed=bed.id if bed else None,
         kind=operation,
         n=standing.n,
         start=standing.start,
-        save=_saver(house, bed, model),
-        grow=_grower(house, bed),
-        tell=lambda saved: tell_brood(saved, garden.costs.brood(saved.id), whole=True),
-        rescue=lambda brood: _rescue(garden, brood),
+        garden=garden,
+        save=_saver(state, bed, model),
+        grow=_grower(state, bed),
+        show=_whole,
+        rescue=_rescue,
     )
-    await house.ahead.stop()
-    house.broods.begin(running, _watched(house, bed, model, events))
+    await state.prefill.stop()
+    state.jobs.begin(running, _watched(state, bed, model, events))
     if bed is not None:
-        house.listeners.tell(bed.id)
+        state.listeners.notify(bed.id)
     return running
 
 
 async def _watched(
-    house: House, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
+    state: AppState, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
 ) -> AsyncGenerator[BreedingEvent]:
     """Breed, remember what prompt the model has read, and tell the tabs at the end."""
     try:
         async for event in events:
             if isinstance(event, AskedEvent):
-                house.ahead.learn(model, event.prompt)
+                state.prefill.learn(model, event.prompt)
             yield event
     finally:
         await events.aclose()
         if bed is not None:
-            house.listeners.tell(bed.id)
+            state.listeners.notify(bed.id)
 
 
-def _saver(house: House, bed: Bed | None, model: BaseModel) -> Save:
-    def save(
-        brood: Brood, places: Sequence[int] | None, *, into: Garden | None = None
-    ) -> StoredBrood:
-        garden = into or house.garden
+def _saver(state: AppState, bed: Bed | None, model: BaseModel) -> Save:
+    def save(garden: Garden, brood: Brood, places: Sequence[int] | None) -> StoredBrood:
         prices = prices_of(model)
         saved = garden.save(brood, bed=bed, prices=prices, places=places)
-        if bed is not None and into is None:
-            house.listeners.tell(bed.id)
+        if bed is not None:
+            state.listeners.notify(bed.id)
         return saved
 
     return save
@@ -187,11 +194,11 @@ def _rescue(garden: Garden, brood: Brood) -> None:
         )
 
 
-def _grower(house: House, bed: Bed | None) -> Grow:
-    def grow(brood: int, come: Mapping[int, Offspring]) -> Mapping[int, Stored]:
-        grown = house.garden.grow(brood, come, bed=bed)
+def _grower(state: AppState, bed: Bed | None) -> Grow:
+    def grow(garden: Garden, brood: int, come: Mapping[int, Offspring]) -> Mapping[int, Stored]:
+        grown = garden.grow(brood, come, bed=bed)
         if bed is not None:
-            house.listeners.tell(bed.id)
+            state.listeners.notify(bed.id)
         return grown
 
     return grow
@@ -214,11 +221,11 @@ def _with(bed: Bed, asked: BroodAsked) -> Bed:
 
 
 def _follow(
-    house: House, session: str, running: Running, after: int, *, leaving: bool
+    state: AppState, session: str, running: BreedingJob, after: int, *, leaving: bool
 ) -> StreamingResponse:
     async def events() -> AsyncGenerator[bytes]:
         try:
-            async for some in running.follow(after, at_least_every=_STILL_HERE):
+            async for some in running.events.follow(after, at_least_every=_STILL_HERE):
                 yield b"".join(map(_as_event, some)) or format_sse_event(comment="still here")
         finally:
             if leaving:  # nobody else can find it
@@ -229,21 +236,21 @@ def _follow(
         # Where a client goes on that lost its connection.
         "Content-Location": f"{router.prefix}/running/{running.key}",
     }
-    following = house.streams.follow(session, events())
+    following = state.streams.follow(session, events())
     return StreamingResponse(following, media_type=_EVENTS, headers=headers)
 
 
-def _as_event(told: Told) -> bytes:
+def _as_event(told: StreamEvent) -> bytes:
     return format_sse_event(id=str(told.id), event=told.event, data_str=told.data)
 
 
-async def _as_json(running: Running) -> Response:
+async def _as_json(running: BreedingJob) -> Response:
     if running.saved is None:
         return answer(
             problem_of(running.failure or EngineError("Nothing came.", hint="Try again."))
         )
-    told = await asyncio.to_thread(running.tell, running.saved)
-    return JSONResponse(told.model_dump(mode="json"))
+    shown = await running.garden.read(running.show, running.saved)
+    return JSONResponse(shown.model_dump(mode="json"))
 
 
 def _wants_json(accept: str) -> bool:

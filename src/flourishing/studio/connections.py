@@ -58,7 +58,11 @@ class Connection(H11Protocol):
         self.admitted = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, if there is room or it can be made."""
+        """Begin, if there is room or it can be made.
+
+        Args:
+            transport: The transport of the connection.
+        """
         self._make_room()
         super().connection_made(transport)
         if len(self.connections) > MOST_OPEN:
@@ -67,12 +71,20 @@ class Connection(H11Protocol):
         self._begin_limit()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End; no limit is left behind."""
+        """End; no limit is left behind.
+
+        Args:
+            exc: Why it was lost; None where it was closed.
+        """
         self._end_limit()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and see that what is still to come has its limit."""
+        """Take what came, and see that what is still to come has its limit.
+
+        Args:
+            data: What came.
+        """
         if self.transport.is_closing():
             return
         self._received += len(data)
@@ -86,7 +98,11 @@ class Connection(H11Protocol):
             self._watch()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
+        """Answer what is no HTTP.
+
+        Args:
+            msg: What is wrong with it.
+        """
         self._refuse(400, msg, "See /openapi.json for what can be asked.")
 
     def _known_to(self, app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

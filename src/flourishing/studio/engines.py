@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from flourishing import settings
+from flourishing import blocking, settings
 from flourishing.catalogue.default_model import listed_models, require_listed, without_secret
 from flourishing.errors import FlourishingError
 from flourishing.models import BaseModel
@@ -39,16 +39,19 @@ class Engines:
         """The model that is used where none is named."""
         return self._default or settings.default_model()
 
-    def open(self, name: str | None) -> BaseModel:
+    async def open(self, name: str | None) -> BaseModel:
         """Give a model, which need not be loaded yet.
+
+        Args:
+            name: The name of the model; None for the default model.
 
         Raises:
             ModelNotFoundError: There is none of that name.
             InputError: It is not listed, or the configuration is not what it should be.
         """
-        return open_apart(self.require(name))
+        return (await blocking.run(self._open, name))[1]
 
-    def require(self, name: str | None) -> str:
+    async def require(self, name: str | None) -> str:
         """Give the one name of a model that is listed; an address or a path is no such name.
 
         Args:
@@ -57,32 +60,70 @@ class Engines:
         Raises:
             InputError: It is not listed, or the configuration is not what it should be.
         """
-        return require_listed(name, self._default) if name else _known(self.default)
+        return await blocking.run(self._require, name)
 
-    def prepare(self, name: str | None) -> None:
-        """Begin to load a model of this machine that will be wanted soon."""
+    async def prepare(self, name: str | None) -> None:
+        """Begin to load a model of this machine that will be wanted soon.
+
+        Args:
+            name: The name of the model; None for the default model.
+        """
         with suppress(FlourishingError):  # breeding says what is amiss with it
-            known = self.require(name)
-            if is_here(known) and known not in self._failed:
-                self.load(known)
+            known, here = await blocking.run(self._where, name)
+            if here and known not in self._failed:
+                await self.load(known)
 
-    def load(self, name: str | None) -> None:
+    async def load(self, name: str | None) -> None:
         """Begin to load a model, unless that was begun, or is done.
+
+        Args:
+            name: The name of the model; None for the default model.
 
         Raises:
             ModelNotFoundError: There is none of that name.
             InputError: It is not listed.
         """
-        known = self.require(name)
-        model = open_apart(known)
+        known, model = await blocking.run(self._open, name)
         if model.ready or known in self._loading:
             return
         self._failed.pop(known, None)
         self._loading[known] = asyncio.create_task(self._load(known, model))
 
-    def tell(self, name: str) -> ModelBody:
-        """Say how it is with a model."""
-        known = self.require(name)
+    async def show(self, name: str) -> ModelBody:
+        """Give the state of a model.
+
+        Args:
+            name: The name of the model.
+
+        Raises:
+            InputError: It is not listed, or the configuration is not what it should be.
+        """
+        return await blocking.run(self._body, name)
+
+    async def all(self) -> list[ModelBody]:
+        """Give all models that can be chosen: on this machine, pulled, and configured."""
+        return await blocking.run(self._bodies)
+
+    async def close(self) -> None:
+        """Let go of what is being loaded."""
+        for task in self._loading.values():
+            task.cancel()
+
+    # What follows reads the configuration and looks at files, and so is called in a thread.
+
+    def _require(self, name: str | None) -> str:
+        return require_listed(name, self._default) if name else _known(self.default)
+
+    def _where(self, name: str | None) -> tuple[str, bool]:
+        known = self._require(name)
+        return known, is_here(known)
+
+    def _open(self, name: str | None) -> tuple[str, BaseModel]:
+        known = self._require(name)
+        return known, open_apart(known)
+
+    def _body(self, name: str) -> ModelBody:
+        known = self._require(name)
         problem = None
         try:
             ready = open_apart(known).ready
@@ -100,14 +141,8 @@ class Engines:
             chosen=known == _known(self.default),
         )
 
-    def all(self) -> list[ModelBody]:
-        """Give all models that can be chosen: on this machine, pulled, and configured."""
-        return [self.tell(name) for name in listed_models(self._default)]
-
-    async def close(self) -> None:
-        """Let go of what is being loaded."""
-        for task in self._loading.values():
-            task.cancel()
+    def _bodies(self) -> list[ModelBody]:
+        return [self._body(name) for name in listed_models(self._default)]
 
     async def _load(self, name: str, model: BaseModel) -> None:
         try:
@@ -119,12 +154,20 @@ class Engines:
 
 
 def is_here(name: str) -> bool:
-    """Say whether a model runs on this machine, by the name under which it is opened."""
+    """Say whether a model runs on this machine, by the name under which it is opened.
+
+    Args:
+        name: The name of the model.
+    """
     return name in _TITLES or names_file(name)
 
 
 def title(name: str) -> str:
-    """Give what a person calls a model."""
+    """Give what a person calls a model.
+
+    Args:
+        name: The name of the model.
+    """
     if name in _TITLES:
         return _TITLES[name]
     if names_file(name):

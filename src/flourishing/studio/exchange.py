@@ -6,7 +6,6 @@ policy of its own, which lets it do nothing but look like itself.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import tempfile
@@ -14,17 +13,19 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
+from flourishing import blocking
 from flourishing.chapbook import Chapbook, require_fonts, to_epub, to_html, to_pdf
 from flourishing.errors import InputError
 from flourishing.exchange.paths import Take
-from flourishing.garden import Garden, Stored
+from flourishing.garden import AsyncGarden, Garden, Stored
+from flourishing.studio.app_state import CurrentState
 from flourishing.studio.bodies import MOST_AT_ONCE, Label, Number
 from flourishing.studio.bodies_library import (
     ChapbookRequest,
@@ -33,7 +34,7 @@ from flourishing.studio.bodies_library import (
     Line,
     TextsRequest,
 )
-from flourishing.studio.house import House, InHouse
+from flourishing.studio.breeding_jobs import BreedingJobs
 from flourishing.studio.importing import (
     LONGEST_NAME,
     NO_NAME,
@@ -44,6 +45,9 @@ from flourishing.studio.library import find_collection
 from flourishing.workshop import passing
 from flourishing.workshop.import_file import ImportRequest, import_texts
 from flourishing.workshop.text_query import find_texts
+
+C = TypeVar("C", bound=TextsRequest)
+T = TypeVar("T")
 
 router = APIRouter(prefix="/api", tags=["exchange"])
 
@@ -71,7 +75,7 @@ _BOOKS: Final[dict[str, tuple[str, Callable[[Chapbook], bytes]]]] = {
 
 @router.post("/import", openapi_extra=_ANY_FILE)
 async def import_file(
-    house: InHouse,
+    state: CurrentState,
     request: Request,
     name: Annotated[str, Query(max_length=1_000)] = "",
     preview: bool = False,
@@ -102,19 +106,79 @@ async def import_file(
         preview=preview,
         into=into,
     )
-    return to_import_response(await asyncio.to_thread(import_texts, house.garden, asked))
+    call = state.garden.read if preview else state.garden.write
+    return to_import_response(await call(import_texts, asked))
 
 
 @router.post("/import/{act}/undo", status_code=204)
-def undo_import(house: InHouse, act: Number) -> None:
+async def undo_import(state: CurrentState, act: Number) -> None:
     """Take back all that a file brought; the texts stay in the garden, no longer kept."""
-    house.garden.undo_import(act)
+    await state.garden.write(Garden.undo_import, act)
 
 
 @router.post("/export", response_class=Response, responses=_DOWNLOAD)
-def export(house: InHouse, asked: ExportRequest) -> Response:
+async def export(state: CurrentState, asked: ExportRequest) -> Response:
     """Write texts out, as one file: a zip of Markdown pages, lines of JSON, or plain text."""
-    garden = house.garden
+    return await _with_texts(state.garden, _export, asked)
+
+
+@router.post("/garden/backup", response_class=FileResponse, responses=_DOWNLOAD)
+async def back_up(state: CurrentState) -> FileResponse:
+    """Give the whole garden as one file, with what came and could not be stored until now."""
+    made = await blocking.run(_folder)
+    try:
+        path = await state.garden.read(_backed_up, state.jobs, Path(made.name))
+    except BaseException:
+        await blocking.run(made.cleanup)
+        raise
+    return FileResponse(
+        path,
+        filename=f"flourishing-{datetime.now(UTC):%Y-%m-%d}.db",
+        media_type="application/vnd.sqlite3",
+        background=BackgroundTask(blocking.run, made.cleanup),
+    )
+
+
+@router.post("/chapbook", response_class=Response, responses=_DOWNLOAD)
+async def print_chapbook(state: CurrentState, bound: ChapbookRequest) -> Response:
+    """Print a chapbook: the texts, in this order."""
+    book = await _with_texts(state.garden, _book, bound)
+    return await blocking.run(_printed, book, bound)
+
+
+@router.get("/chapbook", response_class=Response)
+async def preview_chapbook(
+    state: CurrentState,
+    ids: Annotated[str, Query(pattern=r"^[1-9][0-9]{0,17}(,[1-9][0-9]{0,17})*$")],
+    title: Line = "",
+    by: Line = "",
+    note: Annotated[str, Query(max_length=10_000)] = "",
+) -> Response:
+    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at."""
+    numbers = [int(each) for each in ids.split(",")]
+    if len(numbers) > MOST_AT_ONCE:
+        raise InputError("These are too many texts for one book.", hint="Bind fewer of them.")
+    title = title if title.strip() else "Untitled"
+    book = await state.garden.read(
+        lambda garden: passing.chapbook(
+            garden, garden.texts(numbers), title=title, by=by, note=note
+        )
+    )
+    return Response(
+        await blocking.run(to_html, book),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": _BOOK_POLICY, "Cache-Control": "no-store"},
+    )
+
+
+async def _with_texts(garden: AsyncGarden, make: Callable[[Garden, C], T], chosen: C) -> T:
+    """Make something of the texts that were chosen; what only ships gets numbers first."""
+    if chosen.collection is not None:
+        return await garden.write(make, chosen)
+    return await garden.read(make, chosen)
+
+
+def _export(garden: Garden, asked: ExportRequest) -> Response:
     if asked.form == "preferences":
         lines = "".join(f"{line}\n" for line in passing.to_preferences(garden, passed=asked.passed))
         return _file(lines.encode("utf-8"), "flourishing-preferences.jsonl", "application/x-ndjson")
@@ -133,29 +197,13 @@ def export(house: InHouse, asked: ExportRequest) -> Response:
     return _file(lines.encode("utf-8"), f"{today}.jsonl", "application/x-ndjson")
 
 
-@router.post("/garden/backup", response_class=FileResponse, responses=_DOWNLOAD)
-async def back_up(house: InHouse) -> FileResponse:
-    """Give the whole garden as one file, with what came and could not be stored until now."""
-    made = tempfile.TemporaryDirectory(prefix="flourishing-")
-    try:
-        path = await asyncio.to_thread(_backed_up, house, Path(made.name))
-    except BaseException:
-        made.cleanup()
-        raise
-    return FileResponse(
-        path,
-        filename=f"flourishing-{datetime.now(UTC):%Y-%m-%d}.db",
-        media_type="application/vnd.sqlite3",
-        background=BackgroundTask(made.cleanup),
-    )
+def _book(garden: Garden, bound: ChapbookRequest) -> Chapbook:
+    texts = _find(garden, bound, oldest_first=True)
+    return passing.chapbook(garden, texts, title=bound.title, by=bound.by, note=bound.note)
 
 
-@router.post("/chapbook", response_class=Response, responses=_DOWNLOAD)
-def print_chapbook(house: InHouse, bound: ChapbookRequest) -> Response:
-    """Print a chapbook: the texts, in this order."""
+def _printed(book: Chapbook, bound: ChapbookRequest) -> Response:
     kind, write = _BOOKS[bound.form]
-    texts = _find(house.garden, bound, oldest_first=True)
-    book = passing.chapbook(house.garden, texts, title=bound.title, by=bound.by, note=bound.note)
     if bound.form == "pdf":
         require_fonts(book)
     name = f"{NO_NAME.sub(' ', bound.title).strip(' .')[:LONGEST_NAME] or 'chapbook'}.{bound.form}"
@@ -164,35 +212,17 @@ def print_chapbook(house: InHouse, bound: ChapbookRequest) -> Response:
     return answer
 
 
-@router.get("/chapbook", response_class=Response)
-def preview_chapbook(
-    house: InHouse,
-    ids: Annotated[str, Query(pattern=r"^[1-9][0-9]{0,17}(,[1-9][0-9]{0,17})*$")],
-    title: Line = "",
-    by: Line = "",
-    note: Annotated[str, Query(max_length=10_000)] = "",
-) -> Response:
-    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at."""
-    numbers = [int(each) for each in ids.split(",")]
-    if len(numbers) > MOST_AT_ONCE:
-        raise InputError("These are too many texts for one book.", hint="Bind fewer of them.")
-    texts = house.garden.texts(numbers)
-    title = title if title.strip() else "Untitled"
-    book = passing.chapbook(house.garden, texts, title=title, by=by, note=note)
-    return Response(
-        to_html(book),
-        media_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": _BOOK_POLICY, "Cache-Control": "no-store"},
-    )
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="flourishing-")
 
 
-def _backed_up(house: House, folder: Path) -> Path:
+def _backed_up(garden: Garden, jobs: BreedingJobs, folder: Path) -> Path:
     path = folder / "garden.db"
-    house.garden.back_up(path)
-    if house.garden.read_only:
+    garden.back_up(path)
+    if garden.read_only:
         return path
     with Garden(path) as copy:
-        house.broods.store_in(copy)
+        jobs.store_in(copy)
         whole = folder / "whole.db"
         copy.back_up(whole)
     return whole

@@ -96,7 +96,11 @@ class Door:
 
 
 def is_here(host: str) -> bool:
-    """Say whether an address is of this machine alone."""
+    """Say whether an address is of this machine alone.
+
+    Args:
+        host: The address, or a name.
+    """
     if host == "localhost":
         return True
     try:

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query
 from flourishing.chain import Chain
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Garden, Stored, Yield
-from flourishing.garden.shelves import Shelf
+from flourishing.garden.collections import Shelf
 from flourishing.kinds import kind_of
 from flourishing.library import Collection, library, names, own_path, shipped
+from flourishing.studio.app_state import CurrentState
 from flourishing.studio.bodies import Mark, Number, TextBody
 from flourishing.studio.bodies_beds import ChainBody
 from flourishing.studio.bodies_library import (
@@ -23,7 +24,6 @@ from flourishing.studio.bodies_library import (
     Shelved,
     TagBody,
 )
-from flourishing.studio.house import InHouse
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_chain, tell_found, tell_text, tell_texts
 from flourishing.text import Text
@@ -37,24 +37,31 @@ _Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @router.get("/collections")
-def list_collections(house: InHouse) -> list[CollectionSummary]:
+async def list_collections(state: CurrentState) -> list[CollectionSummary]:
     """List the collections."""
+    return await state.garden.read(_collections)
+
+
+def _collections(garden: Garden) -> list[CollectionSummary]:
     ships = {shelf.name: len(shelf) for shelf in shipped()}
     return [
-        _summary_or_problem(house.garden, name, ships.get(name, 0))
-        for name in shelving.collection_names(house.garden)
+        _summary_or_problem(garden, name, ships.get(name, 0))
+        for name in shelving.collection_names(garden)
     ]
 
 
 @router.get("/collections/{name:path}")
-def show_collection(
-    house: InHouse,
+async def show_collection(
+    state: CurrentState,
     name: str,
     after: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     limit: _Limit = _PAGE,
 ) -> CollectionBody:
     """Show a page of a collection; what ships is not of the garden, and has the number 0."""
-    garden = house.garden
+    return await state.garden.read(_collection, name, after=after, limit=limit)
+
+
+def _collection(garden: Garden, name: str, *, after: int, limit: int) -> CollectionBody:
     shelf = find_collection(garden, name)
     items: Sequence[Text | Chain] = shelf.items[after : after + limit]
     texts = [each for each in items if isinstance(each, Text)]
@@ -81,9 +88,12 @@ def show_collection(
 
 
 @router.post("/collections/{name:path}/items")
-def put_on_shelf(house: InHouse, name: str, shelved: Shelved) -> CollectionSummary:
+async def put_on_shelf(state: CurrentState, name: str, shelved: Shelved) -> CollectionSummary:
     """Put texts on a shelf, made if need be; on one of chains, each with its earlier versions."""
-    garden = house.garden
+    return await state.garden.write(_put, name, shelved)
+
+
+def _put(garden: Garden, name: str, shelved: Shelved) -> CollectionSummary:
     texts = garden.texts(shelved.ids)
     there = name in shelving.collection_names(garden)
     if there and shelving.collection(name, garden).chains:
@@ -94,13 +104,17 @@ def put_on_shelf(house: InHouse, name: str, shelved: Shelved) -> CollectionSumma
 
 
 @router.delete("/collections/{name:path}/items", status_code=204)
-def take_off_shelf(
-    house: InHouse,
+async def take_off_shelf(
+    state: CurrentState,
     name: str,
     ids: Annotated[list[Number], Query(min_length=1, max_length=500)],
 ) -> None:
     """Take texts off a shelf, or the chains that end with them; they stay in the garden."""
-    shelf = house.garden.shelves.get(name)
+    await state.garden.write(_take_off, name, ids)
+
+
+def _take_off(garden: Garden, name: str, ids: Sequence[int]) -> None:
+    shelf = garden.shelves.get(name)
     items: list[Text | Chain] = [*shelf.texts, *shelf.chains] if shelf else []
     found = [item for item in items if _number(item) in ids]
     if {_number(item) for item in found} != set(ids):
@@ -108,25 +122,29 @@ def take_off_shelf(
             f"Not all of these stand on “{name}” because you put them there.",
             hint=f"What ships, and what is in {own_path()}, stays as it is.",
         )
-    house.garden.shelves.take_off(name, *found)
+    garden.shelves.take_off(name, *found)
 
 
 @router.post("/collections/{name:path}/texts")
-def bring_items(house: InHouse, name: str, asked: ItemsAsked) -> list[TextBody]:
+async def bring_items(state: CurrentState, name: str, asked: ItemsAsked) -> list[TextBody]:
     """Bring items of a collection into the garden, so that they have numbers; of chains, the best.
 
     They are not kept by that: they are there to be parents, or to be marked.
     """
-    items: Sequence[Text | Chain] = find_collection(house.garden, name).items
+    return await state.garden.write(_bring, name, asked)
+
+
+def _bring(garden: Garden, name: str, asked: ItemsAsked) -> list[TextBody]:
+    items: Sequence[Text | Chain] = find_collection(garden, name).items
     if missing := next((index for index in asked.indexes if index >= len(items)), None):
         raise MissingError(f"“{name}” has no item {missing}.", hint="Look at it again.")
     texts = [_best(items[index]) for index in asked.indexes]
-    return tell_texts(house.garden.add(*texts, keep=False))
+    return tell_texts(garden.add(*texts, keep=False))
 
 
 @router.get("/texts")
-def find_texts(
-    house: InHouse,
+async def find_texts(
+    state: CurrentState,
     words: Annotated[str, Query(max_length=1_000)] = "",
     mark: Mark | None = None,
     tag: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
@@ -136,16 +154,19 @@ def find_texts(
 ) -> list[TextBody]:
     """Give a page of texts, the newest first: those in which all words stand, or all of a mark."""
     query = TextQuery(words=words, mark=mark, tag=tag, bed=bed)
-    found = text_query.find_texts(house.garden, query, before=before, limit=limit)
-    return tell_found(house.garden, found)
+
+    def find(garden: Garden) -> list[TextBody]:
+        found = text_query.find_texts(garden, query, before=before, limit=limit)
+        return tell_found(garden, found)
+
+    return await state.garden.read(find)
 
 
 @router.get("/tags")
-def list_tags(house: InHouse) -> list[TagBody]:
+async def list_tags(state: CurrentState) -> list[TagBody]:
     """List all tags, the most used first."""
-    return [
-        TagBody(label=label, texts=count) for label, count in house.garden.search.tags().items()
-    ]
+    tags = await state.garden.read(lambda garden: garden.search.tags())
+    return [TagBody(label=label, texts=count) for label, count in tags.items()]
 
 
 def find_collection(garden: Garden, name: str) -> Collection:

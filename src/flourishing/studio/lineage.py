@@ -6,7 +6,6 @@ shipped poem can have thousands of descendants.
 
 from __future__ import annotations
 
-import asyncio
 from itertools import chain, islice
 from typing import Annotated, Any, Final
 
@@ -19,6 +18,7 @@ from flourishing.family.entries import kind, name
 from flourishing.family.layout import Place, arrange, measures_for
 from flourishing.garden import Garden, Stored
 from flourishing.garden.lineage import MOST_RELATIVES
+from flourishing.studio.app_state import CurrentState
 from flourishing.studio.bodies import Number
 from flourishing.studio.bodies_lineage import (
     DiffBody,
@@ -26,7 +26,6 @@ from flourishing.studio.bodies_lineage import (
     LastKeptBody,
     Way,
 )
-from flourishing.studio.house import InHouse
 from flourishing.studio.telling import written_by
 from flourishing.studio.texts import find_text
 from flourishing.text import Text
@@ -39,49 +38,43 @@ _HTML: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/lineage/last")
-def show_last_kept(house: InHouse) -> LastKeptBody:
+async def show_last_kept(state: CurrentState) -> LastKeptBody:
     """Say which text was kept last."""
-    kept = house.garden.search.page("keep", limit=1)
-    return LastKeptBody(id=kept[0].id if kept else None)
+    return await state.garden.read(_last_kept)
 
 
 @router.get("/texts/{text_id}/family", response_model=FamilyBody)
 async def show_family(
-    house: InHouse, text_id: Number, way: Way = "both", examples: bool = False
+    state: CurrentState, text_id: Number, way: Way = "both", examples: bool = False
 ) -> Response:
     """Give a text with its family: the nearest 5,000, in layers, without their contents.
 
     `ancestors` is what it came from, `descendants` what came of it; `examples` are chains that only
     showed what getting better looks like.
     """
-
-    def told() -> str:
-        family = family_of(house.garden, text_id, way, examples=examples)
-        return _tell(family, way).model_dump_json()
-
     # Ready to be sent: to check thousands of texts once more would take longer than to read them.
-    return Response(await asyncio.to_thread(told), media_type="application/json")
+    content = await state.garden.read(_family_as_json, text_id, way, examples=examples)
+    return Response(content, media_type="application/json")
 
 
 @router.get("/texts/{text_id}/family.html", response_class=HTMLResponse, responses=_HTML)
-def download_family(
-    house: InHouse, text_id: Number, way: Way = "both", examples: bool = False
+async def download_family(
+    state: CurrentState, text_id: Number, way: Way = "both", examples: bool = False
 ) -> HTMLResponse:
     """Give the family of a text as one HTML file that needs nothing else."""
-    family = family_of(house.garden, text_id, way, examples=examples)
+    content = await state.garden.read(_family_as_html, text_id, way, examples=examples)
     headers = {"Content-Disposition": f'attachment; filename="family-of-{text_id}.html"'}
-    return HTMLResponse(to_html(family), headers=headers)
+    return HTMLResponse(content, headers=headers)
 
 
 @router.get("/texts/{text_id}/diff")
-def show_diff(
-    house: InHouse,
+async def show_diff(
+    state: CurrentState,
     text_id: Number,
     to: Annotated[Number, Query(description="The text with which it is compared.")],
 ) -> DiffBody:
     """Compare a text with another, word by word."""
-    text, other = find_text(house.garden, text_id), find_text(house.garden, to)
-    return DiffBody(id=text_id, to=to, changes=list(word_diff(other.content, text.content)))
+    return await state.garden.read(_diff, text_id, to)
 
 
 def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:
@@ -98,6 +91,24 @@ def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> F
     up = garden.lineage.ancestors(id, examples=examples)
     down = garden.lineage.descendants(id, examples=examples)
     return _joined(up, down, examples=examples)
+
+
+def _last_kept(garden: Garden) -> LastKeptBody:
+    kept = garden.search.page("keep", limit=1)
+    return LastKeptBody(id=kept[0].id if kept else None)
+
+
+def _family_as_json(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
+    return _tell(family_of(garden, id, way, examples=examples), way).model_dump_json()
+
+
+def _family_as_html(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
+    return to_html(family_of(garden, id, way, examples=examples))
+
+
+def _diff(garden: Garden, id: int, to: int) -> DiffBody:
+    text, other = find_text(garden, id), find_text(garden, to)
+    return DiffBody(id=id, to=to, changes=list(word_diff(other.content, text.content)))
 
 
 def _joined(up: Family, down: Family, *, examples: bool) -> Family:

@@ -150,7 +150,11 @@ def again() -> HTMLResponse:
 
 
 def read_form(body: bytes) -> tuple[str, str]:
-    """Read the form: the token, also out of the address that holds it, and where to go on."""
+    """Read the form: the token, also out of the address that holds it, and where to go on.
+
+    Args:
+        body: The form, as it was sent.
+    """
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     token = fields.get("token", [""])[0].strip()
     if "token=" in token:
@@ -159,7 +163,11 @@ def read_form(body: bytes) -> tuple[str, str]:
 
 
 def here(path: str) -> str:
-    """Give a path of this server, with its query; what leads to another server is made one."""
+    """Give a path of this server, with its query; what leads to another server is made one.
+
+    Args:
+        path: The path.
+    """
     if any(ord(each) < 32 for each in path):
         return "/"
     path, mark, query = path.replace("\\", "/").partition("?")

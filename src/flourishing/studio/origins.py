@@ -8,9 +8,9 @@ from fastapi import APIRouter
 
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Stored
+from flourishing.studio.app_state import CurrentState
 from flourishing.studio.bodies import Number
 from flourishing.studio.bodies_library import EchoBody, OfBrood, ParentBody, TextPage
-from flourishing.studio.house import InHouse
 from flourishing.studio.telling import tell_cost, tell_found, tell_text, tell_texts
 from flourishing.studio.texts import find_text
 from flourishing.workshop import shelving
@@ -22,9 +22,18 @@ _MOST_CHILDREN: Final = 24
 
 
 @router.get("/echoes")
-def find_echoes(house: InHouse, text_id: Number) -> list[EchoBody]:
+async def find_echoes(state: CurrentState, text_id: Number) -> list[EchoBody]:
     """Say in which other texts words of this one stand, its own versions and brood apart."""
-    garden = house.garden
+    return await state.garden.read(_echoes, text_id)
+
+
+@router.get("/page")
+async def show_page(state: CurrentState, text_id: Number) -> TextPage:
+    """Show all about a text: its origin, versions, parents, children and shelves."""
+    return await state.garden.read(_page, text_id)
+
+
+def _echoes(garden: Garden, text_id: int) -> list[EchoBody]:
     text = find_text(garden, text_id)
     found = shelving.echoes(text.content, garden, but=garden.lineage.kin(text_id))
     return [
@@ -40,10 +49,7 @@ def find_echoes(house: InHouse, text_id: Number) -> list[EchoBody]:
     ]
 
 
-@router.get("/page")
-def show_page(house: InHouse, text_id: Number) -> TextPage:
-    """Show all about a text: its origin, versions, parents, children and shelves."""
-    garden = house.garden
+def _page(garden: Garden, text_id: int) -> TextPage:
     text = find_text(garden, text_id)
     ids = [each.id for each in text.origin.parents if isinstance(each, Stored)]
     parents = {each.id: each for each in tell_found(garden, garden.texts(sorted(set(ids))))}

@@ -22,6 +22,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
+from flourishing import blocking
 from flourishing.studio.problems import MissingError
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -42,10 +43,14 @@ _PACKED: Final = frozenset({".js", ".css", ".html", ".svg"})
 
 
 def serve(app: FastAPI) -> None:
-    """Serve the page under each of its addresses, and its parts."""
+    """Serve the page under each of its addresses, and its parts.
+
+    Args:
+        app: The application.
+    """
 
     async def page(request: Request) -> Response:
-        return _page(request.headers)
+        return await blocking.run(_page, request.headers)
 
     for path in _ADDRESSES:
         app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
@@ -56,7 +61,15 @@ class _Parts(StaticFiles):
     """What belongs to the page."""
 
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
-        """Give a part; to a person who went astray, the page, which says so in its own way."""
+        """Give a part; to a person who went astray, the page, which says so in its own way.
+
+        Args:
+            path: The path of the file below the folder of the page.
+            scope: The scope of the request.
+        """
+        return await blocking.run(self._part, path, scope)
+
+    def _part(self, path: str, scope: MutableMapping[str, Any]) -> Response:
         headers = Headers(scope=scope)
         try:
             full, found = self.lookup_path(path)
@@ -99,12 +112,12 @@ def _page(headers: Headers, status: HTTPStatus = HTTPStatus.OK) -> Response:
 def _answer(
     part: _Part, headers: Headers, lasts: str, *, status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
-    said = {"Cache-Control": lasts, "Vary": "Accept-Encoding"}
+    sent = {"Cache-Control": lasts, "Vary": "Accept-Encoding"}
     body = part.plain
     if part.packed is not None and "gzip" in headers.get("accept-encoding", ""):
-        said["Content-Encoding"] = "gzip"
+        sent["Content-Encoding"] = "gzip"
         body = part.packed
-    return Response(body, status_code=status, headers=said, media_type=part.kind)
+    return Response(body, status_code=status, headers=sent, media_type=part.kind)
 
 
 def _for_a_person(scope: MutableMapping[str, Any], headers: Headers) -> bool:

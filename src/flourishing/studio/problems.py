@@ -12,7 +12,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from flourishing.errors import FlourishingError, GardenError, InputError, ModelError, StorageError
+from flourishing.errors import (
+    FlourishingError,
+    GardenError,
+    InputError,
+    ModelError,
+    OverloadedError,
+    StorageError,
+)
 
 
 class Problem(BaseModel):
@@ -45,13 +52,18 @@ _STATUS: Final[tuple[tuple[type[FlourishingError], int, str], ...]] = (
     (ModelError, 502, "The base model failed"),
     (StorageError, 507, "It could not be stored"),
     (GardenError, 503, "The garden cannot be used"),
+    (OverloadedError, 503, "Too much at once"),
 )
 """The first that fits says it."""
 _RESPONSES: Final = (400, 401, 403, 404, 409, 413, 421, 422, 429, 502, 503, 507)
 
 
 def problem_of(error: FlourishingError) -> Problem:
-    """Give an error as a problem."""
+    """Give an error as a problem.
+
+    Args:
+        error: The error.
+    """
     status, title = next(
         ((status, title) for kind, status, title in _STATUS if isinstance(error, kind)),
         (500, "It failed"),
@@ -60,16 +72,21 @@ def problem_of(error: FlourishingError) -> Problem:
 
 
 def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Give a problem as a response."""
+    """Give a problem as a response.
+
+    Args:
+        problem: The problem.
+        headers: Further headers of the response; None for none.
+    """
     # What is quoted may have half a surrogate pair, which no answer can hold.
-    said = {
+    values = {
         name: value.encode("utf-8", "backslashreplace").decode()
         if isinstance(value, str)
         else value
         for name, value in problem.model_dump().items()
     }
     return JSONResponse(
-        said,
+        values,
         status_code=problem.status,
         media_type="application/problem+json",
         headers=dict(headers or {}),
@@ -77,34 +94,38 @@ def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONRe
 
 
 def described() -> dict[int | str, dict[str, Any]]:
-    """Say in the API's description how problems are told."""
-    told = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    """Describe for the API's description how problems are sent."""
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {
         status: {
             "model": Problem,
             "description": HTTPStatus(status).phrase,
-            "content": {"application/problem+json": told},
+            "content": {"application/problem+json": content},
         }
         for status in _RESPONSES
     }
 
 
 def install(app: FastAPI) -> None:
-    """Let the application tell its errors as problems."""
-    app.exception_handler(FlourishingError)(_told)
+    """Let the application answer its errors as problems.
+
+    Args:
+        app: The application.
+    """
+    app.exception_handler(FlourishingError)(_failed)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_refused)
 
 
-async def _told(_: Request, error: FlourishingError) -> JSONResponse:
+async def _failed(_: Request, error: FlourishingError) -> JSONResponse:
     return answer(problem_of(error))
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-    told = "; ".join(
+    errors = "; ".join(
         f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()
     )
-    detail = f"The request cannot be read: {told}."
+    detail = f"The request cannot be read: {errors}."
     hint = "See /openapi.json for what can be asked."
     return answer(Problem(title=_STATUS[2][2], status=422, detail=detail[:2000], hint=hint))
 

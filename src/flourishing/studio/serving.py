@@ -1,4 +1,4 @@
-"""Running the server, and opening the page."""
+"""BreedingJob the server, and opening the page."""
 
 from __future__ import annotations
 
@@ -116,13 +116,22 @@ class _Server(uvicorn.Server):
         self._app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Save the broods and end all streams, which pages would keep open; then end."""
+        """Save the broods and end all streams, which pages would keep open; then end.
+
+        Args:
+            sockets: The sockets that were given to the server.
+        """
         quiet()
-        await self._app.state.house.leave()
+        await self._app.state.shared.leave()
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's own
-        """End; to ask for it again is no reason to lose what is being saved."""
+        """End; to ask for it again is no reason to lose what is being saved.
+
+        Args:
+            sig: The number of the signal.
+            frame: Where the signal interrupted the program.
+        """
         self.should_exit = True
 
     @contextmanager
@@ -174,7 +183,12 @@ def _risk(door: Door, garden: str) -> str:
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """Listen on a port: the one that is named, or the first from ours on that is free."""
+    """Listen on a port: the one that is named, or the first from ours on that is free.
+
+    Args:
+        host: The address to listen on.
+        port: The port; None for 8420, or the next of twenty that is free.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     wanted = range(PORT, PORT + _TRIES) if port is None else [port]
     problem: OSError | None = None

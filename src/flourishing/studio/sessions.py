@@ -78,12 +78,20 @@ class Sessions:
         return name
 
     def find(self, name: str) -> str | None:
-        """Give the key of the session of this name; None if there is none, or it has ended."""
+        """Give the key of the session of this name; None if there is none, or it has ended.
+
+        Args:
+            name: The name, as the cookie has it.
+        """
         key = _key(name)
         return key if name and self._ends.get(key, 0.0) > time.monotonic() else None
 
     def end(self, key: str) -> None:
-        """End the session of this key."""
+        """End the session of this key.
+
+        Args:
+            key: The key of the session.
+        """
         self._ends.pop(key, None)
 
     def keys(self) -> list[str]:

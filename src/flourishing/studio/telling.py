@@ -12,7 +12,7 @@ from flourishing.chain import Chain
 from flourishing.cost import Money
 from flourishing.diff import Change, word_diff
 from flourishing.garden import Garden, Stored, StoredBrood
-from flourishing.garden.costing import Spent
+from flourishing.garden.costs import Spent
 from flourishing.kinds import Kind, headline
 from flourishing.operation import Operation
 from flourishing.studio.bodies import (

@@ -8,7 +8,6 @@ from typing import Final
 from flourishing.garden import Bed, Garden
 from flourishing.kinds import kind_of
 from flourishing.studio.bodies_beds import BedBody, BedSummary, ChainBody, SettingsBody
-from flourishing.studio.house import House
 from flourishing.studio.telling import tell_brood, tell_chain, tell_found, tell_kind
 from flourishing.workshop import tending
 
@@ -18,9 +17,16 @@ _MANY: Final = 1_000
 """So many acts that were undone are looked behind, for one that was not."""
 
 
-def tell_bed(house: House, bed: Bed) -> BedBody:
-    """Give a bed as it stands now, whatever was done in it since it was read."""
-    garden = house.garden
+def tell_bed(garden: Garden, bed: Bed) -> BedBody:
+    """Give a bed as it stands now, whatever was done in it since it was read.
+
+    Args:
+        garden: Where the bed is.
+        bed: The bed.
+
+    Returns:
+        The bed, without the brood that is on its way, which the garden does not know of.
+    """
     # First: a page that has this number and an older bed would not hear of the difference.
     revision = garden.beds.revision(bed)
     if bed.id:  # else it only stands in for one, where none can be begun
@@ -30,7 +36,6 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
     texts = garden.texts(sorted(garden.present(wanted)))
     told = {text.id: text for text in tell_found(garden, texts)}
     brood = garden.brood(bed.brood) if bed.brood is not None else None
-    running = house.broods.of_bed(bed.id)
     settings = _settings(bed)
     done, redo = _turns(garden, bed)
     return BedBody(
@@ -47,8 +52,8 @@ def tell_bed(house: House, bed: Bed) -> BedBody:
         shown=[told.get(id) for id in bed.shown],
         chain=[told[id] for id in bed.chain],
         later=[told[id] for id in later if id in told and id not in bed.chain],
-        examples=_examples(house, bed),
-        running=None if running is None else running.body(),
+        examples=_examples(garden, bed),
+        running=None,
         undo=done,
         redo=redo,
         revision=revision,
@@ -62,11 +67,11 @@ def _settings(bed: Bed) -> SettingsBody:
     return SettingsBody.model_validate(known.as_dict())
 
 
-def _examples(house: House, bed: Bed) -> list[ChainBody]:
+def _examples(garden: Garden, bed: Bed) -> list[ChainBody]:
     if not bed.chain:
         return []
-    chains = tending.examples(house.garden, bed)
-    yields = house.garden.shelves.yields_of_chains(chains)
+    chains = tending.examples(garden, bed)
+    yields = garden.shelves.yields_of_chains(chains)
     return [
         tell_chain(chain, offspring=of.offspring, kept=of.kept)
         for chain, of in zip(chains, yields, strict=True)

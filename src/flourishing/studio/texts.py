@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -10,9 +9,9 @@ from fastapi import APIRouter
 
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark, Stored
+from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead
 from flourishing.studio.bodies import Edited, Marked, Number, Tagged, TextBody, Written
-from flourishing.studio.house import House, InHouse
 from flourishing.studio.problems import MissingError
 from flourishing.studio.telling import tell_text, tell_texts
 
@@ -26,45 +25,43 @@ _GIVE: Final[dict[Mark, Callable[[Garden], Callable[..., None]]]] = {
 
 
 @router.get("/texts/{text_id}")
-def show_text(house: InHouse, text_id: Number) -> TextBody:
+async def show_text(state: CurrentState, text_id: Number) -> TextBody:
     """Show a text with its whole origin: the exact prompt, the raw completion."""
-    text = find_text(house.garden, text_id)
-    return tell_text(text, whole=True, stretches=house.garden.lineage.spans(text.id))
+    return await state.garden.read(_whole, text_id)
 
 
 @router.post("/texts", status_code=201)
-async def write_texts(house: InHouse, written: Written) -> list[TextBody]:
+async def write_texts(state: CurrentState, written: Written) -> list[TextBody]:
     """Add texts that a person wrote or pasted; in a bed, they become parents, best last."""
     if any(not each.strip() for each in written.texts):
         raise InputError("A text is blank.", hint="Leave it out, or write something there.")
-    stored = await asyncio.to_thread(_write, house.garden, written)
-    await _told(house, written.bed)
-    return tell_texts(stored)
+    stored = await state.garden.write(_write, written)
+    await _notify(state, written.bed)
+    return stored
 
 
 @router.post("/marks")
-async def mark_texts(house: InHouse, marked: Marked) -> list[TextBody]:
+async def mark_texts(state: CurrentState, marked: Marked) -> list[TextBody]:
     """Keep, drop or pin texts, or put them away; or take that back."""
-    stored = await asyncio.to_thread(_mark, house.garden, marked)
-    await _told(house, marked.bed)
-    return tell_texts(stored)
+    stored = await state.garden.write(_mark, marked)
+    await _notify(state, marked.bed)
+    return stored
 
 
 @router.post("/tags")
-def tag_texts(house: InHouse, tagged: Tagged) -> list[TextBody]:
+async def tag_texts(state: CurrentState, tagged: Tagged) -> list[TextBody]:
     """Put a tag on texts, or take it off."""
-    house.garden.tag(tagged.tag, *tagged.ids, on=tagged.on)
-    return tell_texts(house.garden.texts(tagged.ids))
+    return await state.garden.write(_tag, tagged)
 
 
 @router.post("/texts/{text_id}/edits", status_code=201)
-async def edit_text(house: InHouse, text_id: Number, edited: Edited) -> TextBody:
+async def edit_text(state: CurrentState, text_id: Number, edited: Edited) -> TextBody:
     """Store a person's edit as a new text; in a bed, it takes the place of the edited one."""
     if not edited.content.strip():
         raise InputError("The text is blank.", hint="Drop it instead, or write something.")
-    stored = await asyncio.to_thread(_edit, house.garden, text_id, edited)
-    await _told(house, edited.bed)
-    return tell_text(stored)
+    stored = await state.garden.write(_edit, text_id, edited)
+    await _notify(state, edited.bed)
+    return stored
 
 
 def find_text(garden: Garden, id: int) -> Stored:
@@ -79,15 +76,20 @@ def find_text(garden: Garden, id: int) -> Stored:
         raise MissingError(str(error), hint="It may have been emptied.") from error
 
 
-def _write(garden: Garden, written: Written) -> list[Stored]:
+def _whole(garden: Garden, id: int) -> TextBody:
+    text = find_text(garden, id)
+    return tell_text(text, whole=True, stretches=garden.lineage.spans(text.id))
+
+
+def _write(garden: Garden, written: Written) -> list[TextBody]:
     bed = None if written.bed is None else find_bed(garden, written.bed)
     stored = garden.add(*written.texts, keep=written.keep)
     if bed is not None:
         garden.beds.add_parents(bed, (each.id for each in stored))
-    return garden.texts([each.id for each in stored])
+    return tell_texts(garden.texts([each.id for each in stored]))
 
 
-def _mark(garden: Garden, marked: Marked) -> list[Stored]:
+def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
     bed = None if marked.bed is None else find_bed(garden, marked.bed)
     for id in marked.ids:
         find_text(garden, id)
@@ -97,16 +99,22 @@ def _mark(garden: Garden, marked: Marked) -> list[Stored]:
         garden.put_away(*marked.ids)
     else:
         _GIVE[marked.mark](garden)(*marked.ids, bed=bed)
-    return garden.texts(marked.ids)
+    return tell_texts(garden.texts(marked.ids))
 
 
-def _edit(garden: Garden, id: int, edited: Edited) -> Stored:
+def _tag(garden: Garden, tagged: Tagged) -> list[TextBody]:
+    garden.tag(tagged.tag, *tagged.ids, on=tagged.on)
+    return tell_texts(garden.texts(tagged.ids))
+
+
+def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:
     bed = None if edited.bed is None else find_bed(garden, edited.bed)
-    return garden.text(garden.edit(find_text(garden, id), edited.content, bed=bed).id)
+    edit = garden.edit(find_text(garden, id), edited.content, bed=bed)
+    return tell_text(garden.text(edit.id))
 
 
-async def _told(house: House, bed: int | None) -> None:
+async def _notify(state: AppState, bed: int | None) -> None:
     """Tell the tabs of a bed that it has changed, and read what its next prompt will be."""
     if bed is not None:
-        house.listeners.tell(bed)
-        await read_ahead(house, await asyncio.to_thread(find_bed, house.garden, bed))
+        state.listeners.notify(bed)
+        await read_ahead(state, await state.garden.read(find_bed, bed))

@@ -11,7 +11,7 @@ from typing import TypeVar
 from flourishing.chain import Chain
 from flourishing.choosing import Choice, choose
 from flourishing.errors import InputError
-from flourishing.garden import Garden, Stored
+from flourishing.garden import AsyncGarden, Garden, Stored
 from flourishing.kinds import DEFAULT, OTHER, Kind, kind_of_text, kind_of_versions, named_kind
 from flourishing.library import Collection, library, names, shipped
 from flourishing.models import BaseModel
@@ -81,7 +81,7 @@ def require_kind(name: str, garden: Garden, *, chains: bool) -> None:
 async def parents_from(
     sources: Sequence[str],
     choice: Choice,
-    garden: Garden,
+    garden: AsyncGarden,
     model: BaseModel,
     kind: Kind | None = None,
 ) -> tuple[list[Text], Suiting]:
@@ -104,7 +104,7 @@ async def parents_from(
         InputError: A collection is not there, is of chains, or leaves nothing to choose.
     """
     if sources:
-        shelves = [collection(name, garden) for name in sources]
+        shelves = [await garden.read(_collection, name) for name in sources]
         if wrong := next((shelf for shelf in shelves if shelf.chains), None):
             raise InputError(
                 f"The collection {wrong.name!r} is of chains.",
@@ -114,11 +114,7 @@ async def parents_from(
         chosen = await choose(items, choice, count_tokens=model.count_tokens)
         its = Suiting(shelves[-1].kind, shelves[-1].pattern)
     else:
-        wanted = kind or named_kind(DEFAULT)
-        its = suiting(wanted)
-        grown = _finished(wanted, garden)
-        there = {text.content for text in grown}
-        others = [text for text in _shipped_of(wanted, garden) if text.content not in there]
+        its, grown, others = await garden.read(_usual, kind)
         own, rest = await _own(grown, choice, model)
         chosen = [*await choose(others, rest, count_tokens=model.count_tokens), *own]
     if not chosen:
@@ -208,6 +204,15 @@ def _shipped_of(kind: Kind, garden: Garden) -> tuple[Text, ...]:
     return shelf.texts
 
 
+def _usual(garden: Garden, kind: Kind | None) -> tuple[Suiting, tuple[Text, ...], list[Text]]:
+    """Give what suits a kind, the person's finished texts of it, and the other texts of it."""
+    wanted = kind or named_kind(DEFAULT)
+    grown = _finished(wanted, garden)
+    there = {text.content for text in grown}
+    others = [text for text in _shipped_of(wanted, garden) if text.content not in there]
+    return suiting(wanted), grown, others
+
+
 def _finished(kind: Kind, garden: Garden) -> tuple[Text, ...]:
     """Give a person's finished texts of a kind, without what ships under the same name."""
     if kind.finished not in collection_names(garden):
@@ -242,7 +247,11 @@ async def _own(
 
 
 async def examples_from(
-    garden: Garden, chain: Chain, choice: Choice, model: BaseModel, kind: Kind | None = None
+    garden: AsyncGarden,
+    chain: Chain,
+    choice: Choice,
+    model: BaseModel,
+    kind: Kind | None = None,
 ) -> list[Chain]:
     """Choose chains as examples for one that is under work.
 
@@ -255,7 +264,7 @@ async def examples_from(
         model: Counts the tokens, where the choice has a budget of them.
         kind: The kind of the text under work; None for the default kind.
     """
-    chains = examples_for(garden, chain, kind)
+    chains = await garden.read(examples_for, chain, kind)
     return await choose(chains, choice, count_tokens=model.count_tokens)
 
 
@@ -310,6 +319,10 @@ def _shipped() -> Index:
     shelves = shipped()
     of_chains = (text for shelf in shelves for chain in shelf.chains for text in chain)
     return Index([*(text for shelf in shelves for text in shelf.texts), *of_chains], "library")
+
+
+def _collection(garden: Garden, name: str) -> Collection:
+    return collection(name, garden)
 
 
 def _once(items: Sequence[T]) -> tuple[T, ...]:

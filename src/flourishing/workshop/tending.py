@@ -19,7 +19,7 @@ from flourishing.chain import Chain
 from flourishing.choosing import Choice, pick
 from flourishing.cost import Budget
 from flourishing.errors import InputError
-from flourishing.garden import Bed, Garden, Stored
+from flourishing.garden import AsyncGarden, Bed, Garden, Stored
 from flourishing.kinds import kind_of, kind_of_versions, pattern_for
 from flourishing.models import BaseModel
 from flourishing.operation import ModelOperation, Operation
@@ -94,7 +94,7 @@ def next_request(
 
 
 async def next_brood(
-    garden: Garden,
+    garden: AsyncGarden,
     bed: Bed,
     *,
     model: BaseModel,
@@ -121,8 +121,8 @@ async def next_brood(
     Raises:
         InputError: The bed has no parents, or nothing under work.
     """
-    request = next_request(
-        garden, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=budget
+    request = await garden.read(
+        next_request, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=budget
     )
     events = breed(request)
     async with aclosing(events) as following:
@@ -131,7 +131,7 @@ async def next_brood(
 
 
 async def asked_of(
-    garden: Garden, bed: Bed, *, model: BaseModel, operation: ModelOperation | None = None
+    garden: AsyncGarden, bed: Bed, *, model: BaseModel, operation: ModelOperation | None = None
 ) -> Asked:
     """Give what the next brood of a bed would be bred from, the exact prompt too; breed nothing.
 
@@ -191,8 +191,10 @@ def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
     return garden.beds.set(bed, chain=ids, settings={"later": None})
 
 
-async def first_bed(garden: Garden, model: BaseModel) -> Bed:
+async def first_bed(garden: AsyncGarden, model: BaseModel) -> Bed:
     """Begin the bed that a person finds on the first visit, with what ships of the default kind."""
     choice = Choice(how="random", most=shelving.TAKE, seed=1)
     parents, its = await shelving.parents_from((), choice, garden, model)
-    return begin_bed(garden, FIRST_BED, parents, its.pattern, n=8, start="", kind=its.kind)
+    return await garden.write(
+        begin_bed, FIRST_BED, parents, its.pattern, n=8, start="", kind=its.kind
+    )

@@ -27,7 +27,7 @@ from flourishing.family import Family
 from flourishing.family.page import to_html
 from flourishing.files import write_whole
 from flourishing.garden import Bed, Garden, Stored, open_garden
-from flourishing.garden.costing import Spent
+from flourishing.garden.costs import Spent
 from flourishing.kinds import headline
 from flourishing.text import Text
 from flourishing.workshop import passing, shelving

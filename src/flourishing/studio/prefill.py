@@ -1,7 +1,7 @@
 """Reading the next prompt while the person still picks, so that Enter waits for nothing.
 
 Only where it costs nothing: a model on this machine. One prompt at a time, since one engine
-remembers one well; another wish lets go of the one before, of which what was read stays read.
+remembers one well; another wish ends the one before, of which what was read stays read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SETTLED: Final = 0.15
 """Seconds without a change after which a prompt is read: a person often changes several things."""
 
 
-class ReadAhead:
+class Prefill:
     """Reads the prompt that was wished for last."""
 
     def __init__(self) -> None:
@@ -29,13 +29,23 @@ class ReadAhead:
         self._known: dict[str, str] = {}
 
     def known(self, model: BaseModel, prompt: str) -> int:
-        """Give how many characters of a prompt, from the first, the model has read before."""
+        """Give how many characters of a prompt, from the first, the model has read before.
+
+        Args:
+            model: The model.
+            prompt: The prompt.
+        """
         before = self._known.get(model.name, "")
         most = min(len(before), len(prompt))
         return next((at for at in range(most) if before[at] != prompt[at]), most)
 
     def learn(self, model: BaseModel, prompt: str) -> None:
-        """Note that a model has read a prompt."""
+        """Note that a model has read a prompt.
+
+        Args:
+            model: The model.
+            prompt: The prompt, or the part of it that was read.
+        """
         self._known[model.name] = prompt
 
     async def wish(self, model: BaseModel, find_prompt: Callable[[], Awaitable[str]]) -> None:
@@ -74,8 +84,8 @@ class ReadAhead:
         try:
             with suppress(FlourishingError):
                 async with aclosing(model.prefill(prompt)) as reading:
-                    async for told in reading:
-                        share = told.read / max(told.total, 1)
+                    async for progress in reading:
+                        share = progress.read / max(progress.total, 1)
                         self.learn(model, prompt[: int(len(prompt) * share)])
                 self.learn(model, prompt)
         finally:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from flourishing.garden.beds import read_bed
+from flourishing.garden.collections import standing_on
 from flourishing.garden.database import Database
-from flourishing.garden.planting import MANY
-from flourishing.garden.reading import rows_in
 from flourishing.garden.schema import (
     beds,
     brood_parents,
@@ -24,7 +23,8 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.shelves import standing_on
+from flourishing.garden.text_reader import rows_in
+from flourishing.garden.text_writer import MANY
 from flourishing.originality import fingerprints as prints_of
 
 
@@ -46,6 +46,9 @@ def empty(database: Database) -> Emptied:
 
     A text from which something else came that is not put away stays, since its words are part of
     that one's lineage and of the prompts. Copies that were made before a migration go too.
+
+    Args:
+        database: The database of the garden.
     """
     with database.writing() as connection:
         if database.on_sqlite:
@@ -78,7 +81,7 @@ def _without_heirs(connection: sa.Connection, going: set[int]) -> set[int]:
     for row in rows_in(connection, query, brood_parents.c.text_id, going):
         parents[row.brood_id].add(row.text_id)
     offspring: dict[int, set[int]] = defaultdict(set)
-    query = sa.select(texts.c.brood_id, texts.c.id).where(sa.not_(_unheeded()))
+    query = sa.select(texts.c.brood_id, texts.c.id).where(sa.not_(_unused()))
     for row in rows_in(connection, query, texts.c.brood_id, parents.keys()):
         offspring[row.brood_id].add(row.id)
     while True:
@@ -92,25 +95,25 @@ def _without_heirs(connection: sa.Connection, going: set[int]) -> set[int]:
 
 def _left_behind(connection: sa.Connection, going: set[int]) -> set[int]:
     """Give the texts set aside in broods of which nothing else stays."""
-    query = sa.select(texts.c.brood_id, texts.c.id, _unheeded().label("unheeded"))
+    query = sa.select(texts.c.brood_id, texts.c.id, _unused().label("unused"))
     touched = {row.brood_id for row in rows_in(connection, query, texts.c.id, going)}
     behind: dict[int, set[int]] = defaultdict(set)
     staying = set()
     for row in rows_in(connection, query, texts.c.brood_id, touched - {None}):
-        if row.unheeded:
+        if row.unused:
             behind[row.brood_id].add(row.id)
         elif row.id not in going:
             staying.add(row.brood_id)
     return {id for brood, ids in behind.items() if brood not in staying for id in ids}
 
 
-def _unheeded() -> sa.ColumnElement[bool]:
+def _unused() -> sa.ColumnElement[bool]:
     """Ask for texts that were set aside, and that nobody ever took up."""
-    heeded = (
+    used = (
         sa.select(table.c.text_id).where(table.c.text_id == texts.c.id).exists()
         for table in (marks, brood_parents, chain_texts, shelvings)
     )
-    return sa.and_(texts.c.aside, *(sa.not_(each) for each in heeded))
+    return sa.and_(texts.c.aside, *(sa.not_(each) for each in used))
 
 
 def _remove(connection: sa.Connection, going: set[int]) -> None:

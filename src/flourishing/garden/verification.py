@@ -1,26 +1,34 @@
-"""Checking a garden: that every text is what its digests say, and that no link is broken."""
+"""Checking a garden: every text is what its digests say, no link is broken, broods are plausible.
+
+A brood that was saved says how many offspring were asked for; one that only holds together texts
+that came alone (an edit, an import) does not, and its kind follows from their origin. What cannot
+be known is not checked: that fewer came than were asked for is no damage, since a person may have
+stopped it, or emptied the garden since.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
 from flourishing.errors import FlourishingError, GardenError
 from flourishing.garden.beds import Bed
-from flourishing.garden.brooding import chain_identity
+from flourishing.garden.brood_writer import chain_identity
 from flourishing.garden.database import Database
 from flourishing.garden.journal import standing_of
-from flourishing.garden.problems import UNREADABLE, Problem, batches
-from flourishing.garden.reading import MARKS, read, read_chains
-from flourishing.garden.rows import from_bytes, to_bytes
+from flourishing.garden.rows import UNREADABLE, as_pattern, as_usage, from_bytes, to_bytes
 from flourishing.garden.schema import (
     acts,
     bed_states,
     brood_parents,
+    broods,
+    chain_texts,
     chains,
     fingerprints,
     gardens,
@@ -31,13 +39,38 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.verifying_broods import check_broods
+from flourishing.garden.text_reader import MARKS, read, read_chains, rows_in
+from flourishing.garden.text_writer import MANY
+from flourishing.operation import MODEL_OPERATIONS, Operation
 from flourishing.originality import fingerprints as prints_of
 from flourishing.text import Text
+
+Row: TypeAlias = sa.Row[*tuple[Any, ...]]
+
+_CHAINED: Final = {Operation.REFINE, Operation.WORSEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a garden that is not as it should be.
+
+    Attributes:
+        where: What it concerns, such as "text 12".
+        what: What is wrong with it, in words.
+    """
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
 
 
 def verify(database: Database) -> list[Problem]:
     """Check everything; nothing is changed.
+
+    Args:
+        database: The database of the garden.
 
     Returns:
         What is wrong; nothing for a sound garden.
@@ -62,7 +95,7 @@ def _check(database: Database, problems: list[Problem]) -> None:
             problems += [
                 *_texts(connection),
                 *_order(connection),
-                *check_broods(connection),
+                *_broods(connection),
                 *_chains(connection),
                 *_marks(connection),
                 *_acts(connection),
@@ -82,7 +115,7 @@ def _file(connection: sa.Connection) -> Iterator[Problem]:
 
 
 def _links(connection: sa.Connection) -> Iterator[Problem]:
-    """Follow every link, also where the database was told not to look."""
+    """Follow every link, also where the database was set not to look."""
     for table in metadata.sorted_tables:
         first = next(iter(table.primary_key.columns))
         for link in sorted(table.foreign_keys, key=lambda link: link.parent.name):
@@ -107,7 +140,7 @@ def _links(connection: sa.Connection) -> Iterator[Problem]:
 def _texts(connection: sa.Connection) -> Iterator[Problem]:
     """Derive digests, identities and fingerprints anew."""
     printed: dict[bytes, bool] = {}
-    for rows in batches(connection, sa.select(texts.c.id, texts.c.digest), texts.c.id):
+    for rows in _batches(connection, sa.select(texts.c.id, texts.c.digest), texts.c.id):
         prints: dict[int, set[int]] = {row.id: set() for row in rows}
         query = sa.select(fingerprints).where(fingerprints.c.text_id.in_(prints.keys()))
         for each in connection.execute(query):
@@ -152,7 +185,7 @@ def _order(connection: sa.Connection) -> Iterator[Problem]:
 
 
 def _chains(connection: sa.Connection) -> Iterator[Problem]:
-    for rows in batches(connection, sa.select(chains), chains.c.id):
+    for rows in _batches(connection, sa.select(chains), chains.c.id):
         for row in rows:
             with suppress(*UNREADABLE):
                 if chain_identity(read_chains(connection, [row.id])[row.id]) == bytes(row.identity):
@@ -161,19 +194,19 @@ def _chains(connection: sa.Connection) -> Iterator[Problem]:
 
 
 def _marks(connection: sa.Connection) -> Iterator[Problem]:
-    """The marks that are said to hold are those that follow from what was done."""
+    """The current marks are those that follow from what was done."""
     marked = sa.union(
         sa.select(marks.c.text_id.label("id")), sa.select(standing.c.text_id.label("id"))
     ).subquery()
-    for rows in batches(connection, sa.select(marked.c.id), marked.c.id):
+    for rows in _batches(connection, sa.select(marked.c.id), marked.c.id):
         ids = [row.id for row in rows]
         follows = standing_of(connection, ids)
-        said = {
+        current = {
             row.text_id: {kind: getattr(row, kind) for kind in MARKS if getattr(row, kind)}
             for row in connection.execute(sa.select(standing).where(standing.c.text_id.in_(ids)))
         }
         for id in ids:
-            if follows.get(id, {}) != said.get(id, {}):
+            if follows.get(id, {}) != current.get(id, {}):
                 yield Problem(f"text {id}", "its marks are not those that its acts gave it")
 
 
@@ -194,7 +227,7 @@ def _acts(connection: sa.Connection) -> Iterator[Problem]:
 def _beds(connection: sa.Connection) -> Iterator[Problem]:
     """Every state that a bed had can be read."""
     names = {field.name for field in fields(Bed)} - {"id", "name", "at"}
-    for rows in batches(connection, sa.select(bed_states), bed_states.c.id):
+    for rows in _batches(connection, sa.select(bed_states), bed_states.c.id):
         for row in rows:
             try:
                 unknown = json.loads(row.state).keys() - names
@@ -216,3 +249,138 @@ def _words(database: Database) -> list[Problem]:
     except FlourishingError:
         pass  # a garden that is only read cannot be checked so
     return []
+
+
+# Broods.
+
+
+def _broods(connection: sa.Connection) -> Iterator[Problem]:
+    """Say what is wrong with the broods."""
+    beds = _beds_of_broods(connection)
+    versions = _versions(connection)
+    for rows in _batches(connection, sa.select(broods), broods.c.id):
+        ids = [row.id for row in rows]
+        offspring, its_parents = _offspring(connection, ids), _parents(connection, ids)
+        for row in rows:
+            wrong = [
+                *_unreadable(row),
+                *_check_kind(connection, row, offspring[row.id]),
+                *_asked(row, offspring[row.id]),
+                *_check_chains(row, its_parents[row.id], versions),
+            ]
+            if row.bed_id is not None and row.bed_id not in beds[row.id]:
+                wrong.append(f"bed {row.bed_id} does not know of it")
+            yield from (Problem(f"brood {row.id}", what) for what in wrong)
+
+
+def _unreadable(row: Row) -> Iterator[str]:
+    """What no text's identity says of a brood can be read all the same."""
+    try:
+        json.loads(row.notes or "[]")
+        as_usage(row.usage)
+    except UNREADABLE as error:
+        yield f"cannot be read: {error}"
+
+
+def _check_kind(connection: sa.Connection, row: Row, offspring: list[Row]) -> Iterator[str]:
+    """Its kind is one that it can be of."""
+    if row.asked is None:
+        # All of its texts have one origin but for what each has of its own.
+        for text in read(connection, [each.id for each in offspring[:1]]):
+            if row.kind != (operation := text.origin.operation):
+                yield f"it is said to be {row.kind}, and its texts say {operation}"
+        return
+    try:
+        chained = bool(as_pattern(row.pattern).link)
+    except UNREADABLE:
+        chained = row.kind in _CHAINED  # its texts tell what is wrong
+    if (
+        row.kind not in MODEL_OPERATIONS
+        or (row.kind in _CHAINED and not chained)
+        or (row.kind == Operation.BREED and row.examples)
+    ):
+        yield f"it is said to be {row.kind}, and its pattern and its examples say otherwise"
+
+
+def _asked(row: Row, offspring: list[Row]) -> Iterator[str]:
+    """As many were asked for as came, at the least."""
+    if any((text.place is None) != (row.asked is None) for text in offspring):
+        yield "its texts say otherwise whether a number of them was asked for"
+    elif row.asked is None:
+        if row.seed is not None:
+            yield "it does not say how many were asked for"
+    elif (came := sum(not text.aside for text in offspring)) > row.asked:
+        yield f"it is said to be of {row.asked}, and {came} came"
+
+
+def _check_chains(row: Row, its: list[Row], versions: dict[int, list[int]]) -> Iterator[str]:
+    """Its examples, and what was under work, are the chains that they are said to be."""
+    roles = Counter(each.role for each in its)
+    if row.asked is not None and roles["example"] not in {0, row.examples}:
+        yield f"it has {roles['example']} texts as examples, and should have {row.examples}"
+        return
+    for role in ("example", "parent"):
+        named = [(each.chain_id, each.text_id) for each in its if each.role == role]
+        needed = role == "example" and row.asked is not None
+        if (needed or any(chain for chain, _ in named)) and not _are_whole_chains(named, versions):
+            yield f"a chain among its {role}s is not the one that it is said to be"
+
+
+def _are_whole_chains(named: list[tuple[int | None, int]], versions: dict[int, list[int]]) -> bool:
+    """Say whether texts in their places are whole chains, one after the other."""
+    at = 0
+    while at < len(named):
+        chain = named[at][0]
+        whole = versions.get(chain, []) if chain is not None else []
+        if not whole or named[at : at + len(whole)] != [(chain, text) for text in whole]:
+            return False
+        at += len(whole)
+    return True
+
+
+def _versions(connection: sa.Connection) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    query = sa.select(chain_texts).order_by(chain_texts.c.chain_id, chain_texts.c.place)
+    for row in connection.execute(query):
+        found[row.chain_id].append(row.text_id)
+    return found
+
+
+def _beds_of_broods(connection: sa.Connection) -> dict[int, set[int]]:
+    """Give for each brood the beds that ever showed it."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for rows in _batches(connection, sa.select(bed_states), bed_states.c.id):
+        for row in rows:
+            try:
+                brood = json.loads(row.state)["brood"]
+            except (*UNREADABLE, AttributeError):
+                continue  # it is named where the beds are checked
+            if isinstance(brood, int):
+                found[brood].add(row.bed_id)
+    return found
+
+
+def _offspring(connection: sa.Connection, ids: list[int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    query = sa.select(texts.c.id, texts.c.brood_id, texts.c.place, texts.c.aside)
+    for row in rows_in(connection, query, texts.c.brood_id, ids):
+        found[row.brood_id].append(row)
+    return found
+
+
+def _parents(connection: sa.Connection, ids: list[int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    query = sa.select(brood_parents).order_by(brood_parents.c.place)
+    for row in rows_in(connection, query, brood_parents.c.brood_id, ids):
+        found[row.brood_id].append(row)
+    return found
+
+
+def _batches(
+    connection: sa.Connection, query: sa.Select[Any], key: sa.ColumnElement[int]
+) -> Iterator[list[sa.Row[Any, Any]]]:
+    """Give the rows of a query in the order of their keys, some at a time."""
+    last = 0
+    while rows := connection.execute(query.where(key > last).order_by(key).limit(MANY)).all():
+        yield list(rows)
+        last = rows[-1].id

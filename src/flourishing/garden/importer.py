@@ -1,15 +1,15 @@
 """Taking the records of another garden in: texts, broods, chains, collections, beds and marks.
 
-All of it is one act, so that undo takes back what it said of texts, put on shelves and set up in
-beds. What is here already stays as it is: the same text, brood or chain is not taken twice, marks
-and members of collections are added and none is taken away, and a bed of this garden is never
+All of it is one act, so that undo takes back its marks, the members that it added to collections,
+and its beds. What is here already stays as it is: the same text, brood or chain is not taken twice,
+marks and members of collections are added and none is taken away, and a bed of this garden is never
 changed, whatever its name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 
@@ -33,15 +33,16 @@ from flourishing.exchange.records import (
     as_sampling,
 )
 from flourishing.exchange.transfer import Reader
-from flourishing.garden import journal, showing
+from flourishing.garden import display, journal
 from flourishing.garden.beds import LONGEST_NAME, Bed, read_bed, settle
-from flourishing.garden.brooding import plant_brood, plant_chain, saved_brood
-from flourishing.garden.costing import newest_brood, note_prices
-from flourishing.garden.planting import find, plant
-from flourishing.garden.problems import UNREADABLE
-from flourishing.garden.reading import MARKS, rows_in, tags_of
+from flourishing.garden.brood_writer import plant_brood, plant_chain, saved_brood
+from flourishing.garden.collections import shelve, standing_on
+from flourishing.garden.costs import newest_brood, note_prices
+from flourishing.garden.rows import UNREADABLE
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
-from flourishing.garden.shelves import shelve, standing_on
+from flourishing.garden.stored import Imported
+from flourishing.garden.text_reader import MARKS, rows_in, tags_of
+from flourishing.garden.text_writer import find, plant
 from flourishing.kinds import DEFAULT, named_kind
 from flourishing.operation import Operation
 from flourishing.text import Text
@@ -49,31 +50,6 @@ from flourishing.text import Text
 _AT_ONCE: Final = 500
 """How many texts are written at a time."""
 _MISSING: Final = "needs a text that is not in the file before it, or cannot be read."
-
-
-@dataclass(slots=True, kw_only=True)
-class Imported:
-    """What came of taking records in.
-
-    Attributes:
-        ids: The numbers of the texts that were asked for when the file was written, in its order.
-        texts: How many texts are new here, those that others came from among them.
-        broods: How many broods are new here.
-        collections: How many collections were made or grew.
-        beds: How many beds are new here.
-        marks: How many marks and tags are new here.
-        notes: What a person should know, in words.
-        problems: What could not be taken in, each with its place and reason.
-    """
-
-    ids: list[int] = field(default_factory=list)
-    texts: int = 0
-    broods: int = 0
-    collections: int = 0
-    beds: int = 0
-    marks: int = 0
-    notes: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
 
 class _DamagedError(Exception):
@@ -271,13 +247,13 @@ class Importer:
     def _require_agreement(self, brood: Brood) -> None:
         """Refuse a brood that says otherwise of its texts than their identities vouch for."""
         for text in (*brood.offspring, *brood.set_aside):
-            told = text.origin
+            origin = text.origin
             if text.identity in self._waiting and (
-                told.parents != brood.parents
-                or (told.prompt, told.start) != (brood.prompt, brood.start)
-                or (told.model or "") != brood.model
-                or (told.pattern, told.sampling) != (brood.pattern, brood.sampling)
-                or told.reproducible != brood.reproducible
+                origin.parents != brood.parents
+                or (origin.prompt, origin.start) != (brood.prompt, brood.start)
+                or (origin.model or "") != brood.model
+                or (origin.pattern, origin.sampling) != (brood.pattern, brood.sampling)
+                or origin.reproducible != brood.reproducible
             ):
                 raise _DamagedError("says otherwise of how its texts came to be than they do.")
 
@@ -336,10 +312,10 @@ class Importer:
         bred = self._fresh.pop(record.key, [])
         if not bred:
             return
-        # That the bed showed these broods; how it stands stays the last that is said of it.
+        # The bed showed these broods; its present state is written again, to stay the last.
         stands = read_bed(self._connection, number)
         for brood in bred:
-            shown = showing.of_brood(self._connection, brood, {})
+            shown = display.of_brood(self._connection, brood, {})
             state = replace(stands, brood=brood, shown=shown).state()
             journal.put_state(self._connection, self._act(), number, state)
             self._connection.execute(
@@ -395,9 +371,9 @@ class Importer:
             )
         return empty.id
 
-    def _mark(self, said: Sequence[MarkRecord]) -> None:
-        """Say of texts what is not said of them here already, in the order of the file."""
-        ids = find(self._connection, (each.text for each in said))
+    def _mark(self, records: Sequence[MarkRecord]) -> None:
+        """Mark texts, in the order of the file, as far as they are not marked so already."""
+        ids = find(self._connection, (each.text for each in records))
         query = sa.select(standing)
         there: set[tuple[int, str, str]] = {
             (row.text_id, kind, "")
@@ -414,7 +390,7 @@ class Importer:
             there |= {(id, "tag", label) for label in labels}
         fresh = dict.fromkeys(
             (ids[each.text], each.mark, each.label.strip() if each.mark == "tag" else "")
-            for each in said
+            for each in records
             if each.text in ids and (each.mark != "tag" or each.label.strip())
         )
         wanted = [each for each in fresh if each not in there]

@@ -15,15 +15,6 @@ from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import now
-from flourishing.garden.planting import (
-    find,
-    insert_brood,
-    insert_parents,
-    insert_texts,
-    plant_all,
-    rooted,
-)
-from flourishing.garden.reading import rows_in
 from flourishing.garden.rows import as_json, new_key, row_of, said, source_as_json
 from flourishing.garden.schema import (
     acts,
@@ -33,6 +24,15 @@ from flourishing.garden.schema import (
     chains,
     marks,
     texts,
+)
+from flourishing.garden.text_reader import rows_in
+from flourishing.garden.text_writer import (
+    find,
+    insert_brood,
+    insert_parents,
+    insert_texts,
+    plant_all,
+    rooted,
 )
 from flourishing.text import Text
 
@@ -144,7 +144,12 @@ def grow_brood(
 
 
 def places_of(connection: sa.Connection, number: int) -> dict[int, int]:
-    """Give the numbers of the offspring of a brood, by their places."""
+    """Give the numbers of the offspring of a brood, by their places.
+
+    Args:
+        connection: A connection to the garden.
+        number: The number of the brood.
+    """
     query = sa.select(texts.c.place, texts.c.id).where(
         texts.c.brood_id == number, texts.c.aside.is_(False), texts.c.place.is_not(None)
     )
@@ -203,7 +208,12 @@ def _born_before(
 
 
 def saved_brood(connection: sa.Connection, ids: Iterable[int]) -> int | None:
-    """Give the brood with which one of these texts was saved."""
+    """Give the brood with which one of these texts was saved.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
+    """
     query = (
         sa.select(broods.c.id)
         .join(texts, texts.c.brood_id == broods.c.id)
@@ -262,7 +272,12 @@ def _adopt(connection: sa.Connection, brood: int, places: dict[int, dict[str, An
 
 
 def plant_chain(connection: sa.Connection, chain: Chain) -> int:
-    """Store a chain that is not there yet; give its number."""
+    """Store a chain that is not there yet; give its number.
+
+    Args:
+        connection: The writer's connection.
+        chain: The chain.
+    """
     known, own = plant_all(connection, list(chain))
     ours = [own.get(text.identity, text) for text in chain]
     identity = chain_identity(Chain(tuple(ours), chain.source))
@@ -285,6 +300,10 @@ def plant_chain(connection: sa.Connection, chain: Chain) -> int:
 
 
 def chain_identity(chain: Chain) -> bytes:
-    """Give what tells chains apart: the identities of the versions, and the source."""
+    """Give what tells chains apart: the identities of the versions, and the source.
+
+    Args:
+        chain: The chain.
+    """
     told = as_json([[text.identity for text in chain], source_as_json(chain.source)])
     return hashlib.blake2b(told.encode(), digest_size=32).digest()

@@ -12,10 +12,8 @@ from flourishing.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.beds import LONGEST_NAME
-from flourishing.garden.brooding import chain_identity, plant_chain
+from flourishing.garden.brood_writer import chain_identity, plant_chain
 from flourishing.garden.database import Database, now
-from flourishing.garden.planting import find, plant
-from flourishing.garden.reading import read, read_chains
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -27,6 +25,8 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Stored
+from flourishing.garden.text_reader import read, read_chains
+from flourishing.garden.text_writer import find, plant
 from flourishing.kinds import Kind, kind_of, kind_of_text, named_kind
 from flourishing.operation import Operation
 from flourishing.text import Text

@@ -1,9 +1,9 @@
-"""Broods that are on their way.
+"""BreedingJobs that are on their way.
 
 A brood belongs to the server, not to the connection that asked for it: a page that is loaded anew
 finds it going on, and hears from `Last-Event-ID` what it missed. Each offspring is on the disk
-before the page is told of it. While it cannot be stored, as on a full disk, the offspring stay in
-memory, the page is told why, and storing is tried again every few seconds.
+before it is sent to the page. While it cannot be stored, as on a full disk, the offspring stay in
+memory, the page is sent the reason, and storing is tried again every few seconds.
 """
 
 from __future__ import annotations
@@ -11,17 +11,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Final, Protocol
-
-from pydantic import BaseModel
+from typing import Final
 
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.errors import FlourishingError, StorageError
-from flourishing.garden import Garden, Stored, StoredBrood
+from flourishing.garden import AsyncGarden, Garden, Stored, StoredBrood
 from flourishing.models import Notice, Piece, Reading, Waiting
 from flourishing.operation import ModelOperation
 from flourishing.studio.bodies import BroodBody, RunningBody, TextBody
@@ -36,9 +33,10 @@ from flourishing.studio.bodies_events import (
     WaitingBody,
 )
 from flourishing.studio.problems import BusyError, MissingError, problem_of
+from flourishing.studio.streams import AT_ONCE, EventLog
 from flourishing.studio.telling import tell_text
 from flourishing.text import Text
-from flourishing.workshop.gathering import Gathering
+from flourishing.workshop.partial_brood import PartialBrood
 
 REMEMBERED: Final = 32
 """So many broods that ended are remembered, for pages that come back."""
@@ -47,42 +45,22 @@ MOST_RUNNING: Final = 16
 _PASSING: Final = frozenset({"token", "reading", "waiting"})
 _AGAIN: Final = 3.0
 """Seconds after which storing is tried again."""
-_AT_ONCE: Final = 100
-"""So many events are sent in one go; then others may go on."""
 _LONGEST_PAUSE: Final = 1.0
 """Seconds between two times that what came is saved, at the most."""
 
-Grow = Callable[[int, Mapping[int, Offspring]], Mapping[int, Stored]]
-Tell = Callable[[StoredBrood], BroodBody]
-
-
-class Save(Protocol):
-    """Stores what came of a brood."""
-
-    def __call__(
-        self, brood: Brood, places: Sequence[int] | None, *, into: Garden | None = None
-    ) -> StoredBrood:
-        """Store it in its garden, or in another one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thing that was told of a brood.
-
-    Attributes:
-        id: Its number, counted from 1.
-        event: What it is called.
-        data: As JSON.
-    """
-
-    id: int
-    event: str
-    data: str
+Save = Callable[[Garden, Brood, Sequence[int] | None], StoredBrood]
+"""Stores a brood in a garden, the offspring in these places."""
+Grow = Callable[[Garden, int, Mapping[int, Offspring]], Mapping[int, Stored]]
+"""Adds offspring, by their places, to the stored brood of this number."""
+Show = Callable[[Garden, StoredBrood], BroodBody]
+"""Gives a stored brood as it is sent over the wire."""
+Rescue = Callable[[Garden, Brood], None]
+"""Writes a brood that a garden cannot take into a file of its own."""
 
 
 @dataclass(slots=True, eq=False)
-class Running:
-    """One brood on its way, and all that was told of it.
+class BreedingJob:
+    """One brood on its way, and all events of it that were sent.
 
     Attributes:
         key: What it is called while it runs.
@@ -90,6 +68,8 @@ class Running:
         kind: What the model was asked for.
         n: How many offspring were asked for.
         start: What each of them begins with.
+        garden: Where it is stored.
+        events: What is sent to the pages that follow it.
         saved: The brood, once something of it is saved.
         ended: Whether nothing more will come.
         failure: Why it failed, or None.
@@ -100,21 +80,20 @@ class Running:
     kind: ModelOperation
     n: int
     start: str
+    garden: AsyncGarden = field(repr=False)
     save: Save = field(repr=False)
     grow: Grow = field(repr=False)
-    tell: Tell = field(repr=False)
-    rescue: Callable[[Brood], None] = field(repr=False)
+    show: Show = field(repr=False)
+    rescue: Rescue = field(repr=False)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     saved: StoredBrood | None = None
     ended: bool = False
     failure: FlourishingError | None = None
     unsaved: StorageError | None = None
+    events: EventLog = field(default_factory=EventLog, repr=False)
     task: asyncio.Task[None] | None = field(default=None, repr=False)
-    _log: list[Told] = field(default_factory=list, repr=False)
-    _last: int = 0
-    _more: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-    _gathering: Gathering = field(init=False, repr=False)
-    _told: dict[int, int] = field(default_factory=dict, repr=False)
+    _partial_brood: PartialBrood = field(init=False, repr=False)
+    _sent: dict[int, int] = field(default_factory=dict, repr=False)
     _stored: dict[int, Stored] = field(default_factory=dict, repr=False)
     _unsaved: dict[int, Offspring] = field(default_factory=dict, repr=False)
     _saving: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -123,10 +102,10 @@ class Running:
     _leaving: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def __post_init__(self) -> None:
-        self._gathering = Gathering(self.n)
+        self._partial_brood = PartialBrood(self.n)
 
     def body(self) -> RunningBody:
-        """Give it as it is said over the wire."""
+        """Give it as it is sent over the wire."""
         return RunningBody(
             key=self.key,
             bed=self.bed,
@@ -136,47 +115,26 @@ class Running:
             ended=self.ended,
         )
 
-    async def follow(
-        self, after: int = 0, *, at_least_every: float | None = None
-    ) -> AsyncGenerator[Sequence[Told]]:
-        """Give all that was and will be told, all at once that was told since it was looked last.
+    async def run(self, events: AsyncGenerator[BreedingEvent]) -> None:
+        """Breed, save and tell, until it is whole, fails, or is stopped.
 
         Args:
-            after: The number of the last that is known already.
-            at_least_every: Seconds of silence after which nothing is given, as an empty list.
+            events: The events of the breeding.
         """
-        while True:
-            more = self._more
-            begin = bisect_right(self._log, after, key=_number)
-            if some := self._log[begin : begin + _AT_ONCE]:
-                after = some[-1].id
-                yield some
-                continue
-            if self.ended:
-                return
-            try:
-                async with asyncio.timeout(at_least_every):
-                    await more.wait()
-            except TimeoutError:
-                yield ()
-
-    async def run(self, events: AsyncGenerator[BreedingEvent]) -> None:
-        """Breed, save and tell, until it is whole, fails, or is stopped."""
         try:
             await self._breed(events)
         except asyncio.CancelledError:
-            came = len(self._gathering.whole)
+            came = len(self._partial_brood.whole)
             note = f"You stopped it after {came} of {self.n}."
-            await self._finish(self._gathering.brood(note=note), self._gathering.places)
+            await self._finish(self._partial_brood.brood(note=note), self._partial_brood.places)
         except FlourishingError as error:
             self.failure = error
-            brood = self._gathering.brood(note=str(error))
-            await self._finish(brood, self._gathering.places, failure=error)
+            brood = self._partial_brood.brood(note=str(error))
+            await self._finish(brood, self._partial_brood.places, failure=error)
         finally:
             self.ended = True
             # Who comes back now wants what came, not how it came.
-            self._log = [each for each in self._log if each.event not in _PASSING]
-            self._wake()
+            self.events.end(without=_PASSING)
 
     async def stop(self) -> None:
         """Enough: what came stays, in memory as long as it cannot be stored."""
@@ -195,10 +153,14 @@ class Running:
             await asyncio.wait([self.task])
 
     def store_in(self, garden: Garden) -> None:
-        """Store in another garden, such as a backup, what came so far."""
-        brood = self._gathering.brood()
+        """Store in another garden, such as a backup, what came so far.
+
+        Args:
+            garden: The other garden.
+        """
+        brood = self._partial_brood.brood()
         if brood is not None and not self.ended:
-            self.save(brood, self._gathering.places, into=garden)
+            self.save(garden, brood, self._partial_brood.places)
 
     async def _breed(self, events: AsyncGenerator[BreedingEvent]) -> None:
         async with aclosing(events) as following:
@@ -206,23 +168,23 @@ class Running:
                 if isinstance(event, Brood):
                     await self._finish(event)
                     return
-                self._gathering.take(event)
+                self._partial_brood.take(event)
                 self._hear(event)
 
     def _hear(self, event: BreedingEvent) -> None:
         match event:
             case Asked():
-                self._say("brood", self._begun(event))
+                self.events.add("brood", self._begun(event))
             case Reading(read, total):
-                self._say("reading", ReadingBody(read=read, total=total))
+                self.events.add("reading", ReadingBody(read=read, total=total))
             case Waiting(seconds, why):
-                self._say("waiting", WaitingBody(seconds=seconds, why=why))
+                self.events.add("waiting", WaitingBody(seconds=seconds, why=why))
             case Notice(words):
-                self._say("notice", NoticeBody(words=words))
+                self.events.add("notice", NoticeBody(words=words))
             case Piece(index, text):
-                self._say("token", TokenBody(index=index, text=text))
+                self.events.add("token", TokenBody(index=index, text=text))
             case Again(index, flaw):
-                self._say("again", AgainBody(index=index, reason=flaw.reason))
+                self.events.add("again", AgainBody(index=index, reason=flaw.reason))
             case Arrived(index, offspring):
                 self._unsaved[index] = offspring
                 if self._saving is None or self._saving.done():
@@ -245,21 +207,21 @@ class Running:
                     return  # it is tried again at the end
                 continue
             except FlourishingError:
-                return  # it is tried again at the end, and told then
+                return  # it is tried again at the end, and reported then
             self.unsaved = None
             self._stored |= stored
             for index in stored.keys() & fresh.keys():
-                self._tell_of(index, stored[index])
+                self._send(index, stored[index])
             await _within(min(time.monotonic() - begun, _LONGEST_PAUSE), self._ending)
 
     async def _save_some(self, fresh: Mapping[int, Offspring]) -> Mapping[int, Stored]:
         """Save what came just now: the whole brood once, and then only what is new of it."""
         if self.saved is not None:
-            return await asyncio.to_thread(self.grow, self.saved.id, fresh)
-        brood, places = self._gathering.brood(), self._gathering.places
+            return await self.garden.write(self.grow, self.saved.id, fresh)
+        brood, places = self._partial_brood.brood(), self._partial_brood.places
         if brood is None:
             return {}
-        self.saved = await asyncio.to_thread(self.save, brood, places)
+        self.saved = await self.garden.write(self.save, brood, places)
         return dict(zip(places, self.saved, strict=True))
 
     async def _finish(
@@ -280,15 +242,15 @@ class Running:
         except FlourishingError as error:
             failure = self.failure = failure or error
         for number, (index, text) in enumerate(sorted(self._stored.items()), start=1):
-            if self._told.get(index) != text.id:  # another may have been told of before
-                self._say("offspring", OffspringBody(index=index, text=_whole(text)))
-            if number % _AT_ONCE == 0:
+            if self._sent.get(index) != text.id:  # another may have been sent before
+                self.events.add("offspring", OffspringBody(index=index, text=_whole(text)))
+            if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
         if failure is not None:
-            self._say("error", problem_of(failure))
+            self.events.add("error", problem_of(failure))
             return
-        told = None if self.saved is None else await asyncio.to_thread(self.tell, self.saved)
-        self._say("done", DoneBody(brood=told))
+        shown = None if self.saved is None else await self.garden.read(self.show, self.saved)
+        self.events.add("done", DoneBody(brood=shown))
 
     async def _store(self, brood: Brood, places: list[int] | None) -> StoredBrood:
         """Store a brood at its end, as soon as that is possible.
@@ -298,12 +260,13 @@ class Running:
         """
         while True:
             try:
-                saved = await asyncio.to_thread(self.save, brood, places)
+                saved = await self.garden.write(self.save, brood, places)
             except StorageError as error:
                 self._note_unsaved(error)
                 self._waits.set()
                 if await _within(_AGAIN, self._leaving):
-                    await asyncio.to_thread(self.rescue, brood)
+                    # Not among the writers, who may all be waiting.
+                    await self.garden.read(self.rescue, brood)
                     raise
                 continue
             self.unsaved = None
@@ -315,14 +278,14 @@ class Running:
                 f"{error} {error.hint} What came is kept in memory, and is stored as soon as that "
                 "is possible. Until then, leave Flourishing running."
             )
-            self._say("notice", NoticeBody(words=words))
+            self.events.add("notice", NoticeBody(words=words))
         self.unsaved = error
 
-    def _tell_of(self, index: int, text: Stored) -> None:
+    def _send(self, index: int, text: Stored) -> None:
         if not text.flaws:
-            self._told[index] = text.id
+            self._sent[index] = text.id
         body = OffspringBody(index=index, text=_whole(text))
-        self._say("flawed" if text.flaws else "offspring", body)
+        self.events.add("flawed" if text.flaws else "offspring", body)
 
     def _begun(self, asked: Asked) -> BegunBody:
         return BegunBody(
@@ -337,24 +300,19 @@ class Running:
             note=asked.note,
         )
 
-    def _say(self, event: str, body: BaseModel) -> None:
-        self._last += 1
-        self._log.append(Told(self._last, event, body.model_dump_json()))
-        self._wake()
 
-    def _wake(self) -> None:
-        more, self._more = self._more, asyncio.Event()
-        more.set()
-
-
-class Broods:
+class BreedingJobs:
     """All broods that are on their way, and the last that ended."""
 
     def __init__(self) -> None:
-        self._broods: dict[str, Running] = {}
+        self._broods: dict[str, BreedingJob] = {}
 
-    def begin(self, running: Running, events: AsyncGenerator[BreedingEvent]) -> Running:
+    def begin(self, running: BreedingJob, events: AsyncGenerator[BreedingEvent]) -> BreedingJob:
         """Begin a brood.
+
+        Args:
+            running: The job of the brood.
+            events: The events of its breeding.
 
         Raises:
             BusyError: One of its bed is on its way, or too many are.
@@ -373,8 +331,11 @@ class Broods:
         running.task = asyncio.create_task(running.run(events))
         return running
 
-    def get(self, key: str) -> Running:
+    def get(self, key: str) -> BreedingJob:
         """Give a brood by its key.
+
+        Args:
+            key: The key under which it was begun.
 
         Raises:
             MissingError: There is none; it may have ended before the server was started again.
@@ -386,8 +347,12 @@ class Broods:
             )
         return self._broods[key]
 
-    def of_bed(self, bed: int) -> Running | None:
-        """Give the brood of a bed that is on its way."""
+    def of_bed(self, bed: int) -> BreedingJob | None:
+        """Give the brood of a bed that is on its way.
+
+        Args:
+            bed: The number of the bed.
+        """
         return next(
             (each for each in self._broods.values() if each.bed == bed and not each.ended), None
         )
@@ -397,7 +362,11 @@ class Broods:
         await asyncio.gather(*(each.leave() for each in list(self._broods.values())))
 
     def store_in(self, garden: Garden) -> None:
-        """Store in another garden, such as a backup, what came of those that are on their way."""
+        """Store in another garden, such as a backup, what came of those that are on their way.
+
+        Args:
+            garden: The other garden.
+        """
         for each in list(self._broods.values()):
             each.store_in(garden)
 
@@ -413,7 +382,3 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
 
 def _whole(text: Text) -> TextBody:
     return tell_text(text, whole=True)
-
-
-def _number(told: Told) -> int:
-    return told.id

@@ -10,12 +10,17 @@ import sqlalchemy as sa
 
 from flourishing.garden import journal
 from flourishing.garden.beds import Bed
-from flourishing.garden.brooding import places_of
+from flourishing.garden.brood_writer import places_of
 from flourishing.garden.lineage import newest_edits
 
 
 def places(connection: sa.Connection, bed: Bed | None) -> dict[int, int]:
-    """Say what a bed shows in the place of each text of its brood: itself, an edit, or nothing."""
+    """Say what a bed shows in the place of each text of its brood: itself, an edit, or nothing.
+
+    Args:
+        connection: A connection to the garden.
+        bed: The bed; None for none.
+    """
     if bed is None or bed.brood is None:
         return {}
     stood = places_of(connection, bed.brood)
@@ -49,7 +54,12 @@ class Grows:
                 self._states[act] = state, places(connection, then)
 
     def show(self, connection: sa.Connection, brood: int) -> None:
-        """Write down what came since."""
+        """Write down what came since.
+
+        Args:
+            connection: The writer's connection.
+            brood: The number of the brood.
+        """
         for act, (state, showed) in self._states.items():
             shown = of_brood(connection, brood, showed)
             if list(shown) != list(state.get("shown", ())):
@@ -58,7 +68,13 @@ class Grows:
 
 
 def with_again(connection: sa.Connection, bed: Bed, ids: Sequence[int]) -> Bed:
-    """Give the bed in which these texts stand in their places of the brood again."""
+    """Give the bed in which these texts stand in their places of the brood again.
+
+    Args:
+        connection: A connection to the garden.
+        bed: The bed.
+        ids: The numbers of the texts.
+    """
     if bed.brood is None:
         return bed
     offspring = places_of(connection, bed.brood)
@@ -72,7 +88,13 @@ def with_again(connection: sa.Connection, bed: Bed, ids: Sequence[int]) -> Bed:
 
 
 def of_brood(connection: sa.Connection, brood: int, showed: Mapping[int, int]) -> tuple[int, ...]:
-    """Say what a bed shows of a brood, 0 in a place where nothing came."""
+    """Say what a bed shows of a brood, 0 in a place where nothing came.
+
+    Args:
+        connection: A connection to the garden.
+        brood: The number of the brood.
+        showed: What is shown in the place of a text, by the text's number, where it is not itself.
+    """
     stand = places_of(connection, brood)
     ids = (stand.get(place, 0) for place in range(max(stand, default=-1) + 1))
     return tuple(showed.get(id, id) for id in ids)

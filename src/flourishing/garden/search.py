@@ -12,8 +12,7 @@ from flourishing.errors import InputError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
 from flourishing.garden.journal import BORN
-from flourishing.garden.reading import is_sound, not_undone, read, rows_in
-from flourishing.garden.rows import to_bytes
+from flourishing.garden.rows import is_sound, to_bytes
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -27,10 +26,11 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Mark, Stored
+from flourishing.garden.text_reader import not_undone, read, rows_in
 from flourishing.originality import LIKELIEST, Echo, compare, probes, strongest
 
 PAGE: Final = 50
-"""How many texts a page has unless told otherwise."""
+"""The number of texts of a page, by default."""
 _WORD: Final = re.compile(r"\w+")
 _COMMON: Final = 200
 """Four words that more texts have in a row are a set phrase, and tell little."""
@@ -47,7 +47,11 @@ class Search:
         self._database = database
 
     def contents(self, digests: Iterable[str]) -> dict[str, list[Stored]]:
-        """Give the texts whose contents have these digests, those with the lowest numbers first."""
+        """Give the texts whose contents have these digests, those with the lowest numbers first.
+
+        Args:
+            digests: The digests.
+        """
         keys = list(dict.fromkeys(map(to_bytes, digests)))
         found: dict[str, list[Stored]] = {}
         with self._database.reading() as connection:
@@ -59,7 +63,11 @@ class Search:
         return found
 
     def of_undone_imports(self, ids: Iterable[int]) -> set[int]:
-        """Give those of these texts that an import brought which was undone."""
+        """Give those of these texts that an import brought which was undone.
+
+        Args:
+            ids: The numbers of the texts.
+        """
         query = (
             sa.select(marks.c.text_id)
             .join(acts, acts.c.id == marks.c.act_id)
@@ -186,7 +194,11 @@ class Search:
             return read(connection, list(connection.execute(query).scalars()))
 
     def shelves(self, id: int) -> list[str]:
-        """Give the names of the collections on which a text was put, by itself or in a chain."""
+        """Give the names of the collections on which a text was put, by itself or in a chain.
+
+        Args:
+            id: The number of the text.
+        """
         its_chains = sa.select(chain_texts.c.chain_id).where(chain_texts.c.text_id == id)
         latest = (
             sa.select(sa.func.max(shelvings.c.id))

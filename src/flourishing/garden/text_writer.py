@@ -23,6 +23,10 @@ MANY = 5_000
 def plant(connection: sa.Connection, given: Iterable[Text]) -> list[int]:
     """Store the texts that are not there yet, and all that they came from.
 
+    Args:
+        connection: The writer's connection.
+        given: The texts.
+
     Returns:
         Their numbers, in the order given.
     """
@@ -34,7 +38,12 @@ def plant(connection: sa.Connection, given: Iterable[Text]) -> list[int]:
 def plant_all(
     connection: sa.Connection, wanted: list[Text]
 ) -> tuple[dict[str, int], dict[str, Text]]:
-    """Store texts; give the numbers of all, and by its identity what each became here."""
+    """Store texts; give the numbers of all, and by its identity what each became here.
+
+    Args:
+        connection: The writer's connection.
+        wanted: The texts.
+    """
     known = find(connection, (text.identity for text in wanted))
     own: dict[str, Text] = {}
     if all(text.identity in known for text in wanted):
@@ -49,7 +58,12 @@ def plant_all(
 
 
 def find(connection: sa.Connection, identities: Iterable[str]) -> dict[str, int]:
-    """Give the numbers of those texts that are there."""
+    """Give the numbers of those texts that are there.
+
+    Args:
+        connection: A connection to the garden.
+        identities: The identities.
+    """
     keys = list(dict.fromkeys(identities))
     found: dict[str, int] = {}
     for at in range(0, len(keys), MANY):
@@ -64,6 +78,10 @@ def rooted(text: Text, own: Mapping[str, Text]) -> Text:
 
     A text of another garden comes with its parents, but without theirs; so they have no parents
     here, and are other texts than those there.
+
+    Args:
+        text: The text.
+        own: What stands here in place of a text, by its identity.
     """
     before = text.origin.parents
     parents = tuple(own.get(each.identity, each) for each in before)
@@ -123,9 +141,9 @@ def _insert_apart(
     for text in generation:
         origin = text.origin
         number = None
-        told = replace(origin, seed=None, raw=None, finish=None, spans=(), source=None)
-        if told != Origin(author=origin.author, at=origin.at):
-            key = as_json([told.as_dict(), [each.identity for each in origin.parents]])
+        shared = replace(origin, seed=None, raw=None, finish=None, spans=(), source=None)
+        if shared != Origin(author=origin.author, at=origin.at):
+            key = as_json([shared.as_dict(), [each.identity for each in origin.parents]])
             if key not in numbers:
                 numbers[key] = _brood_of(connection, origin, known)
             number = numbers[key]
@@ -148,7 +166,12 @@ def _brood_of(connection: sa.Connection, origin: Origin, known: dict[str, int]) 
 
 
 def insert_texts(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-    """Insert texts, and the fingerprints of contents that the garden did not have."""
+    """Insert texts, and the fingerprints of contents that the garden did not have.
+
+    Args:
+        connection: The writer's connection.
+        rows: Their rows.
+    """
     if not rows:
         return
     fresh = {row["digest"]: row for row in rows}
@@ -170,7 +193,12 @@ def insert_texts(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def insert_brood(connection: sa.Connection, **values: Any) -> int:
-    """Insert the row of a brood; give its number."""
+    """Insert the row of a brood; give its number.
+
+    Args:
+        connection: The writer's connection.
+        **values: Its columns.
+    """
     return new_key(connection.execute(broods.insert().values(at=now(), **values)))
 
 

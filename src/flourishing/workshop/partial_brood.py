@@ -9,7 +9,7 @@ from flourishing.models import Usage
 
 
 @dataclass(slots=True)
-class Gathering:
+class PartialBrood:
     """What has come of a brood.
 
     Attributes:
@@ -24,7 +24,11 @@ class Gathering:
     _flawed: dict[int, list[Offspring]] = field(default_factory=dict)
 
     def take(self, event: BreedingEvent) -> None:
-        """Take in what breeding told."""
+        """Take an event of the breeding.
+
+        Args:
+            event: The event.
+        """
         match event:
             case Asked():
                 self.asked = event

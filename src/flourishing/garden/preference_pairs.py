@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
-from flourishing.garden.reading import is_sound
+from flourishing.garden.rows import is_sound
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.operation import Operation
 
@@ -67,15 +67,15 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
         .order_by(texts.c.brood_id, texts.c.place, texts.c.id)
     )
     for _, rows in groupby(connection.execute(query), key=lambda row: row.brood_id):
-        brood = [row for row in rows if is_sound(_said(row)) and is_sound(row.prompt)]
+        brood = [row for row in rows if is_sound(_continuation(row)) and is_sound(row.prompt)]
         for kept in (row for row in brood if row.keep is not None and row.drop is None):
             for other in (row for row in brood if row.keep is None):
                 if (other.drop is None and not passed) or other.content == kept.content:
                     continue
                 yield Preference(
                     prompt=kept.prompt,
-                    chosen=_said(kept),
-                    rejected=_said(other),
+                    chosen=_continuation(kept),
+                    rejected=_continuation(other),
                     why="kept over passed by" if other.drop is None else "kept over dropped",
                     chosen_id=kept.id,
                     rejected_id=other.id,
@@ -119,19 +119,19 @@ def _edits(connection: sa.Connection) -> Iterator[Preference]:
     )
     for row in connection.execute(query):
         chosen = _from_prompt(row, row.edited)
-        if chosen is None or not all(map(is_sound, (chosen, _said(row), row.prompt))):
+        if chosen is None or not all(map(is_sound, (chosen, _continuation(row), row.prompt))):
             continue
         yield Preference(
             prompt=row.prompt,
             chosen=chosen,
-            rejected=_said(row),
+            rejected=_continuation(row),
             why="edited",
             chosen_id=row.edit_id,
             rejected_id=row.id,
         )
 
 
-def _said(row: sa.Row[*tuple[Any, ...]]) -> str:
+def _continuation(row: sa.Row[*tuple[Any, ...]]) -> str:
     return str(row.raw if row.raw is not None else row.content)
 
 
@@ -141,7 +141,7 @@ def _from_prompt(row: sa.Row[*tuple[Any, ...]], edited: str) -> str | None:
     Returns:
         It without these, with the blanks around what the model wrote; None if it begins otherwise.
     """
-    start, raw = row.start.rstrip(" "), _said(row)
+    start, raw = row.start.rstrip(" "), _continuation(row)
     if not edited.startswith(start):
         return None
     if start:

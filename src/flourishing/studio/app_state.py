@@ -9,11 +9,11 @@ from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
 
-from flourishing.garden import Bed, Garden
-from flourishing.studio.ahead import ReadAhead
+from flourishing.garden import AsyncGarden, Bed
+from flourishing.studio.breeding_jobs import BreedingJobs
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import SESSION
-from flourishing.studio.running import Broods
+from flourishing.studio.prefill import Prefill
 from flourishing.studio.streams import Streams
 
 
@@ -24,8 +24,12 @@ class Listeners:
         self._changed: dict[int, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def tell(self, bed: int) -> None:
-        """Say that a bed has changed; from any thread."""
+    def notify(self, bed: int) -> None:
+        """Say that a bed has changed; from any thread.
+
+        Args:
+            bed: The number of the bed.
+        """
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake, bed)
 
@@ -52,50 +56,55 @@ class Listeners:
 
 
 @dataclass(slots=True, eq=False)
-class House:
+class AppState:
     """What the requests share.
 
     Attributes:
         garden: Where everything is.
         engines: The models that were asked for.
-        broods: The broods on their way.
-        ahead: Reads prompts while the person still picks.
+        jobs: The broods that are on their way.
+        prefill: Reads prompts while the person still picks.
         listeners: The tabs in which beds are open.
         streams: The streams of events that are open.
     """
 
-    garden: Garden
+    garden: AsyncGarden
     engines: Engines
-    broods: Broods = field(default_factory=Broods)
+    jobs: BreedingJobs = field(default_factory=BreedingJobs)
     listeners: Listeners = field(default_factory=Listeners)
-    ahead: ReadAhead = field(default_factory=ReadAhead)
+    prefill: Prefill = field(default_factory=Prefill)
     streams: Streams = field(default_factory=Streams)
 
     def model_of(self, bed: Bed) -> str | None:
-        """Give the name of the model of a bed; None for the one that is configured."""
+        """Give the name of the model of a bed; None for the one that is configured.
+
+        Args:
+            bed: The bed.
+        """
         name = bed.settings.model
         return None if name is None else str(name)
 
     async def leave(self) -> None:
         """Stop what is on its way, save what came of it, and end all streams of events."""
-        await self.ahead.stop()
-        await self.broods.stop()
+        await self.prefill.stop()
+        await self.jobs.stop()
         self.streams.end_all()
 
     async def close(self) -> None:
-        """Leave, and let go of the models."""
+        """Leave, end the loading of models, and wait for what the garden was asked."""
         await self.leave()
         await self.engines.close()
+        await self.garden.close()
 
 
-def _house(request: Request) -> House:
-    house: House = request.app.state.house
-    return house
+async def _state(request: Request) -> AppState:
+    state: AppState = request.app.state.shared
+    return state
 
 
-def _session(request: Request) -> str:
+async def _session(request: Request) -> str:
     return str(request.scope.get(SESSION, "here"))
 
 
-InHouse: TypeAlias = Annotated[House, Depends(_house)]
+CurrentState: TypeAlias = Annotated[AppState, Depends(_state)]
 Session: TypeAlias = Annotated[str, Depends(_session)]

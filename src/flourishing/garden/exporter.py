@@ -28,18 +28,15 @@ from flourishing.exchange.records import (
 )
 from flourishing.exchange.transfer import text_table
 from flourishing.garden.beds import read_bed
+from flourishing.garden.collections import standing_on
 from flourishing.garden.database import Database
-from flourishing.garden.problems import UNREADABLE
-from flourishing.garden.reading import (
-    MARKS,
+from flourishing.garden.rows import (
     PRICES,
+    UNREADABLE,
     as_operation,
     as_source,
     as_usage,
-    not_undone,
-    read,
     require_sound,
-    rows_in,
 )
 from flourishing.garden.schema import (
     acts,
@@ -54,8 +51,8 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.shelves import standing_on
 from flourishing.garden.stored import Stored
+from flourishing.garden.text_reader import MARKS, not_undone, read, rows_in
 from flourishing.operation import Operation
 
 _AT_ONCE = 500
@@ -257,19 +254,19 @@ class Export:
         return tuple(self._numbers[id] for id in ids if id in self._numbers)
 
     def _marks(self, connection: sa.Connection) -> Iterator[MarkRecord]:
-        """Give what is said of the texts that were asked for, in the order in which it was said."""
-        said: dict[tuple[int, Mark | Literal["tag"], str], int] = {}
+        """Give the marks of the texts that were asked for, in the order of their events."""
+        marked: dict[tuple[int, Mark | Literal["tag"], str], int] = {}
         for row in connection.execute(sa.select(standing)):
             for kind in MARKS:
                 if (event := getattr(row, kind)) is not None:
-                    said[row.text_id, kind, ""] = event
+                    marked[row.text_id, kind, ""] = event
         query = sa.select(marks).where(marks.c.kind == "tag", not_undone(marks))
         for row in connection.execute(query.order_by(marks.c.id)):
             if row.given:
-                said[row.text_id, "tag", row.label] = row.id
+                marked[row.text_id, "tag", row.label] = row.id
             else:
-                said.pop((row.text_id, "tag", row.label), None)
-        for id, mark, label in sorted(said, key=said.__getitem__):
+                marked.pop((row.text_id, "tag", row.label), None)
+        for id, mark, label in sorted(marked, key=marked.__getitem__):
             if id in self._numbers and (self._chosen is None or id in self._chosen):
                 yield MarkRecord(text=self._numbers[id], mark=mark, label=label)
 

@@ -12,18 +12,26 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final, TypeAlias, get_args
 
 import sqlalchemy as sa
 
-from flourishing import canonical
 from flourishing.chain import Chain
 from flourishing.errors import GardenError, InputError, PatternError, StoredFormError
-from flourishing.flaws import Flaw, FlawKind
-from flourishing.garden.planting import MANY
-from flourishing.garden.problems import UNREADABLE
-from flourishing.garden.rows import from_bytes
+from flourishing.garden.rows import (
+    UNREADABLE,
+    as_flaws,
+    as_operation,
+    as_pattern,
+    as_sampling,
+    as_source,
+    as_spans,
+    as_usage,
+    from_bytes,
+    is_sound,
+    legible_source,
+    require_sound,
+)
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -35,16 +43,12 @@ from flourishing.garden.schema import (
     texts,
 )
 from flourishing.garden.stored import Mark, Stored, StoredBrood
-from flourishing.models import Usage
-from flourishing.operation import WORSENINGS, ModelOperation, Operation
-from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling
-from flourishing.text import Author, Origin, Source, Span, Text
+from flourishing.garden.text_writer import MANY
+from flourishing.operation import ModelOperation, Operation
+from flourishing.text import Author, Origin, Text
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 MARKS: tuple[Mark, ...] = ("keep", "drop", "pin", "away")
-PRICES: Final = "prices"
-"""Under this key the prices that held stand beside a brood's usage."""
 _QUOTED: Final = 200
 """How many bytes of damaged words are quoted."""
 _NONE: Final[frozenset[Mark]] = frozenset()
@@ -62,6 +66,10 @@ def read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     """Give texts by their numbers, in this order; a number that is not there is left out.
 
     A text that cannot be read comes too, with its `damage`.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
     """
     with _uncollected():
         return _all_of(connection, ids, _read)
@@ -114,23 +122,6 @@ def _damaged(connection: sa.Connection, id: int, error: Exception) -> Stored:
     return text
 
 
-def is_sound(words: object) -> bool:
-    """Say whether words came from the disk as they were written; None is sound, too."""
-    if words is None:
-        return True
-    try:
-        return isinstance(words, str) and words.encode() is not None
-    except UnicodeEncodeError:
-        return False
-
-
-def require_sound(*words: str | None) -> None:
-    """Refuse words of which bytes are damaged, which cannot be written anywhere again."""
-    for each in words:
-        if not is_sound(each):
-            raise ValueError("some bytes are not UTF-8")
-
-
 def _time(at: object) -> datetime:
     try:
         return datetime.fromisoformat(str(at))
@@ -178,6 +169,10 @@ def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
 
 def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
     """Give a brood by its number.
+
+    Args:
+        connection: A connection to the garden.
+        id: The number of the brood.
 
     Raises:
         InputError: There is none, or it is an edit or an import.
@@ -241,7 +236,12 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
 
 
 def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chain]:
-    """Give chains by their numbers."""
+    """Give chains by their numbers.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the chains.
+    """
     ids = list(ids)
     query = sa.select(chain_texts).order_by(chain_texts.c.place)
     versions: dict[int, list[int]] = defaultdict(list)
@@ -252,7 +252,7 @@ def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chai
         for text in read(connection, [id for some in versions.values() for id in some])
     }
     return {
-        row.id: Chain(tuple(stored[id] for id in versions[row.id]), _legible_source(row.source))
+        row.id: Chain(tuple(stored[id] for id in versions[row.id]), legible_source(row.source))
         for row in rows_in(connection, sa.select(chains), chains.c.id, ids)
     }
 
@@ -272,20 +272,6 @@ def _shared(brood: Row, parents: Iterable[Text]) -> dict[str, Any]:
     }
 
 
-def as_operation(word: str, pattern: str | None) -> Operation:
-    """Read how the texts of a brood came to be.
-
-    Args:
-        word: What the brood says.
-        pattern: Its pattern as JSON. Of broods that were made worse at a Python prompt, earlier
-            versions said that they were refined.
-    """
-    said = Operation(word)
-    if said is Operation.REFINE and pattern and as_pattern(pattern).name == WORSENINGS:
-        return Operation.WORSEN
-    return said
-
-
 def _model_operation(row: Row) -> ModelOperation:
     operation = as_operation(row.kind, row.pattern)
     if operation is Operation.EDIT or operation is Operation.IMPORT:
@@ -293,66 +279,22 @@ def _model_operation(row: Row) -> ModelOperation:
     return operation
 
 
-@lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
-def as_pattern(told: str) -> Pattern:
-    """Read a pattern from its JSON."""
-    table = canonical.read_fields(Pattern, json.loads(told))
-    return Pattern(**table | {"stop": tuple(table.get("stop", ()))})
-
-
-@lru_cache(maxsize=256)
-def as_sampling(told: str) -> Sampling:
-    """Read how tokens were drawn from its JSON."""
-    return Sampling(**canonical.read_fields(Sampling, json.loads(told)))
-
-
-def as_usage(told: str | None) -> Usage:
-    """Read what a brood cost in tokens and time from its JSON."""
-    table = json.loads(told or "{}")
-    counted = {name: value for name, value in table.items() if name != PRICES}
-    return Usage(**canonical.read_fields(Usage, counted))
-
-
-def as_spans(told: str | None) -> tuple[Span, ...]:
-    """Read who wrote which stretch from its JSON."""
-    return tuple(Span(author, length) for author, length in json.loads(told)) if told else ()
-
-
-def as_source(told: str | None) -> Source | None:
-    """Read a source from its JSON."""
-    if not told:
-        return None
-    table = json.loads(told)
-    if any(not isinstance(of, str) for name, of in table.items() if name != "year"):
-        raise TypeError("a source is made of words and a year")
-    return Source(**canonical.read_fields(Source, table))
-
-
-def _legible_source(told: str | None) -> Source | None:
-    """Read the source of a chain; a damaged one, which verifying names, must not hide the chain."""
-    try:
-        return as_source(told)
-    except UNREADABLE:
-        return None
-
-
-def as_flaws(told: str | None) -> tuple[Flaw, ...]:
-    """Read flaws from their JSON."""
-    if not told:
-        return ()
-    return tuple(
-        Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
-        for flaw in json.loads(told)
-    )
-
-
 def known_as(text: Text, identity: bytes) -> None:
-    """Tell a text the identity under which it is stored, as its parents' parents are not here."""
+    """Tell a text the identity under which it is stored, as its parents' parents are not here.
+
+    Args:
+        text: The text.
+        identity: Its identity, as 32 bytes.
+    """
     object.__setattr__(text, "_identity", from_bytes(identity))
 
 
 def not_undone(event: sa.Table) -> sa.ColumnElement[bool]:
-    """Ask that the act of an event is not undone."""
+    """Ask that the act of an event is not undone.
+
+    Args:
+        event: The table of the events, which has a column `act_id`.
+    """
     # Not a join: SQLite would begin with all the acts of the garden that are not undone.
     return sa.exists().where(acts.c.id == event.c.act_id, acts.c.undone.is_(False))
 
@@ -390,7 +332,12 @@ def _bare(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
 
 
 def tags_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Give the tags of texts, by their numbers; of those that have any."""
+    """Give the tags of texts, by their numbers; of those that have any.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
+    """
     query = (
         sa.select(marks.c.text_id, marks.c.label, marks.c.given)
         .where(marks.c.kind == "tag", not_undone(marks))
@@ -451,7 +398,14 @@ def rows_in(
     column: sa.ColumnElement[Any],
     values: Iterable[int | bytes],
 ) -> Iterator[Row]:
-    """Select the rows whose column is one of these values, however many there are."""
+    """Select the rows whose column is one of these values, however many there are.
+
+    Args:
+        connection: A connection to the garden.
+        query: What is selected, without this condition.
+        column: The column.
+        values: The values, of which there may be any number.
+    """
     keys = list(dict.fromkeys(values))
     query = query.where(column.in_(sa.bindparam("keys", expanding=True)))
     for at in range(0, len(keys), MANY):

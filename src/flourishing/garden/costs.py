@@ -20,10 +20,9 @@ from flourishing.cost import Money, Prices, cost_of
 from flourishing.errors import FlourishingError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
-from flourishing.garden.problems import UNREADABLE
-from flourishing.garden.reading import PRICES, as_usage, rows_in
-from flourishing.garden.rows import as_json
+from flourishing.garden.rows import PRICES, UNREADABLE, as_json, as_usage
 from flourishing.garden.schema import brood_parents, broods, standing, texts
+from flourishing.garden.text_reader import rows_in
 from flourishing.models import Usage
 from flourishing.operation import MODEL_OPERATIONS, Operation
 from flourishing.settings import CHAT
@@ -81,7 +80,11 @@ class Costs:
         self._database = database
 
     def total(self, bed: Bed | None = None) -> Spent:
-        """Give what the broods of a bed, or of the whole garden, have cost."""
+        """Give what the broods of a bed, or of the whole garden, have cost.
+
+        Args:
+            bed: The bed; None for the whole garden.
+        """
         where = sa.true() if bed is None else broods.c.bed_id == bed.id
         with self._database.reading() as connection:
             kept = len(_kept(connection)) if bed is None else _count_kept(connection, bed.id)
@@ -99,7 +102,11 @@ class Costs:
         return {bed: _sum(its, kept[bed]) for bed, its in bills.items()}
 
     def brood(self, id: int) -> Spent:
-        """Give what a brood has cost; `broods` is 0 for an edit, an import, or none."""
+        """Give what a brood has cost; `broods` is 0 for an edit, an import, or none.
+
+        Args:
+            id: The number of the brood.
+        """
         with self._database.reading() as connection:
             query = sa.select(standing.c.text_id).where(
                 standing.c.text_id.in_(_offspring(connection, id)),
@@ -142,15 +149,25 @@ def configured_prices(name: str) -> Prices | None:
 
 
 def note_prices(connection: sa.Connection, brood: int, prices: Prices) -> None:
-    """Write beside the usage of a brood, which was just stored, the prices that hold."""
+    """Write beside the usage of a brood, which was just stored, the prices that hold.
+
+    Args:
+        connection: The writer's connection.
+        brood: The number of the brood.
+        prices: The prices.
+    """
     query = sa.select(broods.c.usage).where(broods.c.id == brood)
-    told = json.loads(connection.execute(query).scalar_one() or "{}")
-    usage = as_json({**told, PRICES: prices.as_dict()})
+    stored = json.loads(connection.execute(query).scalar_one() or "{}")
+    usage = as_json({**stored, PRICES: prices.as_dict()})
     connection.execute(broods.update().where(broods.c.id == brood).values(usage=usage))
 
 
 def newest_brood(connection: sa.Connection) -> int:
-    """Give the number of the newest brood, by which one that is stored next is known."""
+    """Give the number of the newest brood, by which one that is stored next is known.
+
+    Args:
+        connection: A connection to the garden.
+    """
     return connection.execute(sa.select(sa.func.max(broods.c.id))).scalar() or 0
 
 
@@ -159,9 +176,9 @@ def _bills(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[_Bi
         where, broods.c.kind.in_(MODEL_OPERATIONS), broods.c.usage.is_not(None)
     )
     bills = []
-    for bed, told in connection.execute(query):
+    for bed, stored in connection.execute(query):
         try:
-            usage, prices = as_usage(told), json.loads(told).get(PRICES)
+            usage, prices = as_usage(stored), json.loads(stored).get(PRICES)
             money = None if prices is None else cost_of(usage, Prices.from_dict(prices))
         except UNREADABLE:
             continue  # what a damaged brood cost is not known; verifying names it

@@ -1,0 +1,256 @@
+"""What can be read of a garden; nothing here changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import sqlalchemy as sa
+
+from flourishing.errors import GardenError, InputError, StorageError
+from flourishing.garden import journal
+from flourishing.garden.beds import Bed, Beds
+from flourishing.garden.collections import Shelves
+from flourishing.garden.costs import Costs
+from flourishing.garden.database import Database
+from flourishing.garden.exporter import Export
+from flourishing.garden.journal import Act
+from flourishing.garden.lineage import Lineage, newest_edits
+from flourishing.garden.preference_pairs import Preference, preferences
+from flourishing.garden.schema import acts, broods, standing, texts
+from flourishing.garden.search import Search
+from flourishing.garden.stored import Stored, StoredBrood
+from flourishing.garden.text_reader import read, read_brood, rows_in
+from flourishing.garden.verification import Problem, verify
+from flourishing.operation import MODEL_OPERATIONS
+
+SEARCH_HINT: Final = (
+    "The library finds texts with their numbers; so does: flourishing garden search"
+)
+_BRED: Final = broods.c.kind.in_(MODEL_OPERATIONS)
+_BROODS: Final = (
+    _BRED,
+    # What came from elsewhere may be bred, too, but not all may be known of how.
+    broods.c.pattern.is_not(None),
+    broods.c.sampling.is_not(None),
+    broods.c.prompt.is_not(None),
+)
+
+
+class GardenReader:
+    """Texts, broods and beds, to read.
+
+    Args:
+        place: The path of an SQLite file, made if it is not there, or a `postgresql://` URL.
+
+    Raises:
+        GardenError: It is no garden, is damaged, belongs to a newer version or cannot be reached.
+        StorageError: There is no room or no permission to make it.
+    """
+
+    def __init__(self, place: str | Path) -> None:
+        self._database = Database(place)
+        self.name = self._database.name
+        self.read_only = self._database.read_only
+        self.beds = Beds(self._database)
+        self.shelves = Shelves(self._database)
+        self.search = Search(self._database)
+        self.lineage = Lineage(self._database)
+        self.costs = Costs(self._database)
+
+    def text(self, id: int) -> Stored:
+        """Give a text by its number.
+
+        Args:
+            id: The number of the text.
+
+        Raises:
+            InputError: There is none.
+        """
+        return self.texts([id])[0]
+
+    def texts(self, ids: Sequence[int]) -> list[Stored]:
+        """Give texts by their numbers, in this order.
+
+        Args:
+            ids: The numbers of the texts; one may be named more than once.
+
+        Raises:
+            InputError: One is not there.
+        """
+        with self._database.reading() as connection:
+            found = read(connection, ids)
+        if len(found) < len(ids):
+            gone = next(id for id in ids if id not in {text.id for text in found})
+            raise InputError(
+                f"There is no text {gone} in {self.name}.",
+                hint=SEARCH_HINT,
+            )
+        return found
+
+    def present(self, ids: Iterable[int]) -> set[int]:
+        """Give those numbers that texts have here.
+
+        Args:
+            ids: The numbers to look for.
+        """
+        with self._database.reading() as connection:
+            query = sa.select(texts.c.id)
+            return {row.id for row in rows_in(connection, query, texts.c.id, list(ids))}
+
+    def newest(self) -> int:
+        """Give the highest number of a text, 0 where there is none; later ones have higher ones."""
+        with self._database.reading() as connection:
+            return newest_text(connection)
+
+    def edits(self, ids: Iterable[int]) -> dict[int, Stored]:
+        """Give the newest kept edit of each of these texts that has one.
+
+        Args:
+            ids: The numbers of the texts.
+        """
+        with self._database.reading() as connection:
+            newest = newest_edits(connection, list(ids))
+            found = {each.id: each for each in read(connection, list(newest.values()))}
+            return {id: found[edit] for id, edit in newest.items()}
+
+    def brood(self, id: int) -> StoredBrood:
+        """Give a brood by its number, with its parents, exact prompt and offspring.
+
+        Args:
+            id: The number of the brood.
+
+        Raises:
+            InputError: There is none, or it is an edit or an import.
+        """
+        with self._database.reading() as connection:
+            return read_brood(connection, id)
+
+    def broods(
+        self, bed: Bed | None = None, *, before: int | None = None, limit: int = 10
+    ) -> list[StoredBrood]:
+        """Give the broods of a bed, or of the whole garden, the newest first.
+
+        Args:
+            bed: The bed; None for all.
+            before: The number of the last brood of the page before.
+            limit: How many.
+
+        Returns:
+            The broods; one that is damaged is left out, and its texts say so where they stand.
+        """
+        query = sa.select(broods.c.id).where(*_BROODS)
+        if bed is not None:
+            query = query.where(broods.c.bed_id == bed.id)
+        if before is not None:
+            query = query.where(broods.c.id < before)
+        with self._database.reading() as connection:
+            ids = connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars()
+            return [brood for id in list(ids) for brood in _sound(connection, id)]
+
+    def acts(self, bed: Bed | None = None, *, limit: int = 50) -> list[Act]:
+        """Give what was done last, undone acts too, the newest first.
+
+        Args:
+            bed: Only acts in this bed; None for all of the garden.
+            limit: The largest number of acts, by default 50.
+        """
+        query = sa.select(acts).order_by(acts.c.id.desc()).limit(limit)
+        if bed is not None:
+            query = query.where(acts.c.bed_id == bed.id)
+        with self._database.reading() as connection:
+            return [journal.as_act(row) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """Count the texts, the broods, and the texts of each mark."""
+        counted: dict[str, sa.Select[int]] = {
+            "texts": sa.select(sa.func.count()).select_from(texts),
+            "broods": sa.select(sa.func.count()).select_from(broods).where(_BRED),
+            "kept": _count(standing.c.keep),
+            "pinned": _count(standing.c.pin),
+            "dropped": _count(standing.c.drop),
+            "away": _count(standing.c.away),
+        }
+        with self._database.reading() as connection:
+            return {name: connection.execute(each).scalar_one() for name, each in counted.items()}
+
+    def preferences(self, *, passed: bool = False) -> list[Preference]:
+        """Give what was chosen over what, with the prompts, as data to learn from.
+
+        Args:
+            passed: Also pairs with a text that was neither kept nor dropped.
+        """
+        with self._database.reading() as connection:
+            return list(preferences(connection, passed=passed))
+
+    def export(self, ids: Sequence[int] | None = None) -> Export:
+        """Give records of all that is here, or of some texts, for another garden or a backup.
+
+        Args:
+            ids: The numbers of texts, which bring their lineage, their broods and chains, their
+                marks, and their places in collections; None for everything, beds too.
+
+        Raises:
+            InputError: One is not there.
+        """
+        if ids is not None:
+            self.texts(ids)
+        return Export(self._database, ids)
+
+    def verify(self) -> list[Problem]:
+        """Derive every digest anew and follow every link; nothing is changed.
+
+        Returns:
+            What is wrong; nothing for a sound garden.
+        """
+        return verify(self._database)
+
+    def require_writable(self) -> None:
+        """Refuse to begin what could not be kept.
+
+        Raises:
+            StorageError: The garden can only be read where it is.
+        """
+        if self.read_only:
+            raise StorageError(
+                f"{self.name} can only be read here, so that nothing bred could be kept.",
+                hint="Name another garden, or copy this one to a disk that can be written.",
+            )
+
+    def close(self) -> None:
+        """Close the file, or the connections to the server."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def newest_text(connection: sa.Connection) -> int:
+    """Give the highest number of a text; 0 where there is none.
+
+    Args:
+        connection: The garden's.
+    """
+    return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
+
+
+def _sound(connection: sa.Connection, id: int) -> list[StoredBrood]:
+    """Give a brood, or nothing where it is damaged."""
+    try:
+        return [read_brood(connection, id)]
+    except GardenError:
+        return []
+
+
+def _count(column: sa.ColumnElement[int]) -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(standing).where(column.is_not(None))
