@@ -56,7 +56,9 @@ class Ledger:
                 for id in ids if at in self.undone else []:
                     marks[id].add("away")
             elif at not in self.undone:
-                marks[ids[0]].add("keep" if kind == "edit" else kind)
+                mark = "keep" if kind == "edit" else kind
+                marks[ids[0]].add(mark)
+                marks[ids[0]].discard({"keep": "drop", "drop": "keep"}.get(mark, ""))
         return (
             [
                 ("breed" if kind == "save" else kind, at in self.undone)

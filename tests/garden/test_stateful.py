@@ -112,7 +112,8 @@ class Gardening(RuleBasedStateMachine):
     def begin(self) -> None:
         for bed in BEDS:
             # An act of the garden as a whole, which has no bed.
-            state = self._garden.beds.open(bed).state() | {"parents": (), "chain": (), "shown": ()}
+            begun = self._garden.beds.open(bed)
+            state = {name: getattr(begun, name) for name in begun.state()}
             self._did(None, state=(bed, state))
         self.save(None, 2)
 
@@ -204,12 +205,15 @@ class Gardening(RuleBasedStateMachine):
     @rule(picks=PICKS, bed=IN_A_BED)
     def accept(self, picks: list[int], bed: str | None) -> None:
         ids = self._pick(picks)
+        marks: list[tuple[int, str, bool]] = [(ids[-1], "keep", True)]
+        if "drop" in self._model.marks()[ids[-1]]:
+            marks.append((ids[-1], "drop", False))
         self._garden.accept(Chain(tuple(self._garden.texts(ids))), bed=self._bed(bed))
         shelved: list[tuple[str, object, bool]] = [("poems", ids[-1], True)]
         if len(ids) > 1:
             shelved.append(("refinements", tuple(ids), True))
         state = (bed, self._model.state(bed) | {"chain": ()}) if bed else None
-        self._did(bed, marks=[(ids[-1], "keep", True)], shelved=shelved, state=state)
+        self._did(bed, marks=marks, shelved=shelved, state=state)
 
     @rule(bed=st.sampled_from(BEDS), picks=PICKS, n=st.integers(1, 4), away=st.booleans())
     def change(self, bed: str, picks: list[int], n: int, away: bool) -> None:
