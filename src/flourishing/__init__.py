@@ -81,7 +81,7 @@ from flourishing.notebook import (
     worsen,
 )
 from flourishing.operation import Operation
-from flourishing.pattern import Pattern
+from flourishing.pattern import Pattern, infer_pattern
 from flourishing.sampling import Sampling, SamplingOptions
 from flourishing.text import Origin, Source, Text
 
@@ -156,6 +156,7 @@ __all__ = [
     "find_pattern",
     "format_poems",
     "format_refinements",
+    "infer_pattern",
     "instruct",
     "kind",
     "kinds",

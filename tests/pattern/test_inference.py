@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flourishing.errors import NoPatternError, PatternError
-from flourishing.pattern import PATTERNS, Item, Pattern
+from flourishing.pattern import PATTERNS, Item, Pattern, infer_pattern
 
 FOX = "like the fox\nI run with the hunted\nand if I'm not\nthe happiest man\non earth"
 HIDDEN = "Sometimes hidden from me\nin daily custom and in trust,\nso that I live by you unaware"
@@ -38,7 +38,7 @@ POST_POEMS = f"a poem: \n{FOX}\n---\na poem:\n{HIDDEN}\n---\na poem:\n{DOVE}\n--
     ],
 )
 def test_the_lists_of_the_post_stop_at_the_bar(prompt: str, examples: list[str]) -> None:
-    pattern = Pattern.infer(prompt)
+    pattern = infer_pattern(prompt)
     assert pattern.stop == ("|", "\n")
     assert pattern.parse(prompt) == examples
 
@@ -61,7 +61,7 @@ def test_the_lists_of_the_post_stop_at_the_bar(prompt: str, examples: list[str])
 def test_the_chains_of_the_post_stop_at_the_comma_and_at_the_link(
     prompt: str, last: list[str] | None
 ) -> None:
-    pattern = Pattern.infer(prompt)
+    pattern = infer_pattern(prompt)
     assert set(pattern.stop) == {",", ":", "\n"}
     chains = pattern.parse(prompt)
     if last:
@@ -79,7 +79,7 @@ def test_the_chains_of_the_post_stop_at_the_comma_and_at_the_link(
     ids=["as printed", "without the blank", "with a blank after every label"],
 )
 def test_the_poems_of_the_post_stop_at_the_rule(prompt: str) -> None:
-    pattern = Pattern.infer(prompt)
+    pattern = infer_pattern(prompt)
     assert pattern.read(f"a new one\nof two lines\n---\na poem:\n{FOX}") == (
         "a new one\nof two lines"
     )
@@ -89,7 +89,7 @@ def test_the_poems_of_the_post_stop_at_the_rule(prompt: str) -> None:
 
 def test_the_refinements_of_the_post_stop_at_the_rule_and_at_the_next_version() -> None:
     prompt = PATTERNS["refinements"].render([[DOVE, FOX, HIDDEN], [DOVE, FOX]])
-    pattern = Pattern.infer(prompt)
+    pattern = infer_pattern(prompt)
     assert pattern == PATTERNS["refinements"]
     assert pattern.parse(prompt) == [[DOVE, FOX, HIDDEN], [DOVE, FOX]]
 
@@ -100,7 +100,7 @@ def test_the_refinements_of_the_post_stop_at_the_rule_and_at_the_next_version() 
 )
 def test_where_no_pattern_can_be_seen_that_is_said(prompt: str) -> None:
     with pytest.raises(NoPatternError) as refusal:
-        Pattern.infer(prompt)
+        infer_pattern(prompt)
     assert repr(prompt) in str(refusal.value)
     assert refusal.value.hint
 
@@ -115,7 +115,7 @@ def test_what_a_built_in_pattern_renders_is_seen_to_be_of_its_form(name: str) ->
     given = PATTERNS[name]
     one_line = given.separator == "\n" or "\n" not in given.separator
     prompt = given.render(CHAINS if given.link else WORDS if one_line else SINGLES)
-    seen = Pattern.infer(prompt)
+    seen = infer_pattern(prompt)
     assert seen.parse(prompt) == given.parse(prompt)
     assert seen.stop == given.stop
 
@@ -123,7 +123,7 @@ def test_what_a_built_in_pattern_renders_is_seen_to_be_of_its_form(name: str) ->
 @pytest.mark.parametrize("start", ["", "def"])
 def test_functions_are_seen_with_and_without_the_word_that_begins_them(start: str) -> None:
     prompt = PATTERNS["functions"].render(["def a():\n    return 1", "def b():\n    return 2"])
-    assert "\n\n\n" in Pattern.infer(prompt + start).stop
+    assert "\n\n\n" in infer_pattern(prompt + start).stop
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_functions_are_seen_with_and_without_the_word_that_begins_them(start: st
 def test_forms_that_people_use_stop_where_the_next_example_would_begin(
     prompt: str, stop: str
 ) -> None:
-    assert stop in Pattern.infer(prompt).stop
+    assert stop in infer_pattern(prompt).stop
 
 
 @pytest.mark.parametrize(
@@ -153,13 +153,13 @@ def test_forms_that_people_use_stop_where_the_next_example_would_begin(
     ["|cat|dog|", "cat;dog;", "alaska:juneau, ohio:columbus, kansas:", "Q: why?\nQ: how?\nQ:"],
 )
 def test_a_blank_left_at_the_end_by_accident_changes_nothing(prompt: str) -> None:
-    assert Pattern.infer(prompt + " ").stop == Pattern.infer(prompt).stop
+    assert infer_pattern(prompt + " ").stop == infer_pattern(prompt).stop
 
 
 def test_poems_that_end_in_a_label_with_a_blank_left_after_it_stop_at_the_rule() -> None:
     prompt = POST_POEMS.removesuffix("\n") + " "
     assert prompt.endswith("a poem: ")
-    assert "\n---" in Pattern.infer(prompt).stop
+    assert "\n---" in infer_pattern(prompt).stop
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_poems_that_end_in_a_label_with_a_blank_left_after_it_stop_at_the_rule()
     ],
 )
 def test_separators_as_people_type_them_are_read_off(prompt: str, examples: list[str]) -> None:
-    pattern = Pattern.infer(prompt)
+    pattern = infer_pattern(prompt)
     assert reads_any(pattern, prompt) == examples
     assert pattern.stop
 
@@ -218,13 +218,13 @@ def test_separators_as_people_type_them_are_read_off(prompt: str, examples: list
 def test_links_as_people_type_them_are_read_off(
     prompt: str, chains: list[list[str]] | None, stop: str
 ) -> None:
-    pattern = Pattern.infer(prompt)
+    pattern = infer_pattern(prompt)
     assert stop in pattern.stop
     assert chains is None or reads_any(pattern, prompt) == chains
 
 
 def test_a_numbered_list_is_not_stopped_by_the_full_stop_of_a_sentence() -> None:
-    pattern = Pattern.infer("1. I came.\n2. I saw.\n3.")
+    pattern = infer_pattern("1. I came.\n2. I saw.\n3.")
     assert pattern.read(" It was Mr. Fox. Nobody spoke.\n4. And") == (
         "It was Mr. Fox. Nobody spoke."
     )
@@ -232,7 +232,7 @@ def test_a_numbered_list_is_not_stopped_by_the_full_stop_of_a_sentence() -> None
 
 @pytest.mark.parametrize("prompt", ["hot => cold\nup => down\nbig =>", "- cat\n- dog\n-"])
 def test_what_stands_behind_a_link_or_a_label_has_no_blank_before_it(prompt: str) -> None:
-    assert Pattern.infer(prompt).read(" small\nnext") == "small"
+    assert infer_pattern(prompt).read(" small\nnext") == "small"
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_what_stands_behind_a_link_or_a_label_has_no_blank_before_it(prompt: str
 )
 def test_prose_code_dates_and_addresses_run_on(prompt: str) -> None:
     with pytest.raises(NoPatternError):
-        Pattern.infer(prompt)
+        infer_pattern(prompt)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_prose_code_dates_and_addresses_run_on(prompt: str) -> None:
 def test_what_repeats_a_mark_in_prose_stops_where_a_person_would(
     prompt: str, answer: str, said: str
 ) -> None:
-    assert Pattern.infer(prompt).read(answer) == said
+    assert infer_pattern(prompt).read(answer) == said
 
 
 @pytest.mark.parametrize(
@@ -293,13 +293,13 @@ def test_what_repeats_a_mark_in_prose_stops_where_a_person_would(
 def test_line_ends_of_windows_and_blanks_at_them_change_nothing(
     prompt: str, examples: list[str]
 ) -> None:
-    pattern = Pattern.infer(prompt)
+    pattern = infer_pattern(prompt)
     assert reads_any(pattern, prompt) == examples
     assert pattern.read("a cow\r\n\r\nan ox") == pattern.read("a cow\n\nan ox")
 
 
 def test_a_prompt_with_line_ends_of_windows_stops_at_them_too() -> None:
-    assert "\r\n\r\n" in Pattern.infer("fox\r\n\r\nhen\r\n\r\n").stop
+    assert "\r\n\r\n" in infer_pattern("fox\r\n\r\nhen\r\n\r\n").stop
 
 
 TYPED = (
@@ -318,7 +318,7 @@ def test_any_list_with_any_of_these_separators_is_read_as_it_was_written(
 ) -> None:
     prompt = Pattern(name="typed", separator=separator).render(items)
     for typed in (prompt, prompt.rstrip(" "), prompt.replace("\n", "\r\n")):
-        assert reads_any(Pattern.infer(typed), typed) == items
+        assert reads_any(infer_pattern(typed), typed) == items
 
 
 @given(
@@ -333,7 +333,7 @@ def test_any_pairs_with_any_of_these_links_are_read_as_they_were_written(
     assume(any(first != last for first, _ in whole))  # else it is a label
     chains = [*map(list, whole), [last]]
     prompt = Pattern(name="typed", separator=separator, link=link).render(chains)
-    assert reads_any(Pattern.infer(prompt), prompt) == chains
+    assert reads_any(infer_pattern(prompt), prompt) == chains
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_any_pairs_with_any_of_these_links_are_read_as_they_were_written(
 )
 def test_a_long_prompt_is_looked_at_in_a_moment(prompt: str) -> None:
     with suppress(NoPatternError):  # what takes quadratic time here takes minutes
-        Pattern.infer(prompt)
+        infer_pattern(prompt)
 
 
 def reads_any(pattern: Pattern, prompt: str) -> list[str] | list[list[str]]:
@@ -371,7 +371,7 @@ def reads_any(pattern: Pattern, prompt: str) -> list[str] | list[list[str]]:
 @given(prompt=st.text(st.sampled_from("ab|:,; \n-=>#*"), max_size=40) | st.text())
 def test_a_prompt_has_a_pattern_that_reads_it_or_none_at_all(prompt: str) -> None:
     try:
-        pattern = Pattern.infer(prompt)
+        pattern = infer_pattern(prompt)
     except NoPatternError:
         return
     tidy = re.sub(r"[ \t]+\n", "\n", prompt.replace("\r\n", "\n"))

@@ -2,10 +2,11 @@
 
 - `Pattern`: the form itself, as data (`form.py`).
 - `PATTERNS`: the built-in ones, by name (`builtin.py`).
-- `Pattern.infer`: reads one off a raw prompt (`inference.py`).
+- `infer_pattern`: reads one off a raw prompt (`inference.py`, `marks.py`).
 """
 
 from flourishing.pattern.builtin import PATTERNS
 from flourishing.pattern.form import Item, Pattern
+from flourishing.pattern.inference import infer_pattern
 
-__all__ = ["PATTERNS", "Item", "Pattern"]
+__all__ = ["PATTERNS", "Item", "Pattern", "infer_pattern"]

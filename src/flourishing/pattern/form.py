@@ -159,24 +159,6 @@ class Pattern:
             lines.pop(0)
         return "\n".join(lines) if any(line.strip() for line in lines) else ""
 
-    @classmethod
-    def infer(cls, prompt: str) -> Pattern:
-        """Read the pattern off a raw prompt.
-
-        Args:
-            prompt: A prompt as a person would type it, such as "|cat|elephant|rabbit|dog|".
-
-        Returns:
-            A pattern that parses the prompt, and whose stop ends the next example.
-
-        Raises:
-            NoPatternError: No pattern can be seen in it, as in "1 2 3 4 5"; the message says why.
-        """
-        # Here, since reading a pattern off a prompt makes patterns: the two know each other.
-        from flourishing.pattern.inference import infer
-
-        return infer(prompt)
-
     # A pattern as a file.
 
     @classmethod
@@ -331,7 +313,7 @@ class Pattern:
     def _not_in(self, prompt: str) -> PatternError:
         return PatternError(
             f"The prompt that begins {prompt[:40]!r} is not in the pattern {self.name!r}.",
-            hint="Render it with the same pattern, or let Pattern.infer read one off it.",
+            hint="Render it with the same pattern, or let infer_pattern read one off it.",
         )
 
 

@@ -43,8 +43,18 @@ _LINE_TOKENS: Final = 32
 _BLOCK_TOKENS: Final = 200
 
 
-def infer(prompt: str) -> Pattern:
-    """Read the pattern off a raw prompt; see `Pattern.infer`."""
+def infer_pattern(prompt: str) -> Pattern:
+    """Read the pattern off a raw prompt.
+
+    Args:
+        prompt: A prompt as a person would type it, such as "|cat|elephant|rabbit|dog|".
+
+    Returns:
+        A pattern that parses the prompt, and whose stop ends the next example.
+
+    Raises:
+        NoPatternError: No pattern can be seen in it, as in "1 2 3 4 5"; the message says why.
+    """
     tidy = _LINE_END.sub("\n", prompt.replace("\r\n", "\n"))
     for seen in dict.fromkeys((tidy.rstrip(" "), tidy, prompt)):
         for pattern in _candidates(seen):

@@ -13,7 +13,7 @@ from flourishing.errors import EngineError, InputError, ModelError, NoPatternErr
 from flourishing.models import BaseModel, Completion, Event, Piece, Score, TokenLogprob, open_model
 from flourishing.models.engine_output import without_control_words
 from flourishing.models.waiting import without_reader
-from flourishing.pattern import Pattern
+from flourishing.pattern import Pattern, infer_pattern
 from flourishing.sampling import Sampling, SamplingOptions, first_seed, wave_seed
 from flourishing.text import require_unicode
 
@@ -202,7 +202,7 @@ def _require_all(texts: dict[int, str], n: int, *, choosy: bool) -> None:
 
 def _seen(prompt: str) -> Pattern | None:
     try:
-        return Pattern.infer(prompt)
+        return infer_pattern(prompt)
     except NoPatternError:
         return None
 
