@@ -10,8 +10,8 @@ fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 `docs/python.md` leads through all of it; `fl.aio` has the same calls as coroutines.
 """
 
+from flourishing import startup as _startup  # noqa: F401, I001 - first: it answers Ctrl-C meanwhile
 from flourishing import aio
-from flourishing import startup as _startup  # noqa: F401 - first: it answers Ctrl-C meanwhile
 from flourishing.authorship import spans
 from flourishing.breeding import BreedRequest
 from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring

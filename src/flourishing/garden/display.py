@@ -78,7 +78,7 @@ def with_again(connection: sa.Connection, bed: Bed, ids: Sequence[int]) -> Bed:
     if bed.brood is None:
         return bed
     offspring = places_of(connection, bed.brood)
-    edits = newest_edits(connection, list(offspring.values()))
+    edits = newest_edits(connection, list(offspring.values()), also=ids)
     shown = list(bed.shown)
     for place, id in offspring.items():
         if place < len(shown) and not shown[place]:

@@ -151,12 +151,15 @@ def _edges(stored: Iterable[Stored], roles: Sequence[str]) -> tuple[Edge, ...]:
     )
 
 
-def newest_edits(connection: sa.Connection, ids: Sequence[int]) -> dict[int, int]:
+def newest_edits(
+    connection: sa.Connection, ids: Sequence[int], also: Sequence[int] = ()
+) -> dict[int, int]:
     """Give the number of the newest kept edit of each of these texts that has one.
 
     Args:
         connection: A connection to the garden.
         ids: The numbers of the texts.
+        also: The numbers of edits that count although they are not kept; by default none.
     """
     newest = {id: id for id in ids}
     fresh = {id: id for id in ids}
@@ -165,9 +168,13 @@ def newest_edits(connection: sa.Connection, ids: Sequence[int]) -> dict[int, int
         sa.select(brood_parents.c.text_id, edit.c.id)
         .join(broods, broods.c.id == brood_parents.c.brood_id)
         .join(edit, edit.c.brood_id == broods.c.id)
-        .join(standing, standing.c.text_id == edit.c.id)
+        .outerjoin(standing, standing.c.text_id == edit.c.id)
         .where(
-            broods.c.kind == Operation.EDIT, standing.c.keep.is_not(None), standing.c.drop.is_(None)
+            broods.c.kind == Operation.EDIT,
+            sa.or_(
+                sa.and_(standing.c.keep.is_not(None), standing.c.drop.is_(None)),
+                edit.c.id.in_(also),
+            ),
         )
         .order_by(edit.c.id)
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from flourishing.garden import open_garden
+from flourishing.settings import default_garden
 from flourishing.text import Origin, Source, Text
 from tests.cli.conftest import Ask, Look, LookAt, Open, Refuse, Run, leave, say
 
@@ -41,7 +44,7 @@ class TestList:
         ask("garden", "tag", "sea", 5, 1)
         for which, those in {
             "all": "edba",
-            "kept": "eba",
+            "kept": "e",
             "dropped": "ba",
             "pinned": "b",
             "away": "c",
@@ -173,8 +176,14 @@ class TestHostileTexts:
             (stored,) = garden.add(text)
             edit = garden.edit(stored, HOSTILE + " again")
             garden.tag(HOSTILE, stored, edit)
-            garden.shelves.put(f"x{HOSTILE}", stored, title=HOSTILE)
-            garden.beds.open(HOSTILE, parents=(1,), shown=(1, 2))
+            garden.shelves.put("x", stored, title=HOSTILE)
+            garden.beds.open("x", parents=(1,), shown=(1, 2))
+            place = default_garden()
+        # Such names are refused now; gardens of earlier versions may have them.
+        with closing(sqlite3.connect(place)) as database:
+            database.execute("UPDATE collections SET name = ?", (f"x{HOSTILE}",))
+            database.execute("UPDATE beds SET name = ?", (HOSTILE,))
+            database.commit()
 
     def test_all_commands_show_them_as_pictures(self, look_at: LookAt) -> None:
         commands = [
@@ -185,11 +194,10 @@ class TestHostileTexts:
             ("garden", "beds"),
             ("library", "list"),
             ("library", "show", f"x{HOSTILE}"),
-            ("library", "add", f"x{HOSTILE}", "2"),
             ("breed", "1", "--show-prompt", *ECHO),
             ("breed", "1", "-n", "1", "--seed", "1", "--bed", HOSTILE, *ECHO),
             ("refine", "1", "2", "--show-prompt", *ECHO),
-            ("refine", "1", "2", "--accept", "--into", f"x{HOSTILE}"),
+            ("refine", "1", "2", "--accept"),
         ]
         shown = look_at(*commands)
         assert len(shown) == len(commands)

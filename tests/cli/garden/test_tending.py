@@ -107,7 +107,7 @@ class TestUndo:
         assert "Undone: drop" in flourishing("garden", "undo").stderr
         assert marks(1) == {"keep"}
         assert "Redone: drop" in flourishing("garden", "redo").stderr
-        assert marks(1) == {"keep", "drop"}
+        assert marks(1) == {"drop"}
 
     def test_ends_where_nothing_is_left(self, ask: Ask) -> None:
         ask("garden", "add", "one")

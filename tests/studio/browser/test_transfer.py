@@ -63,19 +63,19 @@ def found(studio: Studio, words: str) -> list[str]:
 def test_a_file_that_is_not_unicode_is_read_in_its_encoding(
     page: Page, full_studio: Studio
 ) -> None:
-    choose(page, "gulls.txt", "café — the “gulls”\r\n\r\nover a boat".encode("windows-1252"))
-    problem = dialog(page).get_by_role("alert").filter(has_text="'gulls.txt' is not in UTF-8")
+    choose(page, "terns.txt", "café — the “terns”\r\n\r\nover a boat".encode("windows-1252"))
+    problem = dialog(page).get_by_role("alert").filter(has_text="'terns.txt' is not in UTF-8")
     expect(problem).to_contain_text("Name its encoding, such as windows-1252")
     expect(problem).not_to_contain_text("--encoding")
     fits(page)
     dialog(page).get_by_label("Its encoding").select_option("windows-1252")
     expect(problem).to_have_count(0)
-    expect(inside(page)).to_contain_text("café — the “gulls”")
+    expect(inside(page)).to_contain_text("café — the “terns”")
     fits(page)
     dialog(page).get_by_role("button", name="Bring in 1 text", exact=True).click()
     expect(dialog(page)).to_have_count(0)
-    assert found(full_studio, "gulls") == ["café — the “gulls”\n\nover a boat"]
-    choose(page, "gulls.txt", "café — the “gulls”\r\n\r\nover a boat".encode("windows-1252"))
+    assert found(full_studio, "terns") == ["café — the “terns”\n\nover a boat"]
+    choose(page, "terns.txt", "café — the “terns”\r\n\r\nover a boat".encode("windows-1252"))
     dialog(page).get_by_label("Its encoding").select_option("windows-1252")
     expect(inside(page)).to_contain_text("1 of them is here already.")
     dialog(page).get_by_role("button", name="Bring in 1 text", exact=True).click()
