@@ -49,7 +49,7 @@ import httpx2
 import psutil
 
 import flourishing as fl
-from flourishing import bridge
+from flourishing import sync
 from flourishing.models import Completion, Event, Piece
 from flourishing.models.endpoint import Endpoint
 from flourishing.settings import NamedModel
@@ -306,17 +306,17 @@ def has_basemode(python: str) -> bool:
 
 def speed_rows(where: str, turns: int, peer: Peer | None) -> list[Row]:
     """Compare our endpoint with the bare library and with basemode, turn by turn."""
-    client = bridge.run(bare_client())
+    client = sync.run(bare_client())
     together, singly = endpoint(where, "together"), endpoint(where, "singly")
     url = "{}/{}/v1/completions".format
     works: dict[str, Callable[[], float]] = {
-        "ours together": lambda: timed(lambda: bridge.run(ours(together))),
+        "ours together": lambda: timed(lambda: sync.run(ours(together))),
         "bare together": lambda: timed(
-            lambda: bridge.run(bare(client, url(where, "together"), OFFSPRING))
+            lambda: sync.run(bare(client, url(where, "together"), OFFSPRING))
         ),
         "bred": lambda: timed(partial(bred, together)),
-        "ours singly": lambda: timed(lambda: bridge.run(ours(singly))),
-        "bare singly": lambda: timed(lambda: bridge.run(bare(client, url(where, "singly"), 1))),
+        "ours singly": lambda: timed(lambda: sync.run(ours(singly))),
+        "bare singly": lambda: timed(lambda: sync.run(bare(client, url(where, "singly"), 1))),
     }
     if peer is not None:
         works["basemode"] = partial(peer.turn, f"{where}/singly/v1")
@@ -424,7 +424,7 @@ async def ask_at_once(where: str, requests: int) -> None:
 
 def cancel_row(where: str) -> Row:
     """Measure how long after letting go the server sees its connections closed."""
-    took = [bridge.run(let_go(where)) * 1000 for _ in range(LETTING_GO)]
+    took = [sync.run(let_go(where)) * 1000 for _ in range(LETTING_GO)]
     return Row(
         "milliseconds until the connections of a brood that is let go of are free (worst)",
         f"{max(took):.1f}",
@@ -491,7 +491,7 @@ def main() -> None:
         return
     if asked.only_ask:
         where, requests = asked.only_ask.split()
-        bridge.run(ask_at_once(where, int(requests)))
+        sync.run(ask_at_once(where, int(requests)))
         return
     turns = max(1, (asked.broods // 5 if asked.quick else asked.broods) // TURN)
     peer = Peer(asked.peer_python) if has_basemode(asked.peer_python) else None

@@ -49,7 +49,7 @@ from typing import Any, Final, TypeAlias
 
 from planted import GENERATIONS, Words, brood_of, plant_garden
 
-from flourishing.brood import Brood
+from flourishing.breeding.brood import Brood
 from flourishing.garden import Garden, open_garden
 from flourishing.garden.migrations import HEAD
 

@@ -23,8 +23,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 import flourishing as fl
-from flourishing.brood import Brood, Offspring
-from flourishing.flaws import Flaw, FlawKind
+from flourishing.breeding.brood import Brood, Offspring
+from flourishing.core.flaws import Flaw, FlawKind
+from flourishing.core.operation import Operation
+from flourishing.core.text import Origin
 from flourishing.garden import Bed, Garden, Mark, Stored, journal
 from flourishing.garden.brood_writer import plant_brood
 from flourishing.garden.database import Database
@@ -33,9 +35,7 @@ from flourishing.garden.text_reader import known_as
 from flourishing.garden.text_writer import find, plant
 from flourishing.library import library, names
 from flourishing.models import Usage
-from flourishing.operation import Operation
-from flourishing.pattern.builtin import PATTERNS
-from flourishing.text import Origin
+from flourishing.patterns.builtin import PATTERNS
 
 OFFSPRING: Final = 8
 PARENTS: Final = 6

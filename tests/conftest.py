@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from flourishing import bridge
 from flourishing import settings as configuration
+from flourishing import sync
+from flourishing.core.sampling import Sampling
 from flourishing.garden import Garden
 from flourishing.models import (
     BaseModel,
@@ -32,8 +33,7 @@ from flourishing.models import (
 )
 from flourishing.models.protocol import Finish
 from flourishing.models.weights import embedded_weights
-from flourishing.sampling import Sampling
-from tests.catalogue.tiny import write_tiny_model
+from tests.models.catalogue.tiny import write_tiny_model
 
 # A slow machine is no failure, and a failing example is printed: nothing need be kept on disk.
 settings.register_profile("full", deadline=None, database=None)
@@ -79,7 +79,7 @@ def collectable() -> Iterator[None]:
 def local() -> BaseModel:
     """Give the embedded model, loaded once for all tests."""
     model = open_model("local")
-    bridge.run(model.load())
+    sync.run(model.load())
     return model
 
 

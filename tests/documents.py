@@ -29,7 +29,7 @@ from pathlib import Path
 
 import pexpect
 
-from flourishing.sampling import SETTINGS
+from flourishing.core.sampling import SETTINGS
 
 BLOCK = re.compile(
     r"(?P<head>```(?P<kind>python|console|terminal)\n)(?P<body>.*?)(?P<tail>```)", re.DOTALL

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import flourishing as fl
 from flourishing.arguments import as_list, as_number, as_whole, as_words
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.sampling import Sampling
+from flourishing.core.text import Text
 from flourishing.library import Collection
-from flourishing.pattern import PATTERNS
-from flourishing.sampling import Sampling
-from flourishing.text import Text
+from flourishing.patterns import PATTERNS
 
 ANIMALS = "|cat|elephant|rabbit|dog|"
 CHAIN = ["a big hen", "a hen"]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from flourishing.core.operation import Operation
+from flourishing.core.sampling import SETTINGS
 from flourishing.garden import open_garden
-from flourishing.operation import Operation
-from flourishing.sampling import SETTINGS
 from tests.documents import Example, run, with_settings
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import flourishing as fl
+from flourishing.core.sampling import Sampling, wave_seed
 from flourishing.models import BaseModel, Event
-from flourishing.sampling import Sampling, wave_seed
 from tests.conftest import ScriptedModel
 
 ANIMALS = "|cat|elephant|rabbit|dog|"

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from flourishing.catalogue import default_model
-from flourishing.files import make_file, make_folder
+from flourishing.files import LARGEST, make_file, make_folder, read_text
 from flourishing.garden import Garden
-from flourishing.regular_file import LARGEST, read_text
+from flourishing.models.catalogue import default_model
 from flourishing.settings import config_path
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are those of POSIX")

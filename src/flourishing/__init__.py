@@ -10,13 +10,18 @@ fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 `docs/python.md` leads through all of it; `fl.aio` has the same calls as coroutines.
 """
 
-from flourishing import startup as _startup  # noqa: F401, I001 - first: it answers Ctrl-C meanwhile
+from flourishing import startup as _startup  # noqa: F401 - first: it answers Ctrl-C meanwhile
+
+# isort: split
 from flourishing import aio
-from flourishing.authorship import spans
 from flourishing.breeding import BreedRequest
-from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
-from flourishing.chain import Chain
-from flourishing.diff import Change, word_diff
+from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.core.chain import Chain
+from flourishing.core.diff import Change, spans, word_diff
+from flourishing.core.flaws import Flaw
+from flourishing.core.operation import Operation
+from flourishing.core.sampling import Sampling, SamplingOptions
+from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import (
     AnswerError,
     AuthError,
@@ -48,7 +53,6 @@ from flourishing.errors import (
     TooSlowError,
     UnreachableError,
 )
-from flourishing.flaws import Flaw
 from flourishing.kinds import Kind, kind, kinds
 from flourishing.library import Collection, library
 from flourishing.models import (
@@ -80,10 +84,7 @@ from flourishing.notebook import (
     refine,
     worsen,
 )
-from flourishing.operation import Operation
-from flourishing.pattern import Pattern, infer_pattern
-from flourishing.sampling import Sampling, SamplingOptions
-from flourishing.text import Origin, Source, Text
+from flourishing.patterns import Pattern, infer_pattern
 
 __version__ = "0.1.0"
 

@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any, ParamSpec, Unpack, overload
 
-from flourishing import breeding, workshop
+from flourishing import app, breeding
 from flourishing.breeding import BreedRequest
-from flourishing.brood import BreedingEvent, Brood
+from flourishing.breeding.brood import BreedingEvent, Brood
+from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.notebook import requests
-from flourishing.notebook.calls import like
+from flourishing.notebook.breeding import like
 from flourishing.notebook.requests import Shorthands, completed
-from flourishing.sampling import Sampling, SamplingOptions
 
 __all__ = [
     "base_model",
@@ -145,7 +145,7 @@ async def base_model(
         PromptTooLongError: The prompt does not fit into the model's context.
         ModelError: The model cannot be found, loaded or run.
     """
-    texts = await workshop.complete(
+    texts = await app.complete(
         prompt,
         1 if responses is None else responses,
         stop=[stop] if isinstance(stop, str) else stop,
@@ -170,7 +170,7 @@ async def next_token(
     Returns:
         Tokens with their natural log-probabilities, before any sampling setting.
     """
-    return await workshop.next_token(prompt, k=k, model=model)
+    return await app.next_token(prompt, k=k, model=model)
 
 
 async def logprobs(
@@ -186,4 +186,4 @@ async def logprobs(
     Returns:
         A `Score` for each continuation, in their order: its tokens, and the sum `logprob`.
     """
-    return await workshop.logprobs(prompt, continuations, model=model)
+    return await app.logprobs(prompt, continuations, model=model)

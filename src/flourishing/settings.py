@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, Literal
 import platformdirs
 
 from flourishing.errors import InputError
-from flourishing.regular_file import read_text
+from flourishing.files import read_text
 
 DEFAULT_MODEL: Final = "local"
 CHAT: Final = "chat:"

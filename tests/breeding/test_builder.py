@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flourishing as fl
-from flourishing import breeding, bridge
+from flourishing import breeding, sync
 from flourishing.breeding import BreedRequest, Parents
-from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood
+from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood
+from flourishing.core.flaws import FlawKind, key_of
+from flourishing.core.sampling import Sampling, wave_seed
+from flourishing.core.text import Text
 from flourishing.errors import EngineError, InputError, ModelError, TextError
-from flourishing.flaws import FlawKind, key_of
 from flourishing.models import BaseModel, Completion, Event, Notice, Piece, SeedIgnored
 from flourishing.models.echo import EchoModel
 from flourishing.models.protocol import Finish
-from flourishing.pattern import PATTERNS
-from flourishing.sampling import Sampling, wave_seed
-from flourishing.text import Text
+from flourishing.patterns import PATTERNS
 from tests.conftest import ScriptedModel
 
 ANIMALS = ["cat", "elephant", "rabbit", "dog"]
@@ -53,7 +53,7 @@ def tell(
     pattern: str = "list",
     refills: int | None = None,
 ) -> list[BreedingEvent]:
-    return bridge.run(told(parents, n, model, pattern, refills))
+    return sync.run(told(parents, n, model, pattern, refills))
 
 
 def bred(said: Said, n: int = 3, refills: int | None = None) -> tuple[Brood, ScriptedModel]:
@@ -295,7 +295,7 @@ def test_an_origin_is_complete() -> None:
 
 def test_the_origin_of_an_offspring_is_enough_to_have_it_again() -> None:
     for offspring in fl.breed(POEMS, 6, model="echo", seed=11):
-        again = bridge.run(completed(offspring.origin))
+        again = sync.run(completed(offspring.origin))
         assert again == offspring.origin.raw
 
 
@@ -564,7 +564,7 @@ def test_leaving_the_events_stops_the_model() -> None:
                 if isinstance(event, Arrived):
                     break
 
-    bridge.run(leave())
+    sync.run(leave())
     assert model.said == 1
     assert model.calls[0].closed
 
@@ -588,7 +588,7 @@ def test_others_on_the_same_loop_go_on_beside_a_large_brood() -> None:
         finally:
             beside.cancel()
 
-    events = bridge.run(both())
+    events = sync.run(both())
     arrived = sum(isinstance(event, Arrived) for event in events)
     assert turns > arrived >= n
 

@@ -8,25 +8,18 @@ from contextlib import aclosing
 
 import pytest
 
-from flourishing import bridge, notebook
-from flourishing.breeding import (
-    EXAMPLES,
-    BreedRequest,
-    Parent,
-    Versions,
-    breed,
-    examples_for,
-)
-from flourishing.brood import Asked, BreedingEvent, Brood
-from flourishing.chain import Chain
+from flourishing import notebook, sync
+from flourishing.breeding import EXAMPLES, BreedRequest, Parent, Versions, breed, examples_for
+from flourishing.breeding.brood import Asked, BreedingEvent, Brood
+from flourishing.core.chain import Chain
+from flourishing.core.flaws import FlawKind
+from flourishing.core.operation import ModelOperation, Operation
+from flourishing.core.text import Source, Text
 from flourishing.errors import InputError, PromptTooLongError, TextError
-from flourishing.flaws import FlawKind
 from flourishing.library import library
 from flourishing.models import BaseModel
 from flourishing.models.protocol import Finish
-from flourishing.operation import ModelOperation, Operation
-from flourishing.pattern import PATTERNS
-from flourishing.text import Source, Text
+from flourishing.patterns import PATTERNS
 from tests.conftest import ScriptedModel
 
 HEN = ["a big ol' hen", "a hen", "hen"]
@@ -286,7 +279,7 @@ def test_everything_is_told_as_it_comes() -> None:
         (Operation.WORSEN, "worsenings"),
     )
     for operation, name in asked:
-        first, *_, last = bridge.run(told(operation))
+        first, *_, last = sync.run(told(operation))
         assert isinstance(first, Asked)
         assert isinstance(last, Brood)
         assert last.pattern is PATTERNS[name]

@@ -6,16 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing import bridge
+from flourishing import sync
 from flourishing.breeding import Parents
-from flourishing.breeding.items import as_items
-from flourishing.breeding.prompt import fit
-from flourishing.brood import Asked
-from flourishing.chain import Chain
+from flourishing.breeding.brood import Asked
+from flourishing.breeding.prompt import as_items, fit
+from flourishing.core.chain import Chain
+from flourishing.core.text import Source, Text
 from flourishing.errors import InputError, PatternError, PromptTooLongError, TextError
 from flourishing.models import open_model
-from flourishing.pattern import PATTERNS, Pattern
-from flourishing.text import Source, Text
+from flourishing.patterns import PATTERNS, Pattern
 from tests.conftest import ScriptedModel
 
 LINES = PATTERNS["lines"]
@@ -23,7 +22,7 @@ LINES = PATTERNS["lines"]
 
 def fitted(parents: Parents, pattern: Pattern = LINES, *, room: int, start: str = "") -> Asked:
     model = ScriptedModel([""], room=room)
-    return bridge.run(
+    return sync.run(
         fit(as_items(parents), pattern=pattern, model=model, start=start, n=1, max_tokens=10)
     )
 
@@ -121,7 +120,7 @@ def test_never_are_fewer_parents_taken_than_there_is_room_for(texts: list[str], 
 def test_a_thousand_long_parents_leave_in_order_until_the_rest_fits() -> None:
     parents = [f"parent {number} " + "la " * 60 for number in range(1000)]
     echo = open_model("echo")
-    asked = bridge.run(
+    asked = sync.run(
         fit(as_items(parents), pattern=PATTERNS["poems"], model=echo, start="", n=8, max_tokens=160)
     )
     out = len(asked.left_out)

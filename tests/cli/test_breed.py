@@ -11,7 +11,7 @@ import pytest
 
 from flourishing.garden import open_garden
 from flourishing.library import library
-from flourishing.pattern import PATTERNS
+from flourishing.patterns import PATTERNS
 from tests.cli.conftest import Ask, Look, Refuse, Run
 from tests.talker import Refusal, talking
 

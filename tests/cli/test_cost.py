@@ -12,7 +12,7 @@ from flourishing.cli.show import show_cost
 from flourishing.garden import open_garden
 from flourishing.garden.costs import Spent
 from tests.cli.conftest import PROMPT, Ask, Open, Refuse, interrupt, leave, say
-from tests.cost.served import month
+from tests.models.cost.served import month
 from tests.models.server import Server
 
 FAR = ("cat", "elephant", "rabbit", "--model", "far", "--seed", 1)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from flourishing import catalogue
+from flourishing.models import catalogue
 from flourishing.settings import config_path
-from tests.catalogue.conftest import NAME, hub, tiny
-from tests.catalogue.server import Hub
 from tests.cli.conftest import Run
+from tests.models.catalogue.conftest import NAME, hub, tiny
+from tests.models.catalogue.server import Hub
 
 __all__ = ["hub", "tiny"]  # fixtures of the catalogue's tests, used by name
 

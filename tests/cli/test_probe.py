@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ask, Refuse
+from tests.models.test_probing import CHATTY, Model
 from tests.talker import describe, talking
-from tests.test_probing import CHATTY, Model
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.operation import Operation
 from flourishing.garden import open_garden
 from flourishing.library import library
-from flourishing.operation import Operation
-from flourishing.pattern import PATTERNS
+from flourishing.patterns import PATTERNS
 from tests.cli.conftest import Ask, Refuse, Run
 
 ECHO = ("--model", "echo")

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Final
 
-from flourishing.brood import Brood, Offspring
-from flourishing.chain import Chain
-from flourishing.flaws import Flaw, FlawKind
+from flourishing.breeding.brood import Brood, Offspring
+from flourishing.core.chain import Chain
+from flourishing.core.flaws import Flaw, FlawKind
+from flourishing.core.operation import ModelOperation, Operation
+from flourishing.core.sampling import Sampling
+from flourishing.core.text import Origin, Text
 from flourishing.models import Usage
-from flourishing.operation import ModelOperation, Operation
-from flourishing.pattern import PATTERNS
-from flourishing.sampling import Sampling
-from flourishing.text import Origin, Text
+from flourishing.patterns import PATTERNS
 
 FOG = "The fog comes\non little cat feet"
 SEA = "Whirl up, sea—\nwhirl your pointed pines"

@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flourishing.bed_settings import BedSettings
-from flourishing.chain import Chain
+from flourishing.breeding.bed_settings import BedSettings
+from flourishing.core.chain import Chain
+from flourishing.core.sampling import SamplingOptions
+from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Bed, Garden, open_garden
 from flourishing.garden.beds import _merged
 from flourishing.garden.schema import bed_states, marks
-from flourishing.sampling import SamplingOptions
-from flourishing.text import Text
 from tests.garden.broods import bred
 from tests.garden.gardener import alone, in_a_process
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.text import Source, Text
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Shelf, Yield
-from flourishing.text import Source, Text
 from tests.garden.broods import bred, refined
 
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 
 from flourishing import settings
-from flourishing.brood import Brood
-from flourishing.cost import Money, Prices
+from flourishing.breeding.brood import Brood
+from flourishing.core.text import Text
 from flourishing.garden import Garden
 from flourishing.models import Usage
-from flourishing.text import Text
+from flourishing.models.cost import Money, Prices
 from tests.garden.broods import bred
 
 PRICES = Prices(Decimal(1), Decimal(10), Decimal("0.5"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
 from flourishing.errors import GardenError
 from flourishing.garden import Garden
 from tests.garden.broods import bred, refined

@@ -20,7 +20,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.sampling import Sampling
+from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, GardenError, StorageError
 from flourishing.garden import Garden, migrations, open_garden
 from flourishing.garden.brood_writer import chain_identity
@@ -28,9 +30,7 @@ from flourishing.garden.database import Database
 from flourishing.garden.migrations import HEAD
 from flourishing.garden.rows import to_bytes
 from flourishing.garden.schema import APPLICATION_ID, metadata
-from flourishing.pattern import PATTERNS
-from flourishing.sampling import Sampling
-from flourishing.text import Text
+from flourishing.patterns import PATTERNS
 from tests.garden.broods import DOVE, FOG, SEA, bred
 from tests.garden.gardener import alone, in_a_process
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flourishing.exchange.rows import find_rows
-from flourishing.exchange.transfer import Reader
+from flourishing.formats.jsonl.rows import find_rows
+from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import Garden
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from flourishing.brood import Brood
-from flourishing.chain import Chain
+from flourishing.breeding.brood import Brood
+from flourishing.core.chain import Chain
+from flourishing.core.operation import Operation
+from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError, TextError
 from flourishing.garden import Garden, Mark, Stored, StoredBrood, open_garden
 from flourishing.garden.schema import acts, bed_states
 from flourishing.models import Usage
-from flourishing.operation import Operation
-from flourishing.text import Origin, Source, Text
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
 
 

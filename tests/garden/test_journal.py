@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from tests.garden.broods import bred, poems

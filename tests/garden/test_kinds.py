@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flourishing.chain import Chain
-from flourishing.exchange.rows import find_rows
-from flourishing.exchange.transfer import Reader
+from flourishing.app.export_files import write_jsonl
+from flourishing.core.chain import Chain
+from flourishing.formats.jsonl.rows import find_rows
+from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import Garden
-from flourishing.workshop.passing import write_jsonl
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flourishing import authorship
-from flourishing.chain import Chain
+from flourishing.core import diff
+from flourishing.core.chain import Chain
+from flourishing.core.text import Origin, Span, Text
 from flourishing.errors import InputError
-from flourishing.family import Edge
+from flourishing.formats.family import Edge
 from flourishing.garden import Garden
-from flourishing.text import Origin, Span, Text
 from tests.garden.broods import bred, refined
 
 
@@ -155,7 +155,7 @@ def test_spans_are_those_of_the_text_in_memory(
         words = [*words[:at], data.draw(st.sampled_from(["moon", "fog", "x"])), *words[at + 1 :]]
         text = text.edited(" ".join(words))
     (stored,) = garden.add(text)
-    assert garden.lineage.spans(stored.id) == authorship.spans(text)
+    assert garden.lineage.spans(stored.id) == diff.spans(text)
 
 
 def test_spans_that_a_source_told_are_kept(garden: Garden) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import flourishing as fl
-from flourishing.brood import Brood
+from flourishing.breeding.brood import Brood
 from flourishing.garden import Garden
 from tests.garden.broods import bred
 

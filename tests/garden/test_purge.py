@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import Emptied, Garden, Stored, open_garden
 from tests.garden.broods import bred, poems, refined

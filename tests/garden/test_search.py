@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.originality import compare
+from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark
-from flourishing.originality import compare
-from flourishing.text import Origin, Source, Text
 from tests.garden.broods import bred, poems
 
 FOUND = Origin(author="person", source=Source(author="Sappho"))

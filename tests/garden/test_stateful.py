@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
 from flourishing.garden import Mark, open_garden
 from tests.garden.broods import bred
 

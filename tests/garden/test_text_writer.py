@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from flourishing.brood import Brood, Offspring
-from flourishing.chain import Chain
+from flourishing.breeding.brood import Brood, Offspring
+from flourishing.core.chain import Chain
+from flourishing.core.flaws import Flaw, FlawKind
+from flourishing.core.operation import Operation
+from flourishing.core.sampling import SEEDS, Sampling
+from flourishing.core.text import Author, Origin, Source, Span, Text
 from flourishing.errors import InputError
-from flourishing.flaws import Flaw, FlawKind
 from flourishing.garden import Garden, Stored, open_garden
 from flourishing.models import Usage
-from flourishing.operation import Operation
-from flourishing.pattern import PATTERNS, Pattern
-from flourishing.sampling import SEEDS, Sampling
-from flourishing.text import Author, Origin, Source, Span, Text
+from flourishing.patterns import PATTERNS, Pattern
 from tests.garden.broods import bred, refined
 
 ODD = st.sampled_from(

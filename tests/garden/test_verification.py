@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.text import Origin, Source, Span, Text
 from flourishing.errors import GardenError
 from flourishing.garden import Garden, open_garden
 from flourishing.garden.schema import metadata
-from flourishing.text import Origin, Source, Span, Text
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
 
 

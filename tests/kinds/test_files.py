@@ -6,7 +6,7 @@ import pytest
 
 from flourishing.errors import InputError
 from flourishing.kinds import read_kind
-from flourishing.pattern import PATTERNS
+from flourishing.patterns import PATTERNS
 
 MINIMAL = 'medium = "verse"\npattern = "poems"\n'
 

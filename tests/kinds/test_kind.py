@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 import flourishing as fl
-from flourishing.flaws import FlawKind
+from flourishing.core.flaws import FlawKind
 
 
 @pytest.mark.parametrize(

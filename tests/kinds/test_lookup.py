@@ -8,6 +8,7 @@ import pytest
 
 import flourishing as fl
 from flourishing import settings
+from flourishing.core.operation import Operation
 from flourishing.errors import InputError, PatternError
 from flourishing.kinds import (
     find_pattern,
@@ -21,8 +22,7 @@ from flourishing.kinds import (
     pattern_for,
     usable_kinds,
 )
-from flourishing.operation import Operation
-from flourishing.pattern import PATTERNS
+from flourishing.patterns import PATTERNS
 
 RECIPE = """
 title = "Recipes in a few lines"

@@ -21,9 +21,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from flourishing.core.sampling import Sampling
 from flourishing.models.echo import EchoModel
 from flourishing.models.protocol import Completion, Piece, Usage
-from flourishing.sampling import Sampling
 from tests.models.hostile import HOSTILE
 
 ECHO = EchoModel()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 import flourishing as fl
-from flourishing import bridge, errors
+from flourishing import errors, sync
+from flourishing.app.partial_brood import PartialBrood
 from flourishing.breeding import BreedRequest, breed
-from flourishing.brood import Again, Arrived, BreedingEvent, Brood
+from flourishing.breeding.brood import Again, Arrived, BreedingEvent, Brood
+from flourishing.core.sampling import Sampling
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.protocol import Piece, Waiting
 from flourishing.models.waiting import without_reader
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
-from flourishing.workshop.partial_brood import PartialBrood
 from tests.models.behaviours import ROWS, Row
 from tests.models.server import Server
 from tests.models.test_endpoint import Ask, Outcome, ask
@@ -82,7 +82,7 @@ def test_an_answer_that_broke_off_is_no_end_of_a_brood(server: Server) -> None:
         )
         return [each async for each in breed(request)]
 
-    *events, brood = bridge.run(bred())
+    *events, brood = sync.run(bred())
     assert isinstance(brood, Brood)
     assert len(brood) == 2
     assert any("broke" in note for note in brood.notes)
@@ -125,5 +125,5 @@ def test_what_came_of_a_brood_is_kept_though_an_answer_broke_off_in_it(server: S
         async for event in events:
             partial_brood.take(event)
 
-    bridge.run(bred())
+    sync.run(bred())
     assert partial_brood.places == [0, 1]

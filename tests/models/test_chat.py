@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 
 import flourishing as fl
-from flourishing import bridge, errors, probing, settings
+from flourishing import errors, settings, sync
+from flourishing.core.sampling import Sampling
 from flourishing.errors import FlourishingError
-from flourishing.models import Completion, Notice, Piece, Usage
+from flourishing.models import Completion, Notice, Piece, Usage, probing
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.endpoint.chat import PROVIDERS, chat_dialect
 from flourishing.models.endpoint.tokens import estimate
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
-from tests.cost.served import month
 from tests.models.behaviours import SPELLINGS
 from tests.models.conftest import KEY
+from tests.models.cost.served import month
 from tests.models.test_endpoint import everything_of
 from tests.talker import Refusal, Reply, Talker, talking
 
@@ -92,7 +92,7 @@ def ask(
                 outcome.events.append(event)
 
     try:
-        bridge.run(listen())
+        sync.run(listen())
     except FlourishingError as error:
         outcome.error = error
     assert KEY not in everything_of(outcome.error)
@@ -286,7 +286,7 @@ def test_letting_go_leaves_the_provider() -> None:
         raise AssertionError("something comes")
 
     with talking(saying("on and " * 500_000)) as talker:
-        assert bridge.run(one_piece()).text
+        assert sync.run(one_piece()).text
         wait_until_left(talker)
 
 
@@ -338,7 +338,7 @@ def test_no_more_stands_around_a_prompt_than_is_estimated(model: str) -> None:
 def test_a_model_that_reasons_is_given_tokens_for_it(model: str, reasons: bool) -> None:
     with talking(saying("wolf")) as talker:
         ask(talker, model=f"openai/{model}", sampling=Sampling(max_tokens=50))
-        most = bridge.run(chat(talker, f"openai/{model}").most_usage(PROMPT, 50))
+        most = sync.run(chat(talker, f"openai/{model}").most_usage(PROMPT, 50))
     (body,) = talker.bodies(CHAT)
     assert body["max_tokens"] == most.completion
     assert (most.completion > 50) == reasons
@@ -534,7 +534,7 @@ def test_a_key_may_be_elsewhere_and_more_fields_may_be_sent() -> None:
 def test_a_chat_model_is_not_probed() -> None:
     with talking(saying("wolf")) as talker:
         with pytest.raises(errors.InputError, match="chat model"):
-            bridge.run(probing.probe(chat(talker)))
+            sync.run(probing.probe(chat(talker)))
         assert talker.asked == []
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from flourishing import bridge
+from flourishing import sync
+from flourishing.core.sampling import Sampling
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.endpoint.concurrency import ConcurrencyLimit
 from flourishing.models.protocol import Completion, Waiting
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 from tests.models.behaviours import room_for_two
 from tests.models.server import Server
@@ -82,7 +82,7 @@ def test_a_server_with_room_for_few_is_asked_for_few_at_once(server: Server) -> 
         events = model.complete("|cat|dog|", n=8, sampling=sampling, stop=("|",), seed=1)
         return [each async for each in events]
 
-    events = bridge.run(ask())
+    events = sync.run(ask())
     assert len([each for each in events if isinstance(each, Completion)]) == 8
     assert any(isinstance(each, Waiting) for each in events)
     assert len(server.completions(room_for_two.__name__)) == 9

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import flourishing
+from flourishing.core.sampling import Sampling
 from flourishing.models.endpoint import Address, Server, ServerCapabilities
 from flourishing.models.endpoint.chat import chat_dialect
 from flourishing.models.endpoint.chunks import Chunk, Part
@@ -23,7 +24,6 @@ from flourishing.models.endpoint.refusals import (
     refused_setting,
 )
 from flourishing.models.endpoint.transport import Transport
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
 MODEL = NamedModel(endpoint="http://h/v1", model="m")

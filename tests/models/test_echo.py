@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flourishing as fl
-from flourishing import bridge
+from flourishing import sync
+from flourishing.core.sampling import Sampling
 from flourishing.errors import PromptTooLongError
 from flourishing.models import Completion, Reading
 from flourishing.models.echo import EchoModel
-from flourishing.sampling import Sampling
 
 ECHO = EchoModel()
 TWICE = "the fog comes on little cat feet, the fog comes on little cat feet, "
@@ -35,7 +35,7 @@ def complete(
     n: int = 1,
     seed: int = 0,
 ) -> list[Completion]:
-    return bridge.run(completed(prompt, sampling or Sampling(max_tokens=40), stop, n, seed))
+    return sync.run(completed(prompt, sampling or Sampling(max_tokens=40), stop, n, seed))
 
 
 def test_it_says_its_prompt_again() -> None:
@@ -44,7 +44,7 @@ def test_it_says_its_prompt_again() -> None:
 
 
 def test_it_needs_no_loading() -> None:
-    bridge.run(ECHO.load())
+    sync.run(ECHO.load())
     assert ECHO.ready
 
 
@@ -96,23 +96,23 @@ def test_it_tells_that_it_has_read_the_prompt() -> None:
         async with aclosing(events):
             return await anext(events)
 
-    assert bridge.run(first()) == Reading(3, 3)
+    assert sync.run(first()) == Reading(3, 3)
 
 
 @given(st.text(min_size=1, max_size=30))
 def test_the_chances_of_the_next_character_sum_to_one(prompt: str) -> None:
-    tokens = bridge.run(ECHO.next_token(prompt, k=1000))
+    tokens = sync.run(ECHO.next_token(prompt, k=1000))
     assert math.fsum(math.exp(token.logprob) for token in tokens) == pytest.approx(1)
 
 
 def test_a_character_that_the_prompt_does_not_have_is_hardly_likely_but_not_impossible() -> None:
-    (score,) = bridge.run(ECHO.logprobs("abab", ["z"]))
+    (score,) = sync.run(ECHO.logprobs("abab", ["z"]))
     assert -20 < score.logprob < -10
 
 
 def test_the_context_ends_at_its_limit() -> None:
     most = 32_768 - 40
-    assert bridge.run(ECHO.prompt_room(8, 40)) == most
+    assert sync.run(ECHO.prompt_room(8, 40)) == most
     assert complete("a" * most)[0].tokens == 40
     with pytest.raises(PromptTooLongError) as refusal:
         complete("a" * (most + 1))

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 import flourishing as fl
-from flourishing import bridge
+from flourishing import sync
+from flourishing.core.sampling import Sampling
 from flourishing.errors import EngineError, ModelError, ModelFileError, ModelNotFoundError
 from flourishing.models import BaseModel, Completion, Usage, open_model
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
-from flourishing.sampling import Sampling
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
 
@@ -43,8 +43,8 @@ def still_writes(model: BaseModel) -> bool:
 
 def test_a_prompt_that_was_appended_to_costs_only_its_new_end(local: BaseModel) -> None:
     prompt = " ".join(f"Line {number} of a song about rain." for number in range(30))
-    first = bridge.run(used(local, prompt))
-    second = bridge.run(used(local, prompt + " And one more line about the snow."))
+    first = sync.run(used(local, prompt))
+    second = sync.run(used(local, prompt + " And one more line about the snow."))
     assert second.prompt > first.prompt
     assert second.cached >= first.prompt - 16
 
@@ -62,7 +62,7 @@ def test_many_threads_load_it_once(tiny_weights: Path) -> None:
     model = EmbeddedModel("counted", find)
     assert not model.ready
     with ThreadPoolExecutor(6) as threads:
-        list(threads.map(lambda _: bridge.run(model.load()), range(6)))
+        list(threads.map(lambda _: sync.run(model.load()), range(6)))
     assert model.ready
     assert len(found) == 1
     assert still_writes(model)
@@ -141,7 +141,7 @@ def test_what_cannot_be_loaded_may_be_loaded_once_it_is_there(
     path = tmp_path / "late.gguf"
     model = EmbeddedModel.from_file(path)
     with pytest.raises(ModelNotFoundError):
-        bridge.run(model.load())
+        sync.run(model.load())
     path.symlink_to(tiny_weights)
     assert still_writes(model)
     close(model)
@@ -299,7 +299,7 @@ def test_ctrl_c_while_it_loads_leaves_it_usable() -> None:
 STILL_AT_WORK = """
 import threading
 import flourishing as fl
-from flourishing import bridge
+from flourishing import sync
 from flourishing.models import Piece
 
 begun = threading.Event()
@@ -307,7 +307,7 @@ begun = threading.Event()
 def write():
     sampling = fl.Sampling(max_tokens=1500)
     events = fl.open_model("local").complete("The fog", n=8, sampling=sampling, stop=(), seed=1)
-    for event in bridge.iterate(events):
+    for event in sync.iterate(events):
         if isinstance(event, Piece):
             begun.set()
 
@@ -367,21 +367,21 @@ TWOS = "one two one two one two one two one"
 
 
 def test_xtc_leaves_the_likeliest_out(local: BaseModel) -> None:
-    (plain,) = bridge.run(drawn(local, COIN, 1, LIKELIEST))
-    (other,) = bridge.run(drawn(local, COIN, 1, replace(LIKELIEST, xtc=1.0)))
+    (plain,) = sync.run(drawn(local, COIN, 1, LIKELIEST))
+    (other,) = sync.run(drawn(local, COIN, 1, replace(LIKELIEST, xtc=1.0)))
     assert plain.startswith(" heads")
     assert other.startswith(" tails")
 
 
 def test_dry_avoids_what_stands_in_the_prompt(local: BaseModel) -> None:
-    (plain,) = bridge.run(drawn(local, TWOS, 1, LIKELIEST))
-    (other,) = bridge.run(drawn(local, TWOS, 1, replace(LIKELIEST, dry=5.0)))
+    (plain,) = sync.run(drawn(local, TWOS, 1, LIKELIEST))
+    (other,) = sync.run(drawn(local, TWOS, 1, replace(LIKELIEST, dry=5.0)))
     assert plain.startswith(" two one two one")
     assert not other.startswith(" two one two one")
 
 
 def test_top_n_sigma_takes_only_what_is_near_the_likeliest(local: BaseModel) -> None:
     wild = replace(LIKELIEST, temperature=3.0)
-    assert len(set(bridge.run(drawn(local, TWOS, 3, wild)))) > 1
-    tame = bridge.run(drawn(local, TWOS, 3, replace(wild, top_n_sigma=0.01)))
+    assert len(set(sync.run(drawn(local, TWOS, 3, wild)))) > 1
+    tame = sync.run(drawn(local, TWOS, 3, replace(wild, top_n_sigma=0.01)))
     assert len(set(tame)) == 1

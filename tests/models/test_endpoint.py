@@ -21,11 +21,11 @@ from typing import Any
 import pytest
 
 import flourishing as fl
-from flourishing import bridge, errors
+from flourishing import errors, sync
+from flourishing.core.sampling import Sampling
 from flourishing.errors import EndpointError, FlourishingError
 from flourishing.models import BaseModel, Completion, Notice, Piece, Usage, Waiting
 from flourishing.models.endpoint import Endpoint
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel, Timeouts
 from tests.models.behaviours import SPELLINGS
 from tests.models.conftest import KEY
@@ -104,7 +104,7 @@ def ask(server: Server, caplog: pytest.LogCaptureFixture) -> Iterator[Ask]:
                     outcome.events.append(event)
 
         try:
-            bridge.run(listen())
+            sync.run(listen())
         except FlourishingError as error:
             outcome.error = error
         return outcome
@@ -526,13 +526,13 @@ def test_a_key_over_plain_http_to_another_machine_is_warned_of_before_it_is_sent
         timeouts=Timeouts(connect=0.05),
     )
     endpoint = Endpoint(named)
-    assert bridge.run(endpoint.count_tokens("a wolf")) > 0, "no key goes out for this"
+    assert sync.run(endpoint.count_tokens("a wolf")) > 0, "no key goes out for this"
 
     async def first() -> object:
         async with aclosing(endpoint.complete("a", n=1, sampling=SHORT, stop=(), seed=1)) as events:
             return await anext(events)
 
-    notice = bridge.run(first())
+    notice = sync.run(first())
     assert isinstance(notice, Notice)
     assert "plain http" in notice.words
 
@@ -595,7 +595,7 @@ def test_any_loop_and_any_thread_may_ask(server: Server) -> None:
             return len([each async for each in events if isinstance(each, Completion)])
 
     def run(number: int) -> int:
-        return asyncio.run(texts()) if number % 2 else bridge.run(texts())
+        return asyncio.run(texts()) if number % 2 else sync.run(texts())
 
     before = threading.active_count()
     with ThreadPoolExecutor(6) as threads:
@@ -608,11 +608,11 @@ def test_any_loop_and_any_thread_may_ask(server: Server) -> None:
 
 def test_a_context_that_is_configured_goes_before_what_the_server_says(ask: Ask) -> None:
     small = ask("good", context=100).endpoint
-    assert bridge.run(small.prompt_room(8, 30)) == 70
+    assert sync.run(small.prompt_room(8, 30)) == 70
     asked = ask("good", context=None).endpoint
-    assert bridge.run(asked.prompt_room(8, 30)) == 32_738
+    assert sync.run(asked.prompt_room(8, 30)) == 32_738
     unknown = ask("next_door", context=None)
-    assert bridge.run(unknown.endpoint.prompt_room(8, 96)) == 4000
+    assert sync.run(unknown.endpoint.prompt_room(8, 96)) == 4000
     assert "4,096" in unknown.notices[0]
 
 
@@ -621,7 +621,7 @@ def test_what_a_server_does_not_say_does_not_undo_what_is_known(ask: Ask) -> Non
     assert endpoint.capabilities.context == 9000
     probed = Endpoint(NamedModel(endpoint=endpoint.address.base, model="babble"))
     probed.capabilities.context = 2048  # as probing found out
-    assert bridge.run(probed.prompt_room(1, 48)) == 2000
+    assert sync.run(probed.prompt_room(1, 48)) == 2000
     assert probed.capabilities.discovered
 
 
@@ -629,24 +629,24 @@ def test_a_server_that_gives_no_log_probabilities_is_an_error_with_a_hint(server
     model = Endpoint(NamedModel(endpoint=server.base("whole"), model="babble"))
     for work in (model.next_token("a", k=3), model.logprobs("a", ["b"])):
         with pytest.raises(errors.EngineError) as refusal:
-            bridge.run(work)
+            sync.run(work)
         assert "embedded model" in refusal.value.hint
 
 
 def test_a_tokenizer_that_does_not_answer_is_replaced_by_an_estimate(server: Server) -> None:
     model = Endpoint(NamedModel(endpoint=server.base("whole"), model="babble"))
-    assert 4 <= bridge.run(model.count_tokens("the fog comes")) <= 7
+    assert 4 <= sync.run(model.count_tokens("the fog comes")) <= 7
     assert model.capabilities.program == "vllm"
     asked = len(server.calls["whole"])
-    bridge.run(model.count_tokens("the fog comes"))
+    sync.run(model.count_tokens("the fog comes"))
     assert len(server.calls["whole"]) == asked
 
 
 def test_a_server_that_gives_few_next_tokens_is_asked_for_these(server: Server) -> None:
     model = Endpoint(NamedModel(endpoint=server.base("few_logprobs"), model="babble"))
-    assert len(bridge.run(model.next_token(PROMPT, k=50))) == 5
+    assert len(sync.run(model.next_token(PROMPT, k=50))) == 5
     asked = len(server.completions("few_logprobs"))
-    assert len(bridge.run(model.next_token(PROMPT, k=50))) == 5
+    assert len(sync.run(model.next_token(PROMPT, k=50))) == 5
     assert len(server.completions("few_logprobs")) == asked + 1
 
 

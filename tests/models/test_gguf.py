@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing import bridge, settings
-from flourishing.catalogue import use
+from flourishing import settings, sync
+from flourishing.core.sampling import Sampling
 from flourishing.errors import ModelFileError, ModelNotFoundError
 from flourishing.models import open_model
+from flourishing.models.catalogue import use
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.gguf import Header, located, names_file
 from flourishing.models.opening import open_in_worker
 from flourishing.models.protocol import Notice
-from flourishing.sampling import Sampling
 
 
 def gguf(values: dict[str, str], tensors: int = 0) -> bytes:
@@ -163,9 +163,9 @@ def test_an_instruct_model_is_used_and_said_to_be_one(tmp_path: Path, tiny_weigh
         async with aclosing(events):
             return [each.words async for each in events if isinstance(each, Notice)]
 
-    (told,) = bridge.run(notices())
+    (told,) = sync.run(notices())
     assert "poet-1b-it.gguf seems to be an instruct model" in told
-    assert bridge.run(notices()) == [], "once is enough"
+    assert sync.run(notices()) == [], "once is enough"
     assert model._engine is not None
     model._engine.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flourishing import bridge
+from flourishing import sync
 from flourishing.errors import ModelFileError
 from flourishing.models.embedded import EmbeddedModel
 from tests.models.test_gguf import write
@@ -24,7 +24,7 @@ def test_llama_cpps_own_reason_is_told(
 ) -> None:
     model = EmbeddedModel.from_file(write(tmp_path / "strange.gguf", **values))
     with pytest.raises(ModelFileError) as refusal:
-        bridge.run(model.load())
+        sync.run(model.load())
     assert "strange.gguf" in str(refusal.value)
     assert said in str(refusal.value)
     assert refusal.value.hint
@@ -36,4 +36,4 @@ def test_a_truncated_model_is_told_to_be(tmp_path: Path, local_weights: Path) ->
     with local_weights.open("rb") as whole:
         path.write_bytes(whole.read(20_000_000))
     with pytest.raises(ModelFileError, match="not within the file bounds"):
-        bridge.run(EmbeddedModel.from_file(path).load())
+        sync.run(EmbeddedModel.from_file(path).load())

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing import bridge, errors, probing
+from flourishing import errors, sync
+from flourishing.models import probing
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.endpoint.openai import OPENAI
 from flourishing.models.endpoint.tokens import _logprob, top_logprobs
@@ -65,7 +66,7 @@ def test_a_next_token_without_a_number_is_left_out(bad: Any) -> None:
         },
     ):
         with talking(saying(logprobs)) as talker:
-            found = bridge.run(model(talker).next_token("1 2 3 4 5", k=5))
+            found = sync.run(model(talker).next_token("1 2 3 4 5", k=5))
         assert found == (TokenLogprob(" 6", -0.25),)
 
 
@@ -75,7 +76,7 @@ def test_a_text_of_which_a_token_has_no_number_is_an_error_that_says_so(bad: Any
     with talking(saying(logprobs)) as talker:
         asked = model(talker)
         with pytest.raises(errors.EngineError, match="log-probability of ' 3'"):
-            bridge.run(asked.logprobs("1 2", [" 3"]))
+            sync.run(asked.logprobs("1 2", [" 3"]))
         # It does echo: one bad number says nothing of the next text.
         assert asked.capabilities.scores_echo is not False
 
@@ -86,7 +87,7 @@ def test_a_text_of_which_a_token_has_no_number_is_an_error_that_says_so(bad: Any
 def test_broken_bytes_of_a_token_are_no_failure(raw: Any) -> None:
     entry = {"token": " 6", "logprob": -0.25, "bytes": raw}
     with talking(saying({"content": [{"top_logprobs": [entry]}]})) as talker:
-        (found,) = bridge.run(model(talker).next_token("1 2 3 4 5", k=5))
+        (found,) = sync.run(model(talker).next_token("1 2 3 4 5", k=5))
     assert found.logprob == -0.25
     assert found.token.startswith(" ")
 
@@ -98,9 +99,9 @@ def test_broken_bytes_of_a_token_are_no_failure(raw: Any) -> None:
 def test_no_numbers_at_all_are_a_clear_error(logprobs: Any) -> None:
     with talking(saying(logprobs)) as talker:
         with pytest.raises(errors.EngineError, match="no log-probabilities"):
-            bridge.run(model(talker).next_token("1 2 3", k=5))
+            sync.run(model(talker).next_token("1 2 3", k=5))
         with pytest.raises(errors.EngineError, match="log-probabilit"):
-            bridge.run(model(talker).logprobs("1 2", [" 3"]))
+            sync.run(model(talker).logprobs("1 2", [" 3"]))
 
 
 @given(JSON)
@@ -119,7 +120,7 @@ def test_a_key_among_the_next_tokens_is_hidden() -> None:
     tops = {f" {KEY}": -0.5, " 6": -0.25}
     with talking(saying({"top_logprobs": [tops]})) as talker:
         keyed = Endpoint(NamedModel(endpoint=talker.base, model="m", key_env="PLANTED_KEY"))
-        found = bridge.run(keyed.next_token("1 2 3 4 5", k=5))
+        found = sync.run(keyed.next_token("1 2 3 4 5", k=5))
     assert [each.token for each in found] == [" 6", " …"]
 
 
@@ -129,7 +130,7 @@ def test_a_text_that_comes_in_half_is_asked_for_again() -> None:
         return 200, {"choices": [{"index": 0, "text": "", "logprobs": whole}]}
 
     with talking(half_at_first, halves=1) as talker:
-        (score,) = bridge.run(model(talker).logprobs("1 2", [" 3"]))
+        (score,) = sync.run(model(talker).logprobs("1 2", [" 3"]))
     assert score.logprob == -0.5
     assert len(talker.asked) == 2
 
@@ -144,7 +145,7 @@ def test_a_probe_ends_with_what_it_has(
         return fails if len(talker.asked) > 2 else ["wolf|", "owl|"][: _body.get("n", 1)]
 
     with talking(from_the_third) as talker:
-        found = bridge.run(probing.probe(model(talker)))
+        found = sync.run(probing.probe(model(talker)))
     assert found.findings["n"].holds is True
     assert found.findings["seed"].holds is None
     assert "it failed" in found.findings["seed"].saw
@@ -156,7 +157,7 @@ def test_an_error_instead_of_numbers_is_told_as_what_it_is() -> None:
     with talking(lambda *_: (200, body)) as talker:
         for work in (model(talker).next_token("1 2", k=3), model(talker).logprobs("1 2", [" 3"])):
             with pytest.raises(errors.ServerError, match="CUDA error"):
-                bridge.run(work)
+                sync.run(work)
 
 
 def test_a_count_of_tokens_that_no_request_has_is_not_believed() -> None:

@@ -8,12 +8,12 @@ from contextlib import aclosing
 
 import pytest
 
-from flourishing import bridge
+from flourishing import sync
+from flourishing.core.sampling import Sampling
 from flourishing.errors import PromptTooLongError
 from flourishing.models import BaseModel, Piece, Reading, Usage, open_model
 from flourishing.models.protocol import Prefillable
 from flourishing.models.worker import WorkerModel
-from flourishing.sampling import Sampling
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
 
@@ -53,29 +53,29 @@ async def write(model: Prefillable, prompt: str, n: int = 8, max_tokens: int = 2
 
 def test_a_brood_of_eight_finds_a_prompt_read_that_was_read_ahead(model: Prefillable) -> None:
     prompt = poems("Gulls", 24)
-    readings = bridge.run(read(model, prompt))
-    total = bridge.run(model.count_tokens(prompt))
+    readings = sync.run(read(model, prompt))
+    total = sync.run(model.count_tokens(prompt))
     assert {each.total for each in readings} == {total}
     assert [each.read for each in readings] == sorted(each.read for each in readings)
     assert readings[-1] == Reading(total, total)
-    usage = bridge.run(write(model, prompt))
+    usage = sync.run(write(model, prompt))
     assert usage.prompt == total
     assert usage.cached >= total - 1
 
 
 def test_what_was_read_when_it_was_let_go_of_stays_read(model: Prefillable) -> None:
     prompt = poems("Herons", 50)
-    total = bridge.run(model.count_tokens(prompt))
-    assert bridge.run(read(model, prompt, 256))[-1].read < total - BATCH
-    cached = bridge.run(write(model, prompt)).cached
+    total = sync.run(model.count_tokens(prompt))
+    assert sync.run(read(model, prompt, 256))[-1].read < total - BATCH
+    cached = sync.run(write(model, prompt)).cached
     assert 256 <= cached < total - 1
 
 
 def test_a_prompt_that_another_was_appended_to_is_read_from_where_they_part(
     model: Prefillable,
 ) -> None:
-    first = bridge.run(read(model, poems("Terns", 20)))[-1]
-    second = bridge.run(read(model, poems("Terns", 30)))
+    first = sync.run(read(model, poems("Terns", 20)))[-1]
+    second = sync.run(read(model, poems("Terns", 30)))
     assert second[0].read >= first.read - 8
     assert second[-1].read == second[-1].total > first.total
 
@@ -106,12 +106,12 @@ def test_a_brood_does_not_wait_for_what_is_read_ahead_which_then_goes_on(
         await task
         return order, readings, usage
 
-    order, readings, usage = bridge.run(both())
+    order, readings, usage = sync.run(both())
     assert order == ["written", "read"]
     assert readings[-1].read == readings[-1].total
     if same:
         assert usage.cached >= BATCH
-    assert bridge.run(write(model, prompt)).cached >= readings[-1].total - 1
+    assert sync.run(write(model, prompt)).cached >= readings[-1].total - 1
 
 
 def test_nothing_is_read_ahead_while_it_writes(model: Prefillable) -> None:
@@ -132,7 +132,7 @@ def test_nothing_is_read_ahead_while_it_writes(model: Prefillable) -> None:
         await task
         return order
 
-    order = bridge.run(both())
+    order = sync.run(both())
     assert order.index("read") > order.index("Usage")
 
 
@@ -149,8 +149,8 @@ def test_what_waits_to_be_read_and_is_let_go_of_is_not_read(model: Prefillable) 
             task.cancel()
             await asyncio.wait([task])
 
-    bridge.run(both())
-    assert bridge.run(write(model, prompt)).cached <= 2
+    sync.run(both())
+    assert sync.run(write(model, prompt)).cached <= 2
 
 
 async def first_piece(events: AsyncGenerator[object]) -> None:
@@ -161,7 +161,7 @@ async def first_piece(events: AsyncGenerator[object]) -> None:
 
 def test_what_does_not_fit_is_not_read_ahead(model: Prefillable) -> None:
     with pytest.raises(PromptTooLongError) as refusal:
-        bridge.run(read(model, "a b c d e f " * 10_000))
+        sync.run(read(model, "a b c d e f " * 10_000))
     assert refusal.value.tokens > refusal.value.limit
 
 
@@ -175,7 +175,7 @@ def test_a_log_probability_does_not_wait_for_what_is_read_ahead(model: Prefillab
         await asyncio.wait([task])
         return done
 
-    assert not bridge.run(both())
+    assert not sync.run(both())
 
 
 def test_only_a_model_that_remembers_reads_ahead(model: Prefillable) -> None:

@@ -12,19 +12,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from flourishing import bridge
+from flourishing import sync
+from flourishing.core.sampling import Sampling
 from flourishing.errors import PromptTooLongError
-from flourishing.models import (
-    BaseModel,
-    Completion,
-    Event,
-    Piece,
-    Reading,
-    Usage,
-    open_model,
-)
+from flourishing.models import BaseModel, Completion, Event, Piece, Reading, Usage, open_model
 from flourishing.models.endpoint import Endpoint
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 from tests.models.conftest import Listening
 from tests.models.server import Server
@@ -76,7 +68,7 @@ def ask(
     events = model.complete(
         prompt, n=n, sampling=sampling, stop=stop, seed=seed, reproducible=reproducible
     )
-    return bridge.run(listen(events))
+    return sync.run(listen(events))
 
 
 def again(model: BaseModel, prompt: str = FOG, *, n: int = 2, seed: int = 5) -> list[str]:
@@ -187,7 +179,7 @@ def test_what_it_cost_comes_once_and_last_and_is_right(
     _, call = told
     usages = [each for each in call.events if isinstance(each, Usage)]
     assert usages == [call.events[-1]]
-    n, prompt = told[0], bridge.run(model.count_tokens(ANIMALS))
+    n, prompt = told[0], sync.run(model.count_tokens(ANIMALS))
     assert usages[0].prompt in {prompt * requests for requests in range(1, n + 1)}
     assert usages[0].cached <= usages[0].prompt
     assert usages[0].completion == sum(each.tokens for each in call.completions)
@@ -197,7 +189,7 @@ def test_reading_never_goes_back_and_ends_at_the_whole_prompt(
     model: BaseModel, told: tuple[int, Told]
 ) -> None:
     _, call = told
-    total = bridge.run(model.count_tokens(ANIMALS))
+    total = sync.run(model.count_tokens(ANIMALS))
     readings = [each for each in call.events if isinstance(each, Reading)]
     assert {each.total for each in readings} <= {total}
     assert all(0 <= each.read <= total for each in readings)
@@ -225,7 +217,7 @@ def test_offspring_of_one_seed_differ_from_each_other(model: BaseModel) -> None:
 
 
 def test_at_temperature_0_the_likeliest_token_is_taken(model: BaseModel) -> None:
-    (likeliest,) = bridge.run(model.next_token(FOG, k=1))
+    (likeliest,) = sync.run(model.next_token(FOG, k=1))
     greedy = Sampling(max_tokens=1, temperature=0)
     assert ask(model, FOG, sampling=greedy, stop=()).texts == [likeliest.token]
 
@@ -237,7 +229,7 @@ def test_the_same_seed_gives_the_same_texts_whatever_came_between(exact: BaseMod
     first = again(exact)
     ask(exact, ANIMALS, n=3)
     ask(exact, FOG + " is", n=2)
-    bridge.run(exact.next_token(FOG, k=3))
+    sync.run(exact.next_token(FOG, k=3))
     assert again(exact) == first
 
 
@@ -327,7 +319,7 @@ def test_leaving_early_stops_the_model_and_the_next_call_works(model: BaseModel)
                     break
 
     for _ in range(2):
-        bridge.run(leave())
+        sync.run(leave())
     # What reproduces runs by itself, so only once the other has stopped.
     assert_like(model, again(model), alone)
 
@@ -350,7 +342,7 @@ def test_cancelling_the_task_stops_the_model_and_the_next_call_works(model: Base
         await asyncio.wait([task])
         return task.cancelled()
 
-    assert bridge.run(cancel())
+    assert sync.run(cancel())
     assert_like(model, again(model), alone)
 
 
@@ -358,25 +350,25 @@ def test_cancelling_the_task_stops_the_model_and_the_next_call_works(model: Base
 
 
 def test_the_next_tokens_are_sorted_and_their_chances_sum_to_at_most_one(model: BaseModel) -> None:
-    tokens = bridge.run(model.next_token(FOG, k=200))
+    tokens = sync.run(model.next_token(FOG, k=200))
     logprobs = [token.logprob for token in tokens]
     assert logprobs == sorted(logprobs, reverse=True)
     assert 0.5 < math.fsum(map(math.exp, logprobs)) <= 1 + 1e-4
 
 
 def test_as_many_next_tokens_come_as_are_asked_for(exact: BaseModel) -> None:
-    many = bridge.run(exact.next_token(FOG, k=10))
+    many = sync.run(exact.next_token(FOG, k=10))
     assert len(many) == 10
-    few = bridge.run(exact.next_token(FOG, k=3))
+    few = sync.run(exact.next_token(FOG, k=3))
     assert [each.token for each in few] == [each.token for each in many[:3]]
     likeliest = [each.logprob for each in many[:3]]
     assert [each.logprob for each in few] == pytest.approx(likeliest, abs=1e-4)
 
 
 def test_the_next_tokens_are_the_same_every_time(exact: BaseModel) -> None:
-    first = bridge.run(exact.next_token(FOG, k=20))
+    first = sync.run(exact.next_token(FOG, k=20))
     ask(exact, FOG, n=2, stop=())
-    assert bridge.run(exact.next_token(FOG, k=20)) == first
+    assert sync.run(exact.next_token(FOG, k=20)) == first
 
 
 LIKELY = 5000
@@ -385,11 +377,11 @@ LIKELY = 5000
 
 def agrees_token_by_token(model: BaseModel, prompt: str, continuation: str) -> None:
     """Check that each token of a continuation has the chance that it has as the next token."""
-    (score,) = bridge.run(model.logprobs(prompt, [continuation]))
+    (score,) = sync.run(model.logprobs(prompt, [continuation]))
     assert score.text == continuation == "".join(token.token for token in score.tokens)
     so_far = prompt
     for token in score.tokens:
-        following = bridge.run(model.next_token(so_far, k=LIKELY))
+        following = sync.run(model.next_token(so_far, k=LIKELY))
         chances = {each.token: each.logprob for each in following}
         near = 0.1 if is_shared(model) else 1e-3
         assert token.logprob == pytest.approx(chances[token.token], abs=near)
@@ -410,14 +402,14 @@ def test_a_continuation_of_a_long_prompt_is_as_likely_as_its_tokens_one_by_one(
     model: BaseModel,
 ) -> None:
     prompt = " ".join(f"{number} times the fog comes in," for number in range(90))
-    assert bridge.run(model.count_tokens(prompt)) > 600
+    assert sync.run(model.count_tokens(prompt)) > 600
     agrees_token_by_token(model, prompt, " 9")
 
 
 def test_continuations_are_scored_in_their_order_and_each_by_itself(model: BaseModel) -> None:
-    both = bridge.run(model.logprobs(FOG, [" sits", " on", ""]))
+    both = sync.run(model.logprobs(FOG, [" sits", " on", ""]))
     assert [score.text for score in both] == [" sits", " on", ""]
-    (alone,) = bridge.run(model.logprobs(FOG, [" on"]))
+    (alone,) = sync.run(model.logprobs(FOG, [" on"]))
     assert alone.logprob == pytest.approx(both[1].logprob, abs=0.1 if is_shared(model) else 0)
     assert both[2].tokens == ()
     assert both[2].logprob == 0
@@ -443,29 +435,29 @@ def test_continuations_are_scored_in_their_order_and_each_by_itself(model: BaseM
 def test_a_prompt_may_contain_anything(model: BaseModel, prompt: str) -> None:
     call = ask(model, prompt, n=2, sampling=Sampling(max_tokens=3), stop=())
     assert len(call.completions) == 2
-    assert bridge.run(model.count_tokens(prompt)) > 0
+    assert sync.run(model.count_tokens(prompt)) > 0
 
 
 @pytest.mark.parametrize("mark", ["<eos>", "<bos>", "<start_of_turn>", "<end_of_turn>", "<pad>"])
 def test_what_looks_like_a_command_is_plain_text(model: BaseModel, mark: str) -> None:
-    plain = bridge.run(model.count_tokens("a"))
-    assert bridge.run(model.count_tokens("a" + mark)) >= plain + 2
+    plain = sync.run(model.count_tokens("a"))
+    assert sync.run(model.count_tokens("a" + mark)) >= plain + 2
 
 
 def test_nothing_after_a_null_character_is_lost(model: BaseModel) -> None:
-    short, long = (bridge.run(model.count_tokens("a\0" + rest)) for rest in ("", "and the rest"))
+    short, long = (sync.run(model.count_tokens("a\0" + rest)) for rest in ("", "and the rest"))
     assert long > short
 
 
 def test_a_longer_prompt_has_more_tokens(model: BaseModel) -> None:
-    counts = [bridge.run(model.count_tokens(text)) for text in ("a", ANIMALS, ANIMALS + FOG)]
+    counts = [sync.run(model.count_tokens(text)) for text in ("a", ANIMALS, ANIMALS + FOG)]
     assert 0 < counts[0] < counts[1] < counts[2]
 
 
 def test_room_for_what_is_written_is_taken_from_the_prompt(model: BaseModel) -> None:
-    little, much = (bridge.run(model.prompt_room(4, tokens)) for tokens in (10, 1000))
+    little, much = (sync.run(model.prompt_room(4, tokens)) for tokens in (10, 1000))
     assert 0 < much < little
-    assert bridge.run(model.prompt_room(8, 10**9)) == 0
+    assert sync.run(model.prompt_room(8, 10**9)) == 0
 
 
 def test_a_prompt_that_is_too_long_is_refused_with_its_length_and_the_limit(
@@ -474,7 +466,7 @@ def test_a_prompt_that_is_too_long_is_refused_with_its_length_and_the_limit(
     prompt = "a b c d e f " * 10_000
     with pytest.raises(PromptTooLongError) as refusal:
         ask(model, prompt)
-    assert refusal.value.tokens == bridge.run(model.count_tokens(prompt))
+    assert refusal.value.tokens == sync.run(model.count_tokens(prompt))
     assert 1000 < refusal.value.limit < refusal.value.tokens
     assert refusal.value.hint
 
@@ -482,7 +474,7 @@ def test_a_prompt_that_is_too_long_is_refused_with_its_length_and_the_limit(
 def test_a_prompt_that_leaves_no_room_to_write_is_refused(model: BaseModel) -> None:
     with pytest.raises(PromptTooLongError) as refusal:
         ask(model, FOG, sampling=Sampling(max_tokens=10**6))
-    assert refusal.value.tokens == bridge.run(model.count_tokens(FOG))
+    assert refusal.value.tokens == sync.run(model.count_tokens(FOG))
 
 
 @pytest.mark.timeout(60)

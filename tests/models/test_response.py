@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing import bridge
+from flourishing import sync
 from flourishing.errors import AnswerError
 from flourishing.library import library
 from flourishing.models import BaseModel
@@ -174,5 +174,5 @@ def test_an_estimate_is_never_under_by_much(local: BaseModel) -> None:
     ]
     texts += ["水の音" * 20, "שלום עולם " * 20, "def f(x):\n    return x**2\n" * 9, "1234567 " * 20]
     for text in texts:
-        counted = bridge.run(local.count_tokens(text))
+        counted = sync.run(local.count_tokens(text))
         assert 0.9 * counted <= estimate(text) <= 4 * counted, text

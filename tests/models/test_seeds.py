@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import flourishing as fl
-from flourishing import Brood, bridge
+from flourishing import Brood, sync
+from flourishing.core.sampling import Sampling
 from flourishing.models import BaseModel, Completion
 from flourishing.models.endpoint import Endpoint
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 from tests.models.server import Server
 
@@ -41,7 +41,7 @@ def alone(model: BaseModel, prompt: str, stop: tuple[str, ...], seed: int) -> st
         )
         return next(iter([each.text async for each in events if isinstance(each, Completion)]))
 
-    return bridge.run(one())
+    return sync.run(one())
 
 
 # "next_door" is a server of which nobody knows what it is, "good" is known to be vLLM.

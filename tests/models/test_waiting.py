@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from flourishing import breeding, bridge, errors, probing
+from flourishing import breeding, errors, sync
 from flourishing.breeding import BreedRequest, finished
-from flourishing.brood import Asked, Brood
-from flourishing.cli.watching import exact_prompt
-from flourishing.models import Completion, Waiting
+from flourishing.breeding.brood import Asked, Brood
+from flourishing.cli.saving import exact_prompt
+from flourishing.core.sampling import Sampling
+from flourishing.models import Completion, Waiting, probing
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.retry import MOST_WAITING, pause
 from flourishing.models.waiting import MergedWaits, report_waits_to, wait
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 from tests.models.server import Server
 
@@ -60,7 +60,7 @@ def test_whatever_is_asked_too_often_counts_down_to_whoever_listens(
 ) -> None:
     told: list[Waiting] = []
     with report_waits_to(told.append):
-        bridge.run(ask(strained))
+        sync.run(ask(strained))
     assert [each.seconds for each in told].count(0) == times, "each wait has an end"
     assert all(0 <= each.seconds <= 0.1 and "slow down" in each.why for each in told)
     assert len(told) >= 2 * times
@@ -80,7 +80,7 @@ def test_waits_while_a_prompt_is_fitted_come_in_the_stream_of_the_brood(
     strained: Endpoint, capsys: pytest.CaptureFixture[str]
 ) -> None:
     events: list[object] = []
-    assert len(bridge.run(finished(breed(strained), events.append))) == 2
+    assert len(sync.run(finished(breed(strained), events.append))) == 2
     asked = next(at for at, each in enumerate(events) if isinstance(each, Asked))
     before = [each for each in events[:asked] if isinstance(each, Waiting)]
     assert [each.seconds for each in before].count(0) == 2, "for the list of models, and for tokens"
@@ -97,7 +97,7 @@ def test_waits_before_a_completion_come_in_its_stream(
         async with aclosing(events):
             return [each async for each in events]
 
-    events = bridge.run(listen())
+    events = sync.run(listen())
     ends = [each for each in events if isinstance(each, Waiting) and not each.seconds]
     assert len(ends) == 3, "for the list of models, for tokens, for the completion"
     assert any(isinstance(each, Completion) for each in events)
@@ -115,7 +115,7 @@ def test_waits_of_a_probe_are_told_whatever_it_asks(
     strained: Endpoint, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told: list[str | Waiting] = []
-    bridge.run(probing.probe(strained, notify=told.append))
+    sync.run(probing.probe(strained, notify=told.append))
     ends = [each for each in told if isinstance(each, Waiting) and not each.seconds]
     assert len(ends) == 2, "for the list of models, and for the first completion"
     assert capsys.readouterr().err == ""
@@ -125,7 +125,7 @@ def test_a_server_that_wants_to_be_left_alone_for_hours_is_not_waited_for(server
     model = Endpoint(NamedModel(endpoint=server.base("limited_for_hours"), model="babble"))
     told: list[Waiting] = []
     with report_waits_to(told.append), pytest.raises(errors.RateLimitError):
-        bridge.run(model.next_token("a wolf", k=3))
+        sync.run(model.next_token("a wolf", k=3))
     assert told == []
 
 
@@ -135,7 +135,7 @@ def test_where_several_wait_at_once_one_of_them_counts() -> None:
 
     told: list[Waiting] = []
     with report_waits_to(told.append):
-        bridge.run(several())
+        sync.run(several())
     assert told[-1] == Waiting(0, "Busy.")
     assert [each.seconds for each in told].count(0) == 1
 
@@ -154,7 +154,7 @@ def test_two_who_listen_hear_their_own_waits() -> None:
         await asyncio.gather(first, second)
 
     (one, first), (other, second) = listen("One."), listen("Other.")
-    bridge.run(both())
+    sync.run(both())
     assert {each.why for each in one} == {"One."}
     assert {each.why for each in other} == {"Other."}
 
@@ -172,7 +172,7 @@ def test_leaving_work_that_is_overheard_stops_it() -> None:
         async with aclosing(MergedWaits(work()).waits()) as waits:
             assert (await anext(waits)).why == "For ever."
 
-    bridge.run(leave())
+    sync.run(leave())
     assert stopped == [True]
 
 
@@ -185,7 +185,7 @@ def test_what_work_that_is_overheard_raises_is_raised() -> None:
             pass
 
     with pytest.raises(errors.InputError):
-        bridge.run(listen())
+        sync.run(listen())
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, None])

@@ -22,14 +22,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing import bridge, errors, settings
+from flourishing import errors, settings, sync
+from flourishing.core.sampling import Sampling
 from flourishing.errors import EngineError, FlourishingError, ModelFileError, ModelNotFoundError
 from flourishing.models import Completion, Event, Piece, Reading, Usage, open_model
 from flourishing.models.opening import open_in_worker
 from flourishing.models.protocol import Notice, Score, TokenLogprob, Waiting
 from flourishing.models.worker import WorkerModel, frames
 from flourishing.models.worker.model import environment
-from flourishing.sampling import Sampling
 from tests.models.worker_child import failure
 
 pytestmark = [
@@ -83,13 +83,13 @@ def pid_of(model: WorkerModel) -> int:
 
 def test_nothing_is_started_before_it_is_needed(model: WorkerModel) -> None:
     assert (model.name, model.ready, model.pid) == ("told", False, None)
-    bridge.run(model.load())
+    sync.run(model.load())
     assert model.ready
     assert model.pid not in {None, os.getpid()}
 
 
 def test_the_first_call_loads_it(model: WorkerModel) -> None:
-    assert bridge.run(model.count_tokens("four")) == 4
+    assert sync.run(model.count_tokens("four")) == 4
     assert model.ready
 
 
@@ -110,7 +110,7 @@ def test_while_it_loads_everything_else_goes_on(model: WorkerModel, tmp_path: Pa
         await task
         assert await much == 1_000_000
 
-    bridge.run(tick())
+    sync.run(tick())
     assert model.ready
 
 
@@ -125,14 +125,14 @@ def test_many_that_begin_at_once_start_one_process(model: WorkerModel) -> None:
 def test_a_process_that_cannot_be_started_is_an_error_in_words(tmp_path: Path) -> None:
     model = WorkerModel("none", [str(tmp_path / "no such program")])
     with pytest.raises(EngineError, match="no such program") as refusal:
-        bridge.run(model.load())
+        sync.run(model.load())
     assert refusal.value.hint
 
 
 def test_a_process_that_is_not_ours_is_an_error_in_words() -> None:
     model = WorkerModel("other", [sys.executable, "-c", "print('Hello.'); input()"])
     with pytest.raises(EngineError, match="ended unexpectedly") as refusal:
-        bridge.run(model.load())
+        sync.run(model.load())
     assert "again" in refusal.value.hint
 
 
@@ -144,7 +144,7 @@ def test_a_short_question_is_answered_while_it_writes(model: WorkerModel) -> Non
         async with aclosing(await begun(model)) as events:
             return await model.count_tokens("four"), await anext(events)
 
-    assert bridge.run(ask()) == (4, Piece(0, "on and "))
+    assert sync.run(ask()) == (4, Piece(0, "on and "))
 
 
 def test_several_loops_may_ask_at_once(model: WorkerModel) -> None:
@@ -161,7 +161,7 @@ def test_a_loop_that_is_closed_in_the_middle_leaves_the_others_be(model: WorkerM
     loop = asyncio.new_event_loop()
     loop.run_until_complete(begun(model))
     loop.close()  # without closing what is iterated
-    assert bridge.run(model.count_tokens("four")) == 4
+    assert sync.run(model.count_tokens("four")) == 4
 
 
 # Letting go.
@@ -180,7 +180,7 @@ def test_leaving_the_iteration_stops_the_writing(model: WorkerModel) -> None:
         await until(model, "let go", 1)
         assert await model.count_tokens("writing") == 0
 
-    bridge.run(leave())
+    sync.run(leave())
 
 
 def test_cancelling_the_task_stops_the_writing(model: WorkerModel) -> None:
@@ -192,12 +192,12 @@ def test_cancelling_the_task_stops_the_writing(model: WorkerModel) -> None:
         assert task.cancelled()
         await until(model, "let go", 1)
 
-    bridge.run(cancel())
+    sync.run(cancel())
 
 
 def test_what_comes_whole_was_not_let_go_of(model: WorkerModel) -> None:
-    assert bridge.run(listen(model, "print")) == [Piece(0, "after it")]
-    assert bridge.run(model.count_tokens("let go")) == 0
+    assert sync.run(listen(model, "print")) == [Piece(0, "after it")]
+    assert sync.run(model.count_tokens("let go")) == 0
 
 
 def test_reading_ahead_tells_how_far_it_is(model: WorkerModel) -> None:
@@ -205,19 +205,19 @@ def test_reading_ahead_tells_how_far_it_is(model: WorkerModel) -> None:
         async with aclosing(model.prefill("abc")) as readings:
             return [reading async for reading in readings]
 
-    assert bridge.run(read()) == [Reading(read, 3) for read in range(4)]
+    assert sync.run(read()) == [Reading(read, 3) for read in range(4)]
 
 
 # The end.
 
 
 def test_closing_it_leaves_no_process_and_the_next_call_starts_another(model: WorkerModel) -> None:
-    bridge.run(model.load())
+    sync.run(model.load())
     first = pid_of(model)
     model.close()
     assert not psutil.pid_exists(first)  # not even as a zombie
     assert not model.ready
-    assert bridge.run(model.count_tokens("four")) == 4
+    assert sync.run(model.count_tokens("four")) == 4
     assert pid_of(model) != first
 
 
@@ -229,7 +229,7 @@ def test_closing_it_tells_who_still_listens(model: WorkerModel) -> None:
                 pass
 
     with pytest.raises(EngineError, match="closed") as refusal:
-        bridge.run(close())
+        sync.run(close())
     assert refusal.value.hint
 
 
@@ -245,7 +245,7 @@ def test_closing_it_while_it_loads_ends_it(model: WorkerModel, tmp_path: Path) -
             await task
         return loading
 
-    assert not psutil.pid_exists(bridge.run(close()))
+    assert not psutil.pid_exists(sync.run(close()))
 
 
 def test_a_crash_is_told_to_all_who_wait_and_the_next_call_starts_another(
@@ -269,14 +269,14 @@ def test_a_crash_is_told_to_all_who_wait_and_the_next_call_starts_another(
         assert model.ready
         assert pid_of(model) != first
 
-    bridge.run(crash())
+    sync.run(crash())
 
 
 PARENT = """
 import asyncio, sys
 from contextlib import aclosing
 from flourishing.models.worker import WorkerModel
-from flourishing.sampling import Sampling
+from flourishing.core.sampling import Sampling
 
 model = WorkerModel("told", sys.argv[1:])
 
@@ -338,11 +338,11 @@ def test_ctrl_c_prints_nothing_from_the_child(tmp_path: Path) -> None:
 
 
 def test_an_interrupt_does_not_end_the_child(model: WorkerModel) -> None:
-    bridge.run(model.load())
+    sync.run(model.load())
     first = pid_of(model)
     os.kill(first, signal.SIGINT)
     assert os.getpgid(first) != os.getpgid(0)  # nor does one of the terminal reach it
-    assert bridge.run(model.count_tokens("four")) == 4
+    assert sync.run(model.count_tokens("four")) == 4
     assert model.pid == first
 
 
@@ -350,7 +350,7 @@ def test_it_leaves_no_folder_behind(
     model: WorkerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    bridge.run(model.load())
+    sync.run(model.load())
     assert list(tmp_path.glob("flourishing-*"))
     model.close()
     assert not list(tmp_path.glob("flourishing-*"))
@@ -362,8 +362,8 @@ def test_it_leaves_no_folder_behind(
 def test_what_anything_prints_does_not_get_among_the_frames(
     model: WorkerModel, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert bridge.run(listen(model, "print")) == [Piece(0, "after it")]
-    assert bridge.run(model.count_tokens("four")) == 4
+    assert sync.run(listen(model, "print")) == [Piece(0, "after it")]
+    assert sync.run(model.count_tokens("four")) == 4
     said = capfd.readouterr()
     assert said.out == ""
     assert "printed by Python" in said.err
@@ -371,7 +371,7 @@ def test_what_anything_prints_does_not_get_among_the_frames(
 
 
 def test_what_the_parent_asks_is_nobody_elses_input(model: WorkerModel) -> None:
-    assert bridge.run(listen(model, "read")) == [Piece(0, "0")]
+    assert sync.run(listen(model, "read")) == [Piece(0, "0")]
 
 
 @pytest.mark.parametrize(
@@ -387,7 +387,7 @@ def test_an_error_is_the_same_on_this_side(model: WorkerModel, kind: str) -> Non
                 got.append(event)  # noqa: PERF401 - what came before it counts
 
     with pytest.raises(FlourishingError) as refusal:
-        bridge.run(fail())
+        sync.run(fail())
     assert got == [Piece(0, "before it")]
     assert type(refusal.value) is type(expected)
     assert str(refusal.value) == str(expected)
@@ -397,9 +397,9 @@ def test_an_error_is_the_same_on_this_side(model: WorkerModel, kind: str) -> Non
 @pytest.mark.parametrize("kind", ["ZeroDivisionError", "SurpriseError"])
 def test_an_error_that_is_none_of_ours_is_one_in_words(model: WorkerModel, kind: str) -> None:
     with pytest.raises(EngineError, match=r"a fault of ours|A surprise") as refusal:
-        bridge.run(listen(model, f"fail {kind}"))
+        sync.run(listen(model, f"fail {kind}"))
     assert refusal.value.hint
-    assert bridge.run(model.count_tokens("four")) == 4
+    assert sync.run(model.count_tokens("four")) == 4
 
 
 KINDS = [
@@ -465,7 +465,7 @@ def test_no_key_reaches_the_child(model: WorkerModel, monkeypatch: pytest.Monkey
         monkeypatch.setenv(name, secret)
     monkeypatch.setenv("FLOURISHING_GARDEN", f"postgresql://me:{secret}@host/garden")
     monkeypatch.setenv("GOMP_SPINCOUNT", "77")
-    (said,) = bridge.run(listen(model, "environment"))
+    (said,) = sync.run(listen(model, "environment"))
     assert isinstance(said, Piece)
     assert secret not in said.text
     there = json.loads(said.text)
@@ -478,9 +478,9 @@ def test_the_child_finds_modules_where_we_do(tmp_path: Path) -> None:
     script.write_text(
         "import sys\n"
         f"sys.path[:0] = {[path for path in sys.path if path]!r}\n"
-        "from flourishing import bridge\n"
+        "from flourishing import sync\n"
         "from flourishing.models.worker import WorkerModel\n"
-        "print(bridge.run(WorkerModel('told', sys.argv[1:]).count_tokens('four')))\n"
+        "print(sync.run(WorkerModel('told', sys.argv[1:]).count_tokens('four')))\n"
     )
     (tmp_path / "asyncio.py").write_text("raise SystemExit('the wrong one')")
     done = subprocess.run(
@@ -541,10 +541,10 @@ def test_what_the_engine_cannot_load_is_an_error_and_may_be_loaded_once_it_is_wh
     model = WorkerModel.from_file(path)
     try:
         with pytest.raises(ModelFileError, match=r"late\.gguf"):
-            bridge.run(model.load())
+            sync.run(model.load())
         path.unlink()
         path.symlink_to(local_weights)
-        assert bridge.run(model.count_tokens("fog")) > 1
+        assert sync.run(model.count_tokens("fog")) > 1
     finally:
         model.close()
 
@@ -556,7 +556,7 @@ def test_no_module_of_the_folder_is_taken_for_one_of_ours(
     (tmp_path / "asyncio.py").write_text("raise SystemExit('the wrong one')")
     monkeypatch.chdir(tmp_path)
     worker.close()
-    assert bridge.run(worker.count_tokens("fog")) > 1
+    assert sync.run(worker.count_tokens("fog")) > 1
 
 
 @pytest.mark.engine
@@ -572,7 +572,7 @@ def test_while_the_engine_loads_everything_else_goes_on(worker: WorkerModel) -> 
         await task
         return ticks
 
-    assert bridge.run(tick()) > 10
+    assert sync.run(tick()) > 10
 
 
 @pytest.mark.engine
@@ -586,5 +586,5 @@ def test_the_engine_that_is_killed_is_started_again(worker: WorkerModel) -> None
         raise AssertionError
 
     with pytest.raises(EngineError, match="signal 9"):
-        bridge.run(crash())
-    assert bridge.run(worker.count_tokens("fog")) > 1
+        sync.run(crash())
+    assert sync.run(worker.count_tokens("fog")) > 1

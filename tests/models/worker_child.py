@@ -17,11 +17,11 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from flourishing import errors
+from flourishing.core.sampling import Sampling
 from flourishing.errors import FlourishingError, PromptTooLongError, RateLimitError
 from flourishing.models import Event, Piece, Reading
 from flourishing.models.echo import EchoModel
 from flourishing.models.worker.child import serve
-from flourishing.sampling import Sampling
 
 HOLD_FOR = 20_000
 """Microseconds for which the interpreter is held at a time."""

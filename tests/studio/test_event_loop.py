@@ -17,7 +17,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from flourishing import bridge
+from flourishing import sync
 from flourishing.garden import AsyncGarden, Garden
 from flourishing.models import BaseModel
 from flourishing.studio.app import make_app
@@ -180,7 +180,7 @@ def test_no_endpoint_blocks_the_event_loop(garden: Garden) -> None:
 def test_breeding_on_the_embedded_model_does_not_block_the_event_loop(
     local: BaseModel, garden: Garden
 ) -> None:
-    from flourishing.workshop import tending
+    from flourishing.app import bed_operations
 
     bed = garden.beds.begin(
         "sea",
@@ -190,11 +190,11 @@ def test_breeding_on_the_embedded_model_does_not_block_the_event_loop(
     )
 
     async def breed() -> list[str]:
-        events = tending.next_brood(AsyncGarden(garden), bed, model=local)
+        events = bed_operations.next_brood(AsyncGarden(garden), bed, model=local)
         return [type(event).__name__ async for event in events]
 
     with noted_blocking_calls() as found:
-        assert bridge.run(breed())[-1] == "Brood"
+        assert sync.run(breed())[-1] == "Brood"
     assert found == []
 
 

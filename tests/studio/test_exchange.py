@@ -14,12 +14,12 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
+from flourishing.core.text import Source
 from flourishing.garden import Garden
 from flourishing.library import library
-from flourishing.text import Source
 from tests.garden.broods import bred
 
-NOTES = Path(__file__).parents[1] / "exchange" / "notes"
+NOTES = Path(__file__).parents[1] / "formats" / "notes"
 NOTE = (NOTES / "note-with-front-matter.md").read_text(encoding="utf-8")
 VERSE = (NOTES / "rule-first.md").read_text(encoding="utf-8")
 HOSTILE = '</script><script>alert(1)</script> <img src=x onerror="alert(2)">'
@@ -121,7 +121,7 @@ def test_a_place_in_a_file_is_no_title(client: TestClient, garden: Garden) -> No
 
 
 def test_every_loom_is_read(client: TestClient) -> None:
-    fixtures = Path(__file__).parents[1] / "exchange" / "looms"
+    fixtures = Path(__file__).parents[1] / "formats" / "looms"
     files = [path for path in sorted(fixtures.rglob("*")) if path.suffix in {".json", ".db"}]
     assert files
     for path in files:

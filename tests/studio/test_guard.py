@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import MOST_CHANGES, Door, is_here
-from flourishing.studio.sessions import MOST_WRONG
+from flourishing.studio.login import MOST_WRONG
 from tests.studio.conftest import BEARER, PORT, TOKEN
 
 HERE = f"http://127.0.0.1:{PORT}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
 from flourishing.garden import Garden
 from flourishing.library import library, own_path
 from tests.garden.broods import bred

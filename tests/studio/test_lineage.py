@@ -6,11 +6,11 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from flourishing.chain import Chain
-from flourishing.flaws import Flaw, FlawKind
+from flourishing.core.chain import Chain
+from flourishing.core.flaws import Flaw, FlawKind
+from flourishing.core.text import Origin, Source, Text
 from flourishing.garden import Garden
 from flourishing.garden.lineage import MOST_RELATIVES
-from flourishing.text import Origin, Source, Text
 from tests.garden.broods import bred, refined
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from flourishing.studio.bodies_events import NoticeBody
+from flourishing.studio.schemas.events import NoticeBody
 from flourishing.studio.streams import AT_ONCE, EventLog, StreamEvent
 
 

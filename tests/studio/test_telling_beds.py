@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
+from flourishing.app.collections import TAKE
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
-from flourishing.studio.telling_beds import tell_bed
-from flourishing.workshop.shelving import TAKE
+from flourishing.studio.serializers import tell_bed
 from tests.studio.conftest import PORT, Bed
 
 

@@ -17,7 +17,7 @@ the worse versions of a good one make it an example for refining.
 """
 
 from flourishing.breeding.breed import breed, finished
-from flourishing.breeding.items import Examples, Parent, Parents, Versions
+from flourishing.breeding.prompt import Examples, Parent, Parents, Versions
 from flourishing.breeding.request import EXAMPLES, BreedRequest, examples_for
 
 __all__ = [

@@ -7,18 +7,17 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from flourishing import blocking
+from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.breeding.builder import BroodBuilder
-from flourishing.breeding.items import Items
-from flourishing.breeding.prompt import as_given, fit
+from flourishing.breeding.prompt import Items, as_given, fit
 from flourishing.breeding.request import BreedRequest
-from flourishing.brood import BreedingEvent, Brood
-from flourishing.cost import metered
+from flourishing.core.operation import Operation
+from flourishing.core.sampling import first_seed
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, open_model
+from flourishing.models.cost import metered
 from flourishing.models.waiting import MergedWaits
-from flourishing.operation import Operation
-from flourishing.pattern import Pattern
-from flourishing.sampling import first_seed
+from flourishing.patterns import Pattern
 
 
 async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:

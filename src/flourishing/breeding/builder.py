@@ -12,9 +12,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.core.flaws import Flaw, FlawKind, Key, Siblings
+from flourishing.core.sampling import Sampling, wave_seed
+from flourishing.core.text import Origin
 from flourishing.errors import ModelError
-from flourishing.flaws import Flaw, FlawKind, Key, Siblings
 from flourishing.kinds import Kind
 from flourishing.models.engine_output import without_control_words
 from flourishing.models.protocol import (
@@ -28,9 +30,7 @@ from flourishing.models.protocol import (
     Waiting,
 )
 from flourishing.models.waiting import turn
-from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling, wave_seed
-from flourishing.text import Origin
+from flourishing.patterns import Pattern
 
 
 @dataclass(frozen=True, slots=True)

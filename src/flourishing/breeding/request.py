@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from flourishing.arguments import as_whole, as_words
-from flourishing.breeding.items import (
+from flourishing.breeding.brood import MOST_OFFSPRING
+from flourishing.breeding.prompt import (
     Examples,
     Items,
     Parent,
@@ -18,18 +19,17 @@ from flourishing.breeding.items import (
     as_items,
     turned_round,
 )
-from flourishing.brood import MOST_OFFSPRING
-from flourishing.chain import Chain
-from flourishing.cost import Budget
+from flourishing.core.chain import Chain
+from flourishing.core.operation import ModelOperation, Operation
+from flourishing.core.sampling import Sampling, SamplingOptions
+from flourishing.core.text import require_unicode
 from flourishing.errors import InputError, TextError
 from flourishing.kinds import Kind, kind_of, pattern_for
 from flourishing.kinds import kind as find_kind
 from flourishing.library import library
 from flourishing.models import BaseModel
-from flourishing.operation import ModelOperation, Operation
-from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling, SamplingOptions
-from flourishing.text import require_unicode
+from flourishing.models.cost import Budget
+from flourishing.patterns import Pattern
 
 EXAMPLES: Final = 6
 """How many chains of the library show the form where a caller names none."""

@@ -1,4 +1,4 @@
-"""The command line: parse, one call to the workshop, show.
+"""The command line: parse, one call to a use case, show.
 
 Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 usage. This module
 turns an error into its message, its hint and its exit code; no other does.
@@ -17,8 +17,7 @@ from typing import Final
 
 import click
 
-from flourishing.cli.help_format import with_whole_commands
-from flourishing.cli.stopping import Terminated, stop_on_signals
+from flourishing.cli.terminal import Terminated, stop_on_signals, with_whole_commands
 from flourishing.errors import FlourishingError, InputError, where
 
 _DEBUG: Final = "FLOURISHING_DEBUG"

@@ -8,9 +8,12 @@ from typing import Any, Final
 
 import click
 
-from flourishing import bridge
+from flourishing import sync
+from flourishing.app import bed_operations, collections
+from flourishing.app.bed_operations import begin_bed, change_bed, find_bed
+from flourishing.app.collections import Suiting, suiting
+from flourishing.app.progress import open_visibly
 from flourishing.breeding import BreedRequest, breed
-from flourishing.choosing import Choice
 from flourishing.cli.options import (
     as_numbers,
     choice_options,
@@ -20,22 +23,18 @@ from flourishing.cli.options import (
     take_choice,
     take_sampling,
 )
-from flourishing.cli.reading import is_there, read_words
-from flourishing.cli.saving import save_and_show
-from flourishing.cli.watching import show_prompt_of
-from flourishing.cost import open_budget as open_budget
+from flourishing.cli.saving import save_and_show, show_prompt_of
+from flourishing.cli.terminal import is_there, read_words
+from flourishing.core.sampling import SamplingOptions
+from flourishing.core.text import Text, normalize_line_ends, require_unicode
 from flourishing.errors import InputError, PatternError
 from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.kinds import DEFAULT, find_pattern, kind_of, pattern_for
 from flourishing.kinds import kind as find_kind
-from flourishing.loading import open_visibly
+from flourishing.library.choosing import Choice
 from flourishing.models import open_model
-from flourishing.pattern import Pattern
-from flourishing.sampling import SamplingOptions
-from flourishing.text import Text, normalize_line_ends, require_unicode
-from flourishing.workshop import shelving, tending
-from flourishing.workshop.beds import begin_bed, change_bed, find_bed
-from flourishing.workshop.shelving import Suiting, suiting
+from flourishing.models.cost import open_budget
+from flourishing.patterns import Pattern
 
 _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -137,7 +136,7 @@ def command(
         else:
             texts, its = _parents(garden, parents, sources, kind, pattern, choice, options["model"])
         form = pattern_for(its.kind or None, its.pattern or None)
-        model = open_visibly(options["model"] or (tending.model_of(bed) if bed else None))
+        model = open_visibly(options["model"] or (bed_operations.model_of(bed) if bed else None))
         request = BreedRequest(
             parents=texts,
             n=n,
@@ -200,11 +199,13 @@ def _parents(
     if given:
         texts, its = _named(garden, given)
         return texts, _suiting(kind, pattern, its)
-    files = [name for name in sources if name not in shelving.collection_names(garden)]
+    files = [name for name in sources if name not in collections.collection_names(garden)]
     wanted = find_kind(kind) if kind else None
     if not files:
-        chosen, its = bridge.run(
-            shelving.parents_from(sources, choice, AsyncGarden(garden), open_model(model), wanted)
+        chosen, its = sync.run(
+            collections.parents_from(
+                sources, choice, AsyncGarden(garden), open_model(model), wanted
+            )
         )
         return chosen, _suiting(kind, pattern, its)
     its = _suiting(kind, pattern, suiting(find_kind(DEFAULT)))
@@ -214,8 +215,8 @@ def _parents(
         if name in files:
             texts += _split(_read(name, garden), form, name)
         else:
-            one = shelving.parents_from([name], choice, AsyncGarden(garden), open_model(model))
-            texts += bridge.run(one)[0]
+            one = collections.parents_from([name], choice, AsyncGarden(garden), open_model(model))
+            texts += sync.run(one)[0]
     return texts, its
 
 
@@ -231,7 +232,7 @@ def _named(garden: Garden, given: tuple[str, ...]) -> tuple[list[Text], Suiting]
     usual = suiting(find_kind(DEFAULT))
     if (ids := as_numbers(given)) is not None:
         stored = garden.texts(ids)
-        return list(stored), shelving.suiting_text(stored[-1], garden) or usual
+        return list(stored), collections.suiting_text(stored[-1], garden) or usual
     for number, text in enumerate(given, start=1):
         require_unicode(text, f"Parent {number}")
     short = not any("\n" in text for text in given)
@@ -243,7 +244,7 @@ def _read(source: str, garden: Garden) -> str:
     if source != "-" and not is_there(source):
         raise InputError(
             f"There is no collection and no file {source!r}.",
-            hint=f"Collections: {', '.join(shelving.collection_names(garden))}.",
+            hint=f"Collections: {', '.join(collections.collection_names(garden))}.",
         )
     return read_words(source)
 

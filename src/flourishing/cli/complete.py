@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from flourishing import bridge, workshop
+from flourishing import app, sync
+from flourishing.app.progress import open_visibly, tell_visibly
 from flourishing.cli.options import model_options, spend_option, take_sampling
-from flourishing.cli.reading import read_words
 from flourishing.cli.show import show_json, show_texts
-from flourishing.cost import open_budget as open_budget
-from flourishing.loading import open_visibly, tell_visibly
+from flourishing.cli.terminal import read_words
+from flourishing.models.cost import open_budget
 
 
 @click.command("complete")
@@ -48,10 +48,10 @@ def command(
     echo "|cat|dog|" | flourishing complete -
     """
     if prompt == "-":
-        prompt = workshop.piped_prompt(read_words("-"))
+        prompt = app.piped_prompt(read_words("-"))
     sampling = take_sampling(options)
-    texts = bridge.run(
-        workshop.complete(
+    texts = sync.run(
+        app.complete(
             prompt,
             responses,
             stop=[] if no_stop else (stop or None),

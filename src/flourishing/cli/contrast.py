@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Line
 
-from flourishing import bridge, workshop
+from flourishing import app, sync
+from flourishing.app.contrast import Contrast, contrast
+from flourishing.app.progress import open_visibly, tell_visibly
 from flourishing.cli.options import spend_option
-from flourishing.cli.reading import read_words
 from flourishing.cli.show import printable, say, show_json
-from flourishing.cost import open_budget as open_budget
+from flourishing.cli.terminal import read_words
+from flourishing.core.sampling import SamplingOptions
 from flourishing.errors import NoInstructModelError
-from flourishing.loading import open_visibly, tell_visibly
+from flourishing.models.cost import open_budget
 from flourishing.models.protocol import Waiting
-from flourishing.sampling import SamplingOptions
-from flourishing.workshop.contrasting import Contrast, contrast
 
 _WIDE = 100
 """Columns from which on a terminal shows both halves side by side."""
@@ -57,8 +57,8 @@ def command(
     flourishing contrast "alaska:juneau, ohio:columbus, kansas:" -n 3
     """
     if prompt == "-":
-        prompt = workshop.piped_prompt(read_words("-"))
-    found = bridge.run(
+        prompt = app.piped_prompt(read_words("-"))
+    found = sync.run(
         contrast(
             prompt,
             base=open_visibly(base),

@@ -10,34 +10,25 @@ from typing import Any, Final
 import click
 from rich.text import Text as Line
 
-from flourishing import bridge
-from flourishing.brood import MOST_OFFSPRING, BreedingEvent
-from flourishing.chain import Chain
-from flourishing.cli.bed_view import BedView
-from flourishing.cli.editor import edit_by_hand
-from flourishing.cli.saving import save
-from flourishing.cli.session import Command, read_command
-from flourishing.cli.show import (
-    printable,
-    say,
-    show_cost,
-    show_notes,
-    show_numbered,
-)
-from flourishing.cli.stopping import Terminated, undisturbed
-from flourishing.cli.watching import exact_prompt, watch
-from flourishing.cost import Budget
+from flourishing import sync
+from flourishing.app import bed_operations
+from flourishing.app.bed_operations import begin_bed, change_bed, find_bed
+from flourishing.app.collections import Suiting
+from flourishing.app.progress import open_visibly
+from flourishing.breeding.brood import MOST_OFFSPRING, BreedingEvent
+from flourishing.cli.saving import exact_prompt, save, watch
+from flourishing.cli.session import BedView, Command, read_command
+from flourishing.cli.show import printable, say, show_cost, show_notes, show_numbered
+from flourishing.cli.terminal import Terminated, edit_by_hand, undisturbed
+from flourishing.core.chain import Chain
+from flourishing.core.sampling import Sampling
+from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, AsyncGarden, Bed, Garden, Stored
 from flourishing.kinds import kind_of_versions
-from flourishing.loading import open_visibly
 from flourishing.models import BaseModel, open_model
+from flourishing.models.cost import Budget
 from flourishing.models.waiting import report_waits_to
-from flourishing.sampling import Sampling
-from flourishing.text import Text
-from flourishing.workshop import tending
-from flourishing.workshop.beds import begin_bed, change_bed, find_bed
-from flourishing.workshop.shelving import Suiting
 
 HELP: Final = """\
 Enter      breed from the parents; or, while refining, write the next version
@@ -83,7 +74,7 @@ class Interactive:
         self._view.offspring(self.bed)
         if not self.model.ready:
             with report_waits_to(lambda _: None):  # nobody waits for it yet
-                bridge.start(self.model.load())  # now: it holds up the interpreter for a moment
+                sync.start(self.model.load())  # now: it holds up the interpreter for a moment
         self._view.say("Press Enter to breed from these; type ? for help.")
         try:
             while self._step():
@@ -220,7 +211,7 @@ class Interactive:
 
     def _refine(self, command: Command) -> None:
         text = self._numbered(command.numbers[-1])
-        self.bed = tending.refine_text(self.garden, self.bed, text.id)
+        self.bed = bed_operations.refine_text(self.garden, self.bed, text.id)
         self._view.versions(self._chain())
         self._view.say("Enter writes the next version; a number adds it; a accepts; l leaves.")
 
@@ -245,13 +236,13 @@ class Interactive:
         self._view.list_parents(self.bed)
 
     def _chain(self) -> Chain:
-        return tending.under_work(self.garden, self.bed)
+        return bed_operations.under_work(self.garden, self.bed)
 
     # What a person sees.
 
     def _events(self) -> AsyncGenerator[BreedingEvent]:
         """Begin the next brood: of the parents, or of the chain under work."""
-        return tending.next_brood(
+        return bed_operations.next_brood(
             AsyncGarden(self.garden),
             self.bed,
             model=open_visibly(self.model),
@@ -278,7 +269,7 @@ class Interactive:
 
     def _show_prompt(self, _: Command) -> None:
         prompt = exact_prompt(self._events())
-        tokens = bridge.run(open_visibly(self.model).count_tokens(prompt))
+        tokens = sync.run(open_visibly(self.model).count_tokens(prompt))
         self._view.console.print(Line(printable(prompt)), soft_wrap=True)
         self._view.say(f"[{tokens:,} tokens]")
 
@@ -353,7 +344,7 @@ def begin(
             kind=its.kind,
             settings=settings,
         )
-    opened = open_model(model or tending.model_of(bed))
+    opened = open_model(model or bed_operations.model_of(bed))
     Interactive(garden, bed, seed, opened, budget).run()
 
 

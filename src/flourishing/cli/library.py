@@ -8,16 +8,16 @@ from collections.abc import Sequence
 import click
 from rich.console import Console
 
-from flourishing.chain import Chain
+from flourishing.app import collections
+from flourishing.app.bed_operations import lasting_kind
 from flourishing.cli.options import NUMBER, as_numbers, garden_option
 from flourishing.cli.show import printable, show_changes, show_json, show_numbered, show_texts
+from flourishing.core.chain import Chain
+from flourishing.core.text import Text, normalize_line_ends
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Yield, open_garden
 from flourishing.kinds import kind_of
 from flourishing.library import Collection, own_path, shipped
-from flourishing.text import Text, normalize_line_ends
-from flourishing.workshop import shelving
-from flourishing.workshop.beds import lasting_kind
 
 
 @click.group("library", invoke_without_command=True)
@@ -37,7 +37,9 @@ def command(ctx: click.Context) -> None:
 def listed(as_json: bool = False, place: str | None = None) -> None:
     """List the collections."""
     with open_garden(place, make=place is None) as garden:
-        shelves = [shelving.collection(name, garden) for name in shelving.collection_names(garden)]
+        shelves = [
+            collections.collection(name, garden) for name in collections.collection_names(garden)
+        ]
     if as_json:
         ships = {shelf.name for shelf in shipped()}
         show_json(
@@ -69,7 +71,7 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
 def shown(name: str, as_json: bool, place: str | None) -> None:
     """Show the collection NAME, and what came of each text as an example: offspring, and kept."""
     with open_garden(place, make=place is None) as garden:
-        shelf = shelving.collection(name, garden)
+        shelf = collections.collection(name, garden)
         yields = (
             garden.shelves.yields_of_chains(shelf.chains)
             if shelf.chains
@@ -94,11 +96,11 @@ def add(
 ) -> None:
     """Put ITEMS, numbers of texts or texts, into the collection NAME."""
     with open_garden(place) as garden:
-        shelving.require_kind(name, garden, chains=chain)
+        collections.require_kind(name, garden, chains=chain)
         texts = _texts(garden, items)
         its = lasting_kind(kind_name) if kind_name else ""
         garden.shelves.put(name, *([Chain(tuple(texts))] if chain else texts), kind=its)
-        now = len(shelving.collection(name, garden))
+        now = len(collections.collection(name, garden))
         click.echo(printable(f"“{name}” has {now} now."), err=True)
 
 

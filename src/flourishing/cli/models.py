@@ -10,13 +10,14 @@ import click
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from flourishing import bridge, catalogue
-from flourishing.catalogue import Model, Progress
-from flourishing.catalogue.download import Report
-from flourishing.catalogue.entries import find_entry
-from flourishing.catalogue.overview import machine_memory, needed, warning
+from flourishing import sync
+from flourishing.app.progress import tell_visibly
 from flourishing.cli.show import messages, printable, say, show_json
-from flourishing.loading import tell_visibly
+from flourishing.models import catalogue
+from flourishing.models.catalogue import Model, Progress
+from flourishing.models.catalogue.download import Report
+from flourishing.models.catalogue.entries import find_entry
+from flourishing.models.catalogue.overview import machine_memory, needed, warning
 from flourishing.models.protocol import Waiting
 
 _FITS = {"yes": "fits", "tight": "tight", "no": "too big", None: "?"}
@@ -111,13 +112,13 @@ def probed(name: str, as_json: bool) -> None:
     https://host/v1#model-id. It takes a dozen requests of a few tokens; what that costs at most is
     said before. What is found is used from then on.
     """
-    from flourishing import probing  # here, since the other subcommands need no HTTP client
+    from flourishing.models import probing  # here, since the other subcommands need no HTTP client
     from flourishing.models.opening import open_endpoint
 
     endpoint = open_endpoint(name)
     cost = probing.most_cost(endpoint.settings)
     say(f"{endpoint.name}: at most {cost}")
-    found = bridge.run(probing.probe(endpoint, notify=_say))
+    found = sync.run(probing.probe(endpoint, notify=_say))
     if as_json:
         show_json(found.as_dict())
         return

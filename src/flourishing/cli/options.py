@@ -8,12 +8,12 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from flourishing.choosing import Choice
+from flourishing.app import collections
+from flourishing.app.text_query import TextQuery
+from flourishing.core.sampling import SETTINGS, SamplingOptions
 from flourishing.errors import InputError
 from flourishing.garden import Mark
-from flourishing.sampling import SETTINGS, SamplingOptions
-from flourishing.workshop import shelving
-from flourishing.workshop.text_query import TextQuery
+from flourishing.library.choosing import Choice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,7 +44,7 @@ _CHOICES = (
     click.option(
         "--take",
         type=click.IntRange(min=1),
-        help=f"How many examples at most. [{shelving.TAKE}; no bound for all]",
+        help=f"How many examples at most. [{collections.TAKE}; no bound for all]",
     ),
     click.option("--near", help="Take those nearest to this text."),
     click.option("--budget", type=click.IntRange(min=1), help="How many tokens they may have."),
@@ -160,7 +160,7 @@ def take_choice(options: dict[str, Any], *, seed: int | None) -> Choice:
     how, near, most = options.pop("choose"), options.pop("near"), options.pop("take")
     return Choice(
         how="nearest" if near and how == "random" else how,
-        most=shelving.TAKE if most is None and how != "all" else most,
+        most=collections.TAKE if most is None and how != "all" else most,
         seed=seed,
         near=near,
         tokens=options.pop("budget"),

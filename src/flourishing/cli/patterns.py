@@ -6,7 +6,7 @@ import click
 
 from flourishing.cli.show import printable, show_json
 from flourishing.kinds import find_pattern
-from flourishing.pattern import PATTERNS, Pattern
+from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import own_patterns, patterns_path
 
 

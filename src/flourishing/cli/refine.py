@@ -8,9 +8,11 @@ from typing import Any, Final
 
 import click
 
-from flourishing import bridge
+from flourishing import sync
+from flourishing.app import collections
+from flourishing.app.bed_operations import lasting_kind
+from flourishing.app.progress import open_visibly
 from flourishing.breeding import BreedRequest, breed
-from flourishing.chain import Chain
 from flourishing.cli.options import (
     as_numbers,
     choice_options,
@@ -20,21 +22,18 @@ from flourishing.cli.options import (
     take_choice,
     take_sampling,
 )
-from flourishing.cli.reading import is_file, read_words
-from flourishing.cli.saving import save_and_show
+from flourishing.cli.saving import save_and_show, show_prompt_of
 from flourishing.cli.show import messages, printable, show_changes, show_json
-from flourishing.cli.watching import show_prompt_of
-from flourishing.cost import open_budget as open_budget
+from flourishing.cli.terminal import is_file, read_words
+from flourishing.core.chain import Chain
+from flourishing.core.operation import Operation
+from flourishing.core.text import Text, require_unicode
 from flourishing.errors import InputError
 from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.kinds import Kind
 from flourishing.kinds import kind as find_kind
-from flourishing.loading import open_visibly
 from flourishing.models import open_model
-from flourishing.operation import Operation
-from flourishing.text import Text, require_unicode
-from flourishing.workshop import shelving
-from flourishing.workshop.beds import lasting_kind
+from flourishing.models.cost import open_budget
 
 _BETTER: Final = re.compile(r"^better:[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -92,14 +91,14 @@ def command(
     choice = take_choice(options, seed=options["seed"])
     with open_garden(place) as garden:
         chain = _chain(garden, versions)
-        its = find_kind(kind) if kind else shelving.kind_of_chain(chain, garden)
+        its = find_kind(kind) if kind else collections.kind_of_chain(chain, garden)
         if accept:
             named = lasting_kind(kind) if kind else its.name
             _accept(garden, chain, its, named, into, as_json=as_json)
             return
         model = open_model(options["model"])
-        examples = bridge.run(
-            shelving.examples_from(AsyncGarden(garden), chain, choice, model, its)
+        examples = sync.run(
+            collections.examples_from(AsyncGarden(garden), chain, choice, model, its)
         )
         request = BreedRequest(
             operation=Operation.WORSEN if worse else Operation.REFINE,
@@ -144,7 +143,7 @@ def _accept(
     garden: Garden, chain: Chain, kind: Kind, named: str, into: str | None, *, as_json: bool
 ) -> None:
     into = into or kind.finished
-    shelving.require_kind(into, garden, chains=False)
+    collections.require_kind(into, garden, chains=False)
     text = garden.accept(chain, poems=into, kind=named)
     if as_json:
         show_json(text.as_dict())

@@ -16,14 +16,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Line
 
-from flourishing.brood import Brood, Offspring
-from flourishing.cost import Money
-from flourishing.diff import word_diff
+from flourishing.app import collections
+from flourishing.breeding.brood import Brood, Offspring
+from flourishing.core.diff import word_diff
+from flourishing.core.originality import CERTAIN
+from flourishing.core.text import Text
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
-from flourishing.originality import CERTAIN
-from flourishing.text import Text
-from flourishing.workshop import shelving
+from flourishing.models.cost import Money
 
 _ESCAPED: Final = {
     code: f"\\u{code:04x}"
@@ -120,7 +120,7 @@ def show_stored(brood: StoredBrood, garden: Garden, *, told: Sequence[str] = ())
 def _echoes(text: Stored, brood: StoredBrood, garden: Garden) -> list[str]:
     """Say where runs of a text's words stand that are long enough to be no accident."""
     siblings = [each.id for each in (*brood.offspring, *brood.set_aside)]
-    found = shelving.echoes(text.content, garden, parents=brood.parents, but=siblings)
+    found = collections.echoes(text.content, garden, parents=brood.parents, but=siblings)
     if brood.operation.continues:  # versions are meant to be like their own kind
         found = tuple(echo for echo in found if echo.where == "library")
     return [str(echo) for echo in found if echo.words >= CERTAIN or echo.near_copy][:1]

@@ -14,15 +14,15 @@ from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
-from flourishing import canonical
+from flourishing import stored_form
 from flourishing.arguments import as_list, as_whole, as_words, require_names
-from flourishing.bed_settings import BedSettings
-from flourishing.brood import MOST_OFFSPRING
+from flourishing.breeding.bed_settings import BedSettings
+from flourishing.breeding.brood import MOST_OFFSPRING
+from flourishing.core.operation import ModelOperation, Operation
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import Database, now
 from flourishing.garden.schema import acts, bed_states, beds, broods, reversals, texts
-from flourishing.operation import ModelOperation, Operation
 
 LONGEST_NAME = 200
 Seen: TypeAlias = tuple[Sequence[int], Sequence[int]]
@@ -72,9 +72,9 @@ class Bed:
 
     def state(self) -> dict[str, object]:
         """Give what can change, in the stored form."""
-        written = canonical.write_fields(
+        written = stored_form.write_fields(
             self,
-            canonical.BED,
+            stored_form.BED,
             {
                 "settings": BedSettings.as_dict,
                 "parents": list,
@@ -398,7 +398,7 @@ def _bed(connection: sa.Connection, row: sa.Row[Any]) -> Bed:
     except (KeyError, InputError):
         state.pop("n", None)  # an earlier version did not look at it
     known = {"id": row.id, "name": row.name, "at": datetime.fromisoformat(row.at), **state}
-    return Bed(**canonical.read_fields(Bed, known))
+    return Bed(**stored_form.read_fields(Bed, known))
 
 
 def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,21 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from flourishing.brood import Brood, Offspring
-from flourishing.chain import Chain
+from flourishing.breeding.brood import Brood, Offspring
+from flourishing.core.chain import Chain
+from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import now
 from flourishing.garden.rows import as_json, new_key, row_of, said, source_as_json
-from flourishing.garden.schema import (
-    acts,
-    brood_parents,
-    broods,
-    chain_texts,
-    chains,
-    marks,
-    texts,
-)
+from flourishing.garden.schema import acts, brood_parents, broods, chain_texts, chains, marks, texts
 from flourishing.garden.text_reader import rows_in
 from flourishing.garden.text_writer import (
     find,
@@ -34,7 +27,6 @@ from flourishing.garden.text_writer import (
     plant_all,
     rooted,
 )
-from flourishing.text import Text
 
 
 def plant_brood(

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.operation import Operation
+from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.beds import LONGEST_NAME
@@ -28,8 +30,6 @@ from flourishing.garden.stored import Stored
 from flourishing.garden.text_reader import read, read_chains
 from flourishing.garden.text_writer import find, plant
 from flourishing.kinds import Kind, kind_of, kind_of_text, named_kind
-from flourishing.operation import Operation
-from flourishing.text import Text
 
 _OF_CHAINS: Final = "refinement"
 """The kind of a new collection of chains."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from flourishing.cost import Money, Prices, cost_of
+from flourishing.core.operation import MODEL_OPERATIONS, Operation
 from flourishing.errors import FlourishingError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
@@ -24,7 +24,7 @@ from flourishing.garden.rows import PRICES, UNREADABLE, as_json, as_usage
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.text_reader import rows_in
 from flourishing.models import Usage
-from flourishing.operation import MODEL_OPERATIONS, Operation
+from flourishing.models.cost import Money, Prices, cost_of
 from flourishing.settings import CHAT
 
 

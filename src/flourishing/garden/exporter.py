@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from flourishing.exchange.records import (
+from flourishing.core.operation import Operation
+from flourishing.formats.jsonl.records import (
     BedRecord,
     BroodRecord,
     ChainRecord,
@@ -26,7 +27,7 @@ from flourishing.exchange.records import (
     ParentRecord,
     Told,
 )
-from flourishing.exchange.transfer import text_table
+from flourishing.formats.jsonl.transfer import text_table
 from flourishing.garden.beds import read_bed
 from flourishing.garden.collections import standing_on
 from flourishing.garden.database import Database
@@ -53,7 +54,6 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.stored import Stored
 from flourishing.garden.text_reader import MARKS, not_undone, read, rows_in
-from flourishing.operation import Operation
 
 _AT_ONCE = 500
 """How many texts are read at a time."""

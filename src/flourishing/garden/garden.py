@@ -10,11 +10,11 @@ from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 
-from flourishing.brood import Brood, Offspring
-from flourishing.chain import Chain
-from flourishing.cost import Prices
+from flourishing.breeding.brood import Brood, Offspring
+from flourishing.core.chain import Chain
+from flourishing.core.text import Text
 from flourishing.errors import InputError
-from flourishing.exchange.transfer import Reader
+from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import display, journal
 from flourishing.garden.backup import back_up
 from flourishing.garden.beds import Bed, read_bed, settle
@@ -31,7 +31,7 @@ from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.text_writer import plant
 from flourishing.kinds import Kind, kind_of, kind_of_text, kind_of_versions
 from flourishing.kinds import kind as find_kind
-from flourishing.text import Text
+from flourishing.models.cost import Prices
 
 Which: TypeAlias = Text | int
 """A text, or the number that it has in the garden."""

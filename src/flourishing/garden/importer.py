@@ -15,11 +15,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from flourishing.brood import Brood
-from flourishing.chain import Chain
-from flourishing.cost import Prices
+from flourishing.breeding.brood import Brood
+from flourishing.core.chain import Chain
+from flourishing.core.operation import Operation
+from flourishing.core.text import Text
 from flourishing.errors import FlourishingError
-from flourishing.exchange.records import (
+from flourishing.formats.jsonl.records import (
     BedRecord,
     BroodRecord,
     ChainRecord,
@@ -32,7 +33,7 @@ from flourishing.exchange.records import (
     as_pattern,
     as_sampling,
 )
-from flourishing.exchange.transfer import Reader
+from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import display, journal
 from flourishing.garden.beds import LONGEST_NAME, Bed, read_bed, settle
 from flourishing.garden.brood_writer import plant_brood, plant_chain, saved_brood
@@ -44,8 +45,7 @@ from flourishing.garden.stored import Imported
 from flourishing.garden.text_reader import MARKS, rows_in, tags_of
 from flourishing.garden.text_writer import find, plant
 from flourishing.kinds import DEFAULT, named_kind
-from flourishing.operation import Operation
-from flourishing.text import Text
+from flourishing.models.cost import Prices
 
 _AT_ONCE: Final = 500
 """How many texts are written at a time."""

@@ -7,16 +7,16 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from flourishing.authorship import of_versions
-from flourishing.chain import Chain
-from flourishing.family import Edge, Family, Role
+from flourishing.core.chain import Chain
+from flourishing.core.diff import of_versions
+from flourishing.core.operation import Operation
+from flourishing.core.text import Span
+from flourishing.formats.family import Edge, Family, Role
 from flourishing.garden.database import Database
 from flourishing.garden.rows import as_operation
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.stored import Stored
 from flourishing.garden.text_reader import read, rows_in
-from flourishing.operation import Operation
-from flourishing.text import Span
 
 MOST_RELATIVES = 5_000
 """The most texts of one family; a shipped poem can have a whole garden for descendants."""

@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 
+from flourishing.core.operation import Operation
 from flourishing.garden.rows import is_sound
 from flourishing.garden.schema import brood_parents, broods, standing, texts
-from flourishing.operation import Operation
 
 Why: TypeAlias = Literal["kept over dropped", "kept over passed by", "edited"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from flourishing.core.originality import fingerprints as prints_of
 from flourishing.garden.beds import read_bed
 from flourishing.garden.collections import standing_on
 from flourishing.garden.database import Database
@@ -25,7 +26,6 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.text_reader import rows_in
 from flourishing.garden.text_writer import MANY
-from flourishing.originality import fingerprints as prints_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final, Self
 
 import sqlalchemy as sa
 
+from flourishing.core.operation import MODEL_OPERATIONS
 from flourishing.errors import GardenError, InputError, StorageError
 from flourishing.garden import journal
 from flourishing.garden.beds import Bed, Beds
@@ -24,7 +25,6 @@ from flourishing.garden.search import Search
 from flourishing.garden.stored import Stored, StoredBrood
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.verification import Problem, verify
-from flourishing.operation import MODEL_OPERATIONS
 
 SEARCH_HINT: Final = (
     "The library finds texts with their numbers; so does: flourishing garden search"

@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from flourishing import canonical
-from flourishing.brood import Offspring
+from flourishing import stored_form
+from flourishing.breeding.brood import Offspring
+from flourishing.core.flaws import Flaw, FlawKind
+from flourishing.core.operation import WORSENINGS, Operation
+from flourishing.core.sampling import Sampling
+from flourishing.core.text import DIGEST_PREFIX, Source, Span, Text
 from flourishing.errors import FlourishingError
-from flourishing.flaws import Flaw, FlawKind
 from flourishing.models import Usage
-from flourishing.operation import WORSENINGS, Operation
-from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling
-from flourishing.text import DIGEST_PREFIX, Source, Span, Text
+from flourishing.patterns import Pattern
 
 PRICES: Final = "prices"
 """Under this key the prices that held stand beside a brood's usage."""
@@ -86,7 +86,7 @@ def _flaws(text: Text) -> str | None:
 
 def as_json(value: object) -> str:
     """Write plain data, always in the same way."""
-    return canonical.encode(value)
+    return stored_form.encode(value)
 
 
 def new_key(result: sa.CursorResult[Any]) -> int:
@@ -125,21 +125,21 @@ def as_operation(word: str, pattern: str | None) -> Operation:
 @lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
 def as_pattern(told: str) -> Pattern:
     """Read a pattern from its JSON."""
-    table = canonical.read_fields(Pattern, json.loads(told))
+    table = stored_form.read_fields(Pattern, json.loads(told))
     return Pattern(**table | {"stop": tuple(table.get("stop", ()))})
 
 
 @lru_cache(maxsize=256)
 def as_sampling(told: str) -> Sampling:
     """Read how tokens were drawn from its JSON."""
-    return Sampling(**canonical.read_fields(Sampling, json.loads(told)))
+    return Sampling(**stored_form.read_fields(Sampling, json.loads(told)))
 
 
 def as_usage(told: str | None) -> Usage:
     """Read what a brood cost in tokens and time from its JSON."""
     table = json.loads(told or "{}")
     counted = {name: value for name, value in table.items() if name != PRICES}
-    return Usage(**canonical.read_fields(Usage, counted))
+    return Usage(**stored_form.read_fields(Usage, counted))
 
 
 def as_spans(told: str | None) -> tuple[Span, ...]:
@@ -154,7 +154,7 @@ def as_source(told: str | None) -> Source | None:
     table = json.loads(told)
     if any(not isinstance(of, str) for name, of in table.items() if name != "year"):
         raise TypeError("a source is made of words and a year")
-    return Source(**canonical.read_fields(Source, table))
+    return Source(**stored_form.read_fields(Source, table))
 
 
 def legible_source(told: str | None) -> Source | None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from flourishing.core.originality import LIKELIEST, Echo, compare, probes, strongest
 from flourishing.errors import InputError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
@@ -27,7 +28,6 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.stored import Mark, Stored
 from flourishing.garden.text_reader import not_undone, read, rows_in
-from flourishing.originality import LIKELIEST, Echo, compare, probes, strongest
 
 PAGE: Final = 50
 """The number of texts of a page, by default."""

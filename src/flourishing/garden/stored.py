@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias, overload
 
-from flourishing.brood import Brood, Offspring
-from flourishing.operation import Operation
+from flourishing.breeding.brood import Brood, Offspring
+from flourishing.core.operation import Operation
 
 Mark: TypeAlias = Literal["keep", "drop", "pin", "away"]
 """What a person says of a text: keep it, not this one, hold it in view, put it away."""

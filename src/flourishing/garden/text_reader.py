@@ -16,7 +16,9 @@ from typing import Any, Final, TypeAlias, get_args
 
 import sqlalchemy as sa
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.operation import ModelOperation, Operation
+from flourishing.core.text import Author, Origin, Text
 from flourishing.errors import GardenError, InputError, PatternError, StoredFormError
 from flourishing.garden.rows import (
     UNREADABLE,
@@ -44,8 +46,6 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.stored import Mark, Stored, StoredBrood
 from flourishing.garden.text_writer import MANY
-from flourishing.operation import ModelOperation, Operation
-from flourishing.text import Author, Origin, Text
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 MARKS: tuple[Mark, ...] = ("keep", "drop", "pin", "away")

@@ -8,13 +8,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from flourishing.brood import Offspring
+from flourishing.breeding.brood import Offspring
+from flourishing.core.originality import fingerprints as prints_of
+from flourishing.core.text import Origin, Text
 from flourishing.garden.database import now
 from flourishing.garden.rows import as_json, from_bytes, new_key, row_of, said, to_bytes
 from flourishing.garden.schema import brood_parents, broods, fingerprints, texts
 from flourishing.garden.stored import Stored
-from flourishing.originality import fingerprints as prints_of
-from flourishing.text import Origin, Text
 
 MANY = 5_000
 """How many values go into one statement; SQLite takes 32,766."""

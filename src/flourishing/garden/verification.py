@@ -17,6 +17,9 @@ from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
+from flourishing.core.operation import MODEL_OPERATIONS, Operation
+from flourishing.core.originality import fingerprints as prints_of
+from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, GardenError
 from flourishing.garden.beds import Bed
 from flourishing.garden.brood_writer import chain_identity
@@ -41,9 +44,6 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.text_reader import MARKS, read, read_chains, rows_in
 from flourishing.garden.text_writer import MANY
-from flourishing.operation import MODEL_OPERATIONS, Operation
-from flourishing.originality import fingerprints as prints_of
-from flourishing.text import Text
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 

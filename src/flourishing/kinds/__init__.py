@@ -10,8 +10,7 @@ Each kind that ships is one TOML file beside this module. A person's own are fil
 in the folder `kinds` beside the configuration file; `docs/kinds.md` describes the form.
 """
 
-from flourishing.kinds.files import read_kind
-from flourishing.kinds.kind import Compare, Kind, Medium
+from flourishing.kinds.kind import Compare, Kind, Medium, read_kind
 from flourishing.kinds.lookup import (
     DEFAULT,
     OTHER,

@@ -15,14 +15,13 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from flourishing.arguments import as_words
+from flourishing.core.operation import WORSENINGS, ModelOperation, Operation
+from flourishing.core.text import Text
 from flourishing.errors import InputError, PatternError
-from flourishing.kinds.files import read_kind
-from flourishing.kinds.kind import Kind
-from flourishing.operation import WORSENINGS, ModelOperation, Operation
-from flourishing.pattern import PATTERNS, Pattern
-from flourishing.regular_file import read_bounded
+from flourishing.files import read_bounded
+from flourishing.kinds.kind import Kind, read_kind
+from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
-from flourishing.text import Text
 
 DEFAULT: Final = "poem"
 """The kind that is bred where nothing says which."""

@@ -14,15 +14,15 @@ from importlib import resources
 from pathlib import Path, PurePath
 from typing import Final
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.text import Text
 from flourishing.errors import InputError
+from flourishing.files import read_bounded
 from flourishing.kinds import DEFAULT, kind, kind_of, pattern_for
 from flourishing.library.collection import Collection
 from flourishing.library.files import Shelf, read
-from flourishing.pattern import Pattern
-from flourishing.regular_file import read_bounded
+from flourishing.patterns import Pattern
 from flourishing.settings import data_path
-from flourishing.text import Text
 
 __all__ = ["Collection", "library", "names", "own_path", "shipped"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, overload
 
-from flourishing import markup
-from flourishing.chain import Chain
-from flourishing.text import Source, Text
+from flourishing.core import markup
+from flourishing.core.chain import Chain
+from flourishing.core.text import Source, Text
 
 _SHOWN: Final = 5
 """How many of its items a notebook shows."""

@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Final, NoReturn
 
-from flourishing.chain import Chain
+from flourishing.core.chain import Chain
+from flourishing.core.text import Origin, Source, Text, normalize_line_ends
 from flourishing.errors import InputError, TextError
-from flourishing.pattern import PATTERNS, Pattern
-from flourishing.text import Origin, Source, Text, normalize_line_ends
+from flourishing.patterns import PATTERNS, Pattern
 
 _SOURCE: Final = {"author": str, "title": str, "year": int, "published": str}
 _ABOUT: Final = {"title": str, "kind": str, "pattern": str, **_SOURCE}

@@ -5,10 +5,13 @@
 - `echo.py`: a deterministic and instant model, for tests and demonstrations.
 - `embedded.py`: a GGUF file, run inside the process.
 - `engine.py`: llama.cpp's engine, which runs it; `engine_lock.py`: who may use it when;
-  `engine_output.py`: what it writes; `load_error.py`: why it cannot load a file.
-- `weights.py`: the weights that ship; `gguf.py`: other files, and what they say of themselves.
+  `engine_output.py`: what it writes.
+- `weights.py`: the weights that ship; `gguf.py`: other files, what they say of
+  themselves, and why one cannot be loaded.
 - `worker`: the same in a process of its own.
 - `endpoint`: a model behind an address, on any server.
+- `catalogue`: base models that can be downloaded; `probing`: how a server answers; `cost`: what
+  calls cost, and budgets; `instruct.py`: instruct models, for comparison.
 - `probe_results.py`: what probing a server found, kept from one start to the next.
 - `retry.py`: making a request again; `waiting.py`: who hears of waits.
 """

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final, Self
 
+from flourishing.core.sampling import Sampling
 from flourishing.errors import PromptTooLongError
 from flourishing.models.protocol import (
     Completion,
@@ -28,7 +29,6 @@ from flourishing.models.protocol import (
     Usage,
 )
 from flourishing.models.waiting import turn
-from flourishing.sampling import Sampling
 
 _ORDERS = (2, 1, 0)
 _WEIGHTS = (0.9, 0.09, 0.01)

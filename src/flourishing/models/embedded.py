@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
+from flourishing.core.sampling import Sampling
 from flourishing.errors import PromptTooLongError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
 from flourishing.models.gguf import Header
 from flourishing.models.protocol import Event, Notice, Reading, Score, TokenLogprob, Usage
 from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf
-from flourishing.sampling import Sampling
 
 T = TypeVar("T")
 

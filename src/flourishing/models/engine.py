@@ -37,7 +37,7 @@ from urllib.parse import urlsplit
 from flourishing.errors import EngineError, ModelFileError
 from flourishing.models.engine_lock import EngineLock
 from flourishing.models.engine_output import UNTOLD, WORD, Chunk, engine_error, next_token
-from flourishing.models.load_error import load_error
+from flourishing.models.gguf import load_error
 from flourishing.models.protocol import TokenLogprob
 
 PARALLEL: Final = 8

@@ -14,8 +14,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, runtime_checkable
 
+from flourishing.core.sampling import Sampling
 from flourishing.errors import EngineError
-from flourishing.sampling import Sampling
 
 Finish = Literal["stop", "length"]
 

@@ -1,22 +1,62 @@
-"""Breeding and refining, and the prompts that do it."""
+"""From a call that makes a request to a call that gives what the request is for."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import ParamSpec
+from functools import update_wrapper
+from typing import Any, ParamSpec, TypeVar
 
-from flourishing import breeding, bridge
+from flourishing import breeding, sync
+from flourishing.app.progress import open_visibly, tell_visibly
 from flourishing.arguments import as_list
 from flourishing.breeding import BreedRequest, Examples, Parent
-from flourishing.breeding.items import as_examples, as_items
-from flourishing.brood import Brood
-from flourishing.chain import Chain
-from flourishing.loading import open_visibly, tell_visibly
+from flourishing.breeding.brood import Brood
+from flourishing.breeding.prompt import as_examples, as_items
+from flourishing.core.chain import Chain
+from flourishing.core.text import Text
 from flourishing.notebook import requests
-from flourishing.notebook.calls import like
-from flourishing.pattern import PATTERNS
-from flourishing.text import Text
+from flourishing.notebook.requests import Shorthands
+from flourishing.patterns import PATTERNS
+
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+def like(make: Callable[..., Any], call: Call, returns: object) -> Call:
+    """Let a call look like the one whose arguments it takes.
+
+    Args:
+        make: The call that makes the request.
+        call: The call that gives what the request is for.
+        returns: What that is.
+
+    Returns:
+        The call, with the name, the docstring and the signature of the other; each shorthand of it
+        is a parameter that a person sees.
+    """
+    update_wrapper(call, make)
+    signature = inspect.signature(make)
+    named = [
+        each
+        for each in signature.parameters.values()
+        if each.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    named += [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_words(kind)
+        )
+        for name, kind in Shorthands.__annotations__.items()
+    ]
+    shown: Any = call
+    shown.__signature__ = signature.replace(parameters=named, return_annotation=returns)
+    shown.__annotations__ = {**make.__annotations__, "return": returns}
+    return call
+
+
+def _words(kind: object) -> object:
+    return getattr(kind, "__forward_arg__", kind)
+
 
 Given = ParamSpec("Given")
 
@@ -27,7 +67,7 @@ def _waited_for(make: Callable[Given, BreedRequest]) -> Callable[Given, Brood]:
     def call(*args: Given.args, **kwargs: Given.kwargs) -> Brood:
         request = make(*args, **kwargs)
         events = breeding.breed(replace(request, model=open_visibly(request.model)))
-        return bridge.run(breeding.finished(events, tell_visibly))
+        return sync.run(breeding.finished(events, tell_visibly))
 
     return like(make, call, Brood)
 

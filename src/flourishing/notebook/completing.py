@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack, overload
 
-from flourishing import bridge, workshop
-from flourishing.loading import open_visibly, tell_visibly
+from flourishing import app, sync
+from flourishing.app.progress import open_visibly, tell_visibly
+from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.notebook.requests import Shorthands, completed
-from flourishing.sampling import Sampling, SamplingOptions
 
 
 @overload
@@ -82,8 +82,8 @@ def base_model(
         >>> len(animals)
         3
     """
-    texts = bridge.run(
-        workshop.complete(
+    texts = sync.run(
+        app.complete(
             prompt,
             1 if responses is None else responses,
             stop=[stop] if isinstance(stop, str) else stop,
@@ -110,7 +110,7 @@ def next_token(
     Returns:
         Tokens with their natural log-probabilities, before any sampling setting.
     """
-    return bridge.run(workshop.next_token(prompt, k=k, model=open_visibly(model)))
+    return sync.run(app.next_token(prompt, k=k, model=open_visibly(model)))
 
 
 def logprobs(
@@ -126,4 +126,4 @@ def logprobs(
     Returns:
         A `Score` for each continuation, in their order: its tokens, and the sum `logprob`.
     """
-    return bridge.run(workshop.logprobs(prompt, continuations, model=open_visibly(model)))
+    return sync.run(app.logprobs(prompt, continuations, model=open_visibly(model)))

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from flourishing import bridge
-from flourishing.chain import Chain
-from flourishing.choosing import Choice, How
-from flourishing.choosing import choose as chosen
-from flourishing.loading import open_visibly
+from flourishing import sync
+from flourishing.app.progress import open_visibly
+from flourishing.core.chain import Chain
+from flourishing.core.originality import Echo
+from flourishing.core.text import Text
+from flourishing.library.choosing import Choice, How
+from flourishing.library.choosing import choose as chosen
 from flourishing.models import BaseModel
-from flourishing.originality import Echo
-from flourishing.text import Text
 
 if TYPE_CHECKING:
     from flourishing.garden import Garden
@@ -77,7 +77,7 @@ def choose(
     """
     choice = Choice(how=how, most=most, near=near, tokens=tokens, seed=seed)
     counting = open_visibly(model).count_tokens if tokens is not None else None
-    return bridge.run(chosen(items, choice, count_tokens=counting))
+    return sync.run(chosen(items, choice, count_tokens=counting))
 
 
 def echoes(text: str | Text, *, garden: Garden | None = None) -> tuple[Echo, ...]:
@@ -90,11 +90,11 @@ def echoes(text: str | Text, *, garden: Garden | None = None) -> tuple[Echo, ...
     Returns:
         Where four words in a row or more stand, or a near copy, the longest run first.
     """
+    from flourishing.app import collections
     from flourishing.garden import Stored  # here, as they bring the database
-    from flourishing.workshop import shelving
 
     text = text if isinstance(text, Text) else Text(text)
     if garden is None:
-        return shelving.echoes(text.content, parents=text.origin.parents)
+        return collections.echoes(text.content, parents=text.origin.parents)
     kin = garden.lineage.kin(text.id) if isinstance(text, Stored) else ()
-    return shelving.echoes(text.content, garden, parents=text.origin.parents, but=kin)
+    return collections.echoes(text.content, garden, parents=text.origin.parents, but=kin)

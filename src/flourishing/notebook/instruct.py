@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import overload
 
-from flourishing import bridge
+from flourishing import sync
+from flourishing.core.sampling import SETTINGS, Sampling, SamplingOptions
 from flourishing.errors import InputError
-from flourishing.sampling import SETTINGS, Sampling, SamplingOptions
 
 
 @overload
@@ -68,13 +68,13 @@ def instruct(
         ModelError: The model cannot be found or reached, or gives no answer.
     """
     # Imported here, since most who breed never talk to a model.
-    from flourishing.instructing import MOST_TOKENS
-    from flourishing.instructing import instruct as ask
+    from flourishing.models.instruct import MOST_TOKENS
+    from flourishing.models.instruct import instruct as ask
 
     options = SamplingOptions.of(sampling)
     _require_known(options)
     options = options.with_options(SamplingOptions(max_tokens=max_tokens, temperature=temperature))
-    answers = bridge.run(
+    answers = sync.run(
         ask(
             prompt,
             model=model,

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from typing import TypedDict, TypeVar, Unpack
 
 from flourishing.breeding import BreedRequest, Examples, Parent, Versions
+from flourishing.core.operation import Operation
+from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel
-from flourishing.operation import Operation
-from flourishing.pattern import Pattern
-from flourishing.sampling import Sampling, SamplingOptions
+from flourishing.patterns import Pattern
 
 Item = TypeVar("Item")
 """What is bred from: a string, a text, or a list of them. A type of its own, so that a checker

@@ -22,16 +22,17 @@ from pydantic.json_schema import models_json_schema
 from starlette.middleware.gzip import GZipMiddleware
 
 from flourishing import blocking
+from flourishing.app import bed_operations
+from flourishing.core.sampling import SETTINGS
 from flourishing.errors import PatternError
 from flourishing.garden import AsyncGarden, Bed, Garden
 from flourishing.kinds import named_pattern, usable_kinds
-from flourishing.pattern import PATTERNS
-from flourishing.sampling import SETTINGS
+from flourishing.patterns import PATTERNS
 from flourishing.settings import own_patterns
 from flourishing.studio import (
     beds,
     broods,
-    exchange,
+    import_export,
     library,
     lineage,
     origins,
@@ -40,14 +41,13 @@ from flourishing.studio import (
     texts,
 )
 from flourishing.studio.app_state import AppState, CurrentState, Session
-from flourishing.studio.bodies import KindBody, ModelBody, PatternBody
-from flourishing.studio.bodies_beds import SettingBody, StudioBody
-from flourishing.studio.bodies_events import EVENTS, ChangedBody
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
-from flourishing.studio.sessions import Sessions
-from flourishing.studio.telling import tell_kind
-from flourishing.workshop import tending
+from flourishing.studio.login import Sessions
+from flourishing.studio.schemas.beds import SettingBody, StudioBody
+from flourishing.studio.schemas.events import EVENTS, ChangedBody
+from flourishing.studio.schemas.texts import KindBody, ModelBody, PatternBody
+from flourishing.studio.serializers import tell_kind
 
 _ROUTERS: Final = (
     beds.router,
@@ -56,7 +56,7 @@ _ROUTERS: Final = (
     lineage.router,
     library.router,
     origins.router,
-    exchange.router,
+    import_export.router,
 )
 
 _VERSION: Final = version("flourishing")
@@ -74,7 +74,7 @@ async def show_studio(state: CurrentState, session: Session) -> StudioBody:
     elif garden.read_only:
         bed = Bed(id=0, name="", at=datetime.now(UTC))  # nothing can be bred
     else:
-        bed = await tending.first_bed(garden, await state.engines.open("echo"))
+        bed = await bed_operations.first_bed(garden, await state.engines.open("echo"))
     if bed.id:
         await beds.read_ahead(state, bed)
     return StudioBody(

@@ -11,9 +11,8 @@ from fastapi import Depends, Request
 
 from flourishing.garden import AsyncGarden, Bed
 from flourishing.studio.breeding_jobs import BreedingJobs
-from flourishing.studio.engines import Engines
+from flourishing.studio.engines import Engines, Prefill
 from flourishing.studio.guard import SESSION
-from flourishing.studio.prefill import Prefill
 from flourishing.studio.streams import Streams
 
 

@@ -10,21 +10,17 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from flourishing import blocking
-from flourishing.choosing import Choice
+from flourishing.app import bed_operations, collections
+from flourishing.app.collections import Suiting
+from flourishing.core.operation import ModelOperation, Operation
+from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
-from flourishing.kinds import (
-    DEFAULT,
-    Kind,
-    kind_of,
-    kind_of_versions,
-    named_kind,
-    named_pattern,
-)
-from flourishing.operation import ModelOperation, Operation
+from flourishing.kinds import DEFAULT, Kind, kind_of, kind_of_versions, named_kind, named_pattern
+from flourishing.library.choosing import Choice
 from flourishing.studio.app_state import AppState, CurrentState, Session
-from flourishing.studio.bodies import BroodBody, CostBody, Number
-from flourishing.studio.bodies_beds import (
+from flourishing.studio.problems import MissingError
+from flourishing.studio.schemas.beds import (
     Accepted,
     BedBegun,
     BedBody,
@@ -34,13 +30,9 @@ from flourishing.studio.bodies_beds import (
     PromptBody,
     Turned,
 )
-from flourishing.studio.bodies_events import ChangedBody
-from flourishing.studio.problems import MissingError
-from flourishing.studio.telling import tell_brood, tell_cost
-from flourishing.studio.telling_beds import tell_bed, tell_summary
-from flourishing.text import Text
-from flourishing.workshop import beds, shelving, tending
-from flourishing.workshop.shelving import Suiting
+from flourishing.studio.schemas.events import ChangedBody
+from flourishing.studio.schemas.texts import BroodBody, CostBody, Number
+from flourishing.studio.serializers import tell_bed, tell_brood, tell_cost, tell_summary
 
 router = APIRouter(prefix="/api/beds", tags=["beds"])
 
@@ -62,15 +54,15 @@ async def begin_bed(state: CurrentState, begun: BedBegun) -> BedBody:
     kind = None if begun.kind is None else await blocking.run(named_kind, begun.kind)
     model = await state.engines.open(None)
     if begun.parents is None:
-        choice = Choice(how="random", most=shelving.TAKE)
-        texts, its = await shelving.parents_from((), choice, garden, model, kind)
+        choice = Choice(how="random", most=collections.TAKE)
+        texts, its = await collections.parents_from((), choice, garden, model, kind)
     else:
         texts = await garden.read(texts_of, begun.parents)
         its = await garden.read(_suiting, texts, kind)
     if begun.pattern is not None:
         its = await blocking.run(_suiting_pattern, begun.pattern, kind)
     bed = await garden.write(
-        beds.begin_bed,
+        bed_operations.begin_bed,
         begun.name,
         texts,
         its.pattern,
@@ -105,13 +97,13 @@ async def take_parents(state: CurrentState, bed_id: Number, taken: ParentsTaken)
     """Take parents from collections, in place of those there are or after them."""
     garden = state.garden
     bed = await garden.read(find_bed, bed_id)
-    most = shelving.TAKE if taken.take is None and taken.how != "all" else taken.take
+    most = collections.TAKE if taken.take is None and taken.how != "all" else taken.take
     choice = Choice(how=taken.how, most=most)
     model = await state.engines.open(state.model_of(bed))
     own = None
     if not taken.sources:
         own = await blocking.run(kind_of_versions, bed.pattern, bed.kind)
-    texts, its = await shelving.parents_from(taken.sources, choice, garden, model, own)
+    texts, its = await collections.parents_from(taken.sources, choice, garden, model, own)
     bed = await garden.write(_take, bed, texts, its, own, replace=taken.replace)
     return await _changed(state, bed)
 
@@ -120,7 +112,7 @@ async def take_parents(state: CurrentState, bed_id: Number, taken: ParentsTaken)
 async def refine_text(state: CurrentState, bed_id: Number, text_id: Number) -> BedBody:
     """Put a text under work, with the versions that it went through before."""
     bed = await state.garden.read(find_bed, bed_id)
-    bed = await state.garden.write(tending.refine_text, bed, text_id)
+    bed = await state.garden.write(bed_operations.refine_text, bed, text_id)
     return await _changed(state, bed)
 
 
@@ -173,7 +165,7 @@ async def show_prompt(
     bed = await state.garden.read(find_bed, bed_id)
     model = await state.engines.open(state.model_of(bed))
     operation = kind or bed.operation
-    asked = await tending.asked_of(state.garden, bed, model=model, operation=operation)
+    asked = await bed_operations.asked_of(state.garden, bed, model=model, operation=operation)
     known = state.prefill.known(model, asked.prompt)
     return PromptBody(
         prompt=asked.prompt,
@@ -227,7 +219,7 @@ async def read_ahead(state: AppState, bed: Bed) -> None:
         return  # the bed's model says what is amiss
 
     async def prompt() -> str:
-        return (await tending.asked_of(state.garden, bed, model=model)).prompt
+        return (await bed_operations.asked_of(state.garden, bed, model=model)).prompt
 
     await state.prefill.wish(model, prompt)
 
@@ -253,7 +245,7 @@ def texts_of(garden: Garden, given: Sequence[int | str]) -> list[Text]:
 
 def first_of(garden: Garden, texts: Sequence[Text]) -> Mapping[str, str]:
     """Give the kind and the pattern that a bed without parents gets with these; {} for none."""
-    its = shelving.suiting_text(texts[-1], garden)
+    its = collections.suiting_text(texts[-1], garden)
     return {} if its is None else {"kind": its.kind, "pattern": its.pattern}
 
 
@@ -296,8 +288,8 @@ def _require_new_name(garden: Garden, name: str | None) -> None:
 
 def _suiting(garden: Garden, texts: Sequence[Text], kind: Kind | None) -> Suiting:
     """Give what suits the first parents of a bed, for which a kind may be named."""
-    found = shelving.suiting_text(texts[-1], garden) if texts and kind is None else None
-    return found or shelving.suiting(kind or named_kind(DEFAULT))
+    found = collections.suiting_text(texts[-1], garden) if texts and kind is None else None
+    return found or collections.suiting(kind or named_kind(DEFAULT))
 
 
 def _suiting_pattern(name: str, kind: Kind | None) -> Suiting:
@@ -327,10 +319,10 @@ def _take(
 def _accept(garden: Garden, id: int, accepted: Accepted) -> Bed:
     bed = find_bed(garden, id)
     its = kind_of_versions(bed.pattern, bed.kind)
-    shelving.require_kind(accepted.poems or its.finished, garden, chains=False)
-    shelving.require_kind(accepted.refinements or its.refinements, garden, chains=True)
+    collections.require_kind(accepted.poems or its.finished, garden, chains=False)
+    collections.require_kind(accepted.refinements or its.refinements, garden, chains=True)
     garden.accept(
-        tending.under_work(garden, bed),
+        bed_operations.under_work(garden, bed),
         poems=accepted.poems,
         refinements=accepted.refinements,
         bed=bed,
@@ -363,7 +355,7 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
         named_pattern(changed.pattern)
     if changed.kind is not None:
         named_kind(changed.kind)
-    changes |= beds.kind_changes(changed.kind, changed.pattern)
+    changes |= bed_operations.kind_changes(changed.kind, changed.pattern)
     garden.texts([*changes.get("parents", ()), *changes.get("chain", ())])
     first: Mapping[str, str] = {}
     if changes.get("parents") and not {"kind", "pattern"} & changes.keys():

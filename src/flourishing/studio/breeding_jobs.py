@@ -16,13 +16,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
-from flourishing.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.app.partial_brood import PartialBrood
+from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.core.operation import ModelOperation
+from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, StorageError
 from flourishing.garden import AsyncGarden, Garden, Stored, StoredBrood
 from flourishing.models import Notice, Piece, Reading, Waiting
-from flourishing.operation import ModelOperation
-from flourishing.studio.bodies import BroodBody, RunningBody, TextBody
-from flourishing.studio.bodies_events import (
+from flourishing.studio.problems import BusyError, MissingError, problem_of
+from flourishing.studio.schemas.events import (
     AgainBody,
     BegunBody,
     DoneBody,
@@ -32,11 +34,9 @@ from flourishing.studio.bodies_events import (
     TokenBody,
     WaitingBody,
 )
-from flourishing.studio.problems import BusyError, MissingError, problem_of
+from flourishing.studio.schemas.texts import BroodBody, RunningBody, TextBody
+from flourishing.studio.serializers import tell_text
 from flourishing.studio.streams import AT_ONCE, EventLog
-from flourishing.studio.telling import tell_text
-from flourishing.text import Text
-from flourishing.workshop.partial_brood import PartialBrood
 
 REMEMBERED: Final = 32
 """So many broods that ended are remembered, for pages that come back."""

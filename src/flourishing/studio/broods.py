@@ -13,27 +13,27 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
 from flourishing import blocking, breeding
+from flourishing.app import bed_operations
+from flourishing.app.export_files import rescue
 from flourishing.breeding import BreedRequest
-from flourishing.brood import Asked as AskedEvent
-from flourishing.brood import BreedingEvent, Brood, Offspring
-from flourishing.cost import prices_of
+from flourishing.breeding.brood import Asked as AskedEvent
+from flourishing.breeding.brood import BreedingEvent, Brood, Offspring
+from flourishing.core.operation import ModelOperation, Operation
+from flourishing.core.sampling import SETTINGS
 from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.kinds import named_pattern
 from flourishing.models import BaseModel
+from flourishing.models.cost import prices_of
 from flourishing.models.waiting import print_plain
-from flourishing.operation import ModelOperation, Operation
-from flourishing.sampling import SETTINGS
 from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.beds import find_bed, texts_of
-from flourishing.studio.bodies import BroodAsked, BroodBody, Number, RunningBody
-from flourishing.studio.bodies_events import EVENT
 from flourishing.studio.breeding_jobs import BreedingJob, Grow, Save
 from flourishing.studio.problems import MissingError, answer, problem_of
+from flourishing.studio.schemas.events import EVENT
+from flourishing.studio.schemas.texts import BroodAsked, BroodBody, Number, RunningBody
+from flourishing.studio.serializers import tell_brood
 from flourishing.studio.streams import StreamEvent
-from flourishing.studio.telling import tell_brood
-from flourishing.workshop import tending
-from flourishing.workshop.rescuing import rescue
 
 router = APIRouter(prefix="/api/broods", tags=["broods"])
 
@@ -139,7 +139,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
         events = breeding.breed(request)
     else:
         operation = asked.kind or bed.operation
-        events = tending.next_brood(
+        events = bed_operations.next_brood(
             garden, standing, model=model, operation=operation, seed=asked.seed, prompt=asked.prompt
         )
     running = BreedingJob(

@@ -25,8 +25,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from flourishing.studio import login
+from flourishing.studio.login import LASTS, Sessions, TooManyWrongError
 from flourishing.studio.problems import Problem, answer
-from flourishing.studio.sessions import LASTS, Sessions, TooManyWrongError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

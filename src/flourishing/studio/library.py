@@ -7,16 +7,19 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
-from flourishing.chain import Chain
+from flourishing.app import collections, text_query
+from flourishing.app.text_query import TextQuery
+from flourishing.core.chain import Chain
+from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Garden, Stored, Yield
 from flourishing.garden.collections import Shelf
 from flourishing.kinds import kind_of
 from flourishing.library import Collection, library, names, own_path, shipped
 from flourishing.studio.app_state import CurrentState
-from flourishing.studio.bodies import Mark, Number, TextBody
-from flourishing.studio.bodies_beds import ChainBody
-from flourishing.studio.bodies_library import (
+from flourishing.studio.problems import MissingError
+from flourishing.studio.schemas.beds import ChainBody
+from flourishing.studio.schemas.library import (
     CollectionBody,
     CollectionSummary,
     ItemBody,
@@ -24,11 +27,8 @@ from flourishing.studio.bodies_library import (
     Shelved,
     TagBody,
 )
-from flourishing.studio.problems import MissingError
-from flourishing.studio.telling import tell_chain, tell_found, tell_text, tell_texts
-from flourishing.text import Text
-from flourishing.workshop import shelving, text_query
-from flourishing.workshop.text_query import TextQuery
+from flourishing.studio.schemas.texts import Mark, Number, TextBody
+from flourishing.studio.serializers import tell_chain, tell_found, tell_text, tell_texts
 
 router = APIRouter(prefix="/api", tags=["library"])
 
@@ -46,7 +46,7 @@ def _collections(garden: Garden) -> list[CollectionSummary]:
     ships = {shelf.name: len(shelf) for shelf in shipped()}
     return [
         _summary_or_problem(garden, name, ships.get(name, 0))
-        for name in shelving.collection_names(garden)
+        for name in collections.collection_names(garden)
     ]
 
 
@@ -95,12 +95,12 @@ async def put_on_shelf(state: CurrentState, name: str, shelved: Shelved) -> Coll
 
 def _put(garden: Garden, name: str, shelved: Shelved) -> CollectionSummary:
     texts = garden.texts(shelved.ids)
-    there = name in shelving.collection_names(garden)
-    if there and shelving.collection(name, garden).chains:
+    there = name in collections.collection_names(garden)
+    if there and collections.collection(name, garden).chains:
         garden.shelves.put(name, *(_versions(garden, text) for text in texts))
     else:
         garden.shelves.put(name, *texts)
-    return _summary(shelving.collection(name, garden), ships=_ships(name))
+    return _summary(collections.collection(name, garden), ships=_ships(name))
 
 
 @router.delete("/collections/{name:path}/items", status_code=204)
@@ -176,17 +176,17 @@ def find_collection(garden: Garden, name: str) -> Collection:
         MissingError: There is none.
         InputError: A person's file is not what it should be.
     """
-    if name not in shelving.collection_names(garden):
+    if name not in collections.collection_names(garden):
         raise MissingError(
             f"There is no collection {name!r}.", hint="The library shows those there are."
         )
-    return shelving.collection(name, garden)
+    return collections.collection(name, garden)
 
 
 def _summary_or_problem(garden: Garden, name: str, ships: int) -> CollectionSummary:
     """Give a collection, or why it cannot be given: a damaged file must not hide the others."""
     try:
-        return _summary(shelving.collection(name, garden), ships=ships)
+        return _summary(collections.collection(name, garden), ships=ships)
     except FlourishingError as error:
         return CollectionSummary(
             name=name,

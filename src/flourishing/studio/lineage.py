@@ -12,23 +12,18 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
-from flourishing.diff import word_diff
-from flourishing.family import Edge, Family, to_html
-from flourishing.family.entries import kind, name
-from flourishing.family.layout import Place, arrange, measures_for
+from flourishing.core.diff import word_diff
+from flourishing.core.text import Text
+from flourishing.formats.family import Edge, Family, to_html
+from flourishing.formats.family.entries import kind, name
+from flourishing.formats.family.layout import Place, arrange, measures_for
 from flourishing.garden import Garden, Stored
 from flourishing.garden.lineage import MOST_RELATIVES
 from flourishing.studio.app_state import CurrentState
-from flourishing.studio.bodies import Number
-from flourishing.studio.bodies_lineage import (
-    DiffBody,
-    FamilyBody,
-    LastKeptBody,
-    Way,
-)
-from flourishing.studio.telling import written_by
+from flourishing.studio.schemas.library import DiffBody, FamilyBody, LastKeptBody, Way
+from flourishing.studio.schemas.texts import Number
+from flourishing.studio.serializers import written_by
 from flourishing.studio.texts import find_text
-from flourishing.text import Text
 
 router = APIRouter(prefix="/api", tags=["lineage"])
 

@@ -6,14 +6,14 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from flourishing.app import collections
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Stored
 from flourishing.studio.app_state import CurrentState
-from flourishing.studio.bodies import Number
-from flourishing.studio.bodies_library import EchoBody, OfBrood, ParentBody, TextPage
-from flourishing.studio.telling import tell_cost, tell_found, tell_text, tell_texts
+from flourishing.studio.schemas.library import EchoBody, OfBrood, ParentBody, TextPage
+from flourishing.studio.schemas.texts import Number
+from flourishing.studio.serializers import tell_cost, tell_found, tell_text, tell_texts
 from flourishing.studio.texts import find_text
-from flourishing.workshop import shelving
 
 router = APIRouter(prefix="/api/texts/{text_id}", tags=["library"])
 
@@ -35,7 +35,7 @@ async def show_page(state: CurrentState, text_id: Number) -> TextPage:
 
 def _echoes(garden: Garden, text_id: int) -> list[EchoBody]:
     text = find_text(garden, text_id)
-    found = shelving.echoes(text.content, garden, but=garden.lineage.kin(text_id))
+    found = collections.echoes(text.content, garden, but=garden.lineage.kin(text_id))
     return [
         EchoBody(
             where=each.where,

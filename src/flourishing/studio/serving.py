@@ -1,7 +1,13 @@
-"""BreedingJob the server, and opening the page."""
+"""What the server prints of its own errors: one line each, and not without end.
+
+An error that nobody foresaw is worth a line that says where it was, for a report. Its traceback
+would fill the terminal of a person who writes poems, and can quote what is secret.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import secrets
 import signal
@@ -9,7 +15,9 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import webbrowser
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from html import escape
@@ -21,12 +29,66 @@ from urllib.parse import quote
 import uvicorn
 from fastapi import FastAPI
 
-from flourishing.errors import InputError
+from flourishing.errors import InputError, where
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.connections import Connection
-from flourishing.studio.guard import Door, is_here
-from flourishing.studio.logs import quiet, set_up
+from flourishing.studio.guard import BrokenAnswerError, Door, is_here
+
+_LOGGERS: Final = ("uvicorn.error", "asyncio", "flourishing.studio")
+_MOST: Final = 20
+"""So many lines are printed in a minute."""
+_MINUTE: Final = 60.0
+
+
+class _OneLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        words = (record.getMessage().strip().splitlines() or [""])[0]
+        error = record.exc_info[1] if record.exc_info else None
+        return words if error is None else f"{words} ({where(error)})"
+
+
+class _Seldom(logging.Filter):
+    """Lets so many lines pass in a minute, and none once the server is about to end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ending = False
+        self._printed: deque[float] = deque()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if self.ending or isinstance(error, BrokenAnswerError | asyncio.CancelledError):
+            return False
+        now = time.monotonic()
+        while self._printed and now - self._printed[0] > _MINUTE:
+            self._printed.popleft()
+        if len(self._printed) >= _MOST:
+            return False
+        self._printed.append(now)
+        return True
+
+
+_seldom: Final = _Seldom()
+
+
+def set_up() -> None:
+    """Print errors of the server from now on, each in a line on stderr."""
+    _seldom.ending = False
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.ERROR)
+    handler.setFormatter(_OneLine())
+    handler.addFilter(_seldom)
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False
+
+
+def quiet() -> None:
+    """Print nothing more: the server ends, and what it breaks off is no error."""
+    _seldom.ending = True
+
 
 _TURN: Final = 0.0005
 """Seconds; Python's own turn is ten times as long."""

@@ -11,9 +11,9 @@ from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark, Stored
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead
-from flourishing.studio.bodies import Edited, Marked, Number, Tagged, TextBody, Written
 from flourishing.studio.problems import MissingError
-from flourishing.studio.telling import tell_text, tell_texts
+from flourishing.studio.schemas.texts import Edited, Marked, Number, Tagged, TextBody, Written
+from flourishing.studio.serializers import tell_text, tell_texts
 
 router = APIRouter(prefix="/api", tags=["texts"])
 

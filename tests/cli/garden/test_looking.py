@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from flourishing.core.text import Origin, Source, Text
 from flourishing.garden import open_garden
 from flourishing.settings import default_garden
-from flourishing.text import Origin, Source, Text
 from tests.cli.conftest import Ask, Look, LookAt, Open, Refuse, Run, leave, say
 
 ECHO = ("--model", "echo")

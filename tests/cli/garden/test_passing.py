@@ -14,11 +14,11 @@ import pytest
 
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse, Run
-from tests.exchange.looms.reading import DUSK, FOLDER, FOX
+from tests.formats.looms.reading import DUSK, FOLDER, FOX
 
 ECHO = ("--model", "echo")
-CASES = Path(__file__).parents[2] / "exchange" / "cases"
-NOTES = Path(__file__).parents[2] / "exchange" / "notes"
+CASES = Path(__file__).parents[2] / "formats" / "cases"
+NOTES = Path(__file__).parents[2] / "formats" / "notes"
 LOOMS = sorted(path.name for path in FOLDER.glob("*.json"))
 
 

@@ -60,7 +60,7 @@ def _plant(garden: Garden) -> None:
     second = garden.beds.open(HOSTILE["script"], pattern="poems", n=len(texts))
     chain = tuple(text.id for text in brood.offspring[:3])
     garden.beds.change(second, chain=chain)
-    from flourishing.chain import Chain
+    from flourishing.core.chain import Chain
 
     garden.save(refined(Chain(tuple(brood.offspring[:3])), texts), bed=garden.beds.get(second.id))
 

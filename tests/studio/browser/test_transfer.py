@@ -15,7 +15,7 @@ from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import GULL, SALT, TIDE, ask, begin, breed, fits, mark
 from tests.studio.conftest import Studio
 
-LOOMS = Path(__file__).parents[2] / "exchange" / "looms"
+LOOMS = Path(__file__).parents[2] / "formats" / "looms"
 MANY = 120
 """More texts than the answer to a file shows."""
 

@@ -19,12 +19,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from flourishing.core.sampling import Sampling
 from flourishing.errors import ModelNotFoundError
 from flourishing.models.endpoint.chunks import Chunk, Part, completion_index, failure_of
 from flourishing.models.endpoint.dialect import Request, SamplingFields, further_fields
 from flourishing.models.endpoint.openai import REASONING, OpenAI, read_choices
 from flourishing.models.protocol import Usage
-from flourishing.sampling import Sampling
 from flourishing.settings import CHAT, NamedModel
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ The limit is lowered while a server has no room for more (`ConcurrencyLimit`).
 
 An HTTP client belongs to one event loop, and a process has several: the studio's, a notebook's,
 those of `asyncio.run`. So that connections are shared and none outlives its loop, everything that
-touches the network runs on the bridge's loop, which lives as long as the process
-(`iterate_on_bridge`, `await_on_bridge`). What comes is handed to the caller's loop.
+touches the network runs on the loop of `sync`, which lives as long as the process
+(`iterate_on_sync_loop`, `await_on_sync_loop`). What comes is handed to the caller's loop.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from flourishing import bridge
+from flourishing import sync
 
 _SUCCESSES: Final = 4
 """So many times the present limit of requests must succeed before one more is tried."""
@@ -94,7 +94,7 @@ class _End:
 
 
 class _Relay(Generic[T]):
-    """Moves the items of a generator on the bridge's loop into a queue on the caller's."""
+    """Moves the items of a generator on the loop of `sync` into a queue on the caller's."""
 
     def __init__(self, items: AsyncGenerator[T]) -> None:
         self.queue: asyncio.Queue[T | _End] = asyncio.Queue()
@@ -131,8 +131,8 @@ class _Relay(Generic[T]):
             raise asyncio.CancelledError  # nobody is there any more
 
 
-async def iterate_on_bridge(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
-    """Iterate a generator that runs on the bridge's loop.
+async def iterate_on_sync_loop(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
+    """Iterate a generator that runs on the loop of `sync`.
 
     Leaving the iteration, or cancelling it, closes the generator there before it returns.
 
@@ -140,7 +140,7 @@ async def iterate_on_bridge(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
         items: The generator.
     """
     relay = _Relay(items)
-    bridge.start(relay.run())
+    sync.start(relay.run())
     ended = False
     try:
         while True:
@@ -158,8 +158,8 @@ async def iterate_on_bridge(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
                 pass
 
 
-async def await_on_bridge(work: Coroutine[object, object, T]) -> T:
-    """Await a coroutine that runs on the bridge's loop.
+async def await_on_sync_loop(work: Coroutine[object, object, T]) -> T:
+    """Await a coroutine that runs on the loop of `sync`.
 
     Args:
         work: The coroutine.
@@ -168,7 +168,7 @@ async def await_on_bridge(work: Coroutine[object, object, T]) -> T:
     async def one() -> AsyncGenerator[T]:
         yield await work
 
-    async with aclosing(iterate_on_bridge(one())) as items:
+    async with aclosing(iterate_on_sync_loop(one())) as items:
         async for item in items:
             return item
     raise AssertionError("a coroutine returns")

@@ -16,9 +16,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from flourishing.core.sampling import Sampling
 from flourishing.models.endpoint.chunks import Chunk
 from flourishing.models.protocol import TokenLogprob, Usage
-from flourishing.sampling import Sampling
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.address import Address

@@ -8,14 +8,15 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import Final
 
+from flourishing.core.sampling import Sampling
 from flourishing.errors import InputError, ModelError, PromptTooLongError, UnreachableError
 from flourishing.models.endpoint.address import Address
 from flourishing.models.endpoint.chat import CONTEXT as CHAT_CONTEXT
 from flourishing.models.endpoint.completions import CompletionCall
 from flourishing.models.endpoint.concurrency import (
     ConcurrencyLimit,
-    await_on_bridge,
-    iterate_on_bridge,
+    await_on_sync_loop,
+    iterate_on_sync_loop,
 )
 from flourishing.models.endpoint.dialect import COMMON_SETTINGS, Request
 from flourishing.models.endpoint.keys import find_key
@@ -25,7 +26,6 @@ from flourishing.models.endpoint.tokens import ask_next_token, ask_score, estima
 from flourishing.models.endpoint.transport import Transport
 from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob, Usage
 from flourishing.models.waiting import MergedWaits, has_no_reader
-from flourishing.sampling import Sampling
 from flourishing.settings import NamedModel
 
 CONTEXT: Final = 4096
@@ -100,7 +100,7 @@ class Endpoint:
 
     async def load(self) -> None:
         """Ask the server what it is; the model itself is its own affair."""
-        await await_on_bridge(self._discover())
+        await await_on_sync_loop(self._discover())
 
     async def prompt_room(self, n: int, max_tokens: int) -> int:
         """Give the most tokens a prompt may have: as configured, as the server says, or 4,096.
@@ -121,7 +121,7 @@ class Endpoint:
         await self._discover_safely()
         if not self.capabilities.has_tokenizer or self._hopeless(text):
             return estimate(text)
-        found = await await_on_bridge(self._tokenize(text))
+        found = await await_on_sync_loop(self._tokenize(text))
         return found if isinstance(found, int) else len(found)
 
     async def complete(
@@ -173,7 +173,7 @@ class Endpoint:
             limit=self.limit,
             unread=has_no_reader(),
         )
-        async with aclosing(iterate_on_bridge(call.events())) as events:
+        async with aclosing(iterate_on_sync_loop(call.events())) as events:
             async for event in events:
                 yield event
 
@@ -184,7 +184,7 @@ class Endpoint:
             prompt: The prompt.
             k: How many, at least 1.
         """
-        return await await_on_bridge(self._next_token(prompt, k))
+        return await await_on_sync_loop(self._next_token(prompt, k))
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         """Give the log-probabilities of given continuations, where the server can.
@@ -193,7 +193,7 @@ class Endpoint:
             prompt: The prompt.
             continuations: The continuations.
         """
-        return await await_on_bridge(self._score_all(prompt, continuations))
+        return await await_on_sync_loop(self._score_all(prompt, continuations))
 
     @cached_property
     def transport(self) -> Transport:
@@ -300,14 +300,14 @@ class Endpoint:
 
     async def _prepared(self, prompt: str, n: int, max_tokens: int) -> tuple[int, ...] | None:
         """Ask the server what it is, and see whether the prompt fits."""
-        await await_on_bridge(self._discover())
+        await await_on_sync_loop(self._discover())
         return await self._require_room(prompt, n, max_tokens)
 
     async def _discover_safely(self) -> None:
         """Ask the server what it is, unless a person has to be warned before."""
         if not self._warned and self.warning:
             return
-        await await_on_bridge(self._discover())
+        await await_on_sync_loop(self._discover())
 
     async def _tokenize(self, text: str) -> tuple[int, ...] | int:
         try:
@@ -328,7 +328,7 @@ class Endpoint:
             raise _too_long(estimate(prompt[: _LONGEST_TOKEN * limit]), limit, at_least=True)
         if not self.capabilities.has_tokenizer:
             return None  # an estimate is no reason to refuse; the server will, if need be
-        found = await await_on_bridge(self._tokenize(prompt))
+        found = await await_on_sync_loop(self._tokenize(prompt))
         tokens = found if isinstance(found, int) else len(found)
         write = self._sharing(n) * max_tokens
         if limit is not None and tokens + write > limit:

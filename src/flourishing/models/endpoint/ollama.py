@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from flourishing.core.sampling import Sampling
 from flourishing.models.endpoint.chunks import (
     Chunk,
     Counts,
@@ -23,7 +24,6 @@ from flourishing.models.endpoint.chunks import (
 from flourishing.models.endpoint.dialect import Request, SamplingFields, further_fields
 from flourishing.models.endpoint.tokens import top_logprobs
 from flourishing.models.protocol import TokenLogprob, Usage
-from flourishing.sampling import Sampling
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.address import Address

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from flourishing.core.sampling import Sampling
 from flourishing.errors import AnswerError
 from flourishing.models.endpoint.chunks import (
     Chunk,
@@ -26,13 +27,8 @@ from flourishing.models.endpoint.chunks import (
 )
 from flourishing.models.endpoint.dialect import Request, SamplingFields, further_fields
 from flourishing.models.endpoint.refusals import RefusedError
-from flourishing.models.endpoint.tokens import (
-    continuation_tokens,
-    first_choice,
-    top_logprobs,
-)
+from flourishing.models.endpoint.tokens import continuation_tokens, first_choice, top_logprobs
 from flourishing.models.protocol import TokenLogprob, Usage
-from flourishing.sampling import Sampling
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.address import Address

@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from flourishing.core.sampling import SETTINGS, Sampling
 from flourishing.errors import (
     AuthError,
     BusyError,
@@ -27,7 +28,6 @@ from flourishing.errors import (
     ServerError,
 )
 from flourishing.models.endpoint.dialect import COMMON_SETTINGS
-from flourishing.sampling import SETTINGS, Sampling
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.server import ServerCapabilities

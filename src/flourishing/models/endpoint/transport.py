@@ -49,7 +49,7 @@ _KEPT: Final = 30.0
 
 @cache
 def _client() -> httpx2.AsyncClient:
-    """Give the client of the process; it lives on the bridge's loop."""
+    """Give the client of the process; it lives on the loop of `sync`."""
     import httpx2  # here, since it is heavy and most people breed with the embedded model
 
     # At their most talkative, these write every header into the log: the key, too, which a server

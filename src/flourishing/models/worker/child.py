@@ -17,11 +17,11 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from flourishing.core.sampling import Sampling
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.protocol import Prefillable
 from flourishing.models.worker import frames
 from flourishing.models.worker.frames import Frame
-from flourishing.sampling import Sampling
 
 
 def main() -> None:

@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import IO, Any, Final, TypeAlias
 
 from flourishing import settings
+from flourishing.core.sampling import Sampling
 from flourishing.errors import EngineError, FlourishingError, InputError
 from flourishing.models.protocol import Event, Reading, Score, TokenLogprob
 from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.models.worker import frames
 from flourishing.models.worker.frames import Frame
-from flourishing.sampling import Sampling
 
 _GRACE: Final = 1.0
 """Seconds that a child has for leaving by itself; while it loads it does not hear of it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from flourishing.originality import fingerprints
+from flourishing.core.originality import fingerprints
 
 revision = "0002"
 down_revision = "0001"

@@ -1,0 +1,25 @@
+"""The use cases, one function each, that the notebook, the command line and the studio call.
+
+- `complete.py`: continues a raw prompt, and asks how likely a continuation is.
+- `contrast.py`: the same prompt to a base model and to an instruct model.
+- `bed_operations.py`: begins and changes beds, and breeds their next brood.
+- `collections.py`: parents and examples from collections; words that stand in other texts.
+- `text_query.py`: which texts are meant.
+- `import_file.py`, `markdown_import.py`: brings files in.
+- `export_files.py`: writes texts out, and what could not be stored.
+- `partial_brood.py`: what came of a brood that has not ended.
+- `progress.py`: opens a model where somebody may be watching.
+"""
+
+from flourishing.app.complete import RUN_ON_TOKENS, complete, logprobs, next_token, piped_prompt
+
+# What needs a garden is not imported here: the notebook breeds without one, and need not wait for
+# a database to be imported.
+
+__all__ = [
+    "RUN_ON_TOKENS",
+    "complete",
+    "logprobs",
+    "next_token",
+    "piped_prompt",
+]

@@ -1,0 +1,178 @@
+"""The settings of a bed: what is set in it beside its parents, its pattern and its number.
+
+They are checked where they enter, whoever sets them. What stands in a garden is read as it is: a
+setting that this version does not know, or cannot use, stays in `unknown` and is written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from flourishing import stored_form
+from flourishing.arguments import as_list, as_whole, as_words, require_names
+from flourishing.breeding.brood import MOST_OFFSPRING
+from flourishing.core.sampling import SEEDS, SETTINGS, SamplingOptions
+from flourishing.errors import InputError
+
+MOST_EXAMPLES: Final = 1_000
+"""The most chains that show the form while refining."""
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleChoice:
+    """Which chains show the form while refining.
+
+    Attributes:
+        take: How many are drawn; None for the usual number.
+        seed: Draws them; None for the number of the bed.
+    """
+
+    take: int | None = None
+    seed: int | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the choice in the stored form."""
+        return stored_form.write_fields(self, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedSettings:
+    """What is set in a bed; a setting that is None is not set.
+
+    Attributes:
+        sampling: How tokens are drawn.
+        model: The name of the base model.
+        refills: How many flawed offspring may be asked for again.
+        prompt: A prompt that a person fixed by hand.
+        examples: Which chains show the form while refining.
+        later: The numbers of the versions that a person went back from.
+        unknown: Settings of another version, which this one does not use.
+    """
+
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
+    model: str | None = None
+    refills: int | None = None
+    prompt: str | None = None
+    examples: ExampleChoice | None = None
+    later: tuple[int, ...] = ()
+    unknown: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any] | BedSettings) -> BedSettings:
+        """Take settings by their names.
+
+        Args:
+            given: The settings; None is one that is not set.
+
+        Raises:
+            InputError: There is no such setting, or it cannot be what is given.
+        """
+        return given if isinstance(given, BedSettings) else cls().with_changes(given)
+
+    @classmethod
+    def stored(cls, table: object) -> BedSettings:
+        """Read settings from a garden, whatever version wrote them.
+
+        Args:
+            table: The settings by their names; what cannot be used of it stays in `unknown`.
+        """
+        settings, unknown = cls(), {}
+        for name, value in (table if isinstance(table, Mapping) else {}).items():
+            try:
+                settings = settings.with_changes({name: value})
+            except InputError:
+                unknown[name] = value
+        return replace(settings, unknown=unknown) if unknown else settings
+
+    def with_changes(self, changes: Mapping[str, Any]) -> BedSettings:
+        """Give the settings of which some are changed.
+
+        Args:
+            changes: The settings to change, by their names; None takes one back. One that another
+                version set can only be taken back.
+
+        Raises:
+            InputError: There is no such setting, or it cannot be what is given.
+        """
+        known = {**changes}
+        unknown = {**self.unknown}
+        for name in self.unknown.keys() & changes.keys():
+            if changes[name] is None:
+                del known[name]
+            del unknown[name]
+        require_names(known, NAMES, "setting of a bed")
+        drawn = {name: known.pop(name) for name in SETTINGS if name in known}
+        own = {name: _CHECKS[name](value) for name, value in known.items() if value is not None}
+        own |= {name: _DEFAULTS[name] for name, value in known.items() if value is None}
+        sampling = replace(self.sampling, **drawn) if drawn else self.sampling
+        return replace(self, sampling=sampling, unknown=unknown or _NOTHING, **own)
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the settings by their names in the stored form; what is not set is left out."""
+        own = stored_form.write_fields(
+            self,
+            (),
+            {
+                "sampling": SamplingOptions.as_dict,
+                "examples": lambda examples: examples and examples.as_dict(),
+                "later": list,
+            },
+        )
+        own.pop("unknown", None)
+        own.pop("sampling", None)
+        return {**self.unknown, **self.sampling.as_dict(), **own}
+
+
+def _words(name: str) -> Any:
+    return lambda value: as_words(value, name)
+
+
+def _refills(value: object) -> int:
+    number = as_whole(value, "refills")
+    if not 0 <= number <= MOST_OFFSPRING:
+        raise InputError(
+            f"refills cannot be {number}.", hint=f"Give a whole number from 0 to {MOST_OFFSPRING}."
+        )
+    return number
+
+
+def _examples(value: object) -> ExampleChoice:
+    if isinstance(value, ExampleChoice):
+        return value
+    if not isinstance(value, Mapping):
+        raise InputError(
+            f"examples cannot be {str(value)[:40]!r}.",
+            hint='Give how many to draw, and a seed, such as {"take": 6, "seed": 1}.',
+        )
+    require_names(value, ("take", "seed"), "setting of examples")
+    bounds = {"take": (1, MOST_EXAMPLES), "seed": (0, SEEDS - 1)}
+    chosen = {name: as_whole(each, name) for name, each in value.items() if each is not None}
+    for name, number in chosen.items():
+        least, most = bounds[name]
+        if not least <= number <= most:
+            raise InputError(
+                f"{name} cannot be {number}.", hint=f"Give a whole number from {least} to {most}."
+            )
+    return ExampleChoice(**chosen)
+
+
+def _later(value: Any) -> tuple[int, ...]:
+    return tuple(as_whole(each, "The number of a version") for each in as_list(value, "later"))
+
+
+_CHECKS: Final = {
+    "model": _words("model"),
+    "refills": _refills,
+    "prompt": _words("prompt"),
+    "examples": _examples,
+    "later": _later,
+}
+_DEFAULTS: Final = {
+    each.name: stored_form.default_of(each) for each in fields(BedSettings) if each.name in _CHECKS
+}
+NAMES: Final = (*SETTINGS, *_CHECKS)
+"""The names of all settings of a bed."""

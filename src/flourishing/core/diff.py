@@ -1,0 +1,242 @@
+"""What changed between two texts, word by word.
+
+Verse is read by words, so words are what is compared: single letters would show a changed word as
+confetti. The comparison is a longest common subsequence, found in bit-parallel time and, by
+Hirschberg's division (1975), in memory that grows with the length of the texts only, so that two
+long texts with nothing in common are no exception.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from typing import Final, Literal, TypeAlias
+
+from rapidfuzz.distance import LCSseq
+
+from flourishing.core.text import Author, Span, Text
+
+_TOKEN: Final = re.compile(
+    r"\r\n?|\n"
+    r"|[^\S\r\n]+"
+    # Scripts without blanks between words: each sign is compared by itself.
+    r"|[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
+    # A word, with its apostrophes, and with the accents and vowel signs that combine with letters.
+    r"|(?:[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[\u0300-\u036f\u0900-\u0dff])+"
+    r"(?:['’]\w+)*"
+    # A mark, or a picture made of several characters.
+    r"|[^\w\s](?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\w\s])*"
+)
+_AT_ONCE: Final = 10**8
+"""Texts are compared at once when the product of their tokens is below: that takes 12 MB."""
+
+_Pair: TypeAlias = tuple[int, int]
+"""The places of one token in the text before and in the text after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A stretch that two texts share, or that only one of them has.
+
+    Attributes:
+        kind: "same" is in both, "gone" only in the one before, "new" only in the one after.
+        text: The stretch; never empty.
+    """
+
+    kind: Literal["same", "gone", "new"]
+    text: str
+
+
+def word_diff(before: str, after: str) -> tuple[Change, ...]:
+    """Compare two texts by words, punctuation marks, blanks and line breaks.
+
+    What is the same and what is gone give the text before, joined in order; what is the same and
+    what is new the text after. Where words were replaced, what is gone stands before what is new;
+    and blanks between two changed words belong to the change.
+
+    Args:
+        before: The earlier text.
+        after: The later one.
+    """
+    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
+    changes: list[Change] = []
+    read, written = 0, 0
+    same: list[str] = []
+    for here, there in [*_pairs(old, new), (len(old), len(new))]:
+        if here > read or there > written or here == len(old):
+            changes += (
+                Change("same", "".join(same)),
+                Change("gone", "".join(old[read:here])),
+                Change("new", "".join(new[written:there])),
+            )
+            same = []
+        same += old[here : here + 1]
+        read, written = here + 1, there + 1
+    return tuple(change for change in changes if change.text)
+
+
+def _pairs(old: list[str], new: list[str]) -> Iterator[_Pair]:
+    """Give the places of the tokens that both texts have: the words first, then their blanks.
+
+    Blanks alone hold nothing in place, or they would be kept at the expense of words; a line break
+    does, so that changed lines stand beside each other.
+    """
+    solid, others = ([at for at, token in enumerate(each) if _holds(token)] for each in (old, new))
+    numbers: dict[str, int] = {}
+    left = [numbers.setdefault(old[at], len(numbers)) for at in solid]
+    right = [numbers.setdefault(new[at], len(numbers)) for at in others]
+    held = [(solid[here], others[there]) for here, there in _common(left, right)]
+    read, written = 0, 0
+    for here, there in [*held, (len(old), len(new))]:
+        if read < here and written < there and old[read] == new[written]:
+            yield read, written
+            read, written = read + 1, written + 1
+        if read < here and written < there and old[here - 1] == new[there - 1]:
+            yield here - 1, there - 1
+        if here < len(old):
+            yield here, there
+        read, written = here + 1, there + 1
+
+
+def _holds(token: str) -> bool:
+    return not token.isspace() or token in {"\n", "\r", "\r\n"}
+
+
+def _common(left: list[int], right: list[int]) -> Iterator[_Pair]:
+    """Give the places of a longest common subsequence of two sequences, in order."""
+    shorter = min(len(left), len(right))
+    head = next((at for at in range(shorter) if left[at] != right[at]), shorter)
+    most = shorter - head
+    tail = next((at for at in range(most) if left[-1 - at] != right[-1 - at]), most)
+    ends = len(left) - tail, len(right) - tail
+    yield from ((at, at) for at in range(head))
+    for here, there in _divided(left[head : ends[0]], right[head : ends[1]]):
+        yield here + head, there + head
+    yield from ((ends[0] + at, ends[1] + at) for at in range(tail))
+
+
+def _divided(left: list[int], right: list[int]) -> Iterator[_Pair]:
+    """Compare at once what is small enough; cut in two what is not."""
+    if not left or not right:
+        return
+    if len(left) * len(right) <= _AT_ONCE or len(right) == 1:
+        for match in LCSseq.editops(left, right).as_matching_blocks():
+            yield from ((match.a + at, match.b + at) for at in range(match.size))
+        return
+    half = len(right) // 2
+    forward = _lengths(left, right[:half])
+    backward = _lengths(left[::-1], right[half:][::-1])[::-1]
+    cut = max(range(len(left) + 1), key=lambda at: forward[at] + backward[at])
+    yield from _common(left[:cut], right[:half])
+    for here, there in _common(left[cut:], right[half:]):
+        yield here + cut, there + half
+
+
+def _lengths(left: list[int], right: list[int]) -> list[int]:
+    """Give the length of the longest common subsequence of `right` and each beginning of `left`.
+
+    A row of the table is one long integer, in which a bit is 0 where the length grows (Hyyrö 2004).
+    """
+    places: dict[int, int] = dict.fromkeys(right, 0)
+    for at, token in enumerate(left):
+        if token in places:
+            places[token] |= 1 << at
+    every = (1 << len(left)) - 1
+    row = every
+    for token in right:
+        shared = row & places[token]
+        row = ((row + shared) | (row - shared)) & every
+    grown = f"{row:0{len(left)}b}"[::-1]
+    return list(accumulate((bit == "0" for bit in grown), initial=0))
+
+
+_SIGN: Final[dict[Author, str]] = {"person": "p", "model": "m"}
+"""Authorship is worked out as one letter for each character of the text."""
+_AUTHOR: Final[dict[str, Author]] = {sign: author for author, sign in _SIGN.items()}
+
+
+def spans(text: Text) -> tuple[Span, ...]:
+    """Say who wrote which stretch of a text.
+
+    Args:
+        text: A text with its lineage, which may be long.
+
+    Returns:
+        The stretches in order, which cover the content exactly; two neighbours differ in author.
+    """
+    versions = [text]
+    while earlier := _kept_from(versions[-1]):
+        versions.append(earlier)
+    return of_versions(versions[::-1])
+
+
+def of_versions(versions: Sequence[Text]) -> tuple[Span, ...]:
+    """Say who wrote which stretch of the last of some versions.
+
+    Args:
+        versions: The versions of one text, oldest first, each made from the one before it by a
+            person's edit or by a refinement; their own parents are not looked at.
+
+    Returns:
+        As `spans` does; nothing for no versions.
+    """
+    signs, before = "", ""
+    for place, version in enumerate(versions):
+        made_from = before if place and _keeps(version) else None
+        signs, before = _signs(version, made_from, signs), version.content
+    runs = ((sign, len(list(run))) for sign, run in groupby(signs))
+    return tuple(Span(_AUTHOR[sign], length) for sign, length in runs)
+
+
+def _signs(text: Text, before: str | None, signs: str) -> str:
+    """Write who wrote each character of a text that was made from another, or from nothing."""
+    if told := _told(text):
+        return told
+    own = _SIGN[text.origin.author]
+    if before is None:
+        written = own * len(text.content)
+    else:
+        written, at = "", 0
+        for change in word_diff(before, text.content):
+            size = len(change.text)
+            if change.kind == "new":
+                written += own * size
+                continue
+            if change.kind == "same":
+                written += signs[at : at + size]
+            at += size
+    typed = len(_start_words(text))
+    return _SIGN["person"] * typed + written[typed:]
+
+
+def _told(text: Text) -> str:
+    """Write out the spans that came with a text, if they cover it."""
+    written = "".join(_SIGN[span.author] * span.length for span in text.origin.spans)
+    return written if len(written) == len(text.content) else ""
+
+
+def _kept_from(text: Text) -> Text | None:
+    """Give the text of which this one is an edit or a refinement."""
+    parents = text.origin.parents
+    if text.origin.author == "person":
+        return parents[0] if len(parents) == 1 else None
+    return parents[-1] if parents and _keeps(text) else None
+
+
+def _keeps(text: Text) -> bool:
+    """Whether a text that was made from another version is meant to keep some of it."""
+    origin = text.origin
+    return origin.author == "person" or origin.asked_for.continues
+
+
+def _start_words(text: Text) -> str:
+    """Give the words that a person had a model begin with; not those of the pattern itself."""
+    origin = text.origin
+    of_the_pattern = origin.pattern is not None and origin.start == origin.pattern.start
+    if origin.author == "person" or of_the_pattern:
+        return ""
+    # Reading a completion takes off the blanks around it.
+    ways = (origin.start, origin.start.rstrip(), origin.start.strip())
+    return next((words for words in ways if text.content.startswith(words)), "")

@@ -1,1 +1,0 @@
-"""Exchange with other tools and with plain files: what comes in, and what goes out."""

@@ -1,8 +1,0 @@
-"""Families: texts and what they came from, to walk (`graph`) and to look at (`page`)."""
-
-from __future__ import annotations
-
-from flourishing.family.graph import Edge, Family, Role
-from flourishing.family.page import to_html
-
-__all__ = ["Edge", "Family", "Role", "to_html"]

@@ -1,0 +1,266 @@
+"""What may be spent: a budget sets aside the most that a call can cost before the call is made.
+
+What is set aside counts as spent until it is known what the call came to, so that calls side by
+side cannot pass a bound together that each of them keeps to.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import ROUND_UP, Decimal
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from flourishing import blocking
+from flourishing.errors import (
+    AuthError,
+    InputError,
+    ModelNotFoundError,
+    NoMoneyError,
+    RedirectError,
+    StorageError,
+)
+from flourishing.models.cost.ledger import Entry, Ledger, Money, Prices, cost_of, most_cost
+from flourishing.models.protocol import Usage
+from flourishing.settings import NamedModel, config_path, data_path, monthly_budget
+
+REFUSALS: Final = (AuthError, InputError, ModelNotFoundError, NoMoneyError, RedirectError)
+"""After these, nothing was given that somebody could take money for."""
+_NOTHING: Final = Usage()
+
+
+class Budget:
+    """What one command or one session may spend, and what it has spent.
+
+    A bound holds for money of each currency by itself.
+
+    Args:
+        ledger: Where every call is written down, and where it is seen what a month has cost.
+        spend: The most for this command or session; None for no bound.
+        budget: The most for a calendar month (UTC); None for no bound.
+
+    Attributes:
+        spent: What was spent so far by currency, what is under way at its most.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, spend: Decimal | None = None, monthly: Decimal | None = None
+    ) -> None:
+        self.spent: dict[str, Decimal] = {}
+        self._ledger = ledger
+        self._spend = spend
+        self._monthly = monthly
+        self._warned: set[str] = set()
+        self._counting = threading.Lock()
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a bound at all."""
+        return self._spend is not None or self._monthly is not None
+
+    async def reserve(
+        self, model: str, prices: Prices, most: Usage, *, later: Usage = _NOTHING
+    ) -> Reservation:
+        """Set aside the most that a call can cost, and write it down.
+
+        Args:
+            model: What is asked, as texts name it.
+            prices: What its tokens cost.
+            most: The most tokens that the call can take.
+            later: The most that may be asked for after it; there must be room for that as well,
+                but nobody else is kept from it.
+
+        Raises:
+            InputError: It might pass a bound.
+            StorageError: It cannot be written down, and a month's budget is to be kept.
+        """
+        entry = Entry(
+            call=os.urandom(8).hex(),
+            at=datetime.now(UTC),
+            model=model,
+            usage=most,
+            money=most_cost(most, prices),
+            known=False,
+        )
+        room = most_cost(most + later, prices)
+        self._set_aside(entry.money, room)
+        try:
+            notice = await blocking.finish(self._enter, entry, room)
+        except (InputError, StorageError):
+            self.count(Money(-entry.money.amount, entry.money.currency))
+            raise
+        return Reservation(self, self._ledger, entry, prices, notice)
+
+    @asynccontextmanager
+    async def charge(
+        self,
+        model: str,
+        settings: NamedModel,
+        most: Usage,
+        *,
+        notify: Callable[[str], None] | None = None,
+    ) -> AsyncGenerator[Reservation | None]:
+        """Set aside the most that a call can cost, for as long as it is made.
+
+        Settle what is given as soon as it is known what the call came to; otherwise it counts at
+        its most. Where the call is refused, it costs nothing.
+
+        Args:
+            model: What is asked, as texts name it.
+            settings: How a person has described it; without prices, nothing is given.
+            most: The most tokens that the call can take.
+            notify: Called with what a person should know; None reports nothing.
+
+        Raises:
+            InputError: It might pass a bound.
+            StorageError: It cannot be written down, and a month's budget is to be kept.
+        """
+        prices = Prices.of(settings)
+        reservation = None if prices is None else await self.reserve(model, prices, most)
+        words = self.warn_unbounded(model) if reservation is None else reservation.notice
+        if words and notify is not None:
+            notify(words)
+        try:
+            yield reservation
+        except REFUSALS:
+            if reservation is not None and not reservation.is_settled:
+                await reservation.settle(_NOTHING)
+            raise
+
+    def count(self, money: Money) -> None:
+        """Count as spent; less than nothing is given back.
+
+        Args:
+            money: The amount; below 0 for what is given back.
+        """
+        with self._counting:
+            self._count(money)
+
+    def warn_unbounded(self, model: str) -> str:
+        """Give a warning, once for each model, that its cost is not known; "" after that.
+
+        Args:
+            model: The model, as texts name it.
+        """
+        if not self.is_bounded or model in self._warned:
+            return ""
+        self._warned.add(model)
+        return (
+            f"{model} has no input_price and output_price in the configuration, so what it "
+            "costs is not known, and not bounded."
+        )
+
+    def _set_aside(self, money: Money, room: Money) -> None:
+        with self._counting:
+            so_far = self.spent.get(money.currency, Decimal(0))
+            if self._spend is not None and so_far + room.amount > self._spend:
+                raise _too_much(room, so_far, self._spend, what="--spend", raise_it="--spend")
+            self._count(money)
+
+    def _count(self, money: Money) -> None:
+        self.spent[money.currency] = self.spent.get(money.currency, Decimal(0)) + money.amount
+
+    def _enter(self, entry: Entry, room: Money) -> str:
+        """Write a call down if the month allows it; give in words why it could not be."""
+
+        def check(month: Decimal) -> None:
+            if self._monthly is not None and month + room.amount > self._monthly:
+                where = f"budget in {config_path()}"
+                raise _too_much(
+                    room, month, self._monthly, what="the month's budget", raise_it=where
+                )
+
+        try:
+            self._ledger.enter(entry, check)
+        except StorageError as error:
+            if self._monthly is not None:
+                raise
+            return str(error)
+        return ""
+
+
+class Reservation:
+    """What is set aside for one call: the most that it can cost, until that is settled.
+
+    Attributes:
+        notice: What a person should know, in words; "" for nothing.
+    """
+
+    def __init__(
+        self, budget: Budget, ledger: Ledger, entry: Entry, prices: Prices, notice: str
+    ) -> None:
+        self.notice = notice
+        self._budget = budget
+        self._ledger = ledger
+        self._entry = entry
+        self._prices = prices
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known what the call came to."""
+        return self._entry.known
+
+    async def settle(self, usage: Usage) -> None:
+        """Put what the call came to in the place of the most.
+
+        Args:
+            usage: The tokens that the call took.
+        """
+        await self._write(usage, cost_of(usage, self._prices), known=True)
+
+    async def unsettle(self, most: Usage) -> None:
+        """Count the call at its most again, since what was reported of it may not be all.
+
+        Args:
+            most: The most tokens that the call can have taken.
+        """
+        await self._write(most, most_cost(most, self._prices), known=False)
+
+    async def _write(self, usage: Usage, money: Money, *, known: bool) -> None:
+        before = self._entry.money
+        self._entry = replace(self._entry, usage=usage, money=money, known=known)
+        self._budget.count(Money(money.amount - before.amount, money.currency))
+        with suppress(StorageError):  # in the month it stays at its most, which keeps the budget
+            await blocking.finish(self._ledger.enter, self._entry)
+
+
+def open_budget(spend: Decimal | None = None) -> Budget:
+    """Give a budget as the configuration has it: bounded by the month's budget.
+
+    Args:
+        spend: The most for one command or session, which then has a budget of its own; None gives
+            the budget that all else in this process shares.
+
+    Raises:
+        InputError: The configured budget is no amount of money.
+    """
+    configured = monthly_budget()
+    bound = None if configured is None else Decimal(str(configured))
+    folder = data_path() / "spending"
+    if spend is None:
+        return _shared(bound, folder)
+    return Budget(Ledger(folder), spend=spend, monthly=bound)
+
+
+@cache
+def _shared(monthly: Decimal | None, folder: Path) -> Budget:
+    return Budget(Ledger(folder), monthly=monthly)
+
+
+def _too_much(
+    most: Money, spent: Decimal, bound: Decimal, *, what: str, raise_it: str
+) -> InputError:
+    currency = most.currency
+    enough = Money(spent + most.amount, currency).shown(ROUND_UP).removesuffix(f" {currency}")
+    return InputError(
+        f"{Money(spent, currency)} of the {Money(bound, currency)} of {what} are spent, and this "
+        f"may cost up to {most.shown(ROUND_UP)}.",
+        hint=f"Raise {raise_it} to {enough} or more; or ask for fewer or shorter texts (-n, "
+        "--max-tokens), from fewer parents; where flawed ones are asked for again, --refills 0.",
+    )

@@ -1,0 +1,229 @@
+"""What is said over the wire of beds, both ways."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from flourishing.breeding.brood import MOST_OFFSPRING
+from flourishing.core.sampling import Setting
+from flourishing.studio.schemas.texts import (
+    MOST_AT_ONCE,
+    Asked,
+    BroodBody,
+    Content,
+    Count,
+    KindBody,
+    Label,
+    ModelBody,
+    Number,
+    PatternBody,
+    Prompt,
+    RunningBody,
+    Said,
+    Seed,
+    Start,
+    TextBody,
+    with_sampling,
+)
+
+
+class ExamplesBody(BaseModel):
+    """Which chains show the form while refining."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: Seed
+    take: Annotated[int, Field(ge=1, le=1_000)]
+
+
+@with_sampling
+class SettingsBody(Said):
+    """What else is set in a bed; None is the default."""
+
+    model: str | None = None
+    refills: int | None = None
+    prompt: str | None = Field(default=None, description="A prompt that was fixed by hand.")
+    examples: ExamplesBody | None = None
+
+
+@with_sampling
+class SettingsAsked(Asked):
+    """What to set in a bed; null takes a setting back, and what is left out stays."""
+
+    model: Label | None = None
+    refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
+    prompt: Prompt | None = None
+    examples: ExamplesBody | None = None
+
+
+class SettingBody(Said):
+    """A setting of the sampling, as a form shows it."""
+
+    name: str
+    title: str
+    about: str
+    usual: str = Field(description="What holds when it is not set; empty: what the pattern says.")
+    least: float
+    most: float | None
+    step: float
+
+    @classmethod
+    def of(cls, setting: Setting) -> SettingBody:
+        """Give a setting; bounds that it must not reach are a step further in."""
+        most = setting.most
+        return cls(
+            name=setting.name,
+            title=setting.title,
+            about=setting.about,
+            usual=setting.usual,
+            least=setting.least + (setting.step if setting.above else 0),
+            most=None if most is None else most - (setting.step if setting.below else 0),
+            step=setting.step,
+        )
+
+
+class ChainBody(Said):
+    """A chain of versions, worst first."""
+
+    versions: list[TextBody]
+    title: str
+    offspring: int = Field(description="How many offspring it helped to give.")
+    kept: int = Field(description="How many of those were kept.")
+
+
+class BedBody(Said):
+    """A bed as it stands."""
+
+    id: int
+    name: str
+    at: datetime
+    pattern: str
+    kind: KindBody
+    start: str
+    n: int
+    settings: SettingsBody
+    parents: list[TextBody]
+    brood: BroodBody | None
+    shown: list[TextBody | None] = Field(
+        description="What stands in each place: an edit for what it is one of, null if dropped."
+    )
+    chain: list[TextBody] = Field(description="The versions under work, worst first.")
+    later: list[TextBody] = Field(description="Versions that were gone back from.")
+    examples: list[ChainBody] = Field(description="The chains that show the form.")
+    running: RunningBody | None
+    undo: str | None = Field(description="What undoing would take back.")
+    redo: str | None = Field(description="What redoing would do again.")
+    revision: int = Field(description="The number of the last act in it.")
+
+
+class StudioBody(Said):
+    """What the page has to know first."""
+
+    version: str
+    garden: str
+    bed: BedBody = Field(description="The bed that was tended last.")
+    first_visit: bool
+    can_log_out: bool = Field(description="Whether this browser has a session that can be ended.")
+    models: list[ModelBody]
+    patterns: list[PatternBody]
+    settings: list[SettingBody] = Field(description="What can be set of the sampling.")
+    kinds: list[KindBody]
+
+
+class BedSummary(Said):
+    """A bed in the list of beds."""
+
+    id: int
+    name: str
+    at: datetime
+    changed: datetime
+    parents: int
+    broods: int
+    last: list[str] = Field(description="The contents of its last offspring, a few.")
+    refining: bool
+    away: bool
+    kind: KindBody
+
+
+class BedBegun(Asked):
+    """A new bed; without parents, with some of what ships and what the person finished."""
+
+    name: Label | None = None
+    parents: list[Number | Content] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    pattern: Label | None = None
+    kind: Label | None = Field(default=None, description="The name of a kind of text.")
+
+
+class BedChanged(Asked):
+    """What to change in a bed; what is left out stays.
+
+    With `parents_seen` or `chain_seen`, what somebody else added or took out meanwhile stays so.
+    """
+
+    parents: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    parents_seen: list[Number] | None = Field(
+        default=None,
+        max_length=MOST_AT_ONCE,
+        description="The parents from which the new ones were made up.",
+    )
+    pattern: Label | None = None
+    kind: Label | None = Field(
+        default=None, description="The name of a kind of text; it brings its pattern."
+    )
+    start: Start | None = None
+    n: Count | None = None
+    chain: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    chain_seen: list[Number] | None = Field(
+        default=None,
+        max_length=MOST_AT_ONCE,
+        description="The versions from which the new ones were made up.",
+    )
+    later: list[Number] | None = Field(default=None, max_length=MOST_AT_ONCE)
+    settings: SettingsAsked | None = None
+    away: bool | None = None
+    name: Label | None = None
+
+
+class ParentsTaken(Asked):
+    """Take parents from collections."""
+
+    sources: list[Label] = Field(
+        default_factory=list,
+        max_length=20,
+        description="None: what ships first, and at its end the newest of one's own.",
+    )
+    how: Literal["random", "newest", "all"] = "random"
+    take: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    replace: bool = True
+
+
+class Accepted(Asked):
+    """Where a finished text and its chain go; by default, where those of its kind do."""
+
+    poems: Label | None = Field(default=None, description="The collection that the text joins.")
+    refinements: Label | None = Field(
+        default=None, description="The collection that its chain joins."
+    )
+
+
+class Turned(Said):
+    """What was undone or redone."""
+
+    act: str | None
+    bed: BedBody
+
+
+class PromptBody(Said):
+    """The exact prompt that the next brood would be bred from."""
+
+    prompt: str
+    tokens: int
+    known: int = Field(description="How many characters of it, from the first, were read before.")
+    known_tokens: int
+    parents: list[int]
+    left_out: list[int]
+    note: str
+    fixed: bool = Field(description="Whether a person fixed it by hand.")

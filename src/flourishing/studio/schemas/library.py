@@ -1,0 +1,254 @@
+"""What is said over the wire of the library: collections, pages of texts, what goes in and out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from flourishing.app.text_query import TextQuery
+from flourishing.core.diff import Change
+from flourishing.errors import InputError
+from flourishing.formats.family import Edge
+from flourishing.formats.family.layout import Measures
+from flourishing.studio.schemas.beds import ChainBody
+from flourishing.studio.schemas.texts import (
+    MOST_AT_ONCE,
+    Asked,
+    Content,
+    CostBody,
+    Label,
+    Mark,
+    Number,
+    Said,
+    TextBody,
+)
+
+Export = Literal["markdown", "jsonl", "plain", "preferences"]
+Book = Literal["html", "epub", "pdf"]
+Numbers = Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
+Index = Annotated[int, Field(ge=0, lt=2**31)]
+Line = Annotated[str, Field(max_length=500)]
+
+
+class CollectionSummary(Said):
+    """A collection in the list of collections."""
+
+    name: str
+    title: str
+    pattern: str
+    kind: str = Field(description="The name of the kind of text that it holds.")
+    chains: bool = Field(description="Whether it holds chains, or else texts.")
+    items: int
+    shipped: int = Field(description="How many of them ship.")
+    own: int = Field(description="How many of them stand in a file of the person's own.")
+    grown: int = Field(description="How many of them were put there in the garden.")
+    problem: str | None = Field(description="Why it cannot be shown, and what to do.")
+
+
+class ItemBody(Said):
+    """A text or a chain of a collection, and what came of it as an example."""
+
+    index: int = Field(description="Its place in the collection, from 0.")
+    text: TextBody | None
+    chain: ChainBody | None
+    grown: bool = Field(description="Whether it was put there in the garden, and can be taken off.")
+    offspring: int
+    kept: int
+
+
+class CollectionBody(Said):
+    """A collection, and a page of what stands in it."""
+
+    about: CollectionSummary
+    items: list[ItemBody]
+
+
+class Shelved(Asked):
+    """Texts to put on a shelf; where it holds chains, each with the versions before it."""
+
+    ids: Numbers
+
+
+class ItemsAsked(Asked):
+    """Items of a collection, by their places in it."""
+
+    indexes: Annotated[list[Index], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class TagBody(Said):
+    """A tag."""
+
+    label: str
+    texts: int
+
+
+class EchoBody(Said):
+    """Another text in which words of this one stand."""
+
+    where: Literal["parent", "garden", "library"]
+    text: TextBody
+    run: str = Field(description="The longest run of words that both have, on one line.")
+    words: int
+    similarity: float
+    near_copy: bool
+
+
+class ParentBody(Said):
+    """A text of a prompt."""
+
+    text: TextBody
+    role: Literal["parent", "example"]
+
+
+class OfBrood(Said):
+    """The brood that a text is of."""
+
+    id: int
+    kind: str
+    at: datetime
+    bed: int | None
+    bed_name: str
+    offspring: int
+    notes: list[str]
+    cost: CostBody
+
+
+class TextPage(Said):
+    """All that the page of a text shows."""
+
+    text: TextBody
+    versions: list[TextBody] = Field(description="What it went through, itself last.")
+    parents: list[ParentBody] = Field(description="All texts of its prompt, worst first.")
+    children: list[TextBody] = Field(description="What came of it, the newest first.")
+    more_children: bool
+    shelves: list[str] = Field(description="The collections on which it was put.")
+    brood: OfBrood | None
+
+
+class FileChange(Said):
+    """What reading a page back would do, or did."""
+
+    kind: Literal["new", "edited", "tagged"]
+    name: str
+    content: str
+
+
+class ImportResponse(Said):
+    """What a file holds, or what was brought in from it."""
+
+    format: str
+    count: int
+    texts: list[TextBody] = Field(description="The first of them; numbered once they are stored.")
+    fresh: list[int] = Field(description="The numbers of all that were stored and not here before.")
+    known: int = Field(description="How many of the texts were here before.")
+    notes: list[str]
+    changes: list[FileChange] = Field(description="Of pages read back: what becomes of each.")
+    stored: bool
+    act: int | None = Field(description="The act by which it was brought in, to take it back.")
+
+
+class TextsRequest(Asked):
+    """Which texts are meant: by their numbers, in this order, all of a collection, or all found.
+
+    Texts are found by words, a mark, a tag and a bed, of which all that are given must match.
+    """
+
+    ids: Numbers | None = None
+    collection: Label | None = None
+    words: Annotated[str, Field(max_length=1_000)] = ""
+    mark: Mark | None = None
+    tag: Label | None = None
+    bed: Number | None = Field(
+        default=None, description="The bed in which they were bred, edited or marked."
+    )
+    everything: bool = Field(
+        default=False,
+        description="Whether those that are not kept are meant too.",
+    )
+
+    def query(self) -> TextQuery:
+        """Give it as the query of a garden; where no mark is given, for what is kept."""
+        found = self.ids is None and self.collection is None
+        default: Mark | None = "keep" if found and not self.everything else None
+        return TextQuery(
+            ids=None if self.ids is None else tuple(self.ids),
+            collection=self.collection,
+            words=self.words,
+            mark=self.mark or default,
+            tag=self.tag,
+            bed=self.bed,
+        )
+
+    @model_validator(mode="after")
+    def _is_one_query(self) -> TextsRequest:
+        try:
+            self.query()
+        except InputError as error:
+            raise ValueError(f"{error} {error.hint}") from error
+        return self
+
+
+class ExportRequest(TextsRequest):
+    """What to write out; without texts, what is kept."""
+
+    form: Export = "markdown"
+    passed: bool = Field(
+        default=False, description="Of preferences: whether also over what was not marked."
+    )
+
+
+class ChapbookRequest(TextsRequest):
+    """A chapbook; without texts, what is kept, the first kept first."""
+
+    title: Line
+    by: Line = ""
+    note: Annotated[Content, Field(max_length=10_000)] = ""
+    form: Book = "html"
+
+
+Way: TypeAlias = Literal["both", "ancestors", "descendants"]
+
+
+class RelativeBody(Said):
+    """A text of a family, by its first words; ask for the text itself to read it."""
+
+    id: int
+    name: str = Field(description="Its first words.")
+    kind: Literal["person", "model", "source"] = Field(
+        description="Who wrote it: a person here, a model, or someone whose book it was found in."
+    )
+    by: str = Field(description="Who made it, in a few words.")
+    layer: int = Field(description="One below the lowest of its parents, from 0.")
+    marks: list[Mark]
+    flawed: bool
+    x: float = Field(description="Where its middle stands, in CSS pixels.")
+    y: float
+
+
+class FamilyBody(Said):
+    """The family of a text."""
+
+    root: int
+    way: Way
+    measures: Measures = Field(description="How large the texts are drawn, and how far apart.")
+    whole: bool = Field(description="Whether these are all; else the nearest of them.")
+    texts: list[RelativeBody] = Field(description="By layers, and in each by their numbers.")
+    edges: list[Edge] = Field(description="Those of a child in the order of its prompt.")
+
+
+class DiffBody(Said):
+    """What one text has of another, word by word."""
+
+    id: int
+    to: int
+    changes: list[Change] = Field(
+        description="What only the other has is gone, what only this one has is new."
+    )
+
+
+class LastKeptBody(Said):
+    """The text that was kept last."""
+
+    id: int | None

@@ -1,0 +1,284 @@
+"""What is said over the wire, both ways; the page's types are made from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+
+from flourishing.breeding.brood import MOST_OFFSPRING
+from flourishing.core.diff import Change
+from flourishing.core.operation import ModelOperation
+from flourishing.core.sampling import SEEDS, SETTINGS
+from flourishing.core.text import Span, normalize_line_ends
+
+MOST_CHARACTERS = 1_000_000
+"""The most characters of one text that a page may send."""
+MOST_AT_ONCE = 5_000
+
+
+def _without_nul(words: str) -> str:
+    """Refuse the one character that not every garden can hold."""
+    if "\0" in words:
+        raise ValueError("a text cannot have the character NUL")
+    return words
+
+
+Number = Annotated[int, Field(ge=1, lt=2**63)]
+"""The number of something in the garden."""
+Prompt = Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_without_nul)]
+"""Words that are sent to a model exactly as they are."""
+Content = Annotated[Prompt, AfterValidator(normalize_line_ends)]
+"""A text that a person wrote or pasted."""
+Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
+Start = Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)]
+Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
+Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
+Author = Literal["person", "model"]
+Mark = Literal["keep", "drop", "pin", "away"]
+State = Literal["resting", "loading", "ready", "failed"]
+
+
+class Said(BaseModel):
+    """What the server says."""
+
+    # An attribute with a default is always there, and the page need not ask.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class Asked(BaseModel):
+    """What the page asks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def with_sampling(body: type[Body]) -> type[Body]:
+    """Give a body each setting of the sampling as a field, which is None where it is not set."""
+    fields: dict[str, Any] = {
+        name: (
+            (int if setting.whole else float) | None,
+            Field(
+                default=None,
+                title=setting.title,
+                description=f"{setting.about} {setting.range[0].upper()}{setting.range[1:]}.",
+            ),
+        )
+        for name, setting in SETTINGS.items()
+    }
+    made: type[Body] = create_model(
+        body.__name__, __base__=body, __doc__=body.__doc__, __module__=body.__module__, **fields
+    )
+    return made
+
+
+# Texts.
+
+
+class FlawBody(Said):
+    """What is wrong with an offspring."""
+
+    kind: str
+    reason: str
+
+
+class SourceBody(Said):
+    """Where a published text was found."""
+
+    author: str = ""
+    title: str = ""
+    year: int | None = None
+    published: str = ""
+
+
+class OriginBody(Said):
+    """Where a text came from.
+
+    In lists `prompt` and `raw` are left out; the text by itself has them.
+    """
+
+    author: Author
+    at: datetime
+    parents: list[int] = Field(description="The numbers of all texts of the prompt, worst first.")
+    examples: int = Field(description="How many of them, from the first, only showed the form.")
+    pattern: str | None
+    start: str
+    model: str | None
+    sampling: dict[str, int | float] | None
+    seed: int | None
+    reproducible: bool
+    finish: str | None
+    source: SourceBody | None
+    prompt: str | None = None
+    raw: str | None = None
+
+
+class TextBody(Said):
+    """A text of the garden."""
+
+    id: int
+    content: str
+    title: str = Field(description="What stands for it in a list: its first line, in most kinds.")
+    origin: OriginBody
+    by: str = Field(description="Who made it, in a few words.")
+    brood: int | None
+    flaws: list[FlawBody]
+    marks: list[Mark]
+    tags: list[str]
+    spans: list[Span] = Field(
+        description="Who wrote which stretch, from the beginning; none of a published text."
+    )
+    changes: list[Change] | None = Field(
+        description="Of an edit or a refinement: what it changed of the version before."
+    )
+
+
+# Broods.
+
+
+class MoneyBody(Said):
+    """An amount of money; as words, which lose nothing."""
+
+    amount: str
+    currency: str
+    shown: str
+
+
+class CostBody(Said):
+    """What broods have cost."""
+
+    broods: int
+    prompt: int = Field(description="Tokens read, those that were remembered among them.")
+    cached: int = Field(description="Tokens that were remembered.")
+    completion: int = Field(description="Tokens written.")
+    first_token: float | None = Field(description="Seconds until the first words.")
+    seconds: float
+    money: list[MoneyBody]
+    kept: int
+    tokens_each_kept: float | None
+    money_each_kept: list[MoneyBody]
+
+
+class BroodBody(Said):
+    """A brood of the garden."""
+
+    id: int
+    kind: ModelOperation
+    at: datetime
+    bed: int | None
+    asked: int
+    start: str
+    pattern: str
+    model: str
+    seed: int
+    reproducible: bool
+    notes: list[str]
+    parents: list[int]
+    left_out: list[int]
+    offspring: list[TextBody]
+    cost: CostBody
+
+
+class RunningBody(Said):
+    """A brood that is on its way."""
+
+    key: str
+    bed: int | None
+    kind: ModelOperation
+    n: int
+    start: str
+    ended: bool
+
+
+@with_sampling
+class BroodAsked(Asked):
+    """What to breed: the next brood of a bed, or one from parents that are named here."""
+
+    bed: Number | None = Field(default=None, description="Its parents, pattern and settings hold.")
+    parents: list[Number | Content] | None = Field(
+        default=None,
+        max_length=MOST_AT_ONCE,
+        description="Texts, or numbers of texts, worst first; without a bed.",
+    )
+    pattern: Label | None = None
+    n: Count | None = None
+    start: Start | None = None
+    model: Label | None = None
+    seed: Seed | None = None
+    kind: ModelOperation | None = None
+    prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
+    refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
+
+
+# What a person does with texts.
+
+
+class Written(Asked):
+    """Texts that a person wrote or pasted."""
+
+    texts: Annotated[list[Content], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    keep: bool = True
+    bed: Number | None = Field(default=None, description="The bed whose parents they join.")
+
+
+class Marked(Asked):
+    """A mark that is given to texts, or taken back."""
+
+    mark: Mark
+    ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    on: bool = True
+    bed: Number | None = None
+
+
+class Tagged(Asked):
+    """A tag that is put on texts, or taken off."""
+
+    tag: Label
+    ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    on: bool = True
+
+
+class Edited(Asked):
+    """A person's edit."""
+
+    content: Content
+    bed: Number | None = None
+
+
+# Models and patterns.
+
+
+class ModelBody(Said):
+    """A base model."""
+
+    name: str = Field(description="By which it is chosen.")
+    title: str
+    state: State
+    problem: str | None = Field(description="Why it failed, and what to do.")
+    here: bool = Field(description="Whether it runs on this machine, and costs nothing.")
+    chosen: bool = Field(description="Whether it is the one used where none is named.")
+
+
+class KindBody(Said):
+    """A kind of text: what its texts are called, and how they are shown."""
+
+    name: str
+    title: str
+    noun: str
+    plural: str
+    medium: Literal["verse", "prose", "words", "quote", "chain"]
+    pattern: str = Field(description="The pattern that is used where none is named.")
+    library: str = Field(description="The collection from which it is bred first; or empty.")
+    finished: str = Field(description="The collection that an accepted text of it joins.")
+    refinements: str = Field(description="The collection that the versions of it join.")
+
+
+class PatternBody(Said):
+    """A pattern."""
+
+    name: str
+    about: str
+    chains: bool = Field(description="Whether it is for chains.")

@@ -1,0 +1,312 @@
+"""What the garden has, as it is said over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from flourishing.app import bed_operations
+from flourishing.breeding.brood import Offspring
+from flourishing.core.chain import Chain
+from flourishing.core.diff import Change, spans, word_diff
+from flourishing.core.operation import Operation
+from flourishing.core.text import Origin, Source, Span, Text
+from flourishing.garden import Bed, Garden, Stored, StoredBrood
+from flourishing.garden.costs import Spent
+from flourishing.kinds import Kind, headline, kind_of
+from flourishing.models.cost import Money
+from flourishing.studio.schemas.beds import BedBody, BedSummary, ChainBody, SettingsBody
+from flourishing.studio.schemas.texts import (
+    BroodBody,
+    CostBody,
+    FlawBody,
+    KindBody,
+    MoneyBody,
+    OriginBody,
+    SourceBody,
+    TextBody,
+)
+
+_WRITTEN: Final = {
+    Operation.BREED: "bred here",
+    Operation.REFINE: "refined here",
+    Operation.WORSEN: "made worse here",
+    Operation.IMPORT: "bred here",
+}
+"""How a text that a model wrote came to be, in a few words."""
+
+
+def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()) -> TextBody:
+    """Give a text.
+
+    Args:
+        text: The text, of the garden or not yet of it.
+        whole: Also the exact prompt and the raw completion.
+        stretches: Who wrote which part of it, where its whole lineage was looked at.
+    """
+    return TextBody(
+        id=text.id if isinstance(text, Stored) else 0,
+        content=text.content,
+        title=headline(text),
+        origin=_origin(text.origin, whole=whole),
+        by=written_by(text),
+        brood=text.brood if isinstance(text, Stored) else None,
+        flaws=_flaws(text),
+        marks=sorted(text.marks) if isinstance(text, Stored) else [],
+        tags=list(text.tags) if isinstance(text, Stored) else [],
+        spans=_spans(text, stretches),
+        changes=_changes(text),
+    )
+
+
+def tell_kind(kind: Kind) -> KindBody:
+    """Give a kind of text."""
+    return KindBody.model_validate(kind.as_dict())
+
+
+def _flaws(text: Text) -> list[FlawBody]:
+    """Give what is wrong with a text: as an offspring, or since it was stored."""
+    flaws = text.flaws if isinstance(text, Offspring) else ()
+    told = [FlawBody(kind=str(flaw.kind), reason=flaw.reason) for flaw in flaws]
+    if isinstance(text, Stored) and text.damage:
+        told.insert(0, FlawBody(kind="damaged", reason=text.damage))
+    return told
+
+
+def tell_texts(texts: Sequence[Text]) -> list[TextBody]:
+    """Give texts, without their prompts."""
+    return [tell_text(text) for text in texts]
+
+
+def tell_found(garden: Garden, texts: Sequence[Stored]) -> list[TextBody]:
+    """Give texts, also of edits of edits who wrote which part, which a text alone does not tell."""
+    return [
+        tell_text(each, stretches=garden.lineage.spans(each.id) if _is_late_edit(each) else ())
+        for each in texts
+    ]
+
+
+def tell_brood(
+    brood: StoredBrood,
+    spent: Spent,
+    *,
+    whole: bool = False,
+    edits: Mapping[int, Stored] = MappingProxyType({}),
+) -> BroodBody:
+    """Give a brood and what it cost.
+
+    Args:
+        brood: The brood.
+        spent: What it cost.
+        whole: Also the exact prompts and the raw completions.
+        edits: Edits that stand in the places of offspring, by the numbers of these.
+    """
+    return BroodBody(
+        id=brood.id,
+        kind=brood.operation,
+        at=brood.at,
+        bed=brood.bed,
+        asked=brood.asked,
+        start=brood.start,
+        pattern=brood.pattern.name,
+        model=brood.model,
+        seed=brood.seed,
+        reproducible=brood.reproducible,
+        notes=list(brood.notes),
+        parents=_ids(brood.parents),
+        left_out=_ids(brood.left_out),
+        offspring=[tell_text(edits.get(each.id, each), whole=whole) for each in brood],
+        cost=tell_cost(spent),
+    )
+
+
+def tell_cost(spent: Spent) -> CostBody:
+    """Give what broods cost."""
+    return CostBody(
+        broods=spent.broods,
+        prompt=spent.usage.prompt,
+        cached=spent.usage.cached,
+        completion=spent.usage.completion,
+        first_token=spent.usage.first_token,
+        seconds=spent.usage.seconds,
+        money=[_money(each) for each in spent.money],
+        kept=spent.kept,
+        tokens_each_kept=spent.tokens_each,
+        money_each_kept=[_money(each) for each in spent.money_each],
+    )
+
+
+def tell_chain(chain: Chain, *, offspring: int = 0, kept: int = 0) -> ChainBody:
+    """Give a chain, and what came of it as an example."""
+    source = chain.source or chain.best.origin.source
+    return ChainBody(
+        versions=tell_texts(chain.versions),
+        title=str(source or ""),
+        offspring=offspring,
+        kept=kept,
+    )
+
+
+def written_by(text: Text) -> str:
+    """Say in a few words who made a text."""
+    origin = text.origin
+    if origin.source is not None and str(origin.source):
+        return str(origin.source)
+    if origin.author == "model":
+        return _WRITTEN[text.operation]
+    return "edited by you" if len(origin.parents) == 1 else "written by you"
+
+
+def _origin(origin: Origin, *, whole: bool) -> OriginBody:
+    told: dict[str, Any] = origin.sampling.as_dict() if origin.sampling else {}
+    return OriginBody(
+        author=origin.author,
+        at=origin.at,
+        parents=_ids(origin.parents),
+        examples=origin.examples,
+        pattern=origin.pattern.name if origin.pattern else None,
+        start=origin.start,
+        model=origin.model,
+        sampling=told or None,
+        seed=origin.seed,
+        reproducible=origin.reproducible,
+        finish=origin.finish,
+        source=_source(origin.source) if origin.source else None,
+        prompt=origin.prompt if whole else None,
+        raw=origin.raw if whole else None,
+    )
+
+
+def _source(source: Source) -> SourceBody:
+    """Give a source, without a title that is only a place in a file."""
+    return SourceBody(
+        author=source.author, title=source.heading, year=source.year, published=source.place
+    )
+
+
+def _is_late_edit(text: Stored) -> bool:
+    authors = [each.origin.author for each in (text, *text.origin.parents)]
+    return authors == ["person", "person"]
+
+
+def _spans(text: Text, stretches: Sequence[Span]) -> list[Span]:
+    """Say who of the two wrote which stretch; a published text is neither's."""
+    if text.origin.source is not None:
+        return []
+    return list(stretches or spans(text))
+
+
+def _ids(texts: Sequence[Text]) -> list[int]:
+    return [text.id if isinstance(text, Stored) else 0 for text in texts]
+
+
+def _changes(text: Text) -> list[Change] | None:
+    """Say what an edit or a refinement changed of the version before it."""
+    origin = text.origin
+    if not text.operation.continues or not origin.parents:
+        return None
+    if origin.author == "person" and len(origin.parents) > 1:
+        return None  # made of several texts, and no edit
+    before = origin.parents[-1]
+    return list(word_diff(before.content, text.content))
+
+
+def _money(money: Money) -> MoneyBody:
+    return MoneyBody(amount=str(money.amount), currency=money.currency, shown=str(money))
+
+
+_LAST: Final = 3
+_A_FEW: Final = 20
+_MANY: Final = 1_000
+"""So many acts that were undone are looked behind, for one that was not."""
+
+
+def tell_bed(garden: Garden, bed: Bed) -> BedBody:
+    """Give a bed as it stands now, whatever was done in it since it was read.
+
+    Args:
+        garden: Where the bed is.
+        bed: The bed.
+
+    Returns:
+        The bed, without the brood that is on its way, which the garden does not know of.
+    """
+    # First: a page that has this number and an older bed would not hear of the difference.
+    revision = garden.beds.revision(bed)
+    if bed.id:  # else it only stands in for one, where none can be begun
+        bed = garden.beds.get(bed.id)
+    later = bed.settings.later
+    wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later}
+    texts = garden.texts(sorted(garden.present(wanted)))
+    told = {text.id: text for text in tell_found(garden, texts)}
+    brood = garden.brood(bed.brood) if bed.brood is not None else None
+    settings = _settings(bed)
+    done, redo = _turns(garden, bed)
+    return BedBody(
+        id=bed.id,
+        name=bed.name,
+        at=bed.at,
+        pattern=bed.pattern,
+        kind=tell_kind(kind_of(bed.pattern, bed.kind)),
+        start=bed.start,
+        n=bed.n,
+        settings=settings,
+        parents=[told[id] for id in bed.parents],
+        brood=None if brood is None else tell_brood(brood, garden.costs.brood(brood.id)),
+        shown=[told.get(id) for id in bed.shown],
+        chain=[told[id] for id in bed.chain],
+        later=[told[id] for id in later if id in told and id not in bed.chain],
+        examples=_examples(garden, bed),
+        running=None,
+        undo=done,
+        redo=redo,
+        revision=revision,
+    )
+
+
+def _settings(bed: Bed) -> SettingsBody:
+    """Give what is set in a bed, as far as this version knows it."""
+    examples = bed.settings.examples and bed_operations.example_choice(bed)
+    known = replace(bed.settings, unknown={}, later=(), examples=examples)
+    return SettingsBody.model_validate(known.as_dict())
+
+
+def _examples(garden: Garden, bed: Bed) -> list[ChainBody]:
+    if not bed.chain:
+        return []
+    chains = bed_operations.examples(garden, bed)
+    yields = garden.shelves.yields_of_chains(chains)
+    return [
+        tell_chain(chain, offspring=of.offspring, kept=of.kept)
+        for chain, of in zip(chains, yields, strict=True)
+    ]
+
+
+def _turns(garden: Garden, bed: Bed) -> tuple[str | None, str | None]:
+    """Say what undoing would take back, and what redoing would do again."""
+    acts = garden.acts(bed, limit=_A_FEW)
+    if len(acts) == _A_FEW and all(act.undone for act in acts):
+        acts = garden.acts(bed, limit=_MANY)
+    holding = next((act for act in acts if not act.undone), None)
+    after = [act for act in acts if act.undone and (holding is None or act.id > holding.id)]
+    return holding.kind if holding else None, after[-1].kind if after else None
+
+
+def tell_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
+    """Give a bed in the list of beds."""
+    acts = garden.acts(bed, limit=1)
+    shown = [id for id in bed.shown if id][:_LAST]
+    return BedSummary(
+        id=bed.id,
+        name=bed.name,
+        at=bed.at,
+        changed=acts[0].at if acts else bed.at,
+        parents=len(bed.parents),
+        broods=broods,
+        last=[each.content for each in garden.texts(shown or list(bed.parents)[-_LAST:])],
+        refining=bool(bed.chain),
+        away=bed.away,
+        kind=tell_kind(kind_of(bed.pattern, bed.kind)),
+    )
