@@ -108,7 +108,11 @@ def read_fields(kind: type, table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def default_of(field: Field[Any]) -> Any:
-    """Give the default of a dataclass's field, or `MISSING` where it has none."""
+    """Give the default of a dataclass's field, or `MISSING` where it has none.
+
+    Args:
+        field: The field of the dataclass.
+    """
     if field.default_factory is not MISSING:
         return field.default_factory()
     return field.default

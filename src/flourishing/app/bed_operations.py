@@ -127,12 +127,20 @@ def kind_changes(kind: str | None, pattern: str | None) -> dict[str, str]:
 
 
 def find_bed(garden: Garden, name: str | None) -> Bed | None:
-    """Give the bed of this name, if there is one."""
+    """Give the bed of this name, if there is one.
+
+    Args:
+        garden: The garden.
+        name: The name of the bed; None finds none.
+    """
     return next((bed for bed in garden.beds.all() if bed.name == name), None)
 
 
 def lasting_kind(name: str) -> str:
     """Check the name of a kind, or the path of its file, and give it as it can be stored.
+
+    Args:
+        name: The name of a kind, or the path of its file.
 
     Raises:
         InputError: There is no such kind, or its file is wrong.
@@ -156,6 +164,9 @@ FIRST_BED: Final = "First bed"
 
 def model_of(bed: Bed) -> str | None:
     """Give the model that is set in a bed; None where the bed leaves it to the configuration.
+
+    Args:
+        bed: The bed.
 
     Raises:
         InputError: It is not the name of a listed model: a bed can come from elsewhere, so that an
@@ -257,6 +268,12 @@ async def asked_of(
 ) -> Asked:
     """Give what the next brood of a bed would be bred from, the exact prompt too; breed nothing.
 
+    Args:
+        garden: The garden in which the bed is.
+        bed: The bed.
+        model: The base model, which counts the tokens of the prompt.
+        operation: What would be asked for; by default what the bed says.
+
     Raises:
         InputError: As `next_brood` does.
     """
@@ -271,6 +288,10 @@ async def asked_of(
 def under_work(garden: Garden, bed: Bed) -> Chain:
     """Give the versions under work.
 
+    Args:
+        garden: The garden in which the bed is.
+        bed: The bed.
+
     Raises:
         InputError: There are none.
     """
@@ -280,7 +301,11 @@ def under_work(garden: Garden, bed: Bed) -> Chain:
 
 
 def example_choice(bed: Bed) -> ExampleChoice:
-    """Say which chains show the form in this bed: what is set, with the usual for the rest."""
+    """Say which chains show the form in this bed: what is set, with the usual for the rest.
+
+    Args:
+        bed: The bed.
+    """
     drawn = bed.settings.examples or ExampleChoice()
     return ExampleChoice(
         take=collections.TAKE if drawn.take is None else drawn.take,
@@ -289,7 +314,12 @@ def example_choice(bed: Bed) -> ExampleChoice:
 
 
 def examples(garden: Garden, bed: Bed) -> list[Chain]:
-    """Give the chains that show the form in this bed: the same ones until others are drawn."""
+    """Give the chains that show the form in this bed: the same ones until others are drawn.
+
+    Args:
+        garden: The garden in which the bed is.
+        bed: The bed, which has versions under work.
+    """
     drawn = example_choice(bed)
     choice = Choice(how="random", most=drawn.take, seed=drawn.seed)
     its = kind_of_versions(bed.pattern, bed.kind)
@@ -314,7 +344,12 @@ def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:
 
 
 async def first_bed(garden: AsyncGarden, model: BaseModel) -> Bed:
-    """Begin the bed that a person finds on the first visit, with what ships of the default kind."""
+    """Begin the bed that a person finds on the first visit, with what ships of the default kind.
+
+    Args:
+        garden: The garden, which has no bed yet.
+        model: The base model, which counts the tokens of the parents.
+    """
     choice = Choice(how="random", most=collections.TAKE, seed=1)
     parents, its = await collections.parents_from((), choice, garden, model)
     return await garden.write(

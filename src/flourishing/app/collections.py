@@ -27,12 +27,20 @@ TAKE = 6
 
 
 def collection_names(garden: Garden) -> list[str]:
-    """Give the names of all collections."""
+    """Give the names of all collections.
+
+    Args:
+        garden: The garden with the person's own collections.
+    """
     return sorted({*names(), *garden.shelves.names()})
 
 
 def collection(name: str, garden: Garden) -> Collection:
     """Give a collection: what ships, then a person's file, then what grew in the garden.
+
+    Args:
+        name: The name of the collection.
+        garden: The garden with the person's own collections.
 
     Raises:
         InputError: There is none of this name, or a person's file is not what it should be.
@@ -64,6 +72,11 @@ def collection(name: str, garden: Garden) -> Collection:
 
 def require_kind(name: str, garden: Garden, *, chains: bool) -> None:
     """Refuse to put texts among chains, or chains among texts.
+
+    Args:
+        name: The name of the collection, which need not be there.
+        garden: The garden with the person's own collections.
+        chains: Whether chains are to be put in; False for texts.
 
     Raises:
         InputError: The collection is there, and holds the other kind.
@@ -138,7 +151,11 @@ class Suiting:
 
 
 def suiting(kind: Kind) -> Suiting:
-    """Give what suits texts of a kind."""
+    """Give what suits texts of a kind.
+
+    Args:
+        kind: The kind of text.
+    """
     return Suiting(kind.name, kind.pattern.name)
 
 

@@ -123,6 +123,11 @@ async def next_token(
 ) -> tuple[TokenLogprob, ...]:
     """Give the k likeliest next tokens after a prompt, likeliest first.
 
+    Args:
+        prompt: The exact prompt.
+        k: How many tokens, at least 1; by default 10.
+        model: The base model, by its name or itself; None for the one that is configured.
+
     Raises:
         InputError: The prompt is empty, or k is below 1.
     """
@@ -137,6 +142,11 @@ async def logprobs(
     prompt: str, continuations: Sequence[str], *, model: str | BaseModel | None = None
 ) -> tuple[Score, ...]:
     """Give the log-probabilities of given continuations of a prompt, in their order.
+
+    Args:
+        prompt: The exact prompt.
+        continuations: The texts to score, each after the prompt.
+        model: The base model, by its name or itself; None for the one that is configured.
 
     Raises:
         InputError: The prompt is empty, or a text has a lone surrogate.

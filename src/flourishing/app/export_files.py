@@ -319,12 +319,20 @@ def _counted(number: int, noun: str) -> str:
 
 
 def to_jsonl(export: Export) -> Iterator[str]:
-    """Give what a garden exports as lines of JSON."""
+    """Give what a garden exports as lines of JSON.
+
+    Args:
+        export: What the garden exports.
+    """
     return map(to_line, export)
 
 
 def preview_jsonl(reader: Reader) -> tuple[list[Text], list[str]]:
-    """Give the texts that a file was written for, and what of it cannot be brought in."""
+    """Give the texts that a file was written for, and what of it cannot be brought in.
+
+    Args:
+        reader: The records of the file.
+    """
     chosen, problems = list[Text](), list[str]()
     for _, record in reader:
         if isinstance(record, Unreadable):
@@ -335,7 +343,13 @@ def preview_jsonl(reader: Reader) -> tuple[list[Text], list[str]]:
 
 
 def to_preferences(garden: Garden, *, passed: bool = False) -> Iterator[str]:
-    """Give what was chosen over what as lines of JSON."""
+    """Give what was chosen over what as lines of JSON.
+
+    Args:
+        garden: The garden.
+        passed: Whether offspring without a mark count as passed over, beside those that were
+            dropped; by default they do not.
+    """
     for pair in garden.preferences(passed=passed):
         yield json.dumps(pair.as_dict(), ensure_ascii=False)
 
@@ -344,6 +358,13 @@ def chapbook(
     garden: Garden, texts: Sequence[Stored], *, title: str, by: str = "", note: str = ""
 ) -> Chapbook:
     """Bind texts as a chapbook, each with the versions that led to it.
+
+    Args:
+        garden: The garden with the versions of the texts.
+        texts: The texts in the order of the book.
+        title: The title of the book.
+        by: Whose book it is; "" for nobody.
+        note: A note at the end of the book; "" for none.
 
     Raises:
         InputError: There are no texts, or no title.

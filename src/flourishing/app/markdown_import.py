@@ -159,6 +159,9 @@ class _Step:
 def find_pages(source: Path) -> Vault | None:
     """Read a folder, a zip archive of Markdown files or a single page; None for any other file.
 
+    Args:
+        source: The path of the folder or the file.
+
     Raises:
         InputError: It cannot be read, or there is too much in it.
     """

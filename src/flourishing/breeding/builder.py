@@ -106,7 +106,11 @@ class BroodBuilder:
         return again
 
     async def fill(self, places: list[int]) -> AsyncGenerator[BreedingEvent]:
-        """Ask for one completion for each of these places."""
+        """Ask for one completion for each of these places.
+
+        Args:
+            places: The numbers of the places, from 0.
+        """
         standing, self._siblings = self._standing()
         self._stands = standing
         for place in places:

@@ -26,6 +26,9 @@ Examples: TypeAlias = Iterable[Versions | Iterable[Versions | Text]]
 def as_items(parents: Iterable[object]) -> Items:
     """Take parents as texts, or as chains of texts.
 
+    Args:
+        parents: Strings, texts, chains or lists of versions; not texts and chains together.
+
     Raises:
         InputError: There are none.
         TextError: One is blank, or has a lone surrogate.
@@ -116,7 +119,11 @@ def _opened(given: Versions | Iterable[Versions | Text], name: str) -> list[Chai
 
 
 def turned_round(chain: Chain) -> Chain:
-    """Give the chain with its best version first."""
+    """Give the chain with its best version first.
+
+    Args:
+        chain: The chain, worst version first.
+    """
     return Chain(chain.versions[::-1], chain.source)
 
 
@@ -173,6 +180,10 @@ async def fit(
 
 def as_given(items: Items, prompt: str) -> Asked:
     """Take a prompt that a person edited, in the place of the one that the parents would make.
+
+    Args:
+        items: The texts or chains that count as the parents of the brood.
+        prompt: The exact prompt to be sent.
 
     Raises:
         TextError: It is empty, or has a lone surrogate.

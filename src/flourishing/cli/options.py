@@ -70,14 +70,22 @@ _QUERIES = (
 
 
 def model_options(command: F) -> F:
-    """Add the options that choose the model and how it draws."""
+    """Add the options that choose the model and how it draws.
+
+    Args:
+        command: The function of the command.
+    """
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def garden_option(command: F) -> F:
-    """Add the option that names the garden."""
+    """Add the option that names the garden.
+
+    Args:
+        command: The function of the command.
+    """
     return click.option(
         "--garden",
         "place",
@@ -86,7 +94,11 @@ def garden_option(command: F) -> F:
 
 
 def query_options(command: F) -> F:
-    """Add the options that say which texts of the garden are meant, beside their numbers."""
+    """Add the options that say which texts of the garden are meant, beside their numbers.
+
+    Args:
+        command: The function of the command.
+    """
     for option in reversed(_QUERIES):
         command = option(command)
     return command
@@ -121,7 +133,11 @@ def take_query(
 
 
 def spend_option(command: F) -> F:
-    """Add the option that bounds what may be spent."""
+    """Add the option that bounds what may be spent.
+
+    Args:
+        command: The function of the command.
+    """
     return click.option(
         "--spend",
         metavar="AMOUNT",
@@ -144,7 +160,11 @@ def _as_amount(_: click.Context, __: click.Parameter, value: str | None) -> Deci
 
 
 def choice_options(command: F) -> F:
-    """Add the options that choose examples from a collection."""
+    """Add the options that choose examples from a collection.
+
+    Args:
+        command: The function of the command.
+    """
     for option in reversed(_CHOICES):
         command = option(command)
     return command
@@ -168,12 +188,19 @@ def take_choice(options: dict[str, Any], *, seed: int | None) -> Choice:
 
 
 def take_sampling(options: dict[str, Any]) -> SamplingOptions:
-    """Take the options of the sampling out of all options."""
+    """Take the options of the sampling out of all options.
+
+    Args:
+        options: All options of the command, from which those of the sampling are removed.
+    """
     return SamplingOptions(**{name: options.pop(name) for name in SETTINGS})
 
 
 def as_numbers(words: Sequence[str]) -> list[int] | None:
     """Take words as the numbers of texts; None if not all of them are numbers.
+
+    Args:
+        words: The arguments of the command.
 
     Raises:
         InputError: One is a number that no text can have.

@@ -138,7 +138,11 @@ class Siblings:
 
 
 def key_of(text: str) -> Key:
-    """Give what makes two texts the same: their words, or all of them where they have none."""
+    """Give what makes two texts the same: their words, or all of them where they have none.
+
+    Args:
+        text: The content of the text.
+    """
     return tuple(_words(text)) or (text.strip(),)
 
 

@@ -322,6 +322,9 @@ SEEDS = 2**31
 def first_seed(seed: int | None) -> int:
     """Give the seed of the first of n completions: the caller's, or a fresh one for None.
 
+    Args:
+        seed: A seed from 0 to 2**31 - 1; None for a fresh one.
+
     Raises:
         InputError: The seed is out of range.
     """
@@ -336,7 +339,12 @@ def first_seed(seed: int | None) -> int:
 
 
 def wave_seed(seed: int, wave: int) -> int:
-    """Give each later wave of completions seeds of its own, far from those of the first."""
+    """Give each later wave of completions seeds of its own, far from those of the first.
+
+    Args:
+        seed: The seed of the brood.
+        wave: The number of the wave, from 0; wave 0 has the seed of the brood.
+    """
     if wave == 0:
         return seed
     digest = hashlib.blake2b(f"{seed}/{wave}".encode(), digest_size=4).digest()

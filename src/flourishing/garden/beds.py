@@ -85,7 +85,12 @@ class Bed:
         return {key: value for key, value in written.items() if key not in {"id", "name", "at"}}
 
     def with_edit(self, before: int, edit: int) -> Bed:
-        """Give the bed in which an edit stands wherever the edited text stood."""
+        """Give the bed in which an edit stands wherever the edited text stood.
+
+        Args:
+            before: The number of the edited text.
+            edit: The number of the edit.
+        """
         return replace(
             self,
             parents=tuple(edit if each == before else each for each in self.parents),
@@ -94,7 +99,11 @@ class Bed:
         )
 
     def without(self, dropped: Collection[int]) -> Bed:
-        """Give the bed in which these are out of sight, and no parents any more."""
+        """Give the bed in which these are out of sight, and no parents any more.
+
+        Args:
+            dropped: The numbers of the texts.
+        """
         return replace(
             self,
             parents=tuple(each for each in self.parents if each not in dropped),
@@ -148,6 +157,9 @@ class Beds:
 
     def get(self, id: int) -> Bed:
         """Give a bed by its number.
+
+        Args:
+            id: The number of the bed.
 
         Raises:
             InputError: There is none.
@@ -253,11 +265,20 @@ class Beds:
         return self.alter_parents(bed, add=ids, if_empty=if_empty)
 
     def remove_parents(self, bed: Bed, ids: Iterable[int]) -> Bed:
-        """Take texts out of the parents of a bed; one act."""
+        """Take texts out of the parents of a bed; one act.
+
+        Args:
+            bed: The bed.
+            ids: The numbers of the texts.
+        """
         return self.alter_parents(bed, remove=ids)
 
     def add_version(self, bed: Bed, id: int) -> Bed:
         """Put a text behind the versions under work; what was gone back from is left behind.
+
+        Args:
+            bed: The bed.
+            id: The number of the text.
 
         Raises:
             InputError: It is a version already.
@@ -272,6 +293,9 @@ class Beds:
 
     def go_back(self, bed: Bed) -> Bed:
         """Go back to the version before the last one under work, which is remembered.
+
+        Args:
+            bed: The bed.
 
         Raises:
             InputError: There is no version before.
@@ -298,7 +322,11 @@ class Beds:
             return settle(connection, act, before, after)
 
     def revision(self, bed: Bed) -> int:
-        """Give a number that grows with whatever is done, undone or redone in a bed."""
+        """Give a number that grows with whatever is done, undone or redone in a bed.
+
+        Args:
+            bed: The bed.
+        """
         its = acts.c.bed_id == bed.id
         newest = (
             sa.select(sa.func.max(acts.c.id)).where(its),
@@ -312,6 +340,10 @@ class Beds:
 
     def rename(self, bed: Bed, name: str) -> Bed:
         """Call a bed something else.
+
+        Args:
+            bed: The bed.
+            name: The new name, of 1 to 200 printable characters.
 
         Raises:
             InputError: The name is blank, too long, or that of another bed.
@@ -328,7 +360,14 @@ class Beds:
 
 
 def settle(connection: sa.Connection, act: int, before: Bed, after: Bed) -> Bed:
-    """Write down how a bed stands after an act, and which texts it made parents or no longer."""
+    """Write down how a bed stands after an act, and which texts it made parents or no longer.
+
+    Args:
+        connection: The writer's connection.
+        act: The number of the act.
+        before: The bed before the act.
+        after: The bed after the act.
+    """
     gone = [id for id in before.parents if id not in after.parents]
     come = [id for id in after.parents if id not in before.parents]
     journal.mark(connection, act, come, "parent")
@@ -339,6 +378,10 @@ def settle(connection: sa.Connection, act: int, before: Bed, after: Bed) -> Bed:
 
 def read_bed(connection: sa.Connection, id: int) -> Bed:
     """Give a bed by its number.
+
+    Args:
+        connection: A connection to the garden.
+        id: The number of the bed.
 
     Raises:
         InputError: There is none.

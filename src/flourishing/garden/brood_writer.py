@@ -16,7 +16,7 @@ from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import now
-from flourishing.garden.rows import as_json, new_key, row_of, said, source_as_json
+from flourishing.garden.rows import as_json, new_key, origin_columns, row_of, source_as_json
 from flourishing.garden.schema import acts, brood_parents, broods, chain_texts, chains, marks, texts
 from flourishing.garden.text_reader import rows_in
 from flourishing.garden.text_writer import (
@@ -74,7 +74,7 @@ def plant_brood(
         connection,
         kind=brood.operation,
         bed_id=bed,
-        **said(brood.prompt, brood.pattern, brood.start, brood.model, brood.sampling),
+        **origin_columns(brood.prompt, brood.pattern, brood.start, brood.model, brood.sampling),
         seed=brood.seed,
         reproducible=brood.reproducible,
         asked=brood.asked,

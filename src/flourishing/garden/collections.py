@@ -82,7 +82,11 @@ class Shelves:
             return [row.name for row in rows if standing_on(connection, row.id)]
 
     def get(self, name: str) -> Shelf | None:
-        """Give a collection by its name; None if the garden has none of that name."""
+        """Give a collection by its name; None if the garden has none of that name.
+
+        Args:
+            name: The name of the collection.
+        """
         with self._database.reading() as connection:
             row = connection.execute(
                 sa.select(collections).where(collections.c.name == name)
@@ -123,13 +127,22 @@ class Shelves:
             shelve(connection, act, name, items, kind=kind, pattern=pattern, title=title)
 
     def take_off(self, name: str, *items: Text | Chain) -> None:
-        """Take texts or chains off a shelf; they stay in the garden."""
+        """Take texts or chains off a shelf; they stay in the garden.
+
+        Args:
+            name: The name of the collection.
+            items: The texts or chains.
+        """
         with self._database.writing() as connection:
             act = journal.begin(connection, "shelve")
             shelve(connection, act, name, items, given=False)
 
     def yields_of_texts(self, given: Iterable[Text]) -> list[Yield]:
-        """Say of each text how many offspring it helped to give, and how many were kept."""
+        """Say of each text how many offspring it helped to give, and how many were kept.
+
+        Args:
+            given: The texts.
+        """
         with self._database.reading() as connection:
             given = list(given)
             ids = find(connection, (text.identity for text in given))
@@ -137,7 +150,11 @@ class Shelves:
             return [found.get(ids.get(text.identity, 0), Yield()) for text in given]
 
     def yields_of_chains(self, given: Iterable[Chain]) -> list[Yield]:
-        """Say of each chain how many offspring it helped to give, and how many were kept."""
+        """Say of each chain how many offspring it helped to give, and how many were kept.
+
+        Args:
+            given: The chains.
+        """
         with self._database.reading() as connection:
             keys = [chain_identity(chain) for chain in given]
             query = sa.select(chains.c.identity, chains.c.id).where(chains.c.identity.in_(keys))
@@ -157,7 +174,18 @@ def shelve(
     title: str = "",
     given: bool = True,
 ) -> None:
-    """Put things on a shelf, or take them off, as part of an act; otherwise as `Shelves.put`."""
+    """Put things on a shelf, or take them off, as part of an act; otherwise as `Shelves.put`.
+
+    Args:
+        connection: The writer's connection.
+        act: The number of the act.
+        name: The name of the collection, which is made if it is not there.
+        items: The texts or the chains, not both.
+        kind: The name of the kind of text, for a new collection; "" for that of the first item.
+        pattern: The name of the pattern, for a new collection; "" for that of the kind.
+        title: What the collection is, in a few words.
+        given: Whether the items are put in; False to take them off.
+    """
     items = list(items)
     are_chains = {isinstance(item, Chain) for item in items}
     sound = name.strip() and len(name) <= LONGEST_NAME and name.isprintable()
@@ -212,7 +240,12 @@ def _shelf(connection: sa.Connection, name: str, kind: str, pattern: str, title:
 
 
 def standing_on(connection: sa.Connection, shelf: int) -> list[tuple[int | None, int | None]]:
-    """Give what stands on a shelf, as numbers of texts or of chains: fold its events."""
+    """Give what stands on a shelf, as numbers of texts or of chains: fold its events.
+
+    Args:
+        connection: A connection to the garden.
+        shelf: The number of the collection.
+    """
     query = (
         sa.select(shelvings.c.text_id, shelvings.c.chain_id, shelvings.c.given)
         .join(acts, acts.c.id == shelvings.c.act_id)

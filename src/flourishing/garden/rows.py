@@ -37,7 +37,12 @@ UNREADABLE: Final = (
 
 
 def row_of(text: Text, brood: int | None) -> dict[str, Any]:
-    """Write a text, as one of a brood, or of none."""
+    """Write a text, as one of a brood, or of none.
+
+    Args:
+        text: The text.
+        brood: The number of its brood, or None.
+    """
     origin = text.origin
     return {
         "at": origin.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -57,14 +62,22 @@ def row_of(text: Text, brood: int | None) -> dict[str, Any]:
     }
 
 
-def said(
+def origin_columns(
     prompt: str | None,
     pattern: Pattern | None,
     start: str,
     model: str | None,
     sampling: Sampling | None,
 ) -> dict[str, Any]:
-    """Write what all texts of a brood have in common of how they came."""
+    """Write what all texts of a brood have in common of how they came.
+
+    Args:
+        prompt: The exact prompt, or None.
+        pattern: The pattern of the prompt, or None.
+        start: The words with which each offspring begins.
+        model: The name of the model, or None.
+        sampling: How tokens were drawn, or None.
+    """
     return {
         "prompt": prompt,
         "pattern": as_json(pattern.as_dict()) if pattern else None,
@@ -75,7 +88,11 @@ def said(
 
 
 def source_as_json(source: Source | None) -> str | None:
-    """Write where something was found."""
+    """Write where something was found.
+
+    Args:
+        source: The source, or None.
+    """
     return as_json(source.as_dict()) if source else None
 
 
@@ -85,23 +102,39 @@ def _flaws(text: Text) -> str | None:
 
 
 def as_json(value: object) -> str:
-    """Write plain data, always in the same way."""
+    """Write plain data, always in the same way.
+
+    Args:
+        value: The plain data.
+    """
     return stored_form.encode(value)
 
 
 def new_key(result: sa.CursorResult[Any]) -> int:
-    """Give the number of the row that was just inserted."""
+    """Give the number of the row that was just inserted.
+
+    Args:
+        result: The result of the insertion of one row.
+    """
     key = result.inserted_primary_key
     return int(key[0]) if key else 0
 
 
 def to_bytes(digest: str) -> bytes:
-    """Write a digest as its 32 bytes."""
+    """Write a digest as its 32 bytes.
+
+    Args:
+        digest: The digest, as "b2:" and 64 hexadecimal digits.
+    """
     return bytes.fromhex(digest.removeprefix(DIGEST_PREFIX))
 
 
 def from_bytes(digest: bytes) -> str:
-    """Read a digest back."""
+    """Read a digest back.
+
+    Args:
+        digest: The 32 bytes of the digest.
+    """
     return DIGEST_PREFIX + bytes(digest).hex()
 
 
@@ -123,55 +156,83 @@ def as_operation(word: str, pattern: str | None) -> Operation:
 
 
 @lru_cache(maxsize=256)  # a garden has few, and as many texts as one likes were bred by each
-def as_pattern(told: str) -> Pattern:
-    """Read a pattern from its JSON."""
-    table = stored_form.read_fields(Pattern, json.loads(told))
+def as_pattern(stored: str) -> Pattern:
+    """Read a pattern from its JSON.
+
+    Args:
+        stored: The stored form as JSON.
+    """
+    table = stored_form.read_fields(Pattern, json.loads(stored))
     return Pattern(**table | {"stop": tuple(table.get("stop", ()))})
 
 
 @lru_cache(maxsize=256)
-def as_sampling(told: str) -> Sampling:
-    """Read how tokens were drawn from its JSON."""
-    return Sampling(**stored_form.read_fields(Sampling, json.loads(told)))
+def as_sampling(stored: str) -> Sampling:
+    """Read how tokens were drawn from its JSON.
+
+    Args:
+        stored: The stored form as JSON.
+    """
+    return Sampling(**stored_form.read_fields(Sampling, json.loads(stored)))
 
 
-def as_usage(told: str | None) -> Usage:
-    """Read what a brood cost in tokens and time from its JSON."""
-    table = json.loads(told or "{}")
+def as_usage(stored: str | None) -> Usage:
+    """Read what a brood cost in tokens and time from its JSON.
+
+    Args:
+        stored: The stored form as JSON; None for nothing.
+    """
+    table = json.loads(stored or "{}")
     counted = {name: value for name, value in table.items() if name != PRICES}
     return Usage(**stored_form.read_fields(Usage, counted))
 
 
-def as_spans(told: str | None) -> tuple[Span, ...]:
-    """Read who wrote which stretch from its JSON."""
-    return tuple(Span(author, length) for author, length in json.loads(told)) if told else ()
+def as_spans(stored: str | None) -> tuple[Span, ...]:
+    """Read who wrote which stretch from its JSON.
+
+    Args:
+        stored: The stored form as JSON; None for nothing.
+    """
+    return tuple(Span(author, length) for author, length in json.loads(stored)) if stored else ()
 
 
-def as_source(told: str | None) -> Source | None:
-    """Read a source from its JSON."""
-    if not told:
+def as_source(stored: str | None) -> Source | None:
+    """Read a source from its JSON.
+
+    Args:
+        stored: The stored form as JSON; None for nothing.
+    """
+    if not stored:
         return None
-    table = json.loads(told)
+    table = json.loads(stored)
     if any(not isinstance(of, str) for name, of in table.items() if name != "year"):
         raise TypeError("a source is made of words and a year")
     return Source(**stored_form.read_fields(Source, table))
 
 
-def legible_source(told: str | None) -> Source | None:
-    """Read the source of a chain; a damaged one, which verifying names, must not hide the chain."""
+def legible_source(stored: str | None) -> Source | None:
+    """Read the source of a chain; a damaged one, which verifying names, must not hide the chain.
+
+    Args:
+        stored: The stored form as JSON; None for nothing.
+    """
     try:
-        return as_source(told)
+        return as_source(stored)
     except UNREADABLE:
         return None
 
 
-def as_flaws(told: str | None) -> tuple[Flaw, ...]:
-    """Read flaws from their JSON."""
-    if not told:
+def as_flaws(stored: str | None) -> tuple[Flaw, ...]:
+    """Read flaws from their JSON.
+
+    Args:
+        stored: The stored form as JSON; None for nothing.
+    """
+    if not stored:
         return ()
     return tuple(
         Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
-        for flaw in json.loads(told)
+        for flaw in json.loads(stored)
     )
 
 

@@ -48,13 +48,23 @@ class Prose(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Write."""
+        """Write.
+
+        Args:
+            value: The words as Python has them.
+            dialect: The dialect of the database.
+        """
         if value is None or dialect.name != "postgresql":
             return value
         return value.replace("\ufffe", "\ufffe1").replace("\0", "\ufffe0")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Read."""
+        """Read.
+
+        Args:
+            value: The words as the database has them.
+            dialect: The dialect of the database.
+        """
         if value is None or dialect.name != "postgresql":
             return value
         return value.replace("\ufffe0", "\0").replace("\ufffe1", "\ufffe")

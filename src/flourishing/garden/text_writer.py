@@ -12,7 +12,7 @@ from flourishing.breeding.brood import Offspring
 from flourishing.core.originality import fingerprints as prints_of
 from flourishing.core.text import Origin, Text
 from flourishing.garden.database import now
-from flourishing.garden.rows import as_json, from_bytes, new_key, row_of, said, to_bytes
+from flourishing.garden.rows import as_json, from_bytes, new_key, origin_columns, row_of, to_bytes
 from flourishing.garden.schema import brood_parents, broods, fingerprints, texts
 from flourishing.garden.stored import Stored
 
@@ -156,7 +156,9 @@ def _brood_of(connection: sa.Connection, origin: Origin, known: dict[str, int]) 
     number = insert_brood(
         connection,
         kind=origin.operation,
-        **said(origin.prompt, origin.pattern, origin.start, origin.model, origin.sampling),
+        **origin_columns(
+            origin.prompt, origin.pattern, origin.start, origin.model, origin.sampling
+        ),
         reproducible=origin.reproducible,
         examples=origin.examples,
     )

@@ -78,7 +78,11 @@ class Kind:
         return self.medium in {"verse", "chain"}
 
     def count(self, number: int) -> str:
-        """Say how many texts, such as "1 poem" or "1,200 poems"."""
+        """Say how many texts, such as "1 poem" or "1,200 poems".
+
+        Args:
+            number: The number of texts.
+        """
         return f"{number:,} {self.noun if number == 1 else self.plural}"
 
     def headline(self, content: str) -> str:

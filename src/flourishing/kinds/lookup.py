@@ -150,7 +150,11 @@ def kind_of_versions(pattern: str | Pattern, kind_name: str = "") -> Kind:
 
 
 def headline(text: Text) -> str:
-    """Give what stands for a text in a list."""
+    """Give what stands for a text in a list.
+
+    Args:
+        text: The text.
+    """
     return kind_of_text(text).headline(text.content)
 
 

@@ -51,6 +51,9 @@ class Shelf:
     def require_fit(self, pattern: Pattern) -> None:
         """Refuse what cannot stand in a pattern.
 
+        Args:
+            pattern: The pattern.
+
         Raises:
             InputError: The pattern lists the other kind, or an item would break it.
         """

@@ -210,6 +210,10 @@ def completed(
 ) -> Sampling | SamplingOptions:
     """Give the sampling with what a caller says by shorthands in the place of its settings.
 
+    Args:
+        sampling: The sampling, or options of it; None for nothing.
+        shorthands: Single settings, which replace those of `sampling`.
+
     Raises:
         InputError: A setting is unknown, or out of its range.
     """

@@ -210,6 +210,9 @@ class Pattern:
     def from_file(cls, path: Path) -> Self:
         """Read a pattern from a TOML file.
 
+        Args:
+            path: The path of the file.
+
         Raises:
             PatternError: The file cannot be read, or is not a pattern.
         """

@@ -47,7 +47,7 @@ from flourishing.studio.login import Sessions
 from flourishing.studio.schemas.beds import SettingBody, StudioBody
 from flourishing.studio.schemas.events import EVENTS, ChangedBody
 from flourishing.studio.schemas.texts import KindBody, ModelBody, PatternBody
-from flourishing.studio.serializers import tell_kind
+from flourishing.studio.serializers import serialize_kind
 
 _ROUTERS: Final = (
     beds.router,
@@ -191,7 +191,7 @@ def _beds(garden: Garden) -> list[Bed]:
 
 
 def _kinds() -> list[KindBody]:
-    return [tell_kind(each) for each in usable_kinds()]
+    return [serialize_kind(each) for each in usable_kinds()]
 
 
 def _patterns() -> list[PatternBody]:

@@ -32,7 +32,12 @@ from flourishing.studio.schemas.beds import (
 )
 from flourishing.studio.schemas.events import ChangedBody
 from flourishing.studio.schemas.texts import BroodBody, CostBody, Number
-from flourishing.studio.serializers import tell_bed, tell_brood, tell_cost, tell_summary
+from flourishing.studio.serializers import (
+    serialize_bed,
+    serialize_brood,
+    serialize_cost,
+    serialize_summary,
+)
 
 router = APIRouter(prefix="/api/beds", tags=["beds"])
 
@@ -209,7 +214,12 @@ async def follow_bed(state: CurrentState, session: Session, bed_id: Number) -> S
 
 
 async def read_ahead(state: AppState, bed: Bed) -> None:
-    """Load the model of a bed, and read its next prompt unless a brood is on its way."""
+    """Load the model of a bed, and read its next prompt unless a brood is on its way.
+
+    Args:
+        state: What the requests of the studio share.
+        bed: The bed.
+    """
     await state.engines.prepare(state.model_of(bed))
     if state.jobs.of_bed(bed.id) is not None:
         return
@@ -227,6 +237,10 @@ async def read_ahead(state: AppState, bed: Bed) -> None:
 def find_bed(garden: Garden, id: int) -> Bed:
     """Give a bed by its number.
 
+    Args:
+        garden: The garden.
+        id: The number of the bed.
+
     Raises:
         MissingError: There is none.
     """
@@ -237,21 +251,36 @@ def find_bed(garden: Garden, id: int) -> Bed:
 
 
 def texts_of(garden: Garden, given: Sequence[int | str]) -> list[Text]:
-    """Give texts by their numbers, and strings as texts that a person wrote, in this order."""
+    """Give texts by their numbers, and strings as texts that a person wrote, in this order.
+
+    Args:
+        garden: The garden.
+        given: Numbers of texts, and words of new ones.
+    """
     numbers = [each for each in given if isinstance(each, int)]
     stored = {each.id: each for each in garden.texts(numbers)}
     return [stored[each] if isinstance(each, int) else Text(each) for each in given]
 
 
 def first_of(garden: Garden, texts: Sequence[Text]) -> Mapping[str, str]:
-    """Give the kind and the pattern that a bed without parents gets with these; {} for none."""
+    """Give the kind and the pattern that a bed without parents gets with these; {} for none.
+
+    Args:
+        garden: The garden.
+        texts: The first parents of the bed, at least one.
+    """
     its = collections.suiting_text(texts[-1], garden)
     return {} if its is None else {"kind": its.kind, "pattern": its.pattern}
 
 
 async def body_of(state: AppState, bed: Bed) -> BedBody:
-    """Give a bed as it stands now, with its brood that is on its way."""
-    body = await state.garden.read(tell_bed, bed)
+    """Give a bed as it stands now, with its brood that is on its way.
+
+    Args:
+        state: What the requests of the studio share.
+        bed: The bed.
+    """
+    body = await state.garden.read(serialize_bed, bed)
     running = state.jobs.of_bed(bed.id)
     return body if running is None else body.model_copy(update={"running": running.body()})
 
@@ -276,7 +305,7 @@ async def _now_and_then(state: AppState, bed: int) -> AsyncGenerator[None]:
 def _summaries(garden: Garden, *, away: bool) -> list[BedSummary]:
     counts = garden.costs.beds()
     return [
-        tell_summary(garden, bed, counts[bed.id].broods if bed.id in counts else 0)
+        serialize_summary(garden, bed, counts[bed.id].broods if bed.id in counts else 0)
         for bed in garden.beds.all(away=away)
     ]
 
@@ -333,11 +362,11 @@ def _accept(garden: Garden, id: int, accepted: Accepted) -> Bed:
 def _broods(garden: Garden, id: int, *, before: int | None, limit: int) -> list[BroodBody]:
     broods = garden.broods(find_bed(garden, id), before=before, limit=limit)
     edits = garden.edits(each.id for brood in broods for each in brood)
-    return [tell_brood(each, garden.costs.brood(each.id), edits=edits) for each in broods]
+    return [serialize_brood(each, garden.costs.brood(each.id), edits=edits) for each in broods]
 
 
 def _cost(garden: Garden, id: int) -> CostBody:
-    return tell_cost(garden.costs.total(find_bed(garden, id)))
+    return serialize_cost(garden.costs.total(find_bed(garden, id)))
 
 
 def _revision(garden: Garden, bed: Bed) -> tuple[int, str]:

@@ -35,7 +35,7 @@ from flourishing.studio.schemas.events import (
     WaitingBody,
 )
 from flourishing.studio.schemas.texts import BroodBody, RunningBody, TextBody
-from flourishing.studio.serializers import tell_text
+from flourishing.studio.serializers import serialize_text
 from flourishing.studio.streams import AT_ONCE, EventLog
 
 REMEMBERED: Final = 32
@@ -295,8 +295,8 @@ class BreedingJob:
             n=self.n,
             start=self.start,
             prompt=asked.prompt,
-            parents=[tell_text(each) for each in asked.parents],
-            left_out=[tell_text(each) for each in asked.left_out],
+            parents=[serialize_text(each) for each in asked.parents],
+            left_out=[serialize_text(each) for each in asked.left_out],
             note=asked.note,
         )
 
@@ -381,4 +381,4 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
 
 
 def _whole(text: Text) -> TextBody:
-    return tell_text(text, whole=True)
+    return serialize_text(text, whole=True)

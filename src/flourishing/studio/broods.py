@@ -32,7 +32,7 @@ from flourishing.studio.breeding_jobs import BreedingJob, Grow, Save
 from flourishing.studio.problems import MissingError, answer, problem_of
 from flourishing.studio.schemas.events import EVENT
 from flourishing.studio.schemas.texts import BroodAsked, BroodBody, Number, RunningBody
-from flourishing.studio.serializers import tell_brood
+from flourishing.studio.serializers import serialize_brood
 from flourishing.studio.streams import StreamEvent
 
 router = APIRouter(prefix="/api/broods", tags=["broods"])
@@ -110,7 +110,7 @@ def _brood(garden: Garden, id: int) -> BroodBody:
 
 
 def _whole(garden: Garden, brood: StoredBrood) -> BroodBody:
-    return tell_brood(brood, garden.costs.brood(brood.id), whole=True)
+    return serialize_brood(brood, garden.costs.brood(brood.id), whole=True)
 
 
 async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:

@@ -36,7 +36,7 @@ from flourishing.studio.schemas.library import (
     TextsRequest,
 )
 from flourishing.studio.schemas.texts import MOST_AT_ONCE, Label, Number
-from flourishing.studio.serializers import tell_texts
+from flourishing.studio.serializers import serialize_texts
 
 NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|]+')
 """What stands in the name of no file."""
@@ -55,7 +55,7 @@ def to_import_response(result: ImportResult) -> ImportResponse:
     return ImportResponse(
         format=result.format,
         count=result.count,
-        texts=[] if result.kind == "pages" else tell_texts(result.texts[:_SHOWN]),
+        texts=[] if result.kind == "pages" else serialize_texts(result.texts[:_SHOWN]),
         fresh=list(result.fresh),
         known=result.known,
         notes=_notes(result),

@@ -28,7 +28,12 @@ from flourishing.studio.schemas.library import (
     TagBody,
 )
 from flourishing.studio.schemas.texts import Mark, Number, TextBody
-from flourishing.studio.serializers import tell_chain, tell_found, tell_text, tell_texts
+from flourishing.studio.serializers import (
+    serialize_chain,
+    serialize_found,
+    serialize_text,
+    serialize_texts,
+)
 
 router = APIRouter(prefix="/api", tags=["library"])
 
@@ -76,7 +81,7 @@ def _collection(garden: Garden, name: str, *, after: int, limit: int) -> Collect
         items=[
             ItemBody(
                 index=index,
-                text=tell_text(item) if isinstance(item, Text) else None,
+                text=serialize_text(item) if isinstance(item, Text) else None,
                 chain=_chain(item, of) if isinstance(item, Chain) else None,
                 grown=_words(item) in grown,
                 offspring=of.offspring,
@@ -139,7 +144,7 @@ def _bring(garden: Garden, name: str, asked: ItemsAsked) -> list[TextBody]:
     if missing := next((index for index in asked.indexes if index >= len(items)), None):
         raise MissingError(f"“{name}” has no item {missing}.", hint="Look at it again.")
     texts = [_best(items[index]) for index in asked.indexes]
-    return tell_texts(garden.add(*texts, keep=False))
+    return serialize_texts(garden.add(*texts, keep=False))
 
 
 @router.get("/texts")
@@ -157,7 +162,7 @@ async def find_texts(
 
     def find(garden: Garden) -> list[TextBody]:
         found = text_query.find_texts(garden, query, before=before, limit=limit)
-        return tell_found(garden, found)
+        return serialize_found(garden, found)
 
     return await state.garden.read(find)
 
@@ -171,6 +176,10 @@ async def list_tags(state: CurrentState) -> list[TagBody]:
 
 def find_collection(garden: Garden, name: str) -> Collection:
     """Give a collection by its name.
+
+    Args:
+        garden: The garden with the person's own collections.
+        name: The name of the collection.
 
     Raises:
         MissingError: There is none.
@@ -223,7 +232,7 @@ def _ships(name: str) -> int:
 
 
 def _chain(chain: Chain, of: Yield) -> ChainBody:
-    return tell_chain(chain, offspring=of.offspring, kept=of.kept)
+    return serialize_chain(chain, offspring=of.offspring, kept=of.kept)
 
 
 def _words(item: Text | Chain) -> tuple[str, ...]:

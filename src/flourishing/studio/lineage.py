@@ -75,6 +75,12 @@ async def show_diff(
 def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:
     """Give the family of a text, both ways or one.
 
+    Args:
+        garden: The garden.
+        id: The number of the text.
+        way: Whether ancestors, descendants or both are wanted.
+        examples: Whether examples of the prompts count as ancestors; by default they do not.
+
     Raises:
         MissingError: There is no such text.
     """

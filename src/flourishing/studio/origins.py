@@ -12,7 +12,12 @@ from flourishing.garden import Garden, Stored
 from flourishing.studio.app_state import CurrentState
 from flourishing.studio.schemas.library import EchoBody, OfBrood, ParentBody, TextPage
 from flourishing.studio.schemas.texts import Number
-from flourishing.studio.serializers import tell_cost, tell_found, tell_text, tell_texts
+from flourishing.studio.serializers import (
+    serialize_cost,
+    serialize_found,
+    serialize_text,
+    serialize_texts,
+)
 from flourishing.studio.texts import find_text
 
 router = APIRouter(prefix="/api/texts/{text_id}", tags=["library"])
@@ -39,7 +44,7 @@ def _echoes(garden: Garden, text_id: int) -> list[EchoBody]:
     return [
         EchoBody(
             where=each.where,
-            text=tell_text(each.text),
+            text=serialize_text(each.text),
             run=each.run,
             words=each.words,
             similarity=each.similarity,
@@ -52,11 +57,11 @@ def _echoes(garden: Garden, text_id: int) -> list[EchoBody]:
 def _page(garden: Garden, text_id: int) -> TextPage:
     text = find_text(garden, text_id)
     ids = [each.id for each in text.origin.parents if isinstance(each, Stored)]
-    parents = {each.id: each for each in tell_found(garden, garden.texts(sorted(set(ids))))}
+    parents = {each.id: each for each in serialize_found(garden, garden.texts(sorted(set(ids))))}
     children = garden.search.children(text_id, limit=_MOST_CHILDREN + 1)
     return TextPage(
-        text=tell_text(text, whole=True, stretches=garden.lineage.spans(text_id)),
-        versions=tell_texts(garden.lineage.versions(text_id).versions),
+        text=serialize_text(text, whole=True, stretches=garden.lineage.spans(text_id)),
+        versions=serialize_texts(garden.lineage.versions(text_id).versions),
         parents=[
             ParentBody(
                 text=parents[id],
@@ -64,7 +69,7 @@ def _page(garden: Garden, text_id: int) -> TextPage:
             )
             for place, id in enumerate(ids)
         ],
-        children=tell_found(garden, children[:_MOST_CHILDREN]),
+        children=serialize_found(garden, children[:_MOST_CHILDREN]),
         more_children=len(children) > _MOST_CHILDREN,
         shelves=garden.search.shelves(text_id),
         brood=_brood(garden, text),
@@ -87,5 +92,5 @@ def _brood(garden: Garden, text: Stored) -> OfBrood | None:
         bed_name=next((bed.name for bed in beds if bed.id == brood.bed), ""),
         offspring=len(brood),
         notes=list(brood.notes),
-        cost=tell_cost(garden.costs.brood(brood.id)),
+        cost=serialize_cost(garden.costs.brood(brood.id)),
     )

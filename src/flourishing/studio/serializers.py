@@ -38,7 +38,7 @@ _WRITTEN: Final = {
 """How a text that a model wrote came to be, in a few words."""
 
 
-def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()) -> TextBody:
+def serialize_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()) -> TextBody:
     """Give a text.
 
     Args:
@@ -61,8 +61,12 @@ def tell_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()
     )
 
 
-def tell_kind(kind: Kind) -> KindBody:
-    """Give a kind of text."""
+def serialize_kind(kind: Kind) -> KindBody:
+    """Give a kind of text.
+
+    Args:
+        kind: The kind of text.
+    """
     return KindBody.model_validate(kind.as_dict())
 
 
@@ -75,20 +79,29 @@ def _flaws(text: Text) -> list[FlawBody]:
     return told
 
 
-def tell_texts(texts: Sequence[Text]) -> list[TextBody]:
-    """Give texts, without their prompts."""
-    return [tell_text(text) for text in texts]
+def serialize_texts(texts: Sequence[Text]) -> list[TextBody]:
+    """Give texts, without their prompts.
+
+    Args:
+        texts: The texts.
+    """
+    return [serialize_text(text) for text in texts]
 
 
-def tell_found(garden: Garden, texts: Sequence[Stored]) -> list[TextBody]:
-    """Give texts, also of edits of edits who wrote which part, which a text alone does not tell."""
+def serialize_found(garden: Garden, texts: Sequence[Stored]) -> list[TextBody]:
+    """Give texts, also of edits of edits who wrote which part, which a text alone does not tell.
+
+    Args:
+        garden: The garden of the texts.
+        texts: The texts.
+    """
     return [
-        tell_text(each, stretches=garden.lineage.spans(each.id) if _is_late_edit(each) else ())
+        serialize_text(each, stretches=garden.lineage.spans(each.id) if _is_late_edit(each) else ())
         for each in texts
     ]
 
 
-def tell_brood(
+def serialize_brood(
     brood: StoredBrood,
     spent: Spent,
     *,
@@ -117,13 +130,17 @@ def tell_brood(
         notes=list(brood.notes),
         parents=_ids(brood.parents),
         left_out=_ids(brood.left_out),
-        offspring=[tell_text(edits.get(each.id, each), whole=whole) for each in brood],
-        cost=tell_cost(spent),
+        offspring=[serialize_text(edits.get(each.id, each), whole=whole) for each in brood],
+        cost=serialize_cost(spent),
     )
 
 
-def tell_cost(spent: Spent) -> CostBody:
-    """Give what broods cost."""
+def serialize_cost(spent: Spent) -> CostBody:
+    """Give what broods cost.
+
+    Args:
+        spent: What the broods cost.
+    """
     return CostBody(
         broods=spent.broods,
         prompt=spent.usage.prompt,
@@ -138,11 +155,17 @@ def tell_cost(spent: Spent) -> CostBody:
     )
 
 
-def tell_chain(chain: Chain, *, offspring: int = 0, kept: int = 0) -> ChainBody:
-    """Give a chain, and what came of it as an example."""
+def serialize_chain(chain: Chain, *, offspring: int = 0, kept: int = 0) -> ChainBody:
+    """Give a chain, and what came of it as an example.
+
+    Args:
+        chain: The chain.
+        offspring: How many offspring it helped to give; by default 0.
+        kept: How many of these were kept; by default 0.
+    """
     source = chain.source or chain.best.origin.source
     return ChainBody(
-        versions=tell_texts(chain.versions),
+        versions=serialize_texts(chain.versions),
         title=str(source or ""),
         offspring=offspring,
         kept=kept,
@@ -150,7 +173,11 @@ def tell_chain(chain: Chain, *, offspring: int = 0, kept: int = 0) -> ChainBody:
 
 
 def written_by(text: Text) -> str:
-    """Say in a few words who made a text."""
+    """Say in a few words who made a text.
+
+    Args:
+        text: The text.
+    """
     origin = text.origin
     if origin.source is not None and str(origin.source):
         return str(origin.source)
@@ -223,7 +250,7 @@ _MANY: Final = 1_000
 """So many acts that were undone are looked behind, for one that was not."""
 
 
-def tell_bed(garden: Garden, bed: Bed) -> BedBody:
+def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
     """Give a bed as it stands now, whatever was done in it since it was read.
 
     Args:
@@ -240,7 +267,7 @@ def tell_bed(garden: Garden, bed: Bed) -> BedBody:
     later = bed.settings.later
     wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later}
     texts = garden.texts(sorted(garden.present(wanted)))
-    told = {text.id: text for text in tell_found(garden, texts)}
+    told = {text.id: text for text in serialize_found(garden, texts)}
     brood = garden.brood(bed.brood) if bed.brood is not None else None
     settings = _settings(bed)
     done, redo = _turns(garden, bed)
@@ -249,12 +276,12 @@ def tell_bed(garden: Garden, bed: Bed) -> BedBody:
         name=bed.name,
         at=bed.at,
         pattern=bed.pattern,
-        kind=tell_kind(kind_of(bed.pattern, bed.kind)),
+        kind=serialize_kind(kind_of(bed.pattern, bed.kind)),
         start=bed.start,
         n=bed.n,
         settings=settings,
         parents=[told[id] for id in bed.parents],
-        brood=None if brood is None else tell_brood(brood, garden.costs.brood(brood.id)),
+        brood=None if brood is None else serialize_brood(brood, garden.costs.brood(brood.id)),
         shown=[told.get(id) for id in bed.shown],
         chain=[told[id] for id in bed.chain],
         later=[told[id] for id in later if id in told and id not in bed.chain],
@@ -279,7 +306,7 @@ def _examples(garden: Garden, bed: Bed) -> list[ChainBody]:
     chains = bed_operations.examples(garden, bed)
     yields = garden.shelves.yields_of_chains(chains)
     return [
-        tell_chain(chain, offspring=of.offspring, kept=of.kept)
+        serialize_chain(chain, offspring=of.offspring, kept=of.kept)
         for chain, of in zip(chains, yields, strict=True)
     ]
 
@@ -294,8 +321,14 @@ def _turns(garden: Garden, bed: Bed) -> tuple[str | None, str | None]:
     return holding.kind if holding else None, after[-1].kind if after else None
 
 
-def tell_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
-    """Give a bed in the list of beds."""
+def serialize_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
+    """Give a bed in the list of beds.
+
+    Args:
+        garden: The garden of the bed.
+        bed: The bed.
+        broods: The number of broods of the bed.
+    """
     acts = garden.acts(bed, limit=1)
     shown = [id for id in bed.shown if id][:_LAST]
     return BedSummary(
@@ -308,5 +341,5 @@ def tell_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         last=[each.content for each in garden.texts(shown or list(bed.parents)[-_LAST:])],
         refining=bool(bed.chain),
         away=bed.away,
-        kind=tell_kind(kind_of(bed.pattern, bed.kind)),
+        kind=serialize_kind(kind_of(bed.pattern, bed.kind)),
     )

@@ -13,7 +13,7 @@ from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead
 from flourishing.studio.problems import MissingError
 from flourishing.studio.schemas.texts import Edited, Marked, Number, Tagged, TextBody, Written
-from flourishing.studio.serializers import tell_text, tell_texts
+from flourishing.studio.serializers import serialize_text, serialize_texts
 
 router = APIRouter(prefix="/api", tags=["texts"])
 
@@ -67,6 +67,10 @@ async def edit_text(state: CurrentState, text_id: Number, edited: Edited) -> Tex
 def find_text(garden: Garden, id: int) -> Stored:
     """Give a text by its number.
 
+    Args:
+        garden: The garden.
+        id: The number of the text.
+
     Raises:
         MissingError: There is none.
     """
@@ -78,7 +82,7 @@ def find_text(garden: Garden, id: int) -> Stored:
 
 def _whole(garden: Garden, id: int) -> TextBody:
     text = find_text(garden, id)
-    return tell_text(text, whole=True, stretches=garden.lineage.spans(text.id))
+    return serialize_text(text, whole=True, stretches=garden.lineage.spans(text.id))
 
 
 def _write(garden: Garden, written: Written) -> list[TextBody]:
@@ -86,7 +90,7 @@ def _write(garden: Garden, written: Written) -> list[TextBody]:
     stored = garden.add(*written.texts, keep=written.keep)
     if bed is not None:
         garden.beds.add_parents(bed, (each.id for each in stored))
-    return tell_texts(garden.texts([each.id for each in stored]))
+    return serialize_texts(garden.texts([each.id for each in stored]))
 
 
 def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
@@ -99,18 +103,18 @@ def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
         garden.put_away(*marked.ids)
     else:
         _GIVE[marked.mark](garden)(*marked.ids, bed=bed)
-    return tell_texts(garden.texts(marked.ids))
+    return serialize_texts(garden.texts(marked.ids))
 
 
 def _tag(garden: Garden, tagged: Tagged) -> list[TextBody]:
     garden.tag(tagged.tag, *tagged.ids, on=tagged.on)
-    return tell_texts(garden.texts(tagged.ids))
+    return serialize_texts(garden.texts(tagged.ids))
 
 
 def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:
     bed = None if edited.bed is None else find_bed(garden, edited.bed)
     edit = garden.edit(find_text(garden, id), edited.content, bed=bed)
-    return tell_text(garden.text(edit.id))
+    return serialize_text(garden.text(edit.id))
 
 
 async def _notify(state: AppState, bed: int | None) -> None:

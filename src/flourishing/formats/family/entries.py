@@ -101,12 +101,20 @@ def entries(family: Family, order: Sequence[int]) -> dict[int, Entry]:
 
 
 def kind(text: Text) -> Kind:
-    """Say who wrote a text: a person here, a model, or someone elsewhere."""
+    """Say who wrote a text: a person here, a model, or someone elsewhere.
+
+    Args:
+        text: The text.
+    """
     return "source" if text.origin.source else text.origin.author
 
 
 def name(text: Text) -> str:
-    """Give the first words of a text."""
+    """Give the first words of a text.
+
+    Args:
+        text: The text.
+    """
     first = next((line for line in text.content.splitlines() if line.strip()), "(blank)")
     row = " ".join(first.split())
     return row if len(row) <= _NAME else row[: _NAME - 1] + "…"

@@ -73,23 +73,43 @@ class Family:
         object.__setattr__(self, "_downward", {id: tuple(sorted(c)) for id, c in downward.items()})
 
     def came_from(self, id: int) -> tuple[Edge, ...]:
-        """Give the edges to what a text came from, in the order of its prompt."""
+        """Give the edges to what a text came from, in the order of its prompt.
+
+        Args:
+            id: The number of the text.
+        """
         return self._upward.get(id, ())
 
     def parents(self, id: int) -> tuple[int, ...]:
-        """Give what a text came from, examples too, in the order of its prompt; each once."""
+        """Give what a text came from, examples too, in the order of its prompt; each once.
+
+        Args:
+            id: The number of the text.
+        """
         return tuple(dict.fromkeys(edge.parent for edge in self.came_from(id)))
 
     def children(self, id: int) -> tuple[int, ...]:
-        """Give what came from a text, by rising id."""
+        """Give what came from a text, by rising id.
+
+        Args:
+            id: The number of the text.
+        """
         return self._downward.get(id, ())
 
     def ancestors(self, id: int) -> tuple[int, ...]:
-        """Give all that a text came from, near and far: the nearest first, without itself."""
+        """Give all that a text came from, near and far: the nearest first, without itself.
+
+        Args:
+            id: The number of the text.
+        """
         return self._reached(id, upward=True)
 
     def descendants(self, id: int) -> tuple[int, ...]:
-        """Give all that came from a text, near and far: the nearest first, without itself."""
+        """Give all that came from a text, near and far: the nearest first, without itself.
+
+        Args:
+            id: The number of the text.
+        """
         return self._reached(id, upward=False)
 
     def generations(self) -> list[list[int]]:

@@ -72,7 +72,11 @@ class SettingBody(Said):
 
     @classmethod
     def of(cls, setting: Setting) -> SettingBody:
-        """Give a setting; bounds that it must not reach are a step further in."""
+        """Give a setting; bounds that it must not reach are a step further in.
+
+        Args:
+            setting: The setting of the sampling.
+        """
         most = setting.most
         return cls(
             name=setting.name,

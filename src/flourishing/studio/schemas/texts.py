@@ -57,7 +57,11 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 def with_sampling(body: type[Body]) -> type[Body]:
-    """Give a body each setting of the sampling as a field, which is None where it is not set."""
+    """Give a body each setting of the sampling as a field, which is None where it is not set.
+
+    Args:
+        body: The class of the body.
+    """
     fields: dict[str, Any] = {
         name: (
             (int if setting.whole else float) | None,

@@ -8,7 +8,7 @@ from flourishing.app.collections import TAKE
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
-from flourishing.studio.serializers import tell_bed
+from flourishing.studio.serializers import serialize_bed
 from tests.studio.conftest import PORT, Bed
 
 
@@ -18,7 +18,7 @@ def test_what_was_done_since_a_bed_was_read_is_told(garden: Garden) -> None:
         begun: Bed = client.post("/api/beds", json={"parents": ["a gull", "the tide"]}).json()
         read = garden.beds.get(begun["id"])
         client.patch(f"/api/beds/{read.id}", json={"parents": [begun["parents"][0]["id"]]})
-        told = tell_bed(garden, read)
+        told = serialize_bed(garden, read)
     assert [text.content for text in told.parents] == ["a gull"]
     assert told.revision == garden.beds.revision(read) > begun["revision"]
 
@@ -27,6 +27,6 @@ def test_of_settings_that_are_half_said_the_usual_is_told(garden: Garden) -> Non
     app = make_app(garden, door=Door("127.0.0.1", PORT), model="echo")
     bed = garden.beds.open("sea", settings={"examples": {"seed": 5}, "dry": 0.8})
     with TestClient(app, base_url=f"http://127.0.0.1:{PORT}"):
-        told = tell_bed(garden, bed).settings.model_dump()
+        told = serialize_bed(garden, bed).settings.model_dump()
     assert told["examples"] == {"seed": 5, "take": TAKE}
     assert (told["dry"], told["temperature"]) == (0.8, None)

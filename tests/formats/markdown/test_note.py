@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from flourishing.errors import InputError
 from flourishing.formats.markdown.note import MOST_FRONT, Note, plain_lines
 
-FOLDER = Path(__file__).parent / "notes"
+FOLDER = Path(__file__).parents[1] / "notes"
 LAMP = "the lamp goes out"
 
 
