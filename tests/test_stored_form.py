@@ -19,7 +19,9 @@ from flourishing.core.text import Origin, Source, Span, Text
 from flourishing.errors import StoredFormError
 from flourishing.garden import Bed
 from flourishing.garden.brood_writer import chain_identity
+from flourishing.models import Usage
 from flourishing.patterns import PATTERNS, Pattern
+from flourishing.stored_form import USAGE, encode, read_fields, write_fields
 
 GOLDEN = json.loads((Path(__file__).parent / "golden/identities.json").read_text("utf-8"))
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -242,3 +244,11 @@ def test_an_unknown_field_is_refused_by_its_name() -> None:
 def test_a_missing_field_without_a_default_is_refused_by_its_name() -> None:
     with pytest.raises(StoredFormError, match="'separator'"):
         stored_form.read_fields(Pattern, {"name": "riddles"})
+
+
+def test_what_a_brood_cost_is_written_by_its_listed_fields() -> None:
+    written = encode(write_fields(Usage(prompt=5, seconds=0.5), USAGE))
+    assert written == (
+        '{"cached": 0, "completion": 0, "first_token": null, "prompt": 5, "seconds": 0.5}'
+    )
+    assert read_fields(Usage, {"prompt": 5}) == {"prompt": 5}

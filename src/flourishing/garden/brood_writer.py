@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +26,7 @@ from flourishing.garden.text_writer import (
     plant_all,
     rooted,
 )
+from flourishing.stored_form import USAGE, write_fields
 
 
 def plant_brood(
@@ -80,7 +80,7 @@ def plant_brood(
         asked=brood.asked,
         examples=examples,
         notes=as_json(brood.notes),
-        usage=as_json(asdict(brood.usage)),
+        usage=as_json(write_fields(brood.usage, USAGE)),
     )
     insert_parents(connection, number, parents, len(brood.parents), examples, of_place)
     fresh = [row_of(text, number) | at for key, (text, at) in born.items() if key not in there]
@@ -237,7 +237,7 @@ def _grow(
     )
     _adopt(connection, number, {id: born[key][1] for key, id in there.items()})
     row = connection.execute(sa.select(broods.c.usage).where(broods.c.id == number)).scalar()
-    usage = json.loads(row or "{}") | asdict(brood.usage)  # the prices beside it stay
+    usage = json.loads(row or "{}") | write_fields(brood.usage, USAGE)  # the prices beside it stay
     connection.execute(
         broods.update()
         .where(broods.c.id == number)

@@ -24,8 +24,8 @@ from flourishing.formats.jsonl.records import (
     Mark,
     MarkRecord,
     OffspringRecord,
+    OtherRecord,
     ParentRecord,
-    Told,
 )
 from flourishing.formats.jsonl.transfer import text_table
 from flourishing.garden.beds import read_bed
@@ -83,7 +83,7 @@ class Export:
         self.identities: set[str] = set()
         self.left_out: list[str] = []
 
-    def __iter__(self) -> Iterator[Told | dict[str, object]]:
+    def __iter__(self) -> Iterator[OtherRecord | dict[str, object]]:
         with self._database.reading() as connection:
             everyone = _lineage(connection, self._chosen)
             due = _due(connection, None if self._chosen is None else everyone)
@@ -116,7 +116,7 @@ class Export:
                 self.chosen += asked
                 yield text_table(text, brood=text.brood, chosen=asked)
 
-    def _some_broods(self, connection: sa.Connection, ids: list[int]) -> Iterator[Told]:
+    def _some_broods(self, connection: sa.Connection, ids: list[int]) -> Iterator[OtherRecord]:
         """Give broods, each after the chains that stood in its prompt."""
         born: dict[int, list[OffspringRecord]] = defaultdict(list)
         query = sa.select(texts.c.id, texts.c.brood_id, texts.c.place, texts.c.aside)
@@ -201,7 +201,7 @@ class Export:
             identities = tuple(self._numbers[id] for id in versions[row.id])
             yield ChainRecord(key=row.id, versions=identities, source=source)
 
-    def _collections(self, connection: sa.Connection) -> Iterator[Told]:
+    def _collections(self, connection: sa.Connection) -> Iterator[OtherRecord]:
         for row in connection.execute(sa.select(collections).order_by(collections.c.id)).all():
             items = standing_on(connection, row.id)
             its_chains = [chain for _, chain in items if chain is not None]

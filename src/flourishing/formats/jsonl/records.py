@@ -23,7 +23,7 @@ from flourishing.core.text import Source, Text
 from flourishing.errors import InputError
 from flourishing.models import Usage
 from flourishing.patterns import Pattern
-from flourishing.stored_form import read_fields
+from flourishing.stored_form import USAGE, read_fields, write_fields
 
 Key: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
 Number: TypeAlias = Annotated[int, Field(ge=-(2**63), lt=2**63)]
@@ -257,10 +257,10 @@ class Unreadable:
         return f"{self.where} {self.why}"
 
 
-Told: TypeAlias = ChainRecord | BroodRecord | CollectionRecord | BedRecord | MarkRecord
-Record: TypeAlias = TextRecord | Told
+OtherRecord: TypeAlias = ChainRecord | BroodRecord | CollectionRecord | BedRecord | MarkRecord
+Record: TypeAlias = TextRecord | OtherRecord
 
-KINDS: Final[dict[str, TypeAdapter[Told]]] = {
+KINDS: Final[dict[str, TypeAdapter[OtherRecord]]] = {
     "chain": TypeAdapter(ChainRecord),
     "brood": TypeAdapter(BroodRecord),
     "collection": TypeAdapter(CollectionRecord),
@@ -277,7 +277,7 @@ _NAMES: Final = {
 }
 
 
-def as_table(record: Told) -> dict[str, object]:
+def as_table(record: OtherRecord) -> dict[str, object]:
     """Give a record as plain data, with what it is.
 
     Args:
@@ -286,6 +286,10 @@ def as_table(record: Told) -> dict[str, object]:
     table = {"record": _NAMES[type(record)], **asdict(record)}
     if isinstance(record, BedRecord):
         table["settings"] = record.settings.as_dict()
+    elif isinstance(record, BroodRecord):
+        table["usage"] = write_fields(record.usage, USAGE)
+    elif isinstance(record, ChainRecord) and record.source is not None:
+        table["source"] = record.source.as_dict()
     return table
 
 

@@ -28,9 +28,9 @@ from flourishing.formats.jsonl.records import (
     KINDS,
     Key,
     Number,
+    OtherRecord,
     Record,
     TextRecord,
-    Told,
     Unreadable,
     as_pattern,
     as_table,
@@ -133,7 +133,7 @@ def text_table(text: Text, *, brood: int | None = None, chosen: bool = True) -> 
     }
 
 
-def to_line(record: Told | dict[str, object]) -> str:
+def to_line(record: OtherRecord | dict[str, object]) -> str:
     """Write a record, or the plain data of one, as a line without its end.
 
     Args:
