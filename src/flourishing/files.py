@@ -1,14 +1,16 @@
-"""Making and writing files: for their owner alone; whole, or not at all.
+"""Files: written for their owner alone, whole or not at all; and read within a limit.
 
-Other accounts of a machine can usually read what a program writes. What a person writes, keeps and
-spends is theirs alone, so files are made with the mode 0600 and folders with 0700, at the moment
-when they are made: between making a file and changing its mode, another account could open it. A
-folder that is already there keeps its mode; it may be shared on purpose.
+Other accounts of a machine can usually read what a program writes. So files are made with the mode
+0600 and folders with 0700, at the moment when they are made: between making a file and changing
+its mode, another account could open it. A folder that is already there keeps its mode; it may be
+shared on purpose.
 
-Everything that is written for a person goes through here. A new file is written beside the old
-one, down to the disk, and takes its name only when it is whole: a full disk, a lost connection or
-Ctrl-C leave the old file as it was, and nothing beside it. What is no file (a pipe, a device,
-`/dev/stdout`) cannot be replaced, and is written to directly.
+A new file is written beside the old one, down to the disk, and gets its name only when it is whole:
+a full disk, a lost connection or Ctrl-C leave the old file as it was, and nothing beside it. A pipe
+or a device (`/dev/stdout`) cannot be replaced, and is written to directly.
+
+A file that a person names is read up to a limit. A pipe or a device may never end, so it is refused
+unread.
 """
 
 from __future__ import annotations

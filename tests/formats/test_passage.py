@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing.core.text import UNDATED, Source, Span, normalize_line_ends
-from flourishing.formats.looms.loom import Hand, Piece
-from flourishing.formats.passage import Passage
+from flourishing.formats.passage import Hand, Passage, Piece
 
 THEN = datetime(2024, 6, 28, tzinfo=UTC)
 PIECES = st.lists(

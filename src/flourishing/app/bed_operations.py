@@ -1,4 +1,4 @@
-"""Beginning a bed, from one shot or step by step, and going on with one otherwise than before."""
+"""Beginning and changing beds, and breeding their next brood."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Keeping a brood that its garden cannot take: as a file of lines that can be imported later.
+"""Writing texts out: folders, JSONL, preference pairs, plain text and chapbooks.
 
-The lines are version 1 of our JSONL, in which each text says all of itself. Version 2 describes
-what a garden has stored, and this brood is in none.
+A brood that its garden cannot store is written as lines that can be imported later. These are
+version 1 of our JSONL, in which each text has its whole origin; version 2 describes what a garden
+has stored.
 """
 
 from __future__ import annotations

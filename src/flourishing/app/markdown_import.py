@@ -1,4 +1,8 @@
-"""Texts that come in from files: each once, however often and from which file it is read."""
+"""Markdown pages as imports: a text comes once, however often and from which file it is read.
+
+A page that this garden exported and that was changed since becomes an edit. With syncing, the front
+matter of such pages is brought up to date; other files are never written.
+"""
 
 from __future__ import annotations
 

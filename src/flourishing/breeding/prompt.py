@@ -1,4 +1,8 @@
-"""What callers breed from: texts and chains of texts, checked where they enter."""
+"""From parents to the exact prompt.
+
+Texts and chains of texts are checked where they enter. Parents that do not fit into the model's
+context are left out, the first of them first.
+"""
 
 from __future__ import annotations
 

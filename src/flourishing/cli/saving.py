@@ -1,6 +1,7 @@
-"""A brood goes into the garden, and then to the person: all of it, or what came before it stopped.
+"""Showing a brood while it comes, saving it, and showing what was saved.
 
-What was said at once while it came is not said again among its notes.
+If the person interrupts, or the model fails, what came is saved. What was shown while it came is
+not repeated among its notes.
 """
 
 from __future__ import annotations

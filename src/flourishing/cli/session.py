@@ -1,4 +1,4 @@
-"""What a typed line means in an interactive session."""
+"""The interactive session: what a typed line means, and how a bed is shown."""
 
 from __future__ import annotations
 

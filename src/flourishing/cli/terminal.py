@@ -1,4 +1,7 @@
-"""Help texts in which no command is broken over two lines, since a person copies it from there."""
+"""The terminal: help texts, signals, the person's editor, and text from files and pipes.
+
+In help texts no command is broken over two lines, since a person copies it from there.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""What changed between two texts, word by word.
+"""What changed between two texts, word by word, and so who wrote which words.
 
-Verse is read by words, so words are what is compared: single letters would show a changed word as
-confetti. The comparison is a longest common subsequence, found in bit-parallel time and, by
-Hirschberg's division (1975), in memory that grows with the length of the texts only, so that two
-long texts with nothing in common are no exception.
+Words are compared, since single letters would mark parts of a word as changed. The comparison is a
+longest common subsequence, found in bit-parallel time and, by Hirschberg's division (1975), in
+memory that grows with the length of the texts only.
+
+A text that was edited has the words of the text before, which keep their author; what was added is
+the editor's. The start words of an offspring are the person's.
 """
 
 from __future__ import annotations

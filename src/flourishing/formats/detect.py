@@ -1,6 +1,7 @@
-"""Paths of looms: which of them become texts.
+"""What a file is, and the texts in it.
 
-A path of a loom is no individual until a person says which paths are.
+A file is known by its content: a loom, a table, JSON or plain text. A path of a loom becomes a text
+only if it is chosen: those that are marked, all leaves, the current one, or each node by itself.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from flourishing.formats.json_values import parse_json
 from flourishing.formats.looms import LOOMS, find_format, loomsidian, mikupad
 from flourishing.formats.looms.loom import Loom, dropped_keys
 from flourishing.formats.looms.mikupad import read_store
-from flourishing.formats.passage import Passage, place_in
+from flourishing.formats.passage import Passage, listed, place_in
 from flourishing.formats.plain_text import (
     SEPARATOR,
     Opened,
@@ -28,7 +29,7 @@ from flourishing.formats.plain_text import (
     open_file,
     split_text,
 )
-from flourishing.formats.table import listed, read_table
+from flourishing.formats.table import read_table
 
 Take = Literal["marked", "leaves", "current", "split"]
 """Bookmarked paths, all that end, the one where a person stood, or what separators part."""

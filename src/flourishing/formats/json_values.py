@@ -1,9 +1,9 @@
-"""JSON of any depth that a loom has, and of a size that fits into memory.
+"""JSON of any depth, within a bound of memory, and its values checked one by one.
 
-The standard library's reader recurses, and ends at about a thousand levels; a loom of one node
-for each token is deeper. What is too deep for it is read here, slower, with a stack of its own.
-A bracket of one byte becomes a list of some seventy: what a document becomes is bounded before it
-is read, by its signs.
+The standard library's reader recurses, and ends at about a thousand levels; a loom of one node for
+each token is deeper. What is too deep for it is read here, slower, with a stack of its own. A
+bracket of one byte becomes a list of some seventy: what a document becomes is bounded before it is
+read, by its signs.
 """
 
 from __future__ import annotations

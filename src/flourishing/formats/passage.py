@@ -9,14 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
-from typing import Final
+from itertools import groupby, pairwise
+from typing import Final, Literal
 
 from flourishing.core.text import UNDATED, Origin, Source, Span, Text, line_end_of
-from flourishing.formats.looms.loom import Piece, joined
 
 _ESCAPES: Final = ("\\<", "\\[")
 """As Loomsidian writes them, so that Obsidian shows completions as they are."""
+
+
+Hand = Literal["person", "model", "mixed"]
+"""Who wrote a stretch; "mixed" where a person changed what a model wrote, or the other way."""
+
+_MOST_NAMED: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text.
+
+    Attributes:
+        text: The stretch itself.
+        author: Who wrote it; None where the file does not say.
+    """
+
+    text: str
+    author: Hand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,3 +241,27 @@ def _whole(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Join neighbours of one author, and drop what is empty.
+
+    Args:
+        pieces: The pieces in the order of the text.
+    """
+    full = (piece for piece in pieces if piece.text)
+    runs = groupby(full, key=lambda piece: piece.author)
+    return tuple(Piece("".join(each.text for each in run), author) for author, run in runs)
+
+
+def listed(names: Iterable[str], of: int | None = None) -> str:
+    """Name things, at most ten, and say how many more there are.
+
+    Args:
+        names: The names, in order.
+        of: How many things there are, if the names are only the first; by default as many.
+    """
+    known = list(names)
+    shown = known[:_MOST_NAMED]
+    more = (len(known) if of is None else of) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")

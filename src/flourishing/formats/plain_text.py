@@ -1,4 +1,8 @@
-"""Opening a file from outside: how large, what kind, which encoding, before anything is parsed."""
+"""Plain text and JSON as texts, and opening a file from outside.
+
+Before anything is parsed, a file is opened with a limit on its size, and its encoding is found. A
+plain text is divided at its separator; JSON has strings, or objects with a text.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +25,7 @@ from flourishing.formats.json_values import (
     parse_json,
     require_room,
 )
-from flourishing.formats.looms.loom import Hand, Piece
-from flourishing.formats.passage import Passage, place_in
+from flourishing.formats.passage import Hand, Passage, Piece, listed, place_in
 from flourishing.formats.table import (
     AUTHOR,
     PUBLISHED,
@@ -30,7 +33,6 @@ from flourishing.formats.table import (
     TEXT,
     TITLE,
     YEAR,
-    listed,
     plain_name,
     year_of,
 )

@@ -1,6 +1,9 @@
-"""What files call the parts of a text: the names of columns in tables and of keys in JSON.
+"""Tables of texts: CSV and its kin, with any delimiter, with or without a header.
 
-Data sets of poems have no common form, so each part is known by the names that are usual for it.
+Data sets of poems have no common form, so delimiter, header and the column with the texts are found
+by looking; the ending of a file's name shows none of them. Each part of a text is known by the
+names that are usual for it, also as keys of JSON. What is joined, left out or guessed is reported
+with the numbers of its rows.
 """
 
 from __future__ import annotations
@@ -10,15 +13,14 @@ import io
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import Final
 
 from flourishing.core.text import Source, normalize_line_ends
 from flourishing.errors import InputError
-from flourishing.formats.looms.loom import Piece
-from flourishing.formats.passage import Passage, place_in
+from flourishing.formats.passage import Passage, Piece, listed, place_in
 
 TEXT: Final = (
     "content",
@@ -42,7 +44,6 @@ YEAR: Final = ("year", "published year", "publication year")
 PUBLISHED: Final = ("published", "book", "source")
 SOURCE: Final = (*AUTHOR, *TITLE, *YEAR, *PUBLISHED)
 
-_MOST_NAMED: Final = 10
 _APART: Final = re.compile(r"[\s_.-]+")
 
 
@@ -63,19 +64,6 @@ def year_of(words: str) -> int | None:
     """
     words = words.strip()
     return int(words) if words.isdecimal() and len(words) <= 4 and int(words) else None
-
-
-def listed(names: Iterable[str], of: int | None = None) -> str:
-    """Name things, at most ten, and say how many more there are.
-
-    Args:
-        names: The names, in order.
-        of: How many things there are, if the names are only the first; by default as many.
-    """
-    known = list(names)
-    shown = known[:_MOST_NAMED]
-    more = (len(known) if of is None else of) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 DELIMITERS: Final = (",", ";", "\t", "|")

@@ -1,4 +1,4 @@
-"""A kind of text, as data: what every part of the program has to know about it.
+"""A kind of text, as data, and its TOML file.
 
 A pattern says how texts become a prompt. A kind says what the texts are: what one of them is
 called, which medium shows it, what is wrong with one that is malformed, and when two are the same.

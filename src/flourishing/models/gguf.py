@@ -1,7 +1,7 @@
-"""Why llama.cpp cannot load a file, in its own words.
+"""GGUF files: finding them, what they say of themselves, and why one cannot be loaded.
 
-It says so on standard error and nowhere else, where it would mix with what is ours. So the file is
-loaded once more in a process of its own: `python -m flourishing.models.gguf FILE`.
+llama.cpp gives its reason on standard error alone, where it would mix with our output. So the file
+is loaded once more in a process of its own: `python -m flourishing.models.gguf FILE`.
 """
 
 from __future__ import annotations
@@ -63,10 +63,6 @@ def main() -> None:
         xllamacpp.Server(params)
     except RuntimeError:
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()
 
 
 _ENDING: Final = ".gguf"
@@ -259,3 +255,7 @@ class _Reader:
 
     def _unknown(self) -> int:
         raise ValueError("The header has a value of a kind that is not known.")
+
+
+if __name__ == "__main__":
+    main()

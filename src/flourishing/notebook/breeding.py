@@ -1,4 +1,4 @@
-"""From a call that makes a request to a call that gives what the request is for."""
+"""`fl.breed`, `fl.refine` and `fl.worsen`: each makes a request and waits for its brood."""
 
 from __future__ import annotations
 

@@ -1,10 +1,19 @@
-"""Marks as people type them: what stands at the end of a prompt, and what it separates or joins.
+"""Reading a pattern off a raw prompt.
 
-Nearly any mark may separate a list: " / ", " -- ", "~~~", "%%". To name them all is not possible,
-and not needed: a prompt that asks for one more ends in its separator or link. So the mark is read
-there, and the rest of the prompt has to bear it out. The more ordinary the mark is in prose and in
-code, the more is asked of it: marks that end sentences, quotation marks and brackets are never
-taken, and a single mark without blanks only where none of its neighbours is a blank.
+A prompt such as "|cat|elephant|rabbit|dog|" shows what separates the examples, and so where the
+next one stops. These forms are looked for, each with the separators that people use, widest first:
+
+- a list, which ends in its separator;
+- a labelled list, which ends in the label that begins every example;
+- a quoted list, which ends in a quotation mark that is still open;
+- a numbered list, which ends in the next number;
+- chains, the last of which ends in the link that joins their versions.
+
+Nearly any mark may separate a list, so marks are read off the end of the prompt, and the rest of
+the prompt has to agree. The more usual a mark is in prose and in code, the more is required: marks
+that end sentences, quotation marks and brackets are never taken, and a single mark without blanks
+only where none of its neighbours is a blank. What is found must parse the prompt that it was read
+off; nothing is guessed beyond that, so prose, code, dates and addresses have no pattern.
 """
 
 from __future__ import annotations

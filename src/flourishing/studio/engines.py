@@ -1,4 +1,4 @@
-"""The base models that the studio was asked for: each in one of four states."""
+"""The base models that the studio uses, each in one of four states, and prompts read in advance."""
 
 from __future__ import annotations
 

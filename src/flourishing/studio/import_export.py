@@ -1,4 +1,8 @@
-"""A file that was sent to be imported: its name made safe, and what came of it as a response."""
+"""Import and export over HTTP: files, backups and chapbooks.
+
+A chapbook is markup that we make of texts that anybody may have written. So it is shown under a
+policy of its own, which lets it do nothing but look like itself.
+"""
 
 from __future__ import annotations
 

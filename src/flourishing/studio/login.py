@@ -1,8 +1,9 @@
-"""Who has shown the token: a browser that did so has a session, and a cookie that names it.
+"""Logging in: the token, the sessions of browsers, and the login page.
 
-The cookie is not the token: what a browser keeps opens this one server, until it ends, the person
-logs out, or a month has passed. Only the digest of a session's name is kept here, so that nobody
-who sees the memory of the server, or a dump of it, can take a session over.
+A browser that has shown the token has a session, and a cookie that names it. The cookie is not the
+token: it opens this one server, until it ends, the person logs out, or a month has passed. Only the
+digest of a session's name is kept, so that nobody who sees the memory of the server can take a
+session over.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the garden has, as it is said over the wire."""
+"""Responses made of what the garden has."""
 
 from __future__ import annotations
 

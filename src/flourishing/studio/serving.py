@@ -1,7 +1,7 @@
-"""What the server prints of its own errors: one line each, and not without end.
+"""Running the server: its address, its browser, its end, and what it prints of its own errors.
 
-An error that nobody foresaw is worth a line that says where it was, for a report. Its traceback
-would fill the terminal of a person who writes poems, and can quote what is secret.
+An error that nobody foresaw is one line that says where it was. Its traceback would fill the
+terminal, and can quote what is secret.
 """
 
 from __future__ import annotations

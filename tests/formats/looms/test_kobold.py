@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flourishing.errors import InputError
-from flourishing.formats.looms.loom import Piece
+from flourishing.formats.passage import Piece
 from tests.formats.looms.reading import DUSK, fixture, loom_in, texts
 
 

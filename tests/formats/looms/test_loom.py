@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing.errors import InputError
-from flourishing.formats.looms.loom import Loom, Node, Piece
+from flourishing.formats.looms.loom import Loom, Node
+from flourishing.formats.passage import Piece
 
 
 def loom(*nodes: Node) -> Loom:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from flourishing.errors import InputError
-from flourishing.formats.looms.loom import Piece
 from flourishing.formats.looms.mikupad import read_store, recognise
+from flourishing.formats.passage import Piece
 from tests.formats.looms.reading import DUSK, FOLDER, fixture, loom_in, looms_in, texts
 
 PIECES = (

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing.errors import InputError
-from flourishing.formats.looms.loom import Loom, Piece
+from flourishing.formats.looms.loom import Loom
 from flourishing.formats.looms.miniloom import from_units, to_units
+from flourishing.formats.passage import Piece
 from tests.formats.looms.reading import DUSK, FOX, fixture, loom_in, texts
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flourishing.errors import InputError
-from flourishing.formats.looms.loom import Hand, Piece
+from flourishing.formats.passage import Hand, Piece
 from tests.formats.looms.reading import DUSK, FOX, fixture, loom_in, texts
 
 

@@ -1,4 +1,7 @@
-"""Leaves: the poems of a chapbook as they stand on their pages, the same in every form."""
+"""The poems of a chapbook as they stand on their pages, the same in every form.
+
+Signs for which no font is here are found, so that a PDF does not show boxes in their place.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The templates of the HTML and EPUB forms, which lie beside this module.
+"""A chapbook as PDF (by typst), EPUB 3 or one HTML page.
 
-Everything that they show is escaped; none of them marks anything as safe.
+The templates are beside this module. Everything that they show is escaped; none of them marks
+anything as safe.
 """
 
 from __future__ import annotations

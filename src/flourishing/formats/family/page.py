@@ -1,8 +1,8 @@
-"""The drawing of a family in an HTML file: its texts in their places, and the lines between them.
+"""A lineage as one HTML page, which needs no other file.
 
-Small families are drawn as cards that can be read; of large
-ones each text is a dot, and only the lines of the lineage that the page is about are drawn, since
-tens of thousands of lines show nothing and take a browser minutes.
+Small families are drawn as cards that can be read; of large ones each text is a dot, and only the
+lines of the lineage that the page is about are drawn, since tens of thousands of lines show nothing
+and take a browser minutes.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from flourishing.formats.json_values import (
     maybe_object,
     maybe_text,
 )
-from flourishing.formats.looms.loom import Hand, Loom, Node
+from flourishing.formats.looms.loom import Loom, Node
+from flourishing.formats.passage import Hand
 
 WOOL = "wool"
 EXOLOOM = "Exoloom"

@@ -21,7 +21,8 @@ from flourishing.formats.json_values import (
     maybe_list,
     maybe_text,
 )
-from flourishing.formats.looms.loom import Hand, Loom, Node
+from flourishing.formats.looms.loom import Loom, Node
+from flourishing.formats.passage import Hand
 
 TITLE = "KoboldLite"
 _ASIDE = ("memory", "authorsnote")

@@ -1,7 +1,8 @@
-"""Keys in other tools' files: counted and reported, and never read any further.
+"""Looms: trees of text from other tools.
 
-Other tools keep keys in clear beside the texts. No reader here looks at settings at all; this
-only finds names such as `apiKey` under which something stands.
+A node has a stretch of text, its author and its place in the tree; a path from the root is a text.
+Other tools keep keys in clear beside the texts. No reader here looks at settings; names such as
+`apiKey` under which something stands are counted and reported.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 from flourishing.errors import InputError
+from flourishing.formats.passage import Hand, Piece, joined
 
 _NAME: Final = re.compile(r"(key|secret|password|accesstoken|bearer|authorization)s?$")
 _SHORTEST: Final = 8
@@ -73,21 +74,6 @@ def _is_key(name: object, value: object) -> bool:
 
 _STEP: Final = 4
 """How many characters a step on a path costs as much as."""
-Hand = Literal["person", "model", "mixed"]
-"""Who wrote a stretch; "mixed" where a person changed what a model wrote, or the other way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text.
-
-    Attributes:
-        text: The stretch itself.
-        author: Who wrote it; None where the file does not say.
-    """
-
-    text: str
-    author: Hand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,17 +220,6 @@ class Loom:
             own = sum(len(piece.text) for piece in node.rewritten or ()) + len(node.text)
             upto[each] = upto[node.parent] + own + _STEP
         return sum(upto[each] for each in nodes)
-
-
-def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """Join neighbours of one author, and drop what is empty.
-
-    Args:
-        pieces: The pieces in the order of the text.
-    """
-    full = (piece for piece in pieces if piece.text)
-    runs = groupby(full, key=lambda piece: piece.author)
-    return tuple(Piece("".join(each.text for each in run), author) for author, run in runs)
 
 
 def own_id(wanted: str | None, known: set[str]) -> str:

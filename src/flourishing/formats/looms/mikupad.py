@@ -1,11 +1,12 @@
-"""The database of mikupad's server, `web-session-storage.db`, opened without touching it.
+"""mikupad: a session, an export, or the database of its server (`web-session-storage.db`).
 
-Version 3 packs each session with gzip and keeps names in a table; version 2 has plain JSON with
-the name inside. Whatever the version says, a session is unpacked when it is packed.
+A session is one text in chunks that say who wrote them. The database is opened without changing it.
+Version 3 packs each session with gzip and keeps names in a table; version 2 has plain JSON with the
+name inside. A session is unpacked when it is packed, whatever the version says.
 
-Such a file comes from anywhere, and a few kilobytes of it can stand for gigabytes: packed sessions,
-columns that are computed, pages that are listed many times. So SQLite gets limits, and all that
-comes out of it is counted against one bound.
+A database may come from anywhere, and a few kilobytes of it can stand for gigabytes: packed
+sessions, columns that are computed, pages that are listed many times. So SQLite gets limits, and
+all that comes out of it is counted against one bound.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from flourishing.formats.json_values import (
     maybe_text,
     parse_json,
 )
-from flourishing.formats.looms.loom import Hand, Loom, Node, count_keys, keys_in_words
+from flourishing.formats.looms.loom import Loom, Node, count_keys, keys_in_words
+from flourishing.formats.passage import Hand
 
 MOST_UNPACKED: Final = 2**27
 """The most bytes that all sessions of a database have together, unpacked."""

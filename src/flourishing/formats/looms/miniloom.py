@@ -25,7 +25,8 @@ from flourishing.formats.json_values import (
     maybe_object,
     maybe_text,
 )
-from flourishing.formats.looms.loom import Hand, Loom, Node, Piece, joined, own_id
+from flourishing.formats.looms.loom import Loom, Node, own_id
+from flourishing.formats.passage import Hand, Piece, joined
 
 TITLE = "MiniLoom"
 _HANDS: dict[str, Hand] = {"user": "person", "gen": "model", "rewrite": "model"}

@@ -21,8 +21,8 @@ from flourishing.formats.json_values import (
     maybe_object,
     maybe_text,
 )
-from flourishing.formats.looms.loom import Hand, Loom, Node, own_id
-from flourishing.formats.table import listed
+from flourishing.formats.looms.loom import Loom, Node, own_id
+from flourishing.formats.passage import Hand, listed
 
 TITLE = "PyLoom"
 _BOOKMARK = "bookmark"

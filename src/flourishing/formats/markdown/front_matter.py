@@ -1,9 +1,12 @@
-"""Front matter: a little YAML at the head of a file, which people and other programs write too.
+"""Front matter: YAML at the head of a Markdown file, of ours or of other programs.
 
-Read, all values are strings, lists and tables: what looks like a date or a number is a word like
-any other, and no tag of the language makes anything else. An alias is refused, since a few lines of
-them could stand for billions, and so is what is nested deeper than front matter ever is. Written, a
-string always reads back as itself.
+All values are read as strings, lists and tables: what looks like a date or a number is a string,
+and tags of YAML have no effect. An alias is refused, since a few lines of them could stand for
+billions, and so is what is nested deeper than front matter ever is. A string that is written always
+reads back as itself.
+
+The fields of a page that we exported are read exactly. Of foreign front matter, title, author,
+year, source and tags are taken under their usual names, and other keys are named.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
-"""A folder of Markdown files, read page by page; it may be a vault of notes with folders in it.
+"""Folders and zip archives of Markdown files, read page by page.
 
 Hidden folders and files are left out, as what is in `.trash` was thrown away, and so are links,
 which may lead anywhere. A file that cannot be read is refused by its name, and the others are read.
+
+An archive is made by strangers, and may state anything of itself. So nothing of it is written to
+the disk, names lead nowhere, and only so much is unpacked as there is room for, in bounded steps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is said over the wire of the library: collections, pages of texts, what goes in and out."""
+"""Requests and responses of the library: collections, lists, import, export and lineages."""
 
 from __future__ import annotations
 
