@@ -14,9 +14,10 @@ from flourishing import sync
 from flourishing.errors import AnswerError
 from flourishing.library import library
 from flourishing.models import BaseModel
+from flourishing.models.endpoint import ServerCapabilities
 from flourishing.models.endpoint.refusals import refusal, retry_after, server_words
 from flourishing.models.endpoint.response import JsonStream
-from flourishing.models.endpoint.text_stream import TextStream
+from flourishing.models.endpoint.text_stream import Increments, TextStream
 from flourishing.models.endpoint.tokens import estimate
 
 OBJECTS = st.lists(
@@ -176,3 +177,16 @@ def test_an_estimate_is_never_under_by_much(local: BaseModel) -> None:
     for text in texts:
         counted = sync.run(local.count_tokens(text))
         assert 0.9 * counted <= estimate(text) <= 4 * counted, text
+
+
+@pytest.mark.parametrize(
+    ("cumulative", "last"), [(False, "wl"), (True, "owl")], ids=["new words", "the whole text"]
+)
+def test_words_keep_their_order_when_another_completion_decides(
+    cumulative: bool, last: str
+) -> None:
+    known = ServerCapabilities()
+    increments = Increments(known)
+    assert increments.feed("o", last=False) == ""
+    known.cumulative = cumulative
+    assert increments.feed(last, last=True) + increments.end() == "owl"

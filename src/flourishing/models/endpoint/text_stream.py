@@ -47,6 +47,7 @@ class Increments:
         self._pieces += bool(piece)
         if self._capabilities.cumulative is None:
             return self._undecided(piece)
+        kept = self.end()  # another completion of the server decided meanwhile
         if self._capabilities.cumulative and piece.startswith(self._whole):
             new = piece[len(self._whole) :]
         elif last and self._pieces > 2 and len(piece) >= _LONG and piece == self._whole:
@@ -54,11 +55,12 @@ class Increments:
         else:
             new = piece
         self._whole += new
-        return new
+        return kept + new
 
     def end(self) -> str:
         """Give what was kept back, since no more comes."""
-        rest, self._waiting = "".join(self._waiting), []
+        waiting, self._waiting = self._waiting, []
+        rest = "".join(waiting[-1:] if self._capabilities.cumulative else waiting)
         self._whole += rest
         return rest
 
