@@ -53,6 +53,7 @@ from flourishing.studio.page import STATIC
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _TOKEN: Final = "a-token-for-what-is-measured"
+_SCRIPT: Final = {"Authorization": f"Bearer {_TOKEN}"}
 _REST: Final = 1000
 """Milliseconds after which the server has answered all that a page asks for behind its bed."""
 _CARD: Final = "article[data-card^=now]"
@@ -130,8 +131,7 @@ class Row:
 
 def ask(method: str, url: str, **asked: Any) -> httpx2.Response:
     """Ask the server as a script does."""
-    headers = {"Authorization": f"Bearer {_TOKEN}"}
-    return httpx2.request(method, url, headers=headers, timeout=60, **asked)
+    return httpx2.request(method, url, headers=_SCRIPT, timeout=60, **asked)
 
 
 def opened(browser: Browser, url: str) -> BrowserContext:
@@ -283,7 +283,7 @@ def waits(url: str, *, until: Callable[[int], bool]) -> list[float]:
         until: Is given how many requests were answered, and says whether that is enough.
     """
     taken: list[float] = []
-    with httpx2.Client(base_url=url, timeout=600) as client:
+    with httpx2.Client(base_url=url, headers=_SCRIPT, timeout=600) as client:
         bed = client.get("/api/studio").json()["bed"]["id"]
         asked = (
             lambda: client.get("/api/studio"),
@@ -301,7 +301,7 @@ def breed_many(url: str, n: int) -> float:
     """Breed n offspring and follow them to the end; give the seconds that it took."""
     begun = time.perf_counter()
     asked = {"parents": ["a gull over the grey harbour", "salt on the window"], "n": n, "seed": 1}
-    headers = {"Accept": "text/event-stream"}
+    headers = {**_SCRIPT, "Accept": "text/event-stream"}
     with httpx2.stream("POST", f"{url}/api/broods", json=asked, headers=headers, timeout=900) as it:
         told = sum(line == "event: offspring" for line in it.iter_lines())
     assert told >= n, f"{told} of {n} came"
