@@ -14,7 +14,7 @@ from flourishing.garden import open_garden
 from flourishing.kinds import headline
 from flourishing.models import BaseModel
 from flourishing.settings import kinds_path
-from tests.kinds.test_lookup import RECIPE, write_kind
+from tests.kinds.test_kind import RECIPE, write_kind
 
 SOUP, TOAST = "Toast the bread.\nEat it.", "Boil water.\nAdd salt.\nWait."
 
