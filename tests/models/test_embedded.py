@@ -332,6 +332,38 @@ def test_a_process_may_end_while_the_model_still_loads() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+LOADED_BY_AN_EXIT_HANDLER = """
+import atexit
+import threading
+
+writes = threading.Event()
+atexit.register(writes.wait, 3)  # the last one that runs, since exit handlers run in reverse
+
+import flourishing as fl
+from flourishing import sync
+from flourishing.models import Piece
+
+def write():
+    sampling = fl.Sampling(max_tokens=1500)
+    events = fl.open_model(PATH).complete("The fog", n=8, sampling=sampling, stop=(), seed=1)
+    for event in sync.iterate(events):
+        if isinstance(event, Piece):
+            writes.set()
+
+thread = threading.Thread(target=write, daemon=True)
+WHEN
+"""
+
+
+@pytest.mark.parametrize("when", ["thread.start()", "atexit.register(thread.start)"])
+def test_a_process_ends_quietly_however_late_a_thread_wants_the_model(
+    tiny_weights: Path, when: str
+) -> None:
+    script = LOADED_BY_AN_EXIT_HANDLER.replace("PATH", repr(str(tiny_weights)))
+    done = run(script.replace("WHEN", when))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_a_process_may_end_while_a_long_prompt_is_scored() -> None:
     done = run(
         "import threading, time\n"
