@@ -159,9 +159,10 @@ def test_fewer_than_one_next_token_is_refused(local: BaseModel, k: int) -> None:
 
 def test_more_next_tokens_than_there_are_gives_all(tiny_weights: Path) -> None:
     model = EmbeddedModel.from_file(tiny_weights)
-    tokens = fl.next_token("fog", k=10**7, model=model)
-    assert model._engine is not None
-    assert len(tokens) == model._engine.vocabulary_size
+    for _ in range(100):  # half of its tokens are parts of characters, and it draws one each time
+        tokens = fl.next_token("fog", k=10**7, model=model)
+        assert model._engine is not None
+        assert len(tokens) == model._engine.vocabulary_size
     close(model)
 
 

@@ -88,6 +88,7 @@ class Engine:
         meta = self._ask("GET", "/v1/models")["data"][0]["meta"]
         self.context_length = min(int(meta["n_ctx_train"]), CONTEXT)
         self.vocabulary_size = int(meta["n_vocab"])
+        self._letter = self.tokens("a", beginning=False)[-1]
 
     def _load(self, weights: Path) -> Any:
         import xllamacpp  # here, since loading 100 MB of engine is not part of importing us
@@ -280,13 +281,14 @@ class Engine:
             tokens: All tokens from the beginning.
             top: Give this many of the likeliest next tokens.
             forced: Give this next token alone: a grammar that admits nothing else makes the
-                engine choose it, and the log-probability is taken before the grammar.
+                engine choose it, and the log-probability is taken before the grammar. Without it
+                the engine chooses a letter: it reports nothing where it chooses the end of a text
+                or part of a character.
         """
         body: Chunk = {"prompt": list(tokens), "max_tokens": 1, "id_slot": 0, "temperature": 1.0}
-        if forced is not None:
-            body |= {"logprobs": 1, "grammar": f"root ::= <[{forced}]>"}
-        elif top:
-            body |= {"logprobs": top}
+        if forced is not None or top:
+            chosen = self._letter if forced is None else forced
+            body |= {"logprobs": top or 1, "grammar": f"root ::= <[{chosen}]>"}
         answer: Chunk = self._require_server().handle_completions(body)
         if "choices" not in answer:
             raise engine_error(answer)
