@@ -69,7 +69,7 @@ def test_what_makes_two_texts_the_same_is_up_to_their_kind() -> None:
 
 
 def flaws_of(name: str, content: str, *parents: str) -> list[FlawKind]:
-    flaws = fl.kind(name).find_flaws(content, finish="stop", parents=parents)
+    flaws = fl.kind(name).flaw_finder(parents=parents).find(content)
     return [flaw.kind for flaw in flaws]
 
 
@@ -79,7 +79,7 @@ def test_a_text_that_has_not_the_form_of_its_kind_is_marked() -> None:
     assert flaws_of("poem", "a\nb\nc\nd\ne") == []
     assert flaws_of("palindrome", "Never odd or even") == []
     assert flaws_of("palindrome", "elephant") == [FlawKind.MALFORMED]
-    (flaw,) = fl.kind("word").find_flaws("cat\ndog", finish="stop", parents=())
+    (flaw,) = fl.kind("word").flaw_finder(parents=()).find("cat\ndog")
     assert flaw.reason == "it has 2 lines, and a word has at most 1 line"
 
 

@@ -21,7 +21,7 @@ from pathlib import Path, PurePath
 from typing import Any, Final, Literal, NoReturn, TypeAlias, get_args
 
 from flourishing.arguments import as_words
-from flourishing.core.flaws import Flaw, Key, find_flaws, key_of
+from flourishing.core.flaws import DISTINCT, FlawFinder, Key, key_of
 from flourishing.core.operation import WORSENINGS, ModelOperation, Operation
 from flourishing.core.text import Text
 from flourishing.errors import InputError, PatternError
@@ -58,6 +58,8 @@ class Kind:
         finished: The collection that an accepted text of it joins.
         refinements: The collection that the versions of an accepted text join.
         compare: What makes two texts of it the same.
+        distinct: The least share of a text's pairs of neighbouring words that are distinct, from 0
+            to 1; 0 for a kind that repeats on purpose.
         most_lines: The most lines that a text may have; None for any number.
         same_backwards: Whether a text must read the same backwards.
     """
@@ -73,6 +75,7 @@ class Kind:
     finished: str = ""
     refinements: str = ""
     compare: Compare = "words"
+    distinct: float = DISTINCT
     most_lines: int | None = None
     same_backwards: bool = False
 
@@ -123,32 +126,27 @@ class Kind:
             return (_letters(content) or content.strip(),)
         return key_of(content)
 
-    def find_flaws(
-        self,
-        content: str,
-        *,
-        finish: str,
-        parents: Sequence[str],
-        versions: Sequence[str] = (),
-    ) -> tuple[Flaw, ...]:
-        """Say what is wrong with an offspring of this kind.
+    def flaw_finder(
+        self, *, parents: Sequence[str], versions: Sequence[str] = (), start: str = ""
+    ) -> FlawFinder:
+        """Give what finds the flaws of offspring of this kind.
+
+        Repetition, debris and collages are looked for where texts are compared by their words.
 
         Args:
-            content: The offspring.
-            finish: Why the model stopped; "length" is a cut-off.
             parents: The texts of the prompt, in order, without `versions`.
-            versions: The texts of which it is to be another version.
-
-        Returns:
-            Its flaws, the worst first; nothing for an offspring without any.
+            versions: The texts of which each offspring is to be another version.
+            start: What every offspring begins with.
         """
-        return find_flaws(
-            content,
-            finish=finish,
+        return FlawFinder(
             parents=parents,
             versions=versions,
+            start=start,
             key=self.key,
-            malformed=self._malformed(content),
+            language=self.compare == "words",
+            distinct=self.distinct,
+            label=self.label,
+            form=self._malformed,
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -189,7 +187,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _KNOWN: Final = (
     *("title", "noun", "plural", "medium", "pattern", "implied_by", "library", "finished"),
-    *("refinements", "compare", "most_lines", "same_backwards"),
+    *("refinements", "compare", "distinct", "most_lines", "same_backwards"),
 )
 _LONGEST: Final = 200
 
@@ -255,6 +253,10 @@ def _problem(key: str, value: object) -> str:
         return "" if sound and filled else f"Write it as a text of 1 to {_LONGEST} characters."
     if key in _CHOICES:
         return "" if value in _CHOICES[key] else f"It is one of: {', '.join(_CHOICES[key])}."
+    if key == "distinct":
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+            return ""
+        return "Write a number from 0 to 1, such as 0.8."
     if key == "most_lines":
         return "" if type(value) is int and value >= 1 else "Write a whole number, 1 or more."
     if key == "same_backwards":
