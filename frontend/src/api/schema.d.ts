@@ -1044,7 +1044,7 @@ export interface components {
             bed?: number | null;
             /**
              * Against repetition (DRY)
-             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
              */
             dry?: number | null;
             /** Kind */
@@ -1631,6 +1631,13 @@ export interface components {
              * @description The collection that the versions of it join.
              */
             refinements: string;
+            /**
+             * Sampling
+             * @description Its usual settings, where they are its own.
+             */
+            sampling: {
+                [key: string]: number;
+            };
             /** Title */
             title: string;
         };
@@ -1878,6 +1885,20 @@ export interface components {
             name: string;
         };
         /**
+         * PresetBody
+         * @description Settings of the sampling with a name, from tame to wild.
+         */
+        PresetBody: {
+            /** About */
+            about: string;
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Problem
          * @description What went wrong, and what to do about it.
          */
@@ -2025,7 +2046,7 @@ export interface components {
         SettingsAsked: {
             /**
              * Against repetition (DRY)
-             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
              */
             dry?: number | null;
             examples?: components["schemas"]["ExamplesBody"] | null;
@@ -2078,7 +2099,7 @@ export interface components {
         SettingsBody: {
             /**
              * Against repetition (DRY)
-             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
              */
             dry: number | null;
             examples: components["schemas"]["ExamplesBody"] | null;
@@ -2197,6 +2218,11 @@ export interface components {
             models: components["schemas"]["ModelBody"][];
             /** Patterns */
             patterns: components["schemas"]["PatternBody"][];
+            /**
+             * Presets
+             * @description Settings with a name, the tamest first.
+             */
+            presets: components["schemas"]["PresetBody"][];
             /**
              * Settings
              * @description What can be set of the sampling.
