@@ -35,7 +35,7 @@ from flourishing.garden.text_reader import known_as
 from flourishing.garden.text_writer import find, plant
 from flourishing.library import library, names
 from flourishing.models import Usage
-from flourishing.patterns.builtin import PATTERNS
+from flourishing.patterns.form import PATTERNS
 
 OFFSPRING: Final = 8
 PARENTS: Final = 6

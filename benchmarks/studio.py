@@ -49,7 +49,7 @@ from planted import Words, brood_of, plant_garden
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from flourishing.garden import Garden
-from flourishing.studio.page import STATIC
+from flourishing.studio.app import STATIC
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _TOKEN: Final = "a-token-for-what-is-measured"

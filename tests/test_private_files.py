@@ -12,7 +12,7 @@ import pytest
 
 from flourishing.files import LARGEST, make_file, make_folder, read_text
 from flourishing.garden import Garden
-from flourishing.models.catalogue import default_model
+from flourishing.models.catalogue.overview import use
 from flourishing.settings import config_path
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are those of POSIX")
@@ -67,11 +67,11 @@ def test_a_garden_and_all_beside_it_are_their_owners_alone(tmp_path: Path, umask
 
 @posix
 def test_a_configuration_is_made_for_its_owner_alone(umask: None) -> None:
-    default_model.use("echo")
+    use("echo")
     assert mode(config_path()) == 0o600
     assert mode(config_path().parent) == 0o700
     config_path().chmod(0o640)
-    default_model.use("local")
+    use("local")
     assert mode(config_path()) == 0o640
 
 

@@ -12,8 +12,7 @@ import pytest
 from flourishing.app import export_files
 from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError
-from flourishing.formats.jsonl.rows import find_rows
-from flourishing.formats.jsonl.transfer import Reader
+from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden, Stored, open_garden
 from tests.formats.version_one import to_lines
 from tests.garden.broods import bred, refined

@@ -13,8 +13,7 @@ import pytest
 from flourishing.app import export_files
 from flourishing.core.chain import Chain
 from flourishing.core.text import Origin, Source, Text
-from flourishing.formats.jsonl.rows import find_rows
-from flourishing.formats.jsonl.transfer import Reader
+from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden, Imported
 from flourishing.models.cost import Prices
 from tests.garden.broods import bred, refined

@@ -550,8 +550,8 @@ def test_what_arrives_is_in_the_brood_or_set_aside() -> None:
     events = tell(POEMS, 6, EchoModel(), "poems")
     brood = events[-1]
     assert isinstance(brood, Brood)
-    arrived = {id(event.offspring) for event in events if isinstance(event, Arrived)}
-    assert arrived == {id(each) for each in (*brood.offspring, *brood.set_aside)}
+    arrived = {id(event.offspring.origin) for event in events if isinstance(event, Arrived)}
+    assert arrived == {id(each.origin) for each in (*brood.offspring, *brood.set_aside)}
 
 
 def test_leaving_the_events_stops_the_model() -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flourishing.formats.jsonl.rows import find_rows
-from flourishing.formats.jsonl.transfer import Reader
+from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden
 
 GOLDEN = Path(__file__).parents[1] / "golden"

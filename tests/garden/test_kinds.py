@@ -10,8 +10,7 @@ import pytest
 
 from flourishing.app.export_files import write_jsonl
 from flourishing.core.chain import Chain
-from flourishing.formats.jsonl.rows import find_rows
-from flourishing.formats.jsonl.transfer import Reader
+from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden
 
 

@@ -14,7 +14,7 @@ from flourishing.garden import open_garden
 from flourishing.kinds import headline
 from flourishing.models import BaseModel
 from flourishing.settings import kinds_path
-from tests.kinds.test_lookup import RECIPE, write_kind
+from tests.kinds.test_kind import RECIPE, write_kind
 
 SOUP, TOAST = "Toast the bread.\nEat it.", "Boil water.\nAdd salt.\nWait."
 
@@ -48,7 +48,7 @@ def test_a_pattern_still_goes_before_the_kind(recipe: Path) -> None:
 def test_its_offspring_are_checked(recipe: Path) -> None:
     long = "\n".join("abcdef")
     (text,) = fl.breed([SOUP, long], n=1, kind="recipe", model="echo", seed=1, refills=0)
-    flaws = fl.kind("recipe").find_flaws(long, finish="stop", parents=[])
+    flaws = fl.kind("recipe").flaw_finder(parents=[]).find(long)
     assert [str(flaw.kind) for flaw in flaws] == ["malformed"]
     assert headline(text) == text.content.split("\n")[0]
 

@@ -6,7 +6,7 @@ import pytest
 
 import flourishing as fl
 from flourishing import errors, sync
-from flourishing.app.partial_brood import PartialBrood
+from flourishing.app.progress import PartialBrood
 from flourishing.breeding import BreedRequest, breed
 from flourishing.breeding.brood import Again, Arrived, BreedingEvent, Brood
 from flourishing.core.sampling import Sampling

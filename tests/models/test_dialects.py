@@ -11,12 +11,9 @@ import flourishing
 from flourishing.core.sampling import Sampling
 from flourishing.models.endpoint import Address, Server, ServerCapabilities
 from flourishing.models.endpoint.chat import chat_dialect
-from flourishing.models.endpoint.chunks import Chunk, Part
-from flourishing.models.endpoint.dialect import Dialect, Request, completion_body
-from flourishing.models.endpoint.koboldcpp import KOBOLDCPP
-from flourishing.models.endpoint.llama_cpp import LLAMA_CPP
+from flourishing.models.endpoint.dialect import Chunk, Dialect, Part, Request, completion_body
 from flourishing.models.endpoint.ollama import OLLAMA
-from flourishing.models.endpoint.openai import OPENAI, SGLANG, TEXTGEN, VLLM
+from flourishing.models.endpoint.openai import KOBOLDCPP, LLAMA_CPP, OPENAI, SGLANG, TEXTGEN, VLLM
 from flourishing.models.endpoint.refusals import (
     FieldElimination,
     RefusedError,
@@ -185,8 +182,6 @@ def test_only_servers_and_addresses_choose_a_dialect() -> None:
     }
     assert found == {
         "address.py",
-        "koboldcpp.py",
-        "llama_cpp.py",
         "ollama.py",
         "openai.py",
         "server.py",

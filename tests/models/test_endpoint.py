@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 import flourishing as fl
-from flourishing import errors, sync
+from flourishing import errors, settings, sync
 from flourishing.core.sampling import Sampling
 from flourishing.errors import EndpointError, FlourishingError
 from flourishing.models import BaseModel, Completion, Notice, Piece, Usage, Waiting
@@ -689,22 +689,33 @@ def test_a_proxy_is_honoured_but_not_between_this_machine_and_itself(server: Ser
     assert hosts == {("models.example", True), (f"127.0.0.1:{server.port}", False)}
 
 
-def test_a_process_that_asked_an_endpoint_ends_quietly(server: Server) -> None:
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "while a server is silent"])
+def test_a_process_that_asked_an_endpoint_ends_quietly(server: Server, waits: bool) -> None:
+    # Without its context a model has something to say, which it says in time or not.
+    described = "[models.{0}]\nendpoint = '{1}'\nmodel = 'babble'\ncontext = 4096\n"
+    path = settings.config_path()
+    path.parent.mkdir()
+    names = ("ignores_n", "silent")
+    path.write_text("".join(described.format(name, server.base(name)) for name in names))
     script = (
         "import threading, flourishing as fl\n"
-        f"fl.base_model('|cat|dog|', responses=3, model='{server.base('ignores_n')}#babble')\n"
-        f"ask = lambda: fl.base_model('|cat|dog|', model='{server.base('silent')}#babble')\n"
+        "fl.base_model('|cat|dog|', responses=3, model='ignores_n')\n"
+        "ask = lambda: fl.base_model('|cat|dog|', model='silent')\n"
         "threading.Thread(target=ask, daemon=True).start()\n"
+        f"{waits} and input()\n"
         "print('done')\n"
     )
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-W", "default", "-c", script],
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+    ) as process:
+        while waits and not server.completions("silent"):
+            time.sleep(0.05)
+        done = process.communicate("\n", timeout=60)
+    assert (process.returncode, *done) == (0, "done\n", "")
 
 
 def test_the_promise_of_the_protocol_is_kept_by_type() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from flourishing import errors
 from flourishing.core.sampling import Sampling, SamplingOptions
-from flourishing.notebook.instruct import instruct
+from flourishing.notebook.completing import instruct
 from tests.models.conftest import KEY, no_pauses, own_keys
 from tests.talker import Refusal, Talker, describe, talking
 

@@ -17,7 +17,7 @@ from flourishing import errors, sync
 from flourishing.models import open_model, probe_results, probing
 from flourishing.models.endpoint import Address, Endpoint, ServerCapabilities
 from flourishing.models.probe_results import CAPABILITIES, Finding, Probed
-from flourishing.models.probing.requests import CAPITALS, INSTRUCTION, NUMBERS, judge
+from flourishing.models.probing import CAPITALS, INSTRUCTION, NUMBERS, judge
 from flourishing.models.protocol import Waiting
 from flourishing.settings import NamedModel
 from tests.models.conftest import KEY, Listening, llama_server, no_pauses

@@ -15,9 +15,9 @@ from flourishing.errors import AnswerError
 from flourishing.library import library
 from flourishing.models import BaseModel
 from flourishing.models.endpoint import ServerCapabilities
+from flourishing.models.endpoint.answer import Increments, TextStream
 from flourishing.models.endpoint.refusals import refusal, retry_after, server_words
 from flourishing.models.endpoint.response import JsonStream
-from flourishing.models.endpoint.text_stream import Increments, TextStream
 from flourishing.models.endpoint.tokens import estimate
 
 OBJECTS = st.lists(

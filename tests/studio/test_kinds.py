@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from flourishing.garden import Garden
-from tests.kinds.test_lookup import write_kind
+from tests.kinds.test_kind import write_kind
 from tests.studio.conftest import Bed
 
 

@@ -1,14 +1,13 @@
 """The use cases, one function each, that the notebook, the command line and the studio call.
 
-- `complete.py`: continues a raw prompt, and asks how likely a continuation is.
-- `contrast.py`: the same prompt to a base model and to an instruct model.
+- `complete.py`: continues a raw prompt, with one model or two; how likely a continuation is.
 - `bed_operations.py`: begins and changes beds, and breeds their next brood.
 - `collections.py`: parents and examples from collections; words that stand in other texts.
 - `text_query.py`: which texts are meant.
 - `import_file.py`, `markdown_import.py`: brings files in.
 - `export_files.py`: writes texts out, and what could not be stored.
-- `partial_brood.py`: what came of a brood that has not ended.
-- `progress.py`: opens a model where somebody may be watching.
+- `progress.py`: what came of a brood that has not ended; opens a model where somebody may
+  be watching.
 """
 
 from flourishing.app.complete import RUN_ON_TOKENS, complete, logprobs, next_token, piped_prompt

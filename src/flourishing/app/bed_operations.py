@@ -172,7 +172,7 @@ def model_of(bed: Bed) -> str | None:
         InputError: It is not the name of a listed model: a bed can come from elsewhere, so that an
             address or a path in it is not opened, and no key is sent there.
     """
-    from flourishing.models.catalogue.default_model import require_listed
+    from flourishing.models.catalogue.overview import require_listed
 
     name = bed.settings.model
     return None if name is None else require_listed(name)

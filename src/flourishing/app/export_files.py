@@ -22,8 +22,7 @@ from flourishing.errors import InputError
 from flourishing.files import write_whole, writing
 from flourishing.formats.chapbook import Chapbook, Poem
 from flourishing.formats.jsonl.records import TextRecord, Unreadable
-from flourishing.formats.jsonl.rows import Rows, find_rows
-from flourishing.formats.jsonl.transfer import Reader, to_line
+from flourishing.formats.jsonl.transfer import Reader, Rows, find_rows, to_line
 from flourishing.formats.markdown.page import update_page, write_page
 from flourishing.formats.markdown.vault import find_earlier, listed
 from flourishing.formats.plain_text import SEPARATOR

@@ -19,8 +19,7 @@ from flourishing.app.markdown_import import Change, find_pages, import_pages
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.formats.detect import Take, read
-from flourishing.formats.jsonl.rows import Rows, find_rows
-from flourishing.formats.jsonl.transfer import Reader
+from flourishing.formats.jsonl.transfer import Reader, Rows, find_rows
 from flourishing.formats.markdown.page import decode_page, is_page
 from flourishing.formats.markdown.vault import Vault, is_archive, read_archive
 from flourishing.garden import Garden, Stored

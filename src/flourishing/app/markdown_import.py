@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError
-from flourishing.formats.markdown.note import plain_lines
+from flourishing.formats.markdown.front_matter import plain_lines
 from flourishing.formats.markdown.page import Page, decode_page, is_page, update_page
 from flourishing.formats.markdown.vault import (
     MOST_BYTES,

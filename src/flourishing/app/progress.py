@@ -1,12 +1,88 @@
-"""Using a model where somebody may be watching: progress, warnings, waits."""
+"""What can be seen while work goes on: a brood as far as it came; warnings, waits and loading."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, field
 
 from flourishing import sync
-from flourishing.models import BaseModel, Notice, Waiting, open_model
+from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.models import BaseModel, Notice, Usage, Waiting, open_model
 from flourishing.models.waiting import print_plain, print_wait, report_waits_to
+
+
+@dataclass(slots=True)
+class PartialBrood:
+    """What has come of a brood.
+
+    Attributes:
+        n: How many offspring were asked for.
+        asked: What was sent; None before that.
+        whole: The offspring that came whole, by their places.
+    """
+
+    n: int
+    asked: Asked | None = None
+    whole: dict[int, Offspring] = field(default_factory=dict)
+    _flawed: dict[int, list[Offspring]] = field(default_factory=dict)
+
+    def take(self, event: BreedingEvent) -> None:
+        """Take an event of the breeding.
+
+        Args:
+            event: The event.
+        """
+        match event:
+            case Asked():
+                self.asked = event
+            case Arrived(index, offspring):
+                self.whole[index] = offspring
+            case Again(index, _) if index in self.whole:  # not so after an answer that broke off
+                self._flawed.setdefault(index, []).append(self.whole.pop(index))
+
+    @property
+    def places(self) -> list[int]:
+        """The places in which something stands, flawed or not, in order: those of `brood`."""
+        return sorted(self._flawed.keys() | self.whole.keys())
+
+    def brood(self, *, note: str = "", usage: Usage | None = None) -> Brood | None:
+        """Give what came so far, flawed offspring where no other came yet; None for nothing.
+
+        Args:
+            note: What a person should know of it.
+            usage: What it cost, as far as that is known.
+        """
+        standing = {place: some[-1] for place, some in self._flawed.items()} | self.whole
+        came = tuple(standing[place] for place in self.places)
+        if not came or self.asked is None:
+            return None
+        origin = came[0].origin
+        if origin.pattern is None or origin.sampling is None:
+            return None
+        replaced = (
+            each
+            for place, some in sorted(self._flawed.items())
+            for each in (some if place in self.whole else some[:-1])
+        )
+        return Brood(
+            operation=self.asked.operation,
+            offspring=came,
+            asked=self.n,
+            parents=self.asked.parents,
+            left_out=self.asked.left_out,
+            set_aside=tuple(replaced),
+            notes=(note,) if note else (),
+            prompt=self.asked.prompt,
+            pattern=origin.pattern,
+            start=origin.start,
+            model=origin.model or "",
+            sampling=origin.sampling,
+            seed=origin.seed or 0,
+            reproducible=origin.reproducible,
+            usage=usage or Usage(),
+            examples=self.asked.examples,
+            chain=self.asked.chain,
+        )
 
 
 def tell_visibly(event: object) -> None:

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
-from flourishing.core.flaws import Flaw, FlawKind, Key, Siblings
+from flourishing.core.flaws import Flaw, FlawFinder, FlawKind, Siblings, Traits
 from flourishing.core.sampling import Sampling, wave_seed
 from flourishing.core.text import Origin
 from flourishing.errors import ModelError
@@ -35,17 +35,17 @@ from flourishing.patterns import Pattern
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """What came into a place, and what makes it the same as another."""
+    """What came into a place, and what it is compared by with others."""
 
     offspring: Offspring
-    key: Key
+    traits: Traits
 
     def beside(self, others: Siblings, place: int | None = None) -> Offspring:
-        """Mark it where it is the same as one of the others."""
-        twin = others.twin(self.key, place=place) if any(self.key) else None
-        if twin is None:
+        """Mark it where it is the same as one of the others, or too much like it."""
+        alike = others.flaw(self.traits, place=place)
+        if alike is None:
             return self.offspring
-        flaws = sorted((twin, *self.offspring.flaws), key=lambda flaw: -flaw.kind)
+        flaws = sorted((alike, *self.offspring.flaws), key=lambda flaw: -flaw.kind)
         return replace(self.offspring, flaws=tuple(flaws))
 
 
@@ -78,6 +78,7 @@ class BroodBuilder:
     reproducible: bool
     n: int
     budget: int
+    _finder: FlawFinder = field(init=False)
     _tried: dict[int, list[_Tried]] = field(default_factory=dict)
     _stands: dict[int, Offspring] = field(default_factory=dict)
     _siblings: Siblings = field(default_factory=Siblings)
@@ -91,6 +92,14 @@ class BroodBuilder:
     """What broke answers off in the middle: each costs refills, and is no reason to give up."""
     _half: set[int] = field(default_factory=set)
     """Places of which words came, and no whole completion."""
+
+    def __post_init__(self) -> None:
+        # The chain under work ends the prompt; an offspring is to be another version of it.
+        contents = [parent.content for parent in self.asked.parents]
+        others = len(contents) - len(self.asked.chain or ())
+        self._finder = self.kind.flaw_finder(
+            parents=contents[:others], versions=contents[others:], start=self.start
+        )
 
     def places(self) -> list[int]:
         """Give the places to fill next: all at first, then flawed ones while the budget lasts."""
@@ -210,23 +219,16 @@ class BroodBuilder:
     def _admit(self, place: int, completion: Completion) -> Offspring:
         text = without_control_words(completion.text, prompt=self.asked.prompt)
         content = _content(text, self.start, self.pattern)
-        # The chain under work ends the prompt; an offspring is to be another version of it.
-        contents = [parent.content for parent in self.asked.parents]
-        others = len(contents) - len(self.asked.chain or ())
-        flaws = self.kind.find_flaws(
-            content,
-            finish=completion.finish,
-            parents=contents[:others],
-            versions=contents[others:],
-        )
+        flaws = self._finder.find(content, finish=completion.finish)
         if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
-        tried = _Tried(Offspring(content, self._origin(completion), flaws), self.kind.key(content))
+        traits = self._finder.traits(content)
+        tried = _Tried(Offspring(content, self._origin(completion), flaws), traits)
         self._tried.setdefault(place, []).append(tried)
         offspring = tried.beside(self._siblings, place)
         if _badness(offspring) < _badness(self._stands.get(place)):
             self._stands[place] = offspring
-            self._siblings.put(place, tried.key)
+            self._siblings.put(place, traits)
         return offspring
 
     def _origin(self, completion: Completion) -> Origin:
@@ -250,9 +252,9 @@ class BroodBuilder:
         chosen: dict[int, Offspring] = {}
         siblings = Siblings()
         for place in sorted(self._tried):
-            tried = [(each.beside(siblings), each.key) for each in self._tried[place]]
-            chosen[place], key = min(tried, key=lambda each: _badness(each[0]))
-            siblings.put(place, key)
+            tried = [(each.beside(siblings), each.traits) for each in self._tried[place]]
+            chosen[place], traits = min(tried, key=lambda each: _badness(each[0]))
+            siblings.put(place, traits)
         return chosen, siblings
 
     def _set_aside(

@@ -28,19 +28,28 @@ _OF_FILE: Final = "See that the file or folder is there, and that you may use it
 _OF_US: Final = "Please report it; with FLOURISHING_DEBUG=1 it shows all that is known of it."
 
 _COMMANDS: Final = {
-    "breed": ("flourishing.cli.breed", "Breed offspring from texts, once or step by step."),
-    "complete": ("flourishing.cli.complete", "Continue a prompt with a base model."),
+    "breed": ("flourishing.cli.breed:command", "Breed offspring from texts, once or step by step."),
+    "complete": ("flourishing.cli.complete:command", "Continue a prompt with a base model."),
     "contrast": (
-        "flourishing.cli.contrast",
+        "flourishing.cli.complete:contrast_command",
         "The same prompt to a base model and to an instruct model.",
     ),
-    "garden": ("flourishing.cli.garden", "Everything that was bred and kept: look, tend, export."),
-    "library": ("flourishing.cli.library", "Collections: list, show, add to them."),
-    "models": ("flourishing.cli.models", "Base models: what fits, pull one, use it."),
-    "kinds": ("flourishing.cli.kinds", "List the kinds of text."),
-    "patterns": ("flourishing.cli.patterns", "List patterns, or show what one makes of texts."),
-    "refine": ("flourishing.cli.refine", "Write the next version of a text."),
-    "serve": ("flourishing.cli.serve", "The studio in the browser; what no command opens, too."),
+    "garden": (
+        "flourishing.cli.garden:command",
+        "Everything that was bred and kept: look, tend, export.",
+    ),
+    "library": ("flourishing.cli.library:command", "Collections: list, show, add to them."),
+    "models": ("flourishing.cli.models:command", "Base models: what fits, pull one, use it."),
+    "kinds": ("flourishing.cli.library:kinds_command", "List the kinds of text."),
+    "patterns": (
+        "flourishing.cli.library:patterns_command",
+        "List patterns, or show what one makes of texts.",
+    ),
+    "refine": ("flourishing.cli.breed:refine_command", "Write the next version of a text."),
+    "serve": (
+        "flourishing.cli.serve:command",
+        "The studio in the browser; what no command opens, too.",
+    ),
 }
 
 
@@ -56,7 +65,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
         return with_whole_commands(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

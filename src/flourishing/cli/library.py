@@ -1,4 +1,4 @@
-"""`flourishing library`: the collections, what is in them, and what came of it."""
+"""`flourishing library`, `kinds` and `patterns`: what there is to breed from, and in which form."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from flourishing.core.chain import Chain
 from flourishing.core.text import Text, normalize_line_ends
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Yield, open_garden
-from flourishing.kinds import kind_of
+from flourishing.kinds import find_pattern, kind, kind_of, usable_kinds
 from flourishing.library import Collection, own_path, shipped
+from flourishing.patterns import PATTERNS, Pattern
+from flourishing.settings import kinds_path, own_patterns, patterns_path
 
 
 @click.group("library", invoke_without_command=True)
@@ -170,3 +172,72 @@ def _show(shelf: Collection, yields: list[Yield]) -> None:
         else:
             console.print(printable("; ".join(marks)), markup=False, soft_wrap=True)
             show_changes(console, item.versions)
+
+
+@click.command("kinds")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+def kinds_command(name: str | None, as_json: bool) -> None:
+    """List the kinds of text that can be bred, or show the kind NAME.
+
+    A kind has a pattern, a place in the library, and its own way to be shown, checked and compared.
+    NAME may be the path of a .toml file.
+
+    \b
+    flourishing kinds
+    flourishing kinds haiku
+    flourishing breed --kind haiku
+    """
+    if name is not None:
+        its = kind(name)
+        if as_json:
+            show_json(its.as_dict())
+            return
+        for key, value in its.as_dict().items():
+            click.echo(printable(f"{key:<12} {value!r}"))
+        return
+    kinds = usable_kinds()
+    if as_json:
+        show_json([each.as_dict() for each in kinds])
+        return
+    for each in kinds:
+        click.echo(printable(f"{each.name:<12} {each.title}"))
+    click.echo(f"\nYour own go into {kinds_path()}", err=True)
+
+
+@click.command("patterns")
+@click.argument("name", required=False)
+@click.argument("texts", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+def patterns_command(name: str | None, texts: tuple[str, ...], as_json: bool) -> None:
+    """List the patterns, or show the pattern NAME and the prompt it makes of TEXTS.
+
+    NAME may be the path of a .toml file. In a pattern of chains, separate versions with its link.
+
+    \b
+    flourishing patterns
+    flourishing patterns poems "the fog comes" "a wet, black bough"
+    """
+    if name is None:
+        _list(as_json=as_json)
+        return
+    pattern = find_pattern(name)
+    items = [text.split(pattern.link) for text in texts] if pattern.link else list(texts)
+    prompt = pattern.render(items) if items else None
+    if as_json:
+        show_json({**pattern.as_dict(), "prompt": prompt})
+    elif prompt is not None:
+        click.echo(printable(prompt))
+    else:
+        for key, value in pattern.as_dict().items():
+            click.echo(f"{key:<12} {value!r}")
+
+
+def _list(*, as_json: bool) -> None:
+    patterns: dict[str, Pattern] = PATTERNS | {name: find_pattern(name) for name in own_patterns()}
+    if as_json:
+        show_json({name: pattern.as_dict() for name, pattern in patterns.items()})
+        return
+    for name, pattern in patterns.items():
+        click.echo(f"{name:<12} {pattern.description}")
+    click.echo(f"\nYour own go into {patterns_path()}", err=True)

@@ -18,8 +18,7 @@ from rich.text import Text as Line
 
 from flourishing import sync
 from flourishing.app.export_files import rescue
-from flourishing.app.partial_brood import PartialBrood
-from flourishing.app.progress import tell_visibly
+from flourishing.app.progress import PartialBrood, tell_visibly
 from flourishing.breeding import finished
 from flourishing.breeding.brood import Arrived, Asked, BreedingEvent, Brood
 from flourishing.cli.show import printable, show_cost, show_json, show_stored, show_texts

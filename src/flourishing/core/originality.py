@@ -12,7 +12,6 @@ case, punctuation or layout.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Final, Literal, TypeAlias
 from rapidfuzz import fuzz
 
 from flourishing.core.text import Text
+from flourishing.core.words import word_places, words_of
 
 GRAM: Final = 4
 """The words in a row that one fingerprint stands for."""
@@ -36,7 +36,6 @@ _SHORT: Final = 24
 """Of texts with fewer words every hash is kept: a short run means more there."""
 _TOLD: Final = 60
 """So many characters of a run are told in words; the rest is in `Echo.run`."""
-_WORD: Final = re.compile(r"\w+(?:['’]\w+)*")
 
 Where: TypeAlias = Literal["parent", "garden", "library"]
 
@@ -88,7 +87,7 @@ def fingerprints(content: str) -> set[int]:
     Args:
         content: The content of the text.
     """
-    hashes = _hashes(_words(content))
+    hashes = _hashes(words_of(content))
     if len(hashes) <= _SHORT - GRAM:
         return set(hashes)
     return {min(hashes[at : at + WINDOW]) for at in range(len(hashes) - WINDOW + 1)}
@@ -100,7 +99,7 @@ def probes(content: str) -> set[int]:
     Args:
         content: The content of the text.
     """
-    return set(_hashes(_words(content)))
+    return set(_hashes(words_of(content)))
 
 
 def compare(content: str, other: Text, where: Where) -> Echo | None:
@@ -114,9 +113,9 @@ def compare(content: str, other: Text, where: Where) -> Echo | None:
     Returns:
         The echo; None if fewer than four words in a row are shared and the two are not alike.
     """
-    spans = [(match.start(), match.end()) for match in _WORD.finditer(content)]
+    spans = word_places(content)
     ours = [content[start:end].casefold() for start, end in spans]
-    theirs = _words(other.content)
+    theirs = words_of(other.content)
     start, size = _longest_run(ours, theirs)
     alike = fuzz.ratio(" ".join(ours), " ".join(theirs)) / 100 if ours and theirs else 0.0
     if size < GRAM and (alike < NEAR or not ours):
@@ -190,10 +189,6 @@ def _longest_run(ours: Sequence[str], theirs: Sequence[str]) -> tuple[int, int]:
                 best_end, best = end, size
         before = here
     return (best_end + GRAM - best, best) if best else (0, 0)
-
-
-def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
 
 
 def _first_line(content: str) -> str:

@@ -16,7 +16,7 @@ from typing import Final, Literal, get_args
 from flourishing.core.text import Source, Text
 from flourishing.errors import InputError
 from flourishing.formats.json_values import parse_json
-from flourishing.formats.looms import LOOMS, find_format, loomsidian, mikupad
+from flourishing.formats.looms import LOOMS, find_format, mikupad, trees
 from flourishing.formats.looms.loom import Loom, dropped_keys
 from flourishing.formats.looms.mikupad import read_store
 from flourishing.formats.passage import Passage, listed, place_in
@@ -273,7 +273,7 @@ def _loom(
     left_out = dict.fromkeys([*dropped, *(each for loom in looms for each in loom.dropped)])
     if left_out:
         notes = (*notes, f"Left out: {'; '.join(left_out)}.")
-    return _Held(title, passages, notes, escapes=title == loomsidian.TITLE)
+    return _Held(title, passages, notes, escapes=title == trees.LOOMSIDIAN)
 
 
 def _document(opened: Opened) -> object:

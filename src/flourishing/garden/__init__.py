@@ -9,18 +9,16 @@ with open_garden() as garden:
 
 The modules:
 
-- `garden`: `Garden`, all that a person can do; `reader` is the part of it that only reads.
-- `asynchronous`: `AsyncGarden`, the same for coroutines.
-- `beds`: working sets, and how each stands now; `display` is what a bed shows of its brood.
+- `garden`: `Garden`, all that a person can do, and `AsyncGarden`, the same for coroutines; `reader`
+  is the part of it that only reads.
+- `beds`: working sets, how each stands now, and what it shows of its brood.
 - `collections`: named shelves of texts and chains.
-- `search`, `lineage`, `costs`, `preference_pairs`: finding texts, families, what broods cost, and
-  data to train on.
-- `text_writer`, `brood_writer`, `text_reader`, `rows`: writing values into tables, and reading
-  them back.
-- `stored`: the values that are read, with their numbers and marks.
+- `search`, `lineage`, `costs`: finding texts, families, and what broods cost.
+- `text_writer`, `brood_writer`, `text_reader`: writing texts and broods, and reading them back;
+  `rows`: the values that are read, with their numbers and marks, and the form of the columns.
 - `journal`: acts, which can be undone and redone.
-- `exporter`, `importer`: records for other gardens, and from them.
-- `backup`, `purge`, `verification`: copying, removing for good, and checking a garden.
+- `exporter`, `importer`: records for other gardens, and from them; data to train on.
+- `purge`, `verification`: removing for good, and checking a garden; backups are in `database`.
 - `database`, `dialects`, `files`, `schema`, `migrations`: transactions, SQLite and PostgreSQL, the
   files on the disk, the tables, and the steps between schemas.
 """
@@ -30,14 +28,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from flourishing.errors import GardenError
-from flourishing.garden.asynchronous import AsyncGarden
 from flourishing.garden.beds import Bed
 from flourishing.garden.collections import Shelf, Yield
 from flourishing.garden.exporter import Export
-from flourishing.garden.garden import Garden
+from flourishing.garden.garden import AsyncGarden, Garden
 from flourishing.garden.journal import Act
 from flourishing.garden.purge import Emptied
-from flourishing.garden.stored import Imported, Mark, Stored, StoredBrood
+from flourishing.garden.rows import Imported, Mark, Stored, StoredBrood
 from flourishing.garden.verification import Problem
 from flourishing.settings import default_garden
 

@@ -16,6 +16,7 @@ from flourishing.garden import journal
 from flourishing.garden.beds import LONGEST_NAME
 from flourishing.garden.brood_writer import chain_identity, plant_chain
 from flourishing.garden.database import Database, now
+from flourishing.garden.rows import Stored
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -26,7 +27,6 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.stored import Stored
 from flourishing.garden.text_reader import read, read_chains
 from flourishing.garden.text_writer import find, plant
 from flourishing.kinds import Kind, kind_of, kind_of_text, named_kind

@@ -1,32 +1,38 @@
-"""The garden: everything that one person or group has, and what they do with it."""
+"""The garden: everything that one person or group has, and what they do with it.
+
+`AsyncGarden` is a garden as coroutines use it, and the only place from which a garden's work goes
+to threads. Reading and writing have threads of their own. A writer may have to wait for half a
+minute until another program has released the database; readers need not, and go on meanwhile.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
+from flourishing import blocking
 from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.text import Text
-from flourishing.errors import InputError
+from flourishing.errors import InputError, OverloadedError, StorageError
 from flourishing.formats.jsonl.transfer import Reader
-from flourishing.garden import display, journal
-from flourishing.garden.backup import back_up
+from flourishing.garden import beds, journal
 from flourishing.garden.beds import Bed, read_bed, settle
 from flourishing.garden.brood_writer import grow_brood, note_born, note_brought, plant_brood
 from flourishing.garden.collections import shelve
 from flourishing.garden.costs import configured_prices, newest_brood, note_prices
+from flourishing.garden.database import back_up
 from flourishing.garden.importer import Importer
 from flourishing.garden.journal import Act
 from flourishing.garden.purge import Emptied, empty
 from flourishing.garden.reader import SEARCH_HINT, GardenReader, newest_text
+from flourishing.garden.rows import Imported, Mark, Stored, StoredBrood
 from flourishing.garden.schema import acts, standing, texts
-from flourishing.garden.stored import Imported, Mark, Stored, StoredBrood
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.text_writer import plant
 from flourishing.kinds import Kind, kind_of, kind_of_text, kind_of_versions
@@ -109,7 +115,7 @@ class Garden(GardenReader):
             before_it = newest_brood(connection)
             stood = read_bed(connection, bed.id) if bed else None
             newest = newest_text(connection)
-            grows = display.Grows(connection, stood)
+            grows = beds.Grows(connection, stood)
             id = plant_brood(connection, brood, _id(bed), places)
             if prices is not None and id > before_it:  # one saved before keeps its own
                 note_prices(connection, id, prices)
@@ -119,7 +125,7 @@ class Garden(GardenReader):
                 grows.show(connection, id)
             else:
                 act = journal.begin(connection, "breed", stood.id)
-                shown = display.of_brood(connection, id, grows.showed if stood.brood == id else {})
+                shown = beds.of_brood(connection, id, grows.showed if stood.brood == id else {})
                 settle(connection, act, stood, replace(stood, brood=id, shown=shown))
             return read_brood(connection, id)
 
@@ -144,7 +150,7 @@ class Garden(GardenReader):
         with self._database.writing() as connection:
             stood = read_bed(connection, bed.id) if bed else None
             newest = newest_text(connection)
-            grows = display.Grows(connection, stood)
+            grows = beds.Grows(connection, stood)
             ids = grow_brood(connection, brood, come)
             if stood is None:
                 note_born(connection, brood, newest)
@@ -393,7 +399,7 @@ class Garden(GardenReader):
             if given and mark == "drop":
                 settle(connection, act, stood, stood.without(ids))
             elif mark != "pin" and replaced:
-                settle(connection, act, stood, display.with_again(connection, stood, replaced))
+                settle(connection, act, stood, beds.with_again(connection, stood, replaced))
 
     def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:
         which = list(which)
@@ -435,3 +441,101 @@ def _accepted_kind(text: Text, kind: str | None, bed: Bed | None) -> tuple[str, 
 
 def _id(bed: Bed | None) -> int | None:
     return None if bed is None else bed.id
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS: Final = 4
+"""The number of threads that read. With the writers they are fewer than the connections there may
+be to a database, so that no thread waits for one."""
+WRITERS: Final = 4
+"""The number of threads that write. One would do for SQLite, which lets one write at a time; but
+then a large import would hold up whoever keeps a text, while the import is still being read."""
+_MOST_WAITING: Final = 1_000
+
+
+class AsyncGarden:
+    """A garden for coroutines.
+
+    ```python
+    text = await garden.read(Garden.text, 12)
+    await garden.write(Garden.keep, text, bed=bed)
+    ```
+
+    Args:
+        garden: The garden, which is closed by whoever opened it.
+
+    Attributes:
+        name: The path of the garden, or its URL without its password.
+        read_only: Whether it can only be read.
+    """
+
+    def __init__(self, garden: Garden) -> None:
+        self.name = garden.name
+        self.read_only = garden.read_only
+        self._garden = garden
+        self._readers = blocking.Workers(
+            "flourishing-reader", threads=READERS, most_waiting=_MOST_WAITING
+        )
+        self._writers = blocking.Workers(
+            "flourishing-writer", threads=WRITERS, most_waiting=_MOST_WAITING
+        )
+
+    async def read(
+        self, function: Callable[Concatenate[Garden, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call a function that only reads; a caller that is cancelled does not wait for its end.
+
+        Args:
+            function: A method of `Garden`, or any function that takes the garden first.
+            *args: Its further positional arguments.
+            **kwargs: Its keyword arguments.
+
+        Returns:
+            What the function returns.
+
+        Raises:
+            OverloadedError: Too many calls are waiting.
+        """
+        return await self._readers.run(function, self._garden, *args, **kwargs)
+
+    async def write(
+        self, function: Callable[Concatenate[Garden, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Call a function that writes, wholly or not at all.
+
+        Where the caller is cancelled, what was begun is finished first, and what was not begun is
+        left out.
+
+        Args:
+            function: A method of `Garden`, or any function that takes the garden first.
+            *args: Its further positional arguments.
+            **kwargs: Its keyword arguments.
+
+        Returns:
+            What the function returns.
+
+        Raises:
+            StorageError: Too many calls are waiting, or the garden cannot be written.
+        """
+        try:
+            return await self._writers.finish(function, self._garden, *args, **kwargs)
+        except OverloadedError as error:
+            raise StorageError(str(error), hint=error.hint) from error
+
+    def require_writable(self) -> None:
+        """Refuse to begin what could not be kept; this waits for nothing.
+
+        Raises:
+            StorageError: The garden can only be read where it is.
+        """
+        self._garden.require_writable()
+
+    async def close(self) -> None:
+        """Wait until all calls have ended, and end the threads."""
+        await blocking.run(self._close)
+
+    def _close(self) -> None:
+        self._readers.close()
+        self._writers.close()

@@ -34,14 +34,13 @@ from flourishing.formats.jsonl.records import (
     as_sampling,
 )
 from flourishing.formats.jsonl.transfer import Reader
-from flourishing.garden import display, journal
-from flourishing.garden.beds import LONGEST_NAME, Bed, read_bed, settle
+from flourishing.garden import journal
+from flourishing.garden.beds import LONGEST_NAME, Bed, of_brood, read_bed, settle
 from flourishing.garden.brood_writer import plant_brood, plant_chain, saved_brood
 from flourishing.garden.collections import shelve, standing_on
 from flourishing.garden.costs import newest_brood, note_prices
-from flourishing.garden.rows import UNREADABLE
+from flourishing.garden.rows import UNREADABLE, Imported
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
-from flourishing.garden.stored import Imported
 from flourishing.garden.text_reader import MARKS, rows_in, tags_of
 from flourishing.garden.text_writer import find, plant
 from flourishing.kinds import DEFAULT, named_kind
@@ -315,7 +314,7 @@ class Importer:
         # The bed showed these broods; its present state is written again, to stay the last.
         stands = read_bed(self._connection, number)
         for brood in bred:
-            shown = display.of_brood(self._connection, brood, {})
+            shown = of_brood(self._connection, brood, {})
             state = replace(stands, brood=brood, shown=shown).state()
             journal.put_state(self._connection, self._act(), number, state)
             self._connection.execute(

@@ -19,8 +19,8 @@ from typing import Any, Final, Literal, TypeAlias
 import sqlalchemy as sa
 
 from flourishing.garden.database import now
+from flourishing.garden.rows import Mark
 from flourishing.garden.schema import acts, bed_states, marks, reversals, standing
-from flourishing.garden.stored import Mark
 from flourishing.garden.text_reader import MARKS, not_undone
 from flourishing.garden.text_writer import MANY
 

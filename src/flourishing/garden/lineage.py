@@ -13,9 +13,8 @@ from flourishing.core.operation import Operation
 from flourishing.core.text import Span
 from flourishing.formats.family import Edge, Family, Role
 from flourishing.garden.database import Database
-from flourishing.garden.rows import as_operation
+from flourishing.garden.rows import Stored, as_operation
 from flourishing.garden.schema import brood_parents, broods, standing, texts
-from flourishing.garden.stored import Stored
 from flourishing.garden.text_reader import read, rows_in
 
 MOST_RELATIVES = 5_000

@@ -16,13 +16,12 @@ from flourishing.garden.beds import Bed, Beds
 from flourishing.garden.collections import Shelves
 from flourishing.garden.costs import Costs
 from flourishing.garden.database import Database
-from flourishing.garden.exporter import Export
+from flourishing.garden.exporter import Export, Preference, preferences
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage, newest_edits
-from flourishing.garden.preference_pairs import Preference, preferences
+from flourishing.garden.rows import Stored, StoredBrood
 from flourishing.garden.schema import acts, broods, standing, texts
 from flourishing.garden.search import Search
-from flourishing.garden.stored import Stored, StoredBrood
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.verification import Problem, verify
 

@@ -13,7 +13,7 @@ from flourishing.errors import InputError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
 from flourishing.garden.journal import BORN
-from flourishing.garden.rows import is_sound, to_bytes
+from flourishing.garden.rows import Mark, Stored, is_sound, to_bytes
 from flourishing.garden.schema import (
     acts,
     brood_parents,
@@ -26,7 +26,6 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.stored import Mark, Stored
 from flourishing.garden.text_reader import not_undone, read, rows_in
 
 PAGE: Final = 50

@@ -22,6 +22,9 @@ from flourishing.core.text import Author, Origin, Text
 from flourishing.errors import GardenError, InputError, PatternError, StoredFormError
 from flourishing.garden.rows import (
     UNREADABLE,
+    Mark,
+    Stored,
+    StoredBrood,
     as_flaws,
     as_operation,
     as_pattern,
@@ -44,7 +47,6 @@ from flourishing.garden.schema import (
     standing,
     texts,
 )
-from flourishing.garden.stored import Mark, Stored, StoredBrood
 from flourishing.garden.text_writer import MANY
 
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]

@@ -12,9 +12,16 @@ from flourishing.breeding.brood import Offspring
 from flourishing.core.originality import fingerprints as prints_of
 from flourishing.core.text import Origin, Text
 from flourishing.garden.database import now
-from flourishing.garden.rows import as_json, from_bytes, new_key, origin_columns, row_of, to_bytes
+from flourishing.garden.rows import (
+    Stored,
+    as_json,
+    from_bytes,
+    new_key,
+    origin_columns,
+    row_of,
+    to_bytes,
+)
 from flourishing.garden.schema import brood_parents, broods, fingerprints, texts
-from flourishing.garden.stored import Stored
 
 MANY = 5_000
 """How many values go into one statement; SQLite takes 32,766."""

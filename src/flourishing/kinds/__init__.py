@@ -2,18 +2,20 @@
 
 - `Kind`: one kind, as data (`kind.py`).
 - `kinds`, `kind`, `named_kind`, `kind_of`: which kinds there are, and which one applies
-  (`lookup.py`).
-- `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`lookup.py`).
-- `read_kind`: a kind from the TOML of its file (`files.py`).
+  (`kind.py`).
+- `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`kind.py`).
+- `read_kind`: a kind from the TOML of its file (`kind.py`).
 
 Each kind that ships is one TOML file beside this module. A person's own are files of the same form
 in the folder `kinds` beside the configuration file; `docs/kinds.md` describes the form.
 """
 
-from flourishing.kinds.kind import Compare, Kind, Medium, read_kind
-from flourishing.kinds.lookup import (
+from flourishing.kinds.kind import (
     DEFAULT,
     OTHER,
+    Compare,
+    Kind,
+    Medium,
     counted,
     find_pattern,
     headline,
@@ -25,6 +27,7 @@ from flourishing.kinds.lookup import (
     named_kind,
     named_pattern,
     pattern_for,
+    read_kind,
     usable_kinds,
 )
 

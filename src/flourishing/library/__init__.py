@@ -19,8 +19,7 @@ from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.files import read_bounded
 from flourishing.kinds import DEFAULT, kind, kind_of, pattern_for
-from flourishing.library.collection import Collection
-from flourishing.library.files import Shelf, read
+from flourishing.library.files import Collection, Shelf, read
 from flourishing.patterns import Pattern
 from flourishing.settings import data_path
 

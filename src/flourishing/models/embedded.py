@@ -12,7 +12,6 @@ first needed; they share no memory. Log-probabilities are the whole file's.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
@@ -26,6 +25,7 @@ from flourishing.errors import PromptTooLongError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
 from flourishing.models.gguf import Header
+from flourishing.models.process_end import is_ending
 from flourishing.models.protocol import (
     Completion,
     Event,
@@ -45,8 +45,6 @@ INSTRUCT: Final = (
     "Base models breed better."
 )
 """The notice about a file that may be an instruct model; it is used all the same."""
-
-_ending = threading.Event()
 
 _LONGEST_TOKEN = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
@@ -231,7 +229,6 @@ class EmbeddedModel:
                     sign = Header.read(path).instruct_sign(path)
                     self._warning = INSTRUCT.format(path.name, sign) if sign else ""
                 self._engine = Engine(path)
-                atexit.register(_end, self._engine)
             return self._engine
 
     async def _loaded(self) -> Engine:
@@ -259,12 +256,6 @@ class EmbeddedModel:
             raise _too_long(read, limit, write=write)
 
 
-def _end(engine: Engine) -> None:
-    """Stop an engine at the end of the process."""
-    _ending.set()
-    engine.close()
-
-
 async def _stream(
     work: Callable[[Callable[[Chunk], None], threading.Event], None],
 ) -> AsyncGenerator[Chunk]:
@@ -285,12 +276,13 @@ async def _stream(
             stopped.set()
 
     def run() -> None:
+        error: BaseException | None = None
         try:
             work(hand_over, stopped)
-        except BaseException as error:  # noqa: BLE001 - handed over, and raised there
+        except BaseException as raised:  # noqa: BLE001 - handed over, and raised there
+            error = raised
+        if not is_ending():
             hand_over(error)
-        finally:
-            hand_over(None)
 
     threading.Thread(target=run, name="flourishing-complete", daemon=True).start()
     try:
@@ -316,7 +308,7 @@ async def in_thread(work: Callable[[], T]) -> T:
         try:
             outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed over, and raised there
-            if not _ending.is_set():  # at the end of the process nobody is left to receive it
+            if not is_ending():
                 outcome.set_exception(error)
 
     threading.Thread(target=run, name="flourishing-work", daemon=True).start()

@@ -38,6 +38,7 @@ from flourishing.errors import EngineError, ModelFileError
 from flourishing.models.engine_lock import EngineLock
 from flourishing.models.engine_output import UNTOLD, WORD, Chunk, engine_error, next_token
 from flourishing.models.gguf import load_error
+from flourishing.models.process_end import closed_at_end
 from flourishing.models.protocol import TokenLogprob
 
 PARALLEL: Final = 8
@@ -74,13 +75,24 @@ class Engine:
 
     def __init__(self, weights: Path) -> None:
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
-        import xllamacpp  # here, since loading 100 MB of engine is not part of importing us
-
         self._key = secrets.token_urlsafe(32)
         self._lock = EngineLock()
         self._closing = threading.Event()
         self._control: dict[str, bool] = {}
-        self._slots = tempfile.TemporaryDirectory(prefix="flourishing-")
+        with closed_at_end(self):
+            self._slots = tempfile.TemporaryDirectory(prefix="flourishing-")
+            self._server: Any = self._load(weights)
+            self._address = urlsplit(str(self._server.listening_address))
+            # Only the engine's own loop answers this. To close it earlier would never return.
+            self._ask("POST", "/slots/0?action=erase", {})
+        meta = self._ask("GET", "/v1/models")["data"][0]["meta"]
+        self.context_length = min(int(meta["n_ctx_train"]), CONTEXT)
+        self.vocabulary_size = int(meta["n_vocab"])
+        self._letter = self.tokens("a", beginning=False)[-1]
+
+    def _load(self, weights: Path) -> Any:
+        import xllamacpp  # here, since loading 100 MB of engine is not part of importing us
+
         params = xllamacpp.CommonParams()
         params.model.path = str(weights)
         params.verbosity = -1
@@ -102,7 +114,7 @@ class Engine:
         )
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads or 1
         try:
-            self._server: Any = xllamacpp.Server(params)
+            return xllamacpp.Server(params)
         except RuntimeError as error:
             self._slots.cleanup()
             why = load_error(weights)
@@ -111,12 +123,6 @@ class Engine:
                 hint="The file is truncated, or of a kind that this version of llama.cpp does not "
                 "know. Download it again, or use the embedded model.",
             ) from error
-        self._address = urlsplit(str(self._server.listening_address))
-        # Only the engine's own loop answers this. To close it before that runs would never return.
-        self._ask("POST", "/slots/0?action=erase", {})
-        meta = self._ask("GET", "/v1/models")["data"][0]["meta"]
-        self.context_length = min(int(meta["n_ctx_train"]), CONTEXT)
-        self.vocabulary_size = int(meta["n_vocab"])
 
     def close(self) -> None:
         """Stop every request within a step, and free the model."""
@@ -275,13 +281,14 @@ class Engine:
             tokens: All tokens from the beginning.
             top: Give this many of the likeliest next tokens.
             forced: Give this next token alone: a grammar that admits nothing else makes the
-                engine choose it, and the log-probability is taken before the grammar.
+                engine choose it, and the log-probability is taken before the grammar. Without it
+                the engine chooses a letter: it reports nothing where it chooses the end of a text
+                or part of a character.
         """
         body: Chunk = {"prompt": list(tokens), "max_tokens": 1, "id_slot": 0, "temperature": 1.0}
-        if forced is not None:
-            body |= {"logprobs": 1, "grammar": f"root ::= <[{forced}]>"}
-        elif top:
-            body |= {"logprobs": top}
+        if forced is not None or top:
+            chosen = self._letter if forced is None else forced
+            body |= {"logprobs": top or 1, "grammar": f"root ::= <[{chosen}]>"}
         answer: Chunk = self._require_server().handle_completions(body)
         if "choices" not in answer:
             raise engine_error(answer)

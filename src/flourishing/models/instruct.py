@@ -21,9 +21,9 @@ from flourishing.core.text import require_unicode
 from flourishing.errors import AnswerError, InputError, TooSlowError
 from flourishing.models.cost import REFUSALS, Budget, most_written, open_budget
 from flourishing.models.endpoint import Endpoint
-from flourishing.models.endpoint.concurrency import await_on_sync_loop
 from flourishing.models.endpoint.refusals import RefusedError, failure, server_words
 from flourishing.models.endpoint.tokens import estimate
+from flourishing.models.endpoint.transport import await_on_sync_loop
 from flourishing.models.opening import open_endpoint
 from flourishing.models.protocol import Usage, Waiting
 from flourishing.models.retry import retried

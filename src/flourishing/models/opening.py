@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from flourishing import settings
 from flourishing.errors import InputError, ModelNotFoundError
+from flourishing.models import process_end  # noqa: F401 - early; it says why
 from flourishing.models.gguf import located, names_file
 from flourishing.models.protocol import BaseModel
 from flourishing.models.weights import EMBEDDED_NAMES

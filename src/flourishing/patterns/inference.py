@@ -25,8 +25,7 @@ from dataclasses import replace
 from typing import Final
 
 from flourishing.errors import NoPatternError, PatternError
-from flourishing.patterns.builtin import PATTERNS
-from flourishing.patterns.form import Pattern
+from flourishing.patterns.form import PATTERNS, Pattern
 
 _LONGEST: Final = 8
 """Characters that a mark may have."""

@@ -3,11 +3,11 @@
 The server has no logic of breeding: it reads a request, makes one call to a use case or the
 garden, and sends what came of it. Nothing on its event loop blocks (`app` says how).
 
-- `app`: the application; `app_state` is what its requests share.
-- `serving`, `connections`, `guard`, `login`: the server, its limits, its log, and who is let in.
-- `beds`, `broods`, `texts`, `library`, `lineage`, `origins`, `import_export`: the endpoints.
-- `breeding_jobs`, `streams`: the broods that are on their way, and the events that pages follow.
+- `app`: the application, and the files of the page; `app_state` is what requests share.
+- `serving`, `guard`, `login`: the server, its limits, its log, and who is let in.
+- `beds`, `broods`, `texts`, `library`, `import_export`: the endpoints.
+- `breeding_jobs`: the broods that are on their way, and the events that pages follow.
 - `engines`: the base models, and reading a prompt in advance.
 - `schemas`: what requests and responses hold; `serializers` makes responses of what the garden has.
-- `page`, `problems`: the files of the page, and errors as problem+json.
+- `problems`: errors as problem+json.
 """

@@ -10,10 +10,9 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends, Request
 
 from flourishing.garden import AsyncGarden, Bed
-from flourishing.studio.breeding_jobs import BreedingJobs
+from flourishing.studio.breeding_jobs import BreedingJobs, Streams
 from flourishing.studio.engines import Engines, Prefill
 from flourishing.studio.guard import SESSION
-from flourishing.studio.streams import Streams
 
 
 class Listeners:

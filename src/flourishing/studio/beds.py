@@ -30,8 +30,7 @@ from flourishing.studio.schemas.beds import (
     PromptBody,
     Turned,
 )
-from flourishing.studio.schemas.events import ChangedBody
-from flourishing.studio.schemas.texts import BroodBody, CostBody, Number
+from flourishing.studio.schemas.texts import BroodBody, ChangedBody, CostBody, Number
 from flourishing.studio.serializers import (
     serialize_bed,
     serialize_brood,

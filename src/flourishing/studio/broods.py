@@ -28,12 +28,10 @@ from flourishing.models.cost import prices_of
 from flourishing.models.waiting import print_plain
 from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.beds import find_bed, texts_of
-from flourishing.studio.breeding_jobs import BreedingJob, Grow, Save
+from flourishing.studio.breeding_jobs import BreedingJob, Grow, Save, StreamEvent
 from flourishing.studio.problems import MissingError, answer, problem_of
-from flourishing.studio.schemas.events import EVENT
-from flourishing.studio.schemas.texts import BroodAsked, BroodBody, Number, RunningBody
+from flourishing.studio.schemas.texts import EVENT, BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.serializers import serialize_brood
-from flourishing.studio.streams import StreamEvent
 
 router = APIRouter(prefix="/api/broods", tags=["broods"])
 

@@ -11,7 +11,7 @@ from typing import Final
 from flourishing import blocking, settings
 from flourishing.errors import FlourishingError
 from flourishing.models import BaseModel
-from flourishing.models.catalogue.default_model import listed_models, require_listed, without_secret
+from flourishing.models.catalogue.overview import listed_models, require_listed, without_secret
 from flourishing.models.gguf import names_file
 from flourishing.models.opening import open_in_worker as open_apart
 from flourishing.models.protocol import Prefillable as ReadsAhead

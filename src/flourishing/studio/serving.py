@@ -32,8 +32,7 @@ from fastapi import FastAPI
 from flourishing.errors import InputError, where
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
-from flourishing.studio.connections import Connection
-from flourishing.studio.guard import BrokenAnswerError, Door, is_here
+from flourishing.studio.guard import BrokenAnswerError, Connection, Door, is_here
 
 _LOGGERS: Final = ("uvicorn.error", "asyncio", "flourishing.studio")
 _MOST: Final = 20

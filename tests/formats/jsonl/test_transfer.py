@@ -17,8 +17,7 @@ from flourishing.core.sampling import Sampling
 from flourishing.core.text import Origin, Source, Span, Text
 from flourishing.errors import InputError
 from flourishing.formats.jsonl.records import Record, TextRecord, Unreadable
-from flourishing.formats.jsonl.rows import find_rows
-from flourishing.formats.jsonl.transfer import FORMAT, Reader, text_table, to_line
+from flourishing.formats.jsonl.transfer import FORMAT, Reader, find_rows, text_table, to_line
 from flourishing.patterns import PATTERNS
 from tests.formats.version_one import to_lines
 

@@ -1,4 +1,7 @@
-"""Looms: trees of any depth, whose paths are texts."""
+"""Looms: trees of any depth, whose paths are texts.
+
+Also: keys in other tools' files are counted, and never repeated.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing.errors import InputError
-from flourishing.formats.looms.loom import Loom, Node
+from flourishing.formats.looms.loom import Loom, Node, dropped_keys
 from flourishing.formats.passage import Piece
 
 
@@ -111,3 +114,32 @@ def test_a_hundred_thousand_nodes_in_a_row_are_one_path() -> None:
     tree = loom(*chain)
     assert tree.leaves() == (str(many - 1),)
     assert tree.text(str(many - 1)) == "x" * many
+
+
+@pytest.mark.parametrize(
+    "name", ["apiKey", "api_key", "endpointAPIKey", "saved-oai-key", "password"]
+)
+def test_a_key_is_counted_wherever_it_stands(name: str) -> None:
+    assert dropped_keys({"a": [{"b": {name: "sk-PLANTED"}}]}) == ("1 key or password",)
+
+
+def test_keys_are_counted_together() -> None:
+    assert dropped_keys([{"apiKey": "sk-PLANTED"}, {"apiKey": "sk-PLANTED"}]) == (
+        "2 keys or passwords",
+    )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"apiKey": ""},
+        {"toggle_key": "b"},
+        {"key": "selectedSessionId"},
+        {"keys": ["the fox runs"]},
+        {"monkey": "a hairy animal"},
+        {"text": "sk-PLANTED"},
+        None,
+    ],
+)
+def test_what_is_no_key_is_not_counted(document: object) -> None:
+    assert dropped_keys(document) == ()

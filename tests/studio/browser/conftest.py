@@ -24,7 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from flourishing.studio.page import STATIC
+from flourishing.studio.app import STATIC
 from tests.models.server import Server
 from tests.studio.browser.walk import GULL, SALT, TIDE, bed_of, begin, mark
 from tests.studio.conftest import TOKEN, Studio, free_port

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from flourishing.cli.garden import beds, display, import_export, marks
+from flourishing.cli.garden import changes, display, import_export
 from flourishing.cli.options import garden_option
 from flourishing.cli.show import show_json
 from flourishing.garden import open_garden
@@ -34,6 +34,6 @@ def command(ctx: click.Context, as_json: bool, place: str | None) -> None:
             click.echo(f"{count:>9,} {name}")
 
 
-for module in (display, beds, import_export, marks):
+for module in (display, changes, import_export):
     for each in module.COMMANDS:
         command.add_command(each)

@@ -1,7 +1,7 @@
 """Chapbooks: finished poems as a small book, in HTML, EPUB or PDF.
 
 A chapbook gives each poem a page of its own and says at the end how each of them was made. The
-three forms share one reading of the texts (`leaf`, `verse`, `colophon`); templates only set it.
+three forms share one reading of the texts (`book`, `layout`); templates only set it.
 A text is data all the way: it is escaped in HTML and EPUB, and handed to the typesetter of the
 PDF beside its program, never inside it.
 """

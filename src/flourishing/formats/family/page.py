@@ -1,4 +1,4 @@
-"""A lineage as one HTML page, which needs no other file.
+"""A lineage as one HTML page, which needs no other file, and all that it says of each text.
 
 Small families are drawn as cards that can be read; of large ones each text is a dot, and only the
 lines of the lineage that the page is about are drawn, since tens of thousands of lines show nothing
@@ -9,18 +9,198 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from flourishing.formats.family.entries import entries, name
-from flourishing.formats.family.graph import Family, Role
-from flourishing.formats.family.layout import MOST_CARDS, Measures, arrange
+from flourishing.core.diff import Change, spans, word_diff
+from flourishing.core.text import Origin, Span, Text
+from flourishing.formats.family.graph import MOST_CARDS, Edge, Family, Measures, Role, arrange
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+Kind = Literal["person", "model", "source"]
+
+_NAME: Final = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an edit or a refinement changed.
+
+    Attributes:
+        made: "edit" or "refinement".
+        before: The id of the version before, or None if it is not of the family.
+        changes: The words that stayed, went and came.
+    """
+
+    made: Literal["edit", "refinement"]
+    before: int | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is said of one text.
+
+    Attributes:
+        id: Its id.
+        name: Its first words.
+        kind: Who wrote it: a person, a model, or someone whose book it was found in.
+        marks: What a person said of it.
+        stretches: The text cut by who wrote what; in order, nothing left out.
+        came_from: The edges to what it came from.
+        elsewhere: How many more it came from that are not in the family.
+        children: What came from it.
+        step: What it changed of the version before it, if there is one.
+        facts: How it was made, as pairs of a label and a value.
+        prompt: The exact prompt; None where there is none, or an entry before has the same.
+        prompt_at: The id of the entry that has the same prompt.
+        raw: What the model wrote, where that is more or other than the text.
+    """
+
+    id: int
+    name: str
+    kind: Kind
+    marks: tuple[str, ...]
+    stretches: tuple[tuple[Kind, str], ...]
+    came_from: tuple[Edge, ...]
+    elsewhere: int
+    children: tuple[int, ...]
+    step: Step | None
+    facts: tuple[tuple[str, str], ...]
+    prompt: str | None
+    prompt_at: int | None
+    raw: str | None
+
+
+def entries(family: Family, order: Sequence[int]) -> dict[int, Entry]:
+    """Write the entries of a family.
+
+    Args:
+        family: The family.
+        order: All its ids, each after those that it came from.
+    """
+    written: dict[int, Entry] = {}
+    known: dict[int, tuple[Span, ...]] = {}
+    prompts: dict[str, int] = {}
+    for id in order:
+        text = family.texts[id]
+        origin = text.origin
+        before_id, before = _before(family, id)
+        known[id] = _spans(text, before, known.get(before_id) if before_id is not None else None)
+        first = prompts.setdefault(origin.prompt, id) if origin.prompt else id
+        came_from = family.came_from(id)
+        written[id] = Entry(
+            id=id,
+            name=name(text),
+            kind=kind(text),
+            marks=family.marks.get(id, ()),
+            stretches=tuple(_stretches(text, known[id])),
+            came_from=came_from,
+            elsewhere=max(len(origin.parents) - len(came_from), 0),
+            children=family.children(id),
+            step=_step(text, before_id, before),
+            facts=tuple(_facts(origin)),
+            prompt=origin.prompt if first == id else None,
+            prompt_at=first if first != id else None,
+            raw=origin.raw if (origin.raw or "").strip() != text.content.strip() else None,
+        )
+    return written
+
+
+def kind(text: Text) -> Kind:
+    """Say who wrote a text: a person here, a model, or someone elsewhere.
+
+    Args:
+        text: The text.
+    """
+    return "source" if text.origin.source else text.origin.author
+
+
+def name(text: Text) -> str:
+    """Give the first words of a text.
+
+    Args:
+        text: The text.
+    """
+    first = next((line for line in text.content.splitlines() if line.strip()), "(blank)")
+    row = " ".join(first.split())
+    return row if len(row) <= _NAME else row[: _NAME - 1] + "…"
+
+
+def _before(family: Family, id: int) -> tuple[int | None, Text | None]:
+    """Give the version of which a text is an edit or a refinement, and its id if it has one."""
+    origin = family.texts[id].origin
+    parents = [edge.parent for edge in family.came_from(id) if edge.role == "parent"]
+    many = max(len(parents), len(origin.parents))
+    follows = many == 1 if origin.author == "person" else origin.asked_for.continues
+    if not follows or not many:
+        return None, None
+    if parents:
+        return parents[-1], family.texts[parents[-1]]
+    return None, origin.parents[-1]
+
+
+def _spans(text: Text, before: Text | None, known: tuple[Span, ...] | None) -> tuple[Span, ...]:
+    """Say who wrote what, from what is known of the version before.
+
+    So each step is compared once; going back to the first version from every version of a long
+    chain would compare each of them again and again.
+    """
+    if before is None:
+        return spans(text)
+    before_edit = before
+    if known is not None:
+        before_edit = Text(before.content, replace(before.origin, parents=(), spans=known))
+    parents = (*text.origin.parents[:-1], before_edit)
+    return spans(Text(text.content, replace(text.origin, parents=parents)))
+
+
+def _stretches(text: Text, found: Sequence[Span]) -> Iterator[tuple[Kind, str]]:
+    at = 0
+    for span in found:
+        writer: Kind = span.author
+        if text.origin.source and span.author == text.origin.author:
+            writer = "source"
+        yield writer, text.content[at : at + span.length]
+        at += span.length
+
+
+def _step(text: Text, before_id: int | None, before: Text | None) -> Step | None:
+    if before is None:
+        return None
+    made: Literal["edit", "refinement"] = "edit" if text.origin.author == "person" else "refinement"
+    return Step(made, before_id, word_diff(before.content, text.content))
+
+
+def _facts(origin: Origin) -> Iterator[tuple[str, str]]:
+    """Tell how a text was made."""
+    if origin.source:
+        yield "source", str(origin.source)
+    if origin.source is None or origin.author == "model":
+        yield "written by", "a person" if origin.author == "person" else "a model"
+    if (origin.source is None or origin.prompt is not None) and origin.dated:
+        yield "date", f"{origin.at:%Y-%m-%d %H:%M} {origin.at.tzname() or ''}".strip()
+    if origin.model:
+        yield "model", origin.model
+    if origin.pattern:
+        yield "pattern", origin.pattern.name
+    if origin.examples:
+        yield "examples", f"{origin.examples:,}, which only showed the form"
+    if origin.start:
+        yield "start words", origin.start
+    if origin.sampling:
+        for label, value in origin.sampling.as_dict().items():
+            yield label.replace("_", " "), f"{value:g}" if isinstance(value, float) else str(value)
+    if origin.seed is not None:
+        yield "seed", f"{origin.seed}{' (reproducible)' if origin.reproducible else ''}"
+    if origin.finish:
+        yield "stopped", "at the most tokens" if origin.finish == "length" else "of its own"
 
 
 MOST_LINES = 1_500

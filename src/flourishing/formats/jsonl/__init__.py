@@ -1,6 +1,5 @@
 """The project's own JSONL: all that a garden has, one record to a line.
 
 - `records.py`: the kinds of record.
-- `rows.py`: finds records in a file, whatever its encoding.
-- `transfer.py`: writes and reads records.
+- `transfer.py`: writes records, finds them in a file, whatever its encoding, and reads them.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flourishing.formats.looms import flat, kobold, logitloom, loomsidian, mikupad, miniloom, pyloom
+from flourishing.formats.looms import kobold, mikupad, miniloom, pyloom, trees
 from flourishing.formats.looms.loom import Loom
 
 
@@ -31,12 +31,12 @@ class LoomFormat:
 LOOMS = {
     known.title.lower(): known
     for known in (
-        LoomFormat(flat.EXOLOOM, flat.recognise_exoloom, flat.read_exoloom),
-        LoomFormat(logitloom.TITLE, logitloom.recognise, logitloom.read),
+        LoomFormat(trees.EXOLOOM, trees.recognise_exoloom, trees.read_exoloom),
+        LoomFormat(trees.LOGITLOOM, trees.recognise_logitloom, trees.read_logitloom),
         LoomFormat(miniloom.TITLE, miniloom.recognise, miniloom.read),
         LoomFormat(kobold.TITLE, kobold.recognise, kobold.read),
-        LoomFormat(flat.WOOL, flat.recognise_wool, flat.read_wool),
-        LoomFormat(loomsidian.TITLE, loomsidian.recognise, loomsidian.read),
+        LoomFormat(trees.WOOL, trees.recognise_wool, trees.read_wool),
+        LoomFormat(trees.LOOMSIDIAN, trees.recognise_loomsidian, trees.read_loomsidian),
         LoomFormat(mikupad.TITLE, mikupad.recognise, mikupad.read),
         LoomFormat(pyloom.TITLE, pyloom.recognise, pyloom.read),
     )

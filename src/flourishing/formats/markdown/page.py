@@ -23,13 +23,14 @@ from flourishing.errors import InputError
 from flourishing.files import write_whole
 from flourishing.formats.markdown.front_matter import (
     OURS,
+    Note,
     as_tags,
     front_of,
     origin_of,
+    plain_lines,
     source_of,
     tags_of,
 )
-from flourishing.formats.markdown.note import Note, plain_lines
 
 _SUFFIXES: Final = (".md", ".markdown")
 _PAGE: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*---[ \t]*(?:[\r\n]|\Z)")
@@ -101,9 +102,7 @@ def write_page(
     Raises:
         StorageError: It cannot be written.
     """
-    from flourishing.formats.markdown.front_matter import (
-        write_front,  # here: YAML is slow to import
-    )
+    from flourishing.formats.markdown.front_matter import write_front
 
     path = _free(folder, f"{id:05d}{_slug(text.content)}")
     front = write_front(front_of(id, text, tags, spans))

@@ -25,8 +25,16 @@ from typing import BinaryIO, Final, Literal
 
 from flourishing.errors import BrokenOffError, HubError, ModelError, ModelFileError, StorageError
 from flourishing.files import make_folder
-from flourishing.models.catalogue.entries import Wanted, wanted
-from flourishing.models.catalogue.hub import HubFile, Listing, choose, list_files, quant_of, stream
+from flourishing.models.catalogue.entries import (
+    HubFile,
+    Listing,
+    Wanted,
+    choose,
+    list_files,
+    quant_of,
+    stream,
+    wanted,
+)
 from flourishing.models.gguf import part_paths
 from flourishing.models.retry import ATTEMPTS, attempts
 from flourishing.models.weights import require_gguf

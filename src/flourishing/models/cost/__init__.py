@@ -1,14 +1,14 @@
 """What calls to models cost, and a budget that nothing may exceed.
 
 - `ledger.py`: amounts, prices, what a call costs at the most, and the record of what was spent.
-- `budget.py`: what may be spent; sets aside the most that a call can cost before it is made.
-- `metered.py`: a model whose requests are first checked against a budget.
+- `budget.py`: what may be spent; sets aside the most that a call can cost before it is made; and
+  models whose requests are first checked.
 
 A budget counts the most that can come: every completion at its full length, asked for on its
 own with a prompt of its own, nothing remembered. Servers differ too much to hope for less.
 """
 
-from flourishing.models.cost.budget import REFUSALS, Budget, Reservation, open_budget
+from flourishing.models.cost.budget import REFUSALS, Budget, Reservation, metered, open_budget
 from flourishing.models.cost.ledger import (
     Entry,
     Ledger,
@@ -20,7 +20,6 @@ from flourishing.models.cost.ledger import (
     most_written,
     prices_of,
 )
-from flourishing.models.cost.metered import metered
 
 __all__ = [
     "REFUSALS",

@@ -3,18 +3,18 @@
 Every one of these servers misbehaves in its own way. What they do, and how that is known, is
 written in the documents; here is one place for each trouble:
 
-- `dialect.py`: the protocol of what differs between servers.
-- `openai.py`, `llama_cpp.py`, `koboldcpp.py`, `ollama.py`, `chat.py`: one dialect each.
-- `address.py`: addresses as people paste them, mended or explained.
+- `dialect.py`: the protocol of what differs between servers; one JSON object of an answer, in one
+  form for all servers.
+- `openai.py`, `ollama.py`, `chat.py`: the dialects.
+- `address.py`: addresses as people paste them, mended or explained; where a key is, and how it
+  stays out of everything that is shown.
 - `server.py`: a server, what is known of it, and how that is found out.
-- `keys.py`: where a key is, and how it stays out of everything that is shown.
-- `transport.py`: one HTTP client, with redirects that stay on their host.
-- `concurrency.py`: how many requests at once, and the one event loop that they run on.
+- `transport.py`: one HTTP client, with redirects that stay on their host; how many requests at
+  once, and the one event loop that they run on.
 - `refusals.py`: a refusal as one error, and which field it is about.
 - `response.py`: one request and its answer: bytes to JSON objects, with time limits.
-- `chunks.py`: one JSON object of an answer, in one form for all servers.
-- `answer.py`: an answer as it comes: chunks to completions.
-- `text_stream.py`: a text as it grows: stops, echoes, characters in halves.
+- `answer.py`: an answer as it comes: chunks to completions; a text as it grows: stops, echoes,
+  characters in halves.
 - `completions.py`: exactly n, with retries and waits.
 - `tokens.py`: an estimate of tokens, and log-probabilities in all their forms.
 - `endpoint.py`: the model that these make up.

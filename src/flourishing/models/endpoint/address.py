@@ -1,19 +1,41 @@
-"""Addresses of servers, as people paste them: mended where they are nearly right, or explained."""
+"""Addresses of servers, as people paste them, and keys.
+
+An address is mended where it is nearly right, or explained.
+
+A key comes from the environment or from the system's keyring at the moment of asking, and is put
+into the one header that needs it. It is held in an object that does not show it; words of a server,
+which may repeat it, are shown without it; an exception of the HTTP library, whose request has the
+header, loses it before it is chained.
+
+A server may repeat a key in another spelling: escaped as in JSON, HTML or an address, in base64 or
+in hexadecimal. So words are searched for all of these, both as they came and after decoding. What
+the HTTP library logs passes through a filter that does the same.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import logging
+import os
 import re
+from base64 import b64encode
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Final, Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+from weakref import WeakSet
 
-from flourishing.errors import InputError
+from flourishing.errors import AuthError, FlourishingError, InputError
 from flourishing.models.endpoint.chat import chat_dialect, find_provider
 from flourishing.models.endpoint.dialect import Dialect
 from flourishing.models.endpoint.ollama import OLLAMA, PORT
 from flourishing.models.endpoint.openai import OPENAI
 from flourishing.settings import CHAT, NamedModel
+
+if TYPE_CHECKING:
+    import httpx2
+
 
 _CALLS: Final = ("/chat/completions", "/completions", "/completion", "/models", "/api/generate")
 """What may stand at the end of an address that was copied from an example."""
@@ -156,3 +178,206 @@ def _shown(address: str) -> str:
     """Show an address without what may be secret in it."""
     bare = re.sub(r"//[^/@]*@", "//…@", address.strip())
     return repr(re.sub(r"\?.*", "?…", bare))
+
+
+OWN_VARIABLE = "FLOURISHING_API_KEY"
+"""The variable for a model that is named by its address."""
+_HIDDEN = "…"
+_SHORTEST = 4
+"""Characters; to hide less than this would hide parts of plain words."""
+
+
+class Key:
+    """A secret that is only shown to the server that it is for."""
+
+    __slots__ = ("__weakref__", "_pattern", "_text")  # no `__dict__` that would show it
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._pattern: re.Pattern[str] | None = None
+        _known.add(self)
+
+    def __repr__(self) -> str:
+        return "Key(…)"
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """What ends a text before the key, should a server write it into one."""
+        if len(self._text) < _SHORTEST:
+            return ()
+        return tuple(dict.fromkeys([self._text, quote(self._text, safe=""), *self._encoded]))
+
+    def hide(self, words: str) -> str:
+        """Give words without the key in them, however it is spelled there.
+
+        Args:
+            words: The words.
+        """
+        return self._spelled.sub(_HIDDEN, words) if len(self._text) >= _SHORTEST else words
+
+    @property
+    def _encoded(self) -> list[str]:
+        raw = self._text.encode()
+        base64 = [_base64(raw, before) for before in range(3)]
+        web = [each.replace("+", "-").replace("/", "_") for each in base64]
+        return [*base64, *web, raw.hex()]
+
+    @property
+    def _spelled(self) -> re.Pattern[str]:
+        if self._pattern is None:
+            letters = "".join(map(_spelling, self._text))
+            spellings = "|".join([letters, *map(re.escape, self._encoded)])
+            self._pattern = re.compile(spellings, re.IGNORECASE)
+        return self._pattern
+
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response]:
+        """Put the key into the header of a request, as the HTTP library asks for it.
+
+        Args:
+            request: The request.
+        """
+        request.headers["Authorization"] = f"Bearer {self._text}"
+        yield request
+
+
+_known: WeakSet[Key] = WeakSet()
+"""All keys of this process, for what is logged."""
+
+
+class Discreet(logging.Filter):
+    """A filter that hides all keys of this process in what is logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a record through, without a key.
+
+        Args:
+            record: The record.
+        """
+        words = shown = record.getMessage()
+        for key in _known:
+            shown = key.hide(shown)
+        if shown != words:
+            record.msg, record.args = shown, ()
+        return True
+
+
+class Hiding:
+    """Hide a key in every error that leaves, and in all that hangs on it.
+
+    An error that leaves has no frames of what is within, since their variables hold what the server
+    sent, and is chained to nothing but what it was explicitly raised from.
+
+    Args:
+        hide: Gives words without the key.
+    """
+
+    def __init__(self, hide: Callable[[str], str]) -> None:
+        self._hide = hide
+
+    def __enter__(self) -> None:
+        """Begin to hide."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _frames: TracebackType | None,
+    ) -> None:
+        """Hide the key in an error that leaves."""
+        if not isinstance(error, FlourishingError):
+            return
+        link: BaseException | None = error
+        while link is not None:
+            _scrub(link, self._hide)
+            link.__context__ = link.__cause__
+            link = link.__cause__
+        # Raised anew: an error that merely goes on keeps its frames.
+        raise error.with_traceback(None)
+
+
+def _scrub(error: BaseException, hide: Callable[[str], str]) -> None:
+    error.args = tuple(hide(each) if isinstance(each, str) else each for each in error.args)
+    for name, value in list(vars(error).items()):
+        if isinstance(value, str):
+            setattr(error, name, hide(value))
+
+
+def _spelling(letter: str) -> str:
+    """Give the pattern of a letter of a key in all its spellings."""
+    code = ord(letter)
+    spellings = [
+        re.escape(letter),
+        rf"\\+u0*{code:x}",
+        rf"\\+x{code:02x}",
+        rf"%(?:25)*{code:02x}",
+        rf"&#0*{code};",
+        rf"&#x0*{code:x};",
+    ]
+    return rf"\\*(?:{'|'.join(spellings)})"
+
+
+def _base64(raw: bytes, before: int) -> str:
+    """Give what of bytes in base64 is the same whatever stands around them.
+
+    Args:
+        raw: The bytes.
+        before: How many bytes stand before them, modulo 3.
+    """
+    whole = b64encode(b"\0" * before + raw).decode().rstrip("=")
+    return whole[-(-before * 8 // 6) : (before + len(raw)) * 8 // 6]
+
+
+def find_key(model: NamedModel, *, by_address: bool) -> Key | None:
+    """Find the key of a model.
+
+    Args:
+        model: The model; says where its key is.
+        by_address: Whether the person named the model by its address, so that it has no entry in
+            the configuration; its key is in FLOURISHING_API_KEY.
+
+    Returns:
+        The key; None where the model wants none.
+
+    Raises:
+        AuthError: The place that was named has no key.
+        InputError: What is there cannot be sent as a key.
+    """
+    of_provider = find_provider(model)[0].key_env if model.is_chat else None
+    if model.keyring:
+        found, place = _from_keyring(model.keyring), f"the keyring's {model.keyring!r}"
+    elif variable := model.key_env or of_provider or (OWN_VARIABLE if by_address else None):
+        found, place = os.environ.get(variable), variable
+        if not found and variable == OWN_VARIABLE:
+            return None
+    else:
+        return None
+    if not found or not found.strip():
+        raise AuthError(
+            f"There is no key in {place} for {model.endpoint or model.model}.",
+            hint=f"Put it into {place}, or set key_env or keyring in the configuration.",
+        )
+    found = found.strip()
+    if not found.isascii() or not found.isprintable():
+        raise InputError(
+            f"What is in {place} has characters that no key has.",
+            hint="Copy the key again, without anything around it.",
+        )
+    return Key(found)
+
+
+def _from_keyring(place: str) -> str | None:
+    service, _, user = place.partition(":")
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError as error:
+        raise AuthError(
+            "The package keyring is not installed.", hint="Run: pip install keyring"
+        ) from error
+    try:
+        return keyring.get_password(service, user)
+    except KeyringError as error:
+        raise AuthError(
+            f"The system's keyring did not give the key {place!r}: {error}.",
+            hint="Unlock the keyring, or use key_env in the configuration.",
+        ) from error

@@ -21,8 +21,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.core.sampling import Sampling
 from flourishing.errors import ModelNotFoundError
-from flourishing.models.endpoint.chunks import Chunk, Part, completion_index, failure_of
-from flourishing.models.endpoint.dialect import Request, SamplingFields, further_fields
+from flourishing.models.endpoint.dialect import (
+    Chunk,
+    Part,
+    Request,
+    SamplingFields,
+    completion_index,
+    failure_of,
+    further_fields,
+)
 from flourishing.models.endpoint.openai import REASONING, OpenAI, read_choices
 from flourishing.models.protocol import Usage
 from flourishing.settings import CHAT, NamedModel

@@ -33,7 +33,6 @@ from flourishing.errors import (
     UnreachableError,
 )
 from flourishing.models.endpoint.answer import Answer
-from flourishing.models.endpoint.concurrency import ConcurrencyLimit
 from flourishing.models.endpoint.dialect import Request, completion_body
 from flourishing.models.endpoint.refusals import (
     FieldElimination,
@@ -44,6 +43,7 @@ from flourishing.models.endpoint.refusals import (
 from flourishing.models.endpoint.response import EmptyError, ResponseReader
 from flourishing.models.endpoint.server import Server, ServerCapabilities
 from flourishing.models.endpoint.tokens import estimate
+from flourishing.models.endpoint.transport import ConcurrencyLimit
 from flourishing.models.protocol import Completion, Event, Notice, Piece, SeedIgnored, Usage
 from flourishing.models.retry import RateLimitWaits, attempts
 from flourishing.models.waiting import report_waits_to

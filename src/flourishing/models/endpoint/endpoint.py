@@ -10,20 +10,19 @@ from typing import Final
 
 from flourishing.core.sampling import Sampling
 from flourishing.errors import InputError, ModelError, PromptTooLongError, UnreachableError
-from flourishing.models.endpoint.address import Address
+from flourishing.models.endpoint.address import Address, find_key
 from flourishing.models.endpoint.chat import CONTEXT as CHAT_CONTEXT
 from flourishing.models.endpoint.completions import CompletionCall
-from flourishing.models.endpoint.concurrency import (
-    ConcurrencyLimit,
-    await_on_sync_loop,
-    iterate_on_sync_loop,
-)
 from flourishing.models.endpoint.dialect import COMMON_SETTINGS, Request
-from flourishing.models.endpoint.keys import find_key
 from flourishing.models.endpoint.refusals import LEAVE_OUT_SETTING
 from flourishing.models.endpoint.server import Server, ServerCapabilities, discover
 from flourishing.models.endpoint.tokens import ask_next_token, ask_score, estimate
-from flourishing.models.endpoint.transport import Transport
+from flourishing.models.endpoint.transport import (
+    ConcurrencyLimit,
+    Transport,
+    await_on_sync_loop,
+    iterate_on_sync_loop,
+)
 from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob, Usage
 from flourishing.models.waiting import MergedWaits, has_no_reader
 from flourishing.settings import NamedModel
@@ -52,7 +51,7 @@ class Endpoint:
     """A model behind an address: any server of which there is a dialect.
 
     It may be used from any event loop and thread; all that touches the network runs on the
-    bridge's loop (`concurrency.py`).
+    bridge's loop (`transport.py`).
 
     Args:
         settings: How a person has described the model.

@@ -13,15 +13,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.core.sampling import Sampling
-from flourishing.models.endpoint.chunks import (
+from flourishing.models.endpoint.dialect import (
     Chunk,
     Counts,
     Part,
+    Request,
+    SamplingFields,
     failure_of,
     field_names,
+    further_fields,
     token_count,
 )
-from flourishing.models.endpoint.dialect import Request, SamplingFields, further_fields
 from flourishing.models.endpoint.tokens import top_logprobs
 from flourishing.models.protocol import TokenLogprob, Usage
 

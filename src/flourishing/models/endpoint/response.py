@@ -30,7 +30,7 @@ from flourishing.errors import (
     UnreachableError,
 )
 from flourishing.models.endpoint.answer import Answer
-from flourishing.models.endpoint.chunks import Failure, unexpected_fields
+from flourishing.models.endpoint.dialect import Failure, unexpected_fields
 from flourishing.models.endpoint.refusals import THEIR_TROUBLE, failure, server_words
 from flourishing.models.endpoint.server import Server
 from flourishing.models.protocol import Event, Notice

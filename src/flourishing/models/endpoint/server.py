@@ -13,12 +13,17 @@ from typing import Any, Final
 
 from flourishing.errors import FlourishingError, RateLimitError, UnreachableError
 from flourishing.models.endpoint.address import Address
-from flourishing.models.endpoint.chunks import whole_number
-from flourishing.models.endpoint.dialect import Dialect
-from flourishing.models.endpoint.koboldcpp import KOBOLDCPP
-from flourishing.models.endpoint.llama_cpp import LLAMA_CPP
+from flourishing.models.endpoint.dialect import Dialect, whole_number
 from flourishing.models.endpoint.ollama import OLLAMA
-from flourishing.models.endpoint.openai import OPENAI, SGLANG, TABBYAPI, TEXTGEN, VLLM
+from flourishing.models.endpoint.openai import (
+    KOBOLDCPP,
+    LLAMA_CPP,
+    OPENAI,
+    SGLANG,
+    TABBYAPI,
+    TEXTGEN,
+    VLLM,
+)
 from flourishing.models.endpoint.refusals import failure
 from flourishing.models.endpoint.transport import Transport
 from flourishing.settings import NamedModel

@@ -7,7 +7,7 @@ its length in UTF-8.
 
 For the log-probabilities of the next token, one token is asked for, with its likeliest
 alternatives. For those of a given text, the prompt and the text are sent to be echoed, which vLLM,
-SGLang and several providers do, or the dialect has a way of its own (`llama_cpp.py`).
+SGLang and several providers do, or the dialect has a way of its own (`openai.py`).
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ session of its own, where no Ctrl-C reaches it. Its standard error is ours.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import itertools
 import os
 import queue
@@ -30,6 +29,7 @@ from typing import IO, Any, Final, TypeAlias
 from flourishing import settings
 from flourishing.core.sampling import Sampling
 from flourishing.errors import EngineError, FlourishingError, InputError
+from flourishing.models.process_end import closed_at_end
 from flourishing.models.protocol import Event, Reading, Score, TokenLogprob
 from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.models.worker import frames
@@ -66,23 +66,23 @@ class WorkerProcess:
         self._numbers = itertools.count(1)
         self._calls: dict[int, tuple[asyncio.AbstractEventLoop, _Answers]] = {}
         self._outgoing: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment(os.environ),
-                start_new_session=True,
-                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-            )
-        except OSError as error:
-            raise EngineError(
-                f"The model's process cannot be started: {error}.",
-                hint="Close other programs if memory is short, and ask again.",
-            ) from error
-        self._reader = _thread(self._read, self._process.stdout)
-        _thread(self._write, self._process.stdin)
-        atexit.register(self.close)
+        with closed_at_end(self):
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=environment(os.environ),
+                    start_new_session=True,
+                    creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+                )
+            except OSError as error:
+                raise EngineError(
+                    f"The model's process cannot be started: {error}.",
+                    hint="Close other programs if memory is short, and ask again.",
+                ) from error
+            self._reader = _thread(self._read, self._process.stdout)
+            self._writer = _thread(self._write, self._process.stdin)
 
     @property
     def pid(self) -> int:
@@ -131,6 +131,7 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._reader.join()
+        self._writer.join()
 
     # How.
 
@@ -150,7 +151,6 @@ class WorkerProcess:
                     break
         code = self._process.wait()
         self._end(lambda: _gone(code))
-        atexit.unregister(self.close)
 
     def _receive(self, frame: Frame) -> None:
         if "ready" in frame:

@@ -1,7 +1,6 @@
 """What requests and responses of the API hold.
 
-- `texts.py`: texts, broods, models and kinds.
+- `texts.py`: texts, broods, models and kinds, and server-sent events.
 - `beds.py`: beds, and what the page has to know first.
-- `events.py`: server-sent events.
 - `library.py`: collections, import, export, chapbooks and lineages.
 """

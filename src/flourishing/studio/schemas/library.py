@@ -11,7 +11,7 @@ from flourishing.app.text_query import TextQuery
 from flourishing.core.diff import Change
 from flourishing.errors import InputError
 from flourishing.formats.family import Edge
-from flourishing.formats.family.layout import Measures
+from flourishing.formats.family.graph import Measures
 from flourishing.studio.schemas.beds import ChainBody
 from flourishing.studio.schemas.texts import (
     MOST_AT_ONCE,
