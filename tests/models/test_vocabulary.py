@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import mmap
 import os
+import subprocess
+import sys
 from contextlib import aclosing
 from hashlib import sha256
 from pathlib import Path
@@ -170,6 +172,26 @@ def test_where_it_cannot_be_written_the_whole_file_writes_alone(
     model._engine.close()
 
 
+FULL = """
+import resource, sys
+from pathlib import Path
+from flourishing.models.vocabulary import latin_weights
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000_000, 100_000_000))
+print(latin_weights(Path(sys.argv[1])).name)
+"""
+
+
+@pytest.mark.process
+def test_a_disk_that_takes_no_more_leaves_the_whole_file(
+    tmp_path: Path, local_weights: Path
+) -> None:
+    cache = linked(tmp_path / "cache", local_weights)
+    said = subprocess.check_output([sys.executable, "-c", FULL, str(cache)], text=True)
+    assert said.strip() == local_weights.name
+    assert left(cache) == {local_weights.name}
+
+
 def test_a_file_without_a_vocabulary_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "none.gguf"
     path.write_bytes(b"GGUF\x03\0\0\0" + bytes(2000))
@@ -198,6 +220,12 @@ def test_a_brood_says_which_file_wrote_it(local: BaseModel) -> None:
         assert brood.model == model
         assert {each.origin.model for each in brood} == {model}
     assert local.name == "gemma-3-270m"
+
+
+def test_start_words_in_another_script_are_for_the_whole_file(local: BaseModel) -> None:
+    (bred,) = fl.breed(["fog", "rain"], 1, model=local, start="雪", max_tokens=8, seed=4)
+    assert bred.origin.model == local.name
+    assert bred.content.startswith("雪")
 
 
 def test_a_worker_says_so_too(worker: WorkerModel) -> None:

@@ -5,8 +5,9 @@ to the caller's event loop. The model loads once, in the background, on first us
 
 The model that ships is in two files: prompts in Latin letters are continued by the one with a part
 of the vocabulary, which is faster, and all others by the whole one (`vocabulary.py`). Which it is
-depends on the prompt alone, so a seed always meets the same one. Each file is loaded when it is
-first needed; they share no memory. Log-probabilities are the whole file's.
+depends on the prompt alone, so a seed always meets the same one. The faster one is what `load`
+loads, and the whole one comes with the first prompt that needs it; they share no memory.
+Log-probabilities are the whole file's.
 """
 
 from __future__ import annotations
