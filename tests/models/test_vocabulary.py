@@ -142,14 +142,27 @@ def left(cache: Path) -> set[str]:
     return {path.name for path in cache.iterdir() if not path.name.endswith(".checked")}
 
 
+MAKE = """
+import sys
+from pathlib import Path
+from flourishing.models.vocabulary import latin_weights
+
+print(latin_weights(Path(sys.argv[1])).name)
+"""
+
+
+@pytest.mark.process
 def test_it_is_made_once_and_anew_where_it_is_damaged(tmp_path: Path, local_weights: Path) -> None:
     cache = linked(tmp_path / "cache", local_weights)
-    path = latin_weights(cache)
-    assert path == cache / LATIN_FILE
+    command = [sys.executable, "-c", MAKE, str(cache)]
+    making = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [each.communicate(timeout=120)[0].strip() for each in making] == [LATIN_FILE] * 2
+    path = cache / LATIN_FILE
     assert digest(path) == SHA256
     assert left(cache) == {LATIN_FILE, local_weights.name}
     made = path.stat()
-    assert latin_weights(cache).stat() == made
+    assert latin_weights(cache) == path
+    assert path.stat() == made
     with path.open("r+b") as file:
         file.seek(90_000_000)
         file.write(b"damage")
@@ -158,37 +171,33 @@ def test_it_is_made_once_and_anew_where_it_is_damaged(tmp_path: Path, local_weig
     assert digest(path) == SHA256
 
 
-def test_where_it_cannot_be_written_the_whole_file_writes_alone(
-    tmp_path: Path, local_weights: Path
-) -> None:
-    cache = linked(tmp_path / "cache", local_weights)
-    (cache / LATIN_FILE / "in the way").mkdir(parents=True)
-    model = EmbeddedModel.packaged(cache)
-    assert {each.model for each in written(model, ANIMALS)} == {""}
-    assert {each.model for each in written(model, HAIKU)} == {""}
-    assert sync.run(model._whole_model()) is model
-    assert left(cache) == {LATIN_FILE, local_weights.name}
-    assert model._engine is not None
-    model._engine.close()
-
-
 FULL = """
 import resource, sys
 from pathlib import Path
-from flourishing.models.vocabulary import latin_weights
+import flourishing as fl
+from flourishing.models.embedded import EmbeddedModel
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000_000, 100_000_000))
-print(latin_weights(Path(sys.argv[1])).name)
+model = EmbeddedModel.packaged(Path(sys.argv[1]))
+prompts = (["fog", "rain"], [sys.argv[2]])
+broods = [fl.breed(each, 1, model=model, max_tokens=4, refills=0) for each in prompts]
+print(*(brood.model for brood in broods))
+print(*broods[0].notes)
+print(*broods[1].notes)
 """
 
 
 @pytest.mark.process
-def test_a_disk_that_takes_no_more_leaves_the_whole_file(
+def test_a_disk_that_takes_no_more_leaves_the_whole_file_with_a_notice(
     tmp_path: Path, local_weights: Path
 ) -> None:
     cache = linked(tmp_path / "cache", local_weights)
-    said = subprocess.check_output([sys.executable, "-c", FULL, str(cache)], text=True)
-    assert said.strip() == local_weights.name
+    said = subprocess.check_output([sys.executable, "-c", FULL, str(cache), HAIKU], text=True)
+    names, first, later = said.splitlines()
+    assert names == "gemma-3-270m gemma-3-270m"
+    assert str(cache / LATIN_FILE) in first
+    assert "FLOURISHING_CACHE" in first
+    assert "FLOURISHING_CACHE" not in later
     assert left(cache) == {local_weights.name}
 
 

@@ -6,7 +6,8 @@ to the caller's event loop. The model loads once, in the background, on first us
 The model that ships is in two files: prompts in Latin letters are continued by the one with a part
 of the vocabulary, which is faster, and all others by the whole one (`vocabulary.py`). Which it is
 depends on the prompt alone, so a seed always meets the same one. The faster one is what `load`
-loads, and the whole one comes with the first prompt that needs it; they share no memory.
+loads, and the whole one comes with the first prompt that needs it; they share no memory. Where the
+faster one cannot be made, the whole one writes everything, and a notice says why.
 Log-probabilities are the whole file's.
 """
 
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from flourishing.core.sampling import Sampling
-from flourishing.errors import PromptTooLongError
+from flourishing.errors import ModelFileError, PromptTooLongError, StorageError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
 from flourishing.models.gguf import Header
@@ -46,6 +47,8 @@ INSTRUCT: Final = (
     "Base models breed better."
 )
 """The notice about a file that may be an instruct model; it is used all the same."""
+SLOWER: Final = "The faster file of the embedded model is not used, and it writes slower. {} {}"
+"""The notice where only the whole file can be had, with the reason and its remedy."""
 
 _LONGEST_TOKEN = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
@@ -218,7 +221,13 @@ class EmbeddedModel:
     def _locate(self) -> Path:
         with self._locating:
             if self._path is None:
-                self._path = self._find()
+                try:
+                    self._path = self._find()
+                except (ModelFileError, StorageError) as error:
+                    if self._whole is None:
+                        raise
+                    self._path = self._whole._locate()
+                    self._warning = SLOWER.format(error, error.hint)
             return self._path
 
     def _load(self) -> Engine:

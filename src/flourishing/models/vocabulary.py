@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from flourishing.errors import ModelFileError, StorageError
+from flourishing.errors import ModelFileError
 from flourishing.models.gguf import STRING, HeaderReader, Tensor, Value
 from flourishing.models.weights import embedded_weights, is_checked, write_checked
 
@@ -82,21 +82,14 @@ def latin_weights(cache: Path) -> Path:
     Args:
         cache: The folder in which the file is kept.
 
-    Returns:
-        Its path; that of the whole weights where it cannot be made, for lack of room or permission.
-
     Raises:
         ModelFileError: The packages of the weights are missing or damaged.
-        StorageError: Not even the whole weights can be written.
+        StorageError: There is no room or no permission to write the file, or the whole weights.
     """
     target = cache / LATIN_FILE
     if is_checked(target, SHA256):
         return target
-    whole = embedded_weights(cache)
-    try:
-        return write_checked(reduced(whole), SHA256, target, size=_SIZE)
-    except (StorageError, ModelFileError):
-        return whole
+    return write_checked(reduced(embedded_weights(cache)), SHA256, target, size=_SIZE)
 
 
 def reduced(weights: Path) -> Iterator[bytes]:

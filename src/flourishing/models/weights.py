@@ -237,7 +237,7 @@ def _blocks(parts: Iterable[Path]) -> Iterator[bytes]:
 def _require_checksum(found: str, wanted: str) -> None:
     if found != wanted:
         raise ModelFileError(
-            f"The model's packages give the checksum {found[:12]}…, not {wanted[:12]}….",
+            f"The model's file would have the checksum {found[:12]}…, not {wanted[:12]}….",
             hint=_reinstall(),
         )
 
