@@ -179,11 +179,17 @@ async def logprobs(
     """Give the log-probabilities of given continuations of a prompt.
 
     Args:
-        prompt: The exact prompt.
-        continuations: The texts that might follow it.
+        prompt: The exact prompt; "" gives how likely the texts are at the beginning.
+        continuations: The texts that might follow it, any number; the prompt is read once for all.
         model: The base model, by name or itself; by default the one that is configured.
 
     Returns:
-        A `Score` for each continuation, in their order: its tokens, and the sum `logprob`.
+        A `Score` for each continuation, in their order: its tokens, the sum `logprob`, and the mean
+        of a token, `mean`.
+
+    Raises:
+        InputError: A text is none, or has a lone surrogate.
+        PromptTooLongError: The prompt and a text do not fit into the model's context.
+        EngineError: The model gives no log-probabilities.
     """
     return await app.logprobs(prompt, continuations, model=model)

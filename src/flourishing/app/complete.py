@@ -168,14 +168,16 @@ async def logprobs(
     """Give the log-probabilities of given continuations of a prompt, in their order.
 
     Args:
-        prompt: The exact prompt.
-        continuations: The texts to score, each after the prompt.
+        prompt: The exact prompt; "" gives how likely the texts are at the beginning.
+        continuations: The texts to score, each after the prompt; none give no scores.
         model: The base model, by its name or itself; None for the one that is configured.
 
     Raises:
-        InputError: The prompt is empty, or a text has a lone surrogate.
+        InputError: A text has a lone surrogate, or is no text.
+        PromptTooLongError: The prompt and a text do not fit into the model's context.
+        EngineError: The model gives no log-probabilities.
     """
-    _require_prompt(prompt, "", 1)
+    require_unicode(as_words(prompt, "The prompt"), "The prompt")
     continuations = as_list(continuations, "The continuations")
     for number, text in enumerate(continuations, start=1):
         name = f"Continuation {number}"

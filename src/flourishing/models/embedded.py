@@ -2,6 +2,9 @@
 
 The engine (`engine.py`) blocks; here each request has a thread of its own, which hands its events
 to the caller's event loop. The model loads once, in the background, on first use or by `load`.
+
+Log-probabilities of given texts come from `Scorer` beside it, which reads many texts at once and
+does not keep the engine from writing; of an architecture that it does not know, from the engine.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from flourishing.core.sampling import Sampling
-from flourishing.errors import PromptTooLongError
+from flourishing.errors import InputError, PromptTooLongError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
+from flourishing.models.gemma3 import can_read
 from flourishing.models.gguf import Header
 from flourishing.models.process_end import is_ending
 from flourishing.models.protocol import Event, Notice, Reading, Score, TokenLogprob, Usage
+from flourishing.models.scorer import Scorer
 from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf
 
 T = TypeVar("T")
@@ -50,6 +55,10 @@ class EmbeddedModel:
         self._find = find
         self._loading = threading.Lock()
         self._engine: Engine | None = None
+        self._path = Path()
+        self._reading = threading.Lock()
+        self._has_read = False
+        self._scoring: Scorer | None = None
         self._warning = ""
 
     @classmethod
@@ -140,19 +149,35 @@ class EmbeddedModel:
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
         tokens = await self._tokens(prompt)
         await self._require_room(len(tokens), 1)
-        engine = await self._loaded()
+        engine, scorer = await self._loaded(), await self._scorer()
         most = min(k, engine.vocabulary_size)
-        found = await in_stoppable_thread(lambda stopped: engine.next_token(tokens, most, stopped))
-        return tuple(token for _, token in found)
+        if scorer is None:
+            likeliest = await in_stoppable_thread(partial(engine.next_token, tokens, most))
+            return tuple(token for _, token in likeliest)
+        _require_beginning(tokens, self._name)
+        found = await in_stoppable_thread(partial(scorer.next_tokens, tokens, most))
+        return tuple(TokenLogprob(scorer.text_of(token), logprob) for token, logprob in found)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        engine = await self._loaded()
         before = await self._tokens(prompt)
         tails = [await self._continuation(prompt, before, text) for text in continuations]
-        await self._require_room(len(before), max(map(len, tails), default=0))
-        found = await in_stoppable_thread(
-            lambda stopped: engine.next_token(before, _LOOKED_UP, stopped)
+        _require_beginning(before, self._name)
+        await self._require_readable(len(before), tails)
+        scorer = await self._scorer()
+        if scorer is None:
+            return await self._forced(before, continuations, tails)
+        found = await in_stoppable_thread(partial(scorer.score, before, tails))
+        return tuple(
+            Score(text, tuple(map(TokenLogprob, map(scorer.text_of, tail), logprobs)))
+            for text, tail, logprobs in zip(continuations, tails, found, strict=True)
         )
+
+    async def _forced(
+        self, before: list[int], continuations: Sequence[str], tails: Sequence[list[int]]
+    ) -> tuple[Score, ...]:
+        """Score on the engine, token by token: a model that `Scorer` does not read."""
+        engine = await self._loaded()
+        found = await in_stoppable_thread(partial(engine.next_token, before, _LOOKED_UP))
         likeliest = dict(found)
 
         def score(text: str, tail: list[int], stopped: threading.Event) -> Score:
@@ -177,7 +202,20 @@ class EmbeddedModel:
                     sign = Header.read(path).instruct_sign(path)
                     self._warning = INSTRUCT.format(path.name, sign) if sign else ""
                 self._engine = Engine(path)
+                self._path = path
             return self._engine
+
+    async def _scorer(self) -> Scorer | None:
+        """Give what reads many texts at once, made on first use; None for what it cannot read."""
+        await self._loaded()
+        return await in_thread(self._read_weights)
+
+    def _read_weights(self) -> Scorer | None:
+        with self._reading:
+            if not self._has_read:
+                self._scoring = Scorer(self._path) if can_read(self._path) else None
+                self._has_read = True
+            return self._scoring
 
     async def _loaded(self) -> Engine:
         if self._engine is not None:
@@ -202,6 +240,27 @@ class EmbeddedModel:
         limit = (await self._loaded()).context_length
         if read + write > limit:
             raise _too_long(read, limit, write=write)
+
+    async def _require_readable(self, before: int, tails: Sequence[list[int]]) -> None:
+        limit = (await self._loaded()).context_length
+        longest = max(map(len, tails), default=0)
+        if before + longest > limit:
+            raise PromptTooLongError(
+                f"The prompt has {before:,} tokens and the longest text {longest:,}; the model "
+                f"takes {limit:,} together.",
+                hint="Give a shorter prompt, or the text in parts.",
+                tokens=before + longest,
+                limit=limit,
+            )
+
+
+def _require_beginning(tokens: Sequence[int], name: str) -> None:
+    """Refuse to say how likely a first token is, for a model that has nothing to stand before."""
+    if not tokens:
+        raise InputError(
+            f"The prompt is empty, and {name} has no token that stands at the beginning.",
+            hint="Give a prompt, such as a line break.",
+        )
 
 
 async def _stream(

@@ -12,7 +12,8 @@ import re
 import struct
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +77,9 @@ _INSTRUCT: Final = re.compile(
 _BASE: Final = re.compile(r"(?:^|[-_. ])(?:base|pt|pretrained)(?:[-_. ]|$)", re.IGNORECASE)
 _NAMES: Final = ("general.finetune", "general.name", "general.basename")
 _TEMPLATE: Final = "tokenizer.chat_template"
-_SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+_FORMS: Final = dict(zip((*range(8), 10, 11, 12), "BbHhIif?Qqd", strict=True))
+"""How a value is packed, by the number of its type."""
+_SIZES: Final = {kind: struct.calcsize(f"<{form}") for kind, form in _FORMS.items()}
 """Bytes of a value, by the number of its type."""
 _STRING, _ARRAY = 8, 9
 _MOST_VALUES: Final = 10_000_000
@@ -164,29 +167,52 @@ def _first_part(path: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """Where a tensor of a file is, and how it is packed.
+
+    Attributes:
+        shape: Its dimensions, the one that varies slowest first, as numpy has them.
+        kind: The number of its type, as `gguf.GGMLQuantizationType` has it.
+        offset: Its first byte, counted from the beginning of the file.
+    """
+
+    shape: tuple[int, ...]
+    kind: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What a file says of its model.
 
     Attributes:
         texts: Its values that are text, by their keys.
+        numbers: Its values that are single numbers, by their keys; 1 and 0 for yes and no.
+        lists: Lists of texts that were asked for, by their keys.
+        tensors: Its tensors, by their names.
     """
 
-    texts: dict[str, str]
+    texts: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    tensors: dict[str, StoredTensor] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path) -> Header:
+    def read(cls, path: Path, *, lists: Collection[str] = ()) -> Header:
         """Read the header of a file as far as that can be done; nothing of what is no GGUF.
 
         Args:
             path: The file.
+            lists: The keys of the lists of texts that are read too, such as the vocabulary's,
+                which has a quarter of a million; by default none.
         """
-        texts: dict[str, str] = {}
+        header = cls()
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
-                _Reader(m).fill(texts)
+                _Reader(m, lists).fill(header)
         except (OSError, ValueError, struct.error, IndexError):
             pass  # what was read until there is what there is
-        return cls(texts)
+        return header
 
     def instruct_sign(self, path: Path) -> str:
         """Say why the model seems to be an instruct model; empty if it does not.
@@ -206,31 +232,50 @@ class Header:
 class _Reader:
     """Reads the keys and values of a header."""
 
-    def __init__(self, content: mmap.mmap) -> None:
+    def __init__(self, content: mmap.mmap, lists: Collection[str]) -> None:
         self._content = content
+        self._lists = lists
         self._at = 0
 
-    def fill(self, texts: dict[str, str]) -> None:
-        """Read all values, and put those that are text under their keys."""
+    def fill(self, header: Header) -> None:
+        """Read all values and the places of the tensors, and put them under their names."""
         if self._content[: len(_MAGIC)] != _MAGIC:
             return
         self._at = len(_MAGIC)
         self._take("<I")
-        _, many = self._take("<QQ")
+        tensors, many = self._take("<QQ")
         for _ in range(many):
             key = self._text()
             (kind,) = self._take("<I")
             if kind == _STRING:
-                texts[key] = self._text()
+                header.texts[key] = self._text()
+            elif kind == _ARRAY:
+                self._array(key, header)
+            elif kind in _FORMS:
+                (header.numbers[key],) = self._take(f"<{_FORMS[kind]}")
             else:
-                self._skip(kind)
+                self._unknown()
+        self._places(tensors, header)
 
-    def _skip(self, kind: int) -> None:
-        if kind != _ARRAY:
-            self._at += _SIZES[kind] if kind in _SIZES else self._unknown()
-            return
+    def _places(self, many: int, header: Header) -> None:
+        """Read where the tensors are, which is counted from behind their own list."""
+        found: dict[str, StoredTensor] = {}
+        for _ in range(many):
+            name = self._text()
+            (dimensions,) = self._take("<I")
+            shape = self._take(f"<{dimensions}Q")
+            kind, offset = self._take("<IQ")
+            found[name] = StoredTensor(shape[::-1], kind, offset)
+        unit = int(header.numbers.get("general.alignment", 32))
+        begin = -(-self._at // unit) * unit
+        for name, each in found.items():
+            header.tensors[name] = replace(each, offset=begin + each.offset)
+
+    def _array(self, key: str, header: Header) -> None:
         inner, many = self._take("<IQ")
-        if inner in _SIZES:
+        if key in self._lists and inner == _STRING and many <= _MOST_VALUES:
+            header.lists[key] = [self._text() for _ in range(many)]
+        elif inner in _SIZES:
             self._at += many * _SIZES[inner]
         elif inner == _STRING and many <= _MOST_VALUES:
             for _ in range(many):

@@ -148,6 +148,11 @@ class Score:
         """The natural log-probability of the whole continuation: the sum over its tokens."""
         return sum(token.logprob for token in self.tokens)
 
+    @property
+    def mean(self) -> float | None:
+        """The mean natural log-probability of a token; None for a text without tokens."""
+        return self.logprob / len(self.tokens) if self.tokens else None
+
 
 CONTEXT: Final = 32_768
 """Tokens that a model is taken to have room for where it does not say otherwise."""
