@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from flourishing.core.sampling import Sampling
 from flourishing.errors import InputError, PromptTooLongError
@@ -24,9 +24,20 @@ from flourishing.models.engine_output import Chunk, ChunkReader
 from flourishing.models.gemma3 import can_read
 from flourishing.models.gguf import Header
 from flourishing.models.process_end import is_ending
-from flourishing.models.protocol import Event, Notice, Reading, Score, TokenLogprob, Usage
+from flourishing.models.protocol import (
+    Event,
+    Notice,
+    Reading,
+    Score,
+    TokenLogprob,
+    Usage,
+    no_embeddings,
+)
 from flourishing.models.scorer import Scorer
 from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf
+
+if TYPE_CHECKING:
+    from flourishing.models.matrices import Floats
 
 T = TypeVar("T")
 
@@ -40,6 +51,10 @@ _LONGEST_TOKEN = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
 _LOOKED_UP = 2000
 """How many likeliest next tokens are looked at before a first token is asked for by itself."""
+_PART: Final = 2_048
+"""Tokens of a text that are read together for its embedding; the time for more grows faster."""
+_PARTS_AT_ONCE: Final = 16
+"""Parts that are read before somebody else, who wants a text scored, has a turn."""
 
 
 class EmbeddedModel:
@@ -172,6 +187,38 @@ class EmbeddedModel:
             for text, tail, logprobs in zip(continuations, tails, found, strict=True)
         )
 
+    async def embed(self, texts: Sequence[str]) -> Floats:
+        """Give the mean of the last states of each text's tokens, as a row of its own.
+
+        A text of more than 2,048 tokens is read in parts of so many, each as if it stood at the
+        beginning, and its row is the mean over the tokens of all of them.
+
+        Args:
+            texts: The texts, none of them empty.
+        """
+        import numpy as np
+
+        scorer = await self._scorer()
+        if scorer is None:
+            raise no_embeddings(self._name, "its states can only be read of the kind of Gemma 3.")
+        beginning = await self._tokens("")
+        _require_beginning(beginning, self._name)
+        owners: list[int] = []
+        parts: list[list[int]] = []
+        for at, text in enumerate(texts):
+            own = (await self._tokens(text))[len(beginning) :]
+            _require_some(own, at)
+            parts += [own[begin : begin + _PART] for begin in range(0, len(own), _PART)]
+            owners += [at] * (len(parts) - len(owners))
+        sums = np.zeros((len(texts), scorer.width), np.float64)
+        for begin in range(0, len(parts), _PARTS_AT_ONCE):
+            some = parts[begin : begin + _PARTS_AT_ONCE]
+            means = await in_stoppable_thread(partial(scorer.embed, beginning, some))
+            lengths = np.array([[len(part)] for part in some])
+            np.add.at(sums, owners[begin : begin + len(some)], means * lengths)
+        tokens = np.bincount(owners, list(map(len, parts)), len(texts))[:, None]
+        return (sums / tokens).astype(np.float32)
+
     async def _forced(
         self, before: list[int], continuations: Sequence[str], tails: Sequence[list[int]]
     ) -> tuple[Score, ...]:
@@ -261,6 +308,12 @@ def _require_beginning(tokens: Sequence[int], name: str) -> None:
             f"The prompt is empty, and {name} has no token that stands at the beginning.",
             hint="Give a prompt, such as a line break.",
         )
+
+
+def _require_some(tokens: Sequence[int], at: int) -> None:
+    """Refuse a text without tokens, which has no states."""
+    if not tokens:
+        raise InputError(f"Text {at + 1} is empty.", hint="Leave it out: nothing is like nothing.")
 
 
 async def _stream(

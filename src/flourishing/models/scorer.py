@@ -46,6 +46,11 @@ class Scorer:
         self._model = Gemma3(path)
         self._lock = threading.Lock()
 
+    @property
+    def width(self) -> int:
+        """How many numbers a state has."""
+        return self._model.head.take_none().shape[1]
+
     def text_of(self, token: int) -> str:
         """Give a token as text; what is only part of a character becomes a replacement mark.
 

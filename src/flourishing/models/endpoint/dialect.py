@@ -288,6 +288,14 @@ class Dialect(Protocol):
         """
         ...
 
+    def embeddings_url(self, address: Address) -> str:
+        """Give the URL for embeddings.
+
+        Args:
+            address: The server.
+        """
+        ...
+
     def sampling_fields(self, sampling: Sampling) -> SamplingFields:
         """Map sampling settings to request fields.
 
