@@ -9,7 +9,7 @@ What the rows mean:
 
 - *Scoring 8 poems, beside writing them*: 8 poems of 40 tokens are bred, and then `fl.logprobs`
   scores these same 8 after the prompt that they were bred from. Of a prompt that both have read
-  before, and of one that is new to both: one imagist more as a parent, a shuffled half of them.
+  before, which is all the imagists, and of one that is new to both: a shuffled half of them.
 - *Embedding*: all texts of the shipped collections by `fl.embed`, once in each repeat.
 - *Apart from the engine*: the log-probability of each token of some poems by `fl.logprobs`, less
   what the writing engine gives for it when a grammar admits this token alone. The engine rounds
@@ -82,14 +82,10 @@ def scoring_row(name: str, parents_of: Callable[[], Sequence[str]], repeats: int
     )
 
 
-def scoring_rows(repeats: int) -> list[Row]:
-    """Score after a prompt that is known, and after one that is new each time."""
+def shuffled_halves() -> Callable[[], Sequence[str]]:
+    """Give what gives a half of the poems in another order each time."""
     draw = random.Random(1913)
-    half = len(POEMS) // 2
-    return [
-        scoring_row("a prompt that both know", lambda: POEMS, repeats),
-        scoring_row("a prompt that is new to both", lambda: draw.sample(POEMS, half), repeats),
-    ]
+    return lambda: draw.sample(POEMS, len(POEMS) // 2)
 
 
 def embedding_row(repeats: int) -> Row:
@@ -140,8 +136,15 @@ def main() -> None:
     if asked.repeats < 5:
         parser.error("fewer than 5 repeats say little; use --quick for a rough look")
     repeats = 2 if asked.quick else asked.repeats
-    agreed = agreement_row(2 if asked.quick else 6)
-    print(table([*scoring_rows(repeats), embedding_row(repeats), agreed]))
+    rows = (
+        lambda: scoring_row("a prompt that both know", lambda: POEMS, repeats),
+        lambda: scoring_row("a prompt that is new to both", shuffled_halves(), repeats),
+        lambda: embedding_row(repeats),
+        lambda: agreement_row(2 if asked.quick else 6),
+    )
+    for at, row in enumerate(rows):  # each as it comes: a busy machine takes long
+        lines = table([row()]).splitlines()
+        print("\n".join(lines[2 if at else 0 :]), flush=True)
     print(
         f"\n{cores()} CPUs, xllamacpp {version('xllamacpp')}, Python {platform.python_version()}, "
         f"{repeats} repeats"
