@@ -88,11 +88,11 @@ async def run(budget: str, arms: Sequence[str], model: str | None) -> None:
     """Breed, and write a row for each round.
 
     Args:
-        budget: "small" for 2 repeats of 6 rounds, "full" for 5 of 10.
+        budget: "small" for 2 repeats of 10 rounds, "full" for 5.
         arms: The names of the arms; none for all.
         model: The base model; None for the one that is configured.
     """
-    repeats, rounds = {"small": (2, 6), "full": (5, 10)}[budget]
+    repeats, rounds = {"small": (2, 10), "full": (5, 10)}[budget]
     records, base = Records(RESULTS / f"climb-{budget}.jsonl"), open_model(model)
     for repeat in range(repeats):
         for name in arms or ARMS:

@@ -21,9 +21,7 @@ from flourishing.kinds import kind as find_kind
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model
 
-KINDS: Final = (
-    *("poem", "haiku", "quote", "story", "sentence", "word", "analogy", "sequence", "function"),
-)
+KINDS: Final = (*("poem", "haiku", "quote", "story", "sentence", "word", "analogy"),)
 _OFF: Final = {"temperature": 1.0, "min_p": 0.05, "top_n_sigma": 0.0, "dry": 0.0, "xtc": 0.0}
 ARMS: Final[dict[str, dict[str, float]]] = {
     "min_p .05": {},
@@ -65,9 +63,8 @@ async def _go_on(
     model: BaseModel,
 ) -> None:
     kind, arm, repeat = asked
-    shelf = find_kind(kind).library
-    shipped = [text.content for text in library(shelf).texts] if shelf else _FUNCTIONS
-    parents = Random(repeat).sample(shipped, min(_PARENTS, len(shipped)))
+    shipped = [text.content for text in library(find_kind(kind).library).texts]
+    parents = Random(repeat).sample(shipped, _PARENTS)
     seen = {text for row in done for text in row["texts"]}
     parents += [text for row in done for text in row["picks"]]
     for step in range(len(done) + 1, rounds + 1):
@@ -101,14 +98,6 @@ async def _go_on(
         records.add(row)
         print(f"{kind} {arm} {repeat} {step}: {len(new)} new", flush=True)
         parents = [*parents, *picks]
-
-
-_FUNCTIONS: Final = [
-    "def pixel(x, y):\n    return (sin(x * 9) + cos(y * 7)) / 2",
-    "def pixel(x, y):\n    r = sqrt(x * x + y * y)\n    return sin(r * 20)",
-    "def pixel(x, y):\n    return abs(x - y) % 0.2 * 5",
-    "def pixel(x, y):\n    return 1 if x * x + y * y < 0.5 else 0",
-]
 
 
 def report(budget: str) -> None:
