@@ -9,9 +9,16 @@ says what was found. Needs the extra `evidence`.
 import argparse
 
 import climb
+import crossover
+import refinement
 import sampling
 
-_EXPERIMENTS = {"climb": climb.main, "sampling": sampling.main}
+_EXPERIMENTS = {
+    "climb": climb.main,
+    "crossover": crossover.main,
+    "refinement": refinement.main,
+    "sampling": sampling.main,
+}
 
 
 def _main() -> None:
