@@ -189,9 +189,8 @@ async def _run_evolution(records: Records, model: BaseModel, full: bool) -> None
     arms = ("OneMax", "ZeroMax", "random, from zeros", "random, from ones")
     for repeat in range(10 if full else 2):
         for arm in arms:
-            if records.where(
-                experiment="evolution", arm=arm, repeat=repeat, generation=generations
-            ):
+            done = records.where(experiment="evolution", arm=arm, repeat=repeat)
+            if len(done) > generations:
                 continue
             random = Random(repeat)
             score = {"OneMax": ones, "ZeroMax": zeros}.get(arm, lambda _bits: 0.0)
