@@ -398,11 +398,13 @@ def test_a_continuation_is_as_likely_as_its_tokens_one_by_one(
     agrees_token_by_token(model, FOG, continuation)
 
 
+@pytest.mark.parametrize("lines", [30, pytest.param(90, marks=pytest.mark.slow)])
 def test_a_continuation_of_a_long_prompt_is_as_likely_as_its_tokens_one_by_one(
-    model: BaseModel,
+    model: BaseModel, lines: int
 ) -> None:
-    prompt = " ".join(f"{number} times the fog comes in," for number in range(90))
-    assert sync.run(model.count_tokens(prompt)) > 600
+    prompt = " ".join(f"{number} times the fog comes in," for number in range(lines))
+    # The engine reads 128 tokens at a time; several of these must be needed.
+    assert sync.run(model.count_tokens(prompt)) > 6.6 * lines
     agrees_token_by_token(model, prompt, " 9")
 
 
@@ -494,7 +496,7 @@ def test_after_a_refusal_the_model_goes_on(model: BaseModel) -> None:
     assert len(ask(model, n=2).completions) == 2
 
 
-@pytest.mark.parametrize("parents", [120, pytest.param(380, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("parents", [40, pytest.param(380, marks=pytest.mark.slow)])
 def test_many_are_written_from_a_long_prompt(model: BaseModel, parents: int) -> None:
     poems = (f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(parents))
     prompt = "".join(poems)
