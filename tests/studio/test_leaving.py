@@ -24,6 +24,15 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="its signals are othe
 
 
 @pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    """Give a running studio in a process that ends as any program does, and not as a fork does."""
+    studio = Studio(tmp_path, free_port())
+    studio.start()
+    yield studio
+    studio.kill()
+
+
+@pytest.fixture
 def slow(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     """Give a running studio whose model takes its time."""
     studio = Studio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
