@@ -398,13 +398,11 @@ def test_a_continuation_is_as_likely_as_its_tokens_one_by_one(
     agrees_token_by_token(model, FOG, continuation)
 
 
-@pytest.mark.parametrize("lines", [30, pytest.param(90, marks=pytest.mark.slow)])
 def test_a_continuation_of_a_long_prompt_is_as_likely_as_its_tokens_one_by_one(
-    model: BaseModel, lines: int
+    model: BaseModel,
 ) -> None:
-    prompt = " ".join(f"{number} times the fog comes in," for number in range(lines))
-    # The engine reads 128 tokens at a time; several of these must be needed.
-    assert sync.run(model.count_tokens(prompt)) > 6.6 * lines
+    prompt = " ".join(f"{number} times the fog comes in," for number in range(90))
+    assert sync.run(model.count_tokens(prompt)) > 600
     agrees_token_by_token(model, prompt, " 9")
 
 
