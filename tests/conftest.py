@@ -50,12 +50,14 @@ MARKED_BY_FIXTURE = {
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C interrupt the tests, and the processes that they start.
+    """Let Ctrl-C and the end of the terminal stop the tests, and the processes that they start.
 
-    A shell that runs the tests in the background makes them ignore it.
+    A shell that runs the tests in the background makes them ignore the one, and `nohup` the other.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,11 @@ from tests.talker import Talker, describe, talking
 
 PROMPT = "alaska:juneau, ohio:columbus, kansas:"
 ANSWER = "The capital of Kansas is Topeka."
-_SCRIPT = "import sys\nfrom flourishing.cli.complete import command\ncommand.main(sys.argv[1:])"
+_SCRIPT = """
+import sys
+from flourishing.cli.complete import contrast_command
+contrast_command.main(sys.argv[1:])
+"""
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -24,15 +24,6 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="its signals are othe
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    """Give a running studio in a process that ends as any program does, and not as a fork does."""
-    studio = Studio(tmp_path, free_port())
-    studio.start()
-    yield studio
-    studio.kill()
-
-
-@pytest.fixture
 def slow(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     """Give a running studio whose model takes its time."""
     studio = Studio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
@@ -76,7 +67,7 @@ def test_what_came_of_a_brood_is_saved_first(slow: Studio, signals: list[str]) -
         "POST",
         "/api/broods",
         json={"bed": bed, "n": 20},
-        until=lambda told: told.event in {"offspring", "flawed"},  # many are copies
+        until=lambda told: told.event in {"offspring", "flawed"},
     )
     end(slow, *signals)
     with Garden(slow.garden) as garden:
