@@ -157,9 +157,32 @@ def test_a_request_to_llamacpp_has_each_setting() -> None:
         "min_p": 0.05,
         "top_n_sigma": 1.5,
         "dry_multiplier": 0.8,
+        "dry_base": 2.0,
+        "dry_allowed_length": 1,
+        "dry_penalty_last_n": 16_384,
+        "dry_sequence_breakers": ["\n"],
         "xtc_probability": 0.5,
         "xtc_threshold": 0.1,
     }
+
+
+@pytest.mark.parametrize(
+    ("stop", "breaker"), [(("\n---\n", "\na poem:"), "---"), (("\n", "\n\n"), "\n"), ((" ",), "\n")]
+)
+def test_what_ends_a_text_may_be_repeated(stop: tuple[str, ...], breaker: str) -> None:
+    assert Sampling(dry=1).for_llamacpp(stop=stop)["dry_sequence_breakers"] == [breaker]
+    assert "dry_sequence_breakers" not in Sampling().for_llamacpp(stop=stop)
+
+
+def test_options_without_some_settings_keep_the_others() -> None:
+    said = SamplingOptions(temperature=0.9, dry=2, xtc=0.5)
+    assert said.only({"dry", "top_k"}) == SamplingOptions(dry=2)
+
+
+def test_what_is_usual_applies_where_nothing_is_said() -> None:
+    usual = SamplingOptions(dry=2, min_p=0.1, max_tokens=9)
+    assert SamplingOptions(min_p=0).complete(70, usual) == Sampling(dry=2, min_p=0, max_tokens=9)
+    assert SamplingOptions().complete(70) == Sampling(max_tokens=70)
 
 
 def test_the_later_settings_are_stored_only_where_they_are_used() -> None:

@@ -6,7 +6,7 @@ are found by name, by path where a person typed it, and by each other.
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import flourishing as fl
 from flourishing import settings
 from flourishing.core.flaws import FlawKind
 from flourishing.core.operation import Operation
+from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.errors import InputError, PatternError
 from flourishing.kinds import (
     find_pattern,
@@ -132,6 +133,9 @@ def test_a_medium_and_a_pattern_are_enough() -> None:
         (MINIMAL + "most_lines = true", "most_lines is True", "whole number"),
         (MINIMAL + 'same_backwards = "no"', "same_backwards is 'no'", "true or false"),
         (MINIMAL + 'implied_by = "poems"', "implied_by is 'poems'", "list"),
+        (MINIMAL + "sampling = 1", "sampling is 1", "[sampling]"),
+        (MINIMAL + "[sampling]\ndri = 2", "'dri'", "'dry'"),
+        (MINIMAL + "[sampling]\ndry = -1", "dry cannot be", "0"),
         ('medium = "verse"\npattern = 1', "pattern is 1", "[pattern]"),
         ('medium = "verse"\npattern = "sequence"', "lists chains", "link"),
         ('medium = "chain"\npattern = "poems"', "single texts", "link"),
@@ -148,6 +152,17 @@ def test_a_wrong_file_is_refused_by_what_is_wrong(content: str, said: str, hinte
 @pytest.mark.parametrize("name", ["", "My Kind", "a/b", "é", "a" * 50])
 def test_a_name_that_no_kind_can_have_is_refused(name: str) -> None:
     assert "name" in str(refusal_of(MINIMAL, name))
+
+
+def test_a_kind_says_how_tokens_are_drawn_where_nobody_else_does() -> None:
+    table = MINIMAL + "[sampling]\ndry = 2\ntemperature = 0.9\nmin_p = 0\n"
+    its = read_kind(table, "ode", where="", find_pattern=PATTERNS.__getitem__)
+    most = its.pattern.max_tokens
+    said = SamplingOptions(temperature=1.2)
+    whole = Sampling(max_tokens=most, dry=2, temperature=1.2, min_p=0)
+    assert its.sampling_for(said, its.pattern, {"dry", "xtc"}) == whole
+    assert its.sampling_for(said, its.pattern, set()) == replace(whole, dry=0)
+    assert its.sampling_for(Sampling(), its.pattern, {"dry"}) == Sampling()
 
 
 RECIPE = """

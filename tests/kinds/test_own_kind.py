@@ -53,6 +53,21 @@ def test_its_offspring_are_checked(recipe: Path) -> None:
     assert headline(text) == text.content.split("\n")[0]
 
 
+def test_its_sampling_is_used_as_far_as_the_model_has_it() -> None:
+    write_kind("recipe", RECIPE + "\n[sampling]\ndry = 1\ntemperature = 0.8\n")
+    brood = fl.breed([SOUP, TOAST], n=1, kind="recipe", model="echo", seed=1, top_k=3)
+    drawn = (brood.sampling.dry, brood.sampling.temperature, brood.sampling.top_k)
+    assert drawn == (0, 0.8, 3)
+    assert brood.notes == ()
+
+
+@pytest.mark.engine
+def test_its_sampling_is_used_on_the_embedded_model(local: BaseModel) -> None:
+    write_kind("recipe", RECIPE + "\n[sampling]\ndry = 1\n")
+    brood = fl.breed([SOUP, TOAST], n=1, kind="recipe", model=local, max_tokens=4)
+    assert brood.sampling.dry == 1
+
+
 @pytest.mark.engine
 def test_it_is_bred_by_the_embedded_model(recipe: Path, local: BaseModel) -> None:
     brood = fl.breed([SOUP, TOAST], n=2, kind="recipe", model=local, seed=1, max_tokens=24)

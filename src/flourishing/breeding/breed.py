@@ -16,6 +16,7 @@ from flourishing.core.sampling import first_seed
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, open_model
 from flourishing.models.cost import metered
+from flourishing.models.protocol import further_settings
 from flourishing.models.waiting import MergedWaits
 from flourishing.patterns import Pattern
 
@@ -41,7 +42,8 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
     # Patterns, kinds, examples and settings may be files.
     n, refills = request.counts()
     pattern, kind, items, model = await blocking.run(_prepare, request, refills)
-    start, sampling = request.start_words(pattern), request.whole_sampling(pattern)
+    start = request.start_words(pattern)
+    sampling = kind.sampling_for(request.sampling, pattern, further_settings(model))
     seed = first_seed(request.seed)
     if request.prompt is None:
         most = sampling.max_tokens
@@ -52,6 +54,8 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
             async for waiting in waits:
                 yield waiting
         asked = fitting.result()
+        # Counting tokens has found out what a server is.
+        sampling = kind.sampling_for(request.sampling, pattern, further_settings(model))
     else:
         asked = as_given(items, request.prompt)
         start = start if request.prompt.endswith(start.rstrip(" ")) else ""

@@ -55,7 +55,8 @@ class BreedRequest:
         pattern: How the texts become a prompt, and completions offspring: a pattern by its name,
             by the path of its file, or itself. None for the pattern of the kind.
         start: What every offspring begins with; part of its text.
-        sampling: How tokens are drawn. Options leave the rest to the pattern and the defaults.
+        sampling: How tokens are drawn. Options leave the rest to the kind, the pattern and the
+            defaults.
         seed: Makes the brood reproducible, from 0 to 2**31 - 1; None draws a fresh one, and lets
             the model be fast.
         refills: How many more completions may be asked for in place of flawed ones; None for n.
@@ -155,16 +156,6 @@ class BreedRequest:
                     hint="Leave that out of it, or use another pattern.",
                 )
         return start
-
-    def whole_sampling(self, pattern: Pattern) -> Sampling:
-        """Give the whole sampling.
-
-        Args:
-            pattern: Says the most tokens of a text where the request does not.
-        """
-        if isinstance(self.sampling, Sampling):
-            return self.sampling
-        return SamplingOptions.of(self.sampling).complete(pattern.max_tokens)
 
 
 def examples_for(

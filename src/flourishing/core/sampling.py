@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Final, Generic, Never, TypeVar
@@ -174,14 +174,20 @@ class _Settings(Generic[Open]):
     )
     dry: float | Open = _setting(
         0.0,
-        "How strongly a token is avoided that would repeat a longer run of tokens of the prompt or "
-        "of the text; 0.8 is usual.",
+        "How strongly a token is avoided that would repeat a run of tokens of the prompt or of the "
+        "text; 2 is usual for verse and prose.",
         title="Against repetition (DRY)",
         off=0,
         step=0.1,
-        # The rest as in llama.cpp: over the whole prompt and text, the base 1.75, an allowed length
-        # of 2, and line ends among the marks that end a run.
-        llamacpp={"dry_multiplier": _VALUE},
+        # After one token that stands there already, its next one has a logit that is less by the
+        # multiplier, and by twice as much for each further token. Servers look at 64 tokens only
+        # where they are not given a number, and the embedded engine takes no -1 for all.
+        llamacpp={
+            "dry_multiplier": _VALUE,
+            "dry_base": 2.0,
+            "dry_allowed_length": 1,
+            "dry_penalty_last_n": 16_384,
+        },
     )
     xtc: float | Open = _setting(
         0.0,
@@ -210,10 +216,14 @@ def _described(name: str, default: Any, metadata: Mapping[str, Any]) -> Setting:
     )
 
 
+COMMON_SETTINGS: Final = frozenset({"max_tokens", "temperature", "top_p", "top_k", "min_p"})
+"""Settings that most models and servers have."""
 SETTINGS: Final[Mapping[str, Setting]] = MappingProxyType(
     {each.name: _described(each.name, each.default, each.metadata) for each in fields(_Settings)}
 )
 """All settings by their names."""
+FURTHER_SETTINGS: Final = frozenset(SETTINGS) - COMMON_SETTINGS
+"""Settings that only some have."""
 
 
 def _with_settings(*, may_be_open: bool) -> Callable[[type[T]], type[T]]:
@@ -276,13 +286,25 @@ class SamplingOptions(_Settings[None]):
         """
         return replace(self, **other.as_dict())
 
-    def complete(self, max_tokens: int) -> Sampling:
+    def complete(self, max_tokens: int, usual: SamplingOptions | None = None) -> Sampling:
         """Give the whole sampling.
 
         Args:
             max_tokens: The most tokens of a text where none were named, such as the pattern's.
+            usual: What applies where these options say nothing, such as a kind's; None for the
+                defaults alone.
         """
-        return Sampling(**{"max_tokens": max_tokens} | self.as_dict())
+        usually = usual.as_dict() if usual else {}
+        return Sampling(**{"max_tokens": max_tokens} | usually | self.as_dict())
+
+    def only(self, names: Collection[str]) -> SamplingOptions:
+        """Give those of these options that are among some settings.
+
+        Args:
+            names: The names of the settings.
+        """
+        said = self.as_dict()
+        return SamplingOptions(**{name: said[name] for name in said if name in names})
 
     def as_dict(self) -> dict[str, Any]:
         """Give what was said, by its names, in the stored form."""
@@ -298,21 +320,35 @@ class Sampling(_Settings[Never]):
         """Give the sampling in the stored form."""
         return stored_form.write_fields(self, stored_form.SAMPLING)
 
-    def for_llamacpp(self, *names: str) -> dict[str, object]:
+    def for_llamacpp(self, *names: str, stop: Sequence[str] = ()) -> dict[str, object]:
         """Give settings as the fields of a request to llama.cpp's server.
 
         Args:
             *names: The settings; by default all.
+            stop: The texts that end a completion. They stand in the prompt many times, and may be
+                repeated all the same (DRY).
         """
-        return {
+        fields = {
             key: getattr(self, name) if value is _VALUE else value
             for name in names or SETTINGS
             for key, value in SETTINGS[name].llamacpp.items()
         }
+        if self.dry and "dry_multiplier" in fields:
+            fields["dry_sequence_breakers"] = _breakers(stop)
+        return fields
 
     def in_use(self) -> list[str]:
         """Give the names of those settings that do something."""
         return [name for name, each in SETTINGS.items() if getattr(self, name) != each.off]
+
+
+def _breakers(stop: Sequence[str]) -> list[str]:
+    """Give what ends a run of tokens: the first line of the stops, or line ends.
+
+    One alone, since llama.cpp looks through its whole vocabulary for each.
+    """
+    lines = (line.strip() for text in stop for line in text.splitlines())
+    return [next(filter(None, lines), "\n")]
 
 
 SEEDS = 2**31

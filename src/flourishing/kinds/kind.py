@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path, PurePath
@@ -23,6 +23,7 @@ from typing import Any, Final, Literal, NoReturn, TypeAlias, get_args
 from flourishing.arguments import as_words
 from flourishing.core.flaws import DISTINCT, FlawFinder, Key, key_of
 from flourishing.core.operation import WORSENINGS, ModelOperation, Operation
+from flourishing.core.sampling import COMMON_SETTINGS, Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError, PatternError
 from flourishing.files import read_bounded
@@ -62,6 +63,8 @@ class Kind:
             to 1; 0 for a kind that repeats on purpose.
         most_lines: The most lines that a text may have; None for any number.
         same_backwards: Whether a text must read the same backwards.
+        sampling: How tokens are drawn where nobody says otherwise, as far as the model has such
+            settings.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Kind:
     distinct: float = DISTINCT
     most_lines: int | None = None
     same_backwards: bool = False
+    sampling: SamplingOptions = field(default_factory=SamplingOptions)
 
     @property
     def label(self) -> str:
@@ -149,6 +153,22 @@ class Kind:
             form=self._malformed,
         )
 
+    def sampling_for(
+        self, asked: Sampling | SamplingOptions, pattern: Pattern, has: Collection[str]
+    ) -> Sampling:
+        """Give the whole sampling for texts of this kind.
+
+        Args:
+            asked: What a caller says of it; a whole sampling is kept as it is.
+            pattern: Says the most tokens of a text where the caller does not.
+            has: Which settings the model has beside the common ones; of the kind's own defaults
+                only those are used, and common ones.
+        """
+        if isinstance(asked, Sampling):
+            return asked
+        usual = self.sampling.only(COMMON_SETTINGS.union(has))
+        return SamplingOptions.of(asked).complete(pattern.max_tokens, usual)
+
     def as_dict(self) -> dict[str, object]:
         """Give the kind as plain data for JSON."""
         return {
@@ -161,6 +181,7 @@ class Kind:
             "library": self.library,
             "finished": self.finished,
             "refinements": self.refinements,
+            "sampling": self.sampling.as_dict(),
         }
 
     def _malformed(self, content: str) -> str:
@@ -187,7 +208,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _KNOWN: Final = (
     *("title", "noun", "plural", "medium", "pattern", "implied_by", "library", "finished"),
-    *("refinements", "compare", "distinct", "most_lines", "same_backwards"),
+    *("refinements", "compare", "distinct", "most_lines", "same_backwards", "sampling"),
 )
 _LONGEST: Final = 200
 
@@ -241,6 +262,7 @@ def read_kind(
         "name": name,
         "pattern": _pattern(table["pattern"], name, table["medium"], refuse, find_pattern),
         "implied_by": tuple(table.get("implied_by", ())),
+        "sampling": _sampling(table.get("sampling", {}), refuse),
     }
     return Kind(**usual | table | own)
 
@@ -264,8 +286,17 @@ def _problem(key: str, value: object) -> str:
     if key == "implied_by":
         sound = isinstance(value, list) and all(isinstance(each, str) for each in value)
         return "" if sound else "Write a list of the names of patterns."
+    if key == "sampling":
+        return "" if isinstance(value, dict) else "Write a table [sampling], such as dry = 2."
     sound = isinstance(value, str | dict)
     return "" if sound else "Write the name of a pattern, or a table [pattern]."
+
+
+def _sampling(given: Mapping[str, Any], refuse: Callable[[str, str], NoReturn]) -> SamplingOptions:
+    try:
+        return SamplingOptions.of(None, **given)
+    except InputError as error:
+        refuse(f"[sampling]: {error}", error.hint)
 
 
 def _pattern(

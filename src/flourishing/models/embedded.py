@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from flourishing.core.sampling import Sampling
+from flourishing.core.sampling import FURTHER_SETTINGS, Sampling
 from flourishing.errors import PromptTooLongError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
@@ -79,6 +79,10 @@ class EmbeddedModel:
         """Whether the model has been loaded."""
         return self._engine is not None
 
+    @property
+    def further_settings(self) -> frozenset[str]:
+        return FURTHER_SETTINGS
+
     async def load(self) -> None:
         """Load the model, or wait until it is loaded.
 
@@ -118,7 +122,7 @@ class EmbeddedModel:
                 "n": wave,
                 "seed": seed + offset,
                 "stop": list(stop),
-                **sampling.for_llamacpp(),
+                **sampling.for_llamacpp(stop=stop),
             }
             reader = ChunkReader(offset=offset, seed=seed)
             async for chunk in _stream(partial(engine.stream, body, alone=reproducible)):

@@ -272,6 +272,25 @@ def no_log_probabilities(name: str) -> EngineError:
 
 
 @runtime_checkable
+class WithFurtherSettings(BaseModel, Protocol):
+    """A base model that has more sampling settings than those that most have."""
+
+    @property
+    def further_settings(self) -> frozenset[str]:
+        """The names of the sampling settings that it has beside the common ones."""
+        ...
+
+
+def further_settings(model: BaseModel) -> frozenset[str]:
+    """Give the names of the sampling settings that a model has beside the common ones.
+
+    Args:
+        model: The model.
+    """
+    return model.further_settings if isinstance(model, WithFurtherSettings) else frozenset()
+
+
+@runtime_checkable
 class Prefillable(BaseModel, Protocol):
     """A base model that remembers prompts, and can read one ahead."""
 

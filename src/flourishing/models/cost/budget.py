@@ -41,7 +41,15 @@ from flourishing.models.cost.ledger import (
     most_usage,
     most_written,
 )
-from flourishing.models.protocol import BaseModel, Event, Notice, Score, TokenLogprob, Usage
+from flourishing.models.protocol import (
+    BaseModel,
+    Event,
+    Notice,
+    Score,
+    TokenLogprob,
+    Usage,
+    further_settings,
+)
 from flourishing.models.waiting import MergedWaits, print_plain
 from flourishing.settings import NamedModel, config_path, data_path, monthly_budget
 
@@ -337,6 +345,10 @@ class _MeteredModel:
     @property
     def ready(self) -> bool:
         return self._model.ready
+
+    @property
+    def further_settings(self) -> frozenset[str]:
+        return further_settings(self._model)
 
     async def load(self) -> None:
         await self._model.load()

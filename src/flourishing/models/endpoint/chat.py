@@ -15,7 +15,7 @@ how many tokens, was found by the authors of the package basemode (Apache-2.0).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -139,6 +139,7 @@ class Chat(OpenAI):
     gives_several: bool = False
     repeats: bool = True
     gives_logprobs: bool = False
+    further_settings: frozenset[str] | None = frozenset()
     droppable: tuple[str, ...] = (
         "reasoning_effort",
         "thinking",
@@ -155,7 +156,11 @@ class Chat(OpenAI):
     def completions_url(self, address: Address) -> str:
         return self.chat_url(address)
 
-    def sampling_fields(self, sampling: Sampling) -> SamplingFields:
+    def sampling_fields(
+        self,
+        sampling: Sampling,
+        stop: Sequence[str] = (),  # noqa: ARG002 - none of its settings needs them
+    ) -> SamplingFields:
         fields = {"temperature": sampling.temperature}
         if sampling.top_p < 1:
             fields["top_p"] = sampling.top_p

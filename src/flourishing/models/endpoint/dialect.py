@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from flourishing.core.sampling import Sampling
+from flourishing.core.sampling import FURTHER_SETTINGS, Sampling
 from flourishing.errors import AnswerError
 from flourishing.models.protocol import TokenLogprob, Usage
 
@@ -234,6 +234,8 @@ class Dialect(Protocol):
         droppable: Request fields that a server may refuse and a request can do without, the
             likeliest first.
         renamed: Droppable fields that are not left out but sent under another name.
+        further_settings: Which sampling settings such servers have beside the common ones; None
+            where that is not known.
     """
 
     @property
@@ -262,6 +264,8 @@ class Dialect(Protocol):
     def droppable(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def renamed(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def further_settings(self) -> frozenset[str] | None: ...  # noqa: D102
 
     def base_path(self, path: str, host: str) -> str:
         """Give the path of a server's base address.
@@ -288,13 +292,14 @@ class Dialect(Protocol):
         """
         ...
 
-    def sampling_fields(self, sampling: Sampling) -> SamplingFields:
+    def sampling_fields(self, sampling: Sampling, stop: Sequence[str] = ()) -> SamplingFields:
         """Map sampling settings to request fields.
 
         This is the one place in which a setting gets its name on such a server.
 
         Args:
             sampling: The settings.
+            stop: The texts that end a completion.
         """
         ...
 
@@ -401,21 +406,20 @@ class Dialect(Protocol):
         ...
 
 
-COMMON_SETTINGS: Final = frozenset({"max_tokens", "temperature", "top_p", "top_k", "min_p"})
-"""Settings that most servers have; one that a server refuses or lacks is left out with a notice."""
-
-
-def further_fields(sampling: Sampling, has: Collection[str] | None) -> SamplingFields:
+def further_fields(
+    sampling: Sampling, has: Collection[str] | None, stop: Sequence[str] = ()
+) -> SamplingFields:
     """Map the settings that only some servers have, under llama.cpp's names, which others took.
 
     Args:
         sampling: The settings.
         has: The names of those that the server has; None where that is not known.
+        stop: The texts that end a completion.
     """
-    wanted = [name for name in sampling.in_use() if name not in COMMON_SETTINGS]
+    wanted = [name for name in sampling.in_use() if name in FURTHER_SETTINGS]
     sent = wanted if has is None else [name for name in wanted if name in has]
     return SamplingFields(
-        sampling.for_llamacpp(*sent) if sent else {},
+        sampling.for_llamacpp(*sent, stop=stop) if sent else {},
         unsupported=tuple(name for name in wanted if name not in sent),
         uncertain=tuple(wanted) if has is None else (),
     )

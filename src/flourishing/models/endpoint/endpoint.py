@@ -8,12 +8,12 @@ from contextlib import aclosing
 from functools import cached_property
 from typing import Final
 
-from flourishing.core.sampling import Sampling
+from flourishing.core.sampling import COMMON_SETTINGS, Sampling
 from flourishing.errors import InputError, ModelError, PromptTooLongError, UnreachableError
 from flourishing.models.endpoint.address import Address, find_key
 from flourishing.models.endpoint.chat import CONTEXT as CHAT_CONTEXT
 from flourishing.models.endpoint.completions import CompletionCall
-from flourishing.models.endpoint.dialect import COMMON_SETTINGS, Request
+from flourishing.models.endpoint.dialect import Request
 from flourishing.models.endpoint.refusals import LEAVE_OUT_SETTING
 from flourishing.models.endpoint.server import Server, ServerCapabilities, discover
 from flourishing.models.endpoint.tokens import ask_next_token, ask_score, estimate
@@ -96,6 +96,11 @@ class Endpoint:
     def ready(self) -> bool:
         """Whether the server has been asked what it is."""
         return self.capabilities.discovered
+
+    @property
+    def further_settings(self) -> frozenset[str]:
+        """Which sampling settings the server is known to have beside the common ones."""
+        return self.capabilities.dialect.further_settings or frozenset()
 
     async def load(self) -> None:
         """Ask the server what it is; the model itself is its own affair."""

@@ -8,7 +8,7 @@ model would unless it is asked not to, and cuts a prompt that is too long unless
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,6 +53,7 @@ class Ollama:
     counts_tokens: bool = False
     droppable: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    further_settings: frozenset[str] | None = frozenset()
 
     def base_path(self, path: str, host: str) -> str:  # noqa: ARG002 - the protocol has it
         return re.sub(r"/(v1|api)$", "", path)
@@ -63,7 +64,11 @@ class Ollama:
     def chat_url(self, address: Address) -> str:
         return f"{address.root}/v1/chat/completions"
 
-    def sampling_fields(self, sampling: Sampling) -> SamplingFields:
+    def sampling_fields(
+        self,
+        sampling: Sampling,
+        stop: Sequence[str] = (),  # noqa: ARG002 - none of its settings needs them
+    ) -> SamplingFields:
         fields = {
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,

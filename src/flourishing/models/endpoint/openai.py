@@ -20,7 +20,7 @@ beginning without a word, so that prompts are counted before they are sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -130,13 +130,13 @@ class OpenAI:
     def chat_url(self, address: Address) -> str:
         return f"{address.base}/chat/completions"
 
-    def sampling_fields(self, sampling: Sampling) -> SamplingFields:
+    def sampling_fields(self, sampling: Sampling, stop: Sequence[str] = ()) -> SamplingFields:
         fields: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
         if sampling.min_p or self.program:
             fields["min_p"] = sampling.min_p
         if sampling.top_k or self.program:
             fields["top_k"] = sampling.top_k or self.all_top_k
-        further = further_fields(sampling, self.further_settings)
+        further = further_fields(sampling, self.further_settings, stop)
         return replace(further, fields={**fields, **further.fields})
 
     def body(self, request: Request, n: int, seed: int | None, server: Server) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class OpenAI:
             "model": server.address.model,
             "prompt": request.prompt if request.tokens is None else list(request.tokens),
             "max_tokens": request.sampling.max_tokens,
-            **self.sampling_fields(request.sampling).fields,
+            **self.sampling_fields(request.sampling, request.stop).fields,
             "stream": True,
             "stream_options": {"include_usage": True},
         }

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
-from flourishing.core.sampling import SETTINGS, Sampling
+from flourishing.core.sampling import COMMON_SETTINGS, SETTINGS, Sampling
 from flourishing.errors import (
     AuthError,
     BusyError,
@@ -27,7 +27,6 @@ from flourishing.errors import (
     RateLimitError,
     ServerError,
 )
-from flourishing.models.endpoint.dialect import COMMON_SETTINGS
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.server import ServerCapabilities

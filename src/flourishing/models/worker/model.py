@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO, Any, Final, TypeAlias
 
 from flourishing import settings
-from flourishing.core.sampling import Sampling
+from flourishing.core.sampling import FURTHER_SETTINGS, Sampling
 from flourishing.errors import EngineError, FlourishingError, InputError
 from flourishing.models.process_end import closed_at_end
 from flourishing.models.protocol import Event, Reading, Score, TokenLogprob
@@ -277,6 +277,10 @@ class WorkerModel:
             process, self._process = self._process, None
         if process is not None:
             process.close()
+
+    @property
+    def further_settings(self) -> frozenset[str]:
+        return FURTHER_SETTINGS
 
     async def load(self) -> None:
         """Load the model, or wait until it is loaded; nothing else has to wait for that.
