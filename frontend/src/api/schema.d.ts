@@ -1044,7 +1044,7 @@ export interface components {
             bed?: number | null;
             /**
              * Against repetition (DRY)
-             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
              */
             dry?: number | null;
             /** Kind */
@@ -2025,7 +2025,7 @@ export interface components {
         SettingsAsked: {
             /**
              * Against repetition (DRY)
-             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
              */
             dry?: number | null;
             examples?: components["schemas"]["ExamplesBody"] | null;
@@ -2078,7 +2078,7 @@ export interface components {
         SettingsBody: {
             /**
              * Against repetition (DRY)
-             * @description How strongly a token is avoided that would repeat a longer run of tokens of the prompt or of the text; 0.8 is usual. A number from 0.
+             * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
              */
             dry: number | null;
             examples: components["schemas"]["ExamplesBody"] | null;
