@@ -45,7 +45,7 @@ import psutil
 
 import flourishing as fl
 from flourishing.models.engine import CONTEXT, PARALLEL
-from flourishing.models.weights import embedded_weights
+from flourishing.models.vocabulary import latin_weights
 from flourishing.settings import cache_path
 
 OFFSPRING: Final = 8
@@ -122,11 +122,11 @@ def brood_of(parents: Sequence[str]) -> fl.Brood:
 
 
 def bare_server() -> Any:
-    """Load the same model in an engine that has nothing of ours around it."""
+    """Load the same file in an engine that has nothing of ours around it."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = str(embedded_weights(cache_path()))
+    params.model.path = str(latin_weights(cache_path()))
     params.verbosity = -1
     params.n_ctx = CONTEXT
     params.n_parallel = PARALLEL

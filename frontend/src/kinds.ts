@@ -13,6 +13,7 @@ export const DEFAULT: TextKind = {
   library: "imagists",
   finished: "poems",
   refinements: "refinements",
+  sampling: {},
 };
 
 /** "a poem", "an analogy". */

@@ -91,7 +91,7 @@ async def base_model(
     *,
     responses: None = None,
     stop: str | Sequence[str] | None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
@@ -105,7 +105,7 @@ async def base_model(
     *,
     responses: int,
     stop: str | Sequence[str] | None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
@@ -118,7 +118,7 @@ async def base_model(
     *,
     responses: int | None = None,
     stop: str | Sequence[str] | None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
@@ -131,7 +131,7 @@ async def base_model(
         responses: How many completions, from 1 to 1,000, as a list of exactly so many; None gives
             one as a string.
         stop: What ends a completion; None reads it off the prompt; [] always lets it run on.
-        sampling: How tokens are drawn.
+        sampling: How tokens are drawn: "tame", "usual", "bold", "wild", or numbers.
         seed: The same seed gives the same texts, from 0 to 2**31 - 1; by default a fresh one.
         start: Words that every completion begins with; part of the result.
         model: The base model, by name or itself; by default the one that is configured.

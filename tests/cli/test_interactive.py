@@ -38,6 +38,7 @@ def test_the_loop_of_the_post(terminal: Open) -> None:
     assert "Parents, worst first (3)" in say(session, "1")
     assert numbers(say(session, "d2")) == ["1", "3"]
     assert "There is no offspring 2" in say(session, "k2")
+    assert "3 offspring, temperature 1.5." in say(session, "t wild")
     assert "3 offspring, temperature 0.8." in say(session, "t 0.8")
     assert "each beginning “e”" in say(session, "s e")
     say(session, "n 2")

@@ -15,6 +15,7 @@ from flourishing import stored_form
 from flourishing.breeding.bed_settings import BedSettings
 from flourishing.cli.breed import command
 from flourishing.core.sampling import (
+    PRESETS,
     SEEDS,
     SETTINGS,
     Sampling,
@@ -63,6 +64,17 @@ def test_min_p_is_from_0_to_below_1(min_p: float) -> None:
 def test_top_n_sigma_is_not_negative(top_n_sigma: float) -> None:
     with pytest.raises(InputError, match="top_n_sigma"):
         Sampling(top_n_sigma=top_n_sigma)
+
+
+def test_a_name_from_tame_to_wild_is_a_temperature() -> None:
+    heats = [SamplingOptions.of(name).complete(9).temperature for name in PRESETS]
+    assert list(PRESETS) == ["tame", "usual", "bold", "wild"]
+    assert heats == sorted(set(heats))
+    assert Sampling().temperature == heats[1]
+    assert SamplingOptions.of("wild", temperature=1).temperature == 1
+    with pytest.raises(InputError, match="'mild'") as refusal:
+        SamplingOptions.of("mild")
+    assert "wild" in refusal.value.hint
 
 
 @pytest.mark.parametrize("dry", [-1, math.inf])

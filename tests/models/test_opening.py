@@ -236,7 +236,9 @@ def test_a_wrong_description_names_file_table_key_and_remedy(table: str, said: s
     assert "sk-planted" not in str(refusal.value) + refusal.value.hint
 
 
-@pytest.mark.parametrize("name", ["local", "echo", "gemma-3-270m", '"chat:o/m"'])
+@pytest.mark.parametrize(
+    "name", ["local", "echo", "gemma-3-270m", "gemma-3-270m-latin", '"chat:o/m"']
+)
 def test_a_description_may_not_take_the_name_of_another_model(name: str) -> None:
     configure(f'[models.{name}]\nendpoint = "http://h/v1"\nmodel = "m"')
     with pytest.raises(InputError, match=name.strip('"')):

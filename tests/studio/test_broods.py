@@ -281,7 +281,7 @@ def test_a_brood_on_the_embedded_model(tmp_path: Path) -> None:
         asked = {"bed": bed, "max_tokens": 12}
         told = studio.follow("POST", "/api/broods", json=asked, headers=EVENTS)
         assert names(told)["offspring"] == 2
-        assert told[-1].data["brood"]["model"] == "gemma-3-270m"
+        assert told[-1].data["brood"]["model"] == "gemma-3-270m-latin"
         assert names(told)["token"] > 2
         models = studio.ask("GET", "/api/models").json()
         assert next(each["state"] for each in models if each["name"] == "local") == "ready"

@@ -1631,6 +1631,13 @@ export interface components {
              * @description The collection that the versions of it join.
              */
             refinements: string;
+            /**
+             * Sampling
+             * @description Its usual settings, where they are its own.
+             */
+            sampling: {
+                [key: string]: number;
+            };
             /** Title */
             title: string;
         };
@@ -1876,6 +1883,20 @@ export interface components {
             chains: boolean;
             /** Name */
             name: string;
+        };
+        /**
+         * PresetBody
+         * @description Settings of the sampling with a name, from tame to wild.
+         */
+        PresetBody: {
+            /** About */
+            about: string;
+            /** Name */
+            name: string;
+            /** Settings */
+            settings: {
+                [key: string]: number;
+            };
         };
         /**
          * Problem
@@ -2197,6 +2218,11 @@ export interface components {
             models: components["schemas"]["ModelBody"][];
             /** Patterns */
             patterns: components["schemas"]["PatternBody"][];
+            /**
+             * Presets
+             * @description Settings with a name, the tamest first.
+             */
+            presets: components["schemas"]["PresetBody"][];
             /**
              * Settings
              * @description What can be set of the sampling.

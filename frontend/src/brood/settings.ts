@@ -1,7 +1,7 @@
 /** The settings of the next brood: those of the sampling are the server's, with their words. */
 
 import { studio } from "../state/studio.svelte";
-import type { SettingsChange } from "../state/types";
+import type { SettingsChange, TextKind } from "../state/types";
 
 export interface SettingWords {
   readonly name: Exclude<keyof SettingsChange, "model" | "prompt" | "examples">;
@@ -24,12 +24,13 @@ const refills: SettingWords = {
   step: 1,
 };
 
-export function settings(): readonly SettingWords[] {
+/** All settings, with what is usual for texts of a kind. */
+export function settings(kind: TextKind): readonly SettingWords[] {
   const sampling = (studio.now?.settings ?? []).map(({ name, title, about, usual, least, most, step }) => ({
     name: name as SettingWords["name"],
     words: title,
     about,
-    usual: usual || "by the pattern",
+    usual: String(kind.sampling[name] ?? (usual || "by the pattern")),
     least,
     ...(most === null ? {} : { most }),
     step,

@@ -30,7 +30,7 @@ from flourishing.cli.show import (
 )
 from flourishing.cli.terminal import Terminated, edit_by_hand, undisturbed
 from flourishing.core.chain import Chain
-from flourishing.core.sampling import Sampling
+from flourishing.core.sampling import PRESETS, Sampling
 from flourishing.core.text import Text, require_unicode
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, AsyncGarden, Bed, Garden, Stored
@@ -165,7 +165,7 @@ k2         keep number 2        e3  edit number 3 in your editor
 d4         drop number 4        x1  take parent 1 out of the prompt
 p          show the parents     prompt  show the exact prompt
 s WORDS    begin every offspring with these words; s alone: with none
-n 5        breed five at a time; t 0.8  set the temperature
+n 5        breed five at a time; t 0.8 (or: t tame, t bold, t wild)  set the temperature
 f2         refine number 2: its versions become the prompt, a number adds the next one
   v  show the versions          b  back to the version before
   a  accept: finished           l  leave it as it is, back to breeding
@@ -484,8 +484,11 @@ def _count(words: str) -> int:
     return int(words)
 
 
-def _heat(words: str) -> float:
+def _heat(words: str) -> float | None:
+    if words in PRESETS:
+        return PRESETS[words].options.temperature
     try:
         return Sampling(temperature=float(words)).temperature
     except ValueError as error:
-        raise InputError(f"“{words}” is no temperature.", hint="As in: t 0.8") from error
+        hint = f"As in: t 0.8, or one of {', '.join(PRESETS)}."
+        raise InputError(f"“{words}” is no temperature.", hint=hint) from error

@@ -10,7 +10,7 @@ import click
 
 from flourishing.app import collections
 from flourishing.app.text_query import TextQuery
-from flourishing.core.sampling import SETTINGS, SamplingOptions
+from flourishing.core.sampling import PRESETS, SETTINGS, SamplingOptions
 from flourishing.errors import InputError
 from flourishing.garden import Mark
 from flourishing.library.choosing import Choice
@@ -23,6 +23,11 @@ NUMBER: Final = click.IntRange(1, 2**63 - 1)
 _OPTIONS: Final = (
     click.option("--model", help='"local", "echo", or the path of a .gguf file.'),
     click.option("--seed", type=int, help="The same seed gives the same texts."),
+    click.option(
+        "--sampling",
+        type=click.Choice(list(PRESETS)),
+        help="How freely texts are drawn, from tame to wild; single numbers go before it.",
+    ),
     *(
         click.option(
             f"--{name.replace('_', '-')}",
@@ -193,7 +198,8 @@ def take_sampling(options: dict[str, Any]) -> SamplingOptions:
     Args:
         options: All options of the command, from which those of the sampling are removed.
     """
-    return SamplingOptions(**{name: options.pop(name) for name in SETTINGS})
+    named = {name: options.pop(name) for name in SETTINGS}
+    return SamplingOptions.of(options.pop("sampling"), **named)
 
 
 def as_numbers(words: Sequence[str]) -> list[int] | None:

@@ -257,11 +257,12 @@ class SamplingOptions(_Settings[None]):
     """What a caller says of the sampling; the pattern and the defaults complete it."""
 
     @classmethod
-    def of(cls, given: Sampling | SamplingOptions | None, **named: Any) -> SamplingOptions:
+    def of(cls, given: Sampling | SamplingOptions | str | None, **named: Any) -> SamplingOptions:
         """Take what a caller says of the sampling.
 
         Args:
-            given: All of it, or as much as was said; None for nothing.
+            given: All of it, or as much as was said; the name of one of `PRESETS`; None for
+                nothing.
             **named: Single settings, which go before `given`; None for what was not said.
 
         Raises:
@@ -271,10 +272,14 @@ class SamplingOptions(_Settings[None]):
         said = {name: value for name, value in named.items() if value is not None}
         if given is None:
             return cls(**said)
-        if not isinstance(given, Sampling | SamplingOptions):
+        if isinstance(given, str) and given in PRESETS:
+            given = PRESETS[given].options
+        if isinstance(given, SamplingOptions):
+            return cls(**given.as_dict() | said)
+        if not isinstance(given, Sampling):
             raise InputError(
                 f"The sampling cannot be {str(given)[:60]!r}.",
-                hint="Give options, such as SamplingOptions(temperature=0.8), or a Sampling.",
+                hint=f"Give {', '.join(PRESETS)}, or SamplingOptions(temperature=0.8) or the like.",
             )
         return cls(**{name: getattr(given, name) for name in SETTINGS} | said)
 
@@ -309,6 +314,31 @@ class SamplingOptions(_Settings[None]):
     def as_dict(self) -> dict[str, Any]:
         """Give what was said, by its names, in the stored form."""
         return stored_form.write_fields(self, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Options of the sampling with a name, from tame to wild.
+
+    Attributes:
+        about: What comes of it, in words.
+        options: What it says; the rest stays as it is usual.
+    """
+
+    about: str
+    options: SamplingOptions
+
+
+PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
+    {
+        "tame": Preset("The likelier words.", SamplingOptions(temperature=0.75)),
+        "usual": Preset("Words as likely as the model finds them.", SamplingOptions(temperature=1)),
+        "bold": Preset("Less likely words, too.", SamplingOptions(temperature=1.2)),
+        "wild": Preset("Words that hardly anybody would expect.", SamplingOptions(temperature=1.5)),
+    }
+)
+"""Options by their names, the tamest first. All set the temperature, so that one replaces another,
+and nothing else, so that every server has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

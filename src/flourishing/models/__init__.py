@@ -6,7 +6,8 @@
 - `embedded.py`: a GGUF file, run inside the process.
 - `engine.py`: llama.cpp's engine, which runs it; `engine_lock.py`: who may use it when;
   `engine_output.py`: what it writes.
-- `weights.py`: the weights that ship; `gguf.py`: other files, what they say of
+- `weights.py`: the weights that ship; `vocabulary.py`: the same with the tokens of Latin letters
+  alone, which writes faster; `gguf.py`: other files, what they say of
   themselves, and why one cannot be loaded.
 - `worker`: the same in a process of its own.
 - `endpoint`: a model behind an address, on any server.

@@ -2,6 +2,13 @@
 
 The engine (`engine.py`) blocks; here each request has a thread of its own, which hands its events
 to the caller's event loop. The model loads once, in the background, on first use or by `load`.
+
+The model that ships is in two files: prompts in Latin letters are continued by the one with a part
+of the vocabulary, which is faster, and all others by the whole one (`vocabulary.py`). Which it is
+depends on the prompt alone, so a seed always meets the same one. The faster one is what `load`
+loads, and the whole one comes with the first prompt that needs it; they share no memory. Where the
+faster one cannot be made, the whole one writes everything, and a notice says why.
+Log-probabilities are the whole file's.
 """
 
 from __future__ import annotations
@@ -10,18 +17,28 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from flourishing.core.sampling import FURTHER_SETTINGS, Sampling
-from flourishing.errors import PromptTooLongError
+from flourishing.errors import ModelFileError, PromptTooLongError, StorageError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
 from flourishing.models.gguf import Header
 from flourishing.models.process_end import is_ending
-from flourishing.models.protocol import Event, Notice, Reading, Score, TokenLogprob, Usage
-from flourishing.models.weights import EMBEDDED_NAME, embedded_weights, require_gguf
+from flourishing.models.protocol import (
+    Completion,
+    Event,
+    Notice,
+    Reading,
+    Score,
+    TokenLogprob,
+    Usage,
+)
+from flourishing.models.vocabulary import LATIN_FILE, latin_weights, spells
+from flourishing.models.weights import EMBEDDED_NAME, LATIN_NAME, embedded_weights, require_gguf
 
 T = TypeVar("T")
 
@@ -30,6 +47,8 @@ INSTRUCT: Final = (
     "Base models breed better."
 )
 """The notice about a file that may be an instruct model; it is used all the same."""
+SLOWER: Final = "The faster file of the embedded model is not used, and it writes slower. {} {}"
+"""The notice where only the whole file can be had, with the reason and its remedy."""
 
 _LONGEST_TOKEN = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
@@ -43,14 +62,21 @@ class EmbeddedModel:
     Args:
         name: What it is called in a text's origin.
         find: Gives the path of the weights; called once, when they are first needed.
+        whole: The same model with its whole vocabulary, where the file may have a part of it; None
+            where it has all.
     """
 
-    def __init__(self, name: str, find: Callable[[], Path]) -> None:
+    def __init__(
+        self, name: str, find: Callable[[], Path], *, whole: EmbeddedModel | None = None
+    ) -> None:
         self._name = name
         self._find = find
+        self._whole = whole
         self._loading = threading.Lock()
+        self._locating = threading.Lock()
         self._engine: Engine | None = None
         self._warning = ""
+        self._path: Path | None = None
 
     @classmethod
     def packaged(cls, cache: Path) -> EmbeddedModel:
@@ -59,7 +85,8 @@ class EmbeddedModel:
         Args:
             cache: The folder in which the joined weights are kept.
         """
-        return cls(EMBEDDED_NAME, lambda: embedded_weights(cache))
+        whole = cls(EMBEDDED_NAME, lambda: embedded_weights(cache))
+        return cls(EMBEDDED_NAME, lambda: latin_weights(cache), whole=whole)
 
     @classmethod
     def from_file(cls, path: Path) -> EmbeddedModel:
@@ -96,7 +123,8 @@ class EmbeddedModel:
         return max(0, limit - min(n, PARALLEL) * max_tokens)
 
     async def count_tokens(self, text: str) -> int:
-        return len(await self._tokens(text))
+        model = await self._model_for(text)
+        return len(await model._tokens(text))
 
     async def complete(
         self,
@@ -108,9 +136,10 @@ class EmbeddedModel:
         seed: int,
         reproducible: bool = False,
     ) -> AsyncGenerator[Event]:
-        tokens = await self._tokens(prompt)
-        await self._require_room(len(tokens), min(n, PARALLEL) * sampling.max_tokens)
-        engine = await self._loaded()
+        model = await self._model_for(prompt)
+        tokens = await model._tokens(prompt)
+        await model._require_room(len(tokens), min(n, PARALLEL) * sampling.max_tokens)
+        engine = await model._loaded()
         if self._warning:  # once; after that it is known
             words, self._warning = self._warning, ""
             yield Notice(words)
@@ -127,14 +156,17 @@ class EmbeddedModel:
             reader = ChunkReader(offset=offset, seed=seed)
             async for chunk in _stream(partial(engine.stream, body, alone=reproducible)):
                 for event in reader.read(chunk):
+                    if isinstance(event, Completion):
+                        event = replace(event, model=model._written_by)
                     yield event
             usage += reader.usage if offset == 0 else Usage(completion=reader.usage.completion)
         yield usage
 
     async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
-        tokens = await self._tokens(prompt)
-        await self._require_room(len(tokens), 1)
-        engine = await self._loaded()
+        model = await self._model_for(prompt)
+        tokens = await model._tokens(prompt)
+        await model._require_room(len(tokens), 1)
+        engine = await model._loaded()
         reader = ChunkReader(offset=0, seed=0)
         async for chunk in _stream(partial(engine.prefill, tokens)):
             for event in reader.read(chunk):
@@ -142,18 +174,20 @@ class EmbeddedModel:
                     yield event
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
-        tokens = await self._tokens(prompt)
-        await self._require_room(len(tokens), 1)
-        engine = await self._loaded()
+        model = await self._whole_model()
+        tokens = await model._tokens(prompt)
+        await model._require_room(len(tokens), 1)
+        engine = await model._loaded()
         most = min(k, engine.vocabulary_size)
         found = await in_stoppable_thread(lambda stopped: engine.next_token(tokens, most, stopped))
         return tuple(token for _, token in found)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        engine = await self._loaded()
-        before = await self._tokens(prompt)
-        tails = [await self._continuation(prompt, before, text) for text in continuations]
-        await self._require_room(len(before), max(map(len, tails), default=0))
+        model = await self._whole_model()
+        engine = await model._loaded()
+        before = await model._tokens(prompt)
+        tails = [await model._continuation(prompt, before, text) for text in continuations]
+        await model._require_room(len(before), max(map(len, tails), default=0))
         found = await in_stoppable_thread(
             lambda stopped: engine.next_token(before, _LOOKED_UP, stopped)
         )
@@ -172,10 +206,38 @@ class EmbeddedModel:
 
     # How.
 
+    @property
+    def _written_by(self) -> str:
+        """What texts say they are from; empty where that is the name of the model."""
+        return LATIN_NAME if self._path is not None and self._path.name == LATIN_FILE else ""
+
+    async def _model_for(self, text: str) -> EmbeddedModel:
+        """Give the model whose file spells a text as the whole one does."""
+        return self if spells(text) else await self._whole_model()
+
+    async def _whole_model(self) -> EmbeddedModel:
+        """Give the model whose file has the whole vocabulary."""
+        if self._whole is None:
+            return self
+        await in_thread(self._locate)
+        return self._whole if self._written_by else self
+
+    def _locate(self) -> Path:
+        with self._locating:
+            if self._path is None:
+                try:
+                    self._path = self._find()
+                except (ModelFileError, StorageError) as error:
+                    if self._whole is None:
+                        raise
+                    self._path = self._whole._locate()
+                    self._warning = SLOWER.format(error, error.hint)
+            return self._path
+
     def _load(self) -> Engine:
         with self._loading:
             if self._engine is None:
-                path = self._find()
+                path = self._locate()
                 require_gguf(path)
                 if self._name != EMBEDDED_NAME:
                     sign = Header.read(path).instruct_sign(path)

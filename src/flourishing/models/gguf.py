@@ -12,6 +12,7 @@ import re
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,7 +79,10 @@ _NAMES: Final = ("general.finetune", "general.name", "general.basename")
 _TEMPLATE: Final = "tokenizer.chat_template"
 _SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 """Bytes of a value, by the number of its type."""
-_STRING, _ARRAY = 8, 9
+STRING: Final = 8
+ARRAY: Final = 9
+_LENGTH: Final = 8
+"""Bytes of the length that stands before each text."""
 _MOST_VALUES: Final = 10_000_000
 """Strings of a list; more are in no vocabulary."""
 
@@ -183,7 +187,10 @@ class Header:
         texts: dict[str, str] = {}
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
-                _Reader(m).fill(texts)
+                for value in HeaderReader(m).values():
+                    if value.kind == STRING:
+                        text = m[value.start + _LENGTH : value.end]
+                        texts[value.key] = text.decode("utf-8", "replace")
         except (OSError, ValueError, struct.error, IndexError):
             pass  # what was read until there is what there is
         return cls(texts)
@@ -203,36 +210,99 @@ class Header:
         return ""
 
 
-class _Reader:
-    """Reads the keys and values of a header."""
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Where a value of a header is.
+
+    Attributes:
+        key: What it is called.
+        kind: The number of its type.
+        start: Where its bytes begin in the file.
+        end: Where they end.
+    """
+
+    key: str
+    kind: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What a header says of a tensor.
+
+    Attributes:
+        name: What it is called.
+        shape: Its dimensions, the one whose numbers stand side by side first.
+        kind: The number of its type.
+        offset: Where its bytes begin, counted from where those of all tensors begin.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    kind: int
+    offset: int
+
+
+class HeaderReader:
+    """Reads a header from its beginning to its end: first all values, then all tensors.
+
+    Args:
+        content: The file.
+    """
 
     def __init__(self, content: mmap.mmap) -> None:
         self._content = content
         self._at = 0
+        self._tensors = 0
 
-    def fill(self, texts: dict[str, str]) -> None:
-        """Read all values, and put those that are text under their keys."""
+    @property
+    def end(self) -> int:
+        """How far it has been read."""
+        return self._at
+
+    def values(self) -> Iterator[Value]:
+        """Give where the values are; nothing of what is no GGUF.
+
+        Raises:
+            ValueError: The header ends in the middle, or has a value of an unknown type.
+        """
         if self._content[: len(_MAGIC)] != _MAGIC:
             return
         self._at = len(_MAGIC)
         self._take("<I")
-        _, many = self._take("<QQ")
+        self._tensors, many = self._take("<QQ")
         for _ in range(many):
             key = self._text()
             (kind,) = self._take("<I")
-            if kind == _STRING:
-                texts[key] = self._text()
-            else:
-                self._skip(kind)
+            start = self._at
+            self._skip(kind)
+            yield Value(key, kind, start, self._at)
+
+    def tensors(self) -> Iterator[Tensor]:
+        """Give what is said of the tensors, once the values have been read.
+
+        Raises:
+            ValueError: The header ends in the middle.
+        """
+        for _ in range(self._tensors):
+            name = self._text()
+            (dimensions,) = self._take("<I")
+            shape = self._take(f"<{dimensions}Q")
+            kind, offset = self._take("<IQ")
+            yield Tensor(name, shape, kind, offset)
 
     def _skip(self, kind: int) -> None:
-        if kind != _ARRAY:
+        if kind == STRING:
+            self._text()
+            return
+        if kind != ARRAY:
             self._at += _SIZES[kind] if kind in _SIZES else self._unknown()
             return
         inner, many = self._take("<IQ")
         if inner in _SIZES:
             self._at += many * _SIZES[inner]
-        elif inner == _STRING and many <= _MOST_VALUES:
+        elif inner == STRING and many <= _MOST_VALUES:
             for _ in range(many):
                 (length,) = self._take("<Q")
                 self._at += length

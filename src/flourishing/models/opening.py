@@ -12,7 +12,7 @@ from flourishing.errors import InputError, ModelNotFoundError
 from flourishing.models import process_end  # noqa: F401 - early; it says why
 from flourishing.models.gguf import located, names_file
 from flourishing.models.protocol import BaseModel
-from flourishing.models.weights import EMBEDDED_NAME
+from flourishing.models.weights import EMBEDDED_NAMES
 from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
     """Give a base model.
 
     Args:
-        model: "local", or the name "gemma-3-270m" that its texts say they are from, for the
-            embedded model; "echo" for the echo model, the path of a GGUF file (one
-            without the ending `.gguf` with its folder, as in `./model`), a name in the
-            configuration, an address `http(s)://host/v1#model-id`, or "chat:" and the name of a
-            chat model that is made to continue; None for the one that is configured; a model is
+        model: "local", or a name that its texts say they are from ("gemma-3-270m",
+            "gemma-3-270m-latin"), for the embedded model; "echo" for the echo model, the path of a
+            GGUF file (one without the ending `.gguf` with its folder, as in `./model`), a name in
+            the configuration, an address `http(s)://host/v1#model-id`, or "chat:" and the name of
+            a chat model that is made to continue; None for the one that is configured; a model is
             given back as it is.
 
     Returns:
@@ -127,7 +127,7 @@ def _resolved(model: str | Path | None) -> str:
     name = str(model or settings.default_model())
     if name not in _PACKAGED and names_file(name):
         return str(located(name))
-    return "local" if name == EMBEDDED_NAME else name
+    return "local" if name in EMBEDDED_NAMES else name
 
 
 def _key(name: str) -> str:

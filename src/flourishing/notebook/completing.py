@@ -19,7 +19,7 @@ def base_model(
     *,
     responses: None = None,
     stop: str | Sequence[str] | None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
@@ -33,7 +33,7 @@ def base_model(
     *,
     responses: int,
     stop: str | Sequence[str] | None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
@@ -46,7 +46,7 @@ def base_model(
     *,
     responses: int | None = None,
     stop: str | Sequence[str] | None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     start: str = "",
     model: str | BaseModel | None = None,
@@ -60,8 +60,9 @@ def base_model(
             one as a string.
         stop: What ends a completion; None reads it off the prompt ("|" for "|cat|dog|"), and lets
             it run on where no pattern can be seen; [] always lets it run on.
-        sampling: How tokens are drawn; what `SamplingOptions` leave open is the default, and the
-            most tokens those of the prompt's pattern.
+        sampling: How tokens are drawn: "tame", "usual", "bold", "wild", or numbers. What
+            `SamplingOptions` leave open is the default, and the most tokens those of the prompt's
+            pattern.
         **shorthands: Single settings of the sampling, which go before `sampling`: max_tokens;
             temperature, above 1 for wilder, below 1 for tamer; top_p, top_k and min_p.
         seed: The same seed gives the same texts, from 0 to 2**31 - 1; by default a fresh one.
@@ -136,7 +137,7 @@ def instruct(
     *,
     model: str = "instruct",
     responses: None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     max_tokens: int | None = None,
     temperature: float | None = None,
     seed: int | None = None,
@@ -149,7 +150,7 @@ def instruct(
     *,
     model: str = "instruct",
     responses: int,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     max_tokens: int | None = None,
     temperature: float | None = None,
     seed: int | None = None,
@@ -161,7 +162,7 @@ def instruct(
     *,
     model: str = "instruct",
     responses: int | None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     max_tokens: int | None = None,
     temperature: float | None = None,
     seed: int | None = None,

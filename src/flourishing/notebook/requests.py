@@ -38,7 +38,7 @@ def breed(
     start: str = "",
     *,
     kind: str | Kind | None = None,
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     refills: int | None = None,
     model: str | BaseModel | None = None,
@@ -55,8 +55,8 @@ def breed(
         start: What every offspring begins with; by default nothing.
         kind: "poem", "quote", "word", … (`fl.kinds()`), the path of a `.toml` file, or a `Kind`; by
             default the one that the pattern implies, or else "poem".
-        sampling: How tokens are drawn; what `SamplingOptions` leave open is the pattern's or the
-            default.
+        sampling: How tokens are drawn: "tame", "usual", "bold", "wild", or numbers. What
+            `SamplingOptions` leave open is the kind's, the pattern's or the default.
         seed: The same seed gives the same brood; from 0 to 2**31 - 1, by default a fresh one.
         refills: How many flawed offspring may be asked for again; by default n.
         model: "local" (the embedded model), "echo", the path of a `.gguf` file, an address, a name
@@ -95,7 +95,7 @@ def refine(
     kind: str | Kind | None = None,
     pattern: str | Pattern | None = None,
     start: str = "",
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     refills: int | None = None,
     model: str | BaseModel | None = None,
@@ -155,7 +155,7 @@ def worsen(
     kind: str | Kind | None = None,
     pattern: str | Pattern | None = None,
     start: str = "",
-    sampling: Sampling | SamplingOptions | None = None,
+    sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     refills: int | None = None,
     model: str | BaseModel | None = None,
@@ -206,12 +206,12 @@ def worsen(
 
 
 def completed(
-    sampling: Sampling | SamplingOptions | None, shorthands: Shorthands
+    sampling: Sampling | SamplingOptions | str | None, shorthands: Shorthands
 ) -> Sampling | SamplingOptions:
     """Give the sampling with what a caller says by shorthands in the place of its settings.
 
     Args:
-        sampling: The sampling, or options of it; None for nothing.
+        sampling: The sampling, options of it, or the name of a preset; None for nothing.
         shorthands: Single settings, which replace those of `sampling`.
 
     Raises:

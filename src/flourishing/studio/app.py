@@ -35,7 +35,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from flourishing import blocking
 from flourishing.app import bed_operations
-from flourishing.core.sampling import SETTINGS
+from flourishing.core.sampling import PRESETS, SETTINGS
 from flourishing.errors import PatternError
 from flourishing.garden import AsyncGarden, Bed, Garden
 from flourishing.kinds import named_pattern, usable_kinds
@@ -47,7 +47,7 @@ from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
 from flourishing.studio.login import Sessions
 from flourishing.studio.problems import MissingError
-from flourishing.studio.schemas.beds import SettingBody, StudioBody
+from flourishing.studio.schemas.beds import PresetBody, SettingBody, StudioBody
 from flourishing.studio.schemas.texts import EVENTS, ChangedBody, KindBody, ModelBody, PatternBody
 from flourishing.studio.serializers import serialize_kind
 
@@ -188,6 +188,10 @@ async def show_studio(state: CurrentState, session: Session) -> StudioBody:
         models=await state.engines.all(),
         patterns=await blocking.run(_patterns),
         settings=[SettingBody.of(each) for each in SETTINGS.values()],
+        presets=[
+            PresetBody(name=name, about=preset.about, settings=preset.options.as_dict())
+            for name, preset in PRESETS.items()
+        ],
         kinds=await blocking.run(_kinds),
     )
 

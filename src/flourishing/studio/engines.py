@@ -15,7 +15,7 @@ from flourishing.models.catalogue.overview import listed_models, require_listed,
 from flourishing.models.gguf import names_file
 from flourishing.models.opening import open_in_worker as open_apart
 from flourishing.models.protocol import Prefillable as ReadsAhead
-from flourishing.models.weights import EMBEDDED_NAME
+from flourishing.models.weights import EMBEDDED_NAMES
 from flourishing.studio.schemas.texts import ModelBody, State
 
 _TITLES: Final = {
@@ -186,7 +186,7 @@ def _state(*, ready: bool, loading: bool, failed: bool) -> State:
 
 
 def _known(name: str) -> str:
-    return "local" if name == EMBEDDED_NAME else name
+    return "local" if name in EMBEDDED_NAMES else name
 
 
 _SETTLED: Final = 0.15

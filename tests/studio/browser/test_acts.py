@@ -239,6 +239,25 @@ def test_settings_are_kept_and_can_be_taken_back(page: Page, shared_studio: Stud
     wait_until(page, lambda: bed_of(shared_studio)["pattern"] == "lines")
 
 
+def test_one_choice_goes_from_tame_to_wild(page: Page, shared_studio: Studio) -> None:
+    press(page, "s")
+    dialog = page.get_by_role("dialog")
+    choice = dialog.get_by_role("group", name="How freely")
+    expect(choice.get_by_role("button", name="usual")).to_have_attribute("aria-pressed", "true")
+    choice.get_by_role("button", name="wild").click()
+    expect(choice.get_by_role("button", name="wild")).to_have_attribute("aria-pressed", "true")
+    expect(dialog.get_by_label("Temperature")).to_have_value("1.5")
+    wait_until(page, lambda: bed_of(shared_studio)["settings"]["temperature"] == 1.5)
+    choice.get_by_role("button", name="usual").click()
+    wait_until(page, lambda: bed_of(shared_studio)["settings"]["temperature"] is None)
+
+
+def test_a_setting_shows_what_is_usual_for_the_kind(page: Page) -> None:
+    press(page, "s")
+    field = page.get_by_role("dialog").get_by_label("Against repetition (DRY)")
+    expect(field).to_have_attribute("placeholder", "2")
+
+
 def test_the_prompt_is_written_once_and_for_good_and_grows_again(
     page: Page, shared_studio: Studio
 ) -> None:

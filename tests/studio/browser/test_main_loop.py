@@ -30,7 +30,7 @@ def test_the_main_loop_by_keyboard_alone(open_page: Open, local_studio: Studio) 
 
     first = grow(page, local_studio, lambda: press(page, "Enter"))
     expect(cards(page)).to_have_count(2)
-    assert first["brood"]["model"] == "gemma-3-270m"
+    assert first["brood"]["model"] == "gemma-3-270m-latin"
     for place, text in enumerate(first["shown"], start=1):
         assert text["content"].split()[0] in card(page, place).inner_text()
 

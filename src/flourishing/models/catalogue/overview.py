@@ -43,7 +43,7 @@ from flourishing.models.catalogue.entries import (
     wanted,
 )
 from flourishing.models.gguf import Header, located, names_file, part_paths
-from flourishing.models.weights import EMBEDDED_NAME
+from flourishing.models.weights import EMBEDDED_NAMES
 from flourishing.settings import NamedModel, config_path, default_model, named_models
 
 if TYPE_CHECKING:
@@ -409,7 +409,7 @@ def listed_models(default: str | None = None) -> list[str]:
         *settings.named_models(),
         "echo",
     ]
-    return list(dict.fromkeys("local" if name == EMBEDDED_NAME else name for name in names))
+    return list(dict.fromkeys("local" if name in EMBEDDED_NAMES else name for name in names))
 
 
 def require_listed(name: str, default: str | None = None) -> str:
@@ -422,7 +422,7 @@ def require_listed(name: str, default: str | None = None) -> str:
     Raises:
         InputError: It is none, or the configuration is not what it should be.
     """
-    name = "local" if name == EMBEDDED_NAME else name
+    name = "local" if name in EMBEDDED_NAMES else name
     if name in {"local", "echo", default} or name in listed_models(default):
         return name
     raise InputError(

@@ -89,6 +89,14 @@ class SettingBody(Said):
         )
 
 
+class PresetBody(Said):
+    """Settings of the sampling with a name, from tame to wild."""
+
+    name: str
+    about: str
+    settings: dict[str, float]
+
+
 class ChainBody(Said):
     """A chain of versions, worst first."""
 
@@ -134,6 +142,7 @@ class StudioBody(Said):
     models: list[ModelBody]
     patterns: list[PatternBody]
     settings: list[SettingBody] = Field(description="What can be set of the sampling.")
+    presets: list[PresetBody] = Field(description="Settings with a name, the tamest first.")
     kinds: list[KindBody]
 
 

@@ -279,6 +279,7 @@ class KindBody(Said):
     library: str = Field(description="The collection from which it is bred first; or empty.")
     finished: str = Field(description="The collection that an accepted text of it joins.")
     refinements: str = Field(description="The collection that the versions of it join.")
+    sampling: dict[str, float] = Field(description="Its usual settings, where they are its own.")
 
 
 class PatternBody(Said):
