@@ -410,7 +410,7 @@ def test_continuations_are_scored_in_their_order_and_each_by_itself(model: BaseM
     both = sync.run(model.logprobs(FOG, [" sits", " on", ""]))
     assert [score.text for score in both] == [" sits", " on", ""]
     (alone,) = sync.run(model.logprobs(FOG, [" on"]))
-    assert alone.logprob == pytest.approx(both[1].logprob, abs=0.1 if is_shared(model) else 0)
+    assert alone.logprob == pytest.approx(both[1].logprob, abs=0.1 if is_shared(model) else 1e-3)
     assert both[2].tokens == ()
     assert both[2].logprob == 0
 

@@ -1,6 +1,7 @@
 """The use cases, one function each, that the notebook, the command line and the studio call.
 
-- `complete.py`: continues a raw prompt, with one model or two; how likely a continuation is.
+- `complete.py`: continues a raw prompt, with one model or two; how likely a continuation is,
+  and which texts are alike.
 - `bed_operations.py`: begins and changes beds, and breeds their next brood.
 - `collections.py`: parents and examples from collections; words that stand in other texts.
 - `text_query.py`: which texts are meant.
@@ -10,7 +11,14 @@
   be watching.
 """
 
-from flourishing.app.complete import RUN_ON_TOKENS, complete, logprobs, next_token, piped_prompt
+from flourishing.app.complete import (
+    RUN_ON_TOKENS,
+    complete,
+    embed,
+    logprobs,
+    next_token,
+    piped_prompt,
+)
 
 # What needs a garden is not imported here: the notebook breeds without one, and need not wait for
 # a database to be imported.
@@ -18,6 +26,7 @@ from flourishing.app.complete import RUN_ON_TOKENS, complete, logprobs, next_tok
 __all__ = [
     "RUN_ON_TOKENS",
     "complete",
+    "embed",
     "logprobs",
     "next_token",
     "piped_prompt",

@@ -1,4 +1,4 @@
-"""Continuing a raw prompt, with one model or with two side by side; how likely a continuation is.
+"""Continuing a raw prompt, with one model or two; likely continuations; texts that are alike.
 
 In a contrast the base model is the point, the instruct model a foil: where there is none, or it
 fails, what the base model wrote is given all the same, with what went wrong.
@@ -6,16 +6,16 @@ fails, what the base model wrote is given all the same, with what went wrong.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flourishing.arguments import as_list, as_whole, as_words
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.sampling import Sampling, SamplingOptions, first_seed, wave_seed
-from flourishing.core.text import require_unicode
+from flourishing.core.text import Text, require_unicode
 from flourishing.errors import (
     EngineError,
     FlourishingError,
@@ -37,9 +37,14 @@ from flourishing.models import (
 )
 from flourishing.models.cost import Budget, metered
 from flourishing.models.engine_output import without_control_words
+from flourishing.models.protocol import require_embeddings
 from flourishing.models.waiting import without_reader
 from flourishing.patterns import Pattern, infer_pattern
 from flourishing.settings import config_path, named_models
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RUN_ON_TOKENS = 64
 """The most tokens of a completion that nothing stops."""
@@ -168,19 +173,45 @@ async def logprobs(
     """Give the log-probabilities of given continuations of a prompt, in their order.
 
     Args:
-        prompt: The exact prompt.
-        continuations: The texts to score, each after the prompt.
+        prompt: The exact prompt; "" gives how likely the texts are at the beginning.
+        continuations: The texts to score, each after the prompt; none give no scores.
         model: The base model, by its name or itself; None for the one that is configured.
 
     Raises:
-        InputError: The prompt is empty, or a text has a lone surrogate.
+        InputError: A text has a lone surrogate, or is no text.
+        PromptTooLongError: The prompt and a text do not fit into the model's context.
+        EngineError: The model gives no log-probabilities.
     """
-    _require_prompt(prompt, "", 1)
+    require_unicode(as_words(prompt, "The prompt"), "The prompt")
     continuations = as_list(continuations, "The continuations")
     for number, text in enumerate(continuations, start=1):
         name = f"Continuation {number}"
         require_unicode(as_words(text, name), name)
     return await metered(open_model(model), None).logprobs(prompt, continuations)
+
+
+async def embed(
+    texts: Iterable[str | Text], *, model: str | BaseModel | None = None
+) -> NDArray[np.float32]:
+    """Give an embedding of each text: texts that are alike lie near each other.
+
+    Args:
+        texts: The texts, any number of them, none of them empty.
+        model: The base model, by its name or itself; None for the one that is configured.
+
+    Raises:
+        InputError: A text is empty, has a lone surrogate, or is no text.
+        EngineError: The model gives no embeddings.
+    """
+    contents = []
+    for number, text in enumerate(as_list(texts, "The texts"), start=1):
+        name = f"Text {number}"
+        content = text.content if isinstance(text, Text) else as_words(text, name)
+        require_unicode(content, name)
+        if not content:
+            raise InputError(f"{name} is empty.", hint="Leave it out: nothing is like nothing.")
+        contents.append(content)
+    return await require_embeddings(metered(open_model(model), None)).embed(contents)
 
 
 async def _texts(

@@ -6,6 +6,8 @@
 - `embedded.py`: a GGUF file, run inside the process.
 - `engine.py`: llama.cpp's engine, which runs it; `engine_lock.py`: who may use it when;
   `engine_output.py`: what it writes.
+- `scorer.py`: scores many texts at once, beside the engine, on the same file; `gemma3.py`: the
+  layers of the embedded model, evaluated for it; `matrices.py`: its matrices, on all cores.
 - `weights.py`: the weights that ship; `vocabulary.py`: the same with the tokens of Latin letters
   alone, which writes faster; `gguf.py`: other files, what they say of
   themselves, and why one cannot be loaded.

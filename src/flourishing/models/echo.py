@@ -13,7 +13,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from flourishing.core.sampling import Sampling
 from flourishing.errors import PromptTooLongError
@@ -30,6 +30,10 @@ from flourishing.models.protocol import (
 )
 from flourishing.models.waiting import turn
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _ORDERS = (2, 1, 0)
 _WEIGHTS = (0.9, 0.09, 0.01)
 _FLOOR = 1e-6
@@ -41,6 +45,10 @@ _READ_AT_ONCE = 256
 """Characters that are read before others may go on."""
 _NOTHING: Final[Counter[str]] = Counter()
 _SETTINGS: Final = frozenset({"max_tokens", "temperature", "top_p", "top_k", "min_p"})
+_WIDTH: Final = 64
+"""Numbers of an embedding."""
+_MIXERS: Final = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
+"""Large odd numbers (those of xxHash), one for each place of a trigram."""
 _WORD = re.compile(r"\s*\S+|\s+")
 
 
@@ -102,6 +110,31 @@ class EchoModel:
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         trigrams = _Trigrams().read(prompt)
         return tuple(Score(text, _score(_Trigrams(trigrams), text)) for text in continuations)
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give embeddings that are quick, and no states: which trigrams of letters a text has.
+
+        Each trigram of the text in small letters adds 1 or -1 at one of 64 places, both by its hash
+        (Weinberger et al. 2009), and the row is the mean over them. Texts that share words lie
+        near each other; what they mean plays no part.
+
+        Args:
+            texts: The texts, none of them empty.
+        """
+        import numpy as np
+
+        rows = np.zeros((len(texts), _WIDTH), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            letters = np.array([ord(each) for each in f"  {text.lower()}"], np.uint32)
+            ends = len(letters) - 2
+            mixed = sum(
+                letters[at : at + ends] * np.uint32(mixer) for at, mixer in enumerate(_MIXERS)
+            )
+            hashes = (mixed ^ (mixed >> np.uint32(15))) * np.uint32(_MIXERS[0])
+            signs = np.where(hashes & np.uint32(1), 1.0, -1.0)
+            row += np.bincount(hashes >> np.uint32(26), signs, _WIDTH) / max(1, ends)
+            await turn()
+        return rows
 
 
 def _without(sampling: Sampling) -> list[str]:

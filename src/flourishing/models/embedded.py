@@ -8,7 +8,10 @@ of the vocabulary, which is faster, and all others by the whole one (`vocabulary
 depends on the prompt alone, so a seed always meets the same one. The faster one is what `load`
 loads, and the whole one comes with the first prompt that needs it; they share no memory. Where the
 faster one cannot be made, the whole one writes everything, and a notice says why.
-Log-probabilities are the whole file's.
+
+Log-probabilities of given texts are the whole file's. They come from `Scorer` beside the engine,
+which reads many texts at once and does not keep the engine from writing; of an architecture that it
+does not know, from the engine.
 """
 
 from __future__ import annotations
@@ -20,12 +23,13 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from flourishing.core.sampling import FURTHER_SETTINGS, Sampling
-from flourishing.errors import ModelFileError, PromptTooLongError, StorageError
+from flourishing.errors import InputError, ModelFileError, PromptTooLongError, StorageError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
+from flourishing.models.gemma3 import can_read
 from flourishing.models.gguf import Header
 from flourishing.models.process_end import is_ending
 from flourishing.models.protocol import (
@@ -36,9 +40,14 @@ from flourishing.models.protocol import (
     Score,
     TokenLogprob,
     Usage,
+    no_embeddings,
 )
+from flourishing.models.scorer import Scorer
 from flourishing.models.vocabulary import LATIN_FILE, latin_weights, spells
 from flourishing.models.weights import EMBEDDED_NAME, LATIN_NAME, embedded_weights, require_gguf
+
+if TYPE_CHECKING:
+    from flourishing.models.matrices import Floats
 
 T = TypeVar("T")
 
@@ -54,6 +63,10 @@ _LONGEST_TOKEN = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
 _LOOKED_UP = 2000
 """How many likeliest next tokens are looked at before a first token is asked for by itself."""
+_PART: Final = 2_048
+"""Tokens of a text that are read together for its embedding; the time for more grows faster."""
+_PARTS_AT_ONCE: Final = 16
+"""Parts that are read before somebody else, who wants a text scored, has a turn."""
 
 
 class EmbeddedModel:
@@ -75,6 +88,9 @@ class EmbeddedModel:
         self._loading = threading.Lock()
         self._locating = threading.Lock()
         self._engine: Engine | None = None
+        self._reading = threading.Lock()
+        self._has_read = False
+        self._scoring: Scorer | None = None
         self._warning = ""
         self._path: Path | None = None
 
@@ -177,20 +193,69 @@ class EmbeddedModel:
         model = await self._whole_model()
         tokens = await model._tokens(prompt)
         await model._require_room(len(tokens), 1)
-        engine = await model._loaded()
+        engine, scorer = await model._loaded(), await model._scorer()
         most = min(k, engine.vocabulary_size)
-        found = await in_stoppable_thread(lambda stopped: engine.next_token(tokens, most, stopped))
-        return tuple(token for _, token in found)
+        if scorer is None:
+            likeliest = await in_stoppable_thread(partial(engine.next_token, tokens, most))
+            return tuple(token for _, token in likeliest)
+        _require_beginning(tokens, self._name)
+        found = await in_stoppable_thread(partial(scorer.next_tokens, tokens, most))
+        return tuple(TokenLogprob(scorer.text_of(token), logprob) for token, logprob in found)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         model = await self._whole_model()
-        engine = await model._loaded()
         before = await model._tokens(prompt)
         tails = [await model._continuation(prompt, before, text) for text in continuations]
-        await model._require_room(len(before), max(map(len, tails), default=0))
-        found = await in_stoppable_thread(
-            lambda stopped: engine.next_token(before, _LOOKED_UP, stopped)
+        _require_beginning(before, self._name)
+        await model._require_readable(len(before), tails)
+        scorer = await model._scorer()
+        if scorer is None:
+            return await model._forced(before, continuations, tails)
+        found = await in_stoppable_thread(partial(scorer.score, before, tails))
+        return tuple(
+            Score(text, tuple(map(TokenLogprob, map(scorer.text_of, tail), logprobs)))
+            for text, tail, logprobs in zip(continuations, tails, found, strict=True)
         )
+
+    async def embed(self, texts: Sequence[str]) -> Floats:
+        """Give the mean of the last states of each text's tokens, as a row of its own.
+
+        A text of more than 2,048 tokens is read in parts of so many, each as if it stood at the
+        beginning, and its row is the mean over the tokens of all of them.
+
+        Args:
+            texts: The texts, none of them empty.
+        """
+        import numpy as np
+
+        model = await self._model_for("".join(texts))
+        scorer = await model._scorer()
+        if scorer is None:
+            raise no_embeddings(self._name, "its states can only be read of the kind of Gemma 3.")
+        beginning = await model._tokens("")
+        _require_beginning(beginning, self._name)
+        owners: list[int] = []
+        parts: list[list[int]] = []
+        for at, text in enumerate(texts):
+            own = (await model._tokens(text))[len(beginning) :]
+            _require_some(own, at)
+            parts += [own[begin : begin + _PART] for begin in range(0, len(own), _PART)]
+            owners += [at] * (len(parts) - len(owners))
+        sums = np.zeros((len(texts), scorer.width), np.float64)
+        for begin in range(0, len(parts), _PARTS_AT_ONCE):
+            some = parts[begin : begin + _PARTS_AT_ONCE]
+            means = await in_stoppable_thread(partial(scorer.embed, beginning, some))
+            lengths = np.array([[len(part)] for part in some])
+            np.add.at(sums, owners[begin : begin + len(some)], means * lengths)
+        tokens = np.bincount(owners, list(map(len, parts)), len(texts))[:, None]
+        return (sums / tokens).astype(np.float32)
+
+    async def _forced(
+        self, before: list[int], continuations: Sequence[str], tails: Sequence[list[int]]
+    ) -> tuple[Score, ...]:
+        """Score on the engine, token by token: a model that `Scorer` does not read."""
+        engine = await self._loaded()
+        found = await in_stoppable_thread(partial(engine.next_token, before, _LOOKED_UP))
         likeliest = dict(found)
 
         def score(text: str, tail: list[int], stopped: threading.Event) -> Score:
@@ -245,6 +310,18 @@ class EmbeddedModel:
                 self._engine = Engine(path)
             return self._engine
 
+    async def _scorer(self) -> Scorer | None:
+        """Give what reads many texts at once, made on first use; None for what it cannot read."""
+        return await in_thread(self._read_weights)
+
+    def _read_weights(self) -> Scorer | None:
+        with self._reading:
+            if not self._has_read:
+                path = self._locate()
+                self._scoring = Scorer(path) if can_read(path) else None
+                self._has_read = True
+            return self._scoring
+
     async def _loaded(self) -> Engine:
         if self._engine is not None:
             return self._engine
@@ -268,6 +345,33 @@ class EmbeddedModel:
         limit = (await self._loaded()).context_length
         if read + write > limit:
             raise _too_long(read, limit, write=write)
+
+    async def _require_readable(self, before: int, tails: Sequence[list[int]]) -> None:
+        limit = (await self._loaded()).context_length
+        longest = max(map(len, tails), default=0)
+        if before + longest > limit:
+            raise PromptTooLongError(
+                f"The prompt has {before:,} tokens and the longest text {longest:,}; the model "
+                f"takes {limit:,} together.",
+                hint="Give a shorter prompt, or the text in parts.",
+                tokens=before + longest,
+                limit=limit,
+            )
+
+
+def _require_beginning(tokens: Sequence[int], name: str) -> None:
+    """Refuse to say how likely a first token is, for a model that has nothing to stand before."""
+    if not tokens:
+        raise InputError(
+            f"The prompt is empty, and {name} has no token that stands at the beginning.",
+            hint="Give a prompt, such as a line break.",
+        )
+
+
+def _require_some(tokens: Sequence[int], at: int) -> None:
+    """Refuse a text without tokens, which has no states."""
+    if not tokens:
+        raise InputError(f"Text {at + 1} is empty.", hint="Leave it out: nothing is like nothing.")
 
 
 async def _stream(

@@ -12,8 +12,8 @@ import re
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +77,9 @@ _INSTRUCT: Final = re.compile(
 _BASE: Final = re.compile(r"(?:^|[-_. ])(?:base|pt|pretrained)(?:[-_. ]|$)", re.IGNORECASE)
 _NAMES: Final = ("general.finetune", "general.name", "general.basename")
 _TEMPLATE: Final = "tokenizer.chat_template"
-_SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+_FORMS: Final = dict(zip((*range(8), 10, 11, 12), "BbHhIif?Qqd", strict=True))
+"""How a value is packed, by the number of its type."""
+_SIZES: Final = {kind: struct.calcsize(f"<{form}") for kind, form in _FORMS.items()}
 """Bytes of a value, by the number of its type."""
 STRING: Final = 8
 ARRAY: Final = 9
@@ -168,32 +170,52 @@ def _first_part(path: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """Where a tensor of a file is, and how it is packed.
+
+    Attributes:
+        shape: Its dimensions, the one that varies slowest first, as numpy has them.
+        kind: The number of its type, as `gguf.GGMLQuantizationType` has it.
+        offset: Its first byte, counted from the beginning of the file.
+    """
+
+    shape: tuple[int, ...]
+    kind: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What a file says of its model.
 
     Attributes:
         texts: Its values that are text, by their keys.
+        numbers: Its values that are single numbers, by their keys; 1 and 0 for yes and no.
+        lists: Lists of texts that were asked for, by their keys.
+        tensors: Its tensors, by their names.
     """
 
-    texts: dict[str, str]
+    texts: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    tensors: dict[str, StoredTensor] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path) -> Header:
+    def read(cls, path: Path, *, lists: Collection[str] = ()) -> Header:
         """Read the header of a file as far as that can be done; nothing of what is no GGUF.
 
         Args:
             path: The file.
+            lists: The keys of the lists of texts that are read too, such as the vocabulary's,
+                which has a quarter of a million; by default none.
         """
-        texts: dict[str, str] = {}
+        header = cls()
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
-                for value in HeaderReader(m).values():
-                    if value.kind == STRING:
-                        text = m[value.start + _LENGTH : value.end]
-                        texts[value.key] = text.decode("utf-8", "replace")
+                HeaderReader(m).fill(header, lists)
         except (OSError, ValueError, struct.error, IndexError):
             pass  # what was read until there is what there is
-        return cls(texts)
+        return header
 
     def instruct_sign(self, path: Path) -> str:
         """Say why the model seems to be an instruct model; empty if it does not.
@@ -261,6 +283,28 @@ class HeaderReader:
         """How far it has been read."""
         return self._at
 
+    def fill(self, header: Header, lists: Collection[str]) -> None:
+        """Read all values and the places of the tensors, and put them under their names.
+
+        Args:
+            header: What is filled, as far as the file can be read.
+            lists: The keys of the lists of texts that are read too.
+        """
+        for value in self.values():
+            if value.kind == STRING:
+                header.texts[value.key] = self._text_at(value.start)[0]
+            elif value.kind in _FORMS:
+                form = f"<{_FORMS[value.kind]}"
+                (header.numbers[value.key],) = struct.unpack_from(form, self._content, value.start)
+            elif value.key in lists:
+                header.lists[value.key] = self._texts(value)
+        tensors = list(self.tensors())
+        unit = int(header.numbers.get("general.alignment", 32))
+        begin = -(-self._at // unit) * unit
+        for each in tensors:
+            stored = StoredTensor(each.shape[::-1], each.kind, begin + each.offset)
+            header.tensors[each.name] = stored
+
     def values(self) -> Iterator[Value]:
         """Give where the values are; nothing of what is no GGUF.
 
@@ -292,6 +336,16 @@ class HeaderReader:
             kind, offset = self._take("<IQ")
             yield Tensor(name, shape, kind, offset)
 
+    def _texts(self, value: Value) -> list[str]:
+        """Give the texts of a list; nothing of a list of numbers."""
+        inner, many = struct.unpack_from("<IQ", self._content, value.start)
+        found: list[str] = []
+        at = value.start + struct.calcsize("<IQ")
+        for _ in range(many if inner == STRING else 0):
+            text, at = self._text_at(at)
+            found.append(text)
+        return found
+
     def _skip(self, kind: int) -> None:
         if kind == STRING:
             self._text()
@@ -310,11 +364,16 @@ class HeaderReader:
             self._unknown()
 
     def _text(self) -> str:
-        (length,) = self._take("<Q")
-        self._at += length
-        if self._at > len(self._content):
+        text, self._at = self._text_at(self._at)
+        return text
+
+    def _text_at(self, at: int) -> tuple[str, int]:
+        """Give the text that begins there, and where it ends."""
+        (length,) = struct.unpack_from("<Q", self._content, at)
+        begin = at + _LENGTH
+        if begin + length > len(self._content):
             raise ValueError("The header ends in the middle.")
-        return self._content[self._at - length : self._at].decode("utf-8", "replace")
+        return self._content[begin : begin + length].decode("utf-8", "replace"), begin + length
 
     def _take(self, form: str) -> tuple[int, ...]:
         if self._at > len(self._content):

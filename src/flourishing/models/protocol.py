@@ -12,10 +12,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 from flourishing.core.sampling import Sampling
 from flourishing.errors import EngineError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Finish = Literal["stop", "length"]
 
@@ -149,6 +153,11 @@ class Score:
     def logprob(self) -> float:
         """The natural log-probability of the whole continuation: the sum over its tokens."""
         return sum(token.logprob for token in self.tokens)
+
+    @property
+    def mean(self) -> float | None:
+        """The mean natural log-probability of a token; None for a text without tokens."""
+        return self.logprob / len(self.tokens) if self.tokens else None
 
 
 CONTEXT: Final = 32_768
@@ -317,3 +326,50 @@ class Prefillable(BaseModel, Protocol):
             ModelError: The model failed.
         """
         ...
+
+
+@runtime_checkable
+class WithEmbeddings(Protocol):
+    """A model that can say what a text is like, in numbers: texts that are alike lie near."""
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give an embedding of each text: the mean of a model's last states over its tokens.
+
+        Args:
+            texts: The texts, any number of them, none of them empty.
+
+        Returns:
+            One row for each text, in their order. All rows of one model have the same width.
+
+        Raises:
+            EngineError: The model turns out to have no embeddings after all.
+        """
+        ...
+
+
+def require_embeddings(model: BaseModel) -> WithEmbeddings:
+    """Give a model as one with embeddings.
+
+    Args:
+        model: The model.
+
+    Raises:
+        EngineError: It has none.
+    """
+    if isinstance(model, WithEmbeddings):
+        return model
+    raise no_embeddings(model.name)
+
+
+def no_embeddings(name: str, why: str = "") -> EngineError:
+    """Give the error of a model that gives no embeddings.
+
+    Args:
+        name: What the model is called.
+        why: How it says so itself; "" where it says nothing.
+    """
+    return EngineError(
+        f"The model {name!r} gives no embeddings of texts" + (f": {why}" if why else "."),
+        hint='Use one that does: "local", or a server with /v1/embeddings. llama.cpp\'s own has it '
+        "when it is started with --embeddings --pooling mean.",
+    )

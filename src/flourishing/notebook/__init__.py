@@ -11,13 +11,14 @@ from flourishing.notebook.breeding import (
     refine,
     worsen,
 )
-from flourishing.notebook.completing import base_model, instruct, logprobs, next_token
+from flourishing.notebook.completing import base_model, embed, instruct, logprobs, next_token
 
 __all__ = [
     "base_model",
     "breed",
     "choose",
     "echoes",
+    "embed",
     "find_pattern",
     "format_poems",
     "format_refinements",

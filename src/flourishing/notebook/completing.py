@@ -1,16 +1,21 @@
-"""Completing a raw prompt, how likely a continuation is, and asking an instruct model."""
+"""Completing a raw prompt, likely continuations, texts that are alike, and instruct models."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Unpack, overload
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Unpack, overload
 
 from flourishing import app, sync
 from flourishing.app.progress import open_visibly, tell_visibly
 from flourishing.core.sampling import SETTINGS, Sampling, SamplingOptions
+from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.notebook.requests import Shorthands, completed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @overload
@@ -121,14 +126,51 @@ def logprobs(
     """Give the log-probabilities of given continuations of a prompt.
 
     Args:
-        prompt: The exact prompt.
-        continuations: The texts that might follow it.
+        prompt: The exact prompt; "" gives how likely the texts are at the beginning.
+        continuations: The texts that might follow it, any number; the prompt is read once for all.
         model: As in `base_model`.
 
     Returns:
-        A `Score` for each continuation, in their order: its tokens, and the sum `logprob`.
+        A `Score` for each continuation, in their order: its tokens, the sum `logprob`, and the mean
+        of a token, `mean`.
+
+    Raises:
+        InputError: A text is none, or has a lone surrogate.
+        PromptTooLongError: The prompt and a text do not fit into the model's context.
+        EngineError: The model gives no log-probabilities.
     """
     return sync.run(app.logprobs(prompt, continuations, model=open_visibly(model)))
+
+
+def embed(
+    texts: Iterable[str | Text], *, model: str | BaseModel | None = None
+) -> NDArray[np.float32]:
+    """Give an embedding of each text, as a row of numbers: texts that are alike lie near.
+
+    The embedded model gives the mean of its last states over the tokens of a text, which stands at
+    the beginning, without a prompt. A text of more than 2,048 tokens is read in parts of so many,
+    and its row is the mean over all of its tokens. A server pools in its own way. Rows of
+    different models cannot be compared.
+
+    Args:
+        texts: The texts, any number of them, none of them empty.
+        model: As in `base_model`.
+
+    Returns:
+        An array of shape (number of texts, width) and of type float32; 640 wide for the embedded
+        model. Of no texts, the width is 0 where only a server knows it.
+
+    Raises:
+        InputError: A text is empty, has a lone surrogate, or is no text.
+        PromptTooLongError: A text is longer than any that the model could read in parts.
+        EngineError: The model gives no embeddings.
+
+    Example:
+        >>> import flourishing as fl
+        >>> fl.embed(["fog on the harbour", "mist on the bay", "tax return"]).shape
+        (3, 640)
+    """
+    return sync.run(app.embed(texts, model=open_visibly(model)))
 
 
 @overload

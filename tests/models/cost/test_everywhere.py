@@ -54,6 +54,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "fl.instruct": lambda: fl.instruct(PROMPT, responses=2),
     "fl.next_token": lambda: fl.next_token(PROMPT, model="far"),
     "fl.logprobs": lambda: fl.logprobs(PROMPT, ["wolf"], model="far"),
+    "fl.embed": lambda: fl.embed([PROMPT], model="far"),
 }
 
 

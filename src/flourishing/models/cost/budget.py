@@ -16,12 +16,13 @@ from datetime import UTC, datetime
 from decimal import ROUND_UP, Decimal
 from functools import cache
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from flourishing import blocking
 from flourishing.core.sampling import Sampling
 from flourishing.errors import (
     AuthError,
+    EngineError,
     InputError,
     ModelNotFoundError,
     NoMoneyError,
@@ -49,9 +50,14 @@ from flourishing.models.protocol import (
     TokenLogprob,
     Usage,
     further_settings,
+    require_embeddings,
 )
 from flourishing.models.waiting import MergedWaits, print_plain
 from flourishing.settings import NamedModel, config_path, data_path, monthly_budget
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 REFUSALS: Final = (AuthError, InputError, ModelNotFoundError, NoMoneyError, RedirectError)
 """After these, nothing was given that somebody could take money for."""
@@ -370,6 +376,20 @@ class _MeteredModel:
         most = await self._most_of_scores(prompt, continuations) if priced else Usage()
         async with self._budget.charge(self.name, self._settings, most, notify=print_plain):
             return await self._model.logprobs(prompt, continuations)
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        model = require_embeddings(self._model)
+        priced = Prices.of(self._settings) is not None
+        counts = [await self.count_tokens(text) for text in texts] if priced else []
+        most = Usage(prompt=sum(counts))
+        charge = self._budget.charge(self.name, self._settings, most, notify=print_plain)
+        async with charge as reservation:
+            try:
+                return await model.embed(texts)
+            except EngineError:  # it has none
+                if reservation is not None:
+                    await reservation.settle(_NOTHING)
+                raise
 
     async def complete(
         self,

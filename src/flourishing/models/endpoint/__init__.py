@@ -17,6 +17,7 @@ written in the documents; here is one place for each trouble:
   characters in halves.
 - `completions.py`: exactly n, with retries and waits.
 - `tokens.py`: an estimate of tokens, and log-probabilities in all their forms.
+- `embeddings.py`: embeddings of texts.
 - `endpoint.py`: the model that these make up.
 """
 

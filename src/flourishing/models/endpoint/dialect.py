@@ -292,6 +292,14 @@ class Dialect(Protocol):
         """
         ...
 
+    def embeddings_url(self, address: Address) -> str:
+        """Give the URL for embeddings.
+
+        Args:
+            address: The server.
+        """
+        ...
+
     def sampling_fields(self, sampling: Sampling, stop: Sequence[str] = ()) -> SamplingFields:
         """Map sampling settings to request fields.
 

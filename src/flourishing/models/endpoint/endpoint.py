@@ -6,14 +6,21 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flourishing.core.sampling import COMMON_SETTINGS, Sampling
-from flourishing.errors import InputError, ModelError, PromptTooLongError, UnreachableError
+from flourishing.errors import (
+    AnswerError,
+    InputError,
+    ModelError,
+    PromptTooLongError,
+    UnreachableError,
+)
 from flourishing.models.endpoint.address import Address, find_key
 from flourishing.models.endpoint.chat import CONTEXT as CHAT_CONTEXT
 from flourishing.models.endpoint.completions import CompletionCall
 from flourishing.models.endpoint.dialect import Request
+from flourishing.models.endpoint.embeddings import AT_ONCE, ask_embeddings
 from flourishing.models.endpoint.refusals import LEAVE_OUT_SETTING
 from flourishing.models.endpoint.server import Server, ServerCapabilities, discover
 from flourishing.models.endpoint.tokens import ask_next_token, ask_score, estimate
@@ -23,9 +30,21 @@ from flourishing.models.endpoint.transport import (
     await_on_sync_loop,
     iterate_on_sync_loop,
 )
-from flourishing.models.protocol import Event, Notice, Score, SeedIgnored, TokenLogprob, Usage
+from flourishing.models.protocol import (
+    Event,
+    Notice,
+    Score,
+    SeedIgnored,
+    TokenLogprob,
+    Usage,
+    no_embeddings,
+)
 from flourishing.models.waiting import MergedWaits, has_no_reader
 from flourishing.settings import NamedModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 CONTEXT: Final = 4096
 """Tokens that a model can take of which nobody says how many: few have less."""
@@ -199,6 +218,17 @@ class Endpoint:
         """
         return await await_on_sync_loop(self._score_all(prompt, continuations))
 
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give embeddings of texts, where the server can; it pools states in its own way.
+
+        Args:
+            texts: The texts, none of them empty. Of none the width is not known, and given as 0;
+                what one may have tokens is up to the server, which refuses a longer one.
+        """
+        if not self.capabilities.dialect.is_base:
+            raise no_embeddings(self.name, "it is a chat model.")
+        return await await_on_sync_loop(self._embed_all(texts))
+
     @cached_property
     def transport(self) -> Transport:
         """Sends requests to the server, with the key.
@@ -354,6 +384,21 @@ class Endpoint:
         finally:
             for task in rest:
                 task.cancel()
+
+    async def _embed_all(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        import numpy as np
+
+        await self._discover()
+        rows = [np.zeros((0, 0), np.float32)]
+        for begin in range(0, len(texts), AT_ONCE):
+            async with self.limit:
+                rows.append(await ask_embeddings(self.server, texts[begin : begin + AT_ONCE]))
+        if len({each.shape[1] for each in rows[1:]}) > 1:
+            raise AnswerError(
+                f"{self.address.base} gives embeddings of different widths.",
+                hint="Use another server for embeddings, or the embedded model.",
+            )
+        return np.concatenate(rows[1:] or rows)
 
     async def _score(self, prompt: str, text: str) -> Score:
         async with self.limit:

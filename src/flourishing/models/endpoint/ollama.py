@@ -64,6 +64,9 @@ class Ollama:
     def chat_url(self, address: Address) -> str:
         return f"{address.root}/v1/chat/completions"
 
+    def embeddings_url(self, address: Address) -> str:
+        return f"{address.root}/v1/embeddings"
+
     def sampling_fields(
         self,
         sampling: Sampling,

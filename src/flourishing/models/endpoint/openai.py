@@ -130,6 +130,9 @@ class OpenAI:
     def chat_url(self, address: Address) -> str:
         return f"{address.base}/chat/completions"
 
+    def embeddings_url(self, address: Address) -> str:
+        return f"{address.base}/embeddings"
+
     def sampling_fields(self, sampling: Sampling, stop: Sequence[str] = ()) -> SamplingFields:
         fields: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
         if sampling.min_p or self.program:

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from flourishing.core.sampling import Sampling
 from flourishing.models.embedded import EmbeddedModel
-from flourishing.models.protocol import Prefillable
+from flourishing.models.protocol import Prefillable, require_embeddings
 from flourishing.models.worker import frames
 from flourishing.models.worker.frames import Frame
 
@@ -119,6 +119,8 @@ class _Server:
                 yield frames.tokens_out(await self._model.next_token(**given))
             case "logprobs":
                 yield frames.scores_out(await self._model.logprobs(**given))
+            case "embed":
+                yield frames.array_out(await require_embeddings(self._model).embed(**given))
 
     def _send(self, frame: Frame) -> None:
         with suppress(OSError):  # nobody reads any more: the end of the requests follows

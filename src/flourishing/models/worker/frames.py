@@ -17,9 +17,10 @@ Everything but ASCII is escaped, so that even a lone surrogate arrives as it was
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import fields
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from flourishing import errors
 from flourishing.errors import EngineError, FlourishingError
@@ -34,6 +35,10 @@ from flourishing.models.protocol import (
     Usage,
     Waiting,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Frame: TypeAlias = dict[str, Any]
 """One JSON object of ours; both ends are of one version, so it is taken as it is."""
@@ -120,6 +125,28 @@ def scores_in(value: list[list[Any]]) -> tuple[Score, ...]:
         value: The texts with their tokens.
     """
     return tuple(Score(text, tokens_in(tokens)) for text, tokens in value)
+
+
+def array_out(array: NDArray[np.float32]) -> Frame:
+    """Give an array as its shape and its bytes, which are shorter than its numbers and exact.
+
+    Args:
+        array: The array.
+    """
+    values = base64.b64encode(array.astype("<f4").tobytes()).decode("ascii")
+    return {"shape": list(array.shape), "values": values}
+
+
+def array_in(value: Frame) -> NDArray[np.float32]:
+    """Read an array.
+
+    Args:
+        value: Its shape and its bytes.
+    """
+    import numpy as np
+
+    values = np.frombuffer(base64.b64decode(value["values"]), "<f4")
+    return values.reshape(value["shape"]).astype(np.float32)
 
 
 def error_out(error: Exception) -> Frame:

@@ -24,7 +24,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
 from flourishing import settings
 from flourishing.core.sampling import FURTHER_SETTINGS, Sampling
@@ -34,6 +34,10 @@ from flourishing.models.protocol import Event, Reading, Score, TokenLogprob
 from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.models.worker import frames
 from flourishing.models.worker.frames import Frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _GRACE: Final = 1.0
 """Seconds that a child has for leaving by itself; while it loads it does not hear of it."""
@@ -333,6 +337,9 @@ class WorkerModel:
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         given = {"prompt": prompt, "continuations": list(continuations)}
         return frames.scores_in(await self._answer("logprobs", **given))
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return frames.array_in(await self._answer("embed", texts=list(texts)))
 
     # How.
 
