@@ -494,7 +494,7 @@ def test_after_a_refusal_the_model_goes_on(model: BaseModel) -> None:
     assert len(ask(model, n=2).completions) == 2
 
 
-@pytest.mark.parametrize("parents", [120, pytest.param(380, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("parents", [40, pytest.param(380, marks=pytest.mark.slow)])
 def test_many_are_written_from_a_long_prompt(model: BaseModel, parents: int) -> None:
     poems = (f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(parents))
     prompt = "".join(poems)

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from flourishing.garden import Garden
 from tests.models.server import Server
-from tests.studio.conftest import Bed, Studio, Told, free_port
+from tests.studio.conftest import Bed, ForkedStudio, Studio, Told, free_port
 
 PARENTS = ["a gull over the grey harbour", "the tide takes back the sand", "salt on the window"]
 MANY = 12
@@ -22,7 +22,7 @@ EVENTS = {"Accept": "text/event-stream"}
 @pytest.fixture
 def slow(tmp_path: Path, talkers: Server) -> Any:
     """Give a running studio whose model takes its time."""
-    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
+    studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
     studio.start()
     yield studio
     studio.kill()
@@ -154,7 +154,7 @@ def test_what_cannot_be_bred_is_a_problem_with_a_hint(
 
 
 def test_an_error_while_breeding_comes_as_an_event(tmp_path: Path, talkers: Server) -> None:
-    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('unauthorised')}#m")
+    studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('unauthorised')}#m")
     studio.start()
     try:
         asked = {"parents": PARENTS, "n": 1}
@@ -274,7 +274,7 @@ def test_a_second_tab_hears_what_the_first_one_does(studio: Studio) -> None:
 
 
 def test_a_brood_on_the_embedded_model(tmp_path: Path) -> None:
-    studio = Studio(tmp_path, free_port(), model="local")
+    studio = ForkedStudio(tmp_path, free_port(), model="local")
     studio.start()
     try:
         bed = begin(studio, n=2)

@@ -24,7 +24,7 @@ from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
 from tests.blocking_calls import noted_blocking_calls
 from tests.models.server import Server
-from tests.studio.conftest import BEARER, PORT, TOKEN, Studio, Told, free_port
+from tests.studio.conftest import BEARER, PORT, TOKEN, ForkedStudio, Studio, Told, free_port
 
 PARENTS = ["a gull over the grey harbour", "the tide takes back the sand", "salt on the window"]
 WRITES = 60
@@ -234,7 +234,7 @@ class Writers:
 @pytest.fixture
 def slow(tmp_path: Path, talkers: Server) -> Any:
     """Give a running studio whose model takes its time."""
-    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
+    studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
     studio.start()
     yield studio
     studio.kill()

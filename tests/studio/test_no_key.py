@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from tests.models.server import Server
-from tests.studio.conftest import BEARER, TOKEN, Studio, free_port
+from tests.studio.conftest import BEARER, NO_TLS, TOKEN, Studio, free_port
 from tests.test_no_key import KEY, forms
 
 IN_ADDRESS = "sk-in-the-address"
@@ -54,6 +54,7 @@ def test_no_key_reaches_the_page(studio: Studio, talkers: Server) -> None:
                     json=asked,
                     headers={**BEARER, "Accept": accept},
                     timeout=60,
+                    verify=NO_TLS,
                 ) as answer:
                     require_no_key(answer.read())
                     require_no_key(str(answer.headers))

@@ -19,7 +19,7 @@ import httpx2
 import pytest
 
 from flourishing.studio.serving import listen
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import NO_TLS, Studio, free_port
 
 pytestmark = pytest.mark.process
 
@@ -40,7 +40,7 @@ def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def asked(address: str, path: str) -> httpx2.Response:
     """Ask the studio at the address that it printed, as a script does."""
     base, _, token = address.partition("?token=")
-    return httpx2.get(base + path, headers={"Authorization": f"Bearer {token}"})
+    return httpx2.get(base + path, headers={"Authorization": f"Bearer {token}"}, verify=NO_TLS)
 
 
 @contextmanager

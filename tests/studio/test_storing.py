@@ -17,7 +17,7 @@ from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
 from tests.garden.test_files import remove, remove_log, replace_by_another
 from tests.models.server import Server
-from tests.studio.conftest import PORT, Studio, Told, free_port
+from tests.studio.conftest import PORT, ForkedStudio, Studio, Told, free_port
 
 if sys.platform == "win32":
     pytest.skip("there are no small disks and signals like these", allow_module_level=True)
@@ -121,7 +121,7 @@ def test_the_file_alone_is_whole_when_the_studio_ended(
 @pytest.fixture
 def slow(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     """Give a studio whose model takes its time; it is not started yet."""
-    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
+    studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
     yield studio
     studio.kill()
 

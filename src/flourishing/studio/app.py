@@ -79,7 +79,7 @@ def serve(app: FastAPI) -> None:
         return await blocking.run(_page, request.headers)
 
     for path in _ADDRESSES:
-        app.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
+        app.add_route(path, page, methods=["GET"], include_in_schema=False)
     app.mount("/", _Parts(directory=STATIC, check_dir=False), name="static")
 
 

@@ -27,7 +27,7 @@ from playwright.sync_api import (
 from flourishing.studio.app import STATIC
 from tests.models.server import Server
 from tests.studio.browser.walk import GULL, SALT, TIDE, bed_of, begin, mark
-from tests.studio.conftest import TOKEN, Studio, free_port
+from tests.studio.conftest import TOKEN, ForkedStudio, Studio, free_port
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _WIDE: ViewportSize = {"width": 1440, "height": 900}
@@ -104,7 +104,7 @@ def open_page(chromium: Browser) -> Iterator[Open]:
 @pytest.fixture
 def slow_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     """Give a running studio whose model takes its time."""
-    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
+    studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
     studio.start()
     yield studio
     studio.kill()
@@ -113,7 +113,7 @@ def slow_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
 @pytest.fixture
 def silent_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     """Give a running studio whose model never says its first word."""
-    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('silent')}#m")
+    studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('silent')}#m")
     studio.start()
     yield studio
     studio.kill()
@@ -122,7 +122,7 @@ def silent_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
 @pytest.fixture
 def local_studio(tmp_path: Path) -> Iterator[Studio]:
     """Give a running studio on the embedded model."""
-    studio = Studio(tmp_path, free_port(), model="local")
+    studio = ForkedStudio(tmp_path, free_port(), model="local")
     studio.start()
     yield studio
     studio.kill()
@@ -131,7 +131,7 @@ def local_studio(tmp_path: Path) -> Iterator[Studio]:
 @pytest.fixture(scope="module")
 def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give a studio with a bed of three, two of them kept."""
-    studio = Studio(tmp_path_factory.mktemp("full"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("full"), free_port())
     studio.start()
     bed = begin(studio, GULL, TIDE, SALT)
     mark(studio, bed, "keep", *bed_of(studio, bed)["parents"][:2])

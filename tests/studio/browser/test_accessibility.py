@@ -27,7 +27,7 @@ from tests.studio.browser.walk import (
     tend,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 BREEDING, REFINING, FRESH, FINISHED = 1, 2, 3, 4
@@ -36,7 +36,7 @@ BREEDING, REFINING, FRESH, FINISHED = 1, 2, 3, 4
 @pytest.fixture(scope="module")
 def grown_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give a studio with a bed where much was done, one where a text is refined, and a new one."""
-    studio = Studio(tmp_path_factory.mktemp("grown"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("grown"), free_port())
     studio.start()
     assert begin(studio, name="grown", n=5) == BREEDING
     first = breed(studio, BREEDING)

@@ -25,7 +25,7 @@ from tests.studio.browser.walk import (
     saying,
     wait_until,
 )
-from tests.studio.conftest import TOKEN, Studio, free_port
+from tests.studio.conftest import TOKEN, ForkedStudio, Studio, free_port
 
 KEPT, PARENT = saying("kept"), saying("parent")
 
@@ -33,7 +33,7 @@ KEPT, PARENT = saying("kept"), saying("parent")
 @pytest.fixture(scope="module")
 def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give a studio for all of these; each has a bed of its own in it."""
-    studio = Studio(tmp_path_factory.mktemp("shared"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("shared"), free_port())
     studio.start()
     yield studio
     studio.kill()

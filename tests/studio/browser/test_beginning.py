@@ -20,12 +20,12 @@ from tests.studio.browser.walk import (
     saying,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 
 @pytest.fixture(scope="module")
 def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    studio = Studio(tmp_path_factory.mktemp("beds"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("beds"), free_port())
     studio.start()
     begin(studio, name="sea")
     yield studio

@@ -23,7 +23,7 @@ from tests.studio.browser.walk import (
     saying,
     wait_until,
 )
-from tests.studio.conftest import TOKEN, Studio, free_port
+from tests.studio.conftest import TOKEN, ForkedStudio, Studio, free_port
 
 MANY = 20
 """So many that something can be done before all have come."""
@@ -33,7 +33,7 @@ LOST = "the studio does not answer; trying again"
 @pytest.fixture
 def refused_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     """Give a running studio whose model refuses the key."""
-    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('unauthorised')}#m")
+    studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('unauthorised')}#m")
     studio.start()
     yield studio
     studio.kill()

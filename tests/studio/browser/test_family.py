@@ -23,7 +23,7 @@ from tests.studio.browser.walk import (
     prompt_of,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 OWL, HILL, MOON = "an owl in the barn", "mist over the hill", "the moon is late"
 
@@ -44,7 +44,7 @@ class Family:
 
 @pytest.fixture(scope="module")
 def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Family]:
-    studio = Studio(tmp_path_factory.mktemp("family"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("family"), free_port())
     studio.start()
     bed = begin(studio, OWL, HILL, MOON, n=1)
     (bred,) = breed(studio, bed, start="once")

@@ -15,7 +15,7 @@ from tests.models.hostile import HOSTILE
 from tests.models.server import Server
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import begin, card, fits, grown, parents, tend
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 BRED, REFINED, NAME = 1, 2, HOSTILE["image"]
@@ -29,7 +29,7 @@ SEEN = {
 @pytest.fixture
 def talking_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     """Give a studio whose model writes what is hostile."""
-    studio = Studio(tmp_path, free_port(), model=f"{talkers.base('hostile')}#m")
+    studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('hostile')}#m")
     studio.start()
     yield studio
     studio.kill()
@@ -42,7 +42,7 @@ def hostile_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]
     (folder / "data").mkdir()
     with Garden(folder / "data" / "garden.db") as garden:
         _plant(garden)
-    studio = Studio(folder, free_port())
+    studio = ForkedStudio(folder, free_port())
     studio.start()
     yield studio
     studio.kill()

@@ -9,12 +9,12 @@ from playwright.sync_api import Page, expect
 
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import bed_of, begin, parents, saying, tend, wait_until
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 
 @pytest.fixture(scope="module")
 def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    studio = Studio(tmp_path_factory.mktemp("kinds"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("kinds"), free_port())
     studio.start()
     yield studio
     studio.kill()

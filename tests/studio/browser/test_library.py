@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import ask, bed_of, begin, breed, mark, parents, wait_until
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 SEA = ("the sea at night", "a heron over the sea", "the moon and a gull")
 POEMS_IN_A_FILE = b"first of a file\nin two lines\n\n---\n\nsecond of a file\n"
@@ -20,7 +20,7 @@ POEMS_IN_A_FILE = b"first of a file\nin two lines\n\n---\n\nsecond of a file\n"
 @pytest.fixture(scope="module")
 def shelved_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give a studio with a bed of three written parents, all of them kept."""
-    studio = Studio(tmp_path_factory.mktemp("shelved"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("shelved"), free_port())
     studio.start()
     bed = begin(studio, *SEA)
     mark(studio, bed, "keep", *bed_of(studio, bed)["parents"])

@@ -20,13 +20,13 @@ from tests.studio.browser.walk import (
     parents,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 
 @pytest.fixture(scope="module")
 def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Studio, int, int]]:
     """Give a studio, a text bred in it from three parents, and a person's edit of that."""
-    studio = Studio(tmp_path_factory.mktemp("family"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("family"), free_port())
     studio.start()
     bed = begin(studio, n=2)
     bred = breed(studio, bed)[0]

@@ -24,7 +24,7 @@ from tests.studio.browser.walk import (
     saying,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 NARROW: ViewportSize = {"width": 360, "height": 740}
 ZOOMED: ViewportSize = {"width": 720, "height": 450}
@@ -78,7 +78,7 @@ def test_parents_unfold_and_are_moved_by_touch(open_page: Open, studio: Studio) 
 @pytest.fixture(scope="module")
 def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give a studio in which something stands on every page."""
-    studio = Studio(tmp_path_factory.mktemp("full"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("full"), free_port())
     studio.start()
     bed = begin(studio, n=4)
     first = breed(studio, bed)

@@ -29,7 +29,7 @@ from tests.studio.browser.walk import (
     saying,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 KEPT, PARENT = saying("kept"), saying("parent")
 N = 6 if are_wanted() else 2
@@ -44,7 +44,7 @@ from 0."""
 @pytest.fixture
 def pictured_studio(tmp_path: Path) -> Iterator[Studio]:
     """Give a studio on the embedded model where pictures are wanted, else on echo."""
-    studio = Studio(tmp_path, free_port(), model="local" if are_wanted() else "echo")
+    studio = ForkedStudio(tmp_path, free_port(), model="local" if are_wanted() else "echo")
     studio.start()
     yield studio
     studio.kill()

@@ -10,12 +10,12 @@ from playwright.sync_api import expect
 
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import bed_of, begin, breed, prompt_of
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 
 @pytest.fixture(scope="module")
 def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    studio = Studio(tmp_path_factory.mktemp("reading"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("reading"), free_port())
     studio.start()
     yield studio
     studio.kill()

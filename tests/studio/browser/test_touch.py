@@ -23,7 +23,7 @@ from tests.studio.browser.walk import (
     tend,
     wait_until,
 )
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 NARROW: ViewportSize = {"width": 360, "height": 740}
 # What a window of 1440 by 900 has left when everything in it is made twice as large.
@@ -38,7 +38,7 @@ WIDE = "Donaudampfschifffahrtsgesellschaftskapitaen" * 3 + "\n" + "the grey sea 
 @pytest.fixture(scope="module")
 def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give a studio with a bed where much was done, one where a text is refined, and a new one."""
-    studio = Studio(tmp_path_factory.mktemp("hand"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("hand"), free_port())
     studio.start()
     assert begin(studio, "a gull", "the tide", WIDE, name="a long name " * 9) == BREEDING
     first = breed(studio, BREEDING)
