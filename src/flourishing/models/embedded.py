@@ -9,9 +9,9 @@ depends on the prompt alone, so a seed always meets the same one. The faster one
 loads, and the whole one comes with the first prompt that needs it; they share no memory. Where the
 faster one cannot be made, the whole one writes everything, and a notice says why.
 
-Log-probabilities of given texts are the whole file's. They come from `Scorer` beside the engine,
-which reads many texts at once and does not keep the engine from writing; of an architecture that it
-does not know, from the engine.
+Log-probabilities of given texts come from `Scorer` beside the engine, on the file that would write
+them. It reads many texts at once and does not keep the engine from writing; what is of another
+architecture than it knows is scored by the engine.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ class EmbeddedModel:
                     yield event
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
-        model = await self._whole_model()
+        model = await self._model_for(prompt)
         tokens = await model._tokens(prompt)
         await model._require_room(len(tokens), 1)
         engine, scorer = await model._loaded(), await model._scorer()
@@ -203,7 +203,7 @@ class EmbeddedModel:
         return tuple(TokenLogprob(scorer.text_of(token), logprob) for token, logprob in found)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        model = await self._whole_model()
+        model = await self._model_for("".join([prompt, *continuations]))
         before = await model._tokens(prompt)
         tails = [await model._continuation(prompt, before, text) for text in continuations]
         _require_beginning(before, self._name)
