@@ -277,7 +277,8 @@ class Gemma3:
         import numpy as np
 
         mean = np.einsum("...i,...i->...", x, x)[..., None] / np.float32(x.shape[-1])
-        return x * (weight / np.sqrt(mean + np.float32(self._epsilon)))
+        normed: Floats = x * (weight / np.sqrt(mean + np.float32(self._epsilon)))
+        return normed
 
     # From the file.
 
@@ -373,7 +374,8 @@ def _gelu(x: Floats) -> Floats:
     import numpy as np
 
     inner = x * (np.float32(0.7978845608) + np.float32(0.0356774081) * x * x)
-    return np.float32(0.5) * x * (np.float32(1) + np.tanh(inner))
+    bent: Floats = np.tanh(inner)
+    return np.float32(0.5) * x * (np.float32(1) + bent)
 
 
 def stopped_error() -> EngineError:

@@ -49,7 +49,7 @@ class Scorer:
     @property
     def width(self) -> int:
         """How many numbers a state has."""
-        return self._model.head.take_none().shape[1]
+        return len(self._model.head.take_none().T)
 
     def text_of(self, token: int) -> str:
         """Give a token as text; what is only part of a character becomes a replacement mark.
