@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import flourishing as fl
-from flourishing.models import BaseModel, Completion, Piece
+from flourishing.models import BaseModel, Completion, Piece, TokenLogprob
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
 from flourishing.models.engine_output import ChunkReader, without_control_words
@@ -63,6 +63,25 @@ def test_behind_a_control_word_nothing_belongs_to_the_text() -> None:
         for event in reader.read(chunk)
     ]
     assert events == [Piece(0, "cat"), Piece(0, "s"), Completion(0, "cats", "stop", 1, 0)]
+
+
+def test_the_log_probabilities_end_where_the_text_ends() -> None:
+    reader = ChunkReader(offset=2, seed=1)
+
+    def choice(text: str, logprob: float | None, finish: str | None = None, **more: Any) -> Any:
+        entry = {"id": 5, "token": text, "bytes": list(text.encode()), "logprob": logprob}
+        given = None if logprob is None else {"content": [entry]}
+        told = {"index": 0, "text": text, "logprobs": given, "finish_reason": finish, **more}
+        return {"choices": [told]}
+
+    chunks = [choice("cat", -1.5), choice("", -9, control=True), choice("dog", -2)]
+    events = [
+        event for chunk in [*chunks, choice("", None, "stop")] for event in reader.read(chunk)
+    ]
+    assert events == [
+        Piece(2, "cat"),
+        Completion(2, "cat", "stop", 3, 0, (TokenLogprob("cat", -1.5),)),
+    ]
 
 
 @pytest.fixture

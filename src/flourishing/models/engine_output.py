@@ -74,6 +74,7 @@ class ChunkReader:
         self._seed = seed
         self._texts: dict[int, str] = {}
         self._ended: set[int] = set()
+        self._logprobs: dict[int, list[TokenLogprob]] = {}
 
     def read(self, chunk: Chunk) -> list[Event]:
         """Give the events in one chunk; its tokens are added up in `usage`.
@@ -99,6 +100,9 @@ class ChunkReader:
         piece = "" if index in self._ended else str(choice["text"])
         if choice.get("control"):
             self._ended.add(index)
+        if index not in self._ended and (given := choice.get("logprobs")):
+            its = self._logprobs.setdefault(index, [])
+            its += [next_token(entry)[1] for entry in given["content"]]
         text = self._texts[index] = self._texts.get(index, "") + piece
         events: list[Event] = [Piece(index, piece)] if piece else []
         if choice["finish_reason"] is None:
@@ -110,7 +114,8 @@ class ChunkReader:
         self.usage += Usage(read if first else 0, cached if first else 0, written)
         cut = choice["finish_reason"] == "length" and index not in self._ended
         finish: Finish = "length" if cut else "stop"
-        return [*events, Completion(index, text, finish, self._seed + index, written)]
+        logprobs = tuple(self._logprobs[index]) if index in self._logprobs else None
+        return [*events, Completion(index, text, finish, self._seed + index, written, logprobs)]
 
 
 def engine_error(chunk: Chunk) -> EngineError:
