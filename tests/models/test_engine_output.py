@@ -84,6 +84,26 @@ def test_the_log_probabilities_end_where_the_text_ends() -> None:
     ]
 
 
+def test_a_stop_is_no_part_of_what_the_log_probabilities_are_of() -> None:
+    def completion(finish: str) -> Completion:
+        reader = ChunkReader(offset=0, seed=1)
+        for text, logprob in (("cat", -1.5), ("", -1), ("\nsat", -2), ("", -3), ("", -4)):
+            entry = {"id": 5, "token": text, "bytes": list(text.encode()), "logprob": logprob}
+            given = {"content": [entry]}
+            choice = {"index": 0, "text": text, "logprobs": given, "finish_reason": None}
+            reader.read({"choices": [choice]})
+        last = {"index": 0, "text": "", "logprobs": None, "finish_reason": finish}
+        (found,) = reader.read({"choices": [last]})
+        assert isinstance(found, Completion)
+        return found
+
+    stopped, cut = completion("stop").logprobs, completion("length").logprobs
+    assert stopped is not None
+    assert cut is not None
+    assert [each.logprob for each in stopped] == [-1.5, -1, -2]
+    assert [each.logprob for each in cut] == [-1.5, -1, -2, -3, -4]
+
+
 @pytest.fixture
 def engine(local: BaseModel) -> Engine:
     """Give the engine itself, whose tokens can be forced."""

@@ -114,8 +114,21 @@ class ChunkReader:
         self.usage += Usage(read if first else 0, cached if first else 0, written)
         cut = choice["finish_reason"] == "length" and index not in self._ended
         finish: Finish = "length" if cut else "stop"
-        logprobs = tuple(self._logprobs[index]) if index in self._logprobs else None
+        logprobs = self._of_text(index, finish)
         return [*events, Completion(index, text, finish, self._seed + index, written, logprobs)]
+
+    def _of_text(self, index: int, finish: Finish) -> tuple[TokenLogprob, ...] | None:
+        """Give the log-probabilities of a text, without those of the stop that ended it.
+
+        What may be the beginning of a stop is held back: its tokens come without text, which the
+        next token has where it was none.
+        """
+        if index not in self._logprobs:
+            return None
+        tokens = self._logprobs[index]
+        while finish == "stop" and tokens and not tokens[-1].token:
+            tokens.pop()
+        return tuple(tokens)
 
 
 def engine_error(chunk: Chunk) -> EngineError:
