@@ -27,6 +27,7 @@ function text(id: number, content = "", more: Partial<Text> = {}): Text {
     by: "",
     brood: null,
     flaws: [],
+    mean_logprob: null,
     marks: [],
     tags: [],
     spans: [],

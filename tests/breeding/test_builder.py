@@ -293,6 +293,23 @@ def test_an_origin_is_complete() -> None:
         assert offspring.content == PATTERNS["poems"].read("the" + origin.raw)
 
 
+def test_an_offspring_keeps_what_the_model_reported_of_its_tokens() -> None:
+    for offspring in fl.breed(POEMS, 3, start="the", model="echo", seed=5, refills=0):
+        origin = offspring.origin
+        assert origin.prompt is not None
+        assert origin.raw is not None
+        (score,) = fl.logprobs(origin.prompt, [origin.raw], model="echo")
+        assert offspring.logprobs == score.tokens
+        assert offspring.mean_logprob == score.mean
+        assert offspring.as_dict()["mean_logprob"] == score.mean
+
+
+def test_a_model_that_reports_no_log_probabilities_leaves_them_open() -> None:
+    (offspring,) = fl.breed(ANIMALS, 1, "list", model=ScriptedModel(["wolf"]))
+    assert (offspring.mean_logprob, offspring.logprobs) == (None, None)
+    assert offspring.as_dict()["mean_logprob"] is None
+
+
 def test_the_origin_of_an_offspring_is_enough_to_have_it_again() -> None:
     for offspring in fl.breed(POEMS, 6, model="echo", seed=11):
         again = sync.run(completed(offspring.origin))

@@ -131,3 +131,15 @@ def test_a_damaged_chain_hides_no_shelf(garden: Garden, path: Path) -> None:
     shelf = garden.shelves.get("mine")
     assert shelf is not None
     assert len(shelf.chains[0]) == 2
+
+
+def test_a_mean_that_cannot_be_does_not_hide_its_text(tmp_path: Path) -> None:
+    with Garden(tmp_path / "garden.db") as garden:
+        text = garden.save(bred())[0]
+    for wrong in ("words", 0.5, b"?"):
+        with closing(sqlite3.connect(tmp_path / "garden.db")) as connection:
+            connection.execute("UPDATE texts SET mean_logprob = ? WHERE id = ?", (wrong, text.id))
+            connection.commit()
+        with Garden(tmp_path / "garden.db") as garden:
+            (again,) = garden.texts([text.id])
+            assert (again.content, again.damage, again.mean_logprob) == (text.content, "", None)

@@ -38,6 +38,10 @@ def test_a_garden_of_an_earlier_version_has_all_that_it_had(earlier: Garden) -> 
     assert {str(brood.operation) for brood in map(earlier.brood, (1, 3))} == {"bred", "refined"}
 
 
+def test_of_a_text_of_an_earlier_version_no_log_probability_is_known(earlier: Garden) -> None:
+    assert {text.mean_logprob for text in earlier.texts(range(1, 48))} == {None}
+
+
 def test_the_texts_of_an_earlier_file_have_the_identities_that_they_had(
     earlier: Garden, tmp_path: Path
 ) -> None:

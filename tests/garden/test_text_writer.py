@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+import flourishing as fl
 from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.flaws import Flaw, FlawKind
@@ -58,6 +59,8 @@ FLAWS = st.lists(
     st.builds(Flaw, st.sampled_from(FlawKind), WORDS, st.none() | st.floats(0, 1)), max_size=2
 ).map(tuple)
 
+MEANS = st.none() | st.floats(max_value=0, allow_infinity=False)
+
 
 def origins(parents: st.SearchStrategy[tuple[Text, ...]]) -> st.SearchStrategy[Origin]:
     return st.builds(
@@ -84,7 +87,7 @@ TEXTS = st.recursive(
     st.builds(Text, WORDS, origins(st.just(()))),
     lambda inner: (
         st.builds(Text, WORDS, origins(st.lists(inner, max_size=3).map(tuple)))
-        | st.builds(Offspring, WORDS, origins(st.lists(inner, max_size=2).map(tuple)), FLAWS)
+        | st.builds(Offspring, WORDS, origins(st.lists(inner, max_size=2).map(tuple)), FLAWS, MEANS)
     ),
     max_leaves=5,
 )
@@ -107,6 +110,7 @@ def require_same(stored: Stored, text: Text, *, known: int) -> None:
     assert replace(stored.origin, at=at) == text.origin
     if isinstance(text, Offspring) and stored.id > known:
         assert stored.flaws == text.flaws
+        assert stored.mean_logprob == text.mean_logprob
     assert Text(stored.content, stored.origin).identity == text.identity
 
 
@@ -282,3 +286,10 @@ def test_what_was_emptied_can_be_planted_again(garden: Garden) -> None:
     assert (again.content, again.origin.parents[0].content) == ("one!", "one")
     garden.save(bred([saved[0]], ["two"]))
     assert garden.verify() == []
+
+
+def test_what_the_model_reported_of_its_tokens_is_kept(garden: Garden) -> None:
+    brood = fl.breed(["the tide", "a gull"], 2, model="echo", seed=1)
+    means = [each.mean_logprob for each in brood]
+    assert None not in means
+    assert [each.mean_logprob for each in garden.save(brood)] == pytest.approx(means)

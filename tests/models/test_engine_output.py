@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import flourishing as fl
-from flourishing.models import BaseModel, Completion, Piece
+from flourishing.models import BaseModel, Completion, Piece, TokenLogprob
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
 from flourishing.models.engine_output import ChunkReader, without_control_words
@@ -63,6 +63,45 @@ def test_behind_a_control_word_nothing_belongs_to_the_text() -> None:
         for event in reader.read(chunk)
     ]
     assert events == [Piece(0, "cat"), Piece(0, "s"), Completion(0, "cats", "stop", 1, 0)]
+
+
+def test_the_log_probabilities_end_where_the_text_ends() -> None:
+    reader = ChunkReader(offset=2, seed=1)
+
+    def choice(text: str, logprob: float | None, finish: str | None = None, **more: Any) -> Any:
+        entry = {"id": 5, "token": text, "bytes": list(text.encode()), "logprob": logprob}
+        given = None if logprob is None else {"content": [entry]}
+        told = {"index": 0, "text": text, "logprobs": given, "finish_reason": finish, **more}
+        return {"choices": [told]}
+
+    chunks = [choice("cat", -1.5), choice("", -9, control=True), choice("dog", -2)]
+    events = [
+        event for chunk in [*chunks, choice("", None, "stop")] for event in reader.read(chunk)
+    ]
+    assert events == [
+        Piece(2, "cat"),
+        Completion(2, "cat", "stop", 3, 0, (TokenLogprob("cat", -1.5),)),
+    ]
+
+
+def test_a_stop_is_no_part_of_what_the_log_probabilities_are_of() -> None:
+    def completion(finish: str) -> Completion:
+        reader = ChunkReader(offset=0, seed=1)
+        for text, logprob in (("cat", -1.5), ("", -1), ("\nsat", -2), ("", -3), ("", -4)):
+            entry = {"id": 5, "token": text, "bytes": list(text.encode()), "logprob": logprob}
+            given = {"content": [entry]}
+            choice = {"index": 0, "text": text, "logprobs": given, "finish_reason": None}
+            reader.read({"choices": [choice]})
+        last = {"index": 0, "text": "", "logprobs": None, "finish_reason": finish}
+        (found,) = reader.read({"choices": [last]})
+        assert isinstance(found, Completion)
+        return found
+
+    stopped, cut = completion("stop").logprobs, completion("length").logprobs
+    assert stopped is not None
+    assert cut is not None
+    assert [each.logprob for each in stopped] == [-1.5, -1, -2]
+    assert [each.logprob for each in cut] == [-1.5, -1, -2, -3, -4]
 
 
 @pytest.fixture

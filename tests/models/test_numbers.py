@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flourishing import errors, sync
+from flourishing.core.sampling import Sampling
 from flourishing.models import probing
 from flourishing.models.endpoint import Endpoint
 from flourishing.models.endpoint.openai import OPENAI
-from flourishing.models.endpoint.tokens import _logprob, top_logprobs
-from flourishing.models.protocol import TokenLogprob
+from flourishing.models.endpoint.tokens import _logprob, top_logprobs, written_tokens
+from flourishing.models.protocol import Completion, TokenLogprob
 from flourishing.settings import NamedModel
 from tests.models.conftest import KEY
 from tests.talker import Refusal, Talker, talking
@@ -165,3 +167,55 @@ def test_a_count_of_tokens_that_no_request_has_is_not_believed() -> None:
     counts = OPENAI.read({"choices": [], "usage": usage}).counts
     assert counts is not None
     assert (counts.prompt, counts.completion) == (0, 7)
+
+
+# Of what is written.
+
+
+def write(talker: Talker) -> Completion:
+    """Have one completion written, and give it."""
+    asked = model(talker)
+
+    async def completed() -> Completion:
+        events = asked.complete("1 2", n=1, sampling=Sampling(max_tokens=9), stop=("|",), seed=1)
+        async with aclosing(events):
+            (found,) = [event async for event in events if isinstance(event, Completion)]
+            return found
+
+    return sync.run(completed())
+
+
+def whole(text: str, logprobs: Any) -> Callable[[str, dict[str, Any]], Refusal]:
+    choice = {"index": 0, "text": text, "logprobs": logprobs, "finish_reason": "stop"}
+    return lambda *_: (200, {"choices": [choice]})
+
+
+FORMS: list[Any] = [
+    {"tokens": [" 3", " 4", "|", " 5"], "token_logprobs": [-0.5, -1, -2, -3]},
+    {
+        "content": [
+            {"token": word, "logprob": number}
+            for word, number in ((" 3", -0.5), (" 4", -1), ("|", -2), (" 5", -3))
+        ]
+    },
+]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=["tokens", "content"])
+def test_the_numbers_of_what_is_written_are_taken_up_to_its_end(form: Any) -> None:
+    with talking(whole(" 3 4| 5", form)) as talker:
+        completion = write(talker)
+    assert completion.text == " 3 4"
+    assert completion.logprobs == (TokenLogprob(" 3", -0.5), TokenLogprob(" 4", -1))
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=list(BAD))
+def test_a_written_token_without_a_number_leaves_them_open(bad: Any) -> None:
+    form = {"tokens": [" 3"], "token_logprobs": [bad]}
+    with talking(whole(" 3", form)) as talker:
+        assert write(talker).logprobs is None
+
+
+@given(JSON)
+def test_whatever_stands_there_is_no_failure(value: Any) -> None:
+    assert all(token.logprob <= 0 for token in written_tokens({"logprobs": value}))

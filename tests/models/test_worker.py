@@ -434,7 +434,11 @@ TOKENS = st.lists(st.builds(TokenLogprob, TEXTS, LOGPROBS)).map(tuple)
 EVENTS = st.one_of(
     st.builds(Reading, NUMBERS, NUMBERS),
     st.builds(Piece, NUMBERS, TEXTS),
-    st.builds(Completion, NUMBERS, TEXTS, st.sampled_from(["stop", "length"]), NUMBERS, NUMBERS),
+    st.builds(
+        Completion,
+        *(NUMBERS, TEXTS, st.sampled_from(["stop", "length"]), NUMBERS, NUMBERS),
+        st.none() | TOKENS,
+    ),
     st.builds(Usage, NUMBERS, NUMBERS, NUMBERS, st.none() | st.floats(0, 9), st.floats(0, 9)),
     st.builds(Waiting, st.floats(0, 9), TEXTS),
     st.builds(Notice, TEXTS),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
+import flourishing as fl
 from flourishing.app.collections import TAKE
+from flourishing.core.text import Text
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
-from flourishing.studio.serializers import serialize_bed
+from flourishing.studio.serializers import serialize_bed, serialize_text
 from tests.studio.conftest import PORT, Bed
 
 
@@ -30,3 +32,10 @@ def test_of_settings_that_are_half_said_the_usual_is_told(garden: Garden) -> Non
         told = serialize_bed(garden, bed).settings.model_dump()
     assert told["examples"] == {"seed": 5, "take": TAKE}
     assert (told["dry"], told["temperature"]) == (0.8, None)
+
+
+def test_an_offspring_is_given_with_what_the_model_reported_of_it(garden: Garden) -> None:
+    brood = fl.breed(["fog", "sea"], 1, model="echo", seed=1)
+    (stored,) = garden.save(brood)
+    assert serialize_text(stored).mean_logprob == brood[0].mean_logprob
+    assert serialize_text(Text("fog")).mean_logprob is None

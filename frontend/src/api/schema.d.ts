@@ -2281,6 +2281,11 @@ export interface components {
             id: number;
             /** Marks */
             marks: ("keep" | "drop" | "pin" | "away")[];
+            /**
+             * Mean Logprob
+             * @description The mean log-probability of a token, as the model reported it while it wrote.
+             */
+            mean_logprob: number | null;
             origin: components["schemas"]["OriginBody"];
             /**
              * Spans

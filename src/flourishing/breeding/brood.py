@@ -12,7 +12,7 @@ from flourishing.core.flaws import Flaw
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.sampling import Sampling
 from flourishing.core.text import Text
-from flourishing.models.protocol import Notice, Piece, Reading, Usage, Waiting
+from flourishing.models.protocol import Notice, Piece, Reading, TokenLogprob, Usage, Waiting
 from flourishing.patterns import Pattern
 
 MOST_OFFSPRING: Final = 1000
@@ -25,14 +25,24 @@ class Offspring(Text):
 
     Attributes:
         flaws: What is wrong with it, the worst first; empty for most.
+        mean_logprob: The mean natural log-probability of a token, as the model reported it while it
+            wrote, before any sampling setting; None where it reports none.
+        logprobs: Its tokens, each with its own, as in `Completion`; None where the model reports
+            none, and of a stored text, of which the mean alone is kept.
     """
 
     flaws: tuple[Flaw, ...] = ()
+    mean_logprob: float | None = field(default=None, repr=False)
+    logprobs: tuple[TokenLogprob, ...] | None = field(default=None, repr=False)
 
     def as_dict(self) -> dict[str, object]:
-        """Give the offspring as plain data for JSON."""
+        """Give the offspring as plain data for JSON, without the single log-probabilities."""
         # Not super(): a dataclass with slots is made twice, and super() would mean the first.
-        return {**Text.as_dict(self), "flaws": [flaw.as_dict() for flaw in self.flaws]}
+        return {
+            **Text.as_dict(self),
+            "flaws": [flaw.as_dict() for flaw in self.flaws],
+            "mean_logprob": self.mean_logprob,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +112,8 @@ class Brood:
         Returns:
             One mapping for each offspring, in the order of the brood: its `place`, `content` and
             `digest`, its `flaws` as words with commas between, `operation`, `model`, `start`, each
-            setting of the sampling by its name, `seed`, `finish`, and how many `parents` it has.
+            setting of the sampling by its name, `seed`, `finish`, `mean_logprob`, and how many
+            `parents` it has.
         """
         return [
             {
@@ -116,6 +127,7 @@ class Brood:
                 **asdict(self.sampling),
                 "seed": each.origin.seed,
                 "finish": each.origin.finish,
+                "mean_logprob": each.mean_logprob,
                 "parents": len(self.parents),
             }
             for place, each in enumerate(self.offspring)

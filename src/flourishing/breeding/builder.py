@@ -28,6 +28,7 @@ from flourishing.models.protocol import (
     SeedIgnored,
     Usage,
     Waiting,
+    mean_logprob,
 )
 from flourishing.models.waiting import turn
 from flourishing.patterns import Pattern
@@ -223,7 +224,14 @@ class BroodBuilder:
         if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
         traits = self._finder.traits(content)
-        tried = _Tried(Offspring(content, self._origin(completion), flaws), traits)
+        born = Offspring(
+            content,
+            self._origin(completion),
+            flaws,
+            mean_logprob=mean_logprob(completion.logprobs),
+            logprobs=completion.logprobs,
+        )
+        tried = _Tried(born, traits)
         self._tried.setdefault(place, []).append(tried)
         offspring = tried.beside(self._siblings, place)
         if _badness(offspring) < _badness(self._stands.get(place)):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import inf
 from typing import Any, Final, Literal, TypeAlias, overload
 
 import sqlalchemy as sa
@@ -164,6 +165,7 @@ def row_of(text: Text, brood: int | None) -> dict[str, Any]:
         if origin.spans
         else None,
         "flaws": _flaws(text),
+        "mean_logprob": text.mean_logprob if isinstance(text, Offspring) else None,
     }
 
 
@@ -339,6 +341,15 @@ def as_flaws(stored: str | None) -> tuple[Flaw, ...]:
         Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
         for flaw in json.loads(stored)
     )
+
+
+def as_mean(stored: object) -> float | None:
+    """Read a mean log-probability; None for what cannot be one.
+
+    Args:
+        stored: What the column has.
+    """
+    return float(stored) if isinstance(stored, int | float) and -inf < stored <= 0 else None
 
 
 def is_sound(words: object) -> bool:

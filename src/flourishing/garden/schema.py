@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -166,6 +167,7 @@ texts = Table(
     Column("source", Prose),  # JSON
     Column("spans", Text),  # JSON
     Column("flaws", Prose),  # JSON
+    Column("mean_logprob", Double),  # of a token, as the model reported it
     Index("texts_of_brood", "brood_id", "place"),
     sqlite_autoincrement=True,  # a number is never given again
 )

@@ -26,6 +26,7 @@ from flourishing.garden.rows import (
     Stored,
     StoredBrood,
     as_flaws,
+    as_mean,
     as_operation,
     as_pattern,
     as_sampling,
@@ -58,7 +59,7 @@ _OF_TEXT: Final = tuple(
     texts.c[name]
     for name in (
         *("id", "brood_id", "identity", "content", "author", "at"),
-        *("seed", "raw", "finish", "source", "spans", "flaws"),
+        *("seed", "raw", "finish", "source", "spans", "flaws", "mean_logprob"),
     )
 )
 """What makes up a text, in the order in which `_stored` takes it."""
@@ -361,7 +362,7 @@ def _stored(
     tags: tuple[str, ...],
 ) -> Stored:
     # Unpacked, as families have thousands: to ask a row for each column takes ten times as long.
-    id, brood, identity, content, author, at, seed, raw, finish, source, spans, flaws = row
+    id, brood, identity, content, author, at, seed, raw, finish, source, spans, flaws, mean = row
     require_sound(raw, source, flaws)
     operation, of_brood = shared.get(brood, (None, {}))
     origin = Origin(
@@ -378,6 +379,7 @@ def _stored(
         content,
         origin,
         as_flaws(flaws),
+        as_mean(mean),
         id=id,
         brood=brood,
         marks=held,

@@ -94,8 +94,10 @@ def rooted(text: Text, own: Mapping[str, Text]) -> Text:
     parents = tuple(own.get(each.identity, each) for each in before)
     if parents == before and not isinstance(text, Stored):
         return text
-    flaws = text.flaws if isinstance(text, Offspring) else ()
-    return Offspring(text.content, replace(text.origin, parents=parents), flaws)
+    origin = replace(text.origin, parents=parents)
+    if not isinstance(text, Offspring):
+        return Offspring(text.content, origin)
+    return Offspring(text.content, origin, text.flaws, text.mean_logprob)
 
 
 def _missing(

@@ -95,11 +95,11 @@ class EchoModel:
         written = 0
         for index in range(n):
             draw = random.Random(seed + index)
-            text, finish = await _write(_Trigrams(trigrams), draw, sampling, stop)
+            text, finish, logprobs = await _write(_Trigrams(trigrams), draw, sampling, stop)
             for word in _WORD.findall(text):
                 yield Piece(index, word)
             written += len(text)
-            yield Completion(index, text, finish, seed + index, len(text))
+            yield Completion(index, text, finish, seed + index, len(text), logprobs)
         yield Usage(prompt=len(prompt), completion=written)
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
@@ -197,21 +197,24 @@ class _Trigrams:
 
 async def _write(
     trigrams: _Trigrams, draw: random.Random, sampling: Sampling, stop: Sequence[str]
-) -> tuple[str, Finish]:
+) -> tuple[str, Finish, tuple[TokenLogprob, ...]]:
     text = ""
+    scores: list[TokenLogprob] = []
     while len(text) < sampling.max_tokens:
         if len(text) % _AT_ONCE == 0:
             await turn()
         chances = trigrams.next()
         if not chances:
-            return text, "stop"
+            return text, "stop", tuple(scores)
         token = _draw(chances, draw, sampling)
+        scores.append(TokenLogprob(token, math.log(chances[token])))
         trigrams.read(token)
         text += token
         for end in stop:
             if text.endswith(end):
-                return text.removesuffix(end), "stop"
-    return text, "length"
+                text = text.removesuffix(end)
+                return text, "stop", tuple(scores[: len(text)])
+    return text, "length", tuple(scores)
 
 
 def _draw(chances: dict[str, float], draw: random.Random, sampling: Sampling) -> str:

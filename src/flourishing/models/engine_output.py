@@ -74,6 +74,7 @@ class ChunkReader:
         self._seed = seed
         self._texts: dict[int, str] = {}
         self._ended: set[int] = set()
+        self._logprobs: dict[int, list[TokenLogprob]] = {}
 
     def read(self, chunk: Chunk) -> list[Event]:
         """Give the events in one chunk; its tokens are added up in `usage`.
@@ -99,6 +100,9 @@ class ChunkReader:
         piece = "" if index in self._ended else str(choice["text"])
         if choice.get("control"):
             self._ended.add(index)
+        if index not in self._ended and (given := choice.get("logprobs")):
+            its = self._logprobs.setdefault(index, [])
+            its += [next_token(entry)[1] for entry in given["content"]]
         text = self._texts[index] = self._texts.get(index, "") + piece
         events: list[Event] = [Piece(index, piece)] if piece else []
         if choice["finish_reason"] is None:
@@ -110,7 +114,21 @@ class ChunkReader:
         self.usage += Usage(read if first else 0, cached if first else 0, written)
         cut = choice["finish_reason"] == "length" and index not in self._ended
         finish: Finish = "length" if cut else "stop"
-        return [*events, Completion(index, text, finish, self._seed + index, written)]
+        logprobs = self._of_text(index, finish)
+        return [*events, Completion(index, text, finish, self._seed + index, written, logprobs)]
+
+    def _of_text(self, index: int, finish: Finish) -> tuple[TokenLogprob, ...] | None:
+        """Give the log-probabilities of a text, without those of the stop that ended it.
+
+        What may be the beginning of a stop is held back: its tokens come without text, which the
+        next token has where it was none.
+        """
+        if index not in self._logprobs:
+            return None
+        tokens = self._logprobs[index]
+        while finish == "stop" and tokens and not tokens[-1].token:
+            tokens.pop()
+        return tuple(tokens)
 
 
 def engine_error(chunk: Chunk) -> EngineError:

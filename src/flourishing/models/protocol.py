@@ -61,6 +61,9 @@ class Completion:
         seed: The seed under which this one was drawn: the first one's, plus the index.
         tokens: How many tokens it has.
         model: What wrote it, where that has a name of its own; empty where it is the model's name.
+        logprobs: Its tokens with the log-probabilities that the model reported while it wrote, from
+            before any sampling setting; None where it reports none. A token that is only part of a
+            character, or that may have been the beginning of a stop, may be missing.
     """
 
     index: int
@@ -69,6 +72,7 @@ class Completion:
     seed: int
     tokens: int
     model: str = ""
+    logprobs: tuple[TokenLogprob, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,16 @@ class Score:
     @property
     def mean(self) -> float | None:
         """The mean natural log-probability of a token; None for a text without tokens."""
-        return self.logprob / len(self.tokens) if self.tokens else None
+        return mean_logprob(self.tokens)
+
+
+def mean_logprob(tokens: Sequence[TokenLogprob] | None) -> float | None:
+    """Give the mean natural log-probability of a token; None where there is no token.
+
+    Args:
+        tokens: The tokens; None for none.
+    """
+    return sum(token.logprob for token in tokens) / len(tokens) if tokens else None
 
 
 CONTEXT: Final = 32_768

@@ -54,6 +54,7 @@ def serialize_text(text: Text, *, whole: bool = False, stretches: Sequence[Span]
         by=written_by(text),
         brood=text.brood if isinstance(text, Stored) else None,
         flaws=_flaws(text),
+        mean_logprob=text.mean_logprob if isinstance(text, Offspring) else None,
         marks=sorted(text.marks) if isinstance(text, Stored) else [],
         tags=list(text.tags) if isinstance(text, Stored) else [],
         spans=_spans(text, stretches),

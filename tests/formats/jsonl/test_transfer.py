@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flourishing.breeding.brood import Offspring
 from flourishing.core.sampling import Sampling
 from flourishing.core.text import Origin, Source, Span, Text
 from flourishing.errors import InputError
@@ -136,6 +137,11 @@ def test_blank_lines_do_no_harm() -> None:
         {"format": "another/1"},
         {"format": None},
         {"flaws": 5},
+        {"mean_logprob": 0.5},
+        {"mean_logprob": "-1"},
+        {"mean_logprob": float("nan")},
+        {"mean_logprob": float("-inf")},
+        {"mean_logprob": [-1]},
         {"flaws": [{"kind": "x", "reason": "", "similarity": None}]},
         {"brood": "x"},
         {"brood": 10**30},
@@ -338,3 +344,12 @@ def test_the_reason_for_what_is_no_object_is_in_words(row: str) -> None:
     assert any(
         each in words for each in ("does not name the format", "not JSON", "nested too deeply")
     )
+
+
+def test_what_the_model_reported_of_its_tokens_comes_along() -> None:
+    text = Offspring("the sea", Origin(author="model"), mean_logprob=-2.5)
+    (record,) = read([to_line(text_table(text))])
+    assert isinstance(record.text, Offspring)
+    assert record.text.mean_logprob == -2.5
+    assert record.text.identity == text.identity
+    assert "mean_logprob" not in to_line(text_table(Text("the sea")))

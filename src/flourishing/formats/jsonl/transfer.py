@@ -25,7 +25,7 @@ from json import JSONDecoder
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Literal, Required
 
-from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from flourishing.breeding.brood import Offspring
@@ -235,6 +235,7 @@ class _TextTable(_Checked, total=False):
     origin: Required[_OriginTable]
     parents: Required[list[str]]
     flaws: list[_FlawTable]
+    mean_logprob: Annotated[float, Field(le=0, allow_inf_nan=False)] | None
     brood: Key | None
     marks: list[str]
     tags: list[str]
@@ -252,12 +253,14 @@ def text_table(text: Text, *, brood: int | None = None, chosen: bool = True) -> 
         chosen: Whether it was asked for, and is not only what another text came from.
     """
     flaws = text.flaws if isinstance(text, Offspring) else ()
+    mean = text.mean_logprob if isinstance(text, Offspring) else None
     return {
         "record": "text",
         "identity": text.identity,
         **Text.as_dict(text),
         "parents": [parent.identity for parent in text.origin.parents],
         "flaws": [flaw.as_dict() for flaw in flaws],
+        **({} if mean is None else {"mean_logprob": mean}),
         "brood": brood,
         "chosen": chosen,
     }
@@ -331,7 +334,12 @@ class Reader:
                     else "comes from a text that is not in the file before it."
                 )
         try:
-            text = Offspring(table["content"], _origin(table, self._known), _flaws(table))
+            text = Offspring(
+                table["content"],
+                _origin(table, self._known),
+                _flaws(table),
+                table.get("mean_logprob"),
+            )
         except FlourishingError as error:
             raise _DamagedError(f"cannot be read: {error}") from error
         if text.identity != table["identity"]:

@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate
 from typing import Final
 
 from flourishing.models.endpoint.dialect import Chunk, Counts, Dialect, Failure, Part
 from flourishing.models.endpoint.server import ServerCapabilities
-from flourishing.models.protocol import Completion, Event, Finish, Notice, Piece
+from flourishing.models.protocol import Completion, Event, Finish, Notice, Piece, TokenLogprob
 
 _SURE: Final = 3
 """So many pieces, each of which begins with the one before, show it."""
@@ -209,6 +210,7 @@ class _Choice:
     """Whether words came after it had ended."""
     tokens: int = 0
     """As the server counted them; 0 where it did not say."""
+    logprobs: list[TokenLogprob] = field(default_factory=list)
 
     @property
     def ended(self) -> bool:
@@ -372,6 +374,7 @@ class Answer:
 
     def _read_text(self, at: int, choice: _Choice, part: Part) -> list[Event]:
         events: list[Event] = []
+        choice.logprobs += part.logprobs
         new = choice.increments.feed(part.text, last=part.finish is not None)
         new += choice.increments.end() if part.finish else ""
         if part.text:
@@ -447,6 +450,7 @@ class Answer:
                         choice.finish,
                         self.seed + place,
                         self._tokens(choice),
+                        _within(choice.logprobs, choice.stream.text),
                     )
                 )
         return events
@@ -477,6 +481,13 @@ class Answer:
             if at in self._choices and len(self.places) > 1 and not self._choices[at].reported:
                 self._choices[at].tokens = min(own.completion, self.max_tokens)
         self.counts = Counts(given[0].prompt, given[0].cached, each)
+
+
+def _within(tokens: Sequence[TokenLogprob], text: str) -> tuple[TokenLogprob, ...] | None:
+    """Give those tokens that begin within a text; None where the server reported none."""
+    begins = accumulate((len(each.token) for each in tokens), initial=0)
+    its = tuple(each for each, at in zip(tokens, begins, strict=False) if at < len(text))
+    return its or None
 
 
 def _overrun(most: int) -> Notice:

@@ -70,6 +70,7 @@ class Part:
         finish: Why it ended, in the server's word; None while it goes on.
         failure: Why it is not usable, if it failed.
         reasoned: Whether the model wrote reasoning, which is not part of a text.
+        logprobs: The tokens of the new text with their log-probabilities, where they came along.
     """
 
     index: int
@@ -77,6 +78,7 @@ class Part:
     finish: str | None
     failure: Failure | None = None
     reasoned: bool = False
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.core.sampling import Sampling
-from flourishing.errors import AnswerError
+from flourishing.errors import AnswerError, EngineError
 from flourishing.models.endpoint.dialect import (
     Chunk,
     Counts,
@@ -38,19 +38,22 @@ from flourishing.models.endpoint.dialect import (
     further_fields,
     token_count,
     unexpected_fields,
+    whole_number,
 )
 from flourishing.models.endpoint.refusals import RefusedError
-from flourishing.models.endpoint.tokens import continuation_tokens, first_choice, top_logprobs
+from flourishing.models.endpoint.tokens import (
+    LOGPROBS_HINT,
+    continuation_tokens,
+    first_choice,
+    listed_tokens,
+    read_token,
+    top_logprobs,
+    written_tokens,
+)
 from flourishing.models.protocol import TokenLogprob, Usage
 
 if TYPE_CHECKING:
     from flourishing.models.endpoint.address import Address
-    from flourishing.models.endpoint.server import Server
-from flourishing.errors import EngineError
-from flourishing.models.endpoint.dialect import whole_number
-from flourishing.models.endpoint.tokens import LOGPROBS_HINT, listed_tokens, read_token
-
-if TYPE_CHECKING:
     from flourishing.models.endpoint.server import Server
 
 
@@ -267,6 +270,7 @@ class OpenAI:
             str(finish) if finish else None,
             failure_of(choice.get("error"), finish),
             any(choice.get(name) for name in REASONING),
+            written_tokens(choice),
         )
 
 

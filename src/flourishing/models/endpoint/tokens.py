@@ -170,6 +170,26 @@ def listed_tokens(choice: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
 
 
+def written_tokens(choice: dict[str, Any]) -> tuple[TokenLogprob, ...]:
+    """Give the tokens that a piece of a stream has, in whichever form they come.
+
+    Args:
+        choice: The completion.
+
+    Returns:
+        The tokens; nothing where the piece has none, or one of them has no number.
+    """
+    tokens = [read_token(each) for each in listed_tokens(choice)]
+    given = choice.get("logprobs")
+    if not tokens and isinstance(given, dict):
+        names, values = given.get("tokens"), given.get("token_logprobs")
+        if isinstance(names, list) and isinstance(values, list) and len(names) == len(values):
+            pairs = zip(names, values, strict=True)
+            tokens = [read_token({"token": name, "logprob": value}) for name, value in pairs]
+    known = [token for token in tokens if token is not None]
+    return tuple(known) if len(known) == len(tokens) else ()
+
+
 def top_logprobs(choice: dict[str, Any]) -> list[TokenLogprob]:
     """Give the likeliest tokens of the first place, in whichever form they come.
 

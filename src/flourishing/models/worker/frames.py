@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from flourishing import errors
@@ -78,7 +78,10 @@ def event_out(event: Event) -> list[Any]:
     Args:
         event: The event.
     """
-    return [type(event).__name__, *(getattr(event, field.name) for field in fields(event))]
+    values = [getattr(event, field.name) for field in fields(event)]
+    if isinstance(event, Completion) and event.logprobs is not None:
+        values[-1] = tokens_out(event.logprobs)
+    return [type(event).__name__, *values]
 
 
 def event_in(value: list[Any]) -> Event:
@@ -88,7 +91,10 @@ def event_in(value: list[Any]) -> Event:
         value: The name and the values of the event.
     """
     name, *values = value
-    return _EVENTS[name](*values)
+    event = _EVENTS[name](*values)
+    if isinstance(event, Completion) and event.logprobs is not None:
+        return replace(event, logprobs=tokens_in(values[-1]))
+    return event
 
 
 def tokens_out(tokens: tuple[TokenLogprob, ...]) -> list[list[Any]]:

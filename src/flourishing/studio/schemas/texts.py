@@ -139,6 +139,10 @@ class TextBody(Said):
     changes: list[Change] | None = Field(
         description="Of an edit or a refinement: what it changed of the version before."
     )
+    mean_logprob: float | None = Field(
+        default=None,
+        description="The mean log-probability of a token, as the model reported it while it wrote.",
+    )
 
 
 # Broods.
