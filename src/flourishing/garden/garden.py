@@ -7,21 +7,22 @@ minute until another program has released the database; readers need not, and go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
-from flourishing import blocking
+from flourishing import blocking, sync
 from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.text import Text
 from flourishing.errors import InputError, OverloadedError, StorageError
 from flourishing.formats.jsonl.transfer import Reader
-from flourishing.garden import beds, journal
+from flourishing.garden import beds, journal, meaning
 from flourishing.garden.beds import Bed, read_bed, settle
 from flourishing.garden.brood_writer import grow_brood, note_born, note_brought, plant_brood
 from flourishing.garden.collections import shelve
@@ -33,12 +34,15 @@ from flourishing.garden.purge import Emptied, empty
 from flourishing.garden.reader import SEARCH_HINT, GardenReader, newest_text
 from flourishing.garden.rows import Imported, Mark, Stored, StoredBrood
 from flourishing.garden.schema import acts, standing, texts
+from flourishing.garden.search import Near
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.text_writer import plant
 from flourishing.kinds import Kind, kind_of, kind_of_text, kind_of_versions
 from flourishing.kinds import kind as find_kind
+from flourishing.models import BaseModel
 from flourishing.models.cost import Prices
 
+T = TypeVar("T")
 Which: TypeAlias = Text | int
 """A text, or the number that it has in the garden."""
 
@@ -361,6 +365,60 @@ class Garden(GardenReader):
         with self._database.writing() as connection:
             return Importer(connection, reader).run()
 
+    # What a model says of its texts. These wait for the model: coroutines use `meaning` instead.
+
+    def embed_missing(
+        self,
+        model: str | BaseModel | None = None,
+        *,
+        limit: int | None = None,
+        ids: Sequence[int] | None = None,
+    ) -> meaning.Embedded:
+        """Embed texts that have no embedding yet, the newest first; what is done stays.
+
+        Args:
+            model: The base model, by name or itself; by default the one that is configured.
+            limit: How many texts at most; None for all.
+            ids: Only texts with these numbers; None for all that are not put away.
+
+        Returns:
+            How many are done.
+
+        Raises:
+            EngineError: The model gives no embeddings.
+            StorageError: The garden cannot be written.
+        """
+        return _with_model(self, partial(meaning.embed_missing, model=model, limit=limit, ids=ids))
+
+    def similar(
+        self,
+        to: str | Text | int,
+        *,
+        n: int = 20,
+        model: str | BaseModel | None = None,
+        mark: Mark | None = None,
+        tag: str | None = None,
+        bed: Bed | None = None,
+    ) -> list[Near]:
+        """Find the texts that are most like a text in meaning, the nearest first.
+
+        Only texts that have an embedding are found. The text itself is left out.
+
+        Args:
+            to: A text, its number in the garden, or words.
+            n: How many at most, at least 1; by default 20.
+            model: The base model, by name or itself; by default the one that is configured.
+            mark: Only texts with this mark; None for all that are not put away.
+            tag: Only texts with this tag.
+            bed: Only texts that were bred, edited or marked in this bed.
+
+        Raises:
+            InputError: There is no such text, it is blank, or no text has an embedding yet.
+            EngineError: The model gives no embeddings.
+        """
+        find = partial(meaning.similar, to=to, n=n, model=model, mark=mark, tag=tag, bed=bed)
+        return _with_model(self, find)
+
     # The garden itself.
 
     def empty(self) -> Emptied:
@@ -443,8 +501,20 @@ def _id(bed: Bed | None) -> int | None:
     return None if bed is None else bed.id
 
 
+def _with_model(garden: Garden, work: Callable[[AsyncGarden], Coroutine[Any, Any, T]]) -> T:
+    """Run work of a garden and a model together to its end."""
+
+    async def whole() -> T:
+        shared = AsyncGarden(garden)
+        try:
+            return await work(shared)
+        finally:
+            await shared.close()
+
+    return sync.run(whole())
+
+
 P = ParamSpec("P")
-T = TypeVar("T")
 
 READERS: Final = 4
 """The number of threads that read. With the writers they are fewer than the connections there may

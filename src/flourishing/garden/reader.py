@@ -16,6 +16,7 @@ from flourishing.garden.beds import Bed, Beds
 from flourishing.garden.collections import Shelves
 from flourishing.garden.costs import Costs
 from flourishing.garden.database import Database
+from flourishing.garden.embeddings import Embeddings
 from flourishing.garden.exporter import Export, Preference, preferences
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage, newest_edits
@@ -55,7 +56,8 @@ class GardenReader:
         self.read_only = self._database.read_only
         self.beds = Beds(self._database)
         self.shelves = Shelves(self._database)
-        self.search = Search(self._database)
+        self.embeddings = Embeddings(self._database)
+        self.search = Search(self._database, self.embeddings)
         self.lineage = Lineage(self._database)
         self.costs = Costs(self._database)
 
