@@ -35,6 +35,7 @@ from flourishing.garden.reader import SEARCH_HINT, GardenReader, newest_text
 from flourishing.garden.rows import Imported, Mark, Stored, StoredBrood
 from flourishing.garden.schema import acts, standing, texts
 from flourishing.garden.search import Near
+from flourishing.garden.taste import LearnedTaste, learn
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.text_writer import plant
 from flourishing.kinds import Kind, kind_of, kind_of_text, kind_of_versions
@@ -177,7 +178,7 @@ class Garden(GardenReader):
                 _choose(connection, journal.begin(connection, "add"), ids, "keep")
             return read(connection, ids)
 
-    def keep(self, *given: Which, bed: Bed | None = None) -> None:
+    def keep(self, *given: Which, bed: Bed | None = None, seen: Sequence[int] = ()) -> None:
         """Keep texts: they are what a person wants to have, and no longer dropped.
 
         In a bed, a text that was dropped stands in its place of the brood again.
@@ -185,8 +186,11 @@ class Garden(GardenReader):
         Args:
             *given: Texts, or their numbers.
             bed: The bed in which it is done; None for the garden as a whole.
+            seen: The numbers of the offspring in the order in which the person saw them; by default
+                that of their places in the bed. Where each one stood is kept, to see whether that
+                matters.
         """
-        self._mark("keep", given, bed)
+        self._mark("keep", given, bed, seen=seen)
 
     def drop(self, *given: Which, bed: Bed | None = None) -> None:
         """Say of texts that they are not wanted, and no longer kept.
@@ -419,6 +423,36 @@ class Garden(GardenReader):
         find = partial(meaning.similar, to=to, n=n, model=model, mark=mark, tag=tag, bed=bed)
         return _with_model(self, find)
 
+    def taste(
+        self,
+        model: str | BaseModel | None = None,
+        *,
+        bed: Bed | None = None,
+        likelihood: bool = False,
+    ) -> LearnedTaste:
+        """Learn from the marks what the person likes, and how well that can be predicted.
+
+        Texts that were marked and have no embedding yet are embedded first. After that it takes
+        less than a second. It changes nothing, and nothing uses it by itself.
+
+        Args:
+            model: The base model, by name or itself; by default the one that is configured.
+            bed: Only marks of texts that were bred, edited or marked in this bed; None for all.
+            likelihood: Whether to try the likelihood of a text after what was kept, set against
+                that after what was dropped, and to use it if it predicts better. The model then
+                reads every marked text twice, and ten prompts of up to 20 texts: some minutes
+                for 40 poems.
+
+        Returns:
+            The taste; `score` gives a number for each text, `accuracy` and `sentence` say what it
+            is worth.
+
+        Raises:
+            EngineError: The model gives no embeddings, or no log-probabilities where these are
+                wanted.
+        """
+        return _with_model(self, partial(learn, model=model, bed=bed, likelihood=likelihood))
+
     # The garden itself.
 
     def empty(self) -> Emptied:
@@ -439,21 +473,28 @@ class Garden(GardenReader):
         back_up(self._database, Path(target), force=force)
 
     def _mark(
-        self, mark: Mark, which: Sequence[Which], bed: Bed | None, *, given: bool = True
+        self,
+        mark: Mark,
+        which: Sequence[Which],
+        bed: Bed | None,
+        *,
+        given: bool = True,
+        seen: Sequence[int] = (),
     ) -> None:
         if not which:
             return
         with self._database.writing() as connection:
             act = journal.begin(connection, mark, _id(bed))
             ids = self._ids(connection, which)
+            stood = None if bed is None else read_bed(connection, bed.id)
             if given:
-                replaced = _choose(connection, act, ids, mark)
+                seen = seen or (() if stood is None else stood.shown)
+                replaced = _choose(connection, act, ids, mark, seen)
             else:
                 journal.mark(connection, act, ids, mark, given=False)
                 replaced = ids if mark == "drop" else []
-            if bed is None:
+            if stood is None:
                 return
-            stood = read_bed(connection, bed.id)
             if given and mark == "drop":
                 settle(connection, act, stood, stood.without(ids))
             elif mark != "pin" and replaced:
@@ -473,10 +514,16 @@ class Garden(GardenReader):
         return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
 
 
-def _choose(connection: sa.Connection, act: int, ids: Iterable[int], mark: Mark) -> list[int]:
+def _choose(
+    connection: sa.Connection,
+    act: int,
+    ids: Iterable[int],
+    mark: Mark,
+    seen: Sequence[int] = (),
+) -> list[int]:
     """Mark texts, and take the opposite mark back; give those from which it was taken."""
     ids = list(ids)
-    journal.mark(connection, act, ids, mark)
+    journal.mark(connection, act, ids, mark, seen=seen)
     opposite = _OPPOSITES.get(mark)
     if opposite is None:
         return []

@@ -23,6 +23,7 @@ from flourishing.garden.lineage import Lineage, newest_edits
 from flourishing.garden.rows import Stored, StoredBrood
 from flourishing.garden.schema import acts, broods, standing, texts
 from flourishing.garden.search import Search
+from flourishing.garden.taste import Opinion, read_opinion
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.verification import Problem, verify
 
@@ -219,6 +220,18 @@ class GardenReader:
                 f"{self.name} can only be read here, so that nothing bred could be kept.",
                 hint="Name another garden, or copy this one to a disk that can be written.",
             )
+
+    def opinion(self, bed: Bed | None = None) -> Opinion:
+        """Give what a person said of the texts: what taste is learned from.
+
+        What was put away says nothing. Texts that say the same count once. Of parents, only those
+        count that came of a brood and were chosen from it.
+
+        Args:
+            bed: Only texts that were bred, edited or marked in this bed; None for all.
+        """
+        with self._database.reading() as connection:
+            return read_opinion(connection, bed)
 
     def close(self) -> None:
         """Close the file, or the connections to the server."""

@@ -137,7 +137,7 @@ class Search:
             if tag is not None:
                 query = query.where(texts.c.id.in_(_tagged(tag)))
             if bed is not None:
-                query = query.where(texts.c.id.in_(_of_bed(bed)))
+                query = query.where(texts.c.id.in_(of_bed(bed)))
             return read(connection, list(connection.execute(query.limit(limit)).scalars()))
 
     def words(
@@ -180,7 +180,7 @@ class Search:
         if tag is not None:
             query = query.where(key.in_(_tagged(tag)))
         if bed is not None:
-            query = query.where(key.in_(_of_bed(bed)))
+            query = query.where(key.in_(of_bed(bed)))
         if before is not None:
             query = query.where(key < before)
         with self._database.reading() as connection:
@@ -218,7 +218,7 @@ class Search:
         if tag is not None:
             query = query.where(texts.c.id.in_(_tagged(tag)))
         if bed is not None:
-            query = query.where(texts.c.id.in_(_of_bed(bed)))
+            query = query.where(texts.c.id.in_(of_bed(bed)))
         left_out = set(but)
         looked_at = max(_CANDIDATES, _CANDIDATES_EACH * limit)
         asked = looked_at if mark is None and tag is None and bed is None else _MORE * looked_at
@@ -402,8 +402,12 @@ def _tagged(tag: str) -> sa.Select[Any]:
     return sa.select(marks.c.text_id).where(marks.c.id.in_(latest), marks.c.given)
 
 
-def _of_bed(bed: Bed) -> sa.CompoundSelect[Any]:
-    """Ask for what was bred in a bed, and for what was marked there, as every edit is."""
+def of_bed(bed: Bed) -> sa.CompoundSelect[Any]:
+    """Ask for what was bred in a bed, and for what was marked there, as every edit is.
+
+    Args:
+        bed: The bed.
+    """
     bred = (
         sa.select(texts.c.id)
         .join(broods, broods.c.id == texts.c.brood_id)
