@@ -371,3 +371,21 @@ def test_the_help_names_only_what_can_be_typed() -> None:
     typed = {line.split()[0] for line in HELP.splitlines()} - {"Enter", "b", "a"}
     for word in typed:
         assert read_command(word.replace("WORDS", "the sea"))
+
+
+POEMS = ("--model", "echo", "--bed", "poems", "--seed", "3", "-n", "4")
+
+
+def test_parents_that_come_back_are_exchanged_when_the_person_says_so(terminal: Open) -> None:
+    session = terminal(*(f"the grey sea and the grey rain {at}" for at in range(4)), *POEMS)
+    assert "repeat none" in say(session, "o")
+    say(session, "")
+    session.sendline("o")
+    session.expect("Exchange them")
+    assert "stand in runs" in plain(session.before or "")
+    assert "stay as they are" in say(session, "n")
+    session.sendline("o")
+    session.expect("Exchange them")
+    assert "Parents, worst first (4)" in say(session, "y")
+    assert "Undone" in say(session, "u")
+    leave(session)

@@ -34,6 +34,7 @@ def tended(garden: Garden) -> Garden:
     garden.save(refined(Chain((saved[0],)), ["four"], examples=[example]), bed=bed)  # texts 7 to 9
     garden.shelves.put("ours", example)
     garden.shelves.put("mine", fog)
+    garden.embed_missing("echo", ids=[fog.id, sea.id])
     assert garden.verify() == []
     return garden
 
@@ -184,6 +185,15 @@ TAMPERINGS = {
         "UPDATE fingerprints SET print = print + 1 WHERE text_id = 3",
         "text 3: its fingerprints are not those of its content",
     ),
+    "an embedding of nothing": (
+        "UPDATE embeddings SET digest = substr(digest, 1, 1) WHERE id = 1",
+        "embedding 1: is of no content",
+    ),
+    "a part of an embedding": (
+        "UPDATE embeddings SET vector = substr(vector, 1, 8) WHERE id = 1",
+        "embedding 1: has another length",
+    ),
+    "a lost embedder": ("DELETE FROM embedders", "not there"),
     "no garden": ("DELETE FROM gardens", "the garden"),
 }
 

@@ -52,6 +52,28 @@ def test_of_too_many_the_last_stay_as_they_stand_last_in_a_prompt() -> None:
     assert told(pick(LETTERS, Choice(most=3))) == ["f", "g", "h"]
 
 
+def test_diverse_ones_differ_in_their_words() -> None:
+    items = texts("a grey sea", "grey sea, a", "sea a grey", "warm bread", "bread, warm", "a bell")
+    chosen = told(pick(items, Choice(how="diverse", most=3)))
+    kinds = {next(word for word in ("sea", "bread", "bell") if word in each) for each in chosen}
+    assert kinds == {"sea", "bread", "bell"}
+    assert told(pick(items, Choice(how="diverse", most=3))) == chosen
+    assert len(pick(items, Choice(how="diverse"))) == 6
+
+
+def test_diverse_ones_near_a_text_have_the_nearest_last() -> None:
+    items = texts("a grey sea", "grey sea, a", "sea a grey", "warm bread", "bread, warm", "a bell")
+    *others, last = told(pick(items, Choice(how="diverse", most=2, near="warm bread for all")))
+    assert "bread" in last
+    assert "bread" not in others[0]
+
+
+def test_diverse_ones_are_chosen_from_a_large_collection_within_a_budget() -> None:
+    items = texts(*(f"poem number {number} of many" for number in range(3_000)))
+    chosen = within(items, Choice(how="diverse", most=5, seed=1, tokens=80))
+    assert len(chosen) == len(set(chosen)) == 3
+
+
 def test_the_newest_come_last_and_ties_keep_their_order() -> None:
     items = [dated("old", 1900), dated("new", 2020), dated("tie one", 1950), dated("tie two", 1950)]
     assert told(pick(items, Choice(how="newest"))) == ["old", "tie one", "tie two", "new"]

@@ -221,6 +221,17 @@ def _shipped_of(kind: Kind, garden: Garden) -> tuple[Text, ...]:
     return shelf.texts
 
 
+def texts_of(kind: Kind, garden: Garden) -> list[Text]:
+    """Give the texts of a kind, what ships and then a person's finished ones.
+
+    Args:
+        kind: The kind of text.
+        garden: Where the person's own stand.
+    """
+    _, grown, others = _usual(garden, kind)
+    return [*others, *grown]
+
+
 def _usual(garden: Garden, kind: Kind | None) -> tuple[Suiting, tuple[Text, ...], list[Text]]:
     """Give what suits a kind, the person's finished texts of it, and the other texts of it."""
     wanted = kind or named_kind(DEFAULT)

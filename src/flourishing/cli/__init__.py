@@ -50,6 +50,7 @@ _COMMANDS: Final = {
         "flourishing.cli.serve:command",
         "The studio in the browser; what no command opens, too.",
     ),
+    "taste": ("flourishing.cli.taste:command", "What your marks say of what you like."),
 }
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text as Line
 
 from flourishing import sync
-from flourishing.app import bed_operations
+from flourishing.app import bed_operations, fresh_parents
 from flourishing.app.bed_operations import begin_bed, change_bed, find_bed
 from flourishing.app.collections import Suiting
 from flourishing.app.progress import open_visibly
@@ -56,7 +56,7 @@ class Command:
 
 
 _NUMBERED = re.compile(r"([dekxf]?)\s*(\d+(?:[\s,]+\d+)*)")
-_WORDS = re.compile(r"([abnpqrstuvwl?]|prompt)(?:\s+(.*))?")
+_WORDS = re.compile(r"([abnopqrstuvwl?]|prompt)(?:\s+(.*))?")
 
 
 def read_command(line: str) -> Command:
@@ -164,6 +164,7 @@ Enter      breed from the parents; or, while refining, write the next version
 k2         keep number 2        e3  edit number 3 in your editor
 d4         drop number 4        x1  take parent 1 out of the prompt
 p          show the parents     prompt  show the exact prompt
+o          other parents for those that the last broods repeat; it shows them and asks first
 s WORDS    begin every offspring with these words; s alone: with none
 n 5        breed five at a time; t 0.8 (or: t tame, t bold, t wild)  set the temperature
 f2         refine number 2: its versions become the prompt, a number adds the next one
@@ -241,6 +242,7 @@ class Interactive:
             "l": self._leave,
             "v": lambda _: self._view.versions(self._chain()),
             "p": lambda _: self._view.parents(self.bed),
+            "o": self._exchange,
             "prompt": self._show_prompt,
             "s": lambda command: self._set(start=command.rest),
             "n": lambda command: self._set(n=_count(command.rest)),
@@ -284,6 +286,8 @@ class Interactive:
             remove=[id for id in ids if id in self.bed.parents],
         )
         self._view.list_parents(self.bed)
+        if notice := fresh_parents.too_many(self.bed):
+            self._view.say(f"{notice} x1 takes the first one out, o suggests others.")
 
     def _keep(self, command: Command) -> None:
         self.garden.keep(*self._all_numbered(command.numbers), bed=self.bed)
@@ -313,6 +317,23 @@ class Interactive:
                 )
         gone = [self.bed.parents[number - 1] for number in command.numbers]
         self.bed = self.garden.beds.remove_parents(self.bed, gone)
+        self._view.list_parents(self.bed)
+
+    def _exchange(self, _: Command) -> None:
+        """Show which parents could be exchanged for which texts, ask, and do it."""
+        model = open_visibly(self.model)
+        suggested = sync.run(fresh_parents.suggest(AsyncGarden(self.garden), self.bed, model=model))
+        if not suggested:
+            self._view.say("The last broods repeat none of the parents that are not pinned.")
+            return
+        for each in suggested:
+            number = self.bed.parents.index(each.out.id) + 1
+            self._view.say(f"Parent {number} “{headline(each.out)}”: {each.reason}")
+            show_numbered(self._view.console, number, each.into, style="magenta")
+        if not click.confirm("Exchange them?", default=False):
+            self._view.say("The parents stay as they are.")
+            return
+        self.bed = fresh_parents.exchange(self.garden, self.bed, suggested)
         self._view.list_parents(self.bed)
 
     def _set(self, **changes: Any) -> None:

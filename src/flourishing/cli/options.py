@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import click
 
@@ -13,7 +13,7 @@ from flourishing.app.text_query import TextQuery
 from flourishing.core.sampling import PRESETS, SETTINGS, SamplingOptions
 from flourishing.errors import InputError
 from flourishing.garden import Mark
-from flourishing.library.choosing import Choice
+from flourishing.library.choosing import Choice, How
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,7 +41,7 @@ _OPTIONS: Final = (
 _CHOICES = (
     click.option(
         "--choose",
-        type=click.Choice(["all", "newest", "random", "nearest"]),
+        type=click.Choice(get_args(How)),
         default="random",
         show_default=True,
         help="Which examples to take from a collection.",

@@ -13,6 +13,8 @@ The modules:
   is the part of it that only reads.
 - `beds`: working sets, how each stands now, and what it shows of its brood.
 - `collections`: named shelves of texts and chains.
+- `embeddings`, `meaning`: what texts are about, as a model has it, and which are alike.
+- `taste`: what the marks say of what a person likes.
 - `search`, `lineage`, `costs`: finding texts, families, and what broods cost.
 - `text_writer`, `brood_writer`, `text_reader`: writing texts and broods, and reading them back;
   `rows`: the values that are read, with their numbers and marks, and the form of the columns.
@@ -33,8 +35,11 @@ from flourishing.garden.collections import Shelf, Yield
 from flourishing.garden.exporter import Export
 from flourishing.garden.garden import AsyncGarden, Garden
 from flourishing.garden.journal import Act
+from flourishing.garden.meaning import Embedded
 from flourishing.garden.purge import Emptied
 from flourishing.garden.rows import Imported, Mark, Stored, StoredBrood
+from flourishing.garden.search import Near
+from flourishing.garden.taste import LearnedTaste, Opinion, ranked
 from flourishing.garden.verification import Problem
 from flourishing.settings import default_garden
 
@@ -80,11 +85,15 @@ __all__ = [
     "Act",
     "AsyncGarden",
     "Bed",
+    "Embedded",
     "Emptied",
     "Export",
     "Garden",
     "Imported",
+    "LearnedTaste",
     "Mark",
+    "Near",
+    "Opinion",
     "Problem",
     "Shelf",
     "Stored",
@@ -92,4 +101,5 @@ __all__ = [
     "Yield",
     "garden_exists",
     "open_garden",
+    "ranked",
 ]

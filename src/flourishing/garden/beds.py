@@ -236,6 +236,7 @@ class Beds:
         add: Iterable[int] = (),
         remove: Iterable[int] = (),
         if_empty: Mapping[str, Any] = _NOTHING,
+        seen: Sequence[int] = (),
     ) -> Bed:
         """Take texts out of the parents of a bed and put others behind the rest; one act.
 
@@ -245,6 +246,8 @@ class Beds:
                 where they are.
             remove: The numbers of the texts to take out.
             if_empty: The `kind` and the `pattern` that a bed without parents gets with them.
+            seen: The numbers of the offspring in the order in which the person saw them; by default
+                that of their places. Where each one stood is kept, to see whether that matters.
         """
         come, gone = list(add), set(remove)
 
@@ -252,10 +255,15 @@ class Beds:
             first = {} if now.parents or not come else dict(if_empty)
             return replace(now, parents=_with(now.parents, come, gone), **first)
 
-        return self._alter(bed, alter)
+        return self._alter(bed, alter, seen)
 
     def add_parents(
-        self, bed: Bed, ids: Iterable[int], *, if_empty: Mapping[str, Any] = _NOTHING
+        self,
+        bed: Bed,
+        ids: Iterable[int],
+        *,
+        if_empty: Mapping[str, Any] = _NOTHING,
+        seen: Sequence[int] = (),
     ) -> Bed:
         """Put texts behind the parents of a bed, best last; one act.
 
@@ -263,8 +271,9 @@ class Beds:
             bed: The bed.
             ids: The numbers of the texts.
             if_empty: As in `alter_parents`.
+            seen: As in `alter_parents`.
         """
-        return self.alter_parents(bed, add=ids, if_empty=if_empty)
+        return self.alter_parents(bed, add=ids, if_empty=if_empty, seen=seen)
 
     def remove_parents(self, bed: Bed, ids: Iterable[int]) -> Bed:
         """Take texts out of the parents of a bed; one act.
@@ -312,7 +321,7 @@ class Beds:
 
         return self._alter(bed, alter)
 
-    def _alter(self, bed: Bed, alter: Callable[[Bed], Bed]) -> Bed:
+    def _alter(self, bed: Bed, alter: Callable[[Bed], Bed], seen: Sequence[int] = ()) -> Bed:
         """Read a bed, change it and write it down, in one transaction."""
         with self._database.writing() as connection:
             before = read_bed(connection, bed.id)
@@ -321,7 +330,7 @@ class Beds:
                 return after
             moved = after.parents != before.parents
             act = journal.begin(connection, "parent" if moved else "set", bed.id)
-            return settle(connection, act, before, after)
+            return settle(connection, act, before, after, seen)
 
     def revision(self, bed: Bed) -> int:
         """Give a number that grows with whatever is done, undone or redone in a bed.
@@ -361,7 +370,9 @@ class Beds:
             return read_bed(connection, bed.id)
 
 
-def settle(connection: sa.Connection, act: int, before: Bed, after: Bed) -> Bed:
+def settle(
+    connection: sa.Connection, act: int, before: Bed, after: Bed, seen: Sequence[int] = ()
+) -> Bed:
     """Write down how a bed stands after an act, and which texts it made parents or no longer.
 
     Args:
@@ -369,10 +380,12 @@ def settle(connection: sa.Connection, act: int, before: Bed, after: Bed) -> Bed:
         act: The number of the act.
         before: The bed before the act.
         after: The bed after the act.
+        seen: The numbers of the offspring in the order in which the person saw them; by default
+            that of their places.
     """
     gone = [id for id in before.parents if id not in after.parents]
     come = [id for id in after.parents if id not in before.parents]
-    journal.mark(connection, act, come, "parent")
+    journal.mark(connection, act, come, "parent", seen=seen or before.shown)
     journal.mark(connection, act, gone, "parent", given=False)
     journal.put_state(connection, act, after.id, after.state())
     return after

@@ -7,21 +7,22 @@ minute until another program has released the database; readers need not, and go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
-from flourishing import blocking
+from flourishing import blocking, sync
 from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.text import Text
 from flourishing.errors import InputError, OverloadedError, StorageError
 from flourishing.formats.jsonl.transfer import Reader
-from flourishing.garden import beds, journal
+from flourishing.garden import beds, journal, meaning
 from flourishing.garden.beds import Bed, read_bed, settle
 from flourishing.garden.brood_writer import grow_brood, note_born, note_brought, plant_brood
 from flourishing.garden.collections import shelve
@@ -33,12 +34,16 @@ from flourishing.garden.purge import Emptied, empty
 from flourishing.garden.reader import SEARCH_HINT, GardenReader, newest_text
 from flourishing.garden.rows import Imported, Mark, Stored, StoredBrood
 from flourishing.garden.schema import acts, standing, texts
+from flourishing.garden.search import Near
+from flourishing.garden.taste import LearnedTaste, learn
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.text_writer import plant
 from flourishing.kinds import Kind, kind_of, kind_of_text, kind_of_versions
 from flourishing.kinds import kind as find_kind
+from flourishing.models import BaseModel
 from flourishing.models.cost import Prices
 
+T = TypeVar("T")
 Which: TypeAlias = Text | int
 """A text, or the number that it has in the garden."""
 
@@ -173,7 +178,7 @@ class Garden(GardenReader):
                 _choose(connection, journal.begin(connection, "add"), ids, "keep")
             return read(connection, ids)
 
-    def keep(self, *given: Which, bed: Bed | None = None) -> None:
+    def keep(self, *given: Which, bed: Bed | None = None, seen: Sequence[int] = ()) -> None:
         """Keep texts: they are what a person wants to have, and no longer dropped.
 
         In a bed, a text that was dropped stands in its place of the brood again.
@@ -181,8 +186,11 @@ class Garden(GardenReader):
         Args:
             *given: Texts, or their numbers.
             bed: The bed in which it is done; None for the garden as a whole.
+            seen: The numbers of the offspring in the order in which the person saw them; by default
+                that of their places in the bed. Where each one stood is kept, to see whether that
+                matters.
         """
-        self._mark("keep", given, bed)
+        self._mark("keep", given, bed, seen=seen)
 
     def drop(self, *given: Which, bed: Bed | None = None) -> None:
         """Say of texts that they are not wanted, and no longer kept.
@@ -361,6 +369,90 @@ class Garden(GardenReader):
         with self._database.writing() as connection:
             return Importer(connection, reader).run()
 
+    # What a model says of its texts. These wait for the model: coroutines use `meaning` instead.
+
+    def embed_missing(
+        self,
+        model: str | BaseModel | None = None,
+        *,
+        limit: int | None = None,
+        ids: Sequence[int] | None = None,
+    ) -> meaning.Embedded:
+        """Embed texts that have no embedding yet, the newest first; what is done stays.
+
+        Args:
+            model: The base model, by name or itself; by default the one that is configured.
+            limit: How many texts at most; None for all.
+            ids: Only texts with these numbers; None for all that are not put away.
+
+        Returns:
+            How many are done.
+
+        Raises:
+            EngineError: The model gives no embeddings.
+            StorageError: The garden cannot be written.
+        """
+        return _with_model(self, partial(meaning.embed_missing, model=model, limit=limit, ids=ids))
+
+    def similar(
+        self,
+        to: str | Text | int,
+        *,
+        n: int = 20,
+        model: str | BaseModel | None = None,
+        mark: Mark | None = None,
+        tag: str | None = None,
+        bed: Bed | None = None,
+    ) -> list[Near]:
+        """Find the texts that are most like a text in meaning, the nearest first.
+
+        Only texts that have an embedding are found. The text itself is left out.
+
+        Args:
+            to: A text, its number in the garden, or words.
+            n: How many at most, at least 1; by default 20.
+            model: The base model, by name or itself; by default the one that is configured.
+            mark: Only texts with this mark; None for all that are not put away.
+            tag: Only texts with this tag.
+            bed: Only texts that were bred, edited or marked in this bed.
+
+        Raises:
+            InputError: There is no such text, it is blank, or no text has an embedding yet.
+            EngineError: The model gives no embeddings.
+        """
+        find = partial(meaning.similar, to=to, n=n, model=model, mark=mark, tag=tag, bed=bed)
+        return _with_model(self, find)
+
+    def taste(
+        self,
+        model: str | BaseModel | None = None,
+        *,
+        bed: Bed | None = None,
+        likelihood: bool = False,
+    ) -> LearnedTaste:
+        """Learn from the marks what the person likes, and how well that can be predicted.
+
+        Texts that were marked and have no embedding yet are embedded first. After that it takes
+        less than a second. It changes nothing, and nothing uses it by itself.
+
+        Args:
+            model: The base model, by name or itself; by default the one that is configured.
+            bed: Only marks of texts that were bred, edited or marked in this bed; None for all.
+            likelihood: Whether to try the likelihood of a text after what was kept, set against
+                that after what was dropped, and to use it if it predicts better. The model then
+                reads every marked text twice, and ten prompts of up to 20 texts: some minutes
+                for 40 poems.
+
+        Returns:
+            The taste; `score` gives a number for each text, `accuracy` and `sentence` say what it
+            is worth.
+
+        Raises:
+            EngineError: The model gives no embeddings, or no log-probabilities where these are
+                wanted.
+        """
+        return _with_model(self, partial(learn, model=model, bed=bed, likelihood=likelihood))
+
     # The garden itself.
 
     def empty(self) -> Emptied:
@@ -381,21 +473,28 @@ class Garden(GardenReader):
         back_up(self._database, Path(target), force=force)
 
     def _mark(
-        self, mark: Mark, which: Sequence[Which], bed: Bed | None, *, given: bool = True
+        self,
+        mark: Mark,
+        which: Sequence[Which],
+        bed: Bed | None,
+        *,
+        given: bool = True,
+        seen: Sequence[int] = (),
     ) -> None:
         if not which:
             return
         with self._database.writing() as connection:
             act = journal.begin(connection, mark, _id(bed))
             ids = self._ids(connection, which)
+            stood = None if bed is None else read_bed(connection, bed.id)
             if given:
-                replaced = _choose(connection, act, ids, mark)
+                seen = seen or (() if stood is None else stood.shown)
+                replaced = _choose(connection, act, ids, mark, seen)
             else:
                 journal.mark(connection, act, ids, mark, given=False)
                 replaced = ids if mark == "drop" else []
-            if bed is None:
+            if stood is None:
                 return
-            stood = read_bed(connection, bed.id)
             if given and mark == "drop":
                 settle(connection, act, stood, stood.without(ids))
             elif mark != "pin" and replaced:
@@ -415,10 +514,16 @@ class Garden(GardenReader):
         return [each if isinstance(each, int) else plant(connection, [each])[0] for each in which]
 
 
-def _choose(connection: sa.Connection, act: int, ids: Iterable[int], mark: Mark) -> list[int]:
+def _choose(
+    connection: sa.Connection,
+    act: int,
+    ids: Iterable[int],
+    mark: Mark,
+    seen: Sequence[int] = (),
+) -> list[int]:
     """Mark texts, and take the opposite mark back; give those from which it was taken."""
     ids = list(ids)
-    journal.mark(connection, act, ids, mark)
+    journal.mark(connection, act, ids, mark, seen=seen)
     opposite = _OPPOSITES.get(mark)
     if opposite is None:
         return []
@@ -443,8 +548,20 @@ def _id(bed: Bed | None) -> int | None:
     return None if bed is None else bed.id
 
 
+def _with_model(garden: Garden, work: Callable[[AsyncGarden], Coroutine[Any, Any, T]]) -> T:
+    """Run work of a garden and a model together to its end."""
+
+    async def whole() -> T:
+        shared = AsyncGarden(garden)
+        try:
+            return await work(shared)
+        finally:
+            await shared.close()
+
+    return sync.run(whole())
+
+
 P = ParamSpec("P")
-T = TypeVar("T")
 
 READERS: Final = 4
 """The number of threads that read. With the writers they are fewer than the connections there may

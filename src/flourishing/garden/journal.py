@@ -158,6 +158,7 @@ def mark(
     *,
     given: bool = True,
     label: str = "",
+    seen: Sequence[int] = (),
 ) -> None:
     """Mark texts, or take a mark back, as part of an act.
 
@@ -168,12 +169,17 @@ def mark(
         kind: The mark.
         given: Whether it is given (the default), or taken back.
         label: Which tag; "" for every other mark.
+        seen: The numbers of the texts that the person saw, in the order in which they stood, with 0
+            for an empty place; none where it is not known.
     """
     ids = list(dict.fromkeys(ids))
     if not ids:
         return
     event = {"act_id": act, "kind": kind, "given": given, "label": label}
-    connection.execute(marks.insert(), [{**event, "text_id": id} for id in ids])
+    stood = {id: {"place": at, "among": len(seen)} for at, id in enumerate(seen, start=1)}
+    nowhere = {"place": None, "among": None}
+    rows = [{**event, "text_id": id, **stood.get(id, nowhere)} for id in ids]
+    connection.execute(marks.insert(), rows)
     if kind in MARKS or kind == BORN:
         derive(connection, ids)
 

@@ -18,6 +18,7 @@ from flourishing.garden.schema import (
     broods,
     chain_texts,
     collections,
+    embeddings,
     fingerprints,
     marks,
     shelvings,
@@ -132,6 +133,7 @@ def _remove(connection: sa.Connection, going: set[int]) -> None:
     _delete(connection, texts.c.id, going)
     _delete(connection, broods.c.id, emptied)
     _print_heirs(connection, digests)
+    _forget_embeddings(connection, digests)
     if connection.dialect.name == "sqlite":
         # The index of words keeps those of what was deleted until its parts are merged.
         connection.exec_driver_sql("INSERT INTO texts_words(texts_words) VALUES ('optimize')")
@@ -142,6 +144,18 @@ def _delete(connection: sa.Connection, column: sa.Column[int], keys: set[int]) -
     for at in range(0, len(order), MANY):
         some = column.in_(order[at : at + MANY])
         connection.execute(column.table.delete().where(some))
+
+
+def _forget_embeddings(connection: sa.Connection, digests: set[bytes]) -> None:
+    """Remove the embeddings of contents that no text has any more: they tell what it was about."""
+    there = {
+        bytes(row.digest)
+        for row in rows_in(connection, sa.select(texts.c.digest), texts.c.digest, digests)
+    }
+    order = sorted(digests - there)
+    for at in range(0, len(order), MANY):
+        some = embeddings.c.digest.in_(order[at : at + MANY])
+        connection.execute(embeddings.delete().where(some))
 
 
 def _print_heirs(connection: sa.Connection, digests: set[bytes]) -> None:

@@ -16,12 +16,14 @@ from flourishing.garden.beds import Bed, Beds
 from flourishing.garden.collections import Shelves
 from flourishing.garden.costs import Costs
 from flourishing.garden.database import Database
+from flourishing.garden.embeddings import Embeddings
 from flourishing.garden.exporter import Export, Preference, preferences
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage, newest_edits
 from flourishing.garden.rows import Stored, StoredBrood
 from flourishing.garden.schema import acts, broods, standing, texts
 from flourishing.garden.search import Search
+from flourishing.garden.taste import Opinion, read_opinion
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.verification import Problem, verify
 
@@ -55,7 +57,8 @@ class GardenReader:
         self.read_only = self._database.read_only
         self.beds = Beds(self._database)
         self.shelves = Shelves(self._database)
-        self.search = Search(self._database)
+        self.embeddings = Embeddings(self._database)
+        self.search = Search(self._database, self.embeddings)
         self.lineage = Lineage(self._database)
         self.costs = Costs(self._database)
 
@@ -217,6 +220,18 @@ class GardenReader:
                 f"{self.name} can only be read here, so that nothing bred could be kept.",
                 hint="Name another garden, or copy this one to a disk that can be written.",
             )
+
+    def opinion(self, bed: Bed | None = None) -> Opinion:
+        """Give what a person said of the texts: what taste is learned from.
+
+        What was put away says nothing. Texts that say the same count once. Of parents, only those
+        count that came of a brood and were chosen from it.
+
+        Args:
+            bed: Only texts that were bred, edited or marked in this bed; None for all.
+        """
+        with self._database.reading() as connection:
+            return read_opinion(connection, bed)
 
     def close(self) -> None:
         """Close the file, or the connections to the server."""

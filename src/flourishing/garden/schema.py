@@ -181,6 +181,25 @@ fingerprints = Table(
     sqlite_with_rowid=False,
 )
 
+embedders = Table(
+    "embedders",  # models that gave embeddings; those of different ones cannot be compared
+    metadata,
+    _key(),
+    _at(),
+    Column("name", Prose, nullable=False, unique=True),
+)
+
+embeddings = Table(
+    "embeddings",  # of each content once by a model (embeddings.py); can all be made anew
+    metadata,
+    _key(),
+    _to("embedder_id", "embedders"),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # float16; empty where the model gave none
+    Index("embeddings_of_content", "embedder_id", "digest", unique=True),
+    sqlite_autoincrement=True,  # what is newer has a higher number, also after a removal
+)
+
 chains = Table(
     "chains",
     metadata,
@@ -230,6 +249,8 @@ marks = Table(
     Column("kind", String(10), nullable=False),  # keep, drop, pin, parent, away, tag, born
     Column("label", Prose, nullable=False, default=""),  # which tag
     Column("given", Boolean, nullable=False),  # False: taken back
+    Column("place", Integer),  # where the text stood when it was picked, from 1; None: not known
+    Column("among", Integer),  # of how many that were shown
     Index("marks_of_text", "text_id", "kind"),
     Index("marks_of_act", "act_id"),
     Index(
@@ -285,6 +306,8 @@ __all__ = [
     "chain_texts",
     "chains",
     "collections",
+    "embedders",
+    "embeddings",
     "fingerprints",
     "gardens",
     "marks",

@@ -1,10 +1,11 @@
-"""Finding texts: page by page, by the words in them, and by the runs of words they share."""
+"""Finding texts: page by page, by the words in them, the runs of words they share, and meaning."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from flourishing.core.originality import LIKELIEST, Echo, compare, probes, stron
 from flourishing.errors import InputError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
+from flourishing.garden.embeddings import Embeddings
 from flourishing.garden.journal import BORN
 from flourishing.garden.rows import Mark, Stored, is_sound, to_bytes
 from flourishing.garden.schema import (
@@ -28,8 +30,16 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.text_reader import not_undone, read, rows_in
 
+if TYPE_CHECKING:
+    from flourishing.garden.embeddings import Floats
+
 PAGE: Final = 50
 """The number of texts of a page, by default."""
+_CANDIDATES: Final = 200
+"""So many texts are looked at by their whole embeddings, and more for a longer page."""
+_CANDIDATES_EACH: Final = 4
+_MORE: Final = 8
+"""Times as many are looked at where too few of them are of those that are wanted."""
 _WORD: Final = re.compile(r"\w+")
 _COMMON: Final = 200
 """Four words that more texts have in a row are a set phrase, and tell little."""
@@ -39,11 +49,35 @@ _INDEX: Final = sa.table(
 """SQLite's index of words; it gives the newest first by itself, and stops when a page is full."""
 
 
-class Search:
-    """The ways to find a text of a garden."""
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A text that lies near another by meaning.
 
-    def __init__(self, database: Database) -> None:
+    Attributes:
+        text: The text.
+        likeness: The cosine of their embeddings, without what all texts have in common: 1 for the
+            same text, about 0 for any two.
+    """
+
+    text: Stored
+    likeness: float
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the text with its likeness as plain data for JSON."""
+        return self.text.as_dict() | {"likeness": round(self.likeness, 4)}
+
+
+class Search:
+    """The ways to find a text of a garden.
+
+    Args:
+        database: The database of the garden.
+        embeddings: The embeddings of its texts.
+    """
+
+    def __init__(self, database: Database, embeddings: Embeddings) -> None:
         self._database = database
+        self._embeddings = embeddings
 
     def contents(self, digests: Iterable[str]) -> dict[str, list[Stored]]:
         """Give the texts whose contents have these digests, those with the lowest numbers first.
@@ -103,7 +137,7 @@ class Search:
             if tag is not None:
                 query = query.where(texts.c.id.in_(_tagged(tag)))
             if bed is not None:
-                query = query.where(texts.c.id.in_(_of_bed(bed)))
+                query = query.where(texts.c.id.in_(of_bed(bed)))
             return read(connection, list(connection.execute(query.limit(limit)).scalars()))
 
     def words(
@@ -146,11 +180,62 @@ class Search:
         if tag is not None:
             query = query.where(key.in_(_tagged(tag)))
         if bed is not None:
-            query = query.where(key.in_(_of_bed(bed)))
+            query = query.where(key.in_(of_bed(bed)))
         if before is not None:
             query = query.where(key < before)
         with self._database.reading() as connection:
             return read(connection, list(connection.execute(query).scalars()))
+
+    def near(
+        self,
+        vector: Floats,
+        model: str,
+        *,
+        mark: Mark | None = None,
+        tag: str | None = None,
+        bed: Bed | None = None,
+        but: Iterable[bytes] = (),
+        limit: int = PAGE,
+    ) -> list[Near]:
+        """Give the texts that lie near an embedding, the nearest first, each content once.
+
+        Args:
+            vector: The embedding.
+            model: The name of the model that gave it; only texts that the same one has embedded
+                are found.
+            mark: Only texts with this mark; None for all that are not put away.
+            tag: Only texts with this tag.
+            bed: Only texts that were bred, edited or marked in this bed.
+            but: The digests of contents that are left out.
+            limit: How many.
+        """
+        query = (
+            sa.select(sa.func.min(texts.c.id).label("id"), texts.c.digest)
+            .outerjoin(standing, standing.c.text_id == texts.c.id)
+            .where(texts.c.aside.is_(False), _has(mark))
+            .group_by(texts.c.digest)
+        )
+        if tag is not None:
+            query = query.where(texts.c.id.in_(_tagged(tag)))
+        if bed is not None:
+            query = query.where(texts.c.id.in_(of_bed(bed)))
+        left_out = set(but)
+        looked_at = max(_CANDIDATES, _CANDIDATES_EACH * limit)
+        asked = looked_at if mark is None and tag is None and bed is None else _MORE * looked_at
+        while True:
+            near = self._embeddings.candidates(model, vector, asked)
+            with self._database.reading() as connection:
+                wanted = (digest for digest in near if digest not in left_out)
+                rows = rows_in(connection, query, texts.c.digest, wanted)
+                ids = {bytes(row.digest): row.id for row in rows}
+            if len(ids) >= limit or len(near) < asked:
+                break
+            asked *= _MORE
+        nearest = [digest for digest in near if digest in ids][:looked_at]
+        found = self._embeddings.likeness(model, vector, nearest)[:limit]
+        with self._database.reading() as connection:
+            stored = read(connection, [ids[digest] for digest, _ in found])
+        return [Near(text, like) for text, (_, like) in zip(stored, found, strict=True)]
 
     def tags(self) -> dict[str, int]:
         """Give all tags, and how many texts have each, the most used first."""
@@ -317,8 +402,12 @@ def _tagged(tag: str) -> sa.Select[Any]:
     return sa.select(marks.c.text_id).where(marks.c.id.in_(latest), marks.c.given)
 
 
-def _of_bed(bed: Bed) -> sa.CompoundSelect[Any]:
-    """Ask for what was bred in a bed, and for what was marked there, as every edit is."""
+def of_bed(bed: Bed) -> sa.CompoundSelect[Any]:
+    """Ask for what was bred in a bed, and for what was marked there, as every edit is.
+
+    Args:
+        bed: The bed.
+    """
     bred = (
         sa.select(texts.c.id)
         .join(broods, broods.c.id == texts.c.brood_id)

@@ -33,6 +33,7 @@ from flourishing.garden.schema import (
     broods,
     chain_texts,
     chains,
+    embeddings,
     fingerprints,
     gardens,
     marks,
@@ -100,6 +101,7 @@ def _check(database: Database, problems: list[Problem]) -> None:
                 *_marks(connection),
                 *_acts(connection),
                 *_beds(connection),
+                *_embeddings(connection),
             ]
     if database.on_sqlite and not problems:
         problems += _words(database)
@@ -164,6 +166,27 @@ def _texts(connection: sa.Connection) -> Iterator[Problem]:
     for digest, there in printed.items():
         if not there:
             yield Problem(f"the content {from_bytes(digest)[:12]}", "has no fingerprints")
+
+
+def _embeddings(connection: sa.Connection) -> Iterator[Problem]:
+    """Those of one model have one length, and each is of a content that is there."""
+    length = sa.func.length(embeddings.c.vector)
+    there = sa.exists().where(texts.c.digest == embeddings.c.digest)
+    lost = sa.select(embeddings.c.id).where(~there)
+    for key in connection.execute(lost).scalars():
+        yield Problem(f"embedding {key}", "is of no content of this garden")
+    usual = (
+        sa.select(embeddings.c.embedder_id, sa.func.max(length).label("length"))
+        .group_by(embeddings.c.embedder_id)
+        .subquery()
+    )
+    odd = (
+        sa.select(embeddings.c.id)
+        .join(usual, usual.c.embedder_id == embeddings.c.embedder_id)
+        .where(length > 0, length != usual.c.length)
+    )
+    for key in connection.execute(odd).scalars():
+        yield Problem(f"embedding {key}", "has another length than others of its model")
 
 
 def _order(connection: sa.Connection) -> Iterator[Problem]:

@@ -9,7 +9,8 @@ Nearness is the cosine between the words of the given text, weighted by their ra
 collection, and those of an example, each counted once (TF-IDF as "lnc.ltc" of Manning, Raghavan and
 Schütze, Introduction to Information Retrieval, 2008, section 6.4.3, without repeated words, which
 mean little in short texts). Only the words of the given text need weights then, and one look at a
-hundred thousand texts takes about a second: no index has to be kept.
+hundred thousand texts takes about a second: no index has to be kept. Diverse examples are chosen by
+maximal marginal relevance on the same weights, so that no model has to read a collection first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypeVar, get_args
+from zlib import crc32
 
 from rapidfuzz import fuzz
 
@@ -28,8 +30,9 @@ from flourishing.arguments import as_whole
 from flourishing.core.chain import Chain
 from flourishing.core.text import Text
 from flourishing.errors import InputError, PromptTooLongError
+from flourishing.selection import diverse
 
-How = Literal["all", "newest", "random", "nearest"]
+How = Literal["all", "newest", "random", "nearest", "diverse"]
 Item: TypeAlias = Text | Chain
 T = TypeVar("T", bound=Item)
 
@@ -40,16 +43,26 @@ _PATIENCE: Final = 200
 """After so many in a row that did not fit into the budget, no further one is tried: each is a
 question to the model, and a collection may have a hundred thousand."""
 
+_LOOKED_AT: Final = 2_000
+"""The most items from which diverse ones are chosen."""
+_DIVERSE: Final = 100
+"""So many are put in an order in which they differ, and more if more are wanted."""
+_HASHED: Final = 512
+"""Places for the words of a text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """Which examples to take, and how many.
 
     Attributes:
-        how: "all" in their order; the "newest"; a "random" draw; or those "nearest" to a text.
+        how: "all" in their order; the "newest"; a "random" draw; those "nearest" to a text; or
+            "diverse" ones, which differ from each other in their words, and are near to the text
+            too where one is given.
         most: How many at most; None for as many as there are.
-        seed: What decides the random draw; None draws afresh each time.
-        near: The text that the nearest ones are like.
+        seed: What decides the random draw, and which are looked at where diverse ones are chosen
+            from more than 2,000; None draws afresh each time.
+        near: The text that the nearest ones are like, and diverse ones as well.
         tokens: How many tokens they may have together, without what the pattern puts between;
             None for no bound.
 
@@ -163,7 +176,38 @@ def _preferred(items: Sequence[Item], choice: Choice) -> list[int]:
     elif choice.how == "nearest":
         nearness = _nearness([_content(item) for item in items], choice.near or "")
         places.sort(key=nearness.__getitem__, reverse=True)
+    elif choice.how == "diverse":
+        chosen = _diverse(items, choice)
+        places = [*chosen, *sorted(set(places) - set(chosen), reverse=True)]
     return places
+
+
+def _diverse(items: Sequence[Item], choice: Choice) -> list[int]:
+    """Give the places of items that differ, each time the one that differs most from the others."""
+    places = list(range(len(items)))
+    if len(places) > _LOOKED_AT:
+        places = sorted(random.Random(choice.seed).sample(places, _LOOKED_AT))
+    contents = [_content(items[place]) for place in places]
+    near = (choice.near or "").strip()
+    quality = [score for score, _ in _nearness(contents, near)] if near else None
+    most = max(choice.most or 0, _DIVERSE)
+    return [places[at] for at in diverse(_hashed(contents), most, quality=quality)]
+
+
+def _hashed(contents: Sequence[str]) -> list[list[float]]:
+    """Give the words of texts as rows of numbers, rare ones with more weight.
+
+    Each word has its place by its hash (Weinberger et al. 2009, arXiv:0902.2206).
+    """
+    words_of = [set(_WORD.findall(content.casefold())) for content in contents]
+    holding = Counter(word for words in words_of for word in words)
+    rows = [[0.0] * _HASHED for _ in contents]
+    for row, words in zip(rows, words_of, strict=True):
+        for word in sorted(words):
+            row[crc32(word.encode("utf-8", "surrogatepass")) % _HASHED] += math.log1p(
+                len(contents) / holding[word]
+            )
+    return rows
 
 
 def _placed(items: Sequence[T], choice: Choice, chosen: list[int]) -> list[T]:

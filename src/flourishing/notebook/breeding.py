@@ -184,7 +184,8 @@ def choose(
 
     Args:
         items: Texts or chains, such as `fl.library("imagists").texts`.
-        how: "all" in their order, the "newest", a "random" draw, or those "nearest" to a text.
+        how: "all" in their order, the "newest", a "random" draw, those "nearest" to a text, or
+            "diverse" ones, which differ from each other.
         most: How many at most.
         near: The text that the nearest ones are like.
         tokens: How many tokens they may have together, without what the pattern puts between.

@@ -52,6 +52,22 @@ class TestList:
             assert sorted(ask("garden", "list", which).out.split()) == sorted(those), which
         assert ask("garden", "list", "--tag", "sea").out == "e\na\n"
 
+    def test_those_like_a_text_or_like_words_come_the_nearest_first(self, ask: Ask) -> None:
+        ask("garden", "add", "grey waves on the sea", "warm bread", "waves of the grey sea")
+        assert "Embedded: 2" in ask("garden", "embed", "-n", 2, *ECHO).err
+        near = ask("garden", "list", "--like", 3, "-n", 1, *ECHO)
+        assert near.out == "warm bread\n"
+        assert "2 of 3 texts were looked at" in near.err
+        ask("garden", "embed", *ECHO)
+        assert ask("garden", "list", "--like", 3, "-n", 1, *ECHO).out == "grey waves on the sea\n"
+        (near,) = ask("garden", "list", "--like", "bread", "-n", 1, *ECHO, "--json").json
+        assert (near["content"], near["likeness"] > 0) == ("warm bread", True)
+
+    def test_before_any_is_embedded_it_says_how(self, ask: Ask, refuse: Refuse) -> None:
+        ask("garden", "add", "one", "two")
+        assert "flourishing garden embed" in refuse("garden", "list", "--like", 1, *ECHO)
+        refuse("garden", "list", "--like", 1, "--before", 2, *ECHO)
+
     def test_json_has_numbers_marks_and_tags(self, ask: Ask) -> None:
         ask("garden", "add", "one")
         ask("garden", "tag", "sea", 1)

@@ -9,6 +9,7 @@ from typing import Final
 
 import click
 
+from flourishing.app.progress import open_visibly
 from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import show_json
 from flourishing.cli.terminal import edit_by_hand, read_words
@@ -94,6 +95,20 @@ def tag(label: str, numbers: tuple[int, ...], back: bool, place: str | None) -> 
     """Put the word LABEL on the texts with these NUMBERS."""
     with open_garden(place, make=False) as garden:
         garden.tag(label, *numbers, on=not back)
+
+
+@click.command("embed")
+@click.option("--model", help="The model that embeds. [the one that is configured]")
+@click.option("-n", "limit", type=NUMBER, help="How many at most. [all]")
+@garden_option
+def embed(model: str | None, limit: int | None, place: str | None) -> None:
+    """Embed texts that have no embedding yet, so that they are found by meaning.
+
+    It may be stopped at any time: what is done stays, and the next call goes on from there.
+    """
+    with open_garden(place, make=False) as garden:
+        done = garden.embed_missing(open_visibly(model), limit=limit)
+    click.echo(f"Embedded: {done.new:,}. {done.done:,} of {done.all:,} texts are done.", err=True)
 
 
 @click.command("undo")
@@ -187,6 +202,7 @@ COMMANDS: Final = (
     add,
     edit,
     tag,
+    embed,
     undo,
     redo,
     verify,

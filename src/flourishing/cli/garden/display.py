@@ -13,7 +13,7 @@ from rich.text import Text as Line
 
 from flourishing.app import collections, export_files
 from flourishing.app.text_query import TextQuery, find_texts
-from flourishing.cli.options import NUMBER, WHICH, garden_option
+from flourishing.cli.options import NUMBER, WHICH, as_numbers, garden_option
 from flourishing.cli.show import (
     cost_in_words,
     money_in_words,
@@ -32,6 +32,7 @@ from flourishing.formats.family.page import to_html
 from flourishing.garden import Bed, Garden, Stored, open_garden
 from flourishing.garden.costs import Spent
 from flourishing.kinds import headline
+from flourishing.models import open_model
 
 _AUTHORS: Final = {"person": "green", "model": "cyan"}
 _BED = click.option("--bed", "bed_name", help="Only what was bred, edited or marked in this bed.")
@@ -43,6 +44,8 @@ _LIMIT = click.option("-n", "limit", type=NUMBER, default=20, show_default=True,
 @click.argument("which", type=click.Choice([*WHICH]), default="all")
 @click.option("--tag", help="Only texts with this tag.")
 @_BED
+@click.option("--like", help="The nearest in meaning to this text's number, or to these words.")
+@click.option("--model", help="The model by which they are near. [the one that is configured]")
 @_BEFORE
 @_LIMIT
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
@@ -51,16 +54,50 @@ def listed(
     which: str,
     tag: str | None,
     bed_name: str | None,
+    like: str | None,
+    model: str | None,
     before: int | None,
     limit: int,
     as_json: bool,
     place: str | None,
 ) -> None:
-    """List texts, the newest first: all, or the kept, dropped, pinned ones, or those put away."""
+    """List texts, the newest first: all, or the kept, dropped, pinned ones, or those put away.
+
+    \b
+    flourishing garden list kept
+    flourishing garden list --like 12
+    flourishing garden list --like "a ship in winter"
+    """
+    if like is not None and before is not None:
+        raise InputError("What is nearest has no pages.", hint="Ask for more with -n.")
     query = TextQuery(mark=WHICH[which], tag=tag, bed=bed_name)
     with open_garden(place, make=False) as garden:
-        found = find_texts(garden, query, before=before, limit=limit)
-    _show_page(found, as_json=as_json)
+        if like is None:
+            _show_page(find_texts(garden, query, before=before, limit=limit), as_json=as_json)
+        else:
+            _show_near(garden, like, query, limit, model=model, as_json=as_json)
+
+
+def _show_near(
+    garden: Garden, like: str, query: TextQuery, limit: int, *, model: str | None, as_json: bool
+) -> None:
+    numbers = as_numbers([like])
+    bed = None if query.bed is None else _bed(garden, str(query.bed))
+    found = garden.similar(
+        numbers[0] if numbers else like,
+        n=limit,
+        model=model,
+        mark=query.mark,
+        tag=query.tag,
+        bed=bed,
+    )
+    if as_json:
+        show_json([near.as_dict() for near in found])
+        return
+    _show_page([near.text for near in found], as_json=False)
+    done, every = garden.embeddings.counts(open_model(model).name)
+    if done < every:
+        say(f"{done:,} of {every:,} texts were looked at. For the rest: flourishing garden embed")
 
 
 @click.command("search")
