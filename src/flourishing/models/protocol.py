@@ -60,10 +60,10 @@ class Completion:
         finish: "stop" where the model ended it, or a stop did; "length" at the most tokens.
         seed: The seed under which this one was drawn: the first one's, plus the index.
         tokens: How many tokens it has.
-        model: What wrote it, where that has a name of its own; empty where it is the model's name.
         logprobs: Its tokens with the log-probabilities that the model reported while it wrote, from
             before any sampling setting; None where it reports none. A token that is only part of a
             character, or that may have been the beginning of a stop, may be missing.
+        model: What wrote it, where that has a name of its own; empty where it is the model's name.
     """
 
     index: int
@@ -71,8 +71,8 @@ class Completion:
     finish: Finish
     seed: int
     tokens: int
-    model: str = ""
     logprobs: tuple[TokenLogprob, ...] | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
