@@ -80,7 +80,7 @@ def test_the_log_probabilities_end_where_the_text_ends() -> None:
     ]
     assert events == [
         Piece(2, "cat"),
-        Completion(2, "cat", "stop", 3, 0, (TokenLogprob("cat", -1.5),)),
+        Completion(2, "cat", "stop", 3, 0, logprobs=(TokenLogprob("cat", -1.5),)),
     ]
 
 

@@ -437,7 +437,7 @@ EVENTS = st.one_of(
     st.builds(
         Completion,
         *(NUMBERS, TEXTS, st.sampled_from(["stop", "length"]), NUMBERS, NUMBERS),
-        st.none() | TOKENS,
+        logprobs=st.none() | TOKENS,
     ),
     st.builds(Usage, NUMBERS, NUMBERS, NUMBERS, st.none() | st.floats(0, 9), st.floats(0, 9)),
     st.builds(Waiting, st.floats(0, 9), TEXTS),

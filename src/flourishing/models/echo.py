@@ -99,7 +99,7 @@ class EchoModel:
             for word in _WORD.findall(text):
                 yield Piece(index, word)
             written += len(text)
-            yield Completion(index, text, finish, seed + index, len(text), logprobs)
+            yield Completion(index, text, finish, seed + index, len(text), logprobs=logprobs)
         yield Usage(prompt=len(prompt), completion=written)
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:

@@ -115,7 +115,10 @@ class ChunkReader:
         cut = choice["finish_reason"] == "length" and index not in self._ended
         finish: Finish = "length" if cut else "stop"
         logprobs = self._of_text(index, finish)
-        return [*events, Completion(index, text, finish, self._seed + index, written, logprobs)]
+        return [
+            *events,
+            Completion(index, text, finish, self._seed + index, written, logprobs=logprobs),
+        ]
 
     def _of_text(self, index: int, finish: Finish) -> tuple[TokenLogprob, ...] | None:
         """Give the log-probabilities of a text, without those of the stop that ended it.

@@ -450,7 +450,7 @@ class Answer:
                         choice.finish,
                         self.seed + place,
                         self._tokens(choice),
-                        _within(choice.logprobs, choice.stream.text),
+                        logprobs=_within(choice.logprobs, choice.stream.text),
                     )
                 )
         return events
