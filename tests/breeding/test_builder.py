@@ -304,6 +304,18 @@ def test_an_offspring_keeps_what_the_model_reported_of_its_tokens() -> None:
         assert offspring.as_dict()["mean_logprob"] == score.mean
 
 
+@pytest.mark.engine
+@pytest.mark.timeout(200)
+def test_the_embedded_model_reports_what_it_finds_afterwards(local: BaseModel) -> None:
+    brood = fl.breed(POEMS, 2, model=local, max_tokens=12, refills=0)
+    for offspring in brood:
+        assert offspring.origin.raw is not None
+        (score,) = fl.logprobs(brood.prompt, [offspring.origin.raw], model=local)
+        assert offspring.logprobs is not None
+        assert "".join(each.token for each in offspring.logprobs) == offspring.origin.raw
+        assert offspring.mean_logprob == pytest.approx(score.mean, abs=0.3)
+
+
 def test_a_model_that_reports_no_log_probabilities_leaves_them_open() -> None:
     (offspring,) = fl.breed(ANIMALS, 1, "list", model=ScriptedModel(["wolf"]))
     assert (offspring.mean_logprob, offspring.logprobs) == (None, None)

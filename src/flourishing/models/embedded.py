@@ -167,6 +167,7 @@ class EmbeddedModel:
                 "n": wave,
                 "seed": seed + offset,
                 "stop": list(stop),
+                "logprobs": 1,
                 **sampling.for_llamacpp(stop=stop),
             }
             reader = ChunkReader(offset=offset, seed=seed)

@@ -354,6 +354,7 @@ class LlamaCpp(OpenAI):
 
     def body(self, request: Request, n: int, seed: int | None, server: Server) -> dict[str, Any]:
         body = OpenAI.body(self, request, n, seed, server)
+        body["logprobs"] = 1
         if seed is not None:
             body["cache_prompt"] = False  # what it remembers changes the numbers a little
         return body
