@@ -133,6 +133,7 @@ def test_what_is_emptied_leaves_no_embedding_behind(garden: Garden) -> None:
     garden.embed_missing(model)
     assert len(garden.similar("sea", model=model)) == 2
     garden.put_away(texts[1])
+    assert garden.embeddings.counts("embedder") == (2, 2)
     garden.empty()
     assert garden.embeddings.counts("embedder") == (2, 2)
     assert contents(garden.similar("sea", model=model)) == ["the sea"]

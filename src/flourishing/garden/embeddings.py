@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -129,12 +129,7 @@ class Embeddings:
             if ids is not None:
                 rows = list(rows_in(connection, query, texts.c.id, ids))
             else:
-                query = (
-                    query.outerjoin(standing, standing.c.text_id == texts.c.id)
-                    .where(texts.c.aside.is_(False), standing.c.away.is_(None))
-                    .order_by(texts.c.id.desc())
-                    .limit(limit)
-                )
+                query = _not_away(query).order_by(texts.c.id.desc()).limit(limit)
                 rows = list(connection.execute(query))
         found = {bytes(row.digest): row.content for row in rows}
         return [Unembedded(*each) for each in list(found.items())[:limit]]
@@ -225,16 +220,20 @@ class Embeddings:
             return embedder is not None and connection.execute(query).first() is not None
 
     def counts(self, model: str) -> tuple[int, int]:
-        """Count the contents that a model has embedded, and all contents of the garden.
+        """Count the contents that a model has embedded, and all that `missing` looks at.
 
         Args:
             model: The name of the model.
         """
+        done = sa.select(embeddings.c.id).where(
+            embeddings.c.embedder_id == embedders.c.id,
+            embedders.c.name == model,
+            embeddings.c.digest == texts.c.digest,
+        )
+        every = _not_away(sa.select(sa.func.count(sa.distinct(texts.c.digest))))
         with self._database.reading() as connection:
-            have = sa.select(sa.func.count()).select_from(embeddings).join(embedders)
-            every = sa.select(sa.func.count(sa.distinct(texts.c.digest)))
             return (
-                connection.execute(have.where(embedders.c.name == model)).scalar_one(),
+                connection.execute(every.where(done.exists())).scalar_one(),
                 connection.execute(every).scalar_one(),
             )
 
@@ -308,6 +307,13 @@ class Embeddings:
                 matrix.last = rows[-1].id
             self._matrices[model] = matrix
             return matrix
+
+
+def _not_away(query: sa.Select[Any]) -> sa.Select[Any]:
+    """Leave out what was replaced in its brood, and what a person has put away."""
+    return query.outerjoin(standing, standing.c.text_id == texts.c.id).where(
+        texts.c.aside.is_(False), standing.c.away.is_(None)
+    )
 
 
 def _is_outgrown(matrix: _Matrix) -> bool:
