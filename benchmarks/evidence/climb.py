@@ -7,12 +7,17 @@ its parents is the whole difference between the arms:
 - *bare*: the model's usual sampling, no flaws, all picks become parents.
 - *default*: what a person gets who changes nothing.
 - *newest*: the default, with the newest parents alone.
+- *fresh*: the default, and after each round, parents that the last two rounds repeat are exchanged
+  for poems of the library that are far from the rest, as a key does it.
+- *taste*: the default, 32 at a time, of which the breeder sees the 8 that its learned taste finds
+  best and that differ, once that taste is known to be better than chance; all 8 by lot until then.
+- *both*: these two together.
 - *fixed*: the default, from the six seeds in every round; its best of N is set beside the others.
 - *all fed*: the default, and every offspring becomes a parent.
 
-Counted for all offspring of a round, the flawed ones that are still there included: the mean taste;
-the share of words in runs of three that stand in its parents (echo); fresh taste, which is
-taste x (1 - echo), as the mean over offspring; how many differ above a bar (Yield); distinct
+Counted for all offspring of a round that the breeder sees, the flawed ones that are still there
+included: the mean taste; the share of words in runs of three that stand in its parents (echo);
+fresh taste, which is taste x (1 - echo), as the mean over offspring; how many differ above a bar (Yield); distinct
 bigrams. One seed of the experiment gives all arms the same parents.
 """
 
@@ -25,19 +30,25 @@ from random import Random
 from statistics import mean
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from records import RESULTS, Records, Row, plot, print_table, shown
 from tastes import TASTES, different
 
 import flourishing as fl
+from flourishing.app.fresh_parents import ECHOED
 from flourishing.core.words import distinct_bigrams, echo, words_of
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model
+from flourishing.selection import Marks, Taste, diverse, shown_first
 
 SEEDS: Final = 6
 OFFSPRING: Final = 8
 PICKS: Final = 3
 BAR: Final = 0.5
+MANY: Final = 32
 NEWEST: Final = 8
+CANDIDATES: Final = 40
 MEASURES: Final = ("taste", "fresh", "echo", "distinct", "yield", "flagged")
 
 
@@ -46,38 +57,45 @@ class Arm:
     """One way to go on from round to round.
 
     Attributes:
-        feeds: Gives the next parents, from the seeds and from what was picked and bred so far.
+        feeds: Gives the next parents, from those of the round, its picks and all that was seen.
         sampling: What is said of the sampling; nothing for the kind's own.
         refills: How many more may be asked for in place of flawed ones; None for the default.
         by_flaws: Whether the breeder leaves out what is marked as flawed.
+        fresh: Whether parents that are repeated are exchanged.
+        taste: Whether a learned taste chooses what the breeder sees.
     """
 
     feeds: Callable[[Sequence[str], Sequence[str], Sequence[str]], Sequence[str]]
     sampling: dict[str, float] = field(default_factory=dict)
     refills: int | None = None
     by_flaws: bool = True
+    fresh: bool = False
+    taste: bool = False
 
 
-def _picks(seeds: Sequence[str], picked: Sequence[str], _bred: Sequence[str]) -> Sequence[str]:
-    return [*seeds, *picked]
+def _picks(parents: Sequence[str], picks: Sequence[str], _seen: Sequence[str]) -> Sequence[str]:
+    return [*parents, *picks]
 
 
-def _newest(seeds: Sequence[str], picked: Sequence[str], _bred: Sequence[str]) -> Sequence[str]:
-    return [*seeds, *picked][-NEWEST:]
+def _newest(parents: Sequence[str], picks: Sequence[str], _seen: Sequence[str]) -> Sequence[str]:
+    return [*parents, *picks][-NEWEST:]
 
 
-def _fixed(seeds: Sequence[str], _picked: Sequence[str], _bred: Sequence[str]) -> Sequence[str]:
-    return seeds
+def _fixed(parents: Sequence[str], _picks: Sequence[str], _seen: Sequence[str]) -> Sequence[str]:
+    return parents
 
 
-def _all(seeds: Sequence[str], _picked: Sequence[str], bred: Sequence[str]) -> Sequence[str]:
-    return [*seeds, *bred]
+def _all(parents: Sequence[str], _picks: Sequence[str], seen: Sequence[str]) -> Sequence[str]:
+    return [*parents, *seen]
 
 
 _BARE: Final[dict[str, float]] = {"dry": 0.0, "min_p": 0.05, "top_n_sigma": 0.0, "xtc": 0.0}
 ARMS: Final[dict[str, Arm]] = {
     "bare": Arm(_picks, _BARE, refills=0, by_flaws=False),
     "default": Arm(_picks),
+    "fresh": Arm(_picks, fresh=True),
+    "taste": Arm(_picks, taste=True),
+    "both": Arm(_picks, fresh=True, taste=True),
     "newest": Arm(_newest),
     "fixed": Arm(_fixed),
     "all fed": Arm(_all),
@@ -110,26 +128,98 @@ async def _go_on(
 ) -> None:
     name, taste, repeat = asked
     arm, score, rows = ARMS[name], TASTES[taste], list(done)
-    shipped = [text.content for text in library("imagists").texts]
-    seeds = Random(repeat).sample(shipped, SEEDS)
+    vectors = Vectors(model)
+    parents = done[-1]["next"] if done else Random(repeat).sample(vectors.shipped, SEEDS)
     for step in range(len(done) + 1, rounds + 1):
-        picked = _in_order(pick for row in rows for pick in row["picks"])
-        bred = _in_order(text for row in rows for text in row["texts"])
-        parents = arm.feeds(seeds, picked, bred)
         brood = await fl.aio.breed(
             parents,
-            n=OFFSPRING,
+            n=MANY if arm.taste else OFFSPRING,
             seed=1_000 * repeat + step,
             refills=arm.refills,
             kind="poem",
             model=model,
             sampling=fl.SamplingOptions.of(None, **arm.sampling),
         )
-        row = _row(brood, parents, score, by_flaws=arm.by_flaws)
-        rows.append({"arm": name, "taste": taste, "repeat": repeat, "round": step, **row})
+        seen, told = list(brood), None
+        if arm.taste:
+            seen, told = await _shown(brood, rows, vectors, step)
+        row = _row(brood, seen, parents, score, by_flaws=arm.by_flaws)
+        following = _in_order(arm.feeds(parents, row["picks"], row["texts"]))
+        if arm.fresh:
+            lately = [text for each in [*rows[-1:], row] for text in each["texts"]]
+            following = await _exchanged(following, lately, vectors, step)
+        asked_for = {"arm": name, "taste": taste, "repeat": repeat, "round": step}
+        rows.append({**asked_for, **row, "next": following, "learned": told})
         records.add(rows[-1])
-        told = " ".join(f"{each} {row['means'][each]:.2f}" for each in MEASURES)
-        print(f"{name} {taste} {repeat} {step:2}: {told} {len(parents)} parents", flush=True)
+        words = " ".join(f"{each} {row['means'][each]:.2f}" for each in MEASURES)
+        print(f"{name} {taste} {repeat} {step:2}: {words} {len(parents)} parents", flush=True)
+        parents = following
+
+
+class Vectors:
+    """Embeddings by the base model itself, of texts that may come again.
+
+    Args:
+        model: The base model.
+    """
+
+    def __init__(self, model: BaseModel) -> None:
+        self._model = model
+        self._known: dict[str, NDArray[np.float32]] = {}
+        self.shipped = [text.content for text in library("imagists").texts]
+
+    async def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Give one row for each text.
+
+        Args:
+            texts: Their contents.
+        """
+        new = _in_order(text for text in texts if text not in self._known)
+        if new:
+            rows = await fl.aio.embed(new, model=self._model)
+            self._known.update(zip(new, rows, strict=True))
+        return np.array([self._known[text] for text in texts])
+
+
+async def _shown(
+    brood: fl.Brood, rows: Sequence[Row], vectors: Vectors, step: int
+) -> tuple[list[fl.Offspring], str]:
+    """Give the offspring that the breeder sees, and what is said of the taste that chose them."""
+    sound = [each for each in brood if not each.flaws] or list(brood)
+    there = await vectors.of([each.content for each in sound])
+    seen = _in_order(text for row in rows for text in row["texts"])
+    picked = {text for row in rows for text in row["picks"]}
+    scores = np.zeros(len(sound))
+    told = "nothing was seen"
+    if seen:
+        marks = Marks(
+            kept=[at for at, text in enumerate(seen) if text in picked],
+            dropped=[at for at, text in enumerate(seen) if text not in picked],
+        )
+        taste = Taste.learn(await vectors.of(seen), marks)
+        told = taste.sentence
+        if taste.can_tell:
+            scores = taste.score(there)
+    if not scores.any():
+        return Random(step).sample(sound, min(OFFSPRING, len(sound))), told
+    return [sound[at] for at in shown_first(scores, there, OFFSPRING, seed=step)], told
+
+
+async def _exchanged(
+    parents: list[str], lately: Sequence[str], vectors: Vectors, step: int
+) -> list[str]:
+    """Exchange the parents that are repeated, at most half, as `app.fresh_parents` does."""
+    shares = [mean(echo(text, [parent]) for text in lately) for parent in parents]
+    order = sorted(range(len(parents)), key=lambda at: -shares[at])
+    gone = [at for at in order if shares[at] >= ECHOED][: len(parents) // 2]
+    stay = [parent for at, parent in enumerate(parents) if at not in gone]
+    others = [text for text in vectors.shipped if text not in parents]
+    some = Random(step).sample(others, min(CANDIDATES, len(others)))
+    if not gone or not some:
+        return parents
+    beside = await vectors.of(stay)
+    chosen = diverse(await vectors.of(some), len(gone), beside=beside)
+    return [*(some[at] for at in chosen), *stay]
 
 
 def _in_order(texts: object) -> list[str]:
@@ -137,10 +227,15 @@ def _in_order(texts: object) -> list[str]:
 
 
 def _row(
-    brood: fl.Brood, parents: Sequence[str], score: Callable[[str], float], *, by_flaws: bool
+    brood: fl.Brood,
+    seen: Sequence[fl.Offspring],
+    parents: Sequence[str],
+    score: Callable[[str], float],
+    *,
+    by_flaws: bool,
 ) -> Row:
-    texts = [each.content for each in brood]
-    flaws = [[str(flaw.kind) for flaw in each.flaws] for each in brood]
+    texts = [each.content for each in seen]
+    flaws = [[str(flaw.kind) for flaw in each.flaws] for each in seen]
     tastes = [score(text) for text in texts]
     echoes = [echo(text, parents) for text in texts]
     sound = [at for at in range(len(texts)) if not (by_flaws and flaws[at])]
