@@ -17,8 +17,8 @@ its parents is the whole difference between the arms:
 
 Counted for all offspring of a round that the breeder sees, the flawed ones that are still there
 included: the mean taste; the share of words in runs of three that stand in its parents (echo);
-fresh taste, which is taste x (1 - echo), as the mean over offspring; how many differ above a bar (Yield); distinct
-bigrams. One seed of the experiment gives all arms the same parents.
+fresh taste, which is taste x (1 - echo), as the mean over offspring; how many differ above a bar
+(Yield); distinct bigrams. One seed of the experiment gives all arms the same parents.
 """
 
 from __future__ import annotations

@@ -274,7 +274,7 @@ def report(budget: str) -> None:
     print("\n**E4, apart from the parents' frequency, by the number of parents**\n")
     numbers = (4, 8, 16, 24, 32, 40)
     print_table(
-        numbers,  # type: ignore[arg-type]
+        [str(many) for many in numbers],
         [[cell("apart", experiment="frequency", parents=many) for many in numbers]],
     )
     rows = records.where(experiment="evolution")
