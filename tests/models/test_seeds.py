@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import flourishing as fl
 from flourishing import Brood, sync
-from flourishing.core.sampling import Sampling
+from flourishing.core.sampling import SamplingOptions
 from flourishing.models import BaseModel, Completion
 from flourishing.models.endpoint import Endpoint
 from flourishing.settings import NamedModel
@@ -31,11 +33,11 @@ def bred(model: BaseModel, n: int, seed: int, refills: int = 0) -> Brood:
     )
 
 
-def alone(model: BaseModel, prompt: str, stop: tuple[str, ...], seed: int) -> str:
+def alone(model: BaseModel, prompt: str, stop: tuple[str, ...], seed: int, **named: Any) -> str:
     """Give what a request for one completion with a seed gives."""
 
     async def one() -> str:
-        sampling = Sampling(max_tokens=12)
+        sampling = SamplingOptions.of(None, **named).complete(12)
         events = model.complete(
             prompt, n=1, sampling=sampling, stop=stop, seed=seed, reproducible=True
         )
@@ -93,5 +95,6 @@ def test_of_the_embedded_model_a_brood_of_one_comes_again_by_its_own_seed(
     origin = only.origin
     assert origin.seed == 23
     assert origin.pattern is not None
-    again = alone(local, origin.prompt or "", tuple(origin.pattern.stop), origin.seed)
+    its = origin.sampling.as_dict() if origin.sampling else {}
+    again = alone(local, origin.prompt or "", tuple(origin.pattern.stop), origin.seed, **its)
     assert again == origin.raw

@@ -78,9 +78,9 @@ def event_out(event: Event) -> list[Any]:
     Args:
         event: The event.
     """
-    values = [getattr(event, field.name) for field in fields(event)]
     if isinstance(event, Completion) and event.logprobs is not None:
-        values[-1] = tokens_out(event.logprobs)
+        event = replace(event, logprobs=tokens_out(event.logprobs))  # type: ignore[arg-type]  # as JSON has it
+    values = [getattr(event, field.name) for field in fields(event)]
     return [type(event).__name__, *values]
 
 
@@ -93,7 +93,7 @@ def event_in(value: list[Any]) -> Event:
     name, *values = value
     event = _EVENTS[name](*values)
     if isinstance(event, Completion) and event.logprobs is not None:
-        return replace(event, logprobs=tokens_in(values[-1]))
+        return replace(event, logprobs=tokens_in(event.logprobs))  # type: ignore[arg-type]  # as JSON has it
     return event
 
 
