@@ -691,6 +691,9 @@ export interface paths {
         /**
          * Find Texts
          * @description Give a page of texts, the newest first: those in which all words stand, or all of a mark.
+         *
+         *     With `like`, those that are most like a text in meaning instead, the nearest first, on one page.
+         *     Only texts with an embedding are found; up to 64 that have none yet get one at each request.
          */
         get: operations["find_texts_api_texts_get"];
         put?: never;
@@ -7586,6 +7589,8 @@ export interface operations {
                 mark?: ("keep" | "drop" | "pin" | "away") | null;
                 tag?: string | null;
                 bed?: number | null;
+                /** @description The text that these are most like in meaning. */
+                like?: number | null;
                 before?: number | null;
                 limit?: number;
             };

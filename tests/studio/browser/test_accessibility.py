@@ -153,6 +153,7 @@ PLACES = {
     "refine, accepted": Place("/refine", _accept, FINISHED),
     "library": Place("/library", _nothing),
     "library, some chosen": Place("/library", _key("Control+a")),
+    "library, by likeness": Place("/library?which=all&like=1", _key()),
     "library, a tag": Place("/library", _dialog(_key("t"))),
     "library, a shelf": Place("/library", _dialog(_key("s"))),
     "library, a file": Place("/library", _found_in_a_file),
