@@ -31,6 +31,8 @@ const meanings: Readonly<Record<string, readonly string[]>> = {
   d: ["changes", "look"],
   z: ["undo"],
   "Shift+z": ["redo"],
+  "Shift+m": ["like"],
+  "Shift+o": ["others"],
   j: ["back", "left"],
   l: ["next", "right"],
   n: ["write"],

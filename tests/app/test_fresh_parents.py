@@ -9,7 +9,7 @@ import pytest
 
 from flourishing import sync
 from flourishing.app.fresh_parents import MOST_PARENTS, Exchange, exchange, suggest, too_many
-from flourishing.errors import EngineError
+from flourishing.errors import EngineError, InputError
 from flourishing.garden import AsyncGarden, Bed, Garden, Stored, open_garden
 from flourishing.library import library
 from tests.conftest import ScriptedModel
@@ -50,7 +50,7 @@ def test_a_parent_that_comes_back_is_exchanged_for_a_text_of_the_library(garden:
     assert "stand in runs taken from it" in found.reason
     assert found.into.content in {text.content for text in library("imagists").texts}
     assert garden.beds.get(bed.id) == bed  # nothing is exchanged by itself
-    after = exchange(garden, bed, [found])
+    after = exchange(garden, bed, {found.out.id: found.into.id})
     assert after.parents == (found.into.id, *(text.id for text in parents[1:]))
     garden.undo(after)
     assert garden.beds.get(bed.id).parents == bed.parents
@@ -77,7 +77,31 @@ def test_at_most_half_are_exchanged_those_that_come_back_most_first(garden: Gard
     assert found[0].out.id == parents[3].id
     assert len(found) == len({each.into.id for each in found}) == 2
     assert not {each.into.content for each in found} & set(PARENTS)
-    assert len(exchange(garden, bed, found).parents) == 4
+    after = exchange(garden, bed, {each.out.id: each.into.id for each in found})
+    assert len(after.parents) == 4
+
+
+@pytest.mark.parametrize(
+    ("gone", "come", "words"),
+    [
+        ([4], [5], "is no parent of"),
+        ([0], [1], "a parent twice"),
+        ([0, 1], [4, 4], "a parent twice"),
+        ([0], [4711], "4712"),
+        ([3], [4], "is pinned"),
+    ],
+)
+def test_what_cannot_be_exchanged_is_refused_and_the_parents_stay(
+    garden: Garden, gone: list[int], come: list[int], words: str
+) -> None:
+    bed, parents = tended(garden)
+    garden.pin(parents[3])
+    garden.add("another text", "and one more")
+    with pytest.raises(InputError, match=words):
+        exchange(
+            garden, bed, dict(zip([id + 1 for id in gone], [id + 1 for id in come], strict=True))
+        )
+    assert garden.beds.get(bed.id) == bed
 
 
 def test_a_model_without_embeddings_says_so(garden: Garden) -> None:

@@ -23,6 +23,30 @@ def about(client: TestClient, name: str) -> dict[str, Any]:
     return next(each for each in listed if each["name"] == name)
 
 
+# Likeness.
+
+
+def test_texts_are_found_by_their_likeness_to_one(client: TestClient, garden: Garden) -> None:
+    lamp, *_ = garden.add("the harbour lamps are lit", "green rain falls", "a door of glass")
+    near = garden.add("the harbour lamps are lit again")[0]
+    told = client.get("/api/texts", params={"like": lamp.id, "limit": 2}).json()
+    assert contents(told)[0] == near.content
+    assert len(told) == 2
+    assert lamp.content not in contents(client.get("/api/texts", params={"like": lamp.id}).json())
+    garden.pin(near)
+    pinned = client.get("/api/texts", params={"like": lamp.id, "mark": "pin"}).json()
+    assert contents(pinned) == [near.content]
+
+
+def test_what_cannot_be_likened_is_refused(client: TestClient, garden: Garden) -> None:
+    (text,) = garden.add("one")
+    for more in ({"words": "one"}, {"before": 3}):
+        answer = client.get("/api/texts", params={"like": text.id, **more})
+        assert (answer.status_code, bool(answer.json()["hint"])) == (422, True)
+    assert client.get("/api/texts", params={"like": 4711}).status_code == 404
+    assert client.get("/api/texts", params={"like": text.id, "bed": 4711}).status_code == 404
+
+
 # Collections.
 
 

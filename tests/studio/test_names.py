@@ -62,7 +62,14 @@ def test_no_path_and_no_other_provider_is_opened(
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/beds/{bed}", "/api/beds/{bed}/prompt", "/api/studio", "/api/beds"]
+    "path",
+    [
+        "/api/beds/{bed}",
+        "/api/beds/{bed}/prompt",
+        "/api/beds/{bed}/exchanges",
+        "/api/studio",
+        "/api/beds",
+    ],
 )
 def test_an_address_in_a_stored_bed_is_not_asked(
     client: TestClient, garden: Garden, bed: Bed, talkers: Server, key: str, path: str

@@ -134,6 +134,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/beds/{bed_id}/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest Exchanges
+         * @description Suggest other parents for those that the last broods repeat, if any; nothing is exchanged.
+         *
+         *     Texts of the library that have no embedding yet get one, which takes a while the first time.
+         */
+        get: operations["suggest_exchanges_api_beds__bed_id__exchanges_get"];
+        put?: never;
+        /**
+         * Exchange Parents
+         * @description Exchange parents for other texts; one act, which can be undone.
+         */
+        post: operations["exchange_parents_api_beds__bed_id__exchanges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/beds/{bed_id}/parents": {
         parameters: {
             query?: never;
@@ -665,6 +691,9 @@ export interface paths {
         /**
          * Find Texts
          * @description Give a page of texts, the newest first: those in which all words stand, or all of a mark.
+         *
+         *     With `like`, those that are most like a text in meaning instead, the nearest first, on one page.
+         *     Only texts with an embedding are found; up to 64 that have none yet get one at each request.
          */
         get: operations["find_texts_api_texts_get"];
         put?: never;
@@ -925,6 +954,11 @@ export interface components {
             shown: (components["schemas"]["TextBody"] | null)[];
             /** Start */
             start: string;
+            /**
+             * Too Many
+             * @description In words, that there are more parents than do good; empty where there are not.
+             */
+            too_many: string;
             /**
              * Undo
              * @description What undoing would take back.
@@ -1428,6 +1462,50 @@ export interface components {
             seed: number;
             /** Take */
             take: number;
+        };
+        /**
+         * ExchangeAsked
+         * @description A parent that is to go, and the text that comes for it.
+         */
+        ExchangeAsked: {
+            /**
+             * Into
+             * @description The number of the text that comes.
+             */
+            into: number;
+            /**
+             * Out
+             * @description The number of the parent.
+             */
+            out: number;
+        };
+        /**
+         * ExchangeBody
+         * @description A parent that the last broods repeat, and another text that could take its place.
+         */
+        ExchangeBody: {
+            /** @description The text of the library. */
+            into: components["schemas"]["TextBody"];
+            /** @description The parent. */
+            out: components["schemas"]["TextBody"];
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+            /**
+             * Share
+             * @description The share of the words of the last broods that stand in runs taken from it.
+             */
+            share: number;
+        };
+        /**
+         * ExchangesAsked
+         * @description What to exchange of what was suggested, or anything else.
+         */
+        ExchangesAsked: {
+            /** Exchanges */
+            exchanges: components["schemas"]["ExchangeAsked"][];
         };
         /**
          * ExportRequest
@@ -3326,6 +3404,270 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest_exchanges_api_beds__bed_id__exchanges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeBody"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_parents_api_beds__bed_id__exchanges_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangesAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BedBody"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -7247,6 +7589,8 @@ export interface operations {
                 mark?: ("keep" | "drop" | "pin" | "away") | null;
                 tag?: string | null;
                 bed?: number | null;
+                /** @description The text that these are most like in meaning. */
+                like?: number | null;
                 before?: number | null;
                 limit?: number;
             };

@@ -163,6 +163,7 @@ export const acts: readonly Action[] = [
   onParent("better", "Alt+ArrowDown", "Move the parent down, to the better", (id) => bed.moveParent(id, 1)),
   opening("write", "n", "Write or paste new parents", parents),
   opening("take", "t", "Take parents from the library", parents),
+  opening("others", "Shift+o", "Other parents, for those that the last broods repeat", parents),
   opening("prompt", "v", "View the exact prompt"),
   opening("settings", "s", "Settings"),
   { id: "breed.start", keys: "b", words: "Begin with certain words", scope, run: () => start()?.focus() },

@@ -1,7 +1,8 @@
-/** Texts of the garden, page by page: by words as they are typed, by a mark, by a tag. */
+/** Texts of the garden: by words as they are typed, a mark and a tag, page by page, or by likeness to one. */
 
 import { api, got } from "../api/client";
 import { fail } from "../notices.svelte";
+import { router } from "../router.svelte";
 import { selection } from "./selection.svelte";
 import { ofText, type Collection, type Tag } from "./types";
 
@@ -14,6 +15,10 @@ class Finding {
   words = $state("");
   which = $state<Which>("keep");
   tag = $state<string>();
+  /** The number of the text that they are to be like in meaning. */
+  like = $state<number>();
+  /** What that one is called. */
+  likeTitle = $state("");
   /** Whether there are more than those that are listed. */
   more = $state(false);
   loading = $state(false);
@@ -33,6 +38,7 @@ class Finding {
     if (this.words) query.set("words", this.words);
     if (this.which !== "keep") query.set("which", this.which);
     if (this.tag !== undefined) query.set("tag", this.tag);
+    if (this.like !== undefined) query.set("like", String(this.like));
     return query.size === 0 ? "" : `?${query}`;
   }
 
@@ -41,6 +47,18 @@ class Finding {
     const which = query.get("which");
     this.which = which === "pin" || which === "all" || which === "away" ? which : "keep";
     this.tag = query.get("tag") ?? undefined;
+    const like = Number(query.get("like"));
+    this.like = Number.isSafeInteger(like) && like > 0 ? like : undefined;
+  }
+
+  /** Goes to the texts, of all there are, that are like one. */
+  toLike(id: number): void {
+    const { path } = router.route;
+    [this.words, this.which, this.tag, this.like] = ["", "all", undefined, id];
+    router.go(`/library${this.query}`);
+    if (path !== "/library") return; // the page that comes looks for them
+    selection.clear();
+    void this.look();
   }
 
   /** Opens what the address asks for: as it was left, or anew. */
@@ -90,15 +108,21 @@ class Finding {
     this.loading = true;
     const mark = this.which === "all" ? undefined : this.which;
     const words = this.searching ? this.words : undefined;
+    const { like } = this;
     try {
-      const query = { words, mark, tag: this.tag, before, limit: PAGE };
-      const page = await got(api.GET("/api/texts", { params: { query }, signal: asking.signal }));
-      if (asking.signal.aborted) return;
+      const query = { words, mark, tag: this.tag, like, before, limit: PAGE };
+      const { signal } = asking;
+      if (like !== undefined) {
+        const params = { path: { text_id: like } };
+        this.likeTitle = (await got(api.GET("/api/texts/{text_id}", { params, signal }))).title;
+      }
+      const page = await got(api.GET("/api/texts", { params: { query }, signal }));
+      if (signal.aborted) return;
       const found = page.map(ofText);
       selection.things = before === undefined ? found : [...selection.things, ...found];
       if (!selection.things.some((thing) => thing.key === selection.current))
         selection.current = selection.things[0]?.key;
-      this.more = page.length === PAGE;
+      this.more = like === undefined && page.length === PAGE;
       this.looked = true;
     } catch (thrown) {
       fail(thrown);

@@ -3,6 +3,7 @@
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
 import { copy, keep, pin, putAway, refine, textsOf, toParents } from "./actions";
+import { finding } from "./finding.svelte";
 import { selection, type Sheet } from "./selection.svelte";
 
 const scope = "Library";
@@ -57,6 +58,10 @@ export const acts: readonly Action[] = [
   acting("pin", "Shift+p", "Pin, or no longer", () => void pin(selection.acting)),
   acting("parents", "p", "Into the bed, as parents", () => void toParents(selection.acting)),
   {
+    ...acting("like", "Shift+m", "More like this one, by meaning", () => void likeIt()),
+    enabled: () => selection.acting.length === 1,
+  },
+  {
     ...acting("refine", "r", "Refine", () => void refineIt()),
     enabled: () => selection.acting.length === 1,
   },
@@ -94,6 +99,11 @@ async function open(): Promise<void> {
   const here = selection.things.find((thing) => thing.key === selection.current);
   const [text] = here === undefined ? [] : await textsOf([here]);
   if (text !== undefined) router.go(`/texts/${text.id}`);
+}
+
+async function likeIt(): Promise<void> {
+  const [text] = await textsOf(selection.acting);
+  if (text !== undefined) finding.toLike(text.id);
 }
 
 async function refineIt(): Promise<void> {

@@ -3,6 +3,7 @@
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
 import { copy, refine } from "./actions";
+import { finding } from "./finding.svelte";
 import { selection } from "./selection.svelte";
 import { open } from "./page.svelte";
 
@@ -18,6 +19,9 @@ export const acts: readonly Action[] = [
     if (open.text) void refine(open.text);
   }),
   act("lineage", "g i", "Its lineage", () => router.go(`/lineage/${open.text?.id}`)),
+  act("like", "Shift+m", "More like this one, by meaning", () => {
+    if (open.text) finding.toLike(open.text.id);
+  }),
   act("copy", "c", "Copy", () => {
     if (open.text) void copy([open.text]);
   }),

@@ -21,6 +21,7 @@ import type {
   Brood,
   Changed,
   Cost,
+  Exchange,
   Kind,
   Mark,
   SettingsChange,
@@ -211,6 +212,14 @@ class OpenBed {
           body: { sources, how: "random", replace: true, ...how },
         }),
       ),
+    );
+  }
+
+  /** Puts other texts in the places of parents, in front of those that stay. */
+  exchange(exchanges: readonly Exchange[]): Promise<boolean> {
+    const body = { exchanges: exchanges.map(({ out, into }) => ({ out: out.id, into: into.id })) };
+    return this.#synced.ask((bed) =>
+      got(api.POST("/api/beds/{bed_id}/exchanges", { params: { path: { bed_id: bed.id } }, body })),
     );
   }
 

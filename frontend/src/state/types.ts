@@ -13,6 +13,7 @@ export type Changed = Schemas["ChangedBody"];
 export type Chain = Schemas["ChainBody"];
 export type Change = Schemas["Change"];
 export type Cost = Schemas["CostBody"];
+export type Exchange = Schemas["ExchangeBody"];
 export type Kind = Schemas["RunningBody"]["kind"];
 export type Mark = Schemas["Marked"]["mark"];
 export type Model = Schemas["ModelBody"];

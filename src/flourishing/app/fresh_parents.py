@@ -8,7 +8,7 @@ a suggestion: nothing is exchanged until a person says so, and pinned parents st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -129,7 +129,7 @@ async def suggest(
     ]
 
 
-def exchange(garden: Garden, bed: Bed, exchanges: Sequence[Exchange]) -> Bed:
+def exchange(garden: Garden, bed: Bed, exchanges: Mapping[int, int]) -> Bed:
     """Exchange parents as one act, which can be undone; what comes in stands first.
 
     In a prompt the first ones count least, so that what a person chose goes on to count most.
@@ -137,11 +137,31 @@ def exchange(garden: Garden, bed: Bed, exchanges: Sequence[Exchange]) -> Bed:
     Args:
         garden: The garden in which the bed is.
         bed: The bed.
-        exchanges: What was suggested, as far as the person wants it.
+        exchanges: For the number of each parent that goes, that of the text that comes.
+
+    Raises:
+        InputError: What is to go is no parent or is pinned, or what is to come is one already,
+            comes twice, or is not there.
     """
-    gone = {each.out.id for each in exchanges}
-    come = [each.into.id for each in exchanges if each.out.id in bed.parents]
-    return garden.beds.set(bed, parents=(*come, *(id for id in bed.parents if id not in gone)))
+    parents = garden.beds.get(bed.id).parents
+    come = tuple(exchanges.values())
+    gone = [id for id in exchanges if id not in parents]
+    there = [id for id in come if id in parents or come.count(id) > 1]
+    if gone or there:
+        raise InputError(
+            f"The text {gone[0]} is no parent of {bed.name!r}."
+            if gone
+            else f"The text {there[0]} cannot come in: it would be a parent twice.",
+            hint="The parents have changed since these were suggested; ask for others again.",
+        )
+    garden.texts(come)
+    pinned = [text.id for text in garden.texts(list(exchanges)) if "pin" in text.marks]
+    if pinned:
+        raise InputError(
+            f"The parent {pinned[0]} is pinned.", hint="Take the pin off, or leave it as it is."
+        )
+    after = (*come, *(id for id in parents if id not in exchanges))
+    return garden.beds.set(bed, lists={"parents": (parents, after)})
 
 
 def _echoed(garden: Garden, bed: Bed) -> list[tuple[Stored, float]]:

@@ -333,7 +333,8 @@ class Interactive:
         if not click.confirm("Exchange them?", default=False):
             self._view.say("The parents stay as they are.")
             return
-        self.bed = fresh_parents.exchange(self.garden, self.bed, suggested)
+        exchanges = {each.out.id: each.into.id for each in suggested}
+        self.bed = fresh_parents.exchange(self.garden, self.bed, exchanges)
         self._view.list_parents(self.bed)
 
     def _set(self, **changes: Any) -> None:

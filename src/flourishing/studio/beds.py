@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from flourishing import blocking
-from flourishing.app import bed_operations, collections
+from flourishing.app import bed_operations, collections, fresh_parents
 from flourishing.app.collections import Suiting
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.text import Text
@@ -26,6 +26,8 @@ from flourishing.studio.schemas.beds import (
     BedBody,
     BedChanged,
     BedSummary,
+    ExchangeBody,
+    ExchangesAsked,
     ParentsTaken,
     PromptBody,
     Turned,
@@ -35,6 +37,7 @@ from flourishing.studio.serializers import (
     serialize_bed,
     serialize_brood,
     serialize_cost,
+    serialize_exchanges,
     serialize_summary,
 )
 
@@ -110,6 +113,24 @@ async def take_parents(state: CurrentState, bed_id: Number, taken: ParentsTaken)
     texts, its = await collections.parents_from(taken.sources, choice, garden, model, own)
     bed = await garden.write(_take, bed, texts, its, own, replace=taken.replace)
     return await _changed(state, bed)
+
+
+@router.get("/{bed_id}/exchanges")
+async def suggest_exchanges(state: CurrentState, bed_id: Number) -> list[ExchangeBody]:
+    """Suggest other parents for those that the last broods repeat, if any; nothing is exchanged.
+
+    Texts of the library that have no embedding yet get one, which takes a while the first time.
+    """
+    bed = await state.garden.read(find_bed, bed_id)
+    model = await state.engines.open(state.model_of(bed))
+    suggested = await fresh_parents.suggest(state.garden, bed, model=model)
+    return await state.garden.read(serialize_exchanges, suggested)
+
+
+@router.post("/{bed_id}/exchanges")
+async def exchange_parents(state: CurrentState, bed_id: Number, asked: ExchangesAsked) -> BedBody:
+    """Exchange parents for other texts; one act, which can be undone."""
+    return await _changed(state, await state.garden.write(_exchange, bed_id, asked))
 
 
 @router.post("/{bed_id}/refine/{text_id}")
@@ -342,6 +363,15 @@ def _take(
     if replace:
         return garden.beds.change(bed, parents=ids, **suiting)
     return garden.beds.add_parents(bed, ids, if_empty=suiting)
+
+
+def _exchange(garden: Garden, id: int, asked: ExchangesAsked) -> Bed:
+    exchanges = {each.out: each.into for each in asked.exchanges}
+    if len(exchanges) < len(asked.exchanges):
+        raise InputError(
+            "A parent is named twice.", hint="Name one text that comes for each that goes."
+        )
+    return fresh_parents.exchange(garden, find_bed(garden, id), exchanges)
 
 
 def _accept(garden: Garden, id: int, accepted: Accepted) -> Bed:

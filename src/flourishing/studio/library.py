@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -11,12 +12,14 @@ from flourishing.app import collections, text_query
 from flourishing.app.text_query import TextQuery
 from flourishing.core.chain import Chain
 from flourishing.core.text import Text
-from flourishing.errors import FlourishingError, InputError
+from flourishing.errors import FlourishingError, InputError, StorageError
 from flourishing.garden import Garden, Stored, Yield
 from flourishing.garden.collections import Shelf
+from flourishing.garden.meaning import embed_missing, similar
 from flourishing.kinds import kind_of
 from flourishing.library import Collection, library, names, own_path, shipped
-from flourishing.studio.app_state import CurrentState
+from flourishing.studio.app_state import AppState, CurrentState
+from flourishing.studio.beds import find_bed
 from flourishing.studio.problems import MissingError
 from flourishing.studio.schemas.beds import ChainBody
 from flourishing.studio.schemas.library import (
@@ -34,10 +37,13 @@ from flourishing.studio.serializers import (
     serialize_text,
     serialize_texts,
 )
+from flourishing.studio.texts import find_text
 
 router = APIRouter(prefix="/api", tags=["library"])
 
 _PAGE: Final = 50
+_EMBEDDED: Final = 64
+"""The most texts that are embedded while a person waits."""
 _Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -154,10 +160,24 @@ async def find_texts(
     mark: Mark | None = None,
     tag: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
     bed: Number | None = None,
+    like: Annotated[
+        Number | None, Query(description="The text that these are most like in meaning.")
+    ] = None,
     before: Number | None = None,
     limit: _Limit = _PAGE,
 ) -> list[TextBody]:
-    """Give a page of texts, the newest first: those in which all words stand, or all of a mark."""
+    """Give a page of texts, the newest first: those in which all words stand, or all of a mark.
+
+    With `like`, those that are most like a text in meaning instead, the nearest first, on one page.
+    Only texts with an embedding are found; up to 64 that have none yet get one at each request.
+    """
+    if like is not None:
+        if words.strip() or before is not None:
+            raise InputError(
+                "Texts are found by their words, or by their likeness to one.",
+                hint="Leave out `words` and `before`.",
+            )
+        return await _alike(state, like, mark=mark, tag=tag, bed=bed, limit=limit)
     query = TextQuery(words=words, mark=mark, tag=tag, bed=bed)
 
     def find(garden: Garden) -> list[TextBody]:
@@ -165,6 +185,19 @@ async def find_texts(
         return serialize_found(garden, found)
 
     return await state.garden.read(find)
+
+
+async def _alike(
+    state: AppState, to: int, *, mark: Mark | None, tag: str | None, bed: int | None, limit: int
+) -> list[TextBody]:
+    """Give the texts that are most like one in meaning, by the model of the studio."""
+    text = await state.garden.read(find_text, to)
+    its = None if bed is None else await state.garden.read(find_bed, bed)
+    model = await state.engines.open(None)
+    with suppress(StorageError):  # what has an embedding is found all the same
+        await embed_missing(state.garden, model, limit=_EMBEDDED)
+    found = await similar(state.garden, text, n=limit, model=model, mark=mark, tag=tag, bed=its)
+    return await state.garden.read(serialize_found, [near.text for near in found])
 
 
 @router.get("/tags")

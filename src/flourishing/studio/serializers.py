@@ -7,7 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from flourishing.app import bed_operations
+from flourishing.app import bed_operations, fresh_parents
+from flourishing.app.fresh_parents import Exchange
 from flourishing.breeding.brood import Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.diff import Change, spans, word_diff
@@ -17,7 +18,13 @@ from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
 from flourishing.kinds import Kind, headline, kind_of
 from flourishing.models.cost import Money
-from flourishing.studio.schemas.beds import BedBody, BedSummary, ChainBody, SettingsBody
+from flourishing.studio.schemas.beds import (
+    BedBody,
+    BedSummary,
+    ChainBody,
+    ExchangeBody,
+    SettingsBody,
+)
 from flourishing.studio.schemas.texts import (
     BroodBody,
     CostBody,
@@ -282,6 +289,7 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
         n=bed.n,
         settings=settings,
         parents=[told[id] for id in bed.parents],
+        too_many=fresh_parents.too_many(bed),
         brood=None if brood is None else serialize_brood(brood, garden.costs.brood(brood.id)),
         shown=[told.get(id) for id in bed.shown],
         chain=[told[id] for id in bed.chain],
@@ -292,6 +300,20 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
         redo=redo,
         revision=revision,
     )
+
+
+def serialize_exchanges(garden: Garden, exchanges: Sequence[Exchange]) -> list[ExchangeBody]:
+    """Give what was suggested to exchange.
+
+    Args:
+        garden: Where the texts are.
+        exchanges: A parent and what could take its place, each.
+    """
+    texts = serialize_found(garden, [text for each in exchanges for text in (each.out, each.into)])
+    return [
+        ExchangeBody(out=out, into=into, share=each.share, reason=each.reason)
+        for each, out, into in zip(exchanges, texts[::2], texts[1::2], strict=True)
+    ]
 
 
 def _settings(bed: Bed) -> SettingsBody:

@@ -24,13 +24,14 @@ from tests.studio.browser.walk import (
     mark,
     parents,
     put_under_work,
+    repeat,
     tend,
     wait_until,
 )
 from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
-BREEDING, REFINING, FRESH, FINISHED = 1, 2, 3, 4
+BREEDING, REFINING, FRESH, FINISHED, REPEATING = 1, 2, 3, 4, 5
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,8 @@ def grown_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     change(studio, REFINING, chain=[second[1]["id"], better[0]["id"]])
     assert begin(studio, name="new") == FRESH
     assert begin(studio, name="finished") == FINISHED
+    assert begin(studio, name="repeating") == REPEATING
+    repeat(studio, REPEATING)
     yield studio
     studio.kill()
 
@@ -90,6 +93,11 @@ def _dialog(act: Callable[[Page], object]) -> Callable[[Page], None]:
         expect(page.get_by_role("dialog")).to_be_visible()
 
     return open_
+
+
+def _other_parents(page: Page) -> None:
+    _key("Shift+O")(page)
+    expect(page.get_by_role("dialog").get_by_role("checkbox").first).to_be_visible()
 
 
 def _several_poems(page: Page) -> None:
@@ -133,6 +141,7 @@ PLACES = {
     "breed, the prompt by hand": Place("/", _button("prompt", "Write it myself")),
     "breed, several poems": Place("/", _several_poems),
     "breed, from the library": Place("/", _dialog(_key("t"))),
+    "breed, other parents": Place("/", _other_parents, REPEATING),
     "breed, the model": Place("/", _button("The model:")),
     "breed, all keys": Place("/", _dialog(_key("?"))),
     "refine, to begin": Place("/refine", _nothing),
@@ -144,6 +153,7 @@ PLACES = {
     "refine, accepted": Place("/refine", _accept, FINISHED),
     "library": Place("/library", _nothing),
     "library, some chosen": Place("/library", _key("Control+a")),
+    "library, by likeness": Place("/library?which=all&like=1", _key()),
     "library, a tag": Place("/library", _dialog(_key("t"))),
     "library, a shelf": Place("/library", _dialog(_key("s"))),
     "library, a file": Place("/library", _found_in_a_file),

@@ -64,6 +64,27 @@ def test_a_search_is_found_again_by_its_address(page: Page, shelved_studio: Stud
     expect(page.get_by_role("searchbox")).to_have_value("heron")
 
 
+def test_more_like_one_is_found_by_its_key_and_by_its_button(page: Page) -> None:
+    alike = page.get_by_role("list", name="Texts, the most alike first").get_by_role("article")
+    night = alike.filter(has=page.get_by_text("the sea at night", exact=True))
+    heron = found(page).filter(has=page.get_by_text("a heron over the sea", exact=True))
+    heron.focus()
+    page.keyboard.press("Shift+M")
+    expect(page.get_by_text("Most like “a heron over the sea”")).to_be_visible()
+    expect(night).to_have_count(1)
+    expect(alike.filter(has=page.get_by_text("a heron over the sea", exact=True))).to_have_count(0)
+    page.reload()
+    expect(night).to_have_count(1)
+    page.get_by_role("button", name="All texts").click()
+    expect(heron).to_have_count(1)
+    heron.get_by_role("link").click()
+    page.get_by_role("button", name="More like this one").click()
+    expect(night).to_have_count(1)
+    page.get_by_role("searchbox").fill("heron")
+    expect(heron).to_have_count(1)
+    expect(page.get_by_text("Most like")).to_have_count(0)
+
+
 def test_what_is_not_kept_is_among_all(page: Page, shelved_studio: Studio) -> None:
     bred = bed_of(shelved_studio)["shown"][0]["content"]
     kept = found(page).count()

@@ -9,6 +9,8 @@ from typing import Any
 import httpx2
 from playwright.sync_api import Locator, Page, expect
 
+from flourishing.garden import open_garden
+from tests.garden.broods import bred
 from tests.studio.conftest import Bed, Studio
 
 GULL, TIDE, SALT = "a gull over the grey harbour", "the tide takes back the sand", "only salt"
@@ -55,6 +57,15 @@ def breed(studio: Studio, bed: int, **asked: Any) -> list[dict[str, Any]]:
         timeout=120,
     )
     return list(_answer(answer)["offspring"])
+
+
+def repeat(studio: Studio, bed: int) -> None:
+    """Save a brood that says again what the first two parents of a bed say."""
+    with open_garden(studio.garden) as garden:
+        its = garden.beds.get(bed)
+        texts = garden.texts(its.parents)
+        again = [f"so {text.content} and so on" for text in texts[:2]]
+        garden.save(bred(texts, [*again, "a door of glass"]), bed=its)
 
 
 def prompt_of(studio: Studio, bed: Bed) -> str:

@@ -118,6 +118,9 @@ class BedBody(Said):
     n: int
     settings: SettingsBody
     parents: list[TextBody]
+    too_many: str = Field(
+        description="In words, that there are more parents than do good; empty where there are not."
+    )
     brood: BroodBody | None
     shown: list[TextBody | None] = Field(
         description="What stands in each place: an edit for what it is one of, null if dropped."
@@ -211,6 +214,30 @@ class ParentsTaken(Asked):
     how: Literal["random", "newest", "all"] = "random"
     take: Annotated[int, Field(ge=1, le=1_000)] | None = None
     replace: bool = True
+
+
+class ExchangeBody(Said):
+    """A parent that the last broods repeat, and another text that could take its place."""
+
+    out: TextBody = Field(description="The parent.")
+    into: TextBody = Field(description="The text of the library.")
+    share: float = Field(
+        description="The share of the words of the last broods that stand in runs taken from it."
+    )
+    reason: str = Field(description="Why, in words.")
+
+
+class ExchangeAsked(Asked):
+    """A parent that is to go, and the text that comes for it."""
+
+    out: Number = Field(description="The number of the parent.")
+    into: Number = Field(description="The number of the text that comes.")
+
+
+class ExchangesAsked(Asked):
+    """What to exchange of what was suggested, or anything else."""
+
+    exchanges: list[ExchangeAsked] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
 class Accepted(Asked):
