@@ -166,7 +166,7 @@ d4         drop number 4        x1  take parent 1 out of the prompt
 p          show the parents     prompt  show the exact prompt
 o          other parents for those that the last broods repeat; it shows them and asks first
 s WORDS    begin every offspring with these words; s alone: with none
-n 5        breed five at a time; t 0.8 (or: t tame, t bold, t wild)  set the temperature
+n 5        breed five at a time; t 0.8 or t wild  how freely words are drawn
 f2         refine number 2: its versions become the prompt, a number adds the next one
   v  show the versions          b  back to the version before
   a  accept: finished           l  leave it as it is, back to breeding
