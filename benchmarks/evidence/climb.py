@@ -36,7 +36,7 @@ from records import RESULTS, Records, Row, plot, print_table, shown
 from tastes import TASTES, different
 
 import flourishing as fl
-from flourishing.app.fresh_parents import ECHOED
+from flourishing.app.fresh_parents import BROODS, ECHOED
 from flourishing.core.words import distinct_bigrams, echo, words_of
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model
@@ -130,6 +130,7 @@ async def _go_on(
     arm, score, rows = ARMS[name], TASTES[taste], list(done)
     vectors = Vectors(model)
     parents = done[-1]["next"] if done else Random(repeat).sample(vectors.shipped, SEEDS)
+    lately: list[tuple[Sequence[str], Sequence[str]]] = []
     for step in range(len(done) + 1, rounds + 1):
         brood = await fl.aio.breed(
             parents,
@@ -146,8 +147,8 @@ async def _go_on(
         row = _row(brood, seen, parents, score, by_flaws=arm.by_flaws)
         following = _in_order(arm.feeds(parents, row["picks"], row["texts"]))
         if arm.fresh:
-            lately = [text for each in [*rows[-1:], row] for text in each["texts"]]
-            following = await _exchanged(following, lately, vectors, step)
+            lately.append((parents, row["texts"]))
+            following = await _exchanged(following, lately[-BROODS:], vectors, step)
         asked_for = {"arm": name, "taste": taste, "repeat": repeat, "round": step}
         rows.append({**asked_for, **row, "next": following, "learned": told})
         records.add(rows[-1])
@@ -206,10 +207,16 @@ async def _shown(
 
 
 async def _exchanged(
-    parents: list[str], lately: Sequence[str], vectors: Vectors, step: int
+    parents: list[str],
+    lately: Sequence[tuple[Sequence[str], Sequence[str]]],
+    vectors: Vectors,
+    step: int,
 ) -> list[str]:
     """Exchange the parents that are repeated, at most half, as `app.fresh_parents` does."""
-    shares = [mean(echo(text, [parent]) for text in lately) for parent in parents]
+    shares = []
+    for parent in parents:
+        bred = [text for those, texts in lately if parent in those for text in texts]
+        shares.append(mean(echo(text, [parent]) for text in bred) if bred else 0.0)
     order = sorted(range(len(parents)), key=lambda at: -shares[at])
     gone = [at for at in order if shares[at] >= ECHOED][: len(parents) // 2]
     stay = [parent for at, parent in enumerate(parents) if at not in gone]

@@ -57,6 +57,13 @@ def test_a_parent_that_comes_back_is_exchanged_for_a_text_of_the_library(garden:
     assert suggested(garden, bed)[0].into.id == found.into.id
 
 
+def test_what_was_picked_from_the_last_brood_is_no_echo_of_itself(garden: Garden) -> None:
+    bed, parents = tended(garden)
+    brood = garden.save(bred(parents, ["a red kite over the wide salt marsh", "snow"]), bed=bed)
+    bed = garden.beds.add_parents(garden.beds.get(bed.id), [brood[0].id])
+    assert suggested(garden, bed) == []
+
+
 def test_pinned_parents_stay(garden: Garden) -> None:
     bed, parents = tended(garden, [COPY])
     garden.pin(parents[0])

@@ -165,15 +165,21 @@ def exchange(garden: Garden, bed: Bed, exchanges: Mapping[int, int]) -> Bed:
 
 
 def _echoed(garden: Garden, bed: Bed) -> list[tuple[Stored, float]]:
-    """Give the parents, but for pinned ones, that the last broods repeat, the most first."""
-    parents = [text for text in garden.texts(bed.parents) if "pin" not in text.marks]
-    offspring = [text.content for brood in garden.broods(bed, limit=BROODS) for text in brood]
-    if not offspring:
-        return []
-    shares = [
-        (parent, sum(echo(text, [parent.content]) for text in offspring) / len(offspring))
-        for parent in parents
+    """Give the parents, but for pinned ones, that the last broods repeat, the most first.
+
+    Only what was bred from a parent can repeat it: one that was picked from the last brood stands
+    among its siblings, and is no echo of itself.
+    """
+    broods = [
+        ({parent.content for parent in brood.parents}, [text.content for text in brood])
+        for brood in garden.broods(bed, limit=BROODS)
     ]
+    shares = []
+    for parent in garden.texts(bed.parents):
+        bred = [text for parents, texts in broods if parent.content in parents for text in texts]
+        if bred and "pin" not in parent.marks:
+            echoes = sum(echo(text, [parent.content]) for text in bred)
+            shares.append((parent, echoes / len(bred)))
     found = sorted((each for each in shares if each[1] >= ECHOED), key=lambda each: -each[1])
     return found[: max(1, len(bed.parents) // 2)]
 
