@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 import webbrowser
 from collections import deque
 from collections.abc import Callable, Generator
@@ -160,6 +161,8 @@ def serve(
     server = _Server(config, app)
     # Gardens are read in threads: the loop, which answers everybody else, gets its turn soon.
     sys.setswitchinterval(_TURN)
+    # Ctrl-C may come when uvicorn has made the coroutine and not begun it; that is no error.
+    warnings.filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
     with listening, _opening(server, address, wanted=browser and _can_open()):
         server.run(sockets=[listening])
 
