@@ -66,7 +66,9 @@ def _bred(name: str, sampling: dict[str, float], refills: int, model: str | None
     for seed in range(many):
         parents = Random(seed).sample(shipped, 6)
         options = fl.SamplingOptions.of(None, **sampling)
-        brood = fl.breed(parents, 8, seed=seed, sampling=options, refills=refills, model=model)
+        brood = fl.breed(
+            parents, 8, seed=100 * seed, sampling=options, refills=refills, model=model
+        )
         bred += brood
         counted.update(str(each.flaws[0].kind) for each in brood if each.flaws)
     unflagged = [each for each in bred if not each.flaws]

@@ -135,7 +135,7 @@ async def _go_on(
         brood = await fl.aio.breed(
             parents,
             n=MANY if arm.taste else OFFSPRING,
-            seed=1_000 * repeat + step,
+            seed=10_000 * repeat + 100 * step,  # each offspring has the next one, refills too
             refills=arm.refills,
             kind="poem",
             model=model,
@@ -316,9 +316,12 @@ def _beside_fixed(records: Records, arm: str, taste: str, repeats: Sequence[int]
     own, fixed = [], []
     for repeat in repeats:
         rows = records.where(arm=arm, taste=taste, repeat=repeat)
+        beside = records.where(arm="fixed", taste=taste, repeat=repeat)
+        if not rows or not beside:
+            continue
         own.append(_best(rows, sum(row["tokens"] for row in rows)))
         limit = sum(row["tokens"] for row in rows)
-        fixed.append(_best(records.where(arm="fixed", taste=taste, repeat=repeat), limit))
+        fixed.append(_best(beside, limit))
     return f"{shown(own)} beside {shown(fixed)}"
 
 

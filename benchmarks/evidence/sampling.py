@@ -71,7 +71,7 @@ async def _go_on(
         brood = await fl.aio.breed(
             parents,
             n=8,
-            seed=1_000 * repeat + step,
+            seed=10_000 * repeat + 100 * step,  # each offspring has the next one
             refills=0,
             kind=kind,
             model=model,

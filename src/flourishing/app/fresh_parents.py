@@ -24,7 +24,7 @@ from flourishing.models import BaseModel, open_model
 from flourishing.selection import diverse
 
 MOST_PARENTS: Final = 12
-"""More parents than this are not refused, but a person is told."""
+"""Beyond this number of parents a notice says what they cost; more are allowed."""
 BROODS: Final = 2
 """So many broods of a bed, the last ones, are looked at."""
 ECHOED: Final = 0.05
