@@ -212,10 +212,15 @@ _ALL_DRAWN = """() => {
 """What is out of sight is looked at too, and in the colours of the hour."""
 
 _SETTLED = """async () => {
-    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-    await Promise.allSettled(document.getAnimations().map((each) => each.finished));
+    let still = 0;
+    while (still < 2) {
+        await new Promise(requestAnimationFrame);
+        const running = document.getAnimations().filter((each) => each.playState === "running");
+        await Promise.allSettled(running.map((each) => each.finished));
+        still = running.length ? 0 : still + 1;
+    }
 }"""
-"""What turns from day to night is on its way for a moment, however short."""
+"""Two frames in which nothing moves: the end of one transition may be the start of another."""
 
 
 def _objections(page: Page, only: str | None = None) -> None:
