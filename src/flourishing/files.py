@@ -151,7 +151,7 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
             beside.chmod(stat.S_IMODE(before.st_mode))
         beside.replace(target)
     except BaseException:
-        with suppress(OSError):  # else it would be told in place of what went wrong
+        with suppress(OSError):  # else it would be reported instead of what went wrong
             beside.unlink(missing_ok=True)
         raise
     _keep_name(target.parent)

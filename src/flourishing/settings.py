@@ -65,7 +65,7 @@ class NamedModel:
             that is made to continue, empty for its provider's own.
         model: What the server calls the model; or "chat:" and the name of a chat model.
         kind: "openai" for servers with `/v1/completions`, "ollama" for Ollama's own way; None
-            tells the two apart by Ollama's port.
+            distinguishes the two by Ollama's port.
         key_env: The variable of the environment that holds the key; of a chat model that is made to
             continue, its provider's own where it is left out.
         keyring: Where the system's keyring holds the key, as `service:user`.

@@ -169,7 +169,7 @@ def test_coroutines_embed_and_look_while_others_write(garden: Garden) -> None:
         shared = AsyncGarden(garden)
         told: list[int] = []
         done, _ = await asyncio.gather(
-            meaning.embed_missing(shared, "echo", tell=told.append),
+            meaning.embed_missing(shared, "echo", notify=told.append),
             shared.write(Garden.add, "one more", keep=False),
         )
         assert told[-1] == done.new

@@ -121,7 +121,7 @@ export interface paths {
         };
         /**
          * Follow Bed
-         * @description Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
+         * @description Send a server-sent event `changed` when a bed has changed: another tab, or a terminal.
          *
          *     The data of each is a `ChangedBody`.
          */

@@ -46,7 +46,8 @@ def begin_bed(
         pattern: The name of the pattern, or the path of its file.
         n: How many offspring a brood has.
         start: What each of them begins with.
-        kind: The name of the kind of text, or the path of its file; "" where the pattern tells.
+        kind: The name of the kind of text, or the path of its file; "" for the
+            kind of the pattern.
         settings: What else is set in it, such as the temperature.
         unique: Whether a bed of this name that is there is an error; else it is given as it is.
 

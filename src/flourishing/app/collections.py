@@ -167,7 +167,7 @@ def suiting_text(text: Text, garden: Garden) -> Suiting | None:
         garden: Where the person's own collections stand.
 
     Returns:
-        The kind and the pattern; None where nothing tells.
+        The kind and the pattern; None where nothing names them.
     """
     while text.origin.pattern is None and len(text.origin.parents) == 1:
         text = text.origin.parents[0]
@@ -355,8 +355,8 @@ def _collection(garden: Garden, name: str) -> Collection:
 
 def _once(items: Sequence[T]) -> tuple[T, ...]:
     """Give items without those that say the same as an earlier one."""
-    told: dict[tuple[str, ...], T] = {}
+    distinct: dict[tuple[str, ...], T] = {}
     for item in items:
         versions = item if isinstance(item, Chain) else (item,)
-        told.setdefault(tuple(each.content for each in versions), item)
-    return tuple(told.values())
+        distinct.setdefault(tuple(each.content for each in versions), item)
+    return tuple(distinct.values())

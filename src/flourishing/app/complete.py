@@ -59,7 +59,7 @@ async def complete(
     sampling: Sampling | SamplingOptions | None = None,
     seed: int | None = None,
     model: str | BaseModel | None = None,
-    tell: Callable[[Event], None] | None = None,
+    notify: Callable[[Event], None] | None = None,
     budget: Budget | None = None,
 ) -> list[str]:
     """Continue a prompt n times.
@@ -77,7 +77,7 @@ async def complete(
         sampling: How tokens are drawn; options leave the rest to the pattern and the defaults.
         seed: Makes the completions reproducible.
         model: The base model, by name or itself; None for the one that is configured.
-        tell: Called with everything that the model says on the way, but for the words themselves,
+        notify: Called with everything that the model says on the way, but for the words themselves,
             which are given whole: an answer that breaks off is asked for again.
         budget: Bounds what it may cost; None for the month's budget alone.
 
@@ -110,7 +110,7 @@ async def complete(
     left, wave = 2 * n, 0
     while again := _wanting(texts, n, choosy=pattern is not None)[:left]:
         try:
-            others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)), tell)
+            others = await _texts(ask(n=len(again), seed=wave_seed(first, wave)), notify)
         except ModelError:
             if len(texts) < n:
                 raise
@@ -120,7 +120,7 @@ async def complete(
         texts |= {again[at]: take(text) for at, text in others.items()}
         left, wave = left - len(again), wave + 1
     if pattern and (blank := [index for index, text in texts.items() if not text.strip()]):
-        others = await _texts(ask(n=len(blank), stop=(), seed=wave_seed(first, wave)), tell)
+        others = await _texts(ask(n=len(blank), stop=(), seed=wave_seed(first, wave)), notify)
         texts |= {blank[at]: take(_behind_marks(text, pattern)) for at, text in others.items()}
     _require_all(texts, n, choosy=pattern is not None)
     return [texts[index] for index in range(n)]
@@ -215,15 +215,15 @@ async def embed(
 
 
 async def _texts(
-    events: AsyncGenerator[Event], tell: Callable[[Event], None] | None
+    events: AsyncGenerator[Event], notify: Callable[[Event], None] | None
 ) -> dict[int, str]:
     """Collect the completions of one call, by their indices."""
     texts: dict[int, str] = {}
     with without_reader():
         async with aclosing(events):
             async for event in events:
-                if tell is not None and not isinstance(event, Piece):
-                    tell(event)
+                if notify is not None and not isinstance(event, Piece):
+                    notify(event)
                 if isinstance(event, Completion):
                     texts[event.index] = event.text
     return texts
@@ -343,7 +343,7 @@ async def contrast(
     n: int = 1,
     sampling: SamplingOptions | None = None,
     seed: int | None = None,
-    tell: Callable[[str | Waiting], None] | None = None,
+    notify: Callable[[str | Waiting], None] | None = None,
     budget: Budget | None = None,
 ) -> Contrast:
     """Give the same prompt to a base model and to an instruct model.
@@ -357,7 +357,7 @@ async def contrast(
         sampling: How tokens are drawn; of the instruct model only as far as the two have it in
             common.
         seed: The same seed gives the same, where the models keep to it.
-        tell: Told what a person should know before a model is asked, and how long is waited.
+        notify: Called with what a person should know beforehand, and with waits.
         budget: Bounds what both may cost together; None for the month's budget alone.
 
     Raises:
@@ -379,18 +379,18 @@ async def contrast(
             max_tokens=MOST_TOKENS if drawn.max_tokens is None else drawn.max_tokens,
             temperature=drawn.temperature,
             seed=seed,
-            notify=tell,
+            notify=notify,
             budget=budget,
         )
 
     def heard(event: Event) -> None:
-        if tell is not None and isinstance(event, Notice | Waiting):
-            tell(event.words if isinstance(event, Notice) else event)
+        if notify is not None and isinstance(event, Notice | Waiting):
+            notify(event.words if isinstance(event, Notice) else event)
 
     asked = asyncio.create_task(foil())
     try:
         written = await complete(
-            prompt, n, sampling=sampling, seed=seed, model=opened, tell=heard, budget=budget
+            prompt, n, sampling=sampling, seed=seed, model=opened, notify=heard, budget=budget
         )
     except BaseException:
         asked.cancel()

@@ -326,6 +326,6 @@ def _notes(pages: Iterable[Page], steps: Iterable[_Step]) -> list[str]:
     keys = Counter(key for step in steps if step.kind for key in step.page.not_taken)
     notes = [f"Left out because they are blank: {blank:,}."] if blank else []
     if keys:
-        told = (key if count == 1 else f"{key} ({count:,})" for key, count in keys.items())
-        notes.append(f"Not taken from the front matter: {', '.join(told)}.")
+        counted = (key if count == 1 else f"{key} ({count:,})" for key, count in keys.items())
+        notes.append(f"Not taken from the front matter: {', '.join(counted)}.")
     return notes

@@ -85,7 +85,7 @@ class PartialBrood:
         )
 
 
-def tell_visibly(event: object) -> None:
+def notify_visibly(event: object) -> None:
     """Say on stderr what a person should know at once: a warning, or a wait for a server.
 
     Args:
@@ -117,10 +117,10 @@ def open_visibly(model: str | BaseModel | None) -> BaseModel:
         loading = f"Loading the base model ({opened.name}) …"
         with Console(stderr=True).status(loading) as status:
 
-            def tell(wait: Waiting) -> None:
+            def notify(wait: Waiting) -> None:
                 words = f"{wait.why} {wait.seconds:.0f} s …" if wait.seconds > 0 else loading
                 status.update(Line(words))
 
-            with report_waits_to(tell):
+            with report_waits_to(notify):
                 sync.run(opened.load())
     return opened

@@ -1,4 +1,4 @@
-"""From a request to a brood, with everything told as it comes."""
+"""From a request to a brood, as a stream of events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from flourishing.patterns import Pattern
 
 
 async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
-    """Breed what is asked for, and tell of everything as it comes.
+    """Breed what is asked for, and yield everything as it comes.
 
     Args:
         request: What is asked for.
@@ -89,18 +89,18 @@ def _prepare(request: BreedRequest, refills: int) -> tuple[Pattern, Kind, Items,
 
 
 async def finished(
-    events: AsyncGenerator[BreedingEvent], tell: Callable[[BreedingEvent], None] | None = None
+    events: AsyncGenerator[BreedingEvent], notify: Callable[[BreedingEvent], None] | None = None
 ) -> Brood:
     """Wait for the brood at the end of a breeding.
 
     Args:
         events: What breeding yields.
-        tell: Called with everything before the end.
+        notify: Called with everything before the end.
     """
     async with aclosing(events):
         async for event in events:
-            if tell is not None:
-                tell(event)
+            if notify is not None:
+                notify(event)
             if isinstance(event, Brood):
                 return event
     raise AssertionError("a breeding ends with its brood")

@@ -1,4 +1,4 @@
-"""Broods: one act of breeding, what came of it, and what is told while it comes."""
+"""Broods: one act of breeding, what came of it, and the events on the way."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def _run() -> int:
 
 
 def _say(words: str) -> None:
-    """Say what went wrong; it may quote what is hostile. If nobody can be told, nobody is."""
+    """Say what went wrong; it may quote what is hostile. Where it cannot be shown, it is not."""
     from flourishing.cli.show import printable  # here, since nearly always nothing goes wrong
 
     with suppress(OSError):

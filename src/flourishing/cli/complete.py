@@ -13,7 +13,7 @@ from rich.text import Text as Line
 
 from flourishing import app, sync
 from flourishing.app.complete import Contrast, contrast
-from flourishing.app.progress import open_visibly, tell_visibly
+from flourishing.app.progress import notify_visibly, open_visibly
 from flourishing.cli.options import model_options, spend_option, take_sampling
 from flourishing.cli.show import printable, say, show_json, show_texts
 from flourishing.cli.terminal import read_words
@@ -67,7 +67,7 @@ def command(
             sampling=sampling,
             seed=options["seed"],
             model=open_visibly(options["model"]),
-            tell=tell_visibly,
+            notify=notify_visibly,
             budget=open_budget(spend),
         )
     )
@@ -122,7 +122,7 @@ def contrast_command(
             n=responses,
             sampling=SamplingOptions(max_tokens=max_tokens, temperature=temperature),
             seed=seed,
-            tell=_say,
+            notify=_say,
             budget=open_budget(spend),
         )
     )
@@ -138,7 +138,7 @@ def contrast_command(
 
 def _say(event: str | Waiting) -> None:
     if isinstance(event, Waiting):
-        tell_visibly(event)
+        notify_visibly(event)
     else:
         say(event, style="yellow")
 

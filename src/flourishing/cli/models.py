@@ -11,7 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingCo
 from rich.progress import Progress as Bar
 
 from flourishing import sync
-from flourishing.app.progress import tell_visibly
+from flourishing.app.progress import notify_visibly
 from flourishing.cli.show import messages, printable, say, show_json
 from flourishing.models import catalogue
 from flourishing.models.catalogue import Model, Progress
@@ -49,9 +49,9 @@ def listed(as_json: bool = False) -> None:
     click.echo(f"  {'':<{width}}  {'size':>8}  {'memory':>8}  {'':<7}  {'':<8}  licence")
     for each in found.models:
         click.echo(_line(each, width))
-    for name, told in found.named.items():
+    for name, about in found.named.items():
         mark = "*" if name == found.configured else " "
-        click.echo(printable(f"{mark} {name:<{width}}  {told}"))
+        click.echo(printable(f"{mark} {name:<{width}}  {about}"))
     memory = f"{_size(found.memory)} of memory" if found.memory else "memory unknown"
     click.echo(f"\nThis machine: {memory}. Used: {printable(found.configured)}", err=True)
     if not all(each.checked for each in found.models):
@@ -136,7 +136,7 @@ def probed(name: str, as_json: bool) -> None:
 
 def _say(event: str | Waiting) -> None:
     if isinstance(event, Waiting):
-        tell_visibly(event)
+        notify_visibly(event)
     else:
         say(event, style="yellow")
 
@@ -179,15 +179,15 @@ def _warning_first(name: str, show: Report) -> Report:
 def _progress() -> Iterator[Report]:
     """Show a pull on stderr: a bar for a terminal, a line for each file otherwise."""
     if not sys.stderr.isatty():
-        told: set[tuple[str, str]] = set()
+        shown: set[tuple[str, str]] = set()
 
-        def tell(at: Progress) -> None:
-            if (at.stage, at.file) not in told:
-                told.add((at.stage, at.file))
+        def notify(at: Progress) -> None:
+            if (at.stage, at.file) not in shown:
+                shown.add((at.stage, at.file))
                 done = f"{_size(at.done)} of {_size(at.size)} are here"
                 click.echo(f"{at.stage} {printable(at.file)} ({done})", err=True)
 
-        yield tell
+        yield notify
         return
     columns = (
         TextColumn("{task.description}", markup=False),

@@ -18,7 +18,7 @@ from rich.text import Text as Line
 
 from flourishing import sync
 from flourishing.app.export_files import rescue
-from flourishing.app.progress import PartialBrood, tell_visibly
+from flourishing.app.progress import PartialBrood, notify_visibly
 from flourishing.breeding import finished
 from flourishing.breeding.brood import Arrived, Asked, BreedingEvent, Brood
 from flourishing.cli.show import printable, show_cost, show_json, show_stored, show_texts
@@ -59,8 +59,8 @@ def save_and_show(
     partial_brood = PartialBrood(n)
     told: list[str] = []
 
-    def tell(event: BreedingEvent) -> None:
-        tell_visibly(event)
+    def notify(event: BreedingEvent) -> None:
+        notify_visibly(event)
         partial_brood.take(event)
         if isinstance(event, Notice):
             told.append(event.words)
@@ -68,7 +68,7 @@ def save_and_show(
     stopped: KeyboardInterrupt | FlourishingError | None = None
     came: Brood | None
     try:
-        came = sync.run(finished(events, tell))
+        came = sync.run(finished(events, notify))
     except (KeyboardInterrupt, FlourishingError) as error:
         stopped = error
         came = partial_brood.brood(note=why_stopped(error, partial_brood))
@@ -192,7 +192,7 @@ def exact_prompt(events: AsyncGenerator[BreedingEvent]) -> str:
         for event in following:
             if isinstance(event, Asked):
                 return event.prompt
-            tell_visibly(event)
+            notify_visibly(event)
     finally:
         following.close()
     raise AssertionError("a breeding begins with its prompt")

@@ -68,7 +68,7 @@ _ENDING: Final = tuple(
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was told to end: by the system, or since its terminal was closed.
+    """The process was asked to end: by the system, or since its terminal was closed.
 
     Attributes:
         signal: The number of the signal.

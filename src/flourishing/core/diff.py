@@ -194,8 +194,8 @@ def of_versions(versions: Sequence[Text]) -> tuple[Span, ...]:
 
 def _signs(text: Text, before: str | None, signs: str) -> str:
     """Write who wrote each character of a text that was made from another, or from nothing."""
-    if told := _told(text):
-        return told
+    if given := _given_spans(text):
+        return given
     own = _SIGN[text.origin.author]
     if before is None:
         written = own * len(text.content)
@@ -213,7 +213,7 @@ def _signs(text: Text, before: str | None, signs: str) -> str:
     return _SIGN["person"] * typed + written[typed:]
 
 
-def _told(text: Text) -> str:
+def _given_spans(text: Text) -> str:
     """Write out the spans that came with a text, if they cover it."""
     written = "".join(_SIGN[span.author] * span.length for span in text.origin.spans)
     return written if len(written) == len(text.content) else ""

@@ -1,6 +1,6 @@
 """Operations: the ways in which a text comes to be.
 
-A brood carries its operation. Of a text that was not saved with a brood, its origin tells
+A brood carries its operation. Of a text that was not saved with a brood, its origin shows it
 (`Origin.operation`). No other place decides it.
 """
 
@@ -38,4 +38,4 @@ MODEL_OPERATIONS: Final[tuple[ModelOperation, ...]] = (
 )
 
 WORSENINGS: Final = "worsenings"
-"""The pattern of which the texts were made worse, where nothing else tells."""
+"""The pattern of which the texts were made worse, where nothing else names it."""

@@ -35,7 +35,7 @@ LIKELIEST: Final = 20
 _SHORT: Final = 24
 """Of texts with fewer words every hash is kept: a short run means more there."""
 _TOLD: Final = 60
-"""So many characters of a run are told in words; the rest is in `Echo.run`."""
+"""So many characters of a run are quoted; the rest is in `Echo.run`."""
 
 Where: TypeAlias = Literal["parent", "garden", "library"]
 

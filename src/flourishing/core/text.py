@@ -181,7 +181,7 @@ class Origin:
         raw: The completion as the model gave it, without the start words.
         finish: Why the model stopped: "stop" (of its own, or at the pattern's stop) or "length".
         source: The book or file in which it was found; None for what was written here.
-        spans: Who wrote which stretch of it, from its beginning, where its source told; else
+        spans: Who wrote which stretch of it, from its beginning, where its source says so; else
             nothing, and it follows from the rest (`authorship.spans`).
     """
 
@@ -219,7 +219,7 @@ class Origin:
 
     @property
     def asked_for(self) -> ModelOperation:
-        """What a model was asked for, as the pattern and the examples of its prompt tell."""
+        """What a model was asked for, by the pattern and the examples of its prompt."""
         if self.pattern is not None and self.pattern.name == WORSENINGS:
             return Operation.WORSEN
         if self.examples or (self.pattern is not None and self.pattern.link):
@@ -311,10 +311,12 @@ class Text:
 
     def _told(self) -> str:
         """Give all that makes this text the one it is, as canonical JSON."""
-        told = self.origin.as_dict() | {"parents": [each.identity for each in self.origin.parents]}
+        fields = self.origin.as_dict() | {
+            "parents": [each.identity for each in self.origin.parents]
+        }
         if self.origin.author == "person":
-            told["at"] = None
-        return stored_form.encode([self.content, told])
+            fields["at"] = None
+        return stored_form.encode([self.content, fields])
 
     def __rich_repr__(self) -> Iterator[object]:
         yield self.content

@@ -42,7 +42,8 @@ class Bed:
         at: When it was begun, in UTC.
         parents: The numbers of the texts that the next brood is bred from, worst first.
         pattern: The name of the pattern, or the path of its file.
-        kind: The name of the kind of text, or the path of its file; "" where the pattern tells.
+        kind: The name of the kind of text, or the path of its file; "" for the
+            kind of the pattern.
         start: What every offspring begins with.
         n: How many offspring the next brood has.
         settings: What else was set: the sampling, the model, …

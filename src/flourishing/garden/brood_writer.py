@@ -292,10 +292,10 @@ def plant_chain(connection: sa.Connection, chain: Chain) -> int:
 
 
 def chain_identity(chain: Chain) -> bytes:
-    """Give what tells chains apart: the identities of the versions, and the source.
+    """Give the digest by which chains differ: the identities of the versions, and the source.
 
     Args:
         chain: The chain.
     """
-    told = as_json([[text.identity for text in chain], source_as_json(chain.source)])
-    return hashlib.blake2b(told.encode(), digest_size=32).digest()
+    canonical = as_json([[text.identity for text in chain], source_as_json(chain.source)])
+    return hashlib.blake2b(canonical.encode(), digest_size=32).digest()

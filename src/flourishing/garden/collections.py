@@ -219,7 +219,7 @@ def shelve(
 
 
 def _kind(item: Text | Chain, kind: str, pattern: str) -> Kind:
-    """Give the kind of a new collection: the one that is named, or that its first item tells."""
+    """Give the kind of a new collection: the one that is named, or that of its first item."""
     if kind or pattern:
         return kind_of(pattern, kind)
     return kind_of_text(item) if isinstance(item, Text) else named_kind(_OF_CHAINS)

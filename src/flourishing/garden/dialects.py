@@ -200,7 +200,7 @@ def read_url(address: str) -> sa.URL:
     except (exc.ArgumentError, ValueError):
         url = None
     if url is None or url.drivername.partition("+")[0] not in {"postgresql", "postgres"}:
-        # From nothing, as the error would tell the password, and without the address for that too.
+        # From nothing, as the error would show the password, and without the address for that too.
         raise GardenError(
             "The address of the garden cannot be read.",
             hint="Give it as postgresql://USER@HOST/NAME, with the password in ~/.pgpass.",

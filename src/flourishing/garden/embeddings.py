@@ -246,7 +246,7 @@ class Embeddings:
             many: How many at most.
 
         Returns:
-            The digests, the nearest first as far as the components tell; none where no text has an
+            The digests, the nearest first by the components; none where no text has an
             embedding.
 
         Raises:

@@ -5,7 +5,7 @@ the path (a sync tool, a restored copy), or removes the file or its log, SQLite 
 a file that nobody will find again. Python cannot see those descriptors, so the device and the inode
 of each path are recorded when it is opened, and compared before and after each transaction.
 A file that is overwritten in place keeps its inode. It is noticed by its time and size; then its
-content tells whether another process of ours wrote it (`Known`).
+content shows whether another process of ours wrote it (`Known`).
 A connection that stays open keeps the inode from being given to another file meanwhile.
 """
 
@@ -222,7 +222,8 @@ def check_header(path: Path) -> None:
             f"{path} is no garden: it is not an SQLite file.",
             hint="Name another file with FLOURISHING_GARDEN or --garden; it was left as it is.",
         )
-    # The header of a file whose beginning is still in the log has no mark yet; tables tell then.
+    # The header of a file whose beginning is still in the log has no mark yet; then its tables
+    # show it.
     mark = int.from_bytes(header[68:72], "big")
     if len(header) >= _HEADER and mark not in {0, APPLICATION_ID}:
         raise GardenError(

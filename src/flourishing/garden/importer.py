@@ -207,7 +207,7 @@ class Importer:
         return self._connection.execute(query).scalar()
 
     def _made(self, record: BroodRecord) -> Brood:
-        """Make of a record the brood that it tells of."""
+        """Make the brood that a record describes."""
         if record.pattern is None or record.sampling is None or record.prompt is None:
             raise _DamagedError("does not say how the brood was bred.")
         if record.kind is Operation.EDIT or record.kind is Operation.IMPORT:

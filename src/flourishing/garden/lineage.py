@@ -186,7 +186,7 @@ def newest_edits(
 
 
 def _versions_before(connection: sa.Connection, id: int) -> list[int]:
-    """Give the versions before a text that its own brood tells of, oldest first."""
+    """Give the versions before a text that its own brood names, oldest first."""
     row = connection.execute(
         sa.select(broods.c.kind, broods.c.pattern, broods.c.id)
         .join(texts, texts.c.brood_id == broods.c.id)

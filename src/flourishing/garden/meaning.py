@@ -64,7 +64,7 @@ async def embed_missing(
     *,
     limit: int | None = None,
     ids: Sequence[int] | None = None,
-    tell: Callable[[int], None] | None = None,
+    notify: Callable[[int], None] | None = None,
 ) -> Embedded:
     """Embed texts that have no embedding yet, the newest first.
 
@@ -75,7 +75,7 @@ async def embed_missing(
         model: The base model, by name or itself; by default the one that is configured.
         limit: How many texts at most; None for all.
         ids: Only texts with these numbers; None for all that are not put away.
-        tell: Called with the number of texts that were embedded, after each batch.
+        notify: Called with the number of texts that were embedded, after each batch.
 
     Returns:
         How many are done.
@@ -94,8 +94,8 @@ async def embed_missing(
             break
         await garden.write(_put, name, await _embedded(opened, texts))
         new += len(texts)
-        if tell is not None:
-            tell(new)
+        if notify is not None:
+            notify(new)
     done, every = await garden.read(lambda its: its.embeddings.counts(name))
     return Embedded(new, done, every)
 

@@ -86,7 +86,7 @@ def _without_heirs(connection: sa.Connection, going: set[int]) -> set[int]:
     for row in rows_in(connection, query, texts.c.brood_id, parents.keys()):
         offspring[row.brood_id].add(row.id)
     while True:
-        # A brood of which nothing came needs its parents, too: it is all that tells of it.
+        # A brood of which nothing came needs its parents, too: it is the only record of it.
         staying = [brood for brood in parents if not offspring[brood] or offspring[brood] - going]
         needed = {text for brood in staying for text in parents.pop(brood)}
         if not needed & going:
@@ -147,7 +147,7 @@ def _delete(connection: sa.Connection, column: sa.Column[int], keys: set[int]) -
 
 
 def _forget_embeddings(connection: sa.Connection, digests: set[bytes]) -> None:
-    """Remove the embeddings of contents that no text has any more: they tell what it was about."""
+    """Remove the embeddings of contents that no text has any more: they show what it was about."""
     there = {
         bytes(row.digest)
         for row in rows_in(connection, sa.select(texts.c.digest), texts.c.digest, digests)

@@ -51,7 +51,7 @@ class Stored(Offspring):
 
     @property
     def operation(self) -> Operation:
-        """How it came to be, as its brood says; else as its origin tells."""
+        """How it came to be, as its brood says; else as its origin does."""
         return self._operation or self.origin.operation
 
     def as_dict(self) -> dict[str, object]:

@@ -42,7 +42,7 @@ _MORE: Final = 8
 """Times as many are looked at where too few of them are of those that are wanted."""
 _WORD: Final = re.compile(r"\w+")
 _COMMON: Final = 200
-"""Four words that more texts have in a row are a set phrase, and tell little."""
+"""Four words that more texts have in a row are a set phrase, which is no sign of a source."""
 _INDEX: Final = sa.table(
     "texts_words", sa.column("rowid", sa.Integer), sa.column("texts_words", sa.String)
 )

@@ -197,7 +197,7 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
     if row is None or not (row.pattern and row.sampling and row.prompt is not None):
         raise InputError(
             f"There is no brood {id}.",
-            hint="A text's page tells its brood; so does: flourishing garden show TEXT",
+            hint="A text's page names its brood; so does: flourishing garden show TEXT",
         )
     require_sound(row.prompt, row.start, row.model, row.notes)
     query = sa.select(texts.c.id).where(texts.c.brood_id == id)
@@ -283,7 +283,7 @@ def _model_operation(row: Row) -> ModelOperation:
 
 
 def known_as(text: Text, identity: bytes) -> None:
-    """Tell a text the identity under which it is stored, as its parents' parents are not here.
+    """Give a text the identity under which it is stored, as its parents' parents are not here.
 
     Args:
         text: The text.

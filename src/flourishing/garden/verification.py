@@ -316,7 +316,7 @@ def _check_kind(connection: sa.Connection, row: Row, offspring: list[Row]) -> It
     try:
         chained = bool(as_pattern(row.pattern).link)
     except UNREADABLE:
-        chained = row.kind in _CHAINED  # its texts tell what is wrong
+        chained = row.kind in _CHAINED  # its problems are those of its texts
     if (
         row.kind not in MODEL_OPERATIONS
         or (row.kind in _CHAINED and not chained)

@@ -38,7 +38,7 @@ T = TypeVar("T", bound=Item)
 
 _WORD: Final = re.compile(r"\w+")
 _BEGINNING: Final = 500
-"""How many characters are compared where the words decide nothing: enough to tell texts apart."""
+"""How many characters are compared where the words decide nothing: enough to distinguish texts."""
 _PATIENCE: Final = 200
 """After so many in a row that did not fit into the budget, no further one is tried: each is a
 question to the model, and a collection may have a hundred thousand."""

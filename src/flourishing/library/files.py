@@ -1,6 +1,6 @@
 """Collections, named shelves of texts or of chains, and the files in which they are kept.
 
-A TOML file has `texts` or `chains`, and so tells which of the two it holds. Each of them is a bare
+A TOML file has `texts` or `chains`, which shows which of the two it holds. Each of them is a bare
 string (a list of strings for a chain), or a table that says where it comes from; what is said at
 the top of the file holds for each that does not say it itself. `drafts` says who wrote the versions
 of the chains before the last, which is the published one. A plain file has texts with a rule of
@@ -35,7 +35,7 @@ class Collection:
         name: What it is called.
         title: What it is, in a few words.
         pattern: The name of the pattern that suits what it holds.
-        kind: The name of the kind of text that it holds; "" where only its pattern tells.
+        kind: The name of the kind of text that it holds; "" where it follows from the pattern.
         texts: Its texts, in the order of the file; none in a collection of chains.
         chains: Its chains, in the order of the file; none in a collection of texts.
     """
@@ -176,7 +176,7 @@ class _Reader:
             lines.pop(0)
         if not lines:
             self.refuse(f"{name} is blank.", "Write something there, or take it out.")
-        # The year is when it was published: what is newest can then be told by the time.
+        # The year is when it was published: what is newest can then be found by the time.
         at = self.at if source.year is None else datetime(source.year, 1, 1, tzinfo=UTC)
         return Text("\n".join(lines), Origin(author="person", at=at, source=source))
 
@@ -303,15 +303,15 @@ class _Toml(_Reader):
     ) -> Source:
         """Take a source from an entry, or from what the file says of all of them."""
         self._check(entry, _SOURCE, name)
-        told = {**given, **entry}
-        year = told.get("year")
-        if not told:
+        fields = {**given, **entry}
+        year = fields.get("year")
+        if not fields:
             return self.unsourced()
         return Source(
-            author=str(told.get("author", "")),
-            title=str(told.get("title", "")),
+            author=str(fields.get("author", "")),
+            title=str(fields.get("title", "")),
             year=year if isinstance(year, int) else None,
-            published=str(told.get("published", "")),
+            published=str(fields.get("published", "")),
         )
 
     def _check(self, table: Mapping[str, object], known: Mapping[str, type], name: str) -> None:

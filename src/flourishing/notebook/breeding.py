@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from flourishing import breeding, sync
-from flourishing.app.progress import open_visibly, tell_visibly
+from flourishing.app.progress import notify_visibly, open_visibly
 from flourishing.arguments import as_list
 from flourishing.breeding import BreedRequest, Examples, Parent
 from flourishing.breeding.brood import Brood
@@ -79,7 +79,7 @@ def _waited_for(make: Callable[Given, BreedRequest]) -> Callable[Given, Brood]:
     def call(*args: Given.args, **kwargs: Given.kwargs) -> Brood:
         request = make(*args, **kwargs)
         events = breeding.breed(replace(request, model=open_visibly(request.model)))
-        return sync.run(breeding.finished(events, tell_visibly))
+        return sync.run(breeding.finished(events, notify_visibly))
 
     return like(make, call, Brood)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Unpack, overload
 
 from flourishing import app, sync
-from flourishing.app.progress import open_visibly, tell_visibly
+from flourishing.app.progress import notify_visibly, open_visibly
 from flourishing.core.sampling import SETTINGS, Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError
@@ -98,7 +98,7 @@ def base_model(
             sampling=completed(sampling, shorthands),
             seed=seed,
             model=open_visibly(model),
-            tell=tell_visibly,
+            notify=notify_visibly,
         )
     )
     return texts[0] if responses is None else texts

@@ -80,7 +80,7 @@ class Pattern:
             raise PatternError(
                 f"In the pattern {self.name!r} the link {self.link!r} and the separator "
                 f"{self.separator!r} contain one another.",
-                hint="Choose two that can be told apart.",
+                hint="Choose two that differ.",
             )
         if self.max_tokens < 1 or (self.max_parents is not None and self.max_parents < 1):
             raise PatternError(
@@ -108,7 +108,7 @@ class Pattern:
             The exact prompt.
 
         Raises:
-            TextError: A text contains what tells examples apart; the message says where.
+            TextError: A text contains what separates examples; the message says where.
             InputError: A chain was given where a text is expected, or the other way round.
 
         Example:

@@ -10,7 +10,7 @@ from typing import Final
 Z: Final = 1.959964
 """Standard deviations on either side, for an interval of 95 %."""
 _STEPS: Final = 60
-"""Halvings of an interval, after which it is narrower than a float tells."""
+"""Halvings of an interval, after which it is narrower than a float can show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from flourishing.studio.guard import Door
 def description() -> str:
     """Give the description of the API as it is committed."""
     with tempfile.TemporaryDirectory() as folder, Garden(Path(folder) / "garden.db") as garden:
-        told = describe(make_app(garden, door=Door("127.0.0.1", 0)))
-    told["info"]["version"] = "1"  # the API's, not that of each release
-    return json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        description = describe(make_app(garden, door=Door("127.0.0.1", 0)))
+    description["info"]["version"] = "1"  # the API's, not that of each release
+    return json.dumps(description, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":

@@ -206,7 +206,7 @@ async def show_prompt(
 
 @router.get("/{bed_id}/events", response_class=StreamingResponse)
 async def follow_bed(state: CurrentState, session: Session, bed_id: Number) -> StreamingResponse:
-    """Tell, as server-sent events `changed`, when a bed has changed: another tab, or a terminal.
+    """Send a server-sent event `changed` when a bed has changed: another tab, or a terminal.
 
     The data of each is a `ChangedBody`.
     """
@@ -220,12 +220,12 @@ async def follow_bed(state: CurrentState, session: Session, bed_id: Number) -> S
         return ChangedBody(revision=revision, name=name, running=key).model_dump_json()
 
     async def events() -> AsyncGenerator[bytes]:
-        said = ""
+        sent = ""
         async for _ in _now_and_then(state, bed.id):
-            told = await now()
-            if told != said:
-                said = told
-                yield format_sse_event(event="changed", data_str=told)
+            latest = await now()
+            if latest != sent:
+                sent = latest
+                yield format_sse_event(event="changed", data_str=latest)
             else:
                 yield format_sse_event(comment="still here")
 
@@ -403,12 +403,12 @@ def _revision(garden: Garden, bed: Bed) -> tuple[int, str]:
 
 
 def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
-    told = changed.model_dump(
+    given = changed.model_dump(
         exclude_unset=True,
         exclude={"settings", "later", "name", "parents_seen", "chain_seen", "pattern", "kind"},
         exclude_none=True,
     )
-    changes = {k: tuple(v) if isinstance(v, list) else v for k, v in told.items()}
+    changes = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     if changed.pattern is not None:
         named_pattern(changed.pattern)
     if changed.kind is not None:

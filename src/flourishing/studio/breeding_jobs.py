@@ -293,7 +293,7 @@ class BreedingJob:
         )
 
     async def run(self, events: AsyncGenerator[BreedingEvent]) -> None:
-        """Breed, save and tell, until it is whole, fails, or is stopped.
+        """Breed, save and send events, until it is whole, fails, or is stopped.
 
         Args:
             events: The events of the breeding.
@@ -368,7 +368,7 @@ class BreedingJob:
                     self._saving = asyncio.create_task(self._save_what_came())
 
     async def _save_what_came(self) -> None:
-        """Save what came so far, then tell of it; again, as long as more has come meanwhile.
+        """Save what came so far, then send its event; again, as long as more has come meanwhile.
 
         Between two times it pauses as long as saving took, so that others get at the garden too.
         """

@@ -161,7 +161,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
 async def _watched(
     state: AppState, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
 ) -> AsyncGenerator[BreedingEvent]:
-    """Breed, remember what prompt the model has read, and tell the tabs at the end."""
+    """Breed, remember what prompt the model has read, and notify the tabs at the end."""
     try:
         async for event in events:
             if isinstance(event, AskedEvent):
@@ -238,8 +238,8 @@ def _follow(
     return StreamingResponse(following, media_type=_EVENTS, headers=headers)
 
 
-def _as_event(told: StreamEvent) -> bytes:
-    return format_sse_event(id=str(told.id), event=told.event, data_str=told.data)
+def _as_event(event: StreamEvent) -> bytes:
+    return format_sse_event(id=str(event.id), event=event.event, data_str=event.data)
 
 
 async def _as_json(running: BreedingJob) -> Response:

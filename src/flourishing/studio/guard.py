@@ -1,8 +1,8 @@
 """Who is let in, for how long, and what a page may do.
 
 Three things could reach the server from this machine's own browser: another site, through a form or
-a script (`Origin` and `Sec-Fetch-Site` tell), a host name that was made to point here (`Host`
-tells), and a text that acts as markup (the content security policy forbids). And every other
+a script (found by `Origin` and `Sec-Fetch-Site`), a host name that was made to point here (found by
+`Host`), and a text that acts as markup (the content security policy forbids). And every other
 account and program of the machine can reach its port, as can the network where it listens there: so
 everybody has to show a token, in the address, as a bearer or in the form, before anything is
 answered. The person who started the server with `--trust-local` has done without.
@@ -95,7 +95,7 @@ class Door:
 
     @property
     def cookie(self) -> str:
-        """The name of the cookie; browsers do not tell the ports of a host apart."""
+        """The name of the cookie; browsers share them between the ports of a host."""
         return f"flourishing-{self.port}"
 
     @property

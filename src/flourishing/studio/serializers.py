@@ -81,10 +81,10 @@ def serialize_kind(kind: Kind) -> KindBody:
 def _flaws(text: Text) -> list[FlawBody]:
     """Give what is wrong with a text: as an offspring, or since it was stored."""
     flaws = text.flaws if isinstance(text, Offspring) else ()
-    told = [FlawBody(kind=str(flaw.kind), reason=flaw.reason) for flaw in flaws]
+    bodies = [FlawBody(kind=str(flaw.kind), reason=flaw.reason) for flaw in flaws]
     if isinstance(text, Stored) and text.damage:
-        told.insert(0, FlawBody(kind="damaged", reason=text.damage))
-    return told
+        bodies.insert(0, FlawBody(kind="damaged", reason=text.damage))
+    return bodies
 
 
 def serialize_texts(texts: Sequence[Text]) -> list[TextBody]:
@@ -97,7 +97,7 @@ def serialize_texts(texts: Sequence[Text]) -> list[TextBody]:
 
 
 def serialize_found(garden: Garden, texts: Sequence[Stored]) -> list[TextBody]:
-    """Give texts, also of edits of edits who wrote which part, which a text alone does not tell.
+    """Give texts, also of edits of edits who wrote which part, which a text alone does not say.
 
     Args:
         garden: The garden of the texts.
@@ -195,7 +195,7 @@ def written_by(text: Text) -> str:
 
 
 def _origin(origin: Origin, *, whole: bool) -> OriginBody:
-    told: dict[str, Any] = origin.sampling.as_dict() if origin.sampling else {}
+    sampling: dict[str, Any] = origin.sampling.as_dict() if origin.sampling else {}
     return OriginBody(
         author=origin.author,
         at=origin.at,
@@ -204,7 +204,7 @@ def _origin(origin: Origin, *, whole: bool) -> OriginBody:
         pattern=origin.pattern.name if origin.pattern else None,
         start=origin.start,
         model=origin.model,
-        sampling=told or None,
+        sampling=sampling or None,
         seed=origin.seed,
         reproducible=origin.reproducible,
         finish=origin.finish,
@@ -275,7 +275,7 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
     later = bed.settings.later
     wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later}
     texts = garden.texts(sorted(garden.present(wanted)))
-    told = {text.id: text for text in serialize_found(garden, texts)}
+    by_id = {text.id: text for text in serialize_found(garden, texts)}
     brood = garden.brood(bed.brood) if bed.brood is not None else None
     settings = _settings(bed)
     done, redo = _turns(garden, bed)
@@ -288,12 +288,12 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
         start=bed.start,
         n=bed.n,
         settings=settings,
-        parents=[told[id] for id in bed.parents],
+        parents=[by_id[id] for id in bed.parents],
         too_many=fresh_parents.too_many(bed),
         brood=None if brood is None else serialize_brood(brood, garden.costs.brood(brood.id)),
-        shown=[told.get(id) for id in bed.shown],
-        chain=[told[id] for id in bed.chain],
-        later=[told[id] for id in later if id in told and id not in bed.chain],
+        shown=[by_id.get(id) for id in bed.shown],
+        chain=[by_id[id] for id in bed.chain],
+        later=[by_id[id] for id in later if id in by_id and id not in bed.chain],
         examples=_examples(garden, bed),
         running=None,
         undo=done,

@@ -147,7 +147,7 @@ def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:
 
 
 async def _notify(state: AppState, bed: int | None) -> None:
-    """Tell the tabs of a bed that it has changed, and read what its next prompt will be."""
+    """Notify the tabs of a bed that it has changed, and read what its next prompt will be."""
     if bed is not None:
         state.listeners.notify(bed)
         await read_ahead(state, await state.garden.read(find_bed, bed))

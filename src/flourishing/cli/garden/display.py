@@ -276,8 +276,8 @@ def _show_text(garden: Garden, text: Stored) -> None:
     console = Console(highlight=False)
     if not sys.stdout.isatty():  # as it is, and with every line whole
         click.echo(f"{text.content}\n")
-        for told in _told(garden, text):
-            click.echo(f"    {told}")
+        for event in _history(garden, text):
+            click.echo(f"    {event}")
         _show_versions(console, garden, text)
         return
     line, at = Line(), 0
@@ -287,8 +287,8 @@ def _show_text(garden: Garden, text: Stored) -> None:
         at += span.length
     console.print(line)
     console.print()
-    for told in _told(garden, text):
-        console.print(f"    {printable(told)}", markup=False)
+    for event in _history(garden, text):
+        console.print(f"    {printable(event)}", markup=False)
     _show_versions(console, garden, text)
 
 
@@ -299,7 +299,7 @@ def _show_versions(console: Console, garden: Garden, text: Stored) -> None:
         show_changes(console, versions.versions)
 
 
-def _told(garden: Garden, text: Stored) -> list[str]:
+def _history(garden: Garden, text: Stored) -> list[str]:
     """Say in lines where a text came from."""
     origin = text.origin
     spans = garden.lineage.spans(text.id)

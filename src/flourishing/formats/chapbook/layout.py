@@ -41,7 +41,7 @@ _MOST_QUOTED: Final = 44
 
 
 def account(poem: Poem) -> tuple[str, ...]:
-    """Tell how a poem was made, in whole sentences, each on one line.
+    """Say how a poem was made, in whole sentences, each on one line.
 
     Args:
         poem: The poem with its lineage.
@@ -52,7 +52,7 @@ def account(poem: Poem) -> tuple[str, ...]:
 
 
 def _beginning(text: Text) -> Iterator[str]:
-    """Tell how the first version came to be."""
+    """Say how the first version came to be."""
     origin = text.origin
     if origin.source and str(origin.source):
         yield f"From {origin.source}."
@@ -68,7 +68,7 @@ def _beginning(text: Text) -> Iterator[str]:
 
 
 def _descent(origin: Origin) -> Iterator[str]:
-    """Tell what a text was bred from."""
+    """Say what a text was bred from."""
     parents = origin.parents[origin.examples :]
     if parents:
         poems = "one poem" if len(parents) == 1 else f"{len(parents):,} poems"
@@ -79,7 +79,7 @@ def _descent(origin: Origin) -> Iterator[str]:
 
 
 def _versions(drafts: Sequence[Text]) -> Iterator[str]:
-    """Tell how many versions there are, and who made those after the first."""
+    """Say how many versions there are, and who made those after the first."""
     if len(drafts) == 1:
         return
     yield f"It went through {len(drafts):,} versions, of which this is the last."
@@ -100,7 +100,7 @@ def _versions(drafts: Sequence[Text]) -> Iterator[str]:
 
 
 def _share(drafts: Sequence[Text]) -> Iterator[str]:
-    """Tell how much of the last version is a person's, where not all of it or nothing is."""
+    """Say how much of the last version is a person's, where not all of it or nothing is."""
     spans = drafts[-1].origin.spans or of_versions(drafts)
     whole = sum(span.length for span in spans)
     mine = sum(span.length for span in spans if span.author == "person")
@@ -110,7 +110,7 @@ def _share(drafts: Sequence[Text]) -> Iterator[str]:
 
 
 def _settings(origin: Origin, seeds: Iterable[Origin] = ()) -> str:
-    """Tell how a text was drawn: pattern, start words, sampling, and the seeds of some."""
+    """Say how a text was drawn: pattern, start words, sampling, and the seeds of some."""
     parts = []
     if origin.pattern:
         parts.append(f"in the pattern “{origin.pattern.name}”")

@@ -179,7 +179,7 @@ def _step(text: Text, before_id: int | None, before: Text | None) -> Step | None
 
 
 def _facts(origin: Origin) -> Iterator[tuple[str, str]]:
-    """Tell how a text was made."""
+    """Say how a text was made."""
     if origin.source:
         yield "source", str(origin.source)
     if origin.source is None or origin.author == "model":

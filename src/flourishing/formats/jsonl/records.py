@@ -178,7 +178,7 @@ class CollectionRecord:
         name: What it is called.
         title: What it is, in a few words.
         pattern: The name of the pattern that suits it.
-        kind: The name of the kind of its texts; "" where the pattern tells.
+        kind: The name of the kind of its texts; "" where it follows from the pattern.
         texts: The identities of its texts.
         chains: The keys of its chains.
     """
@@ -204,7 +204,7 @@ class BedRecord:
         chain: The identities of the versions under work, worst first.
         brood: The key of the brood that it shows, or None.
         pattern: The name of its pattern.
-        kind: The name of its kind of text; "" where the pattern tells.
+        kind: The name of its kind of text; "" where it follows from the pattern.
         start: What every offspring begins with.
         n: How many offspring the next brood has.
         settings: What else was set.

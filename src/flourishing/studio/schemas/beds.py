@@ -11,7 +11,6 @@ from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.sampling import Setting
 from flourishing.studio.schemas.texts import (
     MOST_AT_ONCE,
-    Asked,
     BroodBody,
     Content,
     Count,
@@ -21,8 +20,9 @@ from flourishing.studio.schemas.texts import (
     Number,
     PatternBody,
     Prompt,
+    RequestBody,
+    ResponseBody,
     RunningBody,
-    Said,
     Seed,
     Start,
     TextBody,
@@ -40,7 +40,7 @@ class ExamplesBody(BaseModel):
 
 
 @with_sampling
-class SettingsBody(Said):
+class SettingsBody(ResponseBody):
     """What else is set in a bed; None is the default."""
 
     model: str | None = None
@@ -50,7 +50,7 @@ class SettingsBody(Said):
 
 
 @with_sampling
-class SettingsAsked(Asked):
+class SettingsAsked(RequestBody):
     """What to set in a bed; null takes a setting back, and what is left out stays."""
 
     model: Label | None = None
@@ -59,7 +59,7 @@ class SettingsAsked(Asked):
     examples: ExamplesBody | None = None
 
 
-class SettingBody(Said):
+class SettingBody(ResponseBody):
     """A setting of the sampling, as a form shows it."""
 
     name: str
@@ -89,7 +89,7 @@ class SettingBody(Said):
         )
 
 
-class PresetBody(Said):
+class PresetBody(ResponseBody):
     """Settings of the sampling with a name, from tame to wild."""
 
     name: str
@@ -97,7 +97,7 @@ class PresetBody(Said):
     settings: dict[str, float]
 
 
-class ChainBody(Said):
+class ChainBody(ResponseBody):
     """A chain of versions, worst first."""
 
     versions: list[TextBody]
@@ -106,7 +106,7 @@ class ChainBody(Said):
     kept: int = Field(description="How many of those were kept.")
 
 
-class BedBody(Said):
+class BedBody(ResponseBody):
     """A bed as it stands."""
 
     id: int
@@ -134,7 +134,7 @@ class BedBody(Said):
     revision: int = Field(description="The number of the last act in it.")
 
 
-class StudioBody(Said):
+class StudioBody(ResponseBody):
     """What the page has to know first."""
 
     version: str
@@ -149,7 +149,7 @@ class StudioBody(Said):
     kinds: list[KindBody]
 
 
-class BedSummary(Said):
+class BedSummary(ResponseBody):
     """A bed in the list of beds."""
 
     id: int
@@ -164,7 +164,7 @@ class BedSummary(Said):
     kind: KindBody
 
 
-class BedBegun(Asked):
+class BedBegun(RequestBody):
     """A new bed; without parents, with some of what ships and what the person finished."""
 
     name: Label | None = None
@@ -173,7 +173,7 @@ class BedBegun(Asked):
     kind: Label | None = Field(default=None, description="The name of a kind of text.")
 
 
-class BedChanged(Asked):
+class BedChanged(RequestBody):
     """What to change in a bed; what is left out stays.
 
     With `parents_seen` or `chain_seen`, what somebody else added or took out meanwhile stays so.
@@ -203,7 +203,7 @@ class BedChanged(Asked):
     name: Label | None = None
 
 
-class ParentsTaken(Asked):
+class ParentsTaken(RequestBody):
     """Take parents from collections."""
 
     sources: list[Label] = Field(
@@ -216,7 +216,7 @@ class ParentsTaken(Asked):
     replace: bool = True
 
 
-class ExchangeBody(Said):
+class ExchangeBody(ResponseBody):
     """A parent that the last broods repeat, and another text that could take its place."""
 
     out: TextBody = Field(description="The parent.")
@@ -227,20 +227,20 @@ class ExchangeBody(Said):
     reason: str = Field(description="Why, in words.")
 
 
-class ExchangeAsked(Asked):
+class ExchangeAsked(RequestBody):
     """A parent that is to go, and the text that comes for it."""
 
     out: Number = Field(description="The number of the parent.")
     into: Number = Field(description="The number of the text that comes.")
 
 
-class ExchangesAsked(Asked):
+class ExchangesAsked(RequestBody):
     """What to exchange of what was suggested, or anything else."""
 
     exchanges: list[ExchangeAsked] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
-class Accepted(Asked):
+class Accepted(RequestBody):
     """Where a finished text and its chain go; by default, where those of its kind do."""
 
     poems: Label | None = Field(default=None, description="The collection that the text joins.")
@@ -249,14 +249,14 @@ class Accepted(Asked):
     )
 
 
-class Turned(Said):
+class Turned(ResponseBody):
     """What was undone or redone."""
 
     act: str | None
     bed: BedBody
 
 
-class PromptBody(Said):
+class PromptBody(ResponseBody):
     """The exact prompt that the next brood would be bred from."""
 
     prompt: str

@@ -15,13 +15,13 @@ from flourishing.formats.family.graph import Measures
 from flourishing.studio.schemas.beds import ChainBody
 from flourishing.studio.schemas.texts import (
     MOST_AT_ONCE,
-    Asked,
     Content,
     CostBody,
     Label,
     Mark,
     Number,
-    Said,
+    RequestBody,
+    ResponseBody,
     TextBody,
 )
 
@@ -32,7 +32,7 @@ Index = Annotated[int, Field(ge=0, lt=2**31)]
 Line = Annotated[str, Field(max_length=500)]
 
 
-class CollectionSummary(Said):
+class CollectionSummary(ResponseBody):
     """A collection in the list of collections."""
 
     name: str
@@ -47,7 +47,7 @@ class CollectionSummary(Said):
     problem: str | None = Field(description="Why it cannot be shown, and what to do.")
 
 
-class ItemBody(Said):
+class ItemBody(ResponseBody):
     """A text or a chain of a collection, and what came of it as an example."""
 
     index: int = Field(description="Its place in the collection, from 0.")
@@ -58,33 +58,33 @@ class ItemBody(Said):
     kept: int
 
 
-class CollectionBody(Said):
+class CollectionBody(ResponseBody):
     """A collection, and a page of what stands in it."""
 
     about: CollectionSummary
     items: list[ItemBody]
 
 
-class Shelved(Asked):
+class Shelved(RequestBody):
     """Texts to put on a shelf; where it holds chains, each with the versions before it."""
 
     ids: Numbers
 
 
-class ItemsAsked(Asked):
+class ItemsAsked(RequestBody):
     """Items of a collection, by their places in it."""
 
     indexes: Annotated[list[Index], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
-class TagBody(Said):
+class TagBody(ResponseBody):
     """A tag."""
 
     label: str
     texts: int
 
 
-class EchoBody(Said):
+class EchoBody(ResponseBody):
     """Another text in which words of this one stand."""
 
     where: Literal["parent", "garden", "library"]
@@ -95,14 +95,14 @@ class EchoBody(Said):
     near_copy: bool
 
 
-class ParentBody(Said):
+class ParentBody(ResponseBody):
     """A text of a prompt."""
 
     text: TextBody
     role: Literal["parent", "example"]
 
 
-class OfBrood(Said):
+class OfBrood(ResponseBody):
     """The brood that a text is of."""
 
     id: int
@@ -115,7 +115,7 @@ class OfBrood(Said):
     cost: CostBody
 
 
-class TextPage(Said):
+class TextPage(ResponseBody):
     """All that the page of a text shows."""
 
     text: TextBody
@@ -127,7 +127,7 @@ class TextPage(Said):
     brood: OfBrood | None
 
 
-class FileChange(Said):
+class FileChange(ResponseBody):
     """What reading a page back would do, or did."""
 
     kind: Literal["new", "edited", "tagged"]
@@ -135,7 +135,7 @@ class FileChange(Said):
     content: str
 
 
-class ImportResponse(Said):
+class ImportResponse(ResponseBody):
     """What a file holds, or what was brought in from it."""
 
     format: str
@@ -149,7 +149,7 @@ class ImportResponse(Said):
     act: int | None = Field(description="The act by which it was brought in, to take it back.")
 
 
-class TextsRequest(Asked):
+class TextsRequest(RequestBody):
     """Which texts are meant: by their numbers, in this order, all of a collection, or all found.
 
     Texts are found by words, a mark, a tag and a bed, of which all that are given must match.
@@ -211,7 +211,7 @@ class ChapbookRequest(TextsRequest):
 Way: TypeAlias = Literal["both", "ancestors", "descendants"]
 
 
-class RelativeBody(Said):
+class RelativeBody(ResponseBody):
     """A text of a family, by its first words; ask for the text itself to read it."""
 
     id: int
@@ -227,7 +227,7 @@ class RelativeBody(Said):
     y: float
 
 
-class FamilyBody(Said):
+class FamilyBody(ResponseBody):
     """The family of a text."""
 
     root: int
@@ -238,7 +238,7 @@ class FamilyBody(Said):
     edges: list[Edge] = Field(description="Those of a child in the order of its prompt.")
 
 
-class DiffBody(Said):
+class DiffBody(ResponseBody):
     """What one text has of another, word by word."""
 
     id: int
@@ -248,7 +248,7 @@ class DiffBody(Said):
     )
 
 
-class LastKeptBody(Said):
+class LastKeptBody(ResponseBody):
     """The text that was kept last."""
 
     id: int | None

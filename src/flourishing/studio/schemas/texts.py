@@ -41,15 +41,15 @@ Mark = Literal["keep", "drop", "pin", "away"]
 State = Literal["resting", "loading", "ready", "failed"]
 
 
-class Said(BaseModel):
-    """What the server says."""
+class ResponseBody(BaseModel):
+    """The body of an answer, or a part of it."""
 
     # An attribute with a default is always there, and the page need not ask.
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
-class Asked(BaseModel):
-    """What the page asks."""
+class RequestBody(BaseModel):
+    """The body of a request; a field that it does not have is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -83,14 +83,14 @@ def with_sampling(body: type[Body]) -> type[Body]:
 # Texts.
 
 
-class FlawBody(Said):
+class FlawBody(ResponseBody):
     """What is wrong with an offspring."""
 
     kind: str
     reason: str
 
 
-class SourceBody(Said):
+class SourceBody(ResponseBody):
     """Where a published text was found."""
 
     author: str = ""
@@ -99,7 +99,7 @@ class SourceBody(Said):
     published: str = ""
 
 
-class OriginBody(Said):
+class OriginBody(ResponseBody):
     """Where a text came from.
 
     In lists `prompt` and `raw` are left out; the text by itself has them.
@@ -121,7 +121,7 @@ class OriginBody(Said):
     raw: str | None = None
 
 
-class TextBody(Said):
+class TextBody(ResponseBody):
     """A text of the garden."""
 
     id: int
@@ -148,7 +148,7 @@ class TextBody(Said):
 # Broods.
 
 
-class MoneyBody(Said):
+class MoneyBody(ResponseBody):
     """An amount of money; as words, which lose nothing."""
 
     amount: str
@@ -156,7 +156,7 @@ class MoneyBody(Said):
     shown: str
 
 
-class CostBody(Said):
+class CostBody(ResponseBody):
     """What broods have cost."""
 
     broods: int
@@ -171,7 +171,7 @@ class CostBody(Said):
     money_each_kept: list[MoneyBody]
 
 
-class BroodBody(Said):
+class BroodBody(ResponseBody):
     """A brood of the garden."""
 
     id: int
@@ -191,7 +191,7 @@ class BroodBody(Said):
     cost: CostBody
 
 
-class RunningBody(Said):
+class RunningBody(ResponseBody):
     """A brood that is on its way."""
 
     key: str
@@ -203,7 +203,7 @@ class RunningBody(Said):
 
 
 @with_sampling
-class BroodAsked(Asked):
+class BroodAsked(RequestBody):
     """What to breed: the next brood of a bed, or one from parents that are named here."""
 
     bed: Number | None = Field(default=None, description="Its parents, pattern and settings hold.")
@@ -225,7 +225,7 @@ class BroodAsked(Asked):
 # What a person does with texts.
 
 
-class Written(Asked):
+class Written(RequestBody):
     """Texts that a person wrote or pasted."""
 
     texts: Annotated[list[Content], Field(min_length=1, max_length=MOST_AT_ONCE)]
@@ -233,7 +233,7 @@ class Written(Asked):
     bed: Number | None = Field(default=None, description="The bed whose parents they join.")
 
 
-class Marked(Asked):
+class Marked(RequestBody):
     """A mark that is given to texts, or taken back."""
 
     mark: Mark
@@ -242,7 +242,7 @@ class Marked(Asked):
     bed: Number | None = None
 
 
-class Tagged(Asked):
+class Tagged(RequestBody):
     """A tag that is put on texts, or taken off."""
 
     tag: Label
@@ -250,7 +250,7 @@ class Tagged(Asked):
     on: bool = True
 
 
-class Edited(Asked):
+class Edited(RequestBody):
     """A person's edit."""
 
     content: Content
@@ -260,7 +260,7 @@ class Edited(Asked):
 # Models and patterns.
 
 
-class ModelBody(Said):
+class ModelBody(ResponseBody):
     """A base model."""
 
     name: str = Field(description="By which it is chosen.")
@@ -271,7 +271,7 @@ class ModelBody(Said):
     chosen: bool = Field(description="Whether it is the one used where none is named.")
 
 
-class KindBody(Said):
+class KindBody(ResponseBody):
     """A kind of text: what its texts are called, and how they are shown."""
 
     name: str
@@ -286,7 +286,7 @@ class KindBody(Said):
     sampling: dict[str, float] = Field(description="Its usual settings, where they are its own.")
 
 
-class PatternBody(Said):
+class PatternBody(ResponseBody):
     """A pattern."""
 
     name: str
@@ -294,7 +294,7 @@ class PatternBody(Said):
     chains: bool = Field(description="Whether it is for chains.")
 
 
-class BegunBody(Said):
+class BegunBody(ResponseBody):
     """The event `brood`: what is about to be sent, and who stands in it."""
 
     key: str
@@ -308,54 +308,54 @@ class BegunBody(Said):
     note: str
 
 
-class ReadingBody(Said):
+class ReadingBody(ResponseBody):
     """The event `reading`: how far the model has read the prompt, in tokens."""
 
     read: int
     total: int
 
 
-class TokenBody(Said):
+class TokenBody(ResponseBody):
     """The event `token`: some new text of one offspring."""
 
     index: int
     text: str
 
 
-class OffspringBody(Said):
+class OffspringBody(ResponseBody):
     """The event `offspring`: one is whole; and `flawed`: one is, and may be replaced."""
 
     index: int
     text: TextBody
 
 
-class AgainBody(Said):
+class AgainBody(ResponseBody):
     """The event `again`: a flawed one is being replaced."""
 
     index: int
     reason: str
 
 
-class WaitingBody(Said):
+class WaitingBody(ResponseBody):
     """The event `waiting`: a server is waited for."""
 
     seconds: float
     why: str
 
 
-class NoticeBody(Said):
+class NoticeBody(ResponseBody):
     """The event `notice`: what a person should know."""
 
     words: str
 
 
-class DoneBody(Said):
+class DoneBody(ResponseBody):
     """The event `done`: the brood as it was saved; None if nothing came before it was stopped."""
 
     brood: BroodBody | None
 
 
-class ChangedBody(Said):
+class ChangedBody(ResponseBody):
     """The event `changed` of a bed: how it stands now.
 
     A new name is no act: it does not change the revision.
@@ -378,7 +378,7 @@ EVENTS: Final[dict[str, type[BaseModel]]] = {
     "done": DoneBody,
     "error": Problem,
 }
-"""What is told of a brood, and as what."""
+"""The events of a brood, and the name of each."""
 
 EVENT: Final = {
     "type": "object",

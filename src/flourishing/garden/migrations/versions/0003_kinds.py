@@ -1,6 +1,6 @@
 """Kinds: a collection names the kind of text that it holds.
 
-What was there names none: its pattern tells.
+What was there names none: its kind follows from its pattern.
 
 Revision ID: 0003
 Revises: 0002
