@@ -175,7 +175,7 @@ def _writing(path: Path) -> Iterator[sa.Connection]:
 
     @sa.event.listens_for(database.engine, "connect")
     def _hasten(connection: Any, _: object) -> None:
-        for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -3000000"):
+        for setting in ("synchronous = OFF", "cache_size = -3000000"):
             connection.execute(f"PRAGMA {setting}")
 
     with database.writing() as connection:
