@@ -91,11 +91,6 @@ class Kind:
             return label
         return f"{'an' if self.noun[:1] in set('aeiou') else 'a'} {self.noun}:"
 
-    @property
-    def keeps_lines(self) -> bool:
-        """Whether the line ends of a text mean something, so that it is not wrapped."""
-        return self.medium in {"verse", "chain"}
-
     def count(self, number: int) -> str:
         """Say how many texts, such as "1 poem" or "1,200 poems".
 
