@@ -24,6 +24,11 @@ export interface Action {
   readonly layer?: string;
   /** Whether there is anything for it to do now; it may read state. */
   readonly enabled?: () => boolean;
+  /**
+   * Whether Enter means it wherever the focus is, as breeding does: also on a button, which Space still presses,
+   * and in a field of one line. Not on a link, in a menu or in a dialog.
+   */
+  readonly everywhere?: boolean;
   /** Whether a held key repeats it, as moving does. */
   readonly repeats?: boolean;
   readonly run: (event?: KeyboardEvent) => void;
@@ -119,11 +124,13 @@ function rebuild(): void {
   handle = createKeybindingsHandler(Object.fromEntries(bindings), { ignore: isLeftAlone });
 }
 
-/** A sign or a digit stands under Shift on some keyboards, and a digit's own key gives a sign on others. */
+/** A sign stands under Shift on some keyboards, and a digit's own key gives a sign on others, or under Shift. */
 function spellings(key: string): string[] {
+  const digit = /^(Shift\+)?(\d)$/.exec(key);
+  if (digit) return [key, `${digit[1] ?? ""}Digit${digit[2]}`];
   const last = key.split(" ").at(-1) ?? key;
   if (key !== last || last.length !== 1 || /[a-z]/i.test(last)) return [key];
-  return /\d/.test(last) ? [`[Shift]+${last}`, `Digit${last}`] : [`[Shift]+${last}`];
+  return [`[Shift]+${last}`];
 }
 
 function press(candidates: readonly Action[], key: string, event: KeyboardEvent): void {
@@ -133,6 +140,8 @@ function press(candidates: readonly Action[], key: string, event: KeyboardEvent)
     if (event.repeat && action.repeats !== true) continue;
     if (isSingle(key) && !singles) continue;
     event.preventDefault();
+    const target = event.composedPath()[0];
+    if (target instanceof HTMLInputElement && isTyped(target)) target.blur(); // what was typed counts
     action.run(event);
     return;
   }
@@ -145,7 +154,7 @@ function topLayer(): string | undefined {
 }
 
 function isSingle(key: string): boolean {
-  return key.split(" ").every((press) => /^(\[Shift\]\+|Shift\+)?.$|^Digit\d$/u.test(press));
+  return key.split(" ").every((press) => /^(\[Shift\]\+|Shift\+)?.$|^(Shift\+)?Digit\d$/u.test(press));
 }
 
 function isLeftAlone(event: KeyboardEvent): boolean {
@@ -153,8 +162,20 @@ function isLeftAlone(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return true;
   const target = event.composedPath()[0];
   if (!(target instanceof Element)) return false;
+  if (meansEverywhere(target, event)) return false;
   if (isTyped(target)) return !(event.key === "Escape" || (event.key === "Enter" && hasMod(event)));
   return isNative(target, event);
+}
+
+/** Whether Enter is pressed where an action that means the whole page may take it. */
+function meansEverywhere(target: Element, event: KeyboardEvent): boolean {
+  const plain = !(event.shiftKey || event.altKey || event.ctrlKey || event.metaKey);
+  if (event.key !== "Enter" || !plain || topLayer() !== undefined) return false;
+  if (target.closest("a[href],summary,select,textarea,dialog,[contenteditable],[role^=menu],form") !== null)
+    return false;
+  return [...registry.values()].some(
+    (action) => action.everywhere === true && keysOf(action).includes("Enter") && isEnabled(action),
+  );
 }
 
 function hasMod(event: KeyboardEvent): boolean {

@@ -87,17 +87,21 @@ describe("a key", () => {
     expect(ran).toEqual(["redo", "undo"]);
   });
 
-  test("is found where the keyboard has it: digits and signs under Shift, or digits' places without", () => {
+  test("is found where the keyboard has it: signs under Shift, and digits by their place", () => {
     add("parent", ["1", "2"]);
+    add("keep", ["Shift+1", "Shift+2"]);
     add("keys", "?");
     add("search", "/");
     press("1", { code: "Digit1" });
-    press("1", { code: "Digit1", shiftKey: true });
+    press("1", { code: "Numpad1" });
     press("é", { code: "Digit2" });
+    expect(ran.splice(0)).toEqual(["parent", "parent", "parent"]);
     press("!", { code: "Digit1", shiftKey: true });
+    press("2", { code: "Digit2", shiftKey: true });
+    expect(ran.splice(0)).toEqual(["keep", "keep"]);
     press("?", { code: "Slash", shiftKey: true });
     press("/", { code: "Digit7", shiftKey: true });
-    expect(ran).toEqual(["parent", "parent", "parent", "keys", "search"]);
+    expect(ran).toEqual(["keys", "search"]);
   });
 
   test("after another is a way of its own", () => {
@@ -198,4 +202,50 @@ test("keys are written as a person reads them", () => {
   expect(shown("Shift+z")).toEqual([["Shift", "z"]]);
   expect(spoken("$mod+Enter")).toBe("Control+Enter");
   expect(spoken("g b")).toBeUndefined();
+});
+
+describe("Enter that means the whole page", () => {
+  test.each([
+    ["<button>Keep</button>", true],
+    ["<article tabindex=0></article>", true],
+    ['<input type="text">', true],
+    ['<input type="checkbox">', true],
+    ["<textarea></textarea>", false],
+    ["<select></select>", false],
+    ['<a href="/library">Library</a>', false],
+    ['<button role="menuitem">Copy</button>', false],
+    ["<form><input></form>", false],
+    ["<dialog><button>Begin</button></dialog>", false],
+  ])("at %s: %s", (html, breeds) => {
+    add("breed", "Enter", { everywhere: true });
+    const at = put(html);
+    press("Enter", {}, at.querySelector("input,button") ?? at);
+    expect(ran).toEqual(breeds ? ["breed"] : []);
+  });
+
+  test("is the button's own while there is nothing to breed, and with a modifier", () => {
+    let free = false;
+    add("breed", "Enter", { everywhere: true, enabled: () => free });
+    const button = put("<button>Enough</button>");
+    expect(press("Enter", {}, button).defaultPrevented).toBe(false);
+    free = true;
+    expect(press("Enter", { altKey: true }, button).defaultPrevented).toBe(false);
+    expect(ran).toEqual([]);
+  });
+
+  test("takes what was typed in a field of one line first", () => {
+    const field = put('<input type="number" value="8">') as HTMLInputElement;
+    field.addEventListener("blur", () => ran.push("left"));
+    add("breed", "Enter", { everywhere: true });
+    field.focus();
+    press("Enter", {}, field);
+    expect(ran).toEqual(["left", "breed"]);
+  });
+
+  test("waits where a dialog is open", () => {
+    add("breed", "Enter", { everywhere: true });
+    undo.push(openLayer("settings"));
+    press("Enter", {}, put("<button>Close</button>"));
+    expect(ran).toEqual([]);
+  });
 });

@@ -8,6 +8,7 @@ import type { Action } from "../keys";
 import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
+import { effect } from "../state/effect.svelte";
 import type { Text } from "../state/types";
 import { cursor } from "./cursor.svelte";
 import { room } from "../words";
@@ -39,6 +40,7 @@ export function toggleParent(text: Text): void {
   const on = !bed.parentIds.has(text.id);
   bed.toggleParent(text);
   announce(on ? `Parent ${bed.now?.parents.length ?? ""}, the last and best.` : "No longer a parent.");
+  effect.show(text, on ? "a parent now" : "no longer a parent");
 }
 
 export function drop(text: Text): void {
@@ -67,7 +69,8 @@ export async function refine(text: Text): Promise<void> {
 export async function copy(text: Text): Promise<void> {
   try {
     await navigator.clipboard.writeText(text.content);
-    tell("Copied.");
+    effect.show(text, "copied");
+    announce("Copied.");
   } catch (thrown) {
     fail(thrown);
   }
@@ -99,16 +102,28 @@ function onText(id: string, keys: string | string[], words: string, run: (text: 
 
 const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-function pick(event?: KeyboardEvent): void {
-  const digit = Number(/^\d$/.test(event?.key ?? "") ? event?.key : event?.code.slice(-1));
-  const text = bed.cards[digit - 1]?.text;
-  if (text === undefined) return;
-  toggleParent(text);
+/** Goes to the offspring of the number that was pressed, and acts on it. */
+function onNumber(act: (text: Text) => void): (event?: KeyboardEvent) => void {
+  return (event) => {
+    const place = Number(/^\d$/.test(event?.key ?? "") ? event?.key : event?.code.slice(-1)) - 1;
+    const text = bed.cards[place]?.text;
+    if (text === undefined) return;
+    cursor.stand(`now-${place}`);
+    act(text);
+  };
 }
 
 /** All actions of the page, in the order in which `?` lists them. */
 export const acts: readonly Action[] = [
-  { id: "breed.go", keys: "Enter", words: "Breed", scope, enabled: canBreed, run: () => breed() },
+  {
+    id: "breed.go",
+    keys: "Enter",
+    words: "Breed, wherever the focus is",
+    scope,
+    everywhere: true,
+    enabled: canBreed,
+    run: () => breed(),
+  },
   {
     id: "breed.stop",
     keys: "Escape",
@@ -120,9 +135,16 @@ export const acts: readonly Action[] = [
   {
     id: "breed.pick",
     keys: digits,
-    words: "Parent: the offspring of this number",
+    words: "Go to the offspring of this number; a parent, or no longer",
     scope: here,
-    run: pick,
+    run: onNumber(toggleParent),
+  },
+  {
+    id: "breed.pickKeep",
+    keys: digits.map((digit) => `Shift+${digit}`),
+    words: "Go to the offspring of this number; keep, or no longer",
+    scope: here,
+    run: onNumber((text) => bed.keep(text)),
   },
   onText("parent", ["p", "Space"], "Parent, or no longer", toggleParent),
   onText("keep", "k", "Keep, or no longer", (text) => bed.keep(text)),

@@ -12,11 +12,8 @@ import type { Text } from "../state/types";
 class Cursor {
   /** The card that keys act on: "now-2" is the third of the newest brood, "17-0" the first of brood 17. */
   current = $state("now-0");
-  /** The text that is being edited, by its number, and what was typed so far. */
+  /** The text that is being edited, by its number. */
   editing = $state<number>();
-  draft = $state("");
-  /** What was pasted on the page, for the dialog that writes parents. */
-  pasted = $state("");
   /** Texts that show what was changed of the version before. */
   readonly changed = new SvelteSet<number>();
   /** The parent that has the focus. */
@@ -63,6 +60,12 @@ class Cursor {
     this.#go(best);
   }
 
+  /** Goes to a card by its key. */
+  stand(key: string): void {
+    this.current = key;
+    this.#go(this.#cards().find((card) => card.dataset.card === key));
+  }
+
   /** Puts the focus on the card that keys act on. */
   focus(): void {
     const cards = this.#cards();
@@ -70,17 +73,16 @@ class Cursor {
   }
 
   edit(text: Text): void {
-    this.draft = text.content;
     this.editing = text.id;
   }
 
   /** Stores what was written; the focus goes back to where the edit began. What is not stored stays written. */
-  async store(text: Text, content: string): Promise<void> {
+  async store(text: Text, content: string): Promise<boolean> {
     const stored = bed.edit(text, content);
     void this.leaveEdit();
-    if ((await stored) || this.editing !== undefined) return;
-    this.draft = content;
-    this.editing = text.id;
+    if (await stored) return true;
+    this.editing ??= text.id;
+    return false;
   }
 
   /** Ends an edit; the focus goes back to where it began. */

@@ -2,7 +2,8 @@
 
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
-import { count } from "../words";
+import { more } from "../breed/actions";
+import { count, firstLine } from "../words";
 import { fail, notices, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
@@ -46,7 +47,10 @@ export async function mark(kind: Mark, texts: readonly Text[], on: boolean): Pro
   if (texts.length === 0) return;
   try {
     await marking(kind, texts, on);
-    const words = `${done[kind][on ? 0 : 1]}${texts.length > 1 ? `: ${texts.length}` : ""}.`;
+    const [first, ...others] = texts;
+    const which =
+      first === undefined || others.length > 0 ? String(texts.length) : firstLine(first.title, 40);
+    const words = `${done[kind][on ? 0 : 1]}: ${which}`;
     announce(words);
     offer(words, () => marking(kind, texts, !on));
   } catch (thrown) {
@@ -211,6 +215,13 @@ async function unshelve(name: string, ids: readonly number[]): Promise<void> {
 }
 
 /** Says that something is done, and how it is taken back: by the notice, or by z. */
+/** Makes a text the best parent of the open bed, and breeds from it there. */
+export async function moreOf(text: Text): Promise<void> {
+  await bed.openLast();
+  router.go("/");
+  more(text);
+}
+
 function offer(words: string, undo: () => Promise<void>): void {
   const back = (): void => {
     notices.close(notice);

@@ -1,6 +1,7 @@
 /** Texts of the garden: by words as they are typed, a mark and a tag, page by page, or by likeness to one. */
 
 import { api, got } from "../api/client";
+import { drafts } from "../drafts.svelte";
 import { fail } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { selection } from "./selection.svelte";
@@ -64,6 +65,11 @@ class Finding {
   /** Opens what the address asks for: as it was left, or anew. */
   open(query: URLSearchParams): void {
     this.read(query);
+    const words = drafts.of("search");
+    if (this.query === "" && words !== undefined) {
+      this.words = words; // what was looked for last, until it is cleared
+      router.go(`/library${this.query}`, { replace: true });
+    }
     const left = selection.comeBack(this.query);
     if (left === undefined) void this.look();
     else this.more = left.more;

@@ -2,7 +2,7 @@
 
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
-import { copy, keep, pin, putAway, refine, textsOf, toParents } from "./actions";
+import { copy, keep, moreOf, pin, putAway, refine, textsOf, toParents } from "./actions";
 import { finding } from "./finding.svelte";
 import { selection, type Sheet } from "./selection.svelte";
 
@@ -62,6 +62,14 @@ export const acts: readonly Action[] = [
     enabled: () => selection.acting.length === 1,
   },
   {
+    ...acting("edit", "e", "Edit on its page; a new text comes of it", () => void editIt()),
+    enabled: () => selection.acting.length === 1,
+  },
+  {
+    ...acting("more", "m", "More like this: the best parent of the bed, and breed", () => void moreOfIt()),
+    enabled: () => selection.acting.length === 1,
+  },
+  {
     ...acting("refine", "r", "Refine", () => void refineIt()),
     enabled: () => selection.acting.length === 1,
   },
@@ -104,6 +112,16 @@ async function open(): Promise<void> {
 async function likeIt(): Promise<void> {
   const [text] = await textsOf(selection.acting);
   if (text !== undefined) finding.toLike(text.id);
+}
+
+async function editIt(): Promise<void> {
+  const [text] = await textsOf(selection.acting);
+  if (text !== undefined) router.go(`/texts/${text.id}?edit`);
+}
+
+async function moreOfIt(): Promise<void> {
+  const [text] = await textsOf(selection.acting);
+  if (text !== undefined) await moreOf(text);
 }
 
 async function refineIt(): Promise<void> {

@@ -27,7 +27,7 @@ class OpenText {
     return this.text === undefined ? [] : [ofText(this.text)];
   }
 
-  async open(id: number): Promise<void> {
+  async open(id: number, { edit = false } = {}): Promise<void> {
     this.#id = id;
     this.page = undefined;
     this.echoes = undefined;
@@ -41,7 +41,8 @@ class OpenText {
     void bed.openLast();
     void finding.lists();
     await this.load();
-    if (this.missing) return;
+    if (this.missing || this.#id !== id) return;
+    this.editing = edit;
     try {
       const echoes = await got(api.GET("/api/texts/{text_id}/echoes", { params: { path: { text_id: id } } }));
       if (this.#id === id) this.echoes = echoes;
@@ -88,18 +89,20 @@ class OpenText {
     await this.load();
   }
 
-  /** Stores an edit as a new text, and goes to its page. */
-  async store(content: string): Promise<void> {
+  /** Stores an edit as a new text, and goes to its page; gives whether that is done. */
+  async store(content: string): Promise<boolean> {
     const text = this.text;
     this.editing = false;
-    if (text === undefined || content === text.content) return;
+    if (text === undefined || content === text.content) return false;
     try {
       const params = { path: { text_id: text.id } };
       const edit = await got(api.POST("/api/texts/{text_id}/edits", { params, body: { content } }));
       router.go(`/texts/${edit.id}`);
+      return true;
     } catch (thrown) {
       this.editing = true;
       fail(thrown);
+      return false;
     }
   }
 }

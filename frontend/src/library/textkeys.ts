@@ -2,7 +2,8 @@
 
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
-import { copy, refine } from "./actions";
+import { copy, moreOf, refine } from "./actions";
+import { bed } from "../state/bed.svelte";
 import { finding } from "./finding.svelte";
 import { selection } from "./selection.svelte";
 import { open } from "./page.svelte";
@@ -18,6 +19,12 @@ export const acts: readonly Action[] = [
   act("refine", "r", "Refine", () => {
     if (open.text) void refine(open.text);
   }),
+  {
+    ...act("more", "m", "More like this: the best parent of the bed, and breed", () => {
+      if (open.text) void moreOf(open.text);
+    }),
+    enabled: () => open.text !== undefined && bed.coming === undefined,
+  },
   act("lineage", "g i", "Its lineage", () => router.go(`/lineage/${open.text?.id}`)),
   act("like", "Shift+m", "More like this one, by meaning", () => {
     if (open.text) finding.toLike(open.text.id);

@@ -4,6 +4,7 @@ import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
+import { mark } from "../library/actions";
 import { bed } from "../state/bed.svelte";
 import type { Text } from "../state/types";
 import { setTitle } from "../title.svelte";
@@ -109,6 +110,15 @@ export class View {
     } catch (thrown) {
       fail(thrown);
     }
+  }
+
+  /** Gives the text a mark, or takes it back. */
+  async mark(kind: "keep" | "away"): Promise<void> {
+    const text = await this.#full();
+    if (text === undefined) return;
+    await mark(kind, [text], !text.marks.includes(kind));
+    this.#known.delete(text.id);
+    await this.#fetch(text.id);
   }
 
   async refine(): Promise<void> {

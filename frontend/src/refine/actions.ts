@@ -1,5 +1,6 @@
 /** All that can be done on the Refine page, and by which key. */
 
+import { more } from "../breed/actions";
 import { drawers } from "../brood/drawers.svelte";
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
@@ -140,6 +141,30 @@ const choosing: readonly Action[] = [
   },
 ];
 
+/** What else the keys of the Breed page do. */
+const alike: readonly Action[] = [
+  {
+    id: "refine.more",
+    keys: "m",
+    words: "More like this: the best parent of the bed, and breed",
+    scope: "Where you are",
+    enabled: () => hasText() && bed.coming === undefined,
+    run: () => {
+      if (workspace.here?.text === undefined) return;
+      more(workspace.here.text);
+      router.go("/");
+    },
+  },
+  {
+    id: "refine.refine",
+    keys: "r",
+    words: "Refine this one",
+    scope: "Where you are",
+    enabled: () => isFree() && stands("candidate", "later"),
+    run: () => void workspace.refine(workspace.here?.text),
+  },
+];
+
 const versions: readonly Action[] = [
   {
     id: "refine.back",
@@ -260,7 +285,14 @@ const beginning: readonly Action[] = [
   },
 ];
 
-export const actions: readonly Action[] = [...growing, ...choosing, ...versions, ...looking, ...beginning];
+export const actions: readonly Action[] = [
+  ...growing,
+  ...choosing,
+  ...alike,
+  ...versions,
+  ...looking,
+  ...beginning,
+];
 
 function move(way: "left" | "right" | "up" | "down", keys: readonly string[], words: string): Action {
   return {

@@ -4,8 +4,9 @@ import { tick } from "svelte";
 
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
-import { fail, tell } from "../notices.svelte";
+import { fail } from "../notices.svelte";
 import { bed } from "../state/bed.svelte";
+import { effect } from "../state/effect.svelte";
 import type { Card } from "../state/coming";
 import type { Text } from "../state/types";
 import { belongs, grownFrom, isGrown, offers, type Grown } from "./brood";
@@ -106,6 +107,14 @@ class Workspace {
     this.#at = key;
   }
 
+  /** Goes to the candidate of a place, or where nothing is under work, to the text that is offered there. */
+  goTo(place: number): void {
+    const key = `${bed.refining ? "candidate" : "offer"}-${place}`;
+    if (!this.spots.some((spot) => spot.key === key)) return;
+    this.#at = key;
+    elementOf(key)?.focus();
+  }
+
   /** Moves to the next or the one before, or to the nearest above or below. */
   move(way: "left" | "right" | "up" | "down"): void {
     const from = this.here;
@@ -198,19 +207,21 @@ class Workspace {
     try {
       await navigator.clipboard.writeText(text.content);
       announce("Copied.");
-      tell("Copied.");
+      effect.show(text, "copied");
     } catch (thrown) {
       fail(thrown);
     }
   }
 
   /** Stores a person's own version before the first or after the last one. */
-  async addEdit(of: Text, content: string, worse: boolean): Promise<void> {
+  async addEdit(of: Text, content: string, worse: boolean): Promise<boolean> {
     try {
       const params = { path: { text_id: of.id } };
       bed.choose(await got(api.POST("/api/texts/{text_id}/edits", { params, body: { content } })), worse);
+      return true;
     } catch (thrown) {
       fail(thrown);
+      return false;
     }
   }
 

@@ -9,6 +9,7 @@ import { events } from "../api/sse";
 import { fail, loggedIn, tell } from "../notices.svelte";
 import type { Card, Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
+import { effect } from "./effect.svelte";
 import { Earlier } from "./earlier.svelte";
 import { Following } from "./following.svelte";
 import { fetchBed, SyncedBed, type Request } from "./synced.svelte";
@@ -225,7 +226,7 @@ class OpenBed {
 
   // Texts.
 
-  mark(mark: Mark, ids: readonly number[], on = true): void {
+  mark(mark: Mark, ids: readonly number[], on = true): Promise<boolean> {
     const change = (text: Text): Text => (ids.includes(text.id) ? marked(text, mark, on) : text);
     const show = (bed: Bed): Bed => withTexts(mark === "drop" && on ? without(bed, ids) : bed, change);
     const touched = (): void => this.#touch(ids, change, mark === "drop" ? on : undefined);
@@ -241,25 +242,28 @@ class OpenBed {
       announce("Kept.");
       return undefined;
     };
-    void this.#synced.ask(request, soon ? undefined : show);
+    const done = this.#synced.ask(request, soon ? undefined : show);
     if (!soon) touched();
+    return done;
   }
 
   /** Keeps a text, or takes that back. */
   keep(text: Text): void {
     const on = !text.marks.includes("keep");
-    this.mark("keep", [text.id], on);
-    if (!on) announce("No longer kept.");
+    const done = this.mark("keep", [text.id], on);
+    if (on) return void done.then((stored) => stored && effect.show(text, "kept"));
+    announce("No longer kept.");
+    effect.show(text, "no longer kept");
   }
 
   drop(text: Text): void {
-    this.mark("drop", [text.id]);
+    void this.mark("drop", [text.id]);
     announce("Dropped. z takes it back.");
   }
 
   /** Takes a drop back: the text stands in its place again. */
   takeBack(text: Text): void {
-    this.mark("drop", [text.id], false);
+    void this.mark("drop", [text.id], false);
     announce("It is back in its place.");
   }
 
@@ -357,21 +361,21 @@ class OpenBed {
 
   // The bed itself.
 
-  /** Changes the bed; `preview` shows it at once. */
-  change(change: BedChange, preview?: (bed: Bed) => Bed): void {
+  /** Changes the bed; `preview` shows it at once. Gives whether the server did it. */
+  change(change: BedChange, preview?: (bed: Bed) => Bed): Promise<boolean> {
     // What another tab did to the lists meanwhile is merged with this by the server.
     const body = { ...change };
     if (change.parents) body.parents_seen = this.now?.parents.map(({ id }) => id);
     if (change.chain) body.chain_seen = this.now?.chain.map(({ id }) => id);
-    void this.#synced.ask(
+    return this.#synced.ask(
       (bed) => got(api.PATCH("/api/beds/{bed_id}", { params: { path: { bed_id: bed.id } }, body })),
       preview,
     );
   }
 
   /** Changes settings; null takes one back to its default. */
-  set(settings: SettingsChange): void {
-    this.change({ settings }, (bed) => ({
+  set(settings: SettingsChange): Promise<boolean> {
+    return this.change({ settings }, (bed) => ({
       ...bed,
       settings: { ...bed.settings, ...settings } as Bed["settings"],
     }));
