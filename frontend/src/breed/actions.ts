@@ -118,7 +118,7 @@ export const acts: readonly Action[] = [
   {
     id: "breed.go",
     keys: "Enter",
-    words: "Breed, wherever the focus is",
+    words: "Breed",
     scope,
     everywhere: true,
     enabled: canBreed,

@@ -35,12 +35,20 @@ export function leave(): void {
   router.go("/");
 }
 
+const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/** Which place a digit names, from 0. */
+function placeOf(event: KeyboardEvent | undefined): number {
+  return Number(event?.code.replace(/^(Digit|Numpad)/, "") ?? event?.key) - 1;
+}
+
 const growing: readonly Action[] = [
   {
     id: "refine.next",
     keys: "Enter",
     words: "Refine: next candidates",
     scope,
+    everywhere: true,
     enabled: isFree,
     run: () => workspace.grow("refined"),
   },
@@ -81,14 +89,28 @@ const growing: readonly Action[] = [
 const choosing: readonly Action[] = [
   {
     id: "refine.number",
-    keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    keys: digits,
     words: "Choose the candidate of this number",
     scope: "Where you are",
     enabled: () => workspace.cards.length > 0 || workspace.offers.length > 0,
     run: (event) => {
-      const place = Number(event?.code.replace(/^(Digit|Numpad)/, "") ?? event?.key) - 1;
+      const place = placeOf(event);
+      workspace.goTo(place);
       if (bed.refining) workspace.choose(workspace.cards[place]?.text);
       else void workspace.refine(workspace.spots[place]?.text);
+    },
+  },
+  {
+    id: "refine.numberKeep",
+    keys: digits.map((digit) => `Shift+${digit}`),
+    words: "Keep the candidate of this number, or no longer",
+    scope: "Where you are",
+    enabled: () => bed.refining && workspace.cards.length > 0,
+    run: (event) => {
+      const place = placeOf(event);
+      workspace.goTo(place);
+      const text = workspace.cards[place]?.text;
+      if (text) bed.keep(text);
     },
   },
   {

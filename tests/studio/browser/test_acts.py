@@ -151,7 +151,7 @@ def test_m_breeds_more_like_it(page: Page, shared_studio: Studio) -> None:
 
 def test_c_copies(page: Page, shared_studio: Studio) -> None:
     press(page, "c")
-    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    expect(card(page, 1)).to_contain_text("copied: ")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == bed_of(shared_studio)["shown"][0]["content"]
 
@@ -412,7 +412,7 @@ def test_refine_keeps_copies_and_opens(work: Page, shared_studio: Studio) -> Non
     press(work, "k")
     expect(candidate(work, 1)).to_have_accessible_name(KEPT)
     press(work, "c")
-    expect(work.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    expect(candidate(work, 1)).to_contain_text("copied: ")
     assert work.evaluate("navigator.clipboard.readText()") == text["content"]
     press(work, "o")
     expect(work.get_by_role("region", name="Refining")).to_have_count(0)

@@ -248,3 +248,20 @@ def test_enter_breeds_also_from_a_button_that_was_pressed(
     before = bed_of(drafted_studio, bed)["brood"]["id"]
     page.keyboard.press("Enter")
     wait_until(page, lambda: (bed_of(drafted_studio, bed)["brood"] or {}).get("id") != before)
+
+
+def test_on_refine_a_number_goes_to_its_candidate_too(
+    open_page: Open, drafted_studio: Studio
+) -> None:
+    bed = begin(drafted_studio, name="refine numbers")
+    put_under_work(drafted_studio, bed, breed(drafted_studio, bed)[0])
+    breed(drafted_studio, bed)
+    page = open_page(f"{drafted_studio.url}/refine")
+    third = page.get_by_role("article", name="Candidate 3")
+    expect(third).to_be_visible()
+    page.keyboard.press("Shift+Digit3")
+    expect(third).to_be_focused()
+    expect(third).to_contain_text("kept: ")
+    page.keyboard.press("m")
+    expect(page.get_by_role("heading", name="Refine", level=1)).to_have_count(0)
+    wait_until(page, lambda: bed_of(drafted_studio, bed)["parents"][-1]["marks"] == ["keep"])

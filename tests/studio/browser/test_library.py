@@ -47,7 +47,10 @@ def test_texts_are_found_as_one_types(page: Page) -> None:
     expect(found(page)).to_contain_text("a heron over the sea")
     assert page.url.endswith("hero")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("searchbox")).not_to_be_focused()
+    page.get_by_role("button", name="All texts").click()
     expect(found(page).filter(has_text="the moon")).not_to_have_count(0)
+    page.keyboard.press("/")
     page.keyboard.type("nothing has these words")
     expect(page.get_by_text("Nothing has the words")).to_be_visible()
 

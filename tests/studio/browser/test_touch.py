@@ -85,7 +85,7 @@ def test_a_first_visit_by_touch(open_page: Open, studio: Studio) -> None:
 
     act(card(page, 1), "edit").tap()
     expect(card(page, 1).get_by_role("textbox")).to_be_focused()
-    act(card(page, 1), "Leave it as it was").tap()
+    act(card(page, 1), "Leave it for now; what you wrote is kept").tap()
     expect(card(page, 1).get_by_role("textbox")).to_have_count(0)
     expect(card(page, 1)).to_contain_text(shown[0]["content"].split()[0])
 
