@@ -263,5 +263,5 @@ def test_on_refine_a_number_goes_to_its_candidate_too(
     expect(third).to_be_focused()
     expect(third).to_contain_text("kept: ")
     page.keyboard.press("m")
-    expect(page.get_by_role("heading", name="Refine", level=1)).to_have_count(0)
+    expect(page.get_by_role("heading", name="refine numbers", level=1)).to_be_visible()
     wait_until(page, lambda: bed_of(drafted_studio, bed)["parents"][-1]["marks"] == ["keep"])
