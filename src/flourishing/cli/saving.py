@@ -17,14 +17,15 @@ from rich.live import Live
 from rich.text import Text as Line
 
 from flourishing import sync
+from flourishing.app.candidates import Plan, choose
 from flourishing.app.export_files import rescue
 from flourishing.app.progress import PartialBrood, tell_visibly
 from flourishing.breeding import finished
 from flourishing.breeding.brood import Arrived, Asked, BreedingEvent, Brood
-from flourishing.cli.show import printable, show_cost, show_json, show_stored, show_texts
+from flourishing.cli.show import printable, say, show_cost, show_json, show_stored, show_texts
 from flourishing.cli.terminal import undisturbed
 from flourishing.errors import FlourishingError, StorageError
-from flourishing.garden import Bed, Garden, StoredBrood
+from flourishing.garden import AsyncGarden, Bed, Garden, StoredBrood
 from flourishing.models import BaseModel, Notice, Piece, Reading, Waiting
 from flourishing.models.cost import prices_of
 
@@ -33,7 +34,7 @@ def save_and_show(
     events: AsyncGenerator[BreedingEvent],
     garden: Garden,
     *,
-    n: int,
+    plan: Plan,
     as_json: bool,
     model: BaseModel,
     bed: Bed | None = None,
@@ -45,7 +46,7 @@ def save_and_show(
     Args:
         events: What breeding yields.
         garden: Where it goes.
-        n: How many offspring were asked for.
+        plan: How many offspring are bred, and what chooses those that are shown.
         as_json: Whether to write it as one JSON document.
         model: What wrote it.
         bed: The bed in which it was bred.
@@ -56,7 +57,7 @@ def save_and_show(
         FlourishingError: It failed before all of it came.
     """
     garden.require_writable()
-    partial_brood = PartialBrood(n)
+    partial_brood = PartialBrood(plan.n)
     told: list[str] = []
 
     def tell(event: BreedingEvent) -> None:
@@ -72,9 +73,12 @@ def save_and_show(
     except (KeyboardInterrupt, FlourishingError) as error:
         stopped = error
         came = partial_brood.brood(note=why_stopped(error, partial_brood))
-    with undisturbed():
-        if came is not None:
+    if came is not None:
+        with undisturbed():
             saved = save(garden, came, model=model, bed=bed, as_json=as_json)
+        if stopped is None:
+            saved = choose_visibly(garden, plan, saved)
+        with undisturbed():
             _show(saved, garden, told=told, as_json=as_json)
     if stopped is not None:
         raise stopped
@@ -113,6 +117,24 @@ def save(
         raise type(error)(
             str(error), hint=f"{error.hint}\n{words} {shlex.quote(str(path))}"
         ) from error
+
+
+def choose_visibly(garden: Garden, plan: Plan, brood: StoredBrood) -> StoredBrood:
+    """Choose which offspring of a saved brood are shown first, and say so while it takes a moment.
+
+    Whoever does not want to wait, and interrupts it, sees all of them.
+
+    Args:
+        garden: The garden in which the brood is.
+        plan: The plan by which it was bred.
+        brood: The brood.
+    """
+    if plan.taste is not None:
+        say(f"Choosing {plan.shown:,} of {len(brood):,} …")
+    try:
+        return sync.run(choose(AsyncGarden(garden), plan, brood))
+    except KeyboardInterrupt:
+        return brood
 
 
 def why_stopped(error: BaseException, partial_brood: PartialBrood) -> str:
