@@ -75,7 +75,7 @@ def test_of_candidates_those_that_suit_are_shown_and_the_rest_where_it_is_asked_
     assert "candidates cannot be 99,999" in say(session, "c 99999")
     assert "cannot be bred" in say(session, "c many")
     shown = say(session, "")
-    assert numbers(shown) == ["1", "2", "3"]
+    assert numbers(shown) == ["1", "2", "3"]  # and nothing of the others while they came
     assert "3 of 9; m shows the rest." in shown
     assert "There is no offspring 4" in say(session, "k4")
     say(session, "k2")
@@ -84,7 +84,7 @@ def test_of_candidates_those_that_suit_are_shown_and_the_rest_where_it_is_asked_
     say(session, "5")
     say(session, "d1")
     assert "3 offspring." in say(session, "c 0")
-    assert numbers(say(session, "")) == ["1", "2", "3"]
+    assert numbers(say(session, ""))[-3:] == ["1", "2", "3"]
     leave(session)
     with open_garden() as garden:
         last, brood = garden.broods(bed, limit=2)

@@ -288,7 +288,7 @@ class Interactive:
             self._view.say("Enough. Nothing had come whole.")
             return
         came, stopped = watch(
-            self._events(plan), start=self.bed.start, n=plan.n, console=self._view.console
+            self._events(plan), start=self.bed.start, plan=plan, console=self._view.console
         )
         if came is not None:
             with undisturbed():

@@ -164,21 +164,21 @@ _LATEST: Final = 64
 
 
 def watch(
-    events: AsyncGenerator[BreedingEvent], *, start: str, n: int, console: Console
+    events: AsyncGenerator[BreedingEvent], *, start: str, plan: Plan, console: Console
 ) -> tuple[Brood | None, BaseException | None]:
     """Show a brood as it comes.
 
     Args:
         events: The events of a breeding.
         start: The words with which each offspring begins.
-        n: The number of offspring asked for.
+        plan: How many offspring are bred; where some are to be chosen, none is seen before.
         console: Where the brood is shown.
 
     Returns:
         The brood. If the person interrupts it, or it fails: one of the offspring that came whole,
         or None if none of them did, and what stopped it. A terminal that is gone stops it too.
     """
-    watched = _Watched(start, n)
+    watched = _Watched(start, plan.n, words=plan.taste is None)
     following = sync.iterate(events)
     try:
         with Live(console=console, transient=True, refresh_per_second=8) as live:
@@ -224,6 +224,7 @@ def exact_prompt(events: AsyncGenerator[BreedingEvent]) -> str:
 class _Watched:
     start: str
     n: int
+    words: bool = True
     reading: str = "Reading the prompt …"
     waiting: str = ""
     partial_brood: PartialBrood = field(init=False)
@@ -253,7 +254,7 @@ class _Watched:
         lines = [Line(f"{len(self.partial_brood.whole)} of {self.n} so far", style="dim")]
         if self.waiting:
             lines.append(Line(printable(self.waiting), style="yellow"))
-        for index, text in sorted(self._coming.items()):
+        for index, text in sorted(self._coming.items()) if self.words else ():
             latest = " / ".join(printable(text).split("\n"))[-_LATEST:]
             lines.append(Line(f"{index + 1:>3}  {latest}", style="dim"))
         return Group(*lines)
