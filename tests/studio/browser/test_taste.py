@@ -79,7 +79,7 @@ def test_by_keys_it_is_switched_on_bred_and_the_rest_is_shown(
     switch.focus()
     page.keyboard.press("Space")
     expect(switch).to_be_checked()
-    expect(dialog.get_by_label("Of how many 3 are shown")).to_have_value("12")
+    expect(dialog.get_by_label("How many are bred, to show 3")).to_have_value("12")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     grow(page, shared_studio, lambda: page.keyboard.press("Enter"))
@@ -200,7 +200,7 @@ def test_how_many_is_checked_and_it_is_switched_off(
     page = open_page(shared_studio.url)
     expect(cards(page)).to_have_count(20)
     dialog = settings(page)
-    many = dialog.get_by_label("Of how many 3 are shown")
+    many = dialog.get_by_label("How many are bred, to show 3")
     expect(many).to_have_value("8")
     for wrong in ("3", "100000", ""):
         many.fill(wrong)
