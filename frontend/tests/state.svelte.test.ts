@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest";
 
-import { touch, begin } from "../src/state/coming";
+import { begin, inSight, touch } from "../src/state/coming";
 import { Dropped } from "../src/state/dropped.svelte";
 import { SyncedBed } from "../src/state/synced.svelte";
 import { marked, without, withShown } from "../src/state/marking";
@@ -11,8 +11,13 @@ function text(id: number, more: Partial<Text> = {}): Text {
   return { id, content: `text ${id}`, marks: [], ...more } as Text;
 }
 
-function bedOf(shown: readonly (Text | null)[], offspring: readonly Text[], revision = 1): Bed {
-  const brood = { id: 1, offspring } as Brood;
+function bedOf(
+  shown: readonly (Text | null)[],
+  offspring: readonly Text[],
+  revision = 1,
+  first: number[] = [],
+): Bed {
+  const brood = { id: 1, offspring, first } as Brood;
   return { id: 7, name: "sea", parents: [], chain: [], shown, brood, revision } as unknown as Bed;
 }
 
@@ -43,6 +48,29 @@ test("what was dropped leaves its place and can be seen there to be taken back",
   expect(dropped.cards(after)[0]?.text?.id).toBe(1);
 });
 
+test("what was chosen stands first, in its order, also edited and dropped, and the rest in its places", () => {
+  const offspring = [text(1), text(2), text(3), text(4)];
+  const edit = text(9);
+  const cards = new Dropped().cards(bedOf([offspring[0]!, null, edit, offspring[3]!], offspring, 1, [2, 1]));
+  expect(cards.map(({ place, text, dropped }) => [place, text?.id ?? dropped?.id])).toEqual([
+    [0, 9],
+    [1, 2],
+    [2, 1],
+    [3, 4],
+  ]);
+});
+
+test("while candidates come, it is not known which are shown", () => {
+  const coming = begin({ key: "k", kind: "bred", n: 8, shown: 3, start: "" });
+  const came = { ...coming, cards: [{ ...coming.cards[0]!, words: "the sea" }, ...coming.cards.slice(1)] };
+  expect(inSight(came).map(({ place, words }) => [place, words])).toEqual([
+    [0, ""],
+    [1, ""],
+    [2, ""],
+  ]);
+  expect(inSight({ ...came, shown: 8 })).toBe(came.cards);
+});
+
 test("a brood that goes below another one has its edits in their places and the others dropped", () => {
   const [a, b, edit] = [text(1), text(2), text(9)];
   const brood = withShown({ id: 1, offspring: [a, b] } as unknown as Brood, [edit, null]);
@@ -50,7 +78,7 @@ test("a brood that goes below another one has its edits in their places and the 
 });
 
 test("a card of a brood on its way goes and comes back with its text", () => {
-  const coming = begin({ key: "k", kind: "bred", n: 2, start: "" });
+  const coming = begin({ key: "k", kind: "bred", n: 2, shown: 2, start: "" });
   const came = { ...coming, cards: [{ ...coming.cards[0]!, state: "whole" as const, text: text(1) }] };
   const gone = touch(came, [1], (each) => marked(each, "drop", true), true);
   expect(gone.cards[0]).toMatchObject({ state: "gone", dropped: { id: 1 } });

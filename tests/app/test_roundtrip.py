@@ -68,6 +68,7 @@ def grow(garden: Garden) -> None:
     garden.keep(versions[1])
     garden.save(refined(Chain.of(["good"]), ["worse"], worse=True))
     later = garden.save(bred([edit, versions[1]], ["four", "five"]), bed=garden.beds.get(bed.id))
+    garden.show_first(later.id, [later[1].id], note="one of two")
     garden.put_away(later[1])
     garden.drop(later[0])
     garden.take_back("drop", later[0])

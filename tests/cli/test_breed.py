@@ -17,7 +17,8 @@ from flourishing.core.operation import Operation
 from flourishing.garden import open_garden
 from flourishing.library import library
 from flourishing.patterns import PATTERNS
-from tests.cli.conftest import Ask, Look, Refuse, Run
+from tests.cli.conftest import Ask, Look, Refuse, Run, numbers
+from tests.garden.broods import tended
 from tests.talker import Refusal, talking
 
 ECHO = ("--model", "echo")
@@ -443,3 +444,64 @@ def test_refines_on_the_embedded_model(flourishing: Run) -> None:
         assert brood.chain is not None
         assert contents(brood.chain) == [*DOVE]
         assert f'"id": {brood.id}' in done.stdout
+
+
+class TestCandidates:
+    """More are bred than are shown, and what was learned from marks chooses."""
+
+    BED = ("--bed", "liked", "-n", 3, "--candidates", 12, "--seed", 5)
+
+    @pytest.fixture(autouse=True)
+    def liked(self) -> None:
+        with open_garden() as garden:
+            tended(garden)
+
+    def test_the_chosen_are_written_and_the_rest_is_saved(self, ask: Ask) -> None:
+        said = ask("breed", *self.BED, *ECHO)
+        shown = said.out.rstrip("\n").split("\n---\n")
+        with open_garden() as garden:
+            brood = garden.broods()[0]
+            assert len(brood) == 12
+            assert [brood[at].content for at in brood.first] == shown[:3]
+            assert len(shown) == 3
+            assert not any(text.marks for text in brood)
+            number = brood[brood.first[0]].id
+        assert "3 of 12 are shown first" in said.err
+        assert f"The other 9 too: flourishing garden show {number} --brood" in said.err
+        whole = ask("garden", "show", number, "--brood").out
+        assert [int(each) for each in numbers(whole)] == [brood[at].id for at in brood.order]
+        assert ask("garden", "show", number, "--brood", "--json").json["first"] == [*brood.first]
+
+    def test_the_same_seed_and_marks_show_the_same_in_the_same_order(self, ask: Ask) -> None:
+        one, other = (ask("breed", *self.BED, *ECHO, "--json").json for _ in range(2))
+        assert len(one["first"]) == 3
+        assert one["first"] == other["first"]
+        ones, others = ([each["content"] for each in brood["offspring"]] for brood in (one, other))
+        assert ones == others
+
+    def test_where_it_cannot_tell_only_those_shown_are_bred_and_it_says_why(self, ask: Ask) -> None:
+        said = ask("breed", "cat", "dog", "-n", 3, "--candidates", 12, *ECHO, "--json")
+        assert len(said.json["offspring"]) == 3
+        assert "first" not in said.json
+        assert said.err.count("3 were bred and not 12") == 1
+        assert "there are 0 marks" in said.err
+
+    def test_a_bed_has_them_until_they_are_taken_back(self, ask: Ask) -> None:
+        with open_garden() as garden:
+            garden.beds.set(garden.beds.open("liked"), n=3, settings={"candidates": 12})
+        bed = ("--bed", "liked", "-n", 3, *ECHO, "--json")
+        assert len(ask("breed", *bed).json["offspring"]) == 12
+        assert len(ask("breed", *bed, "--candidates", 0).json["offspring"]) == 3
+        ask("breed", "--bed", "new", "--kind", "poem", "-n", 3, "--candidates", 12, *ECHO)
+        with open_garden() as garden:
+            assert garden.beds.open("new").settings.candidates == 12
+
+    @pytest.mark.parametrize(
+        ("candidates", "words"),
+        [(3, "Of 3 candidates, 8"), (100_000, "100,000"), (-1, "candidates cannot be -1")],
+    )
+    def test_what_cannot_be_chosen_from_is_refused_before_anything_is_bred(
+        self, refuse: Refuse, candidates: int, words: str
+    ) -> None:
+        assert words in refuse("breed", "cat", "--candidates", candidates, *ECHO)
+        assert words in refuse("breed", "cat", "--candidates", candidates, *ECHO, "-i")

@@ -13,6 +13,7 @@ from flourishing.cli.interactive import HELP, Command, read_command
 from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from tests.cli.conftest import PROMPT, Open, interrupt, leave, numbers, plain, say
+from tests.garden.broods import tended
 
 CATS = ("cat", "elephant", "rabbit", "--seed", "4", "--model", "echo", "--bed", "cats")
 
@@ -60,6 +61,39 @@ def test_the_loop_of_the_post(terminal: Open) -> None:
         assert (first.seed, second.seed) == (4, 5)
         assert all(each.content.startswith("e") for each in second)
         assert "drop" in first[1].marks
+
+
+def test_of_candidates_those_that_suit_are_shown_and_the_rest_where_it_is_asked_for(
+    terminal: Open,
+) -> None:
+    with open_garden() as garden:
+        bed = tended(garden)
+    session = terminal("--bed", "liked", "--model", "echo", "--seed", "4", "-n", "3")
+    assert "unseen pairs" in say(session, "c")
+    assert "3 offspring, chosen out of 9 by your marks." in say(session, "c 9")
+    assert "Of 3 candidates, 3 cannot be chosen" in say(session, "c 3")
+    assert "candidates cannot be 99,999" in say(session, "c 99999")
+    assert "cannot be bred" in say(session, "c many")
+    shown = say(session, "")
+    assert numbers(shown) == ["1", "2", "3"]  # and nothing of the others while they came
+    assert "3 of 9; m shows the rest." in shown
+    assert "There is no offspring 4" in say(session, "k4")
+    say(session, "k2")
+    assert numbers(say(session, "m")) == [str(number) for number in range(1, 10)]
+    assert "All of the brood is shown" in say(session, "m")
+    say(session, "5")
+    say(session, "d1")
+    assert "3 offspring." in say(session, "c 0")
+    assert numbers(say(session, ""))[-3:] == ["1", "2", "3"]
+    leave(session)
+    with open_garden() as garden:
+        last, brood = garden.broods(bed, limit=2)
+        assert (len(last), len(brood), len(brood.first)) == (3, 9, 3)
+        ids = [brood[at].id for at in brood.order]
+        assert "keep" in garden.text(ids[1]).marks
+        assert "drop" in garden.text(ids[0]).marks
+        assert garden.beds.get(bed.id).parents[-1] == ids[4]
+        assert {(2, 3), (5, 9)} <= {*garden.opinion(bed).picks}
 
 
 def test_what_is_to_be_copied_has_no_line_end_in_it_in_a_narrow_terminal(

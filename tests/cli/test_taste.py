@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse
+from tests.garden.broods import tended
 
 ECHO = ("--model", "echo")
 SEA = [f"the grey sea and the waves {at}" for at in range(10)]
@@ -30,6 +32,15 @@ def test_it_says_how_well_it_predicts_and_shows_both_ends(ask: Ask) -> None:
     assert plain["accuracy"]["low"] > 0.5
     assert len(plain["best"]) == len(plain["worst"]) == 3
     assert ask("garden", "--json").json["kept"] == 10
+
+
+def test_only_what_was_marked_in_beds_of_a_kind_counts(ask: Ask, refuse: Refuse) -> None:
+    ask("garden", "add", *SEA)
+    with open_garden() as garden:
+        tended(garden)
+    assert "10 kept, 10 dropped" in ask("taste", "--kind", "poem", *ECHO).out
+    assert "0 kept, 0 dropped" in ask("taste", "--kind", "word", *ECHO).out
+    assert "sonata" in refuse("taste", "--kind", "sonata", *ECHO)
 
 
 def test_a_bed_that_is_not_there_is_refused(ask: Ask, refuse: Refuse) -> None:

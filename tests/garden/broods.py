@@ -13,6 +13,7 @@ from flourishing.core.flaws import Flaw, FlawKind
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.sampling import Sampling
 from flourishing.core.text import Origin, Text
+from flourishing.garden import Bed, Garden
 from flourishing.models import Usage
 from flourishing.patterns import PATTERNS
 
@@ -54,6 +55,20 @@ def refined(
     stood = tuple(text for each in (*examples, chain) for text in each)
     name = "worsenings" if worse else "refinements"
     return _brood(stood, offspring, (), left_out, (), name, tuple(examples), chain)
+
+
+SEAS = tuple(f"the grey sea and the waves {number}" for number in range(10))
+LOAVES = tuple(f"warm bread from the oven {number}" for number in range(10))
+
+
+def tended(garden: Garden, name: str = "liked", *, kind: str = "poem", many: int = 10) -> Bed:
+    """Begin a bed in which what is of the sea is kept, and what is of bread dropped."""
+    parents = garden.add(FOG, SEA, keep=False)
+    bed = garden.beds.begin(name, parents=[text.id for text in parents], kind=kind)
+    saved = garden.save(bred(parents, [*SEAS[:many], *LOAVES[:many]]), bed=bed)
+    garden.keep(*saved[:many], bed=bed)
+    garden.drop(*saved[many:], bed=bed)
+    return garden.beds.get(bed.id)
 
 
 def poems(draw: random.Random, n: int = 3) -> list[str]:

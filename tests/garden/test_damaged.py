@@ -143,3 +143,22 @@ def test_a_mean_that_cannot_be_does_not_hide_its_text(tmp_path: Path) -> None:
         with Garden(tmp_path / "garden.db") as garden:
             (again,) = garden.texts([text.id])
             assert (again.content, again.damage, again.mean_logprob) == (text.content, "", None)
+
+
+@pytest.mark.parametrize("written", ["{", '{"a": 1}', '["x"]', "7"])
+def test_a_damaged_choice_shows_all(garden: Garden, path: Path, written: str) -> None:
+    bed = garden.beds.begin("b")
+    saved = garden.save(bred(offspring=["one", "two"]), bed=bed)
+    garden.show_first(saved.id, [saved[1].id])
+    damage(
+        path,
+        "UPDATE broods SET shown_first = '"
+        + written.replace("{", "{{").replace("}", "}}")
+        + "' WHERE id = {}",
+        saved.id,
+    )
+    assert garden.brood(saved.id) == saved
+    assert garden.beds.first(garden.beds.get(bed.id)) == ()
+    garden.keep(saved[1], bed=bed)
+    assert garden.opinion(bed).picks == ((2, 2),)
+    assert list(garden.export())

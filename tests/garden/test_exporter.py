@@ -36,6 +36,17 @@ def test_kept_goes_over_dropped(garden: Garden) -> None:
     assert said(garden) == []
 
 
+def test_what_was_not_shown_was_not_passed_by(garden: Garden) -> None:
+    saved = garden.save(bred(["fog"], ["one", "two", "three", "four"]))
+    garden.show_first(saved.id, [saved[2].id, saved[1].id])
+    garden.keep(saved[1])
+    garden.drop(saved[3])
+    assert said(garden, passed=True) == [
+        ("kept over passed by", saved[1].id, saved[2].id),
+        ("kept over dropped", saved[1].id, saved[3].id),
+    ]
+
+
 def test_kept_goes_over_what_was_passed_by_if_one_asks(garden: Garden) -> None:
     one, two, three = garden.save(bred())
     garden.keep(two)

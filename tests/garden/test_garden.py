@@ -539,6 +539,35 @@ def test_a_write_that_was_not_begun_when_its_caller_was_cancelled_is_left_out(
     asyncio.run(tend())
 
 
+def test_which_offspring_are_shown_first_is_noted_and_changes_nothing_else(garden: Garden) -> None:
+    bed = garden.beds.begin("b")
+    saved = garden.save(bred([FOG], list("abcde")), bed=bed, places=[0, 2, 3, 4, 6])
+    before = garden.beds.get(bed.id), garden.acts()
+    now = garden.show_first(saved.id, [saved[3].id, saved[1].id], note="why")
+    assert now.first == (3, 1)
+    assert now.order == (3, 1, 0, 2, 4)
+    assert now.notes == ("why",)
+    assert now.as_dict()["first"] == [3, 1]
+    assert (garden.beds.get(bed.id), garden.acts()) == before
+    assert garden.beds.first(before[0]) == (4, 2)
+    garden.put_away(saved[3])
+    garden.empty()
+    assert [now[at].content for at in garden.brood(saved.id).first] == ["b"]
+    assert garden.show_first(saved.id, []).first == ()
+
+
+def test_only_offspring_of_the_brood_can_be_shown_first(garden: Garden) -> None:
+    saved = garden.save(bred([FOG], ["a", "b"], aside=["c"]))
+    for stranger in (saved.set_aside[0].id, 4711, garden.add("x")[0].id):
+        with pytest.raises(InputError, match=f"{stranger} is no offspring of the brood"):
+            garden.show_first(saved.id, [saved[0].id, stranger])
+    with pytest.raises(InputError):
+        garden.show_first(4711, [saved[0].id])
+    with pytest.raises(InputError):
+        garden.show_first(4711, [])
+    assert garden.brood(saved.id) == saved
+
+
 def test_closing_waits_for_what_was_begun(plain: Garden, path: Path) -> None:
     async def tend() -> None:
         garden = AsyncGarden(plain)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 import flourishing as fl
+from flourishing.core.flaws import Flaw, FlawKind
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Stored, ranked
 from flourishing.models import Score, TokenLogprob
-from tests.garden.broods import bred
+from tests.garden.broods import bred, tended
 from tests.garden.test_meaning import Embedder
 
 if TYPE_CHECKING:
@@ -167,6 +169,64 @@ def test_only_the_marks_of_a_bed_count(garden: Garden) -> None:
     saved = garden.save(bred(["fog"], ["one", "two"]), bed=bed)
     garden.keep(saved[0], bed=bed)
     assert garden.taste(Embedder(), bed=bed).learned.marks.counts()["kept"] == 1
+
+
+def test_only_the_marks_in_beds_of_a_kind_count(garden: Garden) -> None:
+    mark(garden)
+    tended(garden, "sea")
+    garden.beds.set(tended(garden, "away", many=3), away=True)
+    tended(garden, "words", kind="word", many=2)
+    counts = garden.taste(Embedder(), kind="poem").learned.marks.counts()
+    assert (counts["kept"], counts["dropped"]) == (10, 10)  # what says the same counts once
+    assert garden.taste(Embedder(), kind="word").learned.marks.counts()["kept"] == 2
+    assert not garden.taste(Embedder(), kind="quote").can_tell
+
+
+def test_it_chooses_those_that_suit_and_differ_and_marks_nothing(garden: Garden) -> None:
+    tended(garden)
+    brood = bred(["fog"], ["bread", "sea", "bread sea", "the sea, sea", " ", "sea and sea and sea"])
+    flawed = replace(brood.offspring[1], flaws=(Flaw(FlawKind.LOOP, "a loop"),))
+    brood = replace(brood, offspring=(brood[0], flawed, *brood.offspring[2:]))
+    taste, before = garden.taste(Embedder()), garden.acts()
+    chosen = taste.choose(brood, 2, seed=3)
+    assert "sea and sea and sea" in {text.content for text in chosen}  # the best, by its score
+    assert not {"sea", " "} & {text.content for text in chosen}  # which is flawed, and is blank
+    assert chosen == taste.choose(brood, 2, seed=3)
+    orders = {tuple(text.content for text in taste.choose(brood, 4, seed=at)) for at in range(20)}
+    assert len(orders) > 5
+    assert {frozenset(order) for order in orders} == {frozenset(next(iter(orders)))}
+    assert len(taste.choose(brood, 50)) == 6
+    assert taste.choose(["bread", "sea"], 1) == ["sea"]
+    assert taste.choose([], 3) == []
+    assert garden.acts() == before
+
+
+def test_a_taste_that_cannot_tell_chooses_nothing(garden: Garden) -> None:
+    with pytest.raises(InputError, match="cannot tell yet"):
+        garden.taste(Embedder()).choose(["sea", "bread"], 1)
+
+
+def test_by_likelihood_it_chooses_too(garden: Garden) -> None:
+    mark(garden)
+    taste = garden.taste(Blind("blind"), likelihood=True)
+    assert taste.by == "likelihood"
+    chosen = taste.choose(["a bread", "a sea", "one bread", "one sea"], 2)
+    assert "sea" in " ".join(chosen)
+
+
+def test_what_is_shown_first_says_where_a_pick_stood(garden: Garden) -> None:
+    bed = garden.beds.begin("b")
+    saved = garden.save(bred(["fog"], list("abcdef")), bed=bed)
+    garden.show_first(saved.id, [saved[4].id, saved[1].id, saved[3].id])
+    garden.keep(saved[1], bed=bed)
+    garden.beds.add_parents(bed, [saved[4].id])
+    garden.keep(saved[0], bed=bed)  # of the rest: where it stood is not known
+    assert sorted(garden.opinion(bed).picks) == [(1, 3), (2, 3)]
+    bed = garden.beds.get(bed.id)
+    seen = [saved[at].id for at in (4, 1, 3, 0, 2, 5)]
+    garden.keep(saved[2], bed=bed, seen=seen)
+    garden.beds.set(bed, lists={"parents": ((saved[4].id,), (saved[4].id, saved[5].id))}, seen=seen)
+    assert sorted(garden.opinion(bed).picks) == [(1, 3), (2, 3), (5, 6), (6, 6)]
 
 
 def test_a_blank_text_has_no_score(garden: Garden) -> None:

@@ -82,6 +82,7 @@ TAMPERINGS = {
     ),
     "a start": ("UPDATE broods SET start = 'x' WHERE id = 1", "text 3: its origin"),
     "notes that are none": ("UPDATE broods SET notes = '[' WHERE id = 1", "brood 1: cannot be r"),
+    "a choice that is none": ("UPDATE broods SET shown_first = '7' WHERE id = 1", "brood 1: canno"),
     "a cost that is none": ("UPDATE broods SET usage = '{\"x\": 1}' WHERE id = 1", "brood 1: ca"),
     "a lost brood": ("DELETE FROM broods WHERE id = 1", "not there"),
     "a kind that is none": ("UPDATE broods SET kind = 'x' WHERE id = 1", "brood 1: .*said to be x"),

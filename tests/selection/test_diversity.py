@@ -58,6 +58,20 @@ def test_eight_of_thirty_two_are_shown_first_in_random_order() -> None:
     assert first == shown_first(scores, embeddings, seed=5)
     assert first != shown_first(scores, embeddings, seed=6)
     assert scores[first].mean() > scores.mean()
+
+
+def test_what_has_a_flaw_is_shown_only_where_the_others_are_too_few() -> None:
+    embeddings = np.random.default_rng(1).normal(size=(32, 8))
+    scores = np.arange(32.0)
+    flawed = set(range(16, 32))
+    assert not flawed & set(shown_first(scores, embeddings, 16, later=flawed, seed=1))
+    assert set(shown_first(scores, embeddings, 18, later=flawed)) == {*range(16), 16, 17}
+    assert sorted(shown_first(scores, embeddings, 50, later=range(32))) == list(range(32))
+
+
+def test_scores_that_do_not_fit_the_texts_are_refused() -> None:
+    with pytest.raises(InputError, match="do not fit 32 texts"):
+        shown_first(np.zeros(31), np.ones((32, 4)))
     assert sorted(random_order(5, 1)) == [0, 1, 2, 3, 4]
 
 

@@ -240,6 +240,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/beds/{bed_id}/taste": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Taste
+         * @description Say what the marks in all beds of this kind of text tell, and how well that predicts others.
+         *
+         *     It is what chooses among `candidates`. Marked texts that have no embedding yet get one first.
+         */
+        get: operations["show_taste_api_beds__bed_id__taste_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/beds/{bed_id}/undo": {
         parameters: {
             query?: never;
@@ -1001,6 +1023,11 @@ export interface components {
             parents_seen?: number[] | null;
             /** Pattern */
             pattern?: string | null;
+            /**
+             * Seen
+             * @description The numbers of the offspring in the order in which the person saw them, 0 for an empty place; by default those that are shown first. Where each one stood is kept.
+             */
+            seen?: number[];
             settings?: components["schemas"]["SettingsAsked"] | null;
             /** Start */
             start?: string | null;
@@ -1063,6 +1090,8 @@ export interface components {
             parents: components["schemas"]["TextBody"][];
             /** Prompt */
             prompt: string;
+            /** Shown */
+            shown: number;
             /** Start */
             start: string;
         };
@@ -1076,6 +1105,8 @@ export interface components {
              * @description Its parents, pattern and settings hold.
              */
             bed?: number | null;
+            /** Candidates */
+            candidates?: number | null;
             /**
              * Against repetition (DRY)
              * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
@@ -1156,6 +1187,11 @@ export interface components {
             /** Bed */
             bed: number | null;
             cost: components["schemas"]["CostBody"];
+            /**
+             * First
+             * @description Which offspring are shown first, by their indexes, in the order in which they are shown; empty where all are, in their order.
+             */
+            first: number[];
             /** Id */
             id: number;
             /**
@@ -1454,6 +1490,18 @@ export interface components {
             content: string;
         };
         /**
+         * EstimateBody
+         * @description A share from 0 to 1, with its interval of 95 %.
+         */
+        EstimateBody: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Value */
+            value: number;
+        };
+        /**
          * ExamplesBody
          * @description Which chains show the form while refining.
          */
@@ -1746,6 +1794,11 @@ export interface components {
              * @default true
              */
             on?: boolean;
+            /**
+             * Seen
+             * @description The numbers of the offspring in the order in which the person saw them, 0 for an empty place; by default those that are shown first. Where each one stood is kept.
+             */
+            seen?: number[];
         };
         /**
          * Measures
@@ -2091,6 +2144,11 @@ export interface components {
             kind: "bred" | "refined" | "worsened";
             /** N */
             n: number;
+            /**
+             * Shown
+             * @description How many of them are shown first; n for all.
+             */
+            shown: number;
             /** Start */
             start: string;
         };
@@ -2122,6 +2180,8 @@ export interface components {
          * @description What to set in a bed; null takes a setting back, and what is left out stays.
          */
         SettingsAsked: {
+            /** Candidates */
+            candidates?: number | null;
             /**
              * Against repetition (DRY)
              * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
@@ -2175,6 +2235,8 @@ export interface components {
          * @description What else is set in a bed; None is the default.
          */
         SettingsBody: {
+            /** Candidates */
+            candidates: number | null;
             /**
              * Against repetition (DRY)
              * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
@@ -2333,6 +2395,43 @@ export interface components {
             on?: boolean;
             /** Tag */
             tag: string;
+        };
+        /**
+         * TasteBody
+         * @description What the marks in all beds of a kind of text tell of the person's taste.
+         */
+        TasteBody: {
+            /** @description The share of pairs of a kept and a dropped text, both unseen, that it puts in the right order; null where there are too few. */
+            accuracy: components["schemas"]["EstimateBody"] | null;
+            /**
+             * Basis
+             * @description What it was learned from, in words.
+             */
+            basis: string;
+            /**
+             * Can Tell
+             * @description Whether it is known to be better than chance.
+             */
+            can_tell: boolean;
+            /** @description The share of picks that stood in the first half of what was shown; null for fewer than ten. */
+            first_half: components["schemas"]["EstimateBody"] | null;
+            /**
+             * Marks
+             * @description How many marks of each kind there are.
+             */
+            marks: {
+                [key: string]: number;
+            };
+            /**
+             * Position
+             * @description Whether it matters where texts stand, in words.
+             */
+            position: string;
+            /**
+             * Sentence
+             * @description How well it predicts, or why it cannot tell yet.
+             */
+            sentence: string;
         };
         /**
          * TextBody
@@ -4194,6 +4293,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BedBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_taste_api_beds__bed_id__taste_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TasteBody"];
                 };
             };
             /** @description Bad Request */

@@ -80,6 +80,13 @@ export function toggleChanges(text: Text): void {
   if (!cursor.changed.delete(text.id)) cursor.changed.add(text.id);
 }
 
+/** Shows all of the brood, or only what was chosen to be shown first. */
+function toggleRest(): void {
+  bed.rest = !bed.rest;
+  announce(`${bed.cards.length} shown.`);
+  void stay();
+}
+
 /** A button that was pressed may leave with its press; the focus stays on its card. */
 async function stay(): Promise<void> {
   await tick();
@@ -165,6 +172,14 @@ export const acts: readonly Action[] = [
   moving("next", ["l", "ArrowRight"], "The next one", () => cursor.step(1)),
   moving("up", "ArrowUp", "The one above", () => cursor.row(-1)),
   moving("down", "ArrowDown", "The one below", () => cursor.row(1)),
+  {
+    id: "breed.rest",
+    keys: "a",
+    words: "All of the brood, or only what your taste chose",
+    scope,
+    enabled: () => bed.choice !== undefined,
+    run: toggleRest,
+  },
   {
     id: "breed.undo",
     keys: "z",

@@ -4,7 +4,7 @@ import { studio } from "../state/studio.svelte";
 import type { SettingsChange, TextKind } from "../state/types";
 
 export interface SettingWords {
-  readonly name: Exclude<keyof SettingsChange, "model" | "prompt" | "examples">;
+  readonly name: Exclude<keyof SettingsChange, "model" | "prompt" | "examples" | "candidates">;
   readonly words: string;
   readonly about: string;
   /** What holds when nothing is set. */

@@ -1,5 +1,6 @@
 /** Which candidates stand below the versions, what they are versions of, and which texts may be put under work. */
 
+import { firstPlaces, shownOrder } from "../state/coming";
 import type { Bed, Brood, Text } from "../state/types";
 
 export type Grown = "refined" | "worsened";
@@ -37,7 +38,9 @@ export interface Offer {
 
 /** What the bed has that may be refined: what was kept, what came last, the parents; each once, the best first. */
 export function offers(bed: Bed, earlier: readonly Brood[]): Offer[] {
-  const shown = bed.shown.filter((text) => text !== null);
+  const first = bed.brood ? firstPlaces(bed.shown, bed.brood) : [];
+  const { order } = shownOrder(first, bed.shown.length);
+  const shown = order.flatMap((place) => bed.shown[place] ?? []);
   const older = earlier.flatMap((brood) => brood.offspring);
   const seen = new Set<number>();
   const fresh = (texts: readonly Text[]): Text[] =>

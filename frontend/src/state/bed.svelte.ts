@@ -2,12 +2,14 @@
  * The bed that is open: what stands in it, the brood that comes, and everything a person does there.
  */
 
+import { SvelteSet } from "svelte/reactivity";
+
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { Problem } from "../api/problem";
 import { events } from "../api/sse";
 import { fail, loggedIn, tell } from "../notices.svelte";
-import type { Card, Coming } from "./coming";
+import { inSight, shownOrder, type Card, type Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
 import { effect } from "./effect.svelte";
 import { Earlier } from "./earlier.svelte";
@@ -44,9 +46,23 @@ class OpenBed {
   readonly #dropped = new Dropped();
   readonly #following = new Following();
 
-  /** One card for each place of the brood that comes, or else of the one that is shown. */
-  readonly cards: readonly Card[] = $derived(this.coming?.cards ?? this.#dropped.cards(this.now));
+  /** Whether all of the brood is shown, also where some were chosen to be shown first. */
+  rest = $state(false);
+  /** One card for each place of the brood that comes, or else of the one that is shown: all of them. */
+  readonly #all: readonly Card[] = $derived(this.coming?.cards ?? this.#dropped.cards(this.now));
+  /** How many of how many are chosen to be shown first; undefined where all are shown. */
+  readonly choice: { shown: number; of: number } | undefined = $derived.by(() => {
+    const shown = this.coming?.shown ?? this.now?.brood?.first.length ?? 0;
+    return shown > 0 && shown < this.#all.length ? { shown, of: this.#all.length } : undefined;
+  });
+  /** The cards that are shown. */
+  readonly cards: readonly Card[] = $derived.by(() => {
+    if (this.choice === undefined || this.rest) return this.#all;
+    return this.coming ? inSight(this.coming) : this.#all.slice(0, this.choice.shown);
+  });
   readonly parentIds: ReadonlySet<number> = $derived(new Set(this.now?.parents.map((text) => text.id)));
+  /** The numbers of earlier broods that are shown whole, also where some were chosen. */
+  readonly whole = new SvelteSet<number>();
   /** The broods below the one that is shown or comes, the newest first. */
   readonly below: readonly Brood[] = $derived.by(() => this.#below());
   readonly refining: boolean = $derived((this.now?.chain.length ?? 0) > 0);
@@ -129,6 +145,7 @@ class OpenBed {
   }
 
   #begin(bed: Bed): void {
+    this.rest = false;
     this.#synced.take(bed);
     void this.#listen(bed.id);
     void this.#earlier.load(bed);
@@ -145,7 +162,8 @@ class OpenBed {
     await this.#synced.settled(); // what was done before stands in the prompt
     if (this.coming !== undefined) return;
     this.#before = this.now?.brood?.id;
-    this.#following.begin({ key: "", kind, n: bed.n, start: bed.start });
+    this.rest = false;
+    this.#following.begin({ key: "", kind, n: bed.n, shown: bed.n, start: bed.start });
     const body = { bed: bed.id, kind, ...(how.prompt === undefined ? {} : { prompt: how.prompt }) };
     await this.#follow(bed.id, "/api/broods", { method: "POST", body });
   }
@@ -230,11 +248,12 @@ class OpenBed {
     const change = (text: Text): Text => (ids.includes(text.id) ? marked(text, mark, on) : text);
     const show = (bed: Bed): Bed => withTexts(mark === "drop" && on ? without(bed, ids) : bed, change);
     const touched = (): void => this.#touch(ids, change, mark === "drop" ? on : undefined);
+    const seen = this.#seen(ids); // as it stood when it was chosen
     // What is kept is on the disk before the page says so; the rest may be said at once.
     const soon = mark === "keep" && on;
     if (mark === "drop") this.#dropped.note(this.now, ids, on);
     const request: Request = async (bed) => {
-      await got(api.POST("/api/marks", { body: { mark, ids: [...ids], on, bed: bed.id } }));
+      await got(api.POST("/api/marks", { body: { mark, ids: [...ids], on, bed: bed.id, seen } }));
       if (mark === "keep") this.#count(CALM);
       if (!soon) return undefined;
       if (this.now?.id === bed.id) this.#synced.now = show(this.now);
@@ -365,6 +384,7 @@ class OpenBed {
   change(change: BedChange, preview?: (bed: Bed) => Bed): Promise<boolean> {
     // What another tab did to the lists meanwhile is merged with this by the server.
     const body = { ...change };
+    if (change.parents) body.seen = this.#seen(change.parents.filter((id) => !this.parentIds.has(id)));
     if (change.parents) body.parents_seen = this.now?.parents.map(({ id }) => id);
     if (change.chain) body.chain_seen = this.now?.chain.map(({ id }) => id);
     return this.#synced.ask(
@@ -425,6 +445,7 @@ class OpenBed {
       this.#earlier.add(before.brood, before.shown);
     if (!bed.running || bed.running.ended || this.#following.isOn) return;
     this.#before = before?.brood?.id ?? bed.brood?.id;
+    this.rest = false;
     this.#following.begin(bed.running);
     void this.#follow(bed.id, `/api/broods/running/${bed.running.key}`, {});
   }
@@ -497,8 +518,10 @@ class OpenBed {
     if (this.now?.id === bed) await this.#earlier.load(this.now);
     const { brood, problem } = ending;
     if (problem !== undefined) fail(problem);
-    else if (brood) announce(`${brood.offspring.length} of ${brood.asked} came.`);
-    else if (brood === null) announce("Enough. Nothing had come whole.");
+    else if (brood) {
+      const chosen = brood.first.length > 0 ? ` ${brood.first.length} are shown.` : "";
+      announce(`${brood.offspring.length} of ${brood.asked} came.${chosen}`);
+    } else if (brood === null) announce("Enough. Nothing had come whole.");
   }
 
   #below(): readonly Brood[] {
@@ -511,6 +534,20 @@ class OpenBed {
     const all =
       this.coming && shown ? [withShown(shown, this.now?.shown ?? []), ...this.earlier] : this.earlier;
     return all.filter((brood, at) => (top === undefined || brood.id < top) && brood.id !== all[at - 1]?.id);
+  }
+
+  /**
+   * The numbers of the offspring among which texts were chosen, in the order in which they stand on the page, 0 for
+   * an empty place; none where no brood has them.
+   */
+  #seen(ids: readonly number[]): number[] {
+    const has = (text: Text | undefined): boolean => text !== undefined && ids.includes(text.id);
+    if (this.cards.some(({ text }) => has(text))) return this.cards.map(({ text }) => text?.id ?? 0);
+    const brood = this.below.find(({ offspring }) => offspring.some(has));
+    if (brood === undefined) return [];
+    const { order, many } = shownOrder(brood.first, brood.offspring.length);
+    const seen = order.slice(0, this.whole.has(brood.id) ? undefined : many);
+    return seen.map((at) => brood.offspring[at]?.id ?? 0);
   }
 
   /** Changes cards of a brood that still comes, and texts of earlier ones. */

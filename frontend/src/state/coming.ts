@@ -2,7 +2,7 @@
 
 import type { ServerEvent } from "../api/sse";
 import type { components } from "../api/client";
-import type { Kind, Text } from "./types";
+import type { Brood, Kind, Text } from "./types";
 
 type Schemas = components["schemas"];
 
@@ -25,6 +25,8 @@ export interface Coming {
   readonly key: string;
   readonly kind: Kind;
   readonly n: number;
+  /** How many of them are shown first, chosen once all are there; n for all. */
+  readonly shown: number;
   readonly start: string;
   readonly cards: readonly Card[];
   /** How far the prompt is read, in tokens; undefined before that is known, and once words come. */
@@ -34,10 +36,18 @@ export interface Coming {
   readonly notices: readonly string[];
 }
 
-export function begin(brood: { key: string; kind: Kind; n: number; start: string }): Coming {
-  const { key, kind, n, start } = brood;
+/** What is known of a brood when it begins. */
+export type Beginning = Pick<Coming, "key" | "kind" | "n" | "shown" | "start">;
+
+export function begin({ key, kind, n, shown, start }: Beginning): Coming {
   const cards = Array.from({ length: n }, (_, place) => fresh(place));
-  return { key, kind, n, start, cards, reading: undefined, waiting: "", notices: [] };
+  return { key, kind, n, shown, start, cards, reading: undefined, waiting: "", notices: [] };
+}
+
+/** The places of those that are shown while they come: where some are chosen at the end, it is not known which. */
+export function inSight(coming: Coming): readonly Card[] {
+  if (coming.shown >= coming.n) return coming.cards;
+  return Array.from({ length: coming.shown }, (_, place) => fresh(place));
 }
 
 export function fresh(place: number): Card {
@@ -104,6 +114,24 @@ export function touch(
     return { ...card, state, words, text, dropped: undefined };
   });
   return { ...coming, cards };
+}
+
+/** The places of a brood that are shown first, in their order, of what stands in its places now; none for all. */
+export function firstPlaces(shown: readonly (Text | null)[], brood: Brood): readonly number[] {
+  const places = new Map(placed(shown, brood.offspring).map((text, place) => [text, place]));
+  return brood.first.flatMap((at) => places.get(brood.offspring[at]) ?? []);
+}
+
+/**
+ * Says in which order the offspring of a brood are shown, by their indexes: those that were chosen first, then the
+ * others in their places. `many` is how many are shown before the rest is asked for.
+ */
+export function shownOrder(
+  first: readonly number[],
+  all: number,
+): { order: readonly number[]; many: number } {
+  const rest = Array.from({ length: all }, (_, at) => at).filter((at) => !first.includes(at));
+  return { order: [...first, ...rest], many: first.length || all };
 }
 
 function write(card: Card, start: string, text: string): Card {

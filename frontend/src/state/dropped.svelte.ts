@@ -1,6 +1,6 @@
 /** What stood where something was dropped: the server no longer says, but a person may want it back. */
 
-import { placed, type Card } from "./coming";
+import { firstPlaces, placed, shownOrder, type Card } from "./coming";
 import { marked } from "./marking";
 import type { Bed, Text } from "./types";
 
@@ -25,11 +25,18 @@ export class Dropped {
     this.#restored = new Set(on ? restored : [...restored, ...ids]);
   }
 
-  /** One card for each place of the brood that a bed shows. */
+  /** One card for each place of the brood that a bed shows, those that are shown first before the rest. */
   cards(bed: Bed | undefined): readonly Card[] {
     const { brood, shown } = bed ?? {};
     if (!brood || !shown) return [];
-    const originals = placed(shown, brood.offspring);
+    const cards = this.#inPlaces(shown, placed(shown, brood.offspring));
+    return shownOrder(firstPlaces(shown, brood), cards.length).order.flatMap((from, place) => {
+      const card = cards[from];
+      return card === undefined ? [] : [{ ...card, place }];
+    });
+  }
+
+  #inPlaces(shown: readonly (Text | null)[], originals: readonly (Text | undefined)[]): readonly Card[] {
     return shown.map((stands, place): Card => {
       const original = originals[place];
       const dropped = original && (this.#stood.get(original.id) ?? original);

@@ -2,8 +2,8 @@
 
 import { Problem } from "../api/problem";
 import { events, type ServerEvent } from "../api/sse";
-import { begin, fold, touch, type Coming } from "./coming";
-import type { Begun, Brood, Kind, Text } from "./types";
+import { begin, fold, touch, type Beginning, type Coming } from "./coming";
+import type { Begun, Brood, Text } from "./types";
 
 /** How a brood ended: what was saved of it (null for nothing), or why it failed. */
 export interface Ending {
@@ -22,7 +22,7 @@ export class Following {
   }
 
   /** Shows a brood of which nothing has come yet. */
-  begin(brood: { key: string; kind: Kind; n: number; start: string }): void {
+  begin(brood: Beginning): void {
     this.coming = begin(brood);
   }
 

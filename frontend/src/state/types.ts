@@ -22,5 +22,6 @@ export type Prompt = Schemas["PromptBody"];
 export type Settings = Schemas["SettingsBody"];
 export type SettingsChange = Schemas["SettingsAsked"];
 export type Studio = Schemas["StudioBody"];
+export type Taste = Schemas["TasteBody"];
 export type Text = Schemas["TextBody"];
 export type TextKind = Schemas["KindBody"];

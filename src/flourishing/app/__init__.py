@@ -3,6 +3,7 @@
 - `complete.py`: continues a raw prompt, with one model or two; how likely a continuation is,
   and which texts are alike.
 - `bed_operations.py`: begins and changes beds, and breeds their next brood.
+- `candidates.py`: breeds more than are shown, and chooses by a learned taste.
 - `fresh_parents.py`: other parents in place of those that the last broods repeat.
 - `collections.py`: parents and examples from collections; words that stand in other texts.
 - `text_query.py`: which texts are meant.

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from flourishing.app import collections
+from flourishing.app.candidates import Plan, with_note
 from flourishing.breeding import BreedRequest, breed
 from flourishing.breeding.bed_settings import ExampleChoice
 from flourishing.breeding.brood import Asked, BreedingEvent
@@ -236,6 +237,7 @@ async def next_brood(
     seed: int | None = None,
     prompt: str | None = None,
     budget: Budget | None = None,
+    plan: Plan | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
     """Begin the next brood of a bed: from its parents, or from the chain under work.
 
@@ -248,6 +250,8 @@ async def next_brood(
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
             make.
         budget: Bounds what it may cost.
+        plan: How many offspring are bred, as `candidates.plan_for_bed` says; by default as many as
+            the bed shows.
 
     Yields:
         The events of breeding; the brood comes last. Nothing is saved.
@@ -255,10 +259,12 @@ async def next_brood(
     Raises:
         InputError: The bed has no parents, or nothing under work.
     """
+    if plan is not None:
+        bed = replace(bed, n=plan.n)
     request = await garden.read(
         next_request, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=budget
     )
-    events = breed(request)
+    events = with_note(breed(request), "" if plan is None else plan.note)
     async with aclosing(events) as following:
         async for event in following:
             yield event

@@ -47,6 +47,8 @@ class BedSettings:
         sampling: How tokens are drawn.
         model: The name of the base model.
         refills: How many flawed offspring may be asked for again.
+        candidates: How many offspring are bred where a learned taste chooses which of them are
+            shown first; None breeds as many as are shown.
         prompt: A prompt that a person fixed by hand.
         examples: Which chains show the form while refining.
         later: The numbers of the versions that a person went back from.
@@ -56,6 +58,7 @@ class BedSettings:
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     model: str | None = None
     refills: int | None = None
+    candidates: int | None = None
     prompt: str | None = None
     examples: ExampleChoice | None = None
     later: tuple[int, ...] = ()
@@ -140,6 +143,34 @@ def _refills(value: object) -> int:
     return number
 
 
+def _candidates(value: object) -> int | None:
+    number = as_whole(value, "candidates")
+    if not 0 <= number <= MOST_OFFSPRING:
+        raise InputError(
+            f"candidates cannot be {number:,}.",
+            hint=f"Give a whole number up to {MOST_OFFSPRING:,}, such as 32; 0 chooses nothing.",
+        )
+    return number or None
+
+
+def require_choice(candidates: int | None, n: int) -> None:
+    """Refuse so few candidates that there is nothing to choose.
+
+    Args:
+        candidates: How many are bred to choose from; None or 0 for no choice.
+        n: How many are shown first.
+
+    Raises:
+        InputError: There are no more candidates than are shown.
+    """
+    if candidates and candidates <= n:
+        raise InputError(
+            f"Of {candidates:,} candidates, {n:,} cannot be chosen.",
+            hint=f"Breed more than {n:,}, such as {min(4 * n, MOST_OFFSPRING):,}; "
+            "or show fewer; 0 chooses nothing.",
+        )
+
+
 def _examples(value: object) -> ExampleChoice:
     if isinstance(value, ExampleChoice):
         return value
@@ -167,6 +198,7 @@ def _later(value: Any) -> tuple[int, ...]:
 _CHECKS: Final = {
     "model": _words("model"),
     "refills": _refills,
+    "candidates": _candidates,
     "prompt": _words("prompt"),
     "examples": _examples,
     "later": _later,

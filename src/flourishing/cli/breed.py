@@ -11,9 +11,12 @@ import click
 from flourishing import sync
 from flourishing.app import bed_operations, collections
 from flourishing.app.bed_operations import begin_bed, change_bed, find_bed, lasting_kind
+from flourishing.app.candidates import Plan, with_note
+from flourishing.app.candidates import plan as make_plan
 from flourishing.app.collections import Suiting, suiting
 from flourishing.app.progress import open_visibly
 from flourishing.breeding import BreedRequest, breed
+from flourishing.breeding.bed_settings import BedSettings, require_choice
 from flourishing.cli.options import (
     as_numbers,
     choice_options,
@@ -60,6 +63,11 @@ _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 @click.option("--pattern", help="A pattern by name, or a .toml file; see: flourishing patterns.")
 @click.option("--start", default="", help="Words that every offspring begins with.")
 @click.option("--refills", type=int, help="How many flawed ones may be asked for again. [as -n]")
+@click.option(
+    "--candidates",
+    type=int,
+    help="Breed so many, and show the -n that suit your marks best and differ; 0 for no choice.",
+)
 @click.option("--interactive", "-i", is_flag=True, help="Go on: pick, edit, drop, breed again.")
 @click.option("--bed", "bed_name", help="The bed to go on with, or to begin, by its name.")
 @click.option("--json", "as_json", is_flag=True, help="Write the whole brood as one JSON document.")
@@ -75,6 +83,7 @@ def command(
     pattern: str | None,
     start: str,
     refills: int | None,
+    candidates: int | None,
     interactive: bool,
     bed_name: str | None,
     as_json: bool,
@@ -92,6 +101,9 @@ def command(
 
     With --interactive, what is given beside the name of a --bed that is there changes the bed.
 
+    With --candidates, more are bred than are shown, and what was learned from your marks in beds of
+    this kind of text chooses; the rest is saved too. Where that cannot tell yet, only -n are bred.
+
     \b
     flourishing breed --interactive
     flourishing breed cat dog rabbit wolf -n 3
@@ -104,6 +116,8 @@ def command(
         raise click.UsageError("Give PARENTS, or --from, not both.")
     sampling = take_sampling(options)
     choice = take_choice(options, seed=options["seed"])
+    if candidates is not None and not interactive:
+        require_choice(BedSettings.of({"candidates": candidates}).candidates, n)
     with open_garden(place) as garden:
         budget = open_budget(spend)
         if interactive:
@@ -120,7 +134,7 @@ def command(
                 pattern=pattern,
                 kind=kind,
                 given=_given(parents, sources),
-                settings=_set(sampling, refills),
+                settings=_set(sampling, refills, candidates),
                 seed=options["seed"],
                 model=options["model"],
                 budget=budget,
@@ -136,15 +150,29 @@ def command(
             sampling = bed.settings.sampling.with_options(sampling)
             prompt = bed.settings.prompt
             refills = bed.settings.refills if refills is None else refills
+            if candidates is None:
+                candidates = bed.settings.candidates
         else:
             texts, its = _parents(garden, parents, sources, kind, pattern, choice, options["model"])
         form = pattern_for(its.kind or None, its.pattern or None)
+        its_kind = kind_of(form, its.kind)
         model = open_visibly(options["model"] or (bed_operations.model_of(bed) if bed else None))
+        plan = Plan(n=n, shown=n)
+        if not show_prompt:
+            plan = sync.run(
+                make_plan(
+                    AsyncGarden(garden),
+                    n=n,
+                    candidates=candidates,
+                    kind=its_kind.name,
+                    model=model,
+                )
+            )
         request = BreedRequest(
             parents=texts,
-            n=n,
+            n=plan.n,
             pattern=form,
-            kind=kind_of(form, its.kind),
+            kind=its_kind,
             start=start,
             sampling=sampling,
             seed=options["seed"],
@@ -153,7 +181,7 @@ def command(
             prompt=prompt,
             budget=budget,
         )
-        events = breed(request)
+        events = with_note(breed(request), plan.note)
         if show_prompt:
             show_prompt_of(events)
             return
@@ -166,11 +194,11 @@ def command(
                 n=n,
                 start=start,
                 kind=its.kind,
-                settings=_set(sampling, refills),
+                settings=_set(sampling, refills, candidates),
             )
         elif bed is not None and not bed.parents:
             bed = change_bed(garden, bed, parents=texts, pattern=its.pattern, kind=its.kind)
-        save_and_show(events, garden, n=n, as_json=as_json, bed=bed, model=model)
+        save_and_show(events, garden, plan=plan, as_json=as_json, bed=bed, model=model)
 
 
 def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:
@@ -180,9 +208,10 @@ def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:
     return {*options, *(["parents"] if parents or sources else [])}
 
 
-def _set(sampling: SamplingOptions, refills: int | None) -> dict[str, Any]:
+def _set(sampling: SamplingOptions, refills: int | None, candidates: int | None) -> dict[str, Any]:
     """Give what the person said of how a bed is bred, as its settings."""
-    return sampling.as_dict() | ({} if refills is None else {"refills": refills})
+    more = {"refills": refills, "candidates": candidates}
+    return sampling.as_dict() | {name: of for name, of in more.items() if of is not None}
 
 
 def _is_default(context: click.Context, name: str) -> bool:
@@ -352,7 +381,8 @@ def refine_command(
         if show_prompt:
             show_prompt_of(events)
             return
-        save_and_show(events, garden, n=n, as_json=as_json, model=model)
+        plan = Plan(n=n, shown=n)
+        save_and_show(events, garden, plan=plan, as_json=as_json, model=model)
 
 
 def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:

@@ -15,10 +15,11 @@ from rich.text import Text as Line
 from flourishing import sync
 from flourishing.app import bed_operations, fresh_parents
 from flourishing.app.bed_operations import begin_bed, change_bed, find_bed
+from flourishing.app.candidates import Plan, plan_for_bed, taste_of_bed
 from flourishing.app.collections import Suiting
 from flourishing.app.progress import open_visibly
 from flourishing.breeding.brood import MOST_OFFSPRING, BreedingEvent
-from flourishing.cli.saving import exact_prompt, save, watch
+from flourishing.cli.saving import choose_visibly, exact_prompt, save, watch
 from flourishing.cli.show import (
     cost_in_words,
     printable,
@@ -56,7 +57,7 @@ class Command:
 
 
 _NUMBERED = re.compile(r"([dekxf]?)\s*(\d+(?:[\s,]+\d+)*)")
-_WORDS = re.compile(r"([abnopqrstuvwl?]|prompt)(?:\s+(.*))?")
+_WORDS = re.compile(r"([abcmnopqrstuvwl?]|prompt)(?:\s+(.*))?")
 
 
 def read_command(line: str) -> Command:
@@ -80,17 +81,19 @@ def read_command(line: str) -> Command:
     raise InputError(f"“{line.strip()[:40]}” is no command.", hint="Type ? to see them all.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BedView:
     """Shows a bed of a garden on a console.
 
     Attributes:
         garden: Where the bed stands.
         console: Where all is shown.
+        all_of: The number of the brood that is shown whole, also where some come first.
     """
 
     garden: Garden
     console: Console = field(default_factory=lambda: Console(highlight=False))
+    all_of: int | None = None
 
     def offspring(self, bed: Bed) -> None:
         """Show what stands in the places of its brood.
@@ -98,11 +101,30 @@ class BedView:
         Args:
             bed: The bed as it is stored now.
         """
-        shown = {id: place for place, id in enumerate(bed.shown, start=1) if id}
-        for text in self.garden.texts(list(shown)):
+        shown, rest = self.places(bed)
+        numbers = {id: number for number, id in enumerate(shown, start=1) if id}
+        for text in self.garden.texts(list(numbers)):
             marks = ["parent"] if text.id in bed.parents else []
             marks += ["kept"] if "keep" in text.marks else []
-            show_numbered(self.console, shown[text.id], text, marks=marks)
+            show_numbered(self.console, numbers[text.id], text, marks=marks)
+        if rest:
+            self.say(f"{len(shown):,} of {len(shown) + len(rest):,}; m shows the rest.")
+
+    def places(self, bed: Bed) -> tuple[list[int], list[int]]:
+        """Give the numbers of the texts that are shown, in their order, and of those that are not.
+
+        Args:
+            bed: The bed as it is stored now.
+
+        Returns:
+            Both lists, with 0 for an empty place; the second is empty where all are shown.
+        """
+        first = self.garden.beds.first(bed)
+        if not first:
+            return list(bed.shown), []
+        rest = [at for at in range(len(bed.shown)) if at not in first]
+        shown, others = ([bed.shown[at] for at in each] for each in (first, rest))
+        return (shown + others, []) if self.all_of == bed.brood else (shown, others)
 
     def parents(self, bed: Bed) -> None:
         """Show the parents whole.
@@ -167,6 +189,8 @@ p          show the parents     prompt  show the exact prompt
 o          other parents for those that the last broods repeat; it shows them and asks first
 s WORDS    begin every offspring with these words; s alone: with none
 n 5        breed five at a time; t 0.8 or t wild  how freely words are drawn
+c 32       breed 32 and show those that suit your marks best and differ; m  show the rest too
+           c 0  no longer; c  what your marks say, and how sure that is
 f2         refine number 2: its versions become the prompt, a number adds the next one
   v  show the versions          b  back to the version before
   a  accept: finished           l  leave it as it is, back to breeding
@@ -246,6 +270,8 @@ class Interactive:
             "prompt": self._show_prompt,
             "s": lambda command: self._set(start=command.rest),
             "n": lambda command: self._set(n=_count(command.rest)),
+            "c": self._choose,
+            "m": self._show_rest,
             "t": lambda command: self._set(settings={"temperature": _heat(command.rest)}),
             "u": lambda _: self._travel(self.garden.undo, "Undone", "Nothing to undo."),
             "r": lambda _: self._travel(self.garden.redo, "Redone", "Nothing to redo."),
@@ -256,20 +282,28 @@ class Interactive:
     # What a person does.
 
     def _breed(self, _: Command) -> None:
+        try:
+            plan = self._plan()
+        except KeyboardInterrupt:
+            self._view.say("Enough. Nothing had come whole.")
+            return
         came, stopped = watch(
-            self._events(), start=self.bed.start, n=self.bed.n, console=self._view.console
+            self._events(plan), start=self.bed.start, plan=plan, console=self._view.console
         )
-        with undisturbed():
-            if came is not None:
+        if came is not None:
+            with undisturbed():
                 if self.seed is not None:
                     self.seed += 1
                 saved = save(self.garden, came, bed=self.bed, model=self.model)
+            if not isinstance(stopped, (Terminated, OSError)):
+                saved = choose_visibly(self.garden, plan, saved)
+            with undisturbed():
                 self._renew()
                 self._view.offspring(self.bed)
-                show_notes(came)
+                show_notes(saved)
                 show_cost(self.garden.costs.brood(saved.id))
-            elif not isinstance(stopped, FlourishingError):
-                self._view.say("Enough. Nothing had come whole.")
+        elif not isinstance(stopped, FlourishingError):
+            self._view.say("Enough. Nothing had come whole.")
         if isinstance(stopped, (Terminated, FlourishingError, OSError)):
             raise stopped
 
@@ -284,13 +318,15 @@ class Interactive:
             self.bed,
             add=[id for id in ids if id not in self.bed.parents],
             remove=[id for id in ids if id in self.bed.parents],
+            seen=self._view.places(self.bed)[0],
         )
         self._view.list_parents(self.bed)
         if notice := fresh_parents.too_many(self.bed):
             self._view.say(f"{notice} x1 takes the first one out, o suggests others.")
 
     def _keep(self, command: Command) -> None:
-        self.garden.keep(*self._all_numbered(command.numbers), bed=self.bed)
+        seen = self._view.places(self.bed)[0]
+        self.garden.keep(*self._all_numbered(command.numbers), bed=self.bed, seen=seen)
         self._view.say(f"Kept. {self.garden.counts()['kept']} in the garden.")
 
     def _edit(self, command: Command) -> None:
@@ -305,7 +341,8 @@ class Interactive:
             show_numbered(self._view.console, number, edit, marks=["edited", "kept"])
 
     def _drop(self, command: Command) -> None:
-        self.garden.drop(*self._all_numbered(command.numbers), bed=self.bed)
+        seen = self._view.places(self.bed)[0]
+        self.garden.drop(*self._all_numbered(command.numbers), bed=self.bed, seen=seen)
         self._renew()
         self._view.offspring(self.bed)
 
@@ -342,7 +379,25 @@ class Interactive:
         bed, heat = self.bed, self.bed.settings.sampling.temperature
         begun = f", each beginning “{bed.start}”" if bed.start else ""
         warm = "" if heat is None else f", temperature {heat:g}"
-        self._view.say(f"The next brood: {bed.n} offspring{warm}{begun}.")
+        many = f"{bed.n} offspring"
+        if bed.settings.candidates:
+            many += f", chosen out of {bed.settings.candidates:,} by your marks"
+        self._view.say(f"The next brood: {many}{warm}{begun}.")
+
+    def _choose(self, command: Command) -> None:
+        """Set how many candidates are bred, and say what the marks tell."""
+        if command.rest:
+            self._set(settings={"candidates": _candidates(command.rest)})
+        model = open_visibly(self.model)
+        told = sync.run(taste_of_bed(AsyncGarden(self.garden), self.bed, model=model))
+        self._view.say(told.words)
+
+    def _show_rest(self, _: Command) -> None:
+        if not self._view.places(self.bed)[1]:
+            self._view.say("All of the brood is shown.")
+            return
+        self._view.all_of = self.bed.brood
+        self._view.offspring(self.bed)
 
     def _travel(self, step: Callable[[Bed], Act | None], done: str, otherwise: str) -> None:
         act = step(self.bed)
@@ -390,7 +445,12 @@ class Interactive:
 
     # What a person sees.
 
-    def _events(self) -> AsyncGenerator[BreedingEvent]:
+    def _plan(self) -> Plan:
+        """Say how many offspring the next brood has, and what chooses among them."""
+        model = open_visibly(self.model)
+        return sync.run(plan_for_bed(AsyncGarden(self.garden), self.bed, model=model))
+
+    def _events(self, plan: Plan | None = None) -> AsyncGenerator[BreedingEvent]:
         """Begin the next brood: of the parents, or of the chain under work."""
         return bed_operations.next_brood(
             AsyncGarden(self.garden),
@@ -398,10 +458,12 @@ class Interactive:
             model=open_visibly(self.model),
             seed=self.seed,
             budget=self.budget,
+            plan=plan,
         )
 
     def _numbered(self, number: int) -> Stored:
-        id = self.bed.shown[number - 1] if 1 <= number <= len(self.bed.shown) else 0
+        shown, _ = self._view.places(self.bed)
+        id = shown[number - 1] if 1 <= number <= len(shown) else 0
         if not id:
             raise InputError(
                 f"There is no offspring {number}.", hint="Use the numbers beside the texts above."
@@ -502,6 +564,14 @@ def _count(words: str) -> int:
     if not words.isdecimal() or not 1 <= int(words) <= MOST_OFFSPRING:
         raise InputError(
             f"“{words}” offspring cannot be bred.", hint=f"Give 1 to {MOST_OFFSPRING:,}, as in: n 5"
+        )
+    return int(words)
+
+
+def _candidates(words: str) -> int:
+    if not words.isdecimal():
+        raise InputError(
+            f"“{words}” candidates cannot be bred.", hint="As in: c 32; or c 0 for no choice."
         )
     return int(words)
 

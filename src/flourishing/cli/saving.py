@@ -17,14 +17,15 @@ from rich.live import Live
 from rich.text import Text as Line
 
 from flourishing import sync
+from flourishing.app.candidates import Plan, choose
 from flourishing.app.export_files import rescue
 from flourishing.app.progress import PartialBrood, notify_visibly
 from flourishing.breeding import finished
 from flourishing.breeding.brood import Arrived, Asked, BreedingEvent, Brood
-from flourishing.cli.show import printable, show_cost, show_json, show_stored, show_texts
+from flourishing.cli.show import printable, say, show_cost, show_json, show_stored, show_texts
 from flourishing.cli.terminal import undisturbed
 from flourishing.errors import FlourishingError, StorageError
-from flourishing.garden import Bed, Garden, StoredBrood
+from flourishing.garden import AsyncGarden, Bed, Garden, StoredBrood
 from flourishing.models import BaseModel, Notice, Piece, Reading, Waiting
 from flourishing.models.cost import prices_of
 
@@ -33,7 +34,7 @@ def save_and_show(
     events: AsyncGenerator[BreedingEvent],
     garden: Garden,
     *,
-    n: int,
+    plan: Plan,
     as_json: bool,
     model: BaseModel,
     bed: Bed | None = None,
@@ -45,7 +46,7 @@ def save_and_show(
     Args:
         events: What breeding yields.
         garden: Where it goes.
-        n: How many offspring were asked for.
+        plan: How many offspring are bred, and what chooses those that are shown.
         as_json: Whether to write it as one JSON document.
         model: What wrote it.
         bed: The bed in which it was bred.
@@ -56,7 +57,7 @@ def save_and_show(
         FlourishingError: It failed before all of it came.
     """
     garden.require_writable()
-    partial_brood = PartialBrood(n)
+    partial_brood = PartialBrood(plan.n)
     told: list[str] = []
 
     def notify(event: BreedingEvent) -> None:
@@ -72,9 +73,12 @@ def save_and_show(
     except (KeyboardInterrupt, FlourishingError) as error:
         stopped = error
         came = partial_brood.brood(note=why_stopped(error, partial_brood))
-    with undisturbed():
-        if came is not None:
+    if came is not None:
+        with undisturbed():
             saved = save(garden, came, model=model, bed=bed, as_json=as_json)
+        if stopped is None:
+            saved = choose_visibly(garden, plan, saved)
+        with undisturbed():
             _show(saved, garden, told=told, as_json=as_json)
     if stopped is not None:
         raise stopped
@@ -115,6 +119,24 @@ def save(
         ) from error
 
 
+def choose_visibly(garden: Garden, plan: Plan, brood: StoredBrood) -> StoredBrood:
+    """Choose which offspring of a saved brood are shown first, and say so while it takes a moment.
+
+    Whoever does not want to wait, and interrupts it, sees all of them.
+
+    Args:
+        garden: The garden in which the brood is.
+        plan: The plan by which it was bred.
+        brood: The brood.
+    """
+    if plan.taste is not None:
+        say(f"Choosing {plan.shown:,} of {len(brood):,} …")
+    try:
+        return sync.run(choose(AsyncGarden(garden), plan, brood))
+    except KeyboardInterrupt:
+        return brood
+
+
 def why_stopped(error: BaseException, partial_brood: PartialBrood) -> str:
     """Say beside what came why it is not more.
 
@@ -142,21 +164,21 @@ _LATEST: Final = 64
 
 
 def watch(
-    events: AsyncGenerator[BreedingEvent], *, start: str, n: int, console: Console
+    events: AsyncGenerator[BreedingEvent], *, start: str, plan: Plan, console: Console
 ) -> tuple[Brood | None, BaseException | None]:
     """Show a brood as it comes.
 
     Args:
         events: The events of a breeding.
         start: The words with which each offspring begins.
-        n: The number of offspring asked for.
+        plan: How many offspring are bred; where some are to be chosen, none is seen before.
         console: Where the brood is shown.
 
     Returns:
         The brood. If the person interrupts it, or it fails: one of the offspring that came whole,
         or None if none of them did, and what stopped it. A terminal that is gone stops it too.
     """
-    watched = _Watched(start, n)
+    watched = _Watched(start, plan.n, words=plan.taste is None)
     following = sync.iterate(events)
     try:
         with Live(console=console, transient=True, refresh_per_second=8) as live:
@@ -202,6 +224,7 @@ def exact_prompt(events: AsyncGenerator[BreedingEvent]) -> str:
 class _Watched:
     start: str
     n: int
+    words: bool = True
     reading: str = "Reading the prompt …"
     waiting: str = ""
     partial_brood: PartialBrood = field(init=False)
@@ -231,7 +254,7 @@ class _Watched:
         lines = [Line(f"{len(self.partial_brood.whole)} of {self.n} so far", style="dim")]
         if self.waiting:
             lines.append(Line(printable(self.waiting), style="yellow"))
-        for index, text in sorted(self._coming.items()):
+        for index, text in sorted(self._coming.items()) if self.words else ():
             latest = " / ".join(printable(text).split("\n"))[-_LATEST:]
             lines.append(Line(f"{index + 1:>3}  {latest}", style="dim"))
         return Group(*lines)

@@ -99,12 +99,14 @@ def show_texts(texts: Sequence[str]) -> None:
 def show_stored(brood: StoredBrood, garden: Garden, *, told: Sequence[str] = ()) -> None:
     """Write a saved brood to stdout: with the texts' numbers for a terminal, else texts alone.
 
+    Where some are shown first, the others are only named.
+
     Args:
         brood: The brood.
         garden: Where it is.
         told: Those of its notes that the person has read already.
     """
-    texts = brood.offspring
+    texts = [brood[at] for at in brood.first] or brood.offspring
     if not sys.stdout.isatty():
         show_texts([each.content for each in texts])
     else:
@@ -112,9 +114,13 @@ def show_stored(brood: StoredBrood, garden: Garden, *, told: Sequence[str] = ())
         for text in texts:
             show_numbered(console, text.id, text, echoes=_echoes(text, brood, garden))
     show_notes(brood, told=told)
-    if texts:
-        numbers = f"{texts[0].id} to {texts[-1].id}" if len(texts) > 1 else str(texts[0].id)
+    if brood.offspring:
+        ids = [text.id for text in brood]
+        numbers = f"{ids[0]} to {ids[-1]}" if len(ids) > 1 else str(ids[0])
         say(f"Saved as {numbers}.")
+    if brood.first:
+        rest = len(brood) - len(brood.first)
+        say(f"The other {rest:,} too: flourishing garden show {texts[0].id} --brood")
 
 
 def _echoes(text: Stored, brood: StoredBrood, garden: Garden) -> list[str]:

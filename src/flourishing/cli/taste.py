@@ -13,10 +13,14 @@ from flourishing.cli.options import garden_option
 from flourishing.cli.show import printable, show_json, show_numbered
 from flourishing.errors import InputError
 from flourishing.garden import LearnedTaste, Stored, open_garden, ranked
+from flourishing.kinds import kind as find_kind
 
 
 @click.command("taste")
 @click.option("--bed", "bed_name", help="Only what was bred, edited or marked in this bed.")
+@click.option(
+    "--kind", help="Only what was bred, edited or marked in beds of this kind, such as poem."
+)
 @click.option("--model", help="The model that reads the texts. [the one that is configured]")
 @click.option(
     "--likelihood",
@@ -35,6 +39,7 @@ from flourishing.garden import LearnedTaste, Stored, open_garden, ranked
 @garden_option
 def command(
     bed_name: str | None,
+    kind: str | None,
     model: str | None,
     likelihood: bool,
     many: int,
@@ -45,12 +50,18 @@ def command(
 
     It learns from what you kept, dropped, edited and bred from. The texts are read by the model on
     this machine unless you chose another. It only says: nothing is kept, dropped or sorted by it.
+    With breed --candidates, what it says with --kind chooses which offspring are shown first.
     """
     with open_garden(place, make=False) as garden:
         bed = None
         if bed_name is not None and (bed := find_bed(garden, bed_name)) is None:
             raise InputError(f"There is no bed {bed_name!r}.", hint="See: flourishing garden beds")
-        taste = garden.taste(open_visibly(model), bed=bed, likelihood=likelihood)
+        taste = garden.taste(
+            open_visibly(model),
+            bed=bed,
+            kind=None if kind is None else find_kind(kind).name,
+            likelihood=likelihood,
+        )
         order = ranked(garden, taste) if taste.can_tell else []
     many = min(many, len(order) // 2)
     best, worst = order[:many], order[len(order) - many :]
@@ -70,8 +81,7 @@ def _show(
     worst: Sequence[tuple[Stored, float]],
 ) -> None:
     click.echo(printable(taste.sentence))
-    counts = taste.learned.marks.counts()
-    click.echo("Learned from " + ", ".join(f"{many} {name}" for name, many in counts.items()) + ".")
+    click.echo(taste.basis)
     click.echo(taste.position)
     console = Console(highlight=False)
     for title, some in (("What you would like best:", best), ("And least:", worst)):

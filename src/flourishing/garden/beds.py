@@ -16,12 +16,12 @@ import sqlalchemy as sa
 
 from flourishing import stored_form
 from flourishing.arguments import as_list, as_whole, as_words, require_names
-from flourishing.breeding.bed_settings import BedSettings
+from flourishing.breeding.bed_settings import BedSettings, require_choice
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.errors import InputError
 from flourishing.garden import journal
-from flourishing.garden.brood_writer import places_of
+from flourishing.garden.brood_writer import first_shown, places_of
 from flourishing.garden.database import Database, now
 from flourishing.garden.lineage import newest_edits
 from flourishing.garden.schema import acts, bed_states, beds, broods, reversals, texts
@@ -206,6 +206,7 @@ class Beds:
         settings: Mapping[str, Any] = _NOTHING,
         lists: Mapping[str, Seen] = _NOTHING,
         if_empty: Mapping[str, Any] = _NOTHING,
+        seen: Sequence[int] = (),
         **changes: Any,
     ) -> Bed:
         """Change single settings, lists and attributes of a bed; one act, which can be undone.
@@ -218,17 +219,24 @@ class Beds:
                 somebody else added or took out meanwhile stays added or taken out.
             if_empty: What else changes where the bed had no parents, and has some now: their
                 `kind` and `pattern`.
+            seen: As in `alter_parents`.
             **changes: The attributes to change.
+
+        Raises:
+            InputError: A setting or an attribute cannot be what is given, or there would be no
+                more candidates than are shown.
         """
         checked = _checked(changes)
 
         def alter(now: Bed) -> Bed:
             its = now.settings.with_changes(settings)
+            if "candidates" in settings:
+                require_choice(its.candidates, checked.get("n", now.n))
             merged = {name: _merged(getattr(now, name), *seen) for name, seen in lists.items()}
             after = replace(now, settings=its, **{**checked, **merged})
             return replace(after, **if_empty) if after.parents and not now.parents else after
 
-        return self._alter(bed, alter)
+        return self._alter(bed, alter, seen)
 
     def alter_parents(
         self,
@@ -248,7 +256,8 @@ class Beds:
             remove: The numbers of the texts to take out.
             if_empty: The `kind` and the `pattern` that a bed without parents gets with them.
             seen: The numbers of the offspring in the order in which the person saw them; by default
-                that of their places. Where each one stood is kept, to see whether that matters.
+                those that are shown first, in their order, or all in that of their places. Where
+                each one stood is kept, to see whether that matters.
         """
         come, gone = list(add), set(remove)
 
@@ -350,6 +359,19 @@ class Beds:
         with self._database.reading() as connection:
             return sum(connection.execute(query).scalar() or 0 for query in newest)
 
+    def first(self, bed: Bed) -> tuple[int, ...]:
+        """Give the places of a bed's brood that are shown first, in their order.
+
+        Args:
+            bed: The bed.
+
+        Returns:
+            Places, from 0, that the bed shows; none where all are shown, in their order.
+        """
+        with self._database.reading() as connection:
+            first = first_shown(connection, bed.brood)
+        return tuple(at for at in first if at < len(bed.shown))
+
     def rename(self, bed: Bed, name: str) -> Bed:
         """Call a bed something else.
 
@@ -382,11 +404,11 @@ def settle(
         before: The bed before the act.
         after: The bed after the act.
         seen: The numbers of the offspring in the order in which the person saw them; by default
-            that of their places.
+            as `seen_first` gives them.
     """
     gone = [id for id in before.parents if id not in after.parents]
     come = [id for id in after.parents if id not in before.parents]
-    journal.mark(connection, act, come, "parent", seen=seen or before.shown)
+    journal.mark(connection, act, come, "parent", seen=seen or seen_first(connection, before))
     journal.mark(connection, act, gone, "parent", given=False)
     journal.put_state(connection, act, after.id, after.state())
     return after
@@ -417,7 +439,9 @@ def _begin(connection: sa.Connection, name: str, state: Mapping[str, Any]) -> Be
     empty = _bed(connection, row)
     # An act of the garden, not of the bed: in a bed, undo does not reach behind its start.
     act = journal.begin(connection, "set")
-    return settle(connection, act, empty, replace(empty, **state))
+    begun = replace(empty, **state)
+    require_choice(begun.settings.candidates, begun.n)
+    return settle(connection, act, empty, begun)
 
 
 def _new_name(names: Collection[str]) -> str:
@@ -504,6 +528,22 @@ def places(connection: sa.Connection, bed: Bed | None) -> dict[int, int]:
         return {}
     stood = places_of(connection, bed.brood)
     return {stood[place]: now for place, now in enumerate(bed.shown) if place in stood}
+
+
+def seen_first(connection: sa.Connection, bed: Bed | None) -> tuple[int, ...]:
+    """Say what a bed shows of its brood at once, in the order in which that stands.
+
+    Args:
+        connection: A connection to the garden.
+        bed: The bed; None for none.
+
+    Returns:
+        The numbers of the texts, 0 for an empty place: those that are shown first, or else all.
+    """
+    if bed is None:
+        return ()
+    first = first_shown(connection, bed.brood)
+    return tuple(bed.shown[at] for at in first if at < len(bed.shown)) or bed.shown
 
 
 class Grows:

@@ -15,7 +15,14 @@ from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import journal
 from flourishing.garden.database import now
-from flourishing.garden.rows import as_json, new_key, origin_columns, row_of, source_as_json
+from flourishing.garden.rows import (
+    as_json,
+    legible_places,
+    new_key,
+    origin_columns,
+    row_of,
+    source_as_json,
+)
 from flourishing.garden.schema import acts, brood_parents, broods, chain_texts, chains, marks, texts
 from flourishing.garden.text_reader import rows_in
 from flourishing.garden.text_writer import (
@@ -146,6 +153,43 @@ def places_of(connection: sa.Connection, number: int) -> dict[int, int]:
         texts.c.brood_id == number, texts.c.aside.is_(False), texts.c.place.is_not(None)
     )
     return {row.place: row.id for row in connection.execute(query)}
+
+
+def put_first(connection: sa.Connection, number: int, ids: Sequence[int], note: str = "") -> None:
+    """Note which offspring of a brood are shown first, the others only where they are asked for.
+
+    Args:
+        connection: The writer's.
+        number: The number of the brood.
+        ids: The numbers of the offspring in the order in which they are shown; none for all.
+        note: What a person should know of the choice, which joins the notes of the brood.
+
+    Raises:
+        InputError: The brood is not there, or one of them is none of its offspring.
+    """
+    at = {id: place for place, id in places_of(connection, number).items()}
+    if strangers := [id for id in ids if id not in at]:
+        raise InputError(
+            f"The text {strangers[0]} is no offspring of the brood {number}.",
+            hint="Choose among the offspring of the brood, without those set aside.",
+        )
+    notes = connection.execute(sa.select(broods.c.notes).where(broods.c.id == number)).scalar()
+    told = [*json.loads(notes or "[]"), *([note] if note else [])]
+    places = as_json([at[id] for id in dict.fromkeys(ids)]) if ids else None
+    connection.execute(
+        broods.update().where(broods.c.id == number).values(shown_first=places, notes=as_json(told))
+    )
+
+
+def first_shown(connection: sa.Connection, number: int | None) -> tuple[int, ...]:
+    """Give the places of a brood that are shown first, in their order; none where all are.
+
+    Args:
+        connection: A connection to the garden.
+        number: The number of the brood; None for none.
+    """
+    query = sa.select(broods.c.shown_first).where(broods.c.id == number)
+    return legible_places(connection.execute(query).scalar())
 
 
 def note_born(connection: sa.Connection, brood: int, newest: int) -> None:

@@ -42,6 +42,7 @@ from flourishing.garden.rows import (
     as_source,
     as_usage,
     is_sound,
+    legible_places,
     require_sound,
 )
 from flourishing.garden.schema import (
@@ -185,6 +186,7 @@ class Export:
             notes=tuple(json.loads(row.notes or "[]")),
             usage=as_usage(row.usage),
             prices=usage.get(PRICES),
+            first=legible_places(row.shown_first),
         )
 
     def _some_chains(self, connection: sa.Connection, ids: Iterable[int]) -> Iterator[ChainRecord]:
@@ -347,7 +349,7 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
     Args:
         connection: The garden's.
         passed: Also pairs of a kept one and one that was neither kept nor dropped: it may have been
-            overlooked.
+            overlooked. Of a brood of which some were shown first, only these.
     """
     query = (
         sa.select(
@@ -355,7 +357,9 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
             texts.c.brood_id,
             texts.c.content,
             texts.c.raw,
+            texts.c.place,
             broods.c.prompt,
+            broods.c.shown_first,
             standing.c.keep,
             standing.c.drop,
         )
@@ -368,7 +372,9 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
         brood = [row for row in rows if is_sound(_continuation(row)) and is_sound(row.prompt)]
         for kept in (row for row in brood if row.keep is not None and row.drop is None):
             for other in (row for row in brood if row.keep is None):
-                if (other.drop is None and not passed) or other.content == kept.content:
+                if other.drop is None and not (passed and _was_shown(other)):
+                    continue
+                if other.content == kept.content:
                     continue
                 yield Preference(
                     prompt=kept.prompt,
@@ -379,6 +385,12 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
                     rejected_id=other.id,
                 )
     yield from _edits(connection)
+
+
+def _was_shown(row: sa.Row[*tuple[Any, ...]]) -> bool:
+    """Say whether a person saw an offspring without asking for the rest of its brood."""
+    first = legible_places(row.shown_first)
+    return not first or row.place in first
 
 
 def _edits(connection: sa.Connection) -> Iterator[Preference]:

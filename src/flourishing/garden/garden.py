@@ -24,7 +24,13 @@ from flourishing.errors import InputError, OverloadedError, StorageError
 from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import beds, journal, meaning
 from flourishing.garden.beds import Bed, read_bed, settle
-from flourishing.garden.brood_writer import grow_brood, note_born, note_brought, plant_brood
+from flourishing.garden.brood_writer import (
+    grow_brood,
+    note_born,
+    note_brought,
+    plant_brood,
+    put_first,
+)
 from flourishing.garden.collections import shelve
 from flourishing.garden.costs import configured_prices, newest_brood, note_prices
 from flourishing.garden.database import back_up
@@ -163,6 +169,25 @@ class Garden(GardenReader):
                 grows.show(connection, brood)
             return dict(zip(ids, read(connection, list(ids.values())), strict=True))
 
+    def show_first(self, brood: int, ids: Sequence[int], *, note: str = "") -> StoredBrood:
+        """Note which offspring of a brood are shown first; the rest stays, to be asked for.
+
+        Args:
+            brood: The number of the brood.
+            ids: The numbers of the offspring in the order in which they are to be shown; none to
+                show all in their places.
+            note: What a person should know of the choice, in words; it joins the brood's notes.
+
+        Returns:
+            The brood as it is now.
+
+        Raises:
+            InputError: There is no such brood, or one of the texts is none of its offspring.
+        """
+        with self._database.writing() as connection:
+            put_first(connection, brood, ids, note)
+            return read_brood(connection, brood)
+
     def add(self, *given: str | Text, keep: bool = True) -> list[Stored]:
         """Add texts that came from somewhere else, with all that is known of where.
 
@@ -187,12 +212,12 @@ class Garden(GardenReader):
             *given: Texts, or their numbers.
             bed: The bed in which it is done; None for the garden as a whole.
             seen: The numbers of the offspring in the order in which the person saw them; by default
-                that of their places in the bed. Where each one stood is kept, to see whether that
-                matters.
+                those that the bed shows first, in their order, or all in that of their places.
+                Where each one stood is kept, to see whether that matters.
         """
         self._mark("keep", given, bed, seen=seen)
 
-    def drop(self, *given: Which, bed: Bed | None = None) -> None:
+    def drop(self, *given: Which, bed: Bed | None = None, seen: Sequence[int] = ()) -> None:
         """Say of texts that they are not wanted, and no longer kept.
 
         They stay in the garden, out of the sight of their bed.
@@ -201,8 +226,9 @@ class Garden(GardenReader):
             *given: Texts, or their numbers.
             bed: The bed in which it is done, and out of whose sight they go; None for the garden as
                 a whole.
+            seen: As in `keep`.
         """
-        self._mark("drop", given, bed)
+        self._mark("drop", given, bed, seen=seen)
 
     def pin(self, *given: Which, bed: Bed | None = None) -> None:
         """Hold texts in view.
@@ -428,6 +454,7 @@ class Garden(GardenReader):
         model: str | BaseModel | None = None,
         *,
         bed: Bed | None = None,
+        kind: str | None = None,
         likelihood: bool = False,
     ) -> LearnedTaste:
         """Learn from the marks what the person likes, and how well that can be predicted.
@@ -438,20 +465,23 @@ class Garden(GardenReader):
         Args:
             model: The base model, by name or itself; by default the one that is configured.
             bed: Only marks of texts that were bred, edited or marked in this bed; None for all.
+            kind: Only marks of texts that were bred, edited or marked in beds of this kind of text,
+                by its name, such as "poem"; None for all.
             likelihood: Whether to try the likelihood of a text after what was kept, set against
                 that after what was dropped, and to use it if it predicts better. The model then
                 reads every marked text twice, and ten prompts of up to 20 texts: some minutes
                 for 40 poems.
 
         Returns:
-            The taste; `score` gives a number for each text, `accuracy` and `sentence` say what it
-            is worth.
+            The taste; `score` gives a number for each text, `choose` those to show first, and
+            `accuracy` and `sentence` say what it is worth.
 
         Raises:
             EngineError: The model gives no embeddings, or no log-probabilities where these are
                 wanted.
         """
-        return _with_model(self, partial(learn, model=model, bed=bed, likelihood=likelihood))
+        find = partial(learn, model=model, bed=bed, kind=kind, likelihood=likelihood)
+        return _with_model(self, find)
 
     # The garden itself.
 
@@ -488,7 +518,7 @@ class Garden(GardenReader):
             ids = self._ids(connection, which)
             stood = None if bed is None else read_bed(connection, bed.id)
             if given:
-                seen = seen or (() if stood is None else stood.shown)
+                seen = seen or beds.seen_first(connection, stood)
                 replaced = _choose(connection, act, ids, mark, seen)
             else:
                 journal.mark(connection, act, ids, mark, given=False)

@@ -36,7 +36,13 @@ from flourishing.formats.jsonl.records import (
 from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import journal
 from flourishing.garden.beds import LONGEST_NAME, Bed, of_brood, read_bed, settle
-from flourishing.garden.brood_writer import plant_brood, plant_chain, saved_brood
+from flourishing.garden.brood_writer import (
+    places_of,
+    plant_brood,
+    plant_chain,
+    put_first,
+    saved_brood,
+)
 from flourishing.garden.collections import shelve, standing_on
 from flourishing.garden.costs import newest_brood, note_prices
 from flourishing.garden.rows import UNREADABLE, Imported
@@ -191,6 +197,9 @@ class Importer:
             )
             if prices is not None:
                 note_prices(self._connection, number, prices)
+            if record.first:
+                its = places_of(self._connection, number)
+                put_first(self._connection, number, [its[at] for at in record.first if at in its])
         query = sa.select(broods.c.bed_id).where(broods.c.id == number)
         if record.bed is not None and self._connection.execute(query).scalar() is None:
             self._fresh.setdefault(record.bed, []).append(number)

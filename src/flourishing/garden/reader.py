@@ -26,6 +26,7 @@ from flourishing.garden.search import Search
 from flourishing.garden.taste import Opinion, read_opinion
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.verification import Problem, verify
+from flourishing.kinds import kind_of
 
 SEARCH_HINT: Final = (
     "The library finds texts with their numbers; so does: flourishing garden search"
@@ -221,7 +222,7 @@ class GardenReader:
                 hint="Name another garden, or copy this one to a disk that can be written.",
             )
 
-    def opinion(self, bed: Bed | None = None) -> Opinion:
+    def opinion(self, bed: Bed | None = None, *, kind: str | None = None) -> Opinion:
         """Give what a person said of the texts: what taste is learned from.
 
         What was put away says nothing. Texts that say the same count once. Of parents, only those
@@ -229,9 +230,15 @@ class GardenReader:
 
         Args:
             bed: Only texts that were bred, edited or marked in this bed; None for all.
+            kind: Only texts that were bred, edited or marked in beds of this kind of text, by its
+                name, those that were put away too; None for all.
         """
+        beds = None if bed is None else [bed]
+        if kind is not None:
+            every = beds or [*self.beds.all(), *self.beds.all(away=True)]
+            beds = [each for each in every if kind_of(each.pattern, each.kind).name == kind]
         with self._database.reading() as connection:
-            return read_opinion(connection, bed)
+            return read_opinion(connection, beds)
 
     def close(self) -> None:
         """Close the file, or the connections to the server."""

@@ -74,6 +74,8 @@ class StoredBrood(Brood):
         id: Its number in this garden.
         at: When it was saved, in UTC.
         bed: The number of the bed in which it was bred, or None.
+        first: Which offspring are shown first, by their indexes, in the order in which they are
+            shown; empty where all are shown, in their places.
     """
 
     offspring: tuple[Stored, ...]
@@ -81,6 +83,12 @@ class StoredBrood(Brood):
     id: int
     at: datetime
     bed: int | None
+    first: tuple[int, ...] = ()
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The indexes of all offspring in the order in which they are shown, the rest last."""
+        return (*self.first, *(at for at in range(len(self)) if at not in self.first))
 
     def __iter__(self) -> Iterator[Stored]:
         return iter(self.offspring)
@@ -97,7 +105,8 @@ class StoredBrood(Brood):
     def as_dict(self) -> dict[str, object]:
         """Give the brood as plain data for JSON."""
         plain = {"id": self.id, "kind": self.operation, "at": self.at.isoformat(), "bed": self.bed}
-        return {**plain, **Brood.as_dict(self)}
+        first = {"first": list(self.first)} if self.first else {}
+        return {**plain, **first, **Brood.as_dict(self)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -341,6 +350,30 @@ def as_flaws(stored: str | None) -> tuple[Flaw, ...]:
         Flaw(FlawKind[flaw["kind"].upper().replace(" ", "_")], flaw["reason"], flaw["similarity"])
         for flaw in json.loads(stored)
     )
+
+
+def as_places(stored: str | None) -> tuple[int, ...]:
+    """Read which places of a brood are shown first from their JSON.
+
+    Args:
+        stored: The stored form as JSON; None for no choice.
+    """
+    places = json.loads(stored or "[]")
+    if not isinstance(places, list) or not all(isinstance(each, int) for each in places):
+        raise TypeError("places are whole numbers")
+    return tuple(dict.fromkeys(places))
+
+
+def legible_places(stored: str | None) -> tuple[int, ...]:
+    """Read which places are shown first; a damaged choice, which verifying names, is none.
+
+    Args:
+        stored: The stored form as JSON; None for no choice.
+    """
+    try:
+        return as_places(stored)
+    except UNREADABLE:
+        return ()
 
 
 def as_mean(stored: object) -> float | None:

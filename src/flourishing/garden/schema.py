@@ -144,6 +144,7 @@ broods = Table(
     Column("examples", Integer, nullable=False, default=0),
     Column("notes", Prose),  # JSON
     Column("usage", Text),  # JSON
+    Column("shown_first", Text),  # JSON: places, where not all are shown at once
     Index("broods_of_bed", "bed_id", "id"),
     Index("broods_of_kind", "kind"),
     sqlite_autoincrement=True,  # a number is never given again

@@ -402,21 +402,22 @@ def _tagged(tag: str) -> sa.Select[Any]:
     return sa.select(marks.c.text_id).where(marks.c.id.in_(latest), marks.c.given)
 
 
-def of_bed(bed: Bed) -> sa.CompoundSelect[Any]:
+def of_bed(*beds: Bed) -> sa.CompoundSelect[Any]:
     """Ask for what was bred in a bed, and for what was marked there, as every edit is.
 
     Args:
-        bed: The bed.
+        *beds: The bed, or several.
     """
+    ids = [bed.id for bed in beds]
     bred = (
         sa.select(texts.c.id)
         .join(broods, broods.c.id == texts.c.brood_id)
-        .where(broods.c.bed_id == bed.id)
+        .where(broods.c.bed_id.in_(ids))
     )
     marked = (
         sa.select(marks.c.text_id)
         .join(acts, acts.c.id == marks.c.act_id)
-        .where(acts.c.bed_id == bed.id, acts.c.undone.is_(False))
+        .where(acts.c.bed_id.in_(ids), acts.c.undone.is_(False))
     )
     return bred.union(marked)
 

@@ -1,18 +1,19 @@
 """What a person likes, learned from their marks in a garden; and whether where texts stand matters.
 
-Nothing uses it by itself: it is asked for, it gives numbers and says how far they can be trusted,
-and it neither marks nor removes anything.
+Nothing uses it by itself: it is asked for, it gives numbers, chooses what to show first, and says
+how far it can be trusted; it neither marks nor removes anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import sqlalchemy as sa
 
 from flourishing import sync
+from flourishing.breeding.brood import Offspring
 from flourishing.core.operation import Operation
 from flourishing.core.text import Text
 from flourishing.errors import InputError
@@ -23,6 +24,7 @@ from flourishing.garden.search import of_bed
 from flourishing.garden.text_reader import rows_in
 from flourishing.models import BaseModel, open_model
 from flourishing.models.cost import metered
+from flourishing.selection.diversity import SHOWN, shown_first
 from flourishing.selection.intervals import Estimate, of_pairs, of_share
 from flourishing.selection.taste import Marks, Taste, partitions, right_pairs
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.floating]
 
+T = TypeVar("T", bound=str | Text)
 _BESIDE: Final = 2_000
 """The most texts without marks from which the components are taken too."""
 _SHOWN: Final = 20
@@ -130,6 +133,12 @@ class LearnedTaste:
         return self._judged.sentence
 
     @property
+    def basis(self) -> str:
+        """What it was learned from, in words."""
+        counts = self.learned.marks.counts()
+        return "Learned from " + ", ".join(f"{many} {name}" for name, many in counts.items()) + "."
+
+    @property
     def position(self) -> str:
         """Whether the person chose what stood first more often than the rest, in words."""
         share = self.opinion.first_half()
@@ -166,7 +175,7 @@ class LearnedTaste:
         Raises:
             InputError: A text is empty.
         """
-        contents = [text.content if isinstance(text, Text) else text for text in given]
+        contents = [_content(text) for text in given]
         if not all(content.strip() for content in contents):
             raise InputError("One of the texts is blank.", hint="Leave it out.")
         if self._likelihood is not None:
@@ -175,6 +184,91 @@ class LearnedTaste:
             return []
         rows = await embedder(self.model)[1].embed(contents)
         return [float(score) for score in self.learned.score(rows)]
+
+    def choose(self, given: Iterable[T], n: int = SHOWN, *, seed: int | None = None) -> list[T]:
+        """Choose those that the person would like best and that differ, to be shown first.
+
+        It waits for the model; coroutines use `choose_async`. The rule is that of
+        `selection.shown_first`: maximal marginal relevance, what is flawed or blank only where the
+        others are too few, and random order. It marks nothing.
+
+        Args:
+            given: The texts, such as a brood of many.
+            n: How many to choose, by default 8; where there are fewer, all.
+            seed: The seed of the random order; by default another order each time.
+
+        Returns:
+            Those chosen, in the order in which they are to be shown.
+
+        Raises:
+            InputError: It cannot tell yet, or n is out of range.
+        """
+        return sync.run(self.choose_async(given, n, seed=seed))
+
+    async def choose_async(
+        self, given: Iterable[T], n: int = SHOWN, *, seed: int | None = None
+    ) -> list[T]:
+        """Choose those that the person would like best and that differ, as `choose` does.
+
+        Args:
+            given: The texts, such as a brood of many.
+            n: How many to choose, by default 8; where there are fewer, all.
+            seed: The seed of the random order; by default another order each time.
+
+        Raises:
+            InputError: It cannot tell yet, or n is out of range.
+        """
+        if not self.can_tell:
+            raise InputError(
+                self.sentence, hint="Choose by lot or by hand, and keep and drop some more."
+            )
+        texts = list(given)
+        contents = list(dict.fromkeys(filter(str.strip, map(_content, texts))))
+        rows = await embedder(self.model)[1].embed(contents) if contents else ()
+        scores = None
+        if self._likelihood is not None:
+            likely = await self._likelihood.score(contents)
+            scores = dict(zip(contents, likely, strict=True))
+        embedded = dict(zip(contents, rows, strict=True))
+        return [texts[at] for at in self.first(texts, embedded, n, seed=seed, scores=scores)]
+
+    def first(
+        self,
+        texts: Sequence[str | Text],
+        rows: Mapping[str, Floats],
+        n: int,
+        *,
+        seed: int | None = None,
+        scores: Mapping[str, float] | None = None,
+    ) -> list[int]:
+        """Choose texts that are embedded already, as `choose` does.
+
+        Args:
+            texts: The texts.
+            rows: The embedding of each content; a text without one is chosen only where the others
+                are too few.
+            n: How many to choose; where there are fewer, all.
+            seed: The seed of the random order; by default another order each time.
+            scores: The score of each content; by default by its embedding.
+
+        Returns:
+            The indexes of those chosen, in the order in which they are to be shown.
+        """
+        import numpy as np
+
+        blank = np.zeros(len(self.learned.reduction.middle))
+        every = np.array([rows.get(_content(text), blank) for text in texts])
+        every = every.reshape(len(texts), len(blank))
+        later = {
+            at
+            for at, text in enumerate(texts)
+            if _content(text) not in rows or (isinstance(text, Offspring) and text.flaws)
+        }
+        if scores is None:
+            worth = self.learned.score(every)
+        else:
+            worth = np.array([scores.get(_content(text), 0.0) for text in texts])
+        return shown_first(worth, every, n, later=later, seed=seed)
 
     def as_dict(self) -> dict[str, object]:
         """Give what is known of it as plain data for JSON."""
@@ -196,6 +290,7 @@ async def learn(
     model: str | BaseModel | None = None,
     *,
     bed: Bed | None = None,
+    kind: str | None = None,
     likelihood: bool = False,
 ) -> LearnedTaste:
     """Learn a taste from the marks of a garden.
@@ -207,6 +302,8 @@ async def learn(
         garden: The garden.
         model: The base model, by name or itself; by default the one that is configured.
         bed: Only marks of texts that were bred, edited or marked in this bed; None for all.
+        kind: Only marks of texts that were bred, edited or marked in beds of this kind of text, by
+            its name; None for all.
         likelihood: Whether to try the likelihood of a text after what was kept, set against that
             after what was dropped, and to use it if it predicts better. The model then reads every
             marked text twice, and ten prompts of up to 20 texts: some minutes for 40 poems.
@@ -216,7 +313,7 @@ async def learn(
     """
     opened = open_model(model)
     name, _ = embedder(opened)
-    opinion = await garden.read(lambda its: its.opinion(bed))
+    opinion = await garden.read(lambda its: its.opinion(bed, kind=kind))
     if not garden.read_only and opinion.contents:
         await embed_missing(garden, opened, ids=list(opinion.contents))
     there, rows = await garden.read(lambda its: its.embeddings.of(name, list(opinion.contents)))
@@ -266,6 +363,10 @@ def _learned(opinion: Opinion, there: Sequence[int], rows: Floats, beside: Float
     return Taste.learn(np.concatenate(every), given)
 
 
+def _content(text: str | Text) -> str:
+    return text.content if isinstance(text, Text) else text
+
+
 async def _better(found: LearnedTaste, contents: Sequence[str], model: BaseModel) -> LearnedTaste:
     """Give the taste by likelihood if that predicts unseen pairs better, or else the one given."""
     import numpy as np
@@ -294,26 +395,26 @@ def _likelihood(
     return _Likelihood(model=model, kept=kept, dropped=dropped)
 
 
-def read_opinion(connection: sa.Connection, bed: Bed | None = None) -> Opinion:
+def read_opinion(connection: sa.Connection, beds: Sequence[Bed] | None = None) -> Opinion:
     """Read what a person said of the texts of a garden.
 
     Args:
         connection: A connection to the garden.
-        bed: Only texts that were bred, edited or marked in this bed; None for all.
+        beds: Only texts that were bred, edited or marked in these beds; None for all.
     """
-    kept = _ids(connection, _standing(standing.c.keep), bed)
-    dropped = _ids(connection, _standing(standing.c.drop), bed)
-    parents = _ids(connection, _parents(), bed)
+    kept = _ids(connection, _standing(standing.c.keep), beds)
+    dropped = _ids(connection, _standing(standing.c.drop), beds)
+    parents = _ids(connection, _parents(), beds)
     edits = [tuple(row) for row in connection.execute(_edits())]
     ids = {*kept, *dropped, *parents}
-    if bed is not None:
+    if beds is not None:
         edits = [pair for pair in edits if ids.intersection(pair)]
     ids |= {id for pair in edits for id in pair}
     query = sa.select(texts.c.id, texts.c.digest, texts.c.content)
     rows = sorted(rows_in(connection, query, texts.c.id, ids), key=lambda row: row.id)
     first: dict[bytes, int] = {}
     same = {row.id: first.setdefault(bytes(row.digest), row.id) for row in rows}
-    picks = _picks(connection, bed)
+    picks = _picks(connection, beds)
 
     def once(those: Iterable[int]) -> tuple[int, ...]:
         return tuple(dict.fromkeys(same[id] for id in those))
@@ -328,9 +429,9 @@ def read_opinion(connection: sa.Connection, bed: Bed | None = None) -> Opinion:
     )
 
 
-def _ids(connection: sa.Connection, query: sa.Select[int], bed: Bed | None) -> list[int]:
-    if bed is not None:
-        query = query.where(texts.c.id.in_(of_bed(bed)))
+def _ids(connection: sa.Connection, query: sa.Select[int], beds: Sequence[Bed] | None) -> list[int]:
+    if beds is not None:
+        query = query.where(texts.c.id.in_(of_bed(*beds)))
     return list(connection.execute(query.order_by(texts.c.id)).scalars())
 
 
@@ -378,7 +479,7 @@ def _edits() -> sa.Select[int, int]:
     )
 
 
-def _picks(connection: sa.Connection, bed: Bed | None) -> list[tuple[int, int]]:
+def _picks(connection: sa.Connection, beds: Sequence[Bed] | None) -> list[tuple[int, int]]:
     """Give where each text stood when it was first picked, and among how many."""
     query = (
         sa.select(marks.c.text_id, marks.c.place, marks.c.among)
@@ -392,7 +493,7 @@ def _picks(connection: sa.Connection, bed: Bed | None) -> list[tuple[int, int]]:
         )
         .order_by(marks.c.id.desc())
     )
-    if bed is not None:
-        query = query.where(acts.c.bed_id == bed.id)
+    if beds is not None:
+        query = query.where(acts.c.bed_id.in_([bed.id for bed in beds]))
     stood = {row.text_id: (row.place, row.among) for row in connection.execute(query)}
     return list(stood.values())

@@ -35,6 +35,7 @@ from flourishing.garden.rows import (
     as_usage,
     from_bytes,
     is_sound,
+    legible_places,
     legible_source,
     require_sound,
 )
@@ -204,6 +205,7 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
     ids = connection.execute(query.order_by(texts.c.aside, texts.c.place, texts.c.id)).scalars()
     offspring = read(connection, list(ids))
     aside = set(connection.execute(query.where(texts.c.aside)).scalars())
+    come = tuple(each for each in offspring if each.id not in aside)
     query = sa.select(brood_parents).where(brood_parents.c.brood_id == id)
     its = connection.execute(query.order_by(brood_parents.c.place)).all()
     parents = {each.id: each for each in read(connection, [each.text_id for each in its])}
@@ -219,7 +221,8 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
         operation=_model_operation(row),
         at=datetime.fromisoformat(row.at),
         bed=row.bed_id,
-        offspring=tuple(each for each in offspring if each.id not in aside),
+        offspring=come,
+        first=_first(connection, row, [each.id for each in come]),
         asked=row.asked or len(offspring),
         parents=(*of_role["example"], *of_role["parent"]),
         left_out=tuple(of_role["left out"]),
@@ -236,6 +239,18 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
         examples=tuple(its_chains[id] for id in chain_ids if chain_ids[id] == "example"),
         chain=Chain(tuple(of_role["parent"]), source) if row.kind != Operation.BREED else None,
     )
+
+
+def _first(connection: sa.Connection, row: Row, ids: Sequence[int]) -> tuple[int, ...]:
+    """Give the indexes of the offspring that are shown first, of those that are there."""
+    places = legible_places(row.shown_first)
+    if not places:
+        return ()
+    query = sa.select(texts.c.place, texts.c.id).where(
+        texts.c.brood_id == row.id, texts.c.aside.is_(False), texts.c.place.in_(places)
+    )
+    at = {each.place: ids.index(each.id) for each in connection.execute(query)}
+    return tuple(at[place] for place in places if place in at)
 
 
 def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chain]:

@@ -25,7 +25,14 @@ from flourishing.garden.beds import Bed
 from flourishing.garden.brood_writer import chain_identity
 from flourishing.garden.database import Database
 from flourishing.garden.journal import standing_of
-from flourishing.garden.rows import UNREADABLE, as_pattern, as_usage, from_bytes, to_bytes
+from flourishing.garden.rows import (
+    UNREADABLE,
+    as_pattern,
+    as_places,
+    as_usage,
+    from_bytes,
+    to_bytes,
+)
 from flourishing.garden.schema import (
     acts,
     bed_states,
@@ -301,6 +308,7 @@ def _unreadable(row: Row) -> Iterator[str]:
     try:
         json.loads(row.notes or "[]")
         as_usage(row.usage)
+        as_places(row.shown_first)
     except UNREADABLE as error:
         yield f"cannot be read: {error}"
 

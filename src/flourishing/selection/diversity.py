@@ -10,6 +10,7 @@ a cosine of .9 and more.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from flourishing.arguments import as_number, as_whole
@@ -122,6 +123,7 @@ def shown_first(
     n: int = SHOWN,
     *,
     weight: float = WEIGHT,
+    later: Collection[int] = (),
     seed: int | None = None,
 ) -> list[int]:
     """Choose which offspring of a large brood to show first: those that are best and differ.
@@ -131,11 +133,15 @@ def shown_first(
     scaled to lie between 0 and 1. They are given in random order, since people choose what stands
     at the beginning more often, whatever it is.
 
+    What has a flaw is not weighed: it fills up where the others are too few.
+
     Args:
         scores: A number for each offspring, higher for better, such as `Taste.score` gives.
         embeddings: An array of one row for each offspring.
         n: How many to show first, by default 8.
         weight: What the score weighs, from 0 to 1; by default 0.5.
+        later: Rows that are chosen only where the others are fewer than n, in their order, such as
+            those of flawed offspring; by default none.
         seed: The seed of the random order; by default another order each time.
 
     Returns:
@@ -144,7 +150,17 @@ def shown_first(
     Raises:
         InputError: A number is out of its range, or there are not as many scores as rows.
     """
-    chosen = diverse(embeddings, n, quality=scores, weight=weight)
+    import numpy as np
+
+    rows, worth = as_rows(embeddings), np.asarray(scores, np.float64)
+    if worth.shape != (len(rows),):
+        raise InputError(
+            f"Scores of the shape {worth.shape} do not fit {len(rows)} texts.",
+            hint="Give one number for each text.",
+        )
+    sound = [row for row in range(len(rows)) if row not in later]
+    chosen = [sound[at] for at in diverse(rows[sound], n, quality=worth[sound], weight=weight)]
+    chosen += sorted(set(range(len(rows))) - set(sound))[: max(0, n - len(chosen))]
     return [chosen[place] for place in random_order(len(chosen), seed)]
 
 

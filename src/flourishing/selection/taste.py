@@ -207,15 +207,20 @@ class Taste:
             InputError: A mark names a text that is not there, or the array is none of texts.
         """
         import numpy as np
+        from threadpoolctl import threadpool_limits
 
         rows = as_rows(embeddings)
         marks.require_rows(len(rows))
-        reduction = reduction or Reduction.fit(rows)
-        named = sorted({*marks.good, *marks.bad, *(row for pair in marks.edits for row in pair)})
-        reduced = np.zeros((len(rows), reduction.components.shape[1]))
-        reduced[named] = reduction(rows[named])
-        weights = _weights(reduced, marks.good, marks.bad, marks.edits)
-        return cls(reduction, weights, marks, _accuracy(reduced, marks))
+        # The threads of the library for linear algebra spin while they wait for each other. Beside
+        # an engine that writes, learning took ten times as long with them.
+        with threadpool_limits(limits=1, user_api="blas"):
+            reduction = reduction or Reduction.fit(rows)
+            edited = (row for pair in marks.edits for row in pair)
+            named = sorted({*marks.good, *marks.bad, *edited})
+            reduced = np.zeros((len(rows), reduction.components.shape[1]))
+            reduced[named] = reduction(rows[named])
+            weights = _weights(reduced, marks.good, marks.bad, marks.edits)
+            return cls(reduction, weights, marks, _accuracy(reduced, marks))
 
     @property
     def can_tell(self) -> bool:

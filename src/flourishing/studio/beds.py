@@ -11,6 +11,7 @@ from fastapi.sse import format_sse_event
 
 from flourishing import blocking
 from flourishing.app import bed_operations, collections, fresh_parents
+from flourishing.app.candidates import taste_of_bed
 from flourishing.app.collections import Suiting
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.text import Text
@@ -30,6 +31,7 @@ from flourishing.studio.schemas.beds import (
     ExchangesAsked,
     ParentsTaken,
     PromptBody,
+    TasteBody,
     Turned,
 )
 from flourishing.studio.schemas.texts import BroodBody, ChangedBody, CostBody, Number
@@ -39,6 +41,7 @@ from flourishing.studio.serializers import (
     serialize_cost,
     serialize_exchanges,
     serialize_summary,
+    serialize_taste,
 )
 
 router = APIRouter(prefix="/api/beds", tags=["beds"])
@@ -113,6 +116,17 @@ async def take_parents(state: CurrentState, bed_id: Number, taken: ParentsTaken)
     texts, its = await collections.parents_from(taken.sources, choice, garden, model, own)
     bed = await garden.write(_take, bed, texts, its, own, replace=taken.replace)
     return await _changed(state, bed)
+
+
+@router.get("/{bed_id}/taste")
+async def show_taste(state: CurrentState, bed_id: Number) -> TasteBody:
+    """Say what the marks in all beds of this kind of text tell, and how well that predicts others.
+
+    It is what chooses among `candidates`. Marked texts that have no embedding yet get one first.
+    """
+    bed = await state.garden.read(find_bed, bed_id)
+    model = await state.engines.open(state.model_of(bed))
+    return serialize_taste(await taste_of_bed(state.garden, bed, model=model))
 
 
 @router.get("/{bed_id}/exchanges")
@@ -402,10 +416,17 @@ def _revision(garden: Garden, bed: Bed) -> tuple[int, str]:
     return garden.beds.revision(bed), garden.beds.get(bed.id).name
 
 
+_APART: Final = {
+    *("settings", "later", "name", "pattern", "kind"),
+    *("parents_seen", "chain_seen", "seen"),
+}
+"""What a change of a bed says that is no attribute of it, or is looked at by itself."""
+
+
 def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     given = changed.model_dump(
         exclude_unset=True,
-        exclude={"settings", "later", "name", "parents_seen", "chain_seen", "pattern", "kind"},
+        exclude=_APART,
         exclude_none=True,
     )
     changes = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
@@ -432,4 +453,6 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     }
     if changed.name is not None and changed.name != bed.name:
         bed = garden.beds.rename(bed, changed.name)
-    return garden.beds.set(bed, settings=settings, lists=lists, if_empty=first, **changes)
+    return garden.beds.set(
+        bed, settings=settings, lists=lists, if_empty=first, seen=changed.seen, **changes
+    )

@@ -16,7 +16,7 @@ import asyncio
 import secrets
 import time
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -231,6 +231,8 @@ Grow = Callable[[Garden, int, Mapping[int, Offspring]], Mapping[int, Stored]]
 """Adds offspring, by their places, to the stored brood of this number."""
 Show = Callable[[Garden, StoredBrood], BroodBody]
 """Gives a stored brood as it is sent over the wire."""
+Choose = Callable[[StoredBrood], Awaitable[StoredBrood]]
+"""Chooses which offspring of a saved brood are shown first."""
 Rescue = Callable[[Garden, Brood], None]
 """Writes a brood that a garden cannot take into a file of its own."""
 
@@ -244,6 +246,7 @@ class BreedingJob:
         bed: The number of its bed, or None.
         kind: What the model was asked for.
         n: How many offspring were asked for.
+        shown: How many of them are shown first.
         start: What each of them begins with.
         garden: Where it is stored.
         events: What is sent to the pages that follow it.
@@ -256,10 +259,12 @@ class BreedingJob:
     bed: int | None
     kind: ModelOperation
     n: int
+    shown: int
     start: str
     garden: AsyncGarden = field(repr=False)
     save: Save = field(repr=False)
     grow: Grow = field(repr=False)
+    choose: Choose = field(repr=False)
     show: Show = field(repr=False)
     rescue: Rescue = field(repr=False)
     key: str = field(default_factory=lambda: secrets.token_urlsafe(9))
@@ -275,6 +280,7 @@ class BreedingJob:
     _unsaved: dict[int, Offspring] = field(default_factory=dict, repr=False)
     _saving: asyncio.Task[None] | None = field(default=None, repr=False)
     _ending: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _chosen: bool = False
     _waits: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _leaving: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
@@ -288,6 +294,7 @@ class BreedingJob:
             bed=self.bed,
             kind=self.kind,
             n=self.n,
+            shown=self.shown,
             start=self.start,
             ended=self.ended,
         )
@@ -426,6 +433,9 @@ class BreedingJob:
         if failure is not None:
             self.events.add("error", problem_of(failure))
             return
+        if self.saved is not None and not self._chosen and not self._leaving.is_set():
+            self._chosen = True  # whoever stops it while it is being chosen sees all
+            self.saved = await self.choose(self.saved)
         shown = None if self.saved is None else await self.garden.read(self.show, self.saved)
         self.events.add("done", DoneBody(brood=shown))
 
@@ -470,6 +480,7 @@ class BreedingJob:
             bed=self.bed,
             kind=self.kind,
             n=self.n,
+            shown=self.shown,
             start=self.start,
             prompt=asked.prompt,
             parents=[serialize_text(each) for each in asked.parents],
@@ -494,10 +505,8 @@ class BreedingJobs:
         Raises:
             BusyError: One of its bed is on its way, or too many are.
         """
-        if running.bed is not None and self.of_bed(running.bed) is not None:
-            raise BusyError(
-                "A brood of this bed is on its way.", hint="Wait for it, or stop it first."
-            )
+        if running.bed is not None:
+            self.require_none(running.bed)
         if sum(not each.ended for each in self._broods.values()) >= MOST_RUNNING:
             raise BusyError(
                 f"{MOST_RUNNING} broods are on their way.", hint="Wait for one, or stop one."
@@ -507,6 +516,20 @@ class BreedingJobs:
         self._broods[running.key] = running
         running.task = asyncio.create_task(running.run(events))
         return running
+
+    def require_none(self, bed: int) -> None:
+        """Refuse a bed of which a brood is on its way.
+
+        Args:
+            bed: The number of the bed.
+
+        Raises:
+            BusyError: One is on its way.
+        """
+        if self.of_bed(bed) is not None:
+            raise BusyError(
+                "A brood of this bed is on its way.", hint="Wait for it, or stop it first."
+            )
 
     def get(self, key: str) -> BreedingJob:
         """Give a brood by its key.

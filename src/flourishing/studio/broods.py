@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
@@ -13,9 +14,10 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
 from flourishing import blocking, breeding
-from flourishing.app import bed_operations
+from flourishing.app import bed_operations, candidates
 from flourishing.app.export_files import rescue
 from flourishing.breeding import BreedRequest
+from flourishing.breeding.bed_settings import require_choice
 from flourishing.breeding.brood import Asked as AskedEvent
 from flourishing.breeding.brood import BreedingEvent, Brood, Offspring
 from flourishing.core.operation import ModelOperation, Operation
@@ -118,6 +120,9 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
     empty = Bed(id=0, name="", at=datetime.now(UTC))
     standing = await blocking.run(_with, bed or empty, asked)
     model = await state.engines.open(state.model_of(standing))
+    if bed is not None:
+        state.jobs.require_none(bed.id)  # at once, and not after the marks were read
+    plan = await candidates.plan_for_bed(garden, standing, model=model, operation=asked.kind)
     if bed is None:
         if asked.kind not in {None, Operation.BREED}:
             raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
@@ -125,7 +130,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
         operation: ModelOperation = Operation.BREED
         request = BreedRequest(
             parents=texts,
-            n=standing.n,
+            n=plan.n,
             pattern=standing.pattern,
             start=standing.start,
             sampling=standing.settings.sampling,
@@ -134,20 +139,28 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
             model=model,
             prompt=asked.prompt,
         )
-        events = breeding.breed(request)
+        events = candidates.with_note(breeding.breed(request), plan.note)
     else:
         operation = asked.kind or bed.operation
         events = bed_operations.next_brood(
-            garden, standing, model=model, operation=operation, seed=asked.seed, prompt=asked.prompt
+            garden,
+            standing,
+            model=model,
+            operation=operation,
+            seed=asked.seed,
+            prompt=asked.prompt,
+            plan=plan,
         )
     running = BreedingJob(
         bed=bed.id if bed else None,
         kind=operation,
-        n=standing.n,
+        n=plan.n,
+        shown=plan.shown,
         start=standing.start,
         garden=garden,
         save=_saver(state, bed, model),
         grow=_grower(state, bed),
+        choose=partial(candidates.choose, garden, plan),
         show=_whole,
         rescue=_rescue,
     )
@@ -204,13 +217,16 @@ def _grower(state: AppState, bed: Bed | None) -> Grow:
 
 def _with(bed: Bed, asked: BroodAsked) -> Bed:
     """Give the bed as this one brood wants it."""
-    settings = {name: getattr(asked, name) for name in (*SETTINGS, "refills", "model")}
+    names = (*SETTINGS, "refills", "candidates", "model")
+    settings = {name: getattr(asked, name) for name in names}
+    n = bed.n if asked.n is None else asked.n
+    require_choice(asked.candidates, n)
     if asked.bed is not None and asked.parents is not None:
         raise InputError("A bed has parents of its own.", hint="Leave out the bed, or the parents.")
     return replace(
         bed,
         pattern=named_pattern(asked.pattern).name if asked.pattern else bed.pattern,
-        n=bed.n if asked.n is None else asked.n,
+        n=n,
         start=bed.start if asked.start is None else asked.start,
         settings=bed.settings.with_changes(
             {name: value for name, value in settings.items() if value is not None}

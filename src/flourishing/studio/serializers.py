@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from flourishing.app import bed_operations, fresh_parents
+from flourishing.app.candidates import TasteReport
 from flourishing.app.fresh_parents import Exchange
 from flourishing.breeding.brood import Offspring
 from flourishing.core.chain import Chain
@@ -18,12 +19,15 @@ from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
 from flourishing.kinds import Kind, headline, kind_of
 from flourishing.models.cost import Money
+from flourishing.selection import Estimate
 from flourishing.studio.schemas.beds import (
     BedBody,
     BedSummary,
     ChainBody,
+    EstimateBody,
     ExchangeBody,
     SettingsBody,
+    TasteBody,
 )
 from flourishing.studio.schemas.texts import (
     BroodBody,
@@ -139,6 +143,7 @@ def serialize_brood(
         parents=_ids(brood.parents),
         left_out=_ids(brood.left_out),
         offspring=[serialize_text(edits.get(each.id, each), whole=whole) for each in brood],
+        first=list(brood.first),
         cost=serialize_cost(spent),
     )
 
@@ -316,6 +321,29 @@ def serialize_exchanges(garden: Garden, exchanges: Sequence[Exchange]) -> list[E
     ]
 
 
+def serialize_taste(report: TasteReport) -> TasteBody:
+    """Give what the marks tell of a taste.
+
+    Args:
+        report: What was learned, or why nothing could be.
+    """
+    taste = report.taste
+    half = None if taste is None else taste.opinion.first_half()
+    return TasteBody(
+        can_tell=taste is not None and taste.can_tell,
+        sentence=report.sentence,
+        basis="" if taste is None else taste.basis,
+        accuracy=None if taste is None else _estimate(taste.accuracy),
+        marks={} if taste is None else taste.learned.marks.counts(),
+        first_half=_estimate(half),
+        position="" if taste is None else taste.position,
+    )
+
+
+def _estimate(estimate: Estimate | None) -> EstimateBody | None:
+    return None if estimate is None else EstimateBody(**estimate.as_dict())
+
+
 def _settings(bed: Bed) -> SettingsBody:
     """Give what is set in a bed, as far as this version knows it."""
     examples = bed.settings.examples and bed_operations.example_choice(bed)
@@ -353,7 +381,8 @@ def serialize_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         broods: The number of broods of the bed.
     """
     acts = garden.acts(bed, limit=1)
-    shown = [id for id in bed.shown if id][:_LAST]
+    first = [bed.shown[at] for at in garden.beds.first(bed)]
+    shown = [id for id in first or bed.shown if id][:_LAST]
     return BedSummary(
         id=bed.id,
         name=bed.name,

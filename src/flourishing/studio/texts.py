@@ -131,7 +131,8 @@ def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
     elif marked.mark == "away":
         garden.put_away(*marked.ids)
     else:
-        _GIVE[marked.mark](garden)(*marked.ids, bed=bed)
+        seen = {} if marked.mark == "pin" else {"seen": marked.seen}
+        _GIVE[marked.mark](garden)(*marked.ids, bed=bed, **seen)
     return serialize_texts(garden.texts(marked.ids))
 
 

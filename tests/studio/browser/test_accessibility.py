@@ -12,6 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
+from flourishing.garden import Garden
+from tests.garden.broods import tended
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -31,7 +33,7 @@ from tests.studio.browser.walk import (
 from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
-BREEDING, REFINING, FRESH, FINISHED, REPEATING = 1, 2, 3, 4, 5
+BREEDING, REFINING, FRESH, FINISHED, REPEATING, CHOSEN = 1, 2, 3, 4, 5, 6
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,11 @@ def grown_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     assert begin(studio, name="finished") == FINISHED
     assert begin(studio, name="repeating") == REPEATING
     repeat(studio, REPEATING)
+    with Garden(studio.garden) as garden:
+        assert tended(garden, "chosen").id == CHOSEN
+    change(studio, CHOSEN, n=3, settings={"candidates": 8})
+    breed(studio, CHOSEN)
+    breed(studio, CHOSEN)
     yield studio
     studio.kill()
 
@@ -100,6 +107,11 @@ def _other_parents(page: Page) -> None:
     expect(page.get_by_role("dialog").get_by_role("checkbox").first).to_be_visible()
 
 
+def _taste(page: Page) -> None:
+    _key("s")(page)
+    expect(page.get_by_role("dialog").get_by_text("of unseen pairs")).to_be_visible()
+
+
 def _several_poems(page: Page) -> None:
     page.keyboard.press("n")
     page.get_by_role("dialog").get_by_role("textbox").fill("one\n---\ntwo\n---\nthree")
@@ -137,6 +149,9 @@ PLACES = {
     "breed, an edit": Place("/", _key("e")),
     "breed, a diff": Place("/", _nothing, REFINING),
     "breed, settings": Place("/", _dialog(_key("s"))),
+    "breed, chosen by taste": Place("/", _nothing, CHOSEN),
+    "breed, all of them": Place("/", _button("Show the other 5"), CHOSEN),
+    "breed, the taste": Place("/", _dialog(_taste), CHOSEN),
     "breed, the prompt": Place("/", _dialog(_key("v"))),
     "breed, the prompt by hand": Place("/", _button("prompt", "Write it myself")),
     "breed, several poems": Place("/", _several_poems),

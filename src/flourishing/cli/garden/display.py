@@ -21,6 +21,7 @@ from flourishing.cli.show import (
     say,
     show_changes,
     show_json,
+    show_notes,
     show_numbered,
     show_texts,
 )
@@ -129,9 +130,14 @@ def search(
 @click.command("show")
 @click.argument("number", type=NUMBER)
 @click.option("--prompt", "only_prompt", is_flag=True, help="Write its exact prompt alone.")
+@click.option(
+    "--brood", "whole_brood", is_flag=True, help="Show all that came with it, by their numbers."
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
-def show(number: int, only_prompt: bool, as_json: bool, place: str | None) -> None:
+def show(
+    number: int, only_prompt: bool, whole_brood: bool, as_json: bool, place: str | None
+) -> None:
     """Show the text NUMBER: where it came from, who wrote it, and where its words also stand."""
     with open_garden(place, make=False) as garden:
         text = garden.text(number)
@@ -146,6 +152,9 @@ def show(number: int, only_prompt: bool, as_json: bool, place: str | None) -> No
             prompt = text.origin.prompt
             click.echo(printable(prompt) if sys.stdout.isatty() else prompt)
             return
+        if whole_brood:
+            _show_brood(garden, text, as_json=as_json)
+            return
         echoes = collections.echoes(text.content, garden, but=garden.lineage.kin(number))
         if as_json:
             spans = [[each.author, each.length] for each in garden.lineage.spans(number)]
@@ -156,6 +165,20 @@ def show(number: int, only_prompt: bool, as_json: bool, place: str | None) -> No
         _show_text(garden, text)
         for echo in echoes[:5]:
             click.echo(f"    {printable(str(echo))}")
+
+
+def _show_brood(garden: Garden, text: Stored, *, as_json: bool) -> None:
+    """Show the brood of a text, those that are shown first before the rest."""
+    if text.brood is None or text.origin.prompt is None:
+        raise InputError(f"Text {text.id} came of no brood.", hint="Ask for one that was bred.")
+    brood = garden.brood(text.brood)
+    if as_json:
+        show_json(brood.as_dict())
+        return
+    console = Console(highlight=False)
+    for at in brood.order:
+        show_numbered(console, brood[at].id, brood[at], marks=sorted(brood[at].marks))
+    show_notes(brood)
 
 
 @click.command("lineage")

@@ -149,6 +149,7 @@ class BroodRecord:
         notes: What a person should know about it, in words.
         usage: What it cost in tokens and in seconds.
         prices: What tokens cost when it was bred, or None.
+        first: The places of the offspring that are shown first, in their order; empty for all.
     """
 
     key: Key
@@ -168,6 +169,7 @@ class BroodRecord:
     notes: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     prices: Mapping[str, Any] | None = None
+    first: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +290,8 @@ def as_table(record: OtherRecord) -> dict[str, object]:
         table["settings"] = record.settings.as_dict()
     elif isinstance(record, BroodRecord):
         table["usage"] = write_fields(record.usage, USAGE)
+        if not record.first:
+            del table["first"]
     elif isinstance(record, ChainRecord) and record.source is not None:
         table["source"] = record.source.as_dict()
     return table

@@ -12,6 +12,7 @@ from flourishing.core.sampling import Setting
 from flourishing.studio.schemas.texts import (
     MOST_AT_ONCE,
     BroodBody,
+    Candidates,
     Content,
     Count,
     KindBody,
@@ -24,6 +25,7 @@ from flourishing.studio.schemas.texts import (
     ResponseBody,
     RunningBody,
     Seed,
+    Seen,
     Start,
     TextBody,
     with_sampling,
@@ -45,6 +47,7 @@ class SettingsBody(ResponseBody):
 
     model: str | None = None
     refills: int | None = None
+    candidates: int | None = None
     prompt: str | None = Field(default=None, description="A prompt that was fixed by hand.")
     examples: ExamplesBody | None = None
 
@@ -55,6 +58,7 @@ class SettingsAsked(RequestBody):
 
     model: Label | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
+    candidates: Candidates | None = None
     prompt: Prompt | None = None
     examples: ExamplesBody | None = None
 
@@ -201,6 +205,7 @@ class BedChanged(RequestBody):
     settings: SettingsAsked | None = None
     away: bool | None = None
     name: Label | None = None
+    seen: Seen
 
 
 class ParentsTaken(RequestBody):
@@ -214,6 +219,32 @@ class ParentsTaken(RequestBody):
     how: Literal["random", "newest", "all"] = "random"
     take: Annotated[int, Field(ge=1, le=1_000)] | None = None
     replace: bool = True
+
+
+class EstimateBody(ResponseBody):
+    """A share from 0 to 1, with its interval of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
+class TasteBody(ResponseBody):
+    """What the marks in all beds of a kind of text tell of the person's taste."""
+
+    can_tell: bool = Field(description="Whether it is known to be better than chance.")
+    sentence: str = Field(description="How well it predicts, or why it cannot tell yet.")
+    basis: str = Field(description="What it was learned from, in words.")
+    accuracy: EstimateBody | None = Field(
+        description="The share of pairs of a kept and a dropped text, both unseen, that it puts in "
+        "the right order; null where there are too few."
+    )
+    marks: dict[str, int] = Field(description="How many marks of each kind there are.")
+    first_half: EstimateBody | None = Field(
+        description="The share of picks that stood in the first half of what was shown; null for "
+        "fewer than ten."
+    )
+    position: str = Field(description="Whether it matters where texts stand, in words.")
 
 
 class ExchangeBody(ResponseBody):

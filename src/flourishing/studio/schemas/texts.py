@@ -35,6 +35,24 @@ Content = Annotated[Prompt, AfterValidator(normalize_line_ends)]
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
 Start = Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)]
 Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
+Candidates = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MOST_OFFSPRING,
+        description="How many are bred where a learned taste chooses the n that are shown first; "
+        "0 chooses nothing.",
+    ),
+]
+Seen = Annotated[
+    list[Annotated[int, Field(ge=0, lt=2**63)]],
+    Field(
+        default_factory=list,
+        max_length=MOST_AT_ONCE,
+        description="The numbers of the offspring in the order in which the person saw them, 0 for "
+        "an empty place; by default those that are shown first. Where each one stood is kept.",
+    ),
+]
 Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
 Author = Literal["person", "model"]
 Mark = Literal["keep", "drop", "pin", "away"]
@@ -188,6 +206,10 @@ class BroodBody(ResponseBody):
     parents: list[int]
     left_out: list[int]
     offspring: list[TextBody]
+    first: list[int] = Field(
+        description="Which offspring are shown first, by their indexes, in the order in which they "
+        "are shown; empty where all are, in their order."
+    )
     cost: CostBody
 
 
@@ -198,6 +220,7 @@ class RunningBody(ResponseBody):
     bed: int | None
     kind: ModelOperation
     n: int
+    shown: int = Field(description="How many of them are shown first; n for all.")
     start: str
     ended: bool
 
@@ -220,6 +243,7 @@ class BroodAsked(RequestBody):
     kind: ModelOperation | None = None
     prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
+    candidates: Candidates | None = None
 
 
 # What a person does with texts.
@@ -240,6 +264,7 @@ class Marked(RequestBody):
     ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
     on: bool = True
     bed: Number | None = None
+    seen: Seen
 
 
 class Tagged(RequestBody):
@@ -301,6 +326,7 @@ class BegunBody(ResponseBody):
     bed: int | None
     kind: ModelOperation
     n: int
+    shown: int
     start: str
     prompt: str
     parents: list[TextBody]

@@ -1,0 +1,39 @@
+"""The settings of a bed: how many candidates are bred."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flourishing.breeding.bed_settings import BedSettings, require_choice
+from flourishing.errors import InputError
+
+
+def test_candidates_are_off_until_they_are_set_and_stored_only_then() -> None:
+    assert BedSettings().candidates is None
+    assert "candidates" not in BedSettings().as_dict()
+    settings = BedSettings.of({"candidates": 32})
+    assert settings.as_dict() == {"candidates": 32}
+    assert BedSettings.stored({"candidates": 32}) == settings
+    for off in (None, 0):
+        assert settings.with_changes({"candidates": off}) == BedSettings()
+
+
+@pytest.mark.parametrize("given", [100_000, 1_001, -1, 2.5, "many", True])
+def test_what_cannot_be_bred_is_refused_and_read_as_unknown(given: Any) -> None:
+    with pytest.raises(InputError, match="candidates"):
+        BedSettings.of({"candidates": given})
+    assert BedSettings.stored({"candidates": given}).unknown == {"candidates": given}
+
+
+@pytest.mark.parametrize("candidates", [None, 0, 9, 1_000])
+def test_more_candidates_than_are_shown_are_a_choice(candidates: int | None) -> None:
+    require_choice(candidates, 8)
+
+
+@pytest.mark.parametrize("candidates", [1, 7, 8])
+def test_no_more_candidates_than_are_shown_are_none(candidates: int) -> None:
+    with pytest.raises(InputError, match=f"Of {candidates} candidates, 8 cannot be chosen") as told:
+        require_choice(candidates, 8)
+    assert "such as 32" in told.value.hint
