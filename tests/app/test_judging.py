@@ -36,7 +36,7 @@ class Reader(BaseModel):
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
         self.asked.append(prompt)
-        text = prompt.rpartition("---\n")[2]
+        text = prompt.rpartition("Text: ")[2]
         sea = any(word in text for word in ("wave", "tide", "salt", "boat"))
         blank = text.splitlines()[0] in CONTENT_FREE if text else True
         yes = (0.0 if blank else 1.0 if sea else -1.0) - self.favour

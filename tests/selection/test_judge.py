@@ -25,9 +25,11 @@ SEA = Judge(
 
 def test_the_prompt_ends_where_the_answer_begins() -> None:
     one = Judge(question="Mood:", answers=("glad", "sad"), examples=(("rain again", "sad"),))
-    assert one.ask(" the sun\nis out \n") == "rain again\nMood: sad\n---\nthe sun\nis out\nMood:"
+    assert one.ask(" the sun\nis out \n") == (
+        "Text: rain again\nMood: sad\n\nText: the sun\nis out\nMood:"
+    )
     assert one.continuations == (" glad\n", " sad\n")
-    assert Judge(question="Mood:", answers=("glad", "sad")).ask("fog") == "fog\nMood:"
+    assert Judge(question="Mood:", answers=("glad", "sad")).ask("fog") == "Text: fog\nMood:"
 
 
 def test_every_prompt_begins_with_the_same_examples() -> None:

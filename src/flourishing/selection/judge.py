@@ -34,9 +34,11 @@ CONTENT_FREE: Final = ("", "N/A", "[MASK]")
 EACH: Final = 4
 """How many labelled texts of each answer become examples where a judge has none."""
 _MOST_ANSWERS: Final = 64
-_BREAK: Final = "\n---\n"
+_LABEL: Final = "Text: "
+"""What stands before each text. With it, the embedded model is right far more often than without
+(`benchmarks/judge.py`): a text without content is then still seen to be one."""
 _END: Final = "\n"
-"""What ends an answer, and is scored with it."""
+"""What ends a text, and an answer, with which it is scored; another stands between examples."""
 
 Labelled: TypeAlias = tuple[str, str]
 """A text and its right answer."""
@@ -132,7 +134,8 @@ class Judge:
     def prompt(self) -> str:
         """All that stands before a text that is judged: the examples with their answers."""
         return "".join(
-            f"{text}{_END}{self.question} {answer}{_BREAK}" for text, answer in self.examples
+            f"{_LABEL}{text}{_END}{self.question} {answer}{_END}{_END}"
+            for text, answer in self.examples
         )
 
     @property
@@ -146,7 +149,7 @@ class Judge:
         Args:
             text: The text that is judged; blanks at its ends are left out.
         """
-        return f"{self.prompt}{text.strip()}{_END}{self.question}"
+        return f"{self.prompt}{_LABEL}{text.strip()}{_END}{self.question}"
 
     def with_examples(
         self, labelled: Sequence[Labelled], *, each: int = EACH, seed: int = 0
