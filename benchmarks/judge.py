@@ -10,8 +10,9 @@ The labels come from what is known of the texts, and from no person:
 - *prose*: a fable, or a maxim of one sentence.
 - *draft*: a poem as it was published, or a version that was made worse for this project.
 
-Each draw takes as many texts of each answer, 24 at the most, beside the examples. *Agreement* is
-over all draws; its interval counts each text as if it stood alone. *In order* is the share of pairs
+Each draw takes as many texts of each answer, 24 at the most, beside the examples. The agreement is
+over all draws, before and after each of the two calibrations; its interval counts each text as if
+it stood alone. *In order* is the share of pairs
 of a text with the first answer and one with another that its probability puts in order, averaged
 over the draws. *Over orders* is how far the agreement of one draw moves between orders of the same
 examples, as a standard deviation, beside how far it moves between draws of examples.
@@ -98,9 +99,9 @@ def row(task: Task, draws: int, each: int, model: str) -> list[object]:
     texts = sum(len(found.right) for found in checks)
     hits = [
         round(sum(getattr(found, way).value * len(found.right) for found in checks))
-        for way in ("before", "agreement")
+        for way in ("before", "without_labels", "agreement")
     ]
-    before, after = (of_share(each, texts) for each in hits)
+    before, free, after = (of_share(each, texts) for each in hits)
     answer = task.judge.answers[0]
     shares = [mean(found.bias()[answer][place] for found in checks) for place in range(3)]
     return [
@@ -109,6 +110,7 @@ def row(task: Task, draws: int, each: int, model: str) -> list[object]:
         f"{draws} × {texts // draws}",
         f"{mean(found.guessing for found in checks):.0%}",
         f"{before.value:.0%} ({before.low:.0%}–{before.high:.0%})",
+        f"{free.value:.0%} ({free.low:.0%}–{free.high:.0%})",
         f"{after.value:.0%} ({after.low:.0%}–{after.high:.0%})",
         f"{mean(found.order.value if found.order else 0.5 for found in checks):.2f}",
         f"{shares[1]:.0%} → {shares[2]:.0%} of {shares[0]:.0%}",
@@ -169,8 +171,8 @@ def main() -> None:
     begun = time.process_time()
     print_table(
         (
-            *("task", "answers", "texts", "guessing", "before calibration", "agreement"),
-            *("in order", "first answer given", "verdicts"),
+            *("task", "answers", "texts", "guessing", "uncalibrated", "on texts without content"),
+            *("on labelled texts", "in order", "first answer given", "verdicts"),
         ),
         (row(task, asked.draws, asked.each, asked.model) for task in chosen),
     )

@@ -25,9 +25,13 @@ JUDGE = fl.Judge(question="Is it about the sea?", answers=("yes", "no"))
 
 @dataclass
 class Reader(BaseModel):
-    """A model that knows the sea by four words, and favours one answer whatever the text is."""
+    """A model that knows the sea by four words, and favours one answer whatever the text is.
+
+    By `misled`, it favours that answer less where there is no content.
+    """
 
     favour: float = 0.0
+    misled: float = 0.0
     name: str = "reader"
     asked: list[str] = field(default_factory=list)
 
@@ -39,7 +43,7 @@ class Reader(BaseModel):
         text = prompt.rpartition("Text: ")[2]
         sea = any(word in text for word in ("wave", "tide", "salt", "boat"))
         blank = text.splitlines()[0] in CONTENT_FREE if text else True
-        yes = (0.0 if blank else 1.0 if sea else -1.0) - self.favour
+        yes = (self.misled if blank else 1.0 if sea else -1.0) - self.favour
         numbers = {" yes\n": yes - 5, " no\n": -yes - 5}
         return tuple(Score(each, (TokenLogprob(each, numbers[each]),)) for each in continuations)
 
@@ -60,8 +64,31 @@ def test_calibration_takes_a_leaning_off() -> None:
     judge = fl.check_judge(JUDGE, LABELLED, model=Reader(favour=7))
     assert judge.check is not None
     assert judge.check.before.value == 0.5
-    assert judge.check.agreement.value == 1
+    assert judge.check.without_labels is not None
+    assert judge.check.without_labels.value == judge.check.agreement.value == 1
     assert judge.check.bias()["no"] == (0.5, 1, 0.5)
+
+
+def test_a_checked_judge_is_calibrated_on_the_labelled_texts_from_then_on() -> None:
+    misled = Reader(favour=7, misled=5)  # texts without content say nothing of real ones
+    judge = fl.check_judge(JUDGE, LABELLED, model=misled)
+    assert judge.check is not None
+    assert judge.check.without_labels is not None
+    assert judge.check.without_labels.value == 0.5
+    assert judge.check.agreement.value == 1
+    misled.asked.clear()
+    found = fl.judge_texts(["a wave", "a crust"], judge, model=misled)
+    assert [each.answer for each in found] == ["yes", "no"]
+    assert len(misled.asked) == 3  # the examples and two texts
+
+
+def test_with_few_labels_a_judge_is_calibrated_on_texts_without_content() -> None:
+    few = [*LABELLED[:2], *LABELLED[-4:]]
+    judge = fl.Judge(question=JUDGE.question, answers=JUDGE.answers, examples=(("rye", "no"),))
+    judge = fl.check_judge(judge, few, model=Reader(favour=7))
+    assert judge.check is not None
+    assert judge.check.offsets is None
+    assert judge.check.judgements == judge.check.content_free
 
 
 def test_examples_are_never_among_the_texts_of_the_check() -> None:

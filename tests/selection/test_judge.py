@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import flourishing as fl
 from flourishing.errors import InputError
 from flourishing.selection import Judge
+from flourishing.selection.judge import offsets_of
 
 QUESTION = "Is it about the sea?"
 SEA = Judge(
@@ -97,6 +98,15 @@ def test_probabilities_sum_to_one_and_a_constant_changes_nothing(
     other = SEA.judge([each + off for each in logprobs], [[-1.0, -2.0]])
     assert sum(one.probabilities.values()) == pytest.approx(1)
     assert one.value == pytest.approx(other.value, abs=1e-9)
+
+
+def test_labelled_texts_give_offsets_in_which_each_label_counts_the_same() -> None:
+    logprobs = [[-1.0, -2.0]] * 6 + [[-3.0, -4.0]] * 3
+    right = ["yes"] * 6 + ["no"] * 3
+    assert offsets_of(logprobs, right, ("yes", "no")) == (-2.0, -3.0)
+    assert offsets_of(logprobs[:8], right[:8], ("yes", "no")) is None
+    logprobs[8] = [-9.0, -9.0]
+    assert offsets_of(logprobs, right, ("yes", "no"), without=8) == (-2.0, -3.0)
 
 
 def test_the_measure_is_the_probability_of_the_chosen_answer() -> None:

@@ -18,7 +18,7 @@ from flourishing.errors import InputError
 from flourishing.models import BaseModel, open_model
 from flourishing.models.cost import Budget, metered
 from flourishing.models.protocol import WithDecisions
-from flourishing.selection.judge import CONTENT_FREE, EACH, Judge, as_labelled
+from flourishing.selection.judge import CONTENT_FREE, EACH, Judge, as_labelled, offsets_of
 from flourishing.selection.judgement import JudgeCheck, Judgement
 
 T = TypeVar("T")
@@ -53,7 +53,12 @@ async def judge_texts(
     opened = metered(open_model(model), None)
     if judge.check is not None and judge.check.model != opened.name:
         judge = replace(judge, check=None)
-    return await _judged(contents, judge, opened)
+    if not contents:
+        return ()
+    if (decided := await _decided(contents, judge, opened)) is not None:
+        return decided
+    logprobs, free = await _logprobs(contents, judge, opened)
+    return tuple(judge.judge(each, free) for each in logprobs)
 
 
 async def check_judge(
@@ -91,29 +96,48 @@ async def check_judge(
             f"Of {len(pairs)} labelled texts, none is left to check the judge with.",
             hint="Label texts that are not among its examples; with about 40, the answer is clear.",
         )
-    check = JudgeCheck(
-        model=opened.name,
-        chosen=judge.chosen,
-        right=tuple(answer for _, answer in unseen),
-        judgements=await _judged([text for text, _ in unseen], replace(judge, check=None), opened),
-    )
-    return replace(judge, check=check)
+    return replace(judge, check=await _checked(replace(judge, check=None), unseen, opened))
+
+
+async def _checked(judge: Judge, pairs: Sequence[tuple[str, str]], model: BaseModel) -> JudgeCheck:
+    texts, right = [text for text, _ in pairs], tuple(answer for _, answer in pairs)
+    about = JudgeCheck(model=model.name, chosen=judge.chosen, right=right, judgements=())
+    if (decided := await _decided(texts, judge, model)) is not None:
+        return replace(about, judgements=decided)
+    logprobs, free = await _logprobs(texts, judge, model)
+    content_free = tuple(judge.judge(each, free) for each in logprobs)
+    offsets = offsets_of(logprobs, right, judge.answers)
+    judgements = content_free
+    if offsets is not None:
+        judgements = tuple(
+            judge.judge(each, [offsets_of(logprobs, right, judge.answers, without=at) or offsets])
+            for at, each in enumerate(logprobs)
+        )
+    return replace(about, judgements=judgements, content_free=content_free, offsets=offsets)
 
 
 async def _decides(model: BaseModel) -> bool:
     return isinstance(model, WithDecisions) and await model.decides()
 
 
-async def _judged(texts: Sequence[str], judge: Judge, model: BaseModel) -> tuple[Judgement, ...]:
-    if not texts:
-        return ()
-    if isinstance(model, WithDecisions) and await model.decides():
-        deciding = model
+async def _decided(
+    texts: Sequence[str], judge: Judge, model: BaseModel
+) -> tuple[Judgement, ...] | None:
+    """Judge by typed decisions; None where the model gives none."""
+    if not isinstance(model, WithDecisions) or not await model.decides():
+        return None
+    deciding = model
 
-        async def decision(text: str) -> Judgement:
-            return judge.judgement(await deciding.decide(judge.question, judge.answers, text))
+    async def decision(text: str) -> Judgement:
+        return judge.judgement(await deciding.decide(judge.question, judge.answers, text))
 
-        return tuple(await _each(decision, texts))
+    return tuple(await _each(decision, texts))
+
+
+async def _logprobs(
+    texts: Sequence[str], judge: Judge, model: BaseModel
+) -> tuple[list[list[float]], list[Sequence[float]]]:
+    """Give the log-probabilities of the answers after each text, and what they are set against."""
 
     async def logprobs(text: str) -> list[float]:
         scores = await model.logprobs(judge.ask(text), judge.continuations)
@@ -121,8 +145,12 @@ async def _judged(texts: Sequence[str], judge: Judge, model: BaseModel) -> tuple
 
     # What all prompts begin with is read once, by itself; then it is remembered.
     await model.logprobs(judge.prompt, [])
-    free = await _each(logprobs, CONTENT_FREE)
-    return tuple(judge.judge(each, free) for each in await _each(logprobs, texts))
+    free: list[Sequence[float]] = []
+    if judge.check is not None and judge.check.offsets is not None:
+        free.append(judge.check.offsets)
+    else:
+        free += await _each(logprobs, CONTENT_FREE)
+    return await _each(logprobs, texts), free
 
 
 async def _each(work: Callable[[str], Awaitable[T]], texts: Sequence[str]) -> list[T]:

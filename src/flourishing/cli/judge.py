@@ -107,6 +107,8 @@ def _read(
 def _show(judge: Judge, found: JudgeCheck) -> None:
     click.echo(found.sentence)
     click.echo(f"Without calibration: {found.before}.")
+    if found.without_labels is not None and found.offsets is not None:
+        click.echo(f"Calibrated on texts without content: {found.without_labels}.")
     if found.order is not None:
         click.echo(
             printable(

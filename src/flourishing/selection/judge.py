@@ -7,7 +7,8 @@ so that answers may begin alike, and one may be the beginning of another.
 A model favours some answers whatever the text is: frequent words, and those of the last examples.
 So the same is asked of texts without content ("", "N/A", "[MASK]"), and what an answer has there is
 taken off (contextual calibration, Zhao et al. 2021, arXiv:2102.09690). An answer that is longer
-than the others loses nothing by it.
+than the others loses nothing by it. Real texts are better for that than none: once a judge was
+checked by labelled texts, what an answer has on these is taken off, each label counting the same.
 
 How far a judge is right is not to be seen in its numbers. It is found by labelled texts that are
 not among its examples; until then, each judgement says that the judge was not checked.
@@ -33,6 +34,8 @@ CONTENT_FREE: Final = ("", "N/A", "[MASK]")
 """Texts without content, as in the paper; the mean over them is taken."""
 EACH: Final = 4
 """How many labelled texts of each answer become examples where a judge has none."""
+_FEWEST_EACH: Final = 3
+"""With fewer labelled texts of some answer, they are no better than texts without content."""
 _MOST_ANSWERS: Final = 64
 _LABEL: Final = "Text: "
 """What stands before each text. With it, the embedded model is right far more often than without
@@ -191,7 +194,8 @@ class Judge:
 
         Args:
             logprobs: The log-probability of each of `continuations` after the text.
-            free: The same after each text of `CONTENT_FREE`; none for no calibration.
+            free: The same after each text on which it is calibrated, such as those of
+                `CONTENT_FREE`, or the offsets of a check; none for no calibration.
         """
         bias = [fsum(each) / len(free) for each in zip(*free, strict=True)]
         calibrated = [
@@ -249,6 +253,36 @@ def as_labelled(
             )
         found.append((text, answer))
     return tuple(found)
+
+
+def offsets_of(
+    logprobs: Sequence[Sequence[float]],
+    right: Sequence[str],
+    answers: Sequence[str],
+    *,
+    without: int | None = None,
+) -> tuple[float, ...] | None:
+    """Give what each answer has on labelled texts in the mean, each label counting the same.
+
+    Args:
+        logprobs: The log-probabilities of the answers after each text.
+        right: The right answer to each text.
+        answers: The answers.
+        without: The place of a text that does not count; None for none. So a text is judged without
+            its own label.
+
+    Returns:
+        One number for each answer; None where there are fewer than three texts of some answer
+        (without the one that does not count, two).
+    """
+    groups = [
+        [each for at, each in enumerate(logprobs) if right[at] == answer and at != without]
+        for answer in answers
+    ]
+    if min(map(len, groups)) < _FEWEST_EACH - (without is not None):
+        return None
+    means = [[fsum(column) / len(group) for column in zip(*group, strict=True)] for group in groups]
+    return tuple(fsum(column) / len(means) for column in zip(*means, strict=True))
 
 
 def _as_answers(given: Iterable[str]) -> tuple[str, ...]:

@@ -70,13 +70,20 @@ class JudgeCheck:
         model: The name of the model that judged.
         chosen: The answer whose probability is the judge's measure.
         right: The right answers, one for each text.
-        judgements: What the judge said, in the same order.
+        judgements: What the judge said, in the same order; where it is calibrated on these texts,
+            of each without its own label.
+        content_free: What it says calibrated on texts without content; None for a model that gives
+            decisions, which is not calibrated.
+        offsets: What each answer has on the labelled texts in the mean, which is taken off from
+            then on; None where it is calibrated on texts without content, or not at all.
     """
 
     model: str
     chosen: str
     right: tuple[str, ...]
     judgements: tuple[Judgement, ...]
+    content_free: tuple[Judgement, ...] | None = None
+    offsets: tuple[float, ...] | None = None
 
     @property
     def agreement(self) -> Estimate:
@@ -87,6 +94,13 @@ class JudgeCheck:
     def before(self) -> Estimate:
         """The same without calibration."""
         return self._agreement(_likeliest(judgement.plain) for judgement in self.judgements)
+
+    @property
+    def without_labels(self) -> Estimate | None:
+        """The same calibrated on texts without content; None for a model that gives decisions."""
+        if self.content_free is None:
+            return None
+        return self._agreement(judgement.answer for judgement in self.content_free)
 
     @property
     def order(self) -> Estimate | None:
@@ -158,6 +172,7 @@ class JudgeCheck:
             "agreement": self.agreement.as_dict(),
             "guessing": self.guessing,
             "before_calibration": self.before.as_dict(),
+            "content_free_calibration": self.without_labels and self.without_labels.as_dict(),
             "order": self.order and {"answer": self.chosen, **self.order.as_dict()},
             "confusion": self.confusion(),
             "bias": {
