@@ -68,10 +68,12 @@ def _shelves() -> Iterator[tuple[str, Kind]]:
 
 def _likelihood(shelf: str, its: Kind, model: str | None) -> Row:
     texts = [text.content for text in library(shelf).texts]
-    order = Random(shelf).sample(texts, len(texts))
+    draw = Random(shelf)
+    order = [*texts]
+    draw.shuffle(order)
     means, apart = [], []
     for fold in (order[at::6] for at in range(6)):
-        parents = Random(len(fold)).sample([text for text in texts if text not in fold], 5)
+        parents = draw.sample([text for text in texts if text not in fold], 5)
         own = [
             fl.logprobs(its.pattern.render(parents[:at]), parents[at : at + 1], model=model)[0].mean
             for at in range(1, 5)

@@ -703,7 +703,8 @@ def test_a_dull_offspring_is_marked_and_asked_for_again() -> None:
 
 def test_a_bred_parent_that_was_chosen_though_it_is_likelier_raises_the_bar() -> None:
     chosen = likely([-0.9, -3.0], refills=0)[0]
-    parents, texts = [*POEMS, chosen], UNLIKE[3:]
+    parents: Parents = [*POEMS, chosen]
+    texts = UNLIKE[3:]
     brood = likely([-1.0, -3.0], parents, texts=texts, refills=0)
     assert [each.flaws for each in brood] == [(), ()]
     (flaw,) = likely([-0.8, -3.0], parents, texts=texts, refills=0)[0].flaws
