@@ -96,7 +96,10 @@ def test_cancelling_a_call_stops_the_model() -> None:
     assert asyncio.run(cancelled())
 
 
-@pytest.mark.parametrize("name", ["breed", "refine", "worsen", "base_model", "logprobs", "embed"])
+@pytest.mark.parametrize(
+    "name",
+    ["breed", "refine", "worsen", "base_model", "logprobs", "embed", "judge_texts", "check_judge"],
+)
 def test_both_have_the_same_arguments(name: str) -> None:
     plain = inspect.signature(getattr(fl, name)).parameters
     awaited = inspect.signature(getattr(fl.aio, name)).parameters

@@ -72,6 +72,7 @@ from flourishing.models import (
 from flourishing.notebook import (
     base_model,
     breed,
+    check_judge,
     choose,
     echoes,
     embed,
@@ -79,6 +80,7 @@ from flourishing.notebook import (
     format_poems,
     format_refinements,
     instruct,
+    judge_texts,
     logprobs,
     next_token,
     open_garden,
@@ -86,6 +88,8 @@ from flourishing.notebook import (
     worsen,
 )
 from flourishing.patterns import Pattern, infer_pattern
+from flourishing.selection.judge import Judge
+from flourishing.selection.judgement import JudgeCheck, Judgement
 
 __version__ = "0.1.0"
 
@@ -115,6 +119,9 @@ __all__ = [
     "GardenError",
     "HubError",
     "InputError",
+    "Judge",
+    "JudgeCheck",
+    "Judgement",
     "Kind",
     "ModelError",
     "ModelFileError",
@@ -153,6 +160,7 @@ __all__ = [
     "aio",
     "base_model",
     "breed",
+    "check_judge",
     "choose",
     "echoes",
     "embed",
@@ -161,6 +169,7 @@ __all__ = [
     "format_refinements",
     "infer_pattern",
     "instruct",
+    "judge_texts",
     "kind",
     "kinds",
     "library",

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,8 @@ from flourishing.core.text import Text
 from flourishing.errors import EngineError, InputError, ModelError, TextError
 from flourishing.models import BaseModel, Completion, Event, Notice, Piece, SeedIgnored
 from flourishing.models.echo import EchoModel
-from flourishing.models.protocol import Finish
+from flourishing.models.protocol import Finish, TokenLogprob
+from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.patterns import PATTERNS
 from tests.conftest import ScriptedModel
 
@@ -641,3 +643,77 @@ def test_a_copy_of_an_earlier_offspring_is_always_marked_and_nothing_else_is(
             assert key_of(other.content) == key
         seen.add(key)
     assert len(brood) == n
+
+
+# Dull offspring.
+
+
+class Likely(BaseModel):
+    """A model that says texts with the mean log-probabilities that it is given, then unlikely ones.
+
+    Args:
+        means: The mean log-probability of each of the first texts.
+        name: What it is called.
+        texts: The texts, one after the other.
+    """
+
+    def __init__(self, means: Sequence[float], name: str, texts: Sequence[str]) -> None:
+        self._means = [*means]
+        self._name = name
+        self._texts = [*texts]
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def complete(
+        self, prompt: str, *, n: int, seed: int, **_: object
+    ) -> AsyncGenerator[Event]:
+        assert prompt
+        for index in range(n):
+            mean = self._means.pop(0) if self._means else -4.0
+            text = self._texts.pop(0)
+            logprobs = tuple(TokenLogprob(each, mean) for each in text.split())
+            yield Completion(index, text, "stop", seed + index, len(logprobs), logprobs)
+
+
+UNLIKE = (
+    "an ant carries bread over seven warm stones",
+    "who hears bees where winter closed every door",
+    "one dog barks until all lanterns have gone dark",
+    "some hens sit down beside our frozen well",
+    "two gnus drink slowly as if nobody wrote them",
+)
+
+
+def likely(means: Sequence[float], parents: Parents = POEMS, **more: Any) -> Brood:
+    texts = more.pop("texts", [*UNLIKE[:3]])
+    model = Likely(means, more.pop("name", EMBEDDED_NAME), texts)
+    return fl.breed(parents, 2, model=model, seed=1, **more)
+
+
+def test_a_dull_offspring_is_marked_and_asked_for_again() -> None:
+    brood = likely([-0.9, -3.0])
+    assert [each.flaws for each in brood] == [(), ()]
+    (dull,) = brood.set_aside
+    assert [flaw.kind for flaw in dull.flaws] == [FlawKind.DULL]
+    (flaw,) = likely([-0.9, -3.0], refills=0)[0].flaws
+    assert "as if each word were chosen among 2.5" in flaw.reason
+
+
+def test_a_bred_parent_that_was_chosen_though_it_is_likelier_raises_the_bar() -> None:
+    chosen = likely([-0.9, -3.0], refills=0)[0]
+    parents: Parents = [*POEMS, chosen]
+    texts = UNLIKE[3:]
+    brood = likely([-1.0, -3.0], parents, texts=texts, refills=0)
+    assert [each.flaws for each in brood] == [(), ()]
+    (flaw,) = likely([-0.8, -3.0], parents, texts=texts, refills=0)[0].flaws
+    assert flaw.kind is FlawKind.DULL
+
+
+@pytest.mark.parametrize("more", [{"name": "another"}, {"kind": "word"}, {"kind": "sequence"}])
+def test_other_models_and_kinds_that_say_what_is_likeliest_on_purpose_are_not_dull(
+    more: dict[str, Any],
+) -> None:
+    parents: Parents = [["1", "2", "3"]] if more.get("kind") == "sequence" else ANIMALS
+    assert not any(each.flaws for each in likely([-0.9, -0.9], parents, refills=0, **more))

@@ -285,6 +285,32 @@ def test_fewer_than_two_in_a_hundred_shipped_texts_are_marked() -> None:
     assert len(marked) < 0.02 * count, marked
 
 
+def test_a_text_that_says_what_is_likeliest_is_dull() -> None:
+    finder = FlawFinder(parents=[FOG], likeliest=-1.8)
+    (flaw,) = finder.find("the sun is hot and the sky is blue", logprobs=[-0.5, -1.5] * 5)
+    assert flaw.kind is FlawKind.DULL
+    assert flaw.reason == (
+        "it says what is likeliest: as if each word were chosen among 2.7, where people choose "
+        "among 6.0 and more"
+    )
+
+
+@pytest.mark.parametrize(
+    ("finder", "logprobs"),
+    [
+        (FlawFinder(parents=[FOG], likeliest=-1.8), [-1.8] * 10),
+        (FlawFinder(parents=[FOG], likeliest=-1.8), [-0.1] * 7),
+        (FlawFinder(parents=[FOG], likeliest=-1.8), []),
+        (FlawFinder(parents=[FOG]), [-0.1] * 10),
+        (FlawFinder(parents=[], versions=["the sun is warm"], likeliest=-1.8), [-0.1] * 10),
+    ],
+)
+def test_what_is_unlikely_enough_or_short_or_another_version_is_not_dull(
+    finder: FlawFinder, logprobs: list[float]
+) -> None:
+    assert finder.find("the sun is hot and the sky is blue", logprobs=logprobs) == ()
+
+
 def test_the_worst_flaw_comes_first() -> None:
     assert kinds("the sea " * 8, "length") == ["loop", "cut off"]
     assert kinds(OREAD, "length") == ["copy", "cut off"]

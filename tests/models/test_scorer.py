@@ -52,6 +52,14 @@ def test_many_texts_are_scored_as_each_by_itself(local: BaseModel) -> None:
         assert alone.logprob == pytest.approx(together[at].logprob, abs=1e-2)
 
 
+def test_a_beginning_that_prompts_share_changes_no_number(local: BaseModel) -> None:
+    prompts = [f"{PROMPT}{poem[:60]}\n" for poem in POEMS[4:8]]
+    alone = [fl.logprobs(prompt, ["sea"], model=local)[0].logprob for prompt in prompts]
+    fl.logprobs(PROMPT, [], model=local)
+    shared = [fl.logprobs(prompt, ["sea"], model=local)[0].logprob for prompt in prompts]
+    assert shared == pytest.approx(alone, abs=1e-2)
+
+
 def test_a_text_of_the_prompt_is_likelier_after_it(local: BaseModel) -> None:
     (after,) = fl.logprobs(PROMPT, [POEMS[0]], model=local)
     (first,) = fl.logprobs("", [POEMS[0]], model=local)

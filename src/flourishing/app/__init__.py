@@ -21,14 +21,17 @@ from flourishing.app.complete import (
     next_token,
     piped_prompt,
 )
+from flourishing.app.judging import check_judge, judge_texts
 
 # What needs a garden is not imported here: the notebook breeds without one, and need not wait for
 # a database to be imported.
 
 __all__ = [
     "RUN_ON_TOKENS",
+    "check_judge",
     "complete",
     "embed",
+    "judge_texts",
     "logprobs",
     "next_token",
     "piped_prompt",

@@ -8,14 +8,14 @@ aside, not lost; what could not be had is said in words (`Brood.notes`).
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
-from flourishing.core.flaws import Flaw, FlawFinder, FlawKind, Siblings, Traits
+from flourishing.core.flaws import LIKELIEST, Flaw, FlawFinder, FlawKind, Siblings, Traits
 from flourishing.core.sampling import Sampling, wave_seed
-from flourishing.core.text import Origin
+from flourishing.core.text import Origin, Text
 from flourishing.errors import ModelError
 from flourishing.kinds import Kind
 from flourishing.models.engine_output import without_control_words
@@ -31,6 +31,7 @@ from flourishing.models.protocol import (
     mean_logprob,
 )
 from flourishing.models.waiting import turn
+from flourishing.models.weights import EMBEDDED_NAMES
 from flourishing.patterns import Pattern
 
 
@@ -99,7 +100,10 @@ class BroodBuilder:
         contents = [parent.content for parent in self.asked.parents]
         others = len(contents) - len(self.asked.chain or ())
         self._finder = self.kind.flaw_finder(
-            parents=contents[:others], versions=contents[others:], start=self.start
+            parents=contents[:others],
+            versions=contents[others:],
+            start=self.start,
+            likeliest=_likeliest(self.model.name, self.asked.parents),
         )
 
     def places(self) -> list[int]:
@@ -220,7 +224,8 @@ class BroodBuilder:
     def _admit(self, place: int, completion: Completion) -> Offspring:
         text = without_control_words(completion.text, prompt=self.asked.prompt)
         content = _content(text, self.start, self.pattern)
-        flaws = self._finder.find(content, finish=completion.finish)
+        logprobs = [token.logprob for token in completion.logprobs or ()]
+        flaws = self._finder.find(content, finish=completion.finish, logprobs=logprobs)
         if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
         traits = self._finder.traits(content)
@@ -297,6 +302,24 @@ def _timed(usage: Usage, begun: float, first: float | None) -> Usage:
         first_token=None if first is None else first - begun,
         seconds=time.monotonic() - begun,
     )
+
+
+def _likeliest(model: str, parents: Sequence[Text]) -> float | None:
+    """Give the mean log-probability above which an offspring is dull; None where none is known.
+
+    It was measured on the embedded model, and means of other models are not like its own. A parent
+    that was bred by it, and that somebody chose although it is likelier still, raises it.
+    """
+    if model not in EMBEDDED_NAMES:
+        return None
+    means = [
+        parent.mean_logprob
+        for parent in parents
+        if isinstance(parent, Offspring)
+        and parent.mean_logprob is not None
+        and parent.origin.model in EMBEDDED_NAMES
+    ]
+    return max([LIKELIEST, *means])
 
 
 def _badness(offspring: Offspring | None) -> int:

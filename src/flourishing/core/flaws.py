@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import IntEnum
 from functools import cached_property
+from math import exp
 from typing import Final, TypeAlias
 
 from rapidfuzz import fuzz
@@ -30,8 +31,13 @@ TAKEN: Final = 0.35
 """A text with at least this share of its words in runs taken from others is a collage of them."""
 DISTINCT: Final = 0.8
 """A text of which a smaller share of the pairs of neighbouring words is distinct repeats itself."""
+LIKELIEST: Final = -1.8
+"""Nats. A text to whose tokens the embedded model gives a higher log-probability, in the mean, is
+dull. Of 48 offspring that were rated from 0 to 4, those above had a mean of .9, the others 2.2."""
 _LEAST_TAKEN: Final = 5
 """Words; a shorter text may share a single run of three by chance."""
+_LEAST_TOKENS: Final = 8
+"""Tokens; of a shorter text, the mean says little."""
 _LEAST_PAIRS: Final = 5
 """Pairs of words; in a shorter text one repeated word is a large share."""
 _OPENING: Final = 3
@@ -118,6 +124,8 @@ class FlawFinder:
         distinct: The least share of pairs of neighbouring words that are distinct, from 0 to 1.
         label: What stands above a text in the prompt, such as "a poem:"; "" for nothing.
         form: Says in what a text does not have the form of its kind; "" where it has.
+        likeliest: The mean log-probability of a token above which a text is dull, at most 0; None
+            where that is not looked for.
     """
 
     parents: Sequence[str]
@@ -128,13 +136,17 @@ class FlawFinder:
     distinct: float = DISTINCT
     label: str = ""
     form: Callable[[str], str] | None = None
+    likeliest: float | None = None
 
-    def find(self, content: str, *, finish: str = "stop") -> tuple[Flaw, ...]:
+    def find(
+        self, content: str, *, finish: str = "stop", logprobs: Sequence[float] = ()
+    ) -> tuple[Flaw, ...]:
         """Say what is wrong with an offspring.
 
         Args:
             content: The offspring.
             finish: Why the model stopped; "length" is a cut-off.
+            logprobs: The log-probabilities of its tokens; none where they are not known.
 
         Returns:
             Its flaws, the worst first; nothing for an offspring without any.
@@ -151,6 +163,7 @@ class FlawFinder:
             self._debris(content) if self.language else None,
             Flaw(FlawKind.CUT_OFF, "cut off at the most tokens") if finish == "length" else None,
             Flaw(FlawKind.MALFORMED, malformed) if malformed else None,
+            self._dull(logprobs),
         ]
         return tuple(sorted((flaw for flaw in found if flaw), key=lambda flaw: -flaw.kind))
 
@@ -234,6 +247,19 @@ class FlawFinder:
             reason = f"it repeats itself: {share:.0%} of its pairs of words are distinct"
             return Flaw(FlawKind.REPETITION, reason)
         return None
+
+    def _dull(self, logprobs: Sequence[float]) -> Flaw | None:
+        """Find a text that goes on as anybody would have expected."""
+        if self.likeliest is None or self.versions or len(logprobs) < _LEAST_TOKENS:
+            return None
+        mean = sum(logprobs) / len(logprobs)
+        if mean <= self.likeliest:
+            return None
+        reason = (
+            f"it says what is likeliest: as if each word were chosen among {exp(-mean):.1f}, where "
+            f"people choose among {exp(-self.likeliest):.1f} and more"
+        )
+        return Flaw(FlawKind.DULL, reason)
 
     def _debris(self, content: str) -> Flaw | None:
         """Find what belongs to the page around a text, and not to the text."""

@@ -126,26 +126,37 @@ class Kind:
         return key_of(content)
 
     def flaw_finder(
-        self, *, parents: Sequence[str], versions: Sequence[str] = (), start: str = ""
+        self,
+        *,
+        parents: Sequence[str],
+        versions: Sequence[str] = (),
+        start: str = "",
+        likeliest: float | None = None,
     ) -> FlawFinder:
         """Give what finds the flaws of offspring of this kind.
 
-        Repetition, debris and collages are looked for where texts are compared by their words.
+        Repetition, debris and collages are looked for where texts are compared by their words; dull
+        ones where they are also more than single words or parts of a chain, which often are to be
+        what is likeliest.
 
         Args:
             parents: The texts of the prompt, in order, without `versions`.
             versions: The texts of which each offspring is to be another version.
             start: What every offspring begins with.
+            likeliest: The mean log-probability of a token above which a text is dull; None where
+                that is not known.
         """
+        language = self.compare == "words"
         return FlawFinder(
             parents=parents,
             versions=versions,
             start=start,
             key=self.key,
-            language=self.compare == "words",
+            language=language,
             distinct=self.distinct,
             label=self.label,
             form=self._malformed,
+            likeliest=None if self.medium in {"words", "chain"} or not language else likeliest,
         )
 
     def sampling_for(

@@ -2,8 +2,8 @@
 
 It is the second way to run the same file, beside llama.cpp's engine, and reads only:
 
-- The prompt goes through the layers once, and is remembered until another one comes. The texts
-  that follow it go through together, each attending to the prompt and to itself.
+- The prompt goes through the layers once, and is remembered until others come. The texts that
+  follow it go through together, each attending to the prompt and to itself.
 - The weights of the layers are unpacked once and kept as float32 (400 MB for the embedded model).
   The embedding matrix stays packed in the file, and is unpacked a block of rows at a time.
 - Activations are not quantised, as the engine's are, so the log-probability of a token differs from
@@ -47,6 +47,10 @@ _PERIOD: Final = 6
 _TOKENS: Final = "tokenizer.ggml.tokens"
 AT_ONCE: Final = 512
 """Tokens that go through the layers together."""
+_REMEMBERED: Final = 2
+"""Prompts that are remembered."""
+_MOST_REMEMBERED: Final = 16_384
+"""Tokens of all prompts that are remembered beside the last one; they take 100 MB and less."""
 _MOST_WEIGHTS: Final = 4_000_000
 """Weights of attention that are computed at a time, as far as one query allows: 16 MB."""
 
@@ -131,7 +135,7 @@ class Gemma3:
         self._bases = (_LOCAL_BASE, numbers["rope.freq_base"])
         self._stretch = numbers.get("rope.scaling.factor", 1.0)
         self._scale = numbers["embedding_length"] ** 0.5
-        self._remembered: Past | None = None
+        self._remembered: list[Past] = []
         try:
             self._bytes: NDArray[np.uint8] = np.memmap(path, np.uint8, "r")
             self._embeddings = self._packed("token_embd.weight")
@@ -159,17 +163,26 @@ class Gemma3:
     # Through the layers.
 
     def read_prompt(self, prompt: Sequence[int], stopped: threading.Event) -> Past:
-        """Read a prompt, or what is new of it after the last one, which is remembered.
+        """Read a prompt, or what is new of it after one that is remembered.
+
+        The last two are, and one that was read on from counts as used again: so a beginning that
+        many prompts share is read once, if it was read by itself before.
 
         Args:
             prompt: The tokens, at least one.
             stopped: Set by the caller to stop at the next layer.
         """
-        past = self._remembered
-        if past is None or tuple(prompt[: len(past.tokens)]) != past.tokens:
-            past = Past((), [], self._embeddings.take_none())
-        past = self._read_on(past, prompt[len(past.tokens) :], stopped)[0]
-        self._remembered = past
+        nothing = Past((), [], self._embeddings.take_none())
+        begun = [
+            each for each in self._remembered if tuple(prompt[: len(each.tokens)]) == each.tokens
+        ]
+        before = max(begun, key=lambda each: len(each.tokens), default=nothing)
+        past = self._read_on(before, prompt[len(before.tokens) :], stopped)[0]
+        others = [each for each in self._remembered if each is not before]
+        used = [before] if 0 < len(before.tokens) < len(past.tokens) else []
+        kept = [*others, *used][1 - _REMEMBERED :]
+        fits = sum(len(each.tokens) for each in kept) <= _MOST_REMEMBERED
+        self._remembered = [*kept, past] if fits else [past]
         return past
 
     def _read_on(

@@ -360,6 +360,28 @@ class WithEmbeddings(Protocol):
         ...
 
 
+@runtime_checkable
+class WithDecisions(Protocol):
+    """A model that may be made to decide: it gives the probabilities of answers to a question."""
+
+    async def decides(self) -> bool:
+        """Say whether it is such a model; a server may have any kind of model."""
+        ...
+
+    async def decide(self, question: str, answers: Sequence[str], text: str) -> tuple[float, ...]:
+        """Give the probability of each answer to a question about a text; they sum to 1.
+
+        Args:
+            question: The question.
+            answers: The answers, at least two.
+            text: The text.
+
+        Raises:
+            EngineError: The model turns out to be of another kind.
+        """
+        ...
+
+
 def require_embeddings(model: BaseModel) -> WithEmbeddings:
     """Give a model as one with embeddings.
 

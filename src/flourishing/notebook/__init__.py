@@ -11,11 +11,20 @@ from flourishing.notebook.breeding import (
     refine,
     worsen,
 )
-from flourishing.notebook.completing import base_model, embed, instruct, logprobs, next_token
+from flourishing.notebook.completing import (
+    base_model,
+    check_judge,
+    embed,
+    instruct,
+    judge_texts,
+    logprobs,
+    next_token,
+)
 
 __all__ = [
     "base_model",
     "breed",
+    "check_judge",
     "choose",
     "echoes",
     "embed",
@@ -23,6 +32,7 @@ __all__ = [
     "format_poems",
     "format_refinements",
     "instruct",
+    "judge_texts",
     "logprobs",
     "next_token",
     "open_garden",

@@ -1,4 +1,4 @@
-"""Completing a raw prompt, likely continuations, texts that are alike, and instruct models."""
+"""Completing a prompt, likely continuations, texts that are alike, judges, instruct models."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.notebook.requests import Shorthands, completed
+from flourishing.selection.judge import EACH, Judge
+from flourishing.selection.judgement import Judgement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,6 +173,61 @@ def embed(
         (3, 640)
     """
     return sync.run(app.embed(texts, model=open_visibly(model)))
+
+
+def judge_texts(
+    texts: Iterable[str | Text], judge: Judge, *, model: str | BaseModel | None = None
+) -> tuple[Judgement, ...]:
+    """Give what a judge says of texts: the probability of each answer, calibrated.
+
+    Each judgement says how far the judge was right on labelled texts, or that it was not checked
+    with this model.
+
+    Args:
+        texts: The texts, any number of them, none of them blank.
+        judge: The judge: a question, its answers and a few examples.
+        model: As in `base_model`.
+
+    Returns:
+        A `Judgement` for each text, in their order: its `answer`, its `probabilities`, and `value`,
+        the probability of the judge's chosen answer, from 0 to 1.
+
+    Raises:
+        InputError: A text is blank, has a lone surrogate, or is no text.
+        PromptTooLongError: The examples and a text do not fit into the model's context.
+        EngineError: The model gives no log-probabilities.
+    """
+    return sync.run(app.judge_texts(texts, judge, model=open_visibly(model)))
+
+
+def check_judge(
+    judge: Judge,
+    labelled: Iterable[tuple[str | Text, str]],
+    *,
+    model: str | BaseModel | None = None,
+    each: int = EACH,
+    seed: int = 0,
+) -> Judge:
+    """Find out how far a judge agrees with labelled texts, and give it with what was found.
+
+    Args:
+        judge: The judge. Where it has no examples, some of the labelled texts become its examples.
+        labelled: Pairs of a text and its right answer; those that are examples are left out.
+        model: As in `base_model`.
+        each: How many labelled texts of each answer become examples where the judge has none, at
+            least 1; by default 4. At most half of those with an answer are taken.
+        seed: The same seed draws the same examples; by default 0.
+
+    Returns:
+        The judge, with a `check` that says what it is worth: its `sentence`, its `verdict`, the
+        `agreement` with an interval, and the confusion of the answers.
+
+    Raises:
+        InputError: A label is none of the answers, or no text is left to check with.
+        EngineError: The model gives no log-probabilities.
+    """
+    asked = app.check_judge(judge, labelled, model=open_visibly(model), each=each, seed=seed)
+    return sync.run(asked)
 
 
 @overload

@@ -49,6 +49,7 @@ from flourishing.models.protocol import (
     Score,
     TokenLogprob,
     Usage,
+    WithDecisions,
     further_settings,
     require_embeddings,
 )
@@ -390,6 +391,21 @@ class _MeteredModel:
                 if reservation is not None:
                     await reservation.settle(_NOTHING)
                 raise
+
+    async def decides(self) -> bool:
+        return isinstance(self._model, WithDecisions) and await self._model.decides()
+
+    async def decide(self, question: str, answers: Sequence[str], text: str) -> tuple[float, ...]:
+        if not isinstance(self._model, WithDecisions):
+            raise EngineError(
+                f"The model {self.name!r} gives no typed decisions.",
+                hint="Judge with a base model, or name a server with a decision model.",
+            )
+        priced = Prices.of(self._settings) is not None
+        asked = "\n".join([question, *answers, text])
+        most = Usage(prompt=await self.count_tokens(asked) if priced else 0)
+        async with self._budget.charge(self.name, self._settings, most, notify=print_plain):
+            return await self._model.decide(question, answers, text)
 
     async def complete(
         self,

@@ -17,7 +17,7 @@ written in the documents; here is one place for each trouble:
   characters in halves.
 - `completions.py`: exactly n, with retries and waits.
 - `tokens.py`: an estimate of tokens, and log-probabilities in all their forms.
-- `embeddings.py`: embeddings of texts.
+- `embeddings.py`: embeddings of texts; `decisions.py`: probabilities of answers to a question.
 - `endpoint.py`: the model that these make up.
 """
 

@@ -19,6 +19,7 @@ from flourishing.errors import (
 from flourishing.models.endpoint.address import Address, find_key
 from flourishing.models.endpoint.chat import CONTEXT as CHAT_CONTEXT
 from flourishing.models.endpoint.completions import CompletionCall
+from flourishing.models.endpoint.decisions import ask_decision
 from flourishing.models.endpoint.dialect import Request
 from flourishing.models.endpoint.embeddings import AT_ONCE, ask_embeddings
 from flourishing.models.endpoint.refusals import LEAVE_OUT_SETTING
@@ -229,6 +230,21 @@ class Endpoint:
             raise no_embeddings(self.name, "it is a chat model.")
         return await await_on_sync_loop(self._embed_all(texts))
 
+    async def decides(self) -> bool:
+        """Say whether the server has a decision model."""
+        await self.load()
+        return self.capabilities.decides
+
+    async def decide(self, question: str, answers: Sequence[str], text: str) -> tuple[float, ...]:
+        """Give the probability of each answer to a question about a text.
+
+        Args:
+            question: The question.
+            answers: The answers, at least two.
+            text: The text.
+        """
+        return await await_on_sync_loop(self._decide(question, answers, text))
+
     @cached_property
     def transport(self) -> Transport:
         """Sends requests to the server, with the key.
@@ -399,6 +415,11 @@ class Endpoint:
                 hint="Use another server for embeddings, or the embedded model.",
             )
         return np.concatenate(rows[1:] or rows)
+
+    async def _decide(self, question: str, answers: Sequence[str], text: str) -> tuple[float, ...]:
+        await self._discover()
+        async with self.limit:
+            return await ask_decision(self.server, question, answers, text)
 
     async def _score(self, prompt: str, text: str) -> Score:
         async with self.limit:

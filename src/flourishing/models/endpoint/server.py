@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from flourishing.errors import FlourishingError, RateLimitError, UnreachableError
 from flourishing.models.endpoint.address import Address
+from flourishing.models.endpoint.decisions import gives_decisions
 from flourishing.models.endpoint.dialect import Dialect, whole_number
 from flourishing.models.endpoint.ollama import OLLAMA
 from flourishing.models.endpoint.openai import (
@@ -47,6 +48,7 @@ class ServerCapabilities:
         honours_seed: Whether the same seed gives the same text.
         echoes: Whether it repeats the prompt before it continues it, though nobody asked.
         scores_echo: Whether it gives the log-probabilities of a given text (`echo`).
+        decides: Whether its model is a decision model, which gives the probabilities of answers.
         most_logprobs: The most likeliest tokens that it gives.
         refuses: Fields that it does not take, and that are left out since.
         tokenizer_fails: Whether its tokenizer did not answer, so that tokens are estimated.
@@ -63,6 +65,7 @@ class ServerCapabilities:
     honours_seed: bool | None = None
     echoes: bool | None = None
     scores_echo: bool | None = None
+    decides: bool = False
     most_logprobs: int | None = None
     refuses: set[str] = field(default_factory=set)
     tokenizer_fails: bool = False
@@ -236,6 +239,7 @@ async def _identify(server: Server) -> None:
     answer = await server.ask_if_possible(f"{server.address.base}/models")
     entry = _entry(answer, server.address.model)
     capabilities.context = _context(entry) or capabilities.context
+    capabilities.decides = gives_decisions(entry)
     owner = str(entry.get("owned_by", "")).lower()
     capabilities.dialect = _BY_OWNER.get(owner, OPENAI)
     if owner == _OLLAMA_OWNER and await _is_ollama(server):
