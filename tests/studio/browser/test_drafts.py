@@ -50,7 +50,13 @@ def _edit(page: Page) -> None:
     page.keyboard.press("e")
 
 
+def _write_parents(page: Page) -> None:
+    expect(parents(page)).not_to_have_count(0)
+    page.keyboard.press("n")
+
+
 def _write_prompt(page: Page) -> None:
+    expect(parents(page)).not_to_have_count(0)
     page.keyboard.press("v")
     dialog = page.get_by_role("dialog")
     write = dialog.get_by_role("button", name="Write it myself")
@@ -62,7 +68,7 @@ FIELDS = {
     "an edit": Field("/", _edit, lambda page: card(page, 2).get_by_role("textbox")),
     "new parents": Field(
         "/",
-        lambda page: (expect(parents(page)).not_to_have_count(0), page.keyboard.press("n")),
+        _write_parents,
         lambda page: page.get_by_role("dialog").get_by_role("textbox"),
     ),
     "start words": Field(
@@ -70,7 +76,7 @@ FIELDS = {
     ),
     "the prompt": Field(
         "/",
-        lambda page: (expect(parents(page)).not_to_have_count(0), _write_prompt(page)),
+        _write_prompt,
         lambda page: page.get_by_role("textbox", name="The prompt, written by you"),
     ),
     "the search": Field(
