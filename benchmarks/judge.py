@@ -26,6 +26,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from statistics import mean, pstdev
 from typing import Final
 
@@ -139,7 +140,7 @@ def orders(task: Task, draws: int, each: int, model: str) -> list[object]:
             {a: mean(j.probabilities[a] for j in several) for a in judge.answers}
             for several in zip(*(each.judgements for each in found), strict=True)
         ]
-        said = [max(each, key=lambda answer, own=each: own[answer]) for each in together]
+        said = [max(shares.items(), key=itemgetter(1))[0] for shares in together]
         of_mean.append(mean(a == b for a, b in zip(said, found[0].right, strict=True)))
     return [
         task.name,

@@ -38,8 +38,8 @@ _FEWEST_EACH: Final = 3
 """With fewer labelled texts of some answer, they are no better than texts without content."""
 _MOST_ANSWERS: Final = 64
 _LABEL: Final = "Text: "
-"""What stands before each text. With it, the embedded model is right far more often than without
-(`benchmarks/judge.py`): a text without content is then still seen to be one."""
+"""What stands before each text. With it, the embedded model puts more pairs in order than without:
+.99 beside .83 of fables and maxims, .92 beside .89 of haiku and poems (two draws each)."""
 _END: Final = "\n"
 """What ends a text, and an answer, with which it is scored; another stands between examples."""
 
