@@ -4,6 +4,7 @@
   and which texts are alike.
 - `bed_operations.py`: begins and changes beds, and breeds their next brood.
 - `fresh_parents.py`: other parents in place of those that the last broods repeat.
+- `models.py`: models of this machine and of servers: added, found, tried and forgotten.
 - `collections.py`: parents and examples from collections; words that stand in other texts.
 - `text_query.py`: which texts are meant.
 - `import_file.py`, `markdown_import.py`: brings files in.

@@ -15,6 +15,7 @@ from fastapi.sse import format_sse_event
 from flourishing import blocking, breeding
 from flourishing.app import bed_operations
 from flourishing.app.export_files import rescue
+from flourishing.app.models import note_speed
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import Asked as AskedEvent
 from flourishing.breeding.brood import BreedingEvent, Brood, Offspring
@@ -166,6 +167,8 @@ async def _watched(
         async for event in events:
             if isinstance(event, AskedEvent):
                 state.prefill.learn(model, event.prompt)
+            if isinstance(event, Brood):
+                await note_speed(model, event.usage)
             yield event
     finally:
         await events.aclose()
