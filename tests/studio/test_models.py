@@ -395,7 +395,7 @@ def test_a_server_is_added_with_its_key_in_the_keyring_probed_and_forgotten(
         more = {"endpoint": talker.base, "model": "org/Base-7B-Instruct"}
         assert ask("POST", "/api/models/servers", json=more)["name"] == "base-7b-instruct"
         server = shown(client)["servers"][0]
-        assert (server["name"], server["where"], server["key"]) == ("base-7b", talker.base, "there")
+        assert (server["name"], server["where"], server["key"]) == ("base-7b", talker.base, "kept")
         report = ask("POST", "/api/models/probe?name=base-7b")
         assert report["nature"] == "base"
         assert "It goes on with a text, as a base model does." in report["words"]
@@ -423,7 +423,7 @@ def test_without_a_keyring_the_key_lasts_as_long_as_the_studio(
         asked = {"endpoint": talker.base, "model": "m", "key": KEY}
         added = client.post("/api/models/servers", json=asked).json()
         assert added == {"name": "m", "key_kept": False}
-        assert shown(client)["servers"][0]["key"] == "there"
+        assert shown(client)["servers"][0]["key"] == "for now"
         tried = client.post("/api/models/try", json={"name": "m", "prompt": "1 2 3 4 5"})
         assert tried.status_code == 200, tried.text
         assert talker.keys[-1] == f"Bearer {KEY}"

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from flourishing import blocking, settings
@@ -31,14 +31,16 @@ from flourishing.models.catalogue import configuration, speed
 from flourishing.models.catalogue.download import file_size
 from flourishing.models.cost import open_budget
 from flourishing.models.endpoint import Address
-from flourishing.models.endpoint.address import Key
-from flourishing.models.endpoint.keys import clean, find, keep_key, place_of
+from flourishing.models.endpoint.address import Key, find_key
+from flourishing.models.endpoint.keys import clean, find, is_for_this_run, keep_key, place_of
 from flourishing.models.endpoint.server import ServerModels, list_models
 from flourishing.models.endpoint.transport import await_on_sync_loop
 from flourishing.models.gguf import part_paths
 from flourishing.models.opening import close_model, open_endpoint, open_model
 from flourishing.models.probe_results import Probed
+from flourishing.settings import NamedModel
 
+KeyState = Literal["none", "kept", "for now", "missing"]
 LOCAL_PORTS: Final[Mapping[int, str]] = {
     8080: "llama.cpp",
     11434: "Ollama",
@@ -137,19 +139,25 @@ def give_key(name: str, key: str) -> bool:
     return kept
 
 
-def has_key(name: str) -> bool:
-    """Say whether the key is there that a model of the configuration wants; True if it wants none.
+def key_state(model: NamedModel) -> KeyState:
+    """Say how it is with the key of a model that the configuration describes.
 
     Args:
-        name: The name of a model that the configuration describes.
-    """
-    from flourishing.models.endpoint.address import find_key
+        model: How it is described.
 
+    Returns:
+        "none" where it wants no key, "kept" where the key is there also at the next start,
+        "for now" where it is only until this process ends, and "missing" where there is none.
+    """
+    if not (model.keyring or model.key_env or model.is_chat):
+        return "none"
     try:
-        find_key(settings.named_models()[name], by_address=False)
+        found = find_key(model, by_address=False)
     except FlourishingError:
-        return False
-    return True
+        return "missing"
+    if found is None:
+        return "none"
+    return "for now" if model.keyring and is_for_this_run(model.keyring) else "kept"
 
 
 async def probe_server(name: str) -> Probed:

@@ -305,8 +305,6 @@ def _row(model: Model, *, is_default: bool) -> CatalogueModel:
 def _named(name: str, model: NamedModel, *, is_default: bool) -> ServerModel:
     from flourishing.models.probing import most_cost
 
-    wants_key = bool(model.keyring or model.key_env or model.is_chat)
-    key = "none" if not wants_key else "there" if use_cases.has_key(name) else "missing"
     report, where = None, model.endpoint
     try:
         address = Address.of_model(model)
@@ -322,7 +320,7 @@ def _named(name: str, model: NamedModel, *, is_default: bool) -> ServerModel:
         title=model.model,
         where=where,
         default=is_default,
-        key=key,
+        key=use_cases.key_state(model),
         is_chat=model.is_chat,
         cost=str(most_cost(model)) if has_prices and not model.is_chat else None,
         report=None if report is None else _report(report),

@@ -385,7 +385,8 @@ def _require_same(sought: Wanted, files: tuple[HubFile, ...]) -> None:
         raise ModelFileError(
             f"The hub has another {first.path} than the catalogue knows: its checksum is "
             f"{first.sha256[:12]}…, not {sought.sha256[:12]}….",
-            hint=f"If you trust it: flourishing models pull hf:{sought.repository}/{first.path}",
+            hint="If you trust that file, pull it by its own name: "
+            f"hf:{sought.repository}/{first.path}",
         )
 
 

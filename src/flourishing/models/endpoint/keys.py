@@ -35,6 +35,15 @@ def is_ours(place: str) -> bool:
     return place.startswith((f"{_OURS}http://", f"{_OURS}https://"))
 
 
+def is_for_this_run(place: str) -> bool:
+    """Say whether the key of a place is in the memory of this process alone.
+
+    Args:
+        place: The place, as `service:user`.
+    """
+    return place in _for_this_run
+
+
 def clean(key: str, place: str) -> str:
     """Give a key without the blanks around it.
 

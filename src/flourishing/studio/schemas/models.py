@@ -60,7 +60,7 @@ class ServerModel(ResponseBody):
     title: str = Field(description="What the server calls it.")
     where: str = Field(description="The address of the server.")
     default: bool
-    key: Literal["none", "there", "missing"]
+    key: Literal["none", "kept", "for now", "missing"]
     is_chat: bool = Field(description="Whether it is a chat model that is made to continue.")
     cost: str | None = Field(description="What a probe costs at most; null where it has no prices.")
     report: ReportBody | None = Field(description="What the last probe of it found.")
