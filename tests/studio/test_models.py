@@ -65,7 +65,7 @@ class OwnKeyring(KeyringBackend):
 def ring() -> Iterator[OwnKeyring]:
     before = keyring.get_keyring()
     own = OwnKeyring()
-    keyring.set_keyring(own)  # type: ignore[no-untyped-call]
+    keyring.set_keyring(own)
     yield own
     keyring.set_keyring(before)
 
