@@ -7,8 +7,10 @@ import { fail, tell } from "../notices.svelte";
 import { bed } from "../state/bed.svelte";
 import { studio } from "../state/studio.svelte";
 import {
+  bytes,
   isOnItsWay,
   suggested,
+  whatGoes,
   type Catalogue,
   type CatalogueModel,
   type Pull,
@@ -20,6 +22,14 @@ export type Choosable = Pick<CatalogueModel, "title" | "default"> & { readonly c
 /** What may be forgotten. */
 export type Forgettable = CatalogueModel | ServerModel;
 
+/** What a person is asked before something is removed. */
+interface Forgetting {
+  readonly name: string;
+  readonly title: string;
+  readonly words: string;
+  readonly act: string;
+}
+
 export class Models {
   now = $state.raw<Catalogue>();
   pulls = $state.raw<readonly Pull[]>([]);
@@ -27,7 +37,7 @@ export class Models {
   at = $state<string>();
   dialog = $state<"file" | "server" | "compare" | "forget">();
   /** The model that is asked about before it is forgotten. */
-  forgetting = $state.raw<Forgettable>();
+  forgetting = $state.raw<Forgetting>();
   /** The server model that is being probed. */
   probing = $state<string>();
 
@@ -149,9 +159,24 @@ export class Models {
     );
   }
 
-  /** Gives up what came of a pull, or asks before a model is forgotten. */
+  /** Asks before a model is forgotten. */
   forget(model: Forgettable): void {
-    this.forgetting = model;
+    this.#ask({
+      name: model.name,
+      title: `Forget ${model.title}?`,
+      words: whatGoes(model),
+      act: "Forget it",
+    });
+  }
+
+  /** Asks before a pull is given up. */
+  giveUp(pull: Pull, title: string): void {
+    const words = `What has come of it is removed${pull.done > 0 ? `: ${bytes(pull.done)}` : ""}.`;
+    this.#ask({ name: pull.name, title: `Give up ${title}?`, words, act: "Give it up" });
+  }
+
+  #ask(forgetting: Forgetting): void {
+    this.forgetting = forgetting;
     this.dialog = "forget";
   }
 

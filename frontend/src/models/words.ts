@@ -102,6 +102,15 @@ export function suggested(models: readonly CatalogueModel[]): CatalogueModel | u
   return good.sort((a, b) => b.size - a.size)[0];
 }
 
+/** What goes, and what stays, where a model is forgotten. */
+export function whatGoes(model: CatalogueModel | ServerModel): string {
+  if (!("kind" in model))
+    return "It is taken off the list. Its key is removed from the keyring, unless another model needs it.";
+  if (model.kind === "file") return "It is taken off the list. The file stays where it is.";
+  const size = bytes(model.choose === null ? model.unfinished : model.size);
+  return `What was pulled of it is removed: ${size}. It can be pulled again.`;
+}
+
 /** The last part of a path. */
 export function lastOf(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from flourishing import blocking, settings
 from flourishing.app.complete import complete
 from flourishing.core.sampling import SamplingOptions
-from flourishing.errors import FlourishingError, InputError, StorageError
+from flourishing.errors import FlourishingError, InputError, OverloadedError, StorageError
 from flourishing.models import BaseModel, Event, Notice, Usage
 from flourishing.models.catalogue import configuration, speed
 from flourishing.models.catalogue.download import file_size
@@ -38,6 +38,7 @@ from flourishing.models.endpoint.transport import await_on_sync_loop
 from flourishing.models.gguf import part_paths
 from flourishing.models.opening import close_model, open_endpoint, open_model
 from flourishing.models.probe_results import Probed
+from flourishing.models.weights import EMBEDDED_NAMES
 from flourishing.settings import NamedModel
 
 KeyState = Literal["none", "kept", "for now", "missing"]
@@ -397,11 +398,13 @@ async def try_prompt(
 
 
 async def note_speed(model: BaseModel, usage: Usage) -> None:
-    """Remember how fast a model wrote; that it cannot be written down is no failure of the model.
+    """Remember how fast a model of this machine wrote; that this fails is no failure of the model.
 
     Args:
         model: The model.
         usage: What its call took.
     """
-    with suppress(StorageError):
+    if model.name not in EMBEDDED_NAMES and not model.name.lower().endswith(".gguf"):
+        return
+    with suppress(StorageError, OverloadedError):
         await blocking.run(speed.note, model.name, usage)

@@ -33,6 +33,8 @@ _OFTEN: Final = 0.2
 """Seconds between two reports of progress."""
 _WINDOW: Final = 5.0
 """Seconds over which the speed of a download is averaged."""
+_PATIENCE: Final = 2.0
+"""Seconds in which a pull that is given up ends, if bytes come at all."""
 _ON_ITS_WAY: Final = frozenset({"waiting", "asking", "checking", "pulling"})
 
 
@@ -174,7 +176,9 @@ class Pulls:
         pull = self._pulls.pop(name, None)
         if pull is not None and pull.task is not None and not pull.task.done():
             pull.pausing = True
-            await asyncio.wait([pull.task])
+            # Where no byte comes it cannot end now; then it ends later, with nothing to write to.
+            await asyncio.wait([pull.task], timeout=_PATIENCE)
+            pull.task.cancel()
         await blocking.finish(remove, name)
         self._wake()
 

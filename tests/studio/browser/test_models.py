@@ -115,6 +115,22 @@ def test_by_keyboard_a_model_is_pulled_paused_and_resumed(
     assert catalogue.pulled()
 
 
+def test_a_pull_is_given_up_only_after_a_question(
+    open_page: Open, hub: Hub, studio: Studio
+) -> None:
+    hub.slowly = 0.15
+    page = open_page(f"{studio.url}/models")
+    press(page, TITLE, "Pull")
+    press(page, TITLE, "Pause")
+    press(page, TITLE, "Give up")
+    page.get_by_role("dialog").get_by_role("button", name="Leave it").click()
+    expect(row(page, TITLE).get_by_role("button", name="Resume")).to_be_visible()
+    press(page, TITLE, "Give up")
+    page.get_by_role("dialog").get_by_role("button", name="Give it up").click()
+    expect(row(page, TITLE).get_by_role("button", name="Pull")).to_be_visible()
+    assert [*catalogue.folder().rglob("*.part")] == []
+
+
 def test_what_was_paused_can_be_resumed_after_a_restart(
     open_page: Open, hub: Hub, studio: Studio
 ) -> None:
