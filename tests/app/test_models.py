@@ -1,4 +1,4 @@
-"""Servers on this machine are found, and only those; folders show models alone."""
+"""Servers on this machine are found, and only those; folders show models alone; trying a model."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from flourishing import sync
-from flourishing.app.models import Folder, find_servers, list_folder, look_at_server
+from flourishing.app.models import Folder, find_servers, list_folder, look_at_server, try_prompt
 from flourishing.errors import InputError, ModelError
+from flourishing.models import BaseModel
+from flourishing.models.catalogue import overview, speed
 from tests.models.test_probing import Model
 from tests.talker import talking
 
@@ -52,3 +54,16 @@ def test_only_the_first_part_of_a_split_file_is_shown(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"GGUF")
     shown = [Path(path).name for path, _ in list_folder(str(tmp_path)).files]
     assert shown == ["A.GGUF", "x-00001-of-00002.gguf"]
+
+
+def test_the_embedded_model_is_tried_and_how_fast_it_is_is_seen(
+    local: BaseModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLOURISHING_CACHE", str(tmp_path / "cache"))
+    tried = sync.run(try_prompt("The sea is", local, n=2, max_tokens=24, seed=7))
+    assert len(tried.texts) == 2
+    assert all(text.strip() for text in tried.texts)
+    assert tried.tokens
+    assert speed.speed(local.name, 1).seen
+    embedded = overview().models[0]
+    assert embedded.speed == speed.Speed(round(tried.tokens, 2), seen=True)

@@ -15,9 +15,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from flourishing import blocking, settings
 from flourishing.app.complete import complete
 from flourishing.core.sampling import SamplingOptions
 from flourishing.errors import FlourishingError, InputError, OverloadedError, StorageError
-from flourishing.models import BaseModel, Event, Notice, Usage
+from flourishing.models import BaseModel, Completion, Event, Notice, Reading, Usage
 from flourishing.models.catalogue import configuration, speed
 from flourishing.models.catalogue.download import file_size
 from flourishing.models.cost import open_budget
@@ -375,13 +376,19 @@ async def try_prompt(
     opened = open_model(model)
     await opened.load()
     used, notes = Usage(), []
+    begun, read, came = time.monotonic(), 0.0, False
 
     def notify(event: Event) -> None:
-        nonlocal used
-        if isinstance(event, Usage):
-            used += event
-        elif isinstance(event, Notice):
-            notes.append(event.words)
+        nonlocal used, read, came
+        match event:
+            case Usage():
+                used += event
+            case Notice():
+                notes.append(event.words)
+            case Reading() if not came:  # the words follow; they themselves are not reported
+                read = time.monotonic() - begun
+            case Completion():
+                came = True
 
     sampling = SamplingOptions(max_tokens=max_tokens)
     texts = await complete(
@@ -393,6 +400,7 @@ async def try_prompt(
         notify=notify,
         budget=await blocking.run(open_budget),
     )
+    used = replace(used, first_token=read, seconds=time.monotonic() - begun)
     await note_speed(opened, used)
     return Tried(tuple(texts), used.seconds, speed.of(used), tuple(notes))
 
