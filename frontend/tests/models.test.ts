@@ -7,8 +7,10 @@ import {
   lastOf,
   pace,
   progress,
+  share,
   suggested,
   time,
+  verdict,
   type CatalogueModel,
   type Pull,
 } from "../src/models/words";
@@ -80,6 +82,15 @@ test("the largest is suggested that fits well, is not slow, and asks for no term
   const tight = { ...model, name: "tight", size: 6e9, fits: "tight" as const };
   expect(suggested([small, model, gated, slow, tight])?.name).toBe("m");
   expect(suggested([gated, slow])).toBeUndefined();
+});
+
+test("what is kept is told with its range, and a verdict only where the ranges are apart", () => {
+  const one = { title: "A", kept: 30, offspring: 100, share: 0.3, low: 0.22, high: 0.4 };
+  const other = { title: "B", kept: 5, offspring: 100, share: 0.05, low: 0.02, high: 0.11 };
+  expect(share(one)).toBe("30 of 100 kept, 30 % (22 % to 40 %)");
+  expect(verdict([one, other])).toBe("You keep most of what A writes.");
+  expect(verdict([one, { ...other, high: 0.25 }])).toContain("overlap");
+  expect(verdict([one])).toBe("");
 });
 
 test("the last part of a path is that of any system", () => {

@@ -173,6 +173,7 @@ async def use_library(ask: Callable[..., Any], text: int) -> None:
 
 async def use_models(ask: Callable[..., Any], file: Path, server: str) -> None:
     await ask("GET", "/api/models/catalogue")
+    await ask("GET", "/api/models/kept")
     await ask("POST", "/api/models/pulls", name=NAME)
     await ask("POST", "/api/models/pulls/pause", name=NAME)
     await ask("GET", "/api/models/pulls/events")

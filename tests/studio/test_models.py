@@ -489,6 +489,17 @@ def test_a_key_that_cannot_be_one_is_in_no_answer(client: TestClient, ring: OwnK
     assert "sk-wi" not in client.post("/api/models/servers", json={**asked, "more": 1}).text
 
 
+def test_what_is_kept_of_each_model_is_told_with_its_range(client: TestClient, bed: Json) -> None:
+    assert client.get("/api/models/kept").json() == []
+    asked = {"bed": bed["id"], "n": 4}
+    brood = client.post("/api/broods", json=asked, headers={"Accept": "application/json"}).json()
+    marked = {"mark": "keep", "ids": [brood["offspring"][0]["id"]]}
+    assert client.post("/api/marks", json=marked).status_code == 200
+    (echo,) = client.get("/api/models/kept").json()
+    assert (echo["title"].split(",")[0], echo["kept"], echo["offspring"]) == ("Echo", 1, 4)
+    assert echo["low"] < echo["share"] == 0.25 < echo["high"]
+
+
 # Who may.
 
 

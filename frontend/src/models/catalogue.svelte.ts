@@ -13,6 +13,7 @@ import {
   whatGoes,
   type Catalogue,
   type CatalogueModel,
+  type Kept,
   type Pull,
   type ServerModel,
 } from "./words";
@@ -33,6 +34,7 @@ interface Forgetting {
 export class Models {
   now = $state.raw<Catalogue>();
   pulls = $state.raw<readonly Pull[]>([]);
+  kept = $state.raw<readonly Kept[]>([]);
   /** The name of the model that keys act on. */
   at = $state<string>();
   dialog = $state<"file" | "server" | "compare" | "forget">();
@@ -63,6 +65,7 @@ export class Models {
     try {
       this.now = await got(api.GET("/api/models/catalogue"));
       this.pulls = this.now.pulls;
+      void got(api.GET("/api/models/kept")).then((kept) => (this.kept = kept), fail);
       this.at ??= this.here[0]?.name;
     } catch (thrown) {
       fail(thrown);

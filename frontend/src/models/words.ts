@@ -10,6 +10,7 @@ export type ServerModel = Schemas["ServerModel"];
 export type Pull = Schemas["PullBody"];
 export type Server = Schemas["ServerBody"];
 export type Folder = Schemas["FolderBody"];
+export type Kept = Schemas["KeptBody"];
 export type Tried = Schemas["TriedBody"];
 
 /** About so many tokens have eight short poems. */
@@ -109,6 +110,20 @@ export function whatGoes(model: CatalogueModel | ServerModel): string {
   if (model.kind === "file") return "It is taken off the list. The file stays where it is.";
   const size = bytes(model.choose === null ? model.unfinished : model.size);
   return `What was pulled of it is removed: ${size}. It can be pulled again.`;
+}
+
+/** How much of a model's offspring is kept, and how sure that is. */
+export function share(kept: Kept): string {
+  const percent = (n: number): string => `${Math.round(100 * n)} %`;
+  return `${kept.kept} of ${kept.offspring} kept, ${percent(kept.share)} (${percent(kept.low)} to ${percent(kept.high)})`;
+}
+
+/** What the shares of several models say together: whether the first is ahead of all the others for sure. */
+export function verdict(kept: readonly Kept[]): string {
+  const [first, ...others] = kept;
+  if (first === undefined || others.length === 0) return "";
+  if (others.every(({ high }) => high < first.low)) return `You keep most of what ${first.title} writes.`;
+  return "The ranges overlap: it cannot be said yet which of them you keep most from.";
 }
 
 /** The last part of a path. */

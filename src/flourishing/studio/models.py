@@ -25,6 +25,7 @@ from flourishing.models.catalogue import Model
 from flourishing.models.catalogue.configuration import located_if_there
 from flourishing.models.catalogue.download import free_room
 from flourishing.models.catalogue.entries import described
+from flourishing.models.catalogue.overview import without_secret
 from flourishing.models.catalogue.speed import cores
 from flourishing.models.endpoint import Address
 from flourishing.models.endpoint.server import ServerModels
@@ -46,6 +47,7 @@ from flourishing.studio.schemas.models import (
     FileBody,
     FolderBody,
     FoundBody,
+    KeptBody,
     KeyAsked,
     ListedModel,
     PromptTried,
@@ -102,6 +104,22 @@ async def show_catalogue(request: Request, state: CurrentState) -> CatalogueBody
     """Show what there is, what could be pulled, and what fits this machine; nobody is asked."""
     may_change = bool(request.app.state.door.is_private)
     return await blocking.run(_catalogue, state, state.pulls.bodies(), may_change)
+
+
+@router.get("/kept")
+async def show_kept(state: CurrentState) -> list[KeptBody]:
+    """Show how many of each model's offspring are kept, the largest share first."""
+    return [
+        KeptBody(
+            title=title(without_secret(each.model)),
+            kept=each.kept,
+            offspring=each.offspring,
+            share=each.share.value,
+            low=each.share.low,
+            high=each.share.high,
+        )
+        for each in await state.garden.read(use_cases.kept_from)
+    ]
 
 
 @router.post("/default", dependencies=[OWNER])

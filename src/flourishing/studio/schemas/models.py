@@ -204,6 +204,17 @@ class DefaultBody(ResponseBody):
     fixed: str | None
 
 
+class KeptBody(ResponseBody):
+    """How many of a model's offspring are kept, with the interval of 95 % of their share."""
+
+    title: str
+    kept: int
+    offspring: int
+    share: float
+    low: float
+    high: float
+
+
 class PromptTried(RequestBody):
     """A prompt that a model is to continue, to see what it is like."""
 
