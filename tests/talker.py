@@ -33,6 +33,7 @@ class Talker:
         breaks: Whether it breaks off a stream after the first words.
         halves: Of how many whole answers it sends half.
         listed: What stands in its list of models.
+        listing: What it answers instead of a list of models; None for that list.
         asked: The bodies of what was asked, with the path.
         keys: The keys that came along.
     together: The most requests that were under way at once.
@@ -46,6 +47,7 @@ class Talker:
     breaks: bool = False
     halves: int = 0
     listed: list[dict[str, Any]] = field(default_factory=list)
+    listing: Any = None
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list, repr=False)
     together: int = 0
@@ -94,7 +96,8 @@ def talking(reply: Reply, **more: Any) -> Iterator[Talker]:
             """Say nothing on stderr."""
 
         def do_GET(self) -> None:
-            self._whole(200, {"object": "list", "data": talker.listed})
+            listed = {"object": "list", "data": talker.listed}
+            self._whole(200, listed if talker.listing is None else talker.listing)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -12,7 +12,7 @@ import pytest
 
 from flourishing.files import LARGEST, make_file, make_folder, read_text
 from flourishing.garden import Garden
-from flourishing.models.catalogue.overview import use
+from flourishing.models.catalogue import use
 from flourishing.settings import config_path
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes are those of POSIX")

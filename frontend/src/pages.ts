@@ -26,5 +26,6 @@ export const pages: Readonly<Record<PageName, Page>> = {
   text: { title: "A text", load: () => import("./pages/TextPage.svelte") },
   lineage: { title: "Lineage", load: () => import("./pages/Lineage.svelte") },
   beds: { title: "Beds", load: () => import("./pages/Beds.svelte") },
+  models: { title: "Models", load: () => import("./pages/Models.svelte") },
   lost: { title: "Nothing here", load: () => import("./pages/Lost.svelte") },
 };

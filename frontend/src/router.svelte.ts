@@ -3,7 +3,7 @@
  * index.html, so a page can be bookmarked, opened in a second tab and reached with the browser's own arrows.
  */
 
-export type PageName = "breed" | "refine" | "library" | "text" | "lineage" | "beds" | "lost";
+export type PageName = "breed" | "refine" | "library" | "text" | "lineage" | "beds" | "models" | "lost";
 
 export interface Route {
   readonly page: PageName;
@@ -20,6 +20,7 @@ const paths: readonly (readonly [RegExp, PageName])[] = [
   [/^\/texts\/(?<id>[^/]+)$/, "text"],
   [/^\/lineage(?:\/(?<id>[^/]+))?$/, "lineage"],
   [/^\/beds$/, "beds"],
+  [/^\/models$/, "models"],
 ];
 
 /** What a path and its query ask for. */

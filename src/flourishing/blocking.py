@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar, cast
 
 from flourishing.errors import OverloadedError
 
@@ -144,6 +144,45 @@ async def finish(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs)
         OverloadedError: Too many calls are waiting.
     """
     return await _shared().finish(function, *args, **kwargs)
+
+
+async def detached(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that may take hours in a thread of its own, which no end of ours waits for.
+
+    A caller that is cancelled goes on at once, and so does the function. So it must be one that may
+    be broken off at any moment, such as a download that can be resumed.
+
+    Args:
+        function: The function.
+        *args: Its positional arguments.
+        **kwargs: Its keyword arguments.
+    """
+    import asyncio
+    from concurrent.futures import Future
+
+    future: Future[T] = Future()
+
+    def call() -> None:
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            _settle(future, error=error)
+        else:
+            _settle(future, result)
+
+    threading.Thread(target=call, name="flourishing-detached", daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
+def _settle(future: Future[T], result: T | None = None, error: BaseException | None = None) -> None:
+    from concurrent.futures import InvalidStateError
+
+    # Where nobody waits any more: it was cancelled, or the loop has been closed.
+    with suppress(InvalidStateError, RuntimeError):
+        if error is None:
+            future.set_result(cast("T", result))
+        else:
+            future.set_exception(error)
 
 
 async def _settled(result: asyncio.Future[T]) -> None:

@@ -27,6 +27,7 @@ _KNOWN: Final[Mapping[str, type | tuple[type, ...]]] = {
     "model": str,
     "garden": str,
     "models": dict,
+    "files": list,
     "budget": (int, float),
 }
 _PLAIN: Final = re.compile(r"[A-Za-z_-]{1,30}")
@@ -190,6 +191,23 @@ def named_models() -> dict[str, NamedModel]:
     return {name: _named_model(name, table) for name, table in tables.items()}
 
 
+def model_files() -> tuple[str, ...]:
+    """Give the paths of the GGUF files that a person has added, as they are written there.
+
+    Raises:
+        InputError: The configuration file is not what it should be.
+    """
+    files = _configured().get("files")
+    if not isinstance(files, list):
+        return ()
+    if not all(isinstance(each, str) and each.lower().endswith(".gguf") for each in files):
+        raise InputError(
+            f"In the configuration {config_path()}, files has what is no path of a .gguf file.",
+            hint='Write it as files = ["/home/me/models/one.gguf"].',
+        )
+    return tuple(dict.fromkeys(files))
+
+
 def _named_model(name: str, table: object) -> NamedModel:
     from pydantic import TypeAdapter, ValidationError  # here: most never need it, and it is heavy
 
@@ -253,7 +271,7 @@ def _configured() -> dict[str, object]:
                 f"{' as it is' if key in _KNOWN else ''}.",
                 hint='Known are: model = "local", "echo", the path of a .gguf file, the name of a '
                 "model or its address; garden = the path of a file or a postgresql:// address; "
-                "budget = the most money a month; and one "
+                "budget = the most money a month; files = the paths of .gguf files; and one "
                 "table [models.NAME] for each model of your own.",
             )
     return table

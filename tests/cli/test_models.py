@@ -156,12 +156,30 @@ def test_a_full_disk_is_said_and_the_pull_goes_on_when_there_is_room(
         (("pull", "hf:nonsense"), 2, "hf:owner/name/file.gguf"),
         (("use", "smollm2-135m"), 1, "models pull smollm2-135m"),
         (("use", "nothing"), 1, "models list"),
+        (("add", "nothing.gguf"), 1, "nothing.gguf"),
+        (("forget", "local"), 2, "built in"),
+        (("forget", "smollm2-135m"), 1, "nothing to do"),
     ],
 )
 def test_a_mistake_is_answered_with_what_to_do(
     hub: Hub, flourishing: Run, words: tuple[str, ...], code: int, said: str
 ) -> None:
     assert said in flourishing("models", *words, code=code).stderr
+
+
+def test_a_file_is_added_and_what_was_pulled_is_forgotten(
+    hub: Hub, flourishing: Run, tmp_path: Path, tiny: bytes
+) -> None:
+    (tmp_path / "mine.gguf").write_bytes(tiny)
+    added = flourishing("models", "add", str(tmp_path / "mine.gguf")).stdout.strip()
+    path = Path(flourishing("models", "pull", NAME).stdout.strip())
+    lines = flourishing("models").stdout.splitlines()
+    assert [line for line in lines if added in line and "a file" in line]
+    assert "removed" in flourishing("models", "forget", NAME).stderr
+    assert not path.exists()
+    flourishing("models", "forget", added)
+    assert Path(added).exists()
+    assert added not in flourishing("models").stdout
 
 
 def test_a_variable_that_goes_before_the_configuration_is_said(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,15 @@ from flourishing.models import BaseModel
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
 from tests.blocking_calls import noted_blocking_calls
+from tests.models.catalogue.conftest import NAME, hub, tiny
+from tests.models.catalogue.server import Hub
 from tests.models.server import Server
+from tests.models.test_probing import Model
 from tests.studio.conftest import BEARER, PORT, TOKEN, ForkedStudio, Studio, Told, free_port
+from tests.studio.test_models import OwnKeyring, ring
+from tests.talker import talking
+
+__all__ = ["hub", "ring", "tiny"]  # fixtures of other tests, used by name
 
 PARENTS = ["a gull over the grey harbour", "the tide takes back the sand", "salt on the window"]
 WRITES = 60
@@ -94,8 +102,8 @@ def _json(body: Any) -> bytes:
     return json.dumps(body).encode()
 
 
-async def use_everything(caller: Caller) -> None:
-    """Ask each endpoint for something that it can do."""
+async def use_everything(caller: Caller, more: Callable[..., Awaitable[None]]) -> None:
+    """Ask each endpoint for something that it can do; `more` asks those about models."""
     ask = caller.ask
     await ask("GET", "/api/studio")
     await ask("GET", "/")
@@ -127,6 +135,7 @@ async def use_everything(caller: Caller) -> None:
     await ask("POST", f"{url}/parents", {})
     await use_texts(ask, edit["id"], text)
     await use_library(ask, text)
+    await more(ask)
     await ask("POST", "/api/logout")
 
 
@@ -162,17 +171,46 @@ async def use_library(ask: Callable[..., Any], text: int) -> None:
     await ask("POST", "/api/garden/backup")
 
 
-def test_no_endpoint_blocks_the_event_loop(garden: Garden) -> None:
+async def use_models(ask: Callable[..., Any], file: Path, server: str) -> None:
+    await ask("GET", "/api/models/catalogue")
+    await ask("GET", "/api/models/kept")
+    await ask("POST", "/api/models/pulls", name=NAME)
+    await ask("POST", "/api/models/pulls/pause", name=NAME)
+    await ask("GET", "/api/models/pulls/events")
+    await ask("DELETE", "/api/models", name=NAME)
+    await ask("GET", "/api/models/folders", folder=str(file.parent))
+    added = await ask("POST", "/api/models/files", {"path": str(file)})
+    await ask("POST", "/api/models/default", {"name": added["name"]})
+    await ask("POST", "/api/models/default", {"name": "local"})
+    await ask("DELETE", "/api/models", name=added["name"])
+    await ask("POST", "/api/models/servers/look", {"endpoint": server, "key": "sk-typed"})
+    await ask("POST", "/api/models/servers/find")
+    added = await ask("POST", "/api/models/servers", {"endpoint": server, "model": "m"})
+    await ask("POST", "/api/models/servers/key", {"name": added["name"], "key": "sk-typed"})
+    await ask("POST", "/api/models/probe", name=added["name"])
+    await ask("POST", "/api/models/try", {"name": added["name"], "prompt": "1 2 3 4 5"})
+
+
+def test_no_endpoint_blocks_the_event_loop(
+    garden: Garden,
+    hub: Hub,
+    tmp_path: Path,
+    tiny_weights: Path,
+    ring: OwnKeyring,
+) -> None:
     app = make_app(garden, door=Door("127.0.0.1", PORT, token=TOKEN), model="echo")
     caller = Caller(app)
+    file = Path(shutil.copy(tiny_weights, tmp_path / "one.gguf"))
+    hub.slowly = 0.05
 
-    async def use() -> None:
+    async def use(server: str) -> None:
         async with app.router.lifespan_context(app):
-            await use_everything(caller)
+            await use_everything(caller, lambda ask: use_models(ask, file, server))
 
-    with noted_blocking_calls() as found:
-        asyncio.run(use())
-    assert found == []
+    with talking(Model(), listed=[{"id": "m"}]) as talker, noted_blocking_calls() as found:
+        asyncio.run(use(talker.base))
+    assert list(ring.keys.values()) == ["sk-typed"]
+    assert not found, "\n".join(found)
     endpoints = {each.endpoint for each in app.routes if isinstance(each, APIRoute)}
     assert endpoints - caller.answered == set()
 

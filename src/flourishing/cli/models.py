@@ -1,4 +1,4 @@
-"""`flourishing models`: what there is, pulling one, using it from now on, and probing a server."""
+"""`flourishing models`: what there is; pull one, use it from now on, add and forget; probe."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from flourishing.models.catalogue.entries import find_entry
 from flourishing.models.catalogue.overview import machine_memory, needed, warning
 from flourishing.models.protocol import Waiting
 
+_WHERE = {"embedded": "built in", "catalogue": "pulled", "pulled": "pulled", "file": "a file"}
 _FITS = {"yes": "fits", "tight": "tight", "no": "too big", None: "?"}
 
 
 @click.group("models", invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Base models: what there is and what fits, pull one, use it, probe a server.
+    """Base models: what there is and what fits, pull one, use it, forget it, probe a server.
 
     Without a subcommand, list them.
     """
@@ -102,6 +103,28 @@ def used(name: str, quant: str) -> None:
         )
 
 
+@command.command("add")
+@click.argument("path")
+def added(path: str) -> None:
+    """List the .gguf file at PATH, so that the studio can choose it; it stays where it is.
+
+    Its whole path is written to stdout.
+    """
+    click.echo(printable(str(catalogue.add_file(path))))
+
+
+@command.command("forget")
+@click.argument("name")
+def forgotten(name: str) -> None:
+    """Forget the model NAME: what was pulled of it is removed, a file of your own stays.
+
+    NAME is a pulled model, whole or not, a path that was added, or a model that the configuration
+    describes; its key is removed from the keyring where it was put there by the studio.
+    """
+    freed = catalogue.forget(name)
+    click.echo(f"{_size(freed)} removed." if freed else "It is listed no more.", err=True)
+
+
 @command.command("probe")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
@@ -142,7 +165,7 @@ def _say(event: str | Waiting) -> None:
 
 
 def _line(model: Model, width: int) -> str:
-    where = "built in" if model.kind == "embedded" else "pulled" if model.here else ""
+    where = _WHERE[model.kind] if model.here else "in part" if model.unfinished else ""
     marks = [model.licence, "accept its terms on the hub" if model.gated else ""]
     return printable(
         f"{'*' if model.chosen else ' '} {model.name:<{width}}{' ' if model.checked else '~'} "

@@ -8,7 +8,7 @@ edited is one kept text: an edit counts as the text that was bred.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
@@ -100,6 +100,30 @@ class Costs:
             for text in _kept(connection):
                 kept[text.bed or 0] += 1
         return {bed: _sum(its, kept[bed]) for bed, its in bills.items()}
+
+    def kept_by_model(self) -> dict[str, tuple[int, int]]:
+        """Give, by the name of each model, how many of its offspring are kept, and of how many.
+
+        What a model wrote and a flaw replaced is not counted; a text and its edits are one.
+        """
+        query = (
+            sa.select(broods.c.id, broods.c.model, sa.func.count())
+            .join(texts, texts.c.brood_id == broods.c.id)
+            .where(
+                broods.c.kind.in_(MODEL_OPERATIONS),
+                broods.c.usage.is_not(None),
+                broods.c.model.is_not(None),
+                texts.c.aside.is_(False),
+            )
+            .group_by(broods.c.id, broods.c.model)
+        )
+        found: dict[str, tuple[int, int]] = {}
+        with self._database.reading() as connection:
+            kept = Counter(each.brood for each in _kept(connection))
+            for brood, model, count in connection.execute(query):
+                some, among = found.get(model, (0, 0))
+                found[model] = some + min(kept[brood], count), among + count
+        return found
 
     def brood(self, id: int) -> Spent:
         """Give what a brood has cost; `broods` is 0 for an edit, an import, or none.

@@ -77,6 +77,17 @@ _INSTRUCT: Final = re.compile(
 _BASE: Final = re.compile(r"(?:^|[-_. ])(?:base|pt|pretrained)(?:[-_. ]|$)", re.IGNORECASE)
 _NAMES: Final = ("general.finetune", "general.name", "general.basename")
 _TEMPLATE: Final = "tokenizer.chat_template"
+
+
+def seems_instruct(name: str) -> bool:
+    """Say whether a model's name is that of an instruct model.
+
+    Args:
+        name: The name, such as "org/model-7B-Instruct".
+    """
+    return bool(_INSTRUCT.search(name)) and not _BASE.search(name)
+
+
 _FORMS: Final = dict(zip((*range(8), 10, 11, 12), "BbHhIif?Qqd", strict=True))
 """How a value is packed, by the number of its type."""
 _SIZES: Final = {kind: struct.calcsize(f"<{form}") for kind, form in _FORMS.items()}

@@ -96,6 +96,21 @@ def open_in_worker(model: str | Path | None = None) -> BaseModel:
         return _apart[key]
 
 
+def close_model(name: str) -> None:
+    """Close a model of which the file or the key has changed, or that is no longer wanted.
+
+    Its process ends; who asks for it again gets it anew.
+
+    Args:
+        name: The name, path or address under which it was opened; one that is not open is no error.
+    """
+    with _opening:
+        worker = _apart.pop(_key(name), None)
+        _endpoints.pop(name, None)
+    if worker is not None:
+        worker.close()
+
+
 def open_endpoint(model: str | BaseModel) -> Endpoint:
     """Give a model behind an address, to ask its server for something else than completions.
 

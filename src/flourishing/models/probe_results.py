@@ -26,6 +26,34 @@ Nature = Literal["base", "instruct"]
 _WAVE: Final = 8
 """Of how many offspring the line of capabilities speaks: a brood's usual number."""
 
+_WORDS: Final[Mapping[str, Mapping[bool, str]]] = {
+    "n": {
+        True: "It writes several offspring for one request.",
+        False: f"It writes one offspring for each request: a brood of {_WAVE} takes {_WAVE}.",
+    },
+    "seed": {
+        True: "The same seed gives the same text again.",
+        False: "It ignores seeds: a brood cannot be had again.",
+    },
+    "stop": {
+        True: "It stops where it is asked to.",
+        False: "It does not stop where it is asked to; what is too much is cut off here.",
+    },
+    "logprobs": {
+        True: "It says which words it found likely.",
+        False: "It does not say which words it found likely.",
+    },
+    "min_p": {
+        True: "It leaves out unlikely words where it is asked to (min-p).",
+        False: "It has no min-p; a lower temperature keeps it from straying.",
+    },
+    "stream": {
+        True: "Its words come one by one.",
+        False: "Its words come all at once.",
+    },
+}
+"""What a capability means to somebody who breeds, where it is there and where it is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -89,6 +117,25 @@ class Probed:
         if name == "n" and self.most_n:
             return f"{shown} (at most {self.most_n})"
         return shown
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What was found, in sentences for somebody who breeds."""
+        nature = {
+            "base": "It goes on with a text, as a base model does.",
+            "instruct": "It answers as an instruct model does: it talks about a text instead of "
+            "going on with it. Base models breed better.",
+            None: "Whether it is a base model could not be seen.",
+        }
+        context = f"It reads up to {self.context:,} tokens at once." if self.context else ""
+        found = (
+            _WORDS[name][found.holds]
+            for name, found in self.findings.items()
+            if found.holds is not None and name in _WORDS
+        )
+        open_ = [name for name, found in self.findings.items() if found.holds is None]
+        unclear = f"It could not be found out: {', '.join(open_)}." if open_ else ""
+        return tuple(filter(None, (nature[self.nature], *found, context, unclear)))
 
     def as_dict(self) -> dict[str, object]:
         """Give all of it as JSON takes it."""

@@ -25,6 +25,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from flourishing import blocking
 from flourishing.core.sampling import Sampling
 from flourishing.errors import (
     AnswerError,
@@ -397,7 +398,7 @@ async def probe(
     async with charge:
         with report_waits_to(notify):
             found = await await_on_sync_loop(_Probing(_fresh(endpoint)).run())
-    remember(found)
+    await blocking.run(remember, found)
     found.apply(endpoint.capabilities)
     return found
 

@@ -41,14 +41,15 @@ from flourishing.garden import AsyncGarden, Bed, Garden
 from flourishing.kinds import named_pattern, usable_kinds
 from flourishing.patterns import PATTERNS
 from flourishing.settings import own_patterns
-from flourishing.studio import beds, broods, import_export, library, problems, texts
+from flourishing.studio import beds, broods, import_export, library, models, problems, texts
 from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
 from flourishing.studio.login import Sessions
 from flourishing.studio.problems import MissingError
 from flourishing.studio.schemas.beds import PresetBody, SettingBody, StudioBody
-from flourishing.studio.schemas.texts import EVENTS, ChangedBody, KindBody, ModelBody, PatternBody
+from flourishing.studio.schemas.models import PullsBody
+from flourishing.studio.schemas.texts import EVENTS, ChangedBody, KindBody, PatternBody
 from flourishing.studio.serializers import serialize_kind
 
 STATIC: Final = Path(__file__).with_name("static")
@@ -57,6 +58,7 @@ _ADDRESSES: Final = (
     "/refine",
     "/library",
     "/beds",
+    "/models",
     "/library/{_:path}",
     "/texts/{_}",
     "/lineage",
@@ -159,6 +161,7 @@ _ROUTERS: Final = (
     library.router,
     texts.origins_router,
     import_export.router,
+    models.router,
 )
 
 _VERSION: Final = version("flourishing")
@@ -216,19 +219,6 @@ async def list_kinds() -> list[KindBody]:
     return await blocking.run(_kinds)
 
 
-@router.get("/models")
-async def list_models(state: CurrentState) -> list[ModelBody]:
-    """List the base models that can be chosen, and how it is with each."""
-    return await state.engines.all()
-
-
-@router.post("/models/load")
-async def load_model(state: CurrentState, name: str) -> ModelBody:
-    """Begin to load a model."""
-    await state.engines.load(name)
-    return await state.engines.show(name)
-
-
 def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI:
     """Make the studio's application.
 
@@ -280,7 +270,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             separate_input_output_schemas=True,
         )
-        bodies: list[type[BaseModel]] = [*dict.fromkeys(EVENTS.values()), ChangedBody]
+        bodies: list[type[BaseModel]] = [*dict.fromkeys(EVENTS.values()), ChangedBody, PullsBody]
         _, events = models_json_schema(
             [(each, "serialization") for each in bodies],
             ref_template="#/components/schemas/{model}",

@@ -13,6 +13,7 @@ from flourishing.garden import AsyncGarden, Bed
 from flourishing.studio.breeding_jobs import BreedingJobs, Streams
 from flourishing.studio.engines import Engines, Prefill
 from flourishing.studio.guard import SESSION
+from flourishing.studio.pulls import Pulls
 
 
 class Listeners:
@@ -61,6 +62,7 @@ class AppState:
         garden: Where everything is.
         engines: The models that were asked for.
         jobs: The broods that are on their way.
+        pulls: The models that are being pulled.
         prefill: Reads prompts while the person still picks.
         listeners: The tabs in which beds are open.
         streams: The streams of events that are open.
@@ -69,6 +71,7 @@ class AppState:
     garden: AsyncGarden
     engines: Engines
     jobs: BreedingJobs = field(default_factory=BreedingJobs)
+    pulls: Pulls = field(default_factory=Pulls)
     listeners: Listeners = field(default_factory=Listeners)
     prefill: Prefill = field(default_factory=Prefill)
     streams: Streams = field(default_factory=Streams)
@@ -84,6 +87,7 @@ class AppState:
 
     async def leave(self) -> None:
         """Stop what is on its way, save what came of it, and end all streams of events."""
+        await self.pulls.leave()
         await self.prefill.stop()
         await self.jobs.stop()
         self.streams.end_all()

@@ -16,6 +16,7 @@ from fastapi.sse import format_sse_event
 from flourishing import blocking, breeding
 from flourishing.app import bed_operations, candidates
 from flourishing.app.export_files import rescue
+from flourishing.app.models import note_speed
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.bed_settings import require_choice
 from flourishing.breeding.brood import Asked as AskedEvent
@@ -25,7 +26,7 @@ from flourishing.core.sampling import SETTINGS
 from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.kinds import named_pattern
-from flourishing.models import BaseModel
+from flourishing.models import BaseModel, Usage
 from flourishing.models.cost import prices_of
 from flourishing.models.waiting import print_plain
 from flourishing.studio.app_state import AppState, CurrentState, Session
@@ -174,14 +175,18 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
 async def _watched(
     state: AppState, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
 ) -> AsyncGenerator[BreedingEvent]:
-    """Breed, remember what prompt the model has read, and notify the tabs at the end."""
+    """Breed, remember what the model has read and how fast it was, and notify the tabs."""
+    usage = Usage()
     try:
         async for event in events:
             if isinstance(event, AskedEvent):
                 state.prefill.learn(model, event.prompt)
+            if isinstance(event, Brood):
+                usage = event.usage
             yield event
     finally:
         await events.aclose()
+        await note_speed(model, usage)
         if bed is not None:
             state.listeners.notify(bed.id)
 

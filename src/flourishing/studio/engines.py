@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from flourishing import blocking, settings
-from flourishing.errors import FlourishingError
+from flourishing.app.models import forget
+from flourishing.errors import FlourishingError, InputError
 from flourishing.models import BaseModel
+from flourishing.models.catalogue.configuration import located_if_there, opened_as
 from flourishing.models.catalogue.overview import listed_models, require_listed, without_secret
 from flourishing.models.gguf import names_file
 from flourishing.models.opening import open_in_worker as open_apart
@@ -33,13 +35,47 @@ class Engines:
 
     def __init__(self, default: str | None = None) -> None:
         self._default = default
+        self._chosen: str | None = None
         self._loading: dict[str, asyncio.Task[None]] = {}
         self._failed: dict[str, FlourishingError] = {}
 
     @property
     def default(self) -> str:
         """The model that is used where none is named."""
-        return self._default or settings.default_model()
+        return self._chosen or self._default or settings.default_model()
+
+    def choose(self, name: str) -> None:
+        """Use a model from now on where none is named, whatever this program was started with.
+
+        Args:
+            name: The name of a model that is listed.
+        """
+        self._chosen = name
+
+    def refresh(self, name: str) -> None:
+        """Look anew at a model of which something was changed: its key, or its file.
+
+        Args:
+            name: The name of the model.
+        """
+        self._failed.pop(name, None)
+
+    async def forget(self, name: str) -> None:
+        """Take a model off the list, and close it where it is open.
+
+        Args:
+            name: The name by which it is pulled, or listed.
+
+        Raises:
+            InputError: It is the default, or built in.
+            ModelNotFoundError: There is no such model here.
+            StorageError: It cannot be removed.
+        """
+        opened = await blocking.run(self._forgettable, name)
+        if (task := self._loading.pop(opened, None)) is not None:
+            task.cancel()
+        self._failed.pop(opened, None)
+        await blocking.finish(forget, name)
 
     async def open(self, name: str | None) -> BaseModel:
         """Give a model, which need not be loaded yet.
@@ -115,6 +151,17 @@ class Engines:
 
     def _require(self, name: str | None) -> str:
         return require_listed(name, self._default) if name else _known(self.default)
+
+    def _forgettable(self, name: str) -> str:
+        """Give the name under which a model is opened, unless it is the default."""
+        opened, default = opened_as(name), _known(self.default)
+        if names_file(default):
+            default = str(located_if_there(default))
+        if opened and opened == default:
+            raise InputError(
+                f"{name!r} is the default model.", hint="Make another one the default first."
+            )
+        return opened
 
     def _where(self, name: str | None) -> tuple[str, bool]:
         known = self._require(name)

@@ -99,6 +99,11 @@ class Door:
         return f"flourishing-{self.port}"
 
     @property
+    def is_private(self) -> bool:
+        """Whether only whoever started the server comes in: with the token, on this machine."""
+        return self.token is not None and is_here(self.host)
+
+    @property
     def names(self) -> frozenset[str] | None:
         """The names by which it may be called, with their port; None for any."""
         if not is_here(self.host):

@@ -44,11 +44,17 @@ class TooManyError(InputError):
     """One more of something of which there are as many as there may be."""
 
 
+class NotYoursError(InputError):
+    """Something that only whoever started the studio on this machine may do."""
+
+
+_INVALID: Final = "It cannot be used as it is"
 _STATUS: Final[tuple[tuple[type[FlourishingError], int, str], ...]] = (
     (MissingError, 404, "It is not there"),
+    (NotYoursError, 403, "Not from here"),
     (TooManyError, 429, "Too many at once"),
     (BusyError, 409, "Something else is going on"),
-    (InputError, 422, "It cannot be used as it is"),
+    (InputError, 422, _INVALID),
     (ModelError, 502, "The base model failed"),
     (StorageError, 507, "It could not be stored"),
     (GardenError, 503, "The garden cannot be used"),
@@ -130,7 +136,7 @@ async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
     )
     detail = f"The request cannot be read: {errors}."
     hint = "See /openapi.json for what can be asked."
-    return answer(Problem(title=_STATUS[2][2], status=422, detail=detail[:2000], hint=hint))
+    return answer(Problem(title=_INVALID, status=422, detail=detail[:2000], hint=hint))
 
 
 async def _refused(_: Request, error: HTTPException) -> JSONResponse:

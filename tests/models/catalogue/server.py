@@ -43,6 +43,7 @@ class Hub:
         page: Answered to every listing instead of JSON.
         breaks: After how many bytes each of the next downloads breaks off.
         hangs: After how many bytes a download stops without ending.
+        slowly: Seconds between two blocks of 8 kB of a download.
         ranges: Whether the host of the files knows ranges.
         hashes: Whether the listing has checksums.
         down: Whether downloads are answered at all.
@@ -55,6 +56,7 @@ class Hub:
     page: str = ""
     breaks: list[int] = field(default_factory=list)
     hangs: int | None = None
+    slowly: float = 0.0
     ranges: bool = True
     hashes: bool = True
     down: bool = False
@@ -186,6 +188,11 @@ class _Answer(BaseHTTPRequestHandler):
         elif hub.breaks:
             self.wfile.write(rest[: hub.breaks.pop(0)])
             self.close_connection = True
+        elif hub.slowly:
+            for begin in range(0, len(rest), 8_192):
+                self.wfile.write(rest[begin : begin + 8_192])
+                self.wfile.flush()
+                hub.ended.wait(hub.slowly)
         else:
             self.wfile.write(rest)
 

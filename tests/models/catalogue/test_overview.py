@@ -60,7 +60,9 @@ def test_a_pull_that_broke_off_is_not_here(hub: Hub, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / ".x.gguf.0123.part").write_bytes(b"GGUF")
     (folder / "y-00002-of-00002.gguf").write_bytes(b"GGUF")
-    assert [each.name for each in overview().models if each.kind == "pulled"] == []
+    assert [each.name for each in overview().models if each.here] == ["local"]
+    (begun,) = (each for each in overview().models if each.kind == "pulled")
+    assert (begun.name, begun.path, begun.unfinished) == ("hf:o/n/x.gguf", None, 4)
 
 
 def test_named_models_are_told_without_what_an_address_may_hold_of_a_key(hub: Hub) -> None:

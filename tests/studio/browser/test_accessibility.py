@@ -183,10 +183,14 @@ PLACES = {
     "beds": Place("/beds", _nothing),
     "beds, a new one": Place("/beds", _dialog(_button("New bed"))),
     "beds, a name": Place("/beds", _dialog(_button("Rename"))),
+    "models": Place("/models", _nothing),
+    "models, a file": Place("/models", _dialog(_button("Add a file"))),
+    "models, a server": Place("/models", _dialog(_button("Add a server"))),
+    "models, two": Place("/models", _dialog(_button("Try two"))),
 }
 
 
-PAGES = {"breed", "refine", "library", "a collection", "a text", "lineage", "beds"}
+PAGES = {"breed", "refine", "library", "a collection", "a text", "lineage", "beds", "models"}
 """What is looked at on a phone by default; all the rest only with the slow tests."""
 LOOKS = [
     pytest.param(

@@ -16,10 +16,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
@@ -111,6 +113,112 @@ def find_pulled(wanted: Wanted) -> Pulled | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What has come of a model whose pull was paused, or broke off.
+
+    Attributes:
+        repository: As owner/name.
+        file: Its path in the repository; of a split one, the first part's.
+        done: Bytes that are here.
+    """
+
+    repository: str
+    file: str
+    done: int
+
+
+def unfinished() -> tuple[Unfinished, ...]:
+    """Give what has come of models that are not whole, by name."""
+    done: dict[tuple[str, str], int] = {}
+    for path in sorted(folder().glob("*/*/**/.*.part")):
+        if (named := _UNFINISHED.fullmatch(path.name)) is None:
+            continue
+        owner, name, *rest = path.relative_to(folder()).with_name(named[1]).parts
+        parts = part_paths("/".join(rest))
+        key = f"{owner}/{name}", parts[0]
+        if key not in done:  # parts that are whole already
+            done[key] = sum(map(file_size, (place(key[0], part) for part in parts)))
+        done[key] += file_size(path)
+    return tuple(Unfinished(*key, size) for key, size in done.items())
+
+
+def find_unfinished(wanted: Wanted) -> Unfinished | None:
+    """Give what has come of a model that is wanted; None for nothing.
+
+    Args:
+        wanted: What is wanted.
+    """
+    here = [each for each in unfinished() if each.repository == wanted.repository]
+    if wanted.file:
+        first = part_paths(wanted.file)[0]
+        if exact := next((each for each in here if each.file == first), None):
+            return exact
+    if not wanted.quant:
+        return None if wanted.file or len(here) != 1 else here[0]
+    fitting = [each for each in here if quant_of(each.file) == wanted.quant.upper()]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def remove(name: str, *, quant: str = "") -> int:
+    """Remove what was pulled of a model, whole or not.
+
+    Args:
+        name: A name in the catalogue, or `hf:owner/name/file.gguf`.
+        quant: Which quantisation, where it is not the catalogue's.
+
+    Returns:
+        How many bytes were removed; 0 where nothing was here.
+
+    Raises:
+        InputError: The name is not written as it should be.
+        ModelNotFoundError: The catalogue has no model of that name.
+        StorageError: It cannot be removed.
+    """
+    sought = wanted(name, quant)
+    found = find_pulled(sought) or find_unfinished(sought)
+    if found is None:
+        return 0
+    freed = 0
+    for part in (place(found.repository, each) for each in part_paths(found.file)):
+        for path in (part, *part.parent.glob(f".{escape(part.name)}.*.[pl]*")):  # part and lock
+            try:
+                size = file_size(path)
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StorageError(
+                    f"{path} cannot be removed: {error.strerror or error}.",
+                    hint="Close the programs that use it, and try again.",
+                ) from error
+            freed += size
+    return freed
+
+
+def free_room() -> int:
+    """Give the bytes that are free where models are pulled to."""
+    return shutil.disk_usage(_existing(folder())).free
+
+
+def _existing(path: Path) -> Path:
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def file_size(path: Path) -> int:
+    """Give the bytes of a file; 0 where there is none.
+
+    Args:
+        path: The file.
+    """
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+_UNFINISHED: Final = re.compile(r"\.(.+\.gguf)\.[0-9a-f]+\.part", re.IGNORECASE)
+"""The name of the hidden file of a pull; `_part` makes it."""
 _BLOCK: Final = 1 << 20
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -143,7 +251,8 @@ def pull(
     Args:
         name: A name in the catalogue, or `hf:owner/name/file.gguf`.
         quant: Another quantisation than the catalogue's, such as "Q8_0".
-        report: Called with the progress, after each block.
+        report: Called with the progress, after each block; what it raises ends the pull, and
+            what came is kept.
         most_attempts: How often the same bytes are asked for where nothing comes, 4 by default;
             with 1, a break is not bridged at all.
 
@@ -276,7 +385,8 @@ def _require_same(sought: Wanted, files: tuple[HubFile, ...]) -> None:
         raise ModelFileError(
             f"The hub has another {first.path} than the catalogue knows: its checksum is "
             f"{first.sha256[:12]}…, not {sought.sha256[:12]}….",
-            hint=f"If you trust it: flourishing models pull hf:{sought.repository}/{first.path}",
+            hint="If you trust that file, pull it by its own name: "
+            f"hf:{sought.repository}/{first.path}",
         )
 
 
@@ -287,15 +397,14 @@ def _require_room(files: Sequence[HubFile], targets: Sequence[Path]) -> None:
             if there.is_file():
                 missing -= there.stat().st_size
         missing += file.size
-    folder = targets[0]
-    while not folder.exists():
-        folder = folder.parent
+    folder = _existing(targets[0])
     free = shutil.disk_usage(folder).free
     if missing > free:
         raise StorageError(
             f"There is no room for {files[0].path}: {missing / 1e6:,.0f} MB are to come, and "
             f"{free / 1e6:,.0f} MB are free in {folder}.",
-            hint="Make room, or set FLOURISHING_CACHE to a folder on another disk.",
+            hint="Make room, and pull it again; or set FLOURISHING_CACHE to a folder on another "
+            "disk.",
         )
 
 
@@ -346,8 +455,8 @@ def _writing(target: Path, size: int) -> Iterator[None]:
         if error.errno in _FULL:
             raise StorageError(
                 f"There is no more room for {target}: it needs {size / 1e6:,.0f} MB.",
-                hint="Make room, and the same command goes on; or set FLOURISHING_CACHE to a "
-                "folder on another disk.",
+                hint="Make room, and pull it again: it goes on from there. Or set "
+                "FLOURISHING_CACHE to a folder on another disk.",
             ) from error
         raise StorageError(
             f"The model cannot be written to {target}: {error.strerror or error}.",

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+from urllib.parse import unquote
 
 from flourishing.errors import (
     BrokenOffError,
@@ -41,6 +42,11 @@ from flourishing.models.gguf import part_paths
 
 HUB_PREFIX: Final = "hf:"
 _REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_PAGE: Final = re.compile(
+    r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/([^/?#]+/[^/?#]+)"
+    r"(?:/(?:blob|resolve|tree)/[^/?#]+(/[^?#]+)?)?/?(?:[?#].*)?"
+)
+"""The address of a repository's page on the hub, or of a file's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,7 @@ class Entry:
         name: What it is called here.
         title: What people call it.
         parameters: How many, in millions.
+        good_at: What it is good at, in a line.
         licence: Of its weights.
         repository: Where it is on the hub, as owner/name; empty for the embedded one.
         file: The file of `quant`, or the first of a split one.
@@ -63,11 +70,14 @@ class Entry:
         sha256: What the file must give, where it is publicly known; otherwise empty.
         gated: Whether its terms must be accepted on the hub.
         checked: How repository and file are known; empty where the file's name is not.
+        active: How many parameters one token needs, in millions, where it is not all of them;
+            otherwise 0.
     """
 
     name: str
     title: str
     parameters: int
+    good_at: str
     licence: str
     repository: str
     file: str
@@ -80,6 +90,26 @@ class Entry:
     sha256: str = ""
     gated: bool = False
     checked: str = ""
+    active: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A model that is worth having, of which no file is known that the engine reads.
+
+    Attributes:
+        title: What people call it.
+        about: What it was trained on, and what for.
+        licence: Of its weights.
+        repository: Where it is on the hub, as owner/name.
+        needs: What stands in the way.
+    """
+
+    title: str
+    about: str
+    licence: str
+    repository: str
+    needs: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +141,12 @@ def embedded_entry() -> Entry:
     return Entry(**_table("embedded")[0])
 
 
+@cache
+def described() -> tuple[Described, ...]:
+    """Give the models of one period, or of verse alone, that are described and cannot be pulled."""
+    return tuple(Described(**each) for each in _table("described"))
+
+
 def find_entry(name: str) -> Entry | None:
     """Give the entry of that name, if there is one.
 
@@ -124,13 +160,16 @@ def wanted(name: str, quant: str = "") -> Wanted:
     """Read what a person asks to pull.
 
     Args:
-        name: A name in the catalogue, or `hf:owner/name` with or without `/file.gguf`.
+        name: A name in the catalogue, `hf:owner/name` with or without `/file.gguf`, or the address
+            of such a page on the hub.
         quant: Another quantisation than the catalogue's, such as "Q8_0".
 
     Raises:
         InputError: It is not written as it should be, or there is nothing to pull.
         ModelNotFoundError: The catalogue has no model of that name.
     """
+    if page := _PAGE.fullmatch(name.strip()):
+        name = f"{HUB_PREFIX}{page[1]}{unquote(page[2] or '')}"
     if name.startswith(HUB_PREFIX):
         return _on_hub(name, quant)
     if name == embedded_entry().name:
@@ -144,6 +183,22 @@ def wanted(name: str, quant: str = "") -> Wanted:
     if quant and quant.lower() != entry.quant.lower():
         return Wanted(entry.repository, quant=quant)
     return Wanted(entry.repository, entry.file, entry.quant, entry.sha256)
+
+
+def canonical(name: str) -> str:
+    """Give the one name of what a person asks to pull.
+
+    Args:
+        name: As for `wanted`.
+
+    Raises:
+        InputError: It is not written as it should be, or there is nothing to pull.
+        ModelNotFoundError: The catalogue has no model of that name.
+    """
+    sought = wanted(name)
+    if (entry := find_entry(name)) is not None:
+        return entry.name
+    return HUB_PREFIX + "/".join(filter(None, (sought.repository, sought.file)))
 
 
 def unknown(name: str) -> ModelNotFoundError:
@@ -188,10 +243,11 @@ _CONNECT: Final = 10.0
 """Seconds to wait for a connection, and for the first answer."""
 _SILENCE: Final = 30.0
 """Seconds without a byte after which a download has broken off."""
-_ELSEWHERE: Final = (
+ELSEWHERE: Final = (
     "The embedded model needs no hub: flourishing models use local. A GGUF file that you have is "
     "used by its path: flourishing models use PATH.gguf."
 )
+"""What can be done in a terminal where the hub gives nothing; it ends hints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +365,7 @@ def _errors_mapped(repository: str, file: str = "") -> Iterator[None]:
         raise ModelNotFoundError(
             f"The hub shows no repository {repository!r}.",
             hint="Check its name. If it is private, set HF_TOKEN to a token that may read it. "
-            + _ELSEWHERE,
+            + ELSEWHERE,
         ) from error
     except errors.HfHubHTTPError as error:
         raise _refused(error.response.status_code, repository, file) from error
@@ -322,7 +378,7 @@ def _errors_mapped(repository: str, file: str = "") -> Iterator[None]:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise HubError(
             f"What the hub answered about {repository!r} cannot be read.",
-            hint=f"Check HF_ENDPOINT, if it is set. {_ELSEWHERE}",
+            hint=f"Check HF_ENDPOINT, if it is set. {ELSEWHERE}",
         ) from error
 
 
@@ -336,7 +392,7 @@ def _refused(status: int, repository: str, file: str) -> ModelError:
         )
     return HubError(
         f"The hub answered {status} for {repository!r}.",
-        hint=f"Try again later; what came so far is kept. {_ELSEWHERE}",
+        hint=f"Try again later; what came so far is kept. {ELSEWHERE}",
     )
 
 
@@ -344,19 +400,19 @@ def _closed(repository: str) -> ModelNotFoundError:
     return ModelNotFoundError(
         f"{repository!r} is open only to those who have accepted its terms on the hub.",
         hint=f"Accept them at https://huggingface.co/{repository}, make a token that may read, and "
-        f"set HF_TOKEN to it. {_ELSEWHERE}",
+        f"set HF_TOKEN to it. {ELSEWHERE}",
     )
 
 
 def _unreachable(why: str) -> HubError:
     where = _endpoint() or "huggingface.co"
-    return HubError(f"The hub at {where} cannot be reached: {why}.", hint=_ELSEWHERE)
+    return HubError(f"The hub at {where} cannot be reached: {why}.", hint=ELSEWHERE)
 
 
 def _broken_off(file: str) -> BrokenOffError:
     return BrokenOffError(
         f"The download of {file} broke off.",
-        hint="What came is kept: the same command goes on from there.",
+        hint="What came is kept: pull it again, and it goes on from there.",
     )
 
 

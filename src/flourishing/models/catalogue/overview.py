@@ -1,4 +1,4 @@
-"""All models that are known here, how much memory each needs, and which of them is the default.
+"""All models that are known here: how much memory each needs, how fast it is, which may be named.
 
 These are the embedded one, named ones, pulled ones, and what could be pulled. A model of so many
 bytes needs its file, the cache of its context, and some room to compute in. The cache is counted as
@@ -7,15 +7,11 @@ tokens as the engine gives it. The machine's memory is what all of it has and no
 the moment, since an operating system keeps files in what is free; a limit that a container sets
 counts. A graphics card's memory does not: the engine runs on the processor.
 
-The default is one line in the configuration. The file is a person's own, with comments and an
-order; it is read and written by tomlkit, which keeps them. It is replaced in one step, so that no
-crash leaves half of it; a link to a file elsewhere, as people keep their settings under version
-control, stays a link.
-
 A name that comes from a stored bed, from a file or from a page is used only if it is one of the
 models that are listed here: whoever could name any address would choose where prompts and keys are
 sent, and whoever could name any path would choose which file is opened. Addresses and paths come
-from the command line, from the configuration and from Python alone.
+from the command line, from the configuration and from Python alone; what the owner of a studio adds
+on its page of models is written into the configuration first (`configuration.py`).
 """
 
 from __future__ import annotations
@@ -26,29 +22,23 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from flourishing import settings
-from flourishing.errors import InputError, ModelNotFoundError
-from flourishing.files import write_whole
-from flourishing.models.catalogue.download import Pulled, find_pulled, pulled
+from flourishing.errors import InputError, ModelError
+from flourishing.models.catalogue.download import Pulled, file_size, pulled, unfinished
 from flourishing.models.catalogue.entries import (
     HUB_PREFIX,
     Entry,
     embedded_entry,
     entries,
-    find_entry,
-    unknown,
-    wanted,
+    quant_of,
 )
-from flourishing.models.gguf import Header, located, names_file, part_paths
-from flourishing.models.weights import EMBEDDED_NAMES
-from flourishing.settings import NamedModel, config_path, default_model, named_models
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
-
+from flourishing.models.catalogue.speed import Speed, speed
+from flourishing.models.gguf import located, part_paths
+from flourishing.models.weights import EMBEDDED_NAME, EMBEDDED_NAMES
+from flourishing.settings import NamedModel, default_model, named_models
 
 Fit = Literal["yes", "tight", "no"]
 
@@ -162,7 +152,9 @@ class Model:
     Attributes:
         name: What `use` and `pull` take.
         title: What people call it.
-        kind: "embedded", "catalogue", or "pulled" for what was pulled from elsewhere on the hub.
+        kind: "embedded", "catalogue", "pulled" for what was pulled from elsewhere on the hub, or
+            "file" for a file that the configuration lists.
+        good_at: What it is good at, in a line; empty where nobody says.
         licence: Of its weights; empty where it is not known.
         size: Bytes of its file: exact where it is here.
         memory: Bytes that it needs to run, as an estimate.
@@ -175,11 +167,13 @@ class Model:
         sha256: Its checksum, where it is publicly known.
         gated: Whether its terms must be accepted on the hub.
         checked: How repository and file are known; empty where the file's name is not.
+        unfinished: Bytes that have come of a pull that was paused, or broke off.
+        speed: How fast it writes on this machine, seen or guessed.
     """
 
     name: str
     title: str
-    kind: Literal["embedded", "catalogue", "pulled"]
+    kind: Literal["embedded", "catalogue", "pulled", "file"]
     licence: str
     size: int
     memory: int
@@ -192,6 +186,9 @@ class Model:
     sha256: str = ""
     gated: bool = False
     checked: str = ""
+    good_at: str = ""
+    unfinished: int = 0
+    speed: Speed | None = None
 
     @property
     def here(self) -> bool:
@@ -206,7 +203,8 @@ class Overview:
     Attributes:
         configured: The model that is used when none is named.
         memory: Bytes that this machine has in all; None where that is not known.
-        models: The embedded one first, then the catalogue, then what else was pulled.
+        models: The embedded one first, then the catalogue, what else was pulled, and the files
+            that the configuration lists.
         named: The models behind an address that the configuration names: what the server calls
             each, and the address, without what it may hold of a key; chat models by their names.
     """
@@ -238,15 +236,18 @@ def overview() -> Overview:
     """
     configured, memory = default_model(), machine_memory()
     here = {(each.repository, each.file): each for each in pulled()}
-    models = [_known(embedded_entry(), None, configured, memory)]
+    coming = {(each.repository, each.file): each.done for each in unfinished()}
+    models = [_known(embedded_entry(), None, 0, configured, memory)]
     for entry in entries():
-        found = here.pop((entry.repository, part_paths(entry.file)[0]), None)
-        models.append(_known(entry, found, configured, memory))
+        key = entry.repository, part_paths(entry.file)[0]
+        models.append(_known(entry, here.pop(key, None), coming.pop(key, 0), configured, memory))
     by_repository = {entry.repository: entry for entry in entries()}
     models += [
         _other(each, by_repository.get(each.repository), configured, memory)
         for each in here.values()
     ]
+    models += [_begun(*key, done, memory) for key, done in coming.items() if key not in here]
+    models += [_listed(path, configured, memory) for path in settings.model_files()]
     named = {name: _shown(each) for name, each in named_models().items()}
     return Overview(configured, memory, tuple(models), named)
 
@@ -259,10 +260,13 @@ def _shown(model: NamedModel) -> str:
     return f"{model.model} at {address.scheme}://{host}{address.path}"
 
 
-def _known(entry: Entry, found: Pulled | None, configured: str, memory: int | None) -> Model:
+def _known(
+    entry: Entry, found: Pulled | None, unfinished: int, configured: str, memory: int | None
+) -> Model:
     size = found.size if found else entry.size
     need = needed(size, entry)
     path = found.path if found else None
+    name = EMBEDDED_NAME if not entry.repository else _text_name(path) if path else ""
     return Model(
         name=entry.name,
         title=entry.title,
@@ -279,6 +283,9 @@ def _known(entry: Entry, found: Pulled | None, configured: str, memory: int | No
         sha256=entry.sha256,
         gated=entry.gated,
         checked=entry.checked,
+        good_at=entry.good_at,
+        unfinished=0 if found else unfinished,
+        speed=speed(name, size, entry),
     )
 
 
@@ -298,94 +305,65 @@ def _other(found: Pulled, entry: Entry | None, configured: str, memory: int | No
         file=found.file,
         quant=found.quant,
         checked="pulled to this machine",
+        good_at=entry.good_at if entry else "",
+        speed=speed(_text_name(found.path), found.size, entry),
     )
+
+
+def _begun(repository: str, file: str, done: int, memory: int | None) -> Model:
+    """Show a model from elsewhere on the hub of which only a part has come."""
+    need = needed(done)
+    return Model(
+        name=f"{HUB_PREFIX}{repository}/{file}",
+        title=repository,
+        kind="pulled",
+        licence="",
+        size=done,
+        memory=need,
+        fits=None if fits(need, memory) == "yes" else fits(need, memory),  # the rest is not known
+        path=None,
+        chosen=False,
+        repository=repository,
+        file=file,
+        quant=quant_of(file),
+        checked="its pull has not ended",
+        unfinished=done,
+    )
+
+
+def _listed(file: str, configured: str, memory: int | None) -> Model:
+    """Show a file that the configuration lists, whether it is there or not."""
+    path = Path(file).expanduser()
+    size = file_size(path)
+    need = needed(size)
+    return Model(
+        name=file,
+        title=path.stem,
+        kind="file",
+        licence="",
+        size=size,
+        memory=need,
+        fits=fits(need, memory) if size else None,
+        path=path if size else None,
+        chosen=_chosen(configured, path),
+        repository="",
+        file=path.name,
+        quant=quant_of(path.name),
+        checked="a file on this machine",
+        speed=speed(_text_name(path), size) if size else None,
+    )
+
+
+def _text_name(path: Path) -> str:
+    """Give the name by which texts say that they are from a file."""
+    try:
+        return str(located(path))
+    except ModelError:
+        return str(path)
 
 
 def _chosen(configured: str, path: Path | None) -> bool:
     return path is not None and Path(configured).expanduser() in {path, path.resolve()}
-
-
-BUILT_IN: Final = ("local", "echo")
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What was written.
-
-    Attributes:
-        model: What the configuration now says.
-        config: The file that says it.
-        overridden: What FLOURISHING_MODEL says instead and goes before it; empty if it is not set.
-        instruct_sign: Why a file seems to hold an instruct model; empty if it does not.
-    """
-
-    model: str
-    config: Path
-    overridden: str
-    instruct_sign: str = ""
-
-
-def use(name: str, *, quant: str = "") -> Used:
-    """Make a model the default: write `model = "…"` into the configuration.
-
-    Args:
-        name: "local", "echo", a model that the configuration names, one of the catalogue or of the
-            hub that has been pulled, the path of a `.gguf` file, or an endpoint's address.
-        quant: Which quantisation, where several were pulled.
-
-    Raises:
-        ModelNotFoundError: There is no such model, or it has not been pulled.
-        ModelFileError: The file is no GGUF.
-        InputError: The configuration cannot be read.
-        StorageError: It cannot be written.
-    """
-    path = config_path()
-    document = _read(path)
-    model = _resolve(name, quant, document)
-    document["model"] = model
-    write_whole(
-        path,
-        document.as_string().encode(),
-        folders=True,
-        remedy="FLOURISHING_CONFIG names another file.",
-    )
-    overridden = os.environ.get("FLOURISHING_MODEL", "")
-    sign = Header.read(Path(model)).instruct_sign(Path(model)) if names_file(model) else ""
-    return Used(model, path, overridden if overridden != model else "", sign)
-
-
-def _resolve(name: str, quant: str, document: TOMLDocument) -> str:
-    if name in BUILT_IN or name.startswith(("http://", "https://", "chat:")):
-        return name
-    if name in (document.unwrap().get("models") or {}):
-        return name
-    if not name.startswith(HUB_PREFIX) and names_file(name):
-        return str(located(name))
-    if not name.startswith(HUB_PREFIX) and find_entry(name) is None:
-        raise unknown(name)
-    found = find_pulled(wanted(name, quant))
-    if found is None:
-        asked = f"{name} --quant {quant}" if quant else name
-        raise ModelNotFoundError(
-            f"{name!r} has not been pulled.", hint=f"Run: flourishing models pull {asked}"
-        )
-    return str(found.path.resolve())
-
-
-def _read(path: Path) -> TOMLDocument:
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
-    try:
-        # As bytes, since reading as text would turn another system's line ends into our own.
-        return tomlkit.parse(path.read_bytes().decode("utf-8"))
-    except FileNotFoundError:
-        return tomlkit.document()
-    except (OSError, ValueError, TOMLKitError) as error:
-        raise InputError(
-            f"The configuration {path} cannot be read: {error}.",
-            hint="Mend it, or move it away to begin a new one.",
-        ) from error
 
 
 def listed_models(default: str | None = None) -> list[str]:
@@ -395,8 +373,8 @@ def listed_models(default: str | None = None) -> list[str]:
         default: The model that this program was started with; None for none.
 
     Returns:
-        The default first, then the embedded model, those that were pulled, those that the
-        configuration describes, and the echo model; each once.
+        The default first, then the embedded model, those that were pulled, the files that the
+        configuration lists, the models that it describes, and the echo model; each once.
 
     Raises:
         InputError: The configuration is not what it should be.
@@ -406,6 +384,7 @@ def listed_models(default: str | None = None) -> list[str]:
         settings.default_model(),
         "local",
         *(str(each.path) for each in pulled()),
+        *settings.model_files(),
         *settings.named_models(),
         "echo",
     ]
@@ -427,9 +406,9 @@ def require_listed(name: str, default: str | None = None) -> str:
         return name
     raise InputError(
         f"{without_secret(name)[:200]!r} is not the name of a model that is listed here.",
-        hint="Choose one of the list. Another address or path is given with --model when a command "
-        'is started (as in "flourishing serve --model ..."), or an address is described in the '
-        "configuration as [models.NAME].",
+        hint="Choose one of the list. Another address or path is added on the studio's page of "
+        "models, given with --model when a command is started (as in "
+        '"flourishing serve --model ..."), or described in the configuration as [models.NAME].',
     )
 
 

@@ -8,6 +8,7 @@ written in the documents; here is one place for each trouble:
 - `openai.py`, `ollama.py`, `chat.py`: the dialects.
 - `address.py`: addresses as people paste them, mended or explained; where a key is, and how it
   stays out of everything that is shown.
+- `keys.py`: keys in the system's keyring, or in memory where it has none.
 - `server.py`: a server, what is known of it, and how that is found out.
 - `transport.py`: one HTTP client, with redirects that stay on their host; how many requests at
   once, and the one event loop that they run on.

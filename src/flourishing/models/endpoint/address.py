@@ -27,6 +27,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from weakref import WeakSet
 
 from flourishing.errors import AuthError, FlourishingError, InputError
+from flourishing.models.endpoint import keys
 from flourishing.models.endpoint.chat import chat_dialect, find_provider
 from flourishing.models.endpoint.dialect import Dialect
 from flourishing.models.endpoint.ollama import OLLAMA, PORT
@@ -344,7 +345,7 @@ def find_key(model: NamedModel, *, by_address: bool) -> Key | None:
     """
     of_provider = find_provider(model)[0].key_env if model.is_chat else None
     if model.keyring:
-        found, place = _from_keyring(model.keyring), f"the keyring's {model.keyring!r}"
+        found, place = keys.find(model.keyring), f"the keyring's {model.keyring!r}"
     elif variable := model.key_env or of_provider or (OWN_VARIABLE if by_address else None):
         found, place = os.environ.get(variable), variable
         if not found and variable == OWN_VARIABLE:
@@ -356,28 +357,4 @@ def find_key(model: NamedModel, *, by_address: bool) -> Key | None:
             f"There is no key in {place} for {model.endpoint or model.model}.",
             hint=f"Put it into {place}, or set key_env or keyring in the configuration.",
         )
-    found = found.strip()
-    if not found.isascii() or not found.isprintable():
-        raise InputError(
-            f"What is in {place} has characters that no key has.",
-            hint="Copy the key again, without anything around it.",
-        )
-    return Key(found)
-
-
-def _from_keyring(place: str) -> str | None:
-    service, _, user = place.partition(":")
-    try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError as error:
-        raise AuthError(
-            "The package keyring is not installed.", hint="Run: pip install keyring"
-        ) from error
-    try:
-        return keyring.get_password(service, user)
-    except KeyringError as error:
-        raise AuthError(
-            f"The system's keyring did not give the key {place!r}: {error}.",
-            hint="Unlock the keyring, or use key_env in the configuration.",
-        ) from error
+    return Key(keys.clean(found, place))

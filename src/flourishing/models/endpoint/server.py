@@ -8,11 +8,21 @@ be read or filled by whoever probes a server on purpose.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flourishing.errors import FlourishingError, RateLimitError, UnreachableError
-from flourishing.models.endpoint.address import Address
+from flourishing.errors import (
+    AnswerError,
+    AuthError,
+    FlourishingError,
+    ModelError,
+    RateLimitError,
+    RedirectError,
+    TooSlowError,
+    UnreachableError,
+)
+from flourishing.models.endpoint.address import Address, Key
 from flourishing.models.endpoint.decisions import gives_decisions
 from flourishing.models.endpoint.dialect import Dialect, whole_number
 from flourishing.models.endpoint.ollama import OLLAMA
@@ -252,12 +262,104 @@ async def _is_ollama(server: Server) -> bool:
     return isinstance(answer, dict) and "version" in answer
 
 
+@dataclass(frozen=True, slots=True)
+class ServerModels:
+    """What a server says of itself and of its models.
+
+    Attributes:
+        base: Its address, mended.
+        program: Which program it is, where that could be seen.
+        models: What it calls its models, as they are listed; none where it does not list them.
+        context: The most tokens of a prompt and its completion of each, where it says so.
+        is_open: Whether whoever listens on the way can read what is sent: a key, too.
+    """
+
+    base: str
+    program: str | None
+    models: tuple[str, ...]
+    context: Mapping[str, int]
+    is_open: bool
+
+
+_MOST_LISTED: Final = 500
+"""So many models of a server are shown."""
+_LONGEST_NAME: Final = 200
+"""Characters; no model is called more."""
+
+
+async def list_models(
+    endpoint: str, key: Key | None = None, *, seconds: float = _SECONDS
+) -> ServerModels:
+    """Ask a server for its models.
+
+    Nothing of its answer is passed on but the names of models and their contexts, so that no answer
+    of a server that is none of models can be read this way.
+
+    Args:
+        endpoint: The address of the server.
+        key: Its key, if it wants one.
+        seconds: How long a connection and its answer may take each, 10 by default.
+
+    Raises:
+        InputError: It is no address, or a key or a password stands in it.
+        EndpointError: The server did not answer as a server of models does.
+    """
+    address = Address.of(endpoint, "")
+    transport = Transport(address, key, connect=seconds)
+    url = f"{address.root}/v1" if address.dialect is OLLAMA else address.base
+    try:
+        answer = await transport.ask("GET", f"{url}/models", seconds=seconds)
+    except AuthError:
+        raise AuthError(
+            f"{address.base} {'does not accept this key' if key else 'wants a key'}.",
+            hint="Copy the key again from its provider's page."
+            if key
+            else "Give the key that its provider made for you.",
+        ) from None
+    except RateLimitError:
+        raise RateLimitError(
+            f"{address.base} was asked too often.", hint="Try again in a minute."
+        ) from None
+    except (UnreachableError, TooSlowError, RedirectError):
+        raise  # they quote nothing of an answer
+    except ModelError:
+        answer = None
+    entries = [each for each in _listed(answer) if _is_name(each.get("id"))][:_MOST_LISTED]
+    if not entries and not _is_list(answer):
+        raise AnswerError(
+            f"{address.base} does not list its models as a server of models does.",
+            hint="Check that the address is that of its API; it often ends in /v1.",
+        )
+    owners = {str(each.get("owned_by", "")).lower() for each in entries}
+    dialect = next((_BY_OWNER[each] for each in owners if each in _BY_OWNER), address.dialect)
+    contexts = {transport.hide(each["id"]): _context(each) for each in entries}
+    return ServerModels(
+        base=address.base,
+        program=OLLAMA.program if owners == {_OLLAMA_OWNER} else dialect.program,
+        models=tuple(contexts),
+        context={name: context for name, context in contexts.items() if context},
+        is_open=address.is_open,
+    )
+
+
+def _is_list(answer: Any) -> bool:
+    return isinstance(answer, list) or (
+        isinstance(answer, dict) and isinstance(answer.get("data"), list)
+    )
+
+
+def _is_name(found: Any) -> bool:
+    return isinstance(found, str) and found.isprintable() and 0 < len(found) <= _LONGEST_NAME
+
+
+def _listed(answer: Any) -> list[dict[str, Any]]:
+    listed = answer.get("data") if isinstance(answer, dict) else answer
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
 def _entry(answer: Any, model: str) -> dict[str, Any]:
     """Find the entry of a model in a server's list; the only one may have any name."""
-    listed = answer.get("data") if isinstance(answer, dict) else answer
-    entries = (
-        [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    )
+    entries = _listed(answer)
     named = [each for each in entries if each.get("id") == model]
     return next(iter(named or (entries if len(entries) == 1 else [])), {})
 
