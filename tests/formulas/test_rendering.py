@@ -13,7 +13,8 @@ import soundfile
 from PIL import Image, ImageSequence
 
 from flourishing.errors import InputError, RenderError, StorageError
-from flourishing.formulas.rendering import FORMATS, FRAMES, render
+from flourishing.formulas.forms import FILE_FORMS, FRAMES
+from flourishing.formulas.rendering import render
 
 PICTURE = "def pixel(x, y):\n    return hsv(x, y, 1)"
 ANIMATION = "pixel(x, y, t) = 0.5 + 0.5*sin(8*x + t)"
@@ -173,4 +174,4 @@ def test_a_size_is_a_number() -> None:
 
 
 def test_every_form_has_a_media_type() -> None:
-    assert all("/" in each.media_type and each.media for each in FORMATS.values())
+    assert all("/" in each.media_type and each.media for each in FILE_FORMS.values())

@@ -37,8 +37,6 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 MOST_WORK: Final = 1e10
 """Additions; what one picture, animation or sound may take, some seconds of one processor."""
-LARGEST: Final = 4_096
-"""Pixels; the longest side of a picture."""
 _BAND: Final = 2**15
 """Points that are computed at once, so that all that is computed of them stays in the cache."""
 _ALONE: Final = 2**18

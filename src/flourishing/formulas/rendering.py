@@ -17,38 +17,36 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from flourishing.arguments import as_number, as_whole
 from flourishing.errors import RenderError
 from flourishing.files import write_whole
 from flourishing.formulas import pixels, sound
+from flourishing.formulas.forms import (
+    FILE_FORMS,
+    FRAMES,
+    LARGEST,
+    LONGEST,
+    MEDIA,
+    NAMES,
+    SECONDS,
+    USUAL,
+    RenderedMedium,
+)
 from flourishing.formulas.glsl import shader
-from flourishing.formulas.steps import INPUTS, Form, Formula
+from flourishing.formulas.steps import INPUTS, Formula
 from flourishing.formulas.tape import tape
 from flourishing.formulas.translation import translate
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-RenderedMedium: TypeAlias = Literal["image", "animation", "sound"]
-"""What a text can be rendered as."""
-
-_MEDIA: Final[Mapping[Form, RenderedMedium]] = MappingProxyType(
-    {"picture": "image", "animation": "animation", "dots": "animation", "sound": "sound"}
-)
 _USUAL_SIZE: Final[Mapping[RenderedMedium, int]] = MappingProxyType(
     {"image": 512, "animation": 256, "sound": 1}
 )
-FRAMES: Final = 25
-"""Pictures a second in an animation."""
-SECONDS: Final = 4.0
-"""How long an animation or a sound lasts where nobody says."""
 _MOST_PIXELS: Final = 2**25
 """The most pixels of all pictures of an animation together: they are held at once."""
-_NAMES: Final[Mapping[RenderedMedium, str]] = MappingProxyType(
-    {"image": "a picture", "animation": "an animation", "sound": "a sound"}
-)
 
 
 @dataclass(frozen=True)  # without slots, since its data are computed once, when they are asked for
@@ -68,17 +66,17 @@ class Rendering:
     @property
     def medium(self) -> RenderedMedium:
         """What it is: "image", "animation" or "sound"."""
-        return _MEDIA[self.formula.form]
+        return MEDIA[self.formula.form]
 
     @property
     def media_type(self) -> str:
         """The media type of `data`, such as "image/png"."""
-        return FORMATS[self._usual].media_type
+        return FILE_FORMS[USUAL[self.medium]].media_type
 
     @cached_property
     def data(self) -> bytes:
         """It as a file: PNG for a picture, WebP for an animation, WAV for a sound."""
-        return self.encode(self._usual)
+        return self.encode(USUAL[self.medium])
 
     @cached_property
     def image(self) -> Image:
@@ -109,19 +107,19 @@ class Rendering:
         """Give it as a file.
 
         Args:
-            form: The form of the file, such as "png"; one of `FORMATS` that its medium has.
+            form: The form of the file, such as "png"; one of `FILE_FORMS` that its medium has.
 
         Raises:
             RenderError: There is no such form, it is not for this medium, or ffmpeg is missing.
         """
         form = form.lower().removeprefix(".")
-        fitting = [name for name, each in FORMATS.items() if self.medium in each.media]
+        fitting = [name for name, each in FILE_FORMS.items() if self.medium in each.media]
         if form not in fitting:
             raise RenderError(
-                f"{_NAMES[self.medium].capitalize()} cannot be written as {form[:20]!r}.",
+                f"{NAMES[self.medium].capitalize()} cannot be written as {form[:20]!r}.",
                 hint=f"Choose one of: {', '.join(fitting)}.",
             )
-        return FORMATS[form].encode(self)
+        return _ENCODERS[form](self)
 
     def save(self, path: str | Path) -> Path:
         """Write it to a file.
@@ -139,10 +137,6 @@ class Rendering:
         path = Path(path)
         write_whole(path, self.encode(path.suffix))
         return path
-
-    @property
-    def _usual(self) -> str:
-        return {"image": "png", "animation": "webp", "sound": "wav"}[self.medium]
 
     def _repr_png_(self) -> bytes | None:
         return self.data if self.medium == "image" else None
@@ -177,24 +171,24 @@ def render(
         InputError: The size or the time is no number.
     """
     formula = translate(text)
-    its = _MEDIA[formula.form]
+    its = MEDIA[formula.form]
     if medium is not None and its != medium:
         raise RenderError(
-            f"It is {_NAMES[its]}, not {_NAMES[medium]}: its values are "
+            f"It is {NAMES[its]}, not {NAMES[medium]}: its values are "
             f"{', '.join(INPUTS[formula.form])}.",
-            hint=f"Name another kind, or begin it as {_NAMES[medium]} begins.",
+            hint=f"Name another kind, or begin it as {NAMES[medium]} begins.",
         )
     size = _USUAL_SIZE[its] if size is None else as_whole(size, "size")
-    if not 1 <= size <= pixels.LARGEST:
+    if not 1 <= size <= LARGEST:
         raise RenderError(
             f"The size cannot be {size:,}.",
-            hint=f"Give the side in pixels, from 1 to {pixels.LARGEST:,}.",
+            hint=f"Give the side in pixels, from 1 to {LARGEST:,}.",
         )
     lasting = float(SECONDS if seconds is None else as_number(seconds, "seconds"))
-    if not 0 < lasting <= sound.LONGEST:
+    if not 0 < lasting <= LONGEST:
         raise RenderError(
             f"It cannot last {lasting:,g} seconds.",
-            hint=f"Give the time in seconds, up to {sound.LONGEST:g}.",
+            hint=f"Give the time in seconds, up to {LONGEST:g}.",
         )
     if its == "sound":
         sound.require_sound(formula, lasting)
@@ -309,40 +303,16 @@ def _by_sndfile(its: Rendering, form: str) -> bytes:
     return buffer.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
-class FileForm:
-    """A form of file.
-
-    Attributes:
-        media_type: Its media type.
-        media: What can be written so.
-        encode: Gives the bytes of the file.
-    """
-
-    media_type: str
-    media: tuple[RenderedMedium, ...]
-    encode: Callable[[Rendering], bytes]
-
-
-FORMATS: Final[Mapping[str, FileForm]] = MappingProxyType(
+_ENCODERS: Final[Mapping[str, Callable[[Rendering], bytes]]] = MappingProxyType(
     {
-        "png": FileForm("image/png", ("image", "animation"), _png),
-        "webp": FileForm("image/webp", ("image", "animation"), _webp),
-        "gif": FileForm("image/gif", ("animation",), _gif),
-        "mp4": FileForm("video/mp4", ("animation",), _film("mp4")),
-        "webm": FileForm("video/webm", ("animation",), _film("webm")),
-        "wav": FileForm("audio/wav", ("sound",), _audio("wav")),
-        "flac": FileForm("audio/flac", ("sound",), _audio("flac")),
-        "glsl": FileForm(
-            "text/plain; charset=utf-8",
-            ("image", "animation"),
-            lambda its: shader(its.formula).encode(),
-        ),
-        "json": FileForm(
-            "application/json",
-            ("image", "animation", "sound"),
-            lambda its: json.dumps(tape(its.formula)).encode(),
-        ),
+        "png": _png,
+        "webp": _webp,
+        "gif": _gif,
+        "mp4": _film("mp4"),
+        "webm": _film("webm"),
+        "wav": _audio("wav"),
+        "flac": _audio("flac"),
+        "glsl": lambda its: shader(its.formula).encode(),
+        "json": lambda its: json.dumps(tape(its.formula)).encode(),
     }
 )
-"""The forms of files, by the ends of their names; `glsl` and `json` are for live play."""

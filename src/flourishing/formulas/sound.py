@@ -23,8 +23,6 @@ Samples: TypeAlias = NDArray[np.float32]
 
 RATE: Final = 44_100
 """Samples a second."""
-LONGEST: Final = 60.0
-"""Seconds; the longest sound."""
 LOUDEST: Final = 0.8
 """The highest level of a sample, out of 1."""
 _LOUDEST_GIVEN: Final = 8.0

@@ -30,9 +30,11 @@ from flourishing.files import read_bounded
 from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
 
-Medium: TypeAlias = Literal["verse", "prose", "words", "quote", "chain"]
+Medium: TypeAlias = Literal[
+    "verse", "prose", "words", "quote", "chain", "image", "animation", "sound"
+]
 """How a text is shown: verse keeps its lines, prose and quotes are wrapped, words are short chips,
-and a chain is a list of versions."""
+a chain is a list of versions, and a formula is an image, an animation or a sound."""
 Compare: TypeAlias = Literal["words", "letters", "lines"]
 """What makes two texts the same: their words, without case and punctuation; their letters, without
 blanks too; or their lines, exactly but for blanks at the ends."""
