@@ -76,8 +76,20 @@ def test_dots_have_a_size_by_their_level_and_a_colour_by_its_sign() -> None:
     assert large == pytest.approx(4 * small, rel=0.1)
 
 
+def test_dots_of_a_colour_are_as_large_as_it_is_bright() -> None:
+    picture = drawn("f(t, i, x, y) = (1, 0, 0) if x < 8 else (0, 0.5, 0) if x < 12 else 0", 160)
+    assert picture[5, 5].tolist() == [255, 0, 0]
+    assert picture[5, 85].tolist() == [0, 127, 0]
+    assert picture[5, 155].tolist() == as_bytes(palette.BACKGROUND)
+    red, green = (
+        int((picture[:, part, place] > 100).sum())
+        for part, place in ((slice(0, 80), 0), (slice(80, 120), 1))
+    )
+    assert red > 2 * 4 * green * 0.9
+
+
 def test_dots_count_from_the_top_left() -> None:
-    level = pixels.levels(translate("f(t, i, x, y) = i + 1000*x + 100000*y + t/2"), 1)
+    (level,) = pixels.levels(translate("f(t, i, x, y) = i + 1000*x + 100000*y + t/2"), 1)
     assert level[0, 0] == 0.5
     assert level[0, 3] == 3003.5
     assert level[2, 1] == 33 + 1000 + 200_000 + 0.5

@@ -150,6 +150,15 @@ def test_a_colour_and_a_number_are_computed_together() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("share", "mixed"), [(-1, 0), (0, 0), (0.25, 5), (0.5, 10), (0.75, 5), (1, 0), (9, 0)]
+)
+def test_a_mix_of_more_than_two_goes_through_them_all(share: float, mixed: float) -> None:
+    formula = translate(f"pixel(x, y) = mix(0, 10, 0, {share!r} + 0*x)")
+    (found,) = evaluate(formula, {"x": np.zeros(1), "y": np.zeros(1)})
+    assert float(np.ravel(found)[0]) == pytest.approx(mixed)
+
+
 def test_hsv_gives_the_pure_colours_at_thirds() -> None:
     for hue, colour in [(0, (1, 0, 0)), (1 / 3, (0, 1, 0)), (2 / 3, (0, 0, 1)), (1, (1, 0, 0))]:
         formula = translate(f"pixel(x, y) = hsv({hue!r} + 0*x, 1, 1)")

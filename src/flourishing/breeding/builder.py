@@ -220,7 +220,8 @@ class BroodBuilder:
     def _admit(self, place: int, completion: Completion) -> Offspring:
         text = without_control_words(completion.text, prompt=self.asked.prompt)
         content = _content(text, self.start, self.pattern)
-        flaws = self._finder.find(content, finish=completion.finish)
+        content, finish = self.kind.end_of(content, completion.finish)
+        flaws = self._finder.find(content, finish=finish)
         if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
         traits = self._finder.traits(content)

@@ -12,6 +12,8 @@ computed, and refused where it is too much.
 - `glsl.py`: a formula as a fragment shader of WebGL 2; `tape.py`: as JSON for an audio worklet.
 - `palette.py`, `pixels.py`, `sound.py`: what a formula looks and sounds like; `rendering.py`: as
   files, whose forms are in `forms.py`.
+- `reading.py`: where a formula ends in what a model wrote; `judging.py`: what is wrong with one as
+  a picture or a sound, and which two look or sound the same.
 
 Nothing is imported here, since numpy takes a while.
 """

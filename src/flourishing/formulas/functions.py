@@ -160,6 +160,18 @@ def _mix(s: Steps, a: int, b: int, share: int) -> int:
     return s.add("add", a, s.add("mul", s.add("sub", b, a), share))
 
 
+def _gradient(s: Steps, *given: int) -> int:
+    """Give what is between two values, or on the way through more than two."""
+    *stops, share = given
+    if len(stops) == 2:
+        return _mix(s, stops[0], stops[1], share)
+    along = s.add("mul", share, s.constant(len(stops) - 1))
+    mixed = stops[0]
+    for passed, stop in enumerate(stops[1:]):
+        mixed = _mix(s, mixed, stop, _clamp(s, s.add("sub", along, s.constant(passed))))
+    return mixed
+
+
 def _step(s: Steps, edge: int, a: int) -> int:
     return s.add("le", edge, a)
 
@@ -233,7 +245,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "sign": Function(1, 1, _sign, "-1, 0 or 1"),
         "fract": Function(1, 1, _fract, "what is behind the point"),
         "clamp": Function(1, 3, _clamp, "the number kept within two bounds, 0 and 1"),
-        "mix": Function(3, 3, _mix, "between two numbers or colours, by a share"),
+        "mix": Function(3, 8, _gradient, "between two or more numbers or colours, by a share"),
         "step": Function(2, 2, _step, "1 from an edge on, before it 0"),
         "smoothstep": Function(3, 3, _smoothstep, "from 0 to 1 between two edges, smoothly"),
         "noise": Function(1, 3, _noise, "smooth noise from 0 to 1, at a point of 1 to 3 numbers"),

@@ -129,14 +129,30 @@ void main() {{
     seen = vec4(look(at.x, at.y, time), 1.0);
 }}
 """
+_DOT_OF_LEVEL: Final = """
+bool dot_at(float t, float i, float x, float y, out float level, out vec3 ink) {{
+    level = formula(t, i, x, y);
+    ink = !finite(level) ? {no} : level < 0.0 ? {negative} : {positive};
+    return finite(level);
+}}
+"""
+_DOT_OF_COLOUR: Final = """
+bool dot_at(float t, float i, float x, float y, out float level, out vec3 ink) {{
+    vec3 value = formula(t, i, x, y);
+    bool is_number = finite(value.r) && finite(value.g) && finite(value.b);
+    ink = is_number ? clamp(value, 0.0, 1.0) : {no};
+    level = max(ink.r, max(ink.g, ink.b));
+    return is_number;
+}}
+"""
 _MAIN_OF_DOTS: Final = """
 void main() {{
     vec2 at = (gl_FragCoord.xy - 0.5 * size) / min(size.x, size.y) + 0.5;
     at.y = 1.0 - at.y;
     vec2 cell = clamp(floor(at * {dots}), 0.0, {dots} - 1.0);
-    float level = formula(time, cell.y * {dots} + cell.x, cell.x, cell.y);
-    bool is_number = finite(level);
-    vec3 ink = !is_number ? {no} : level < 0.0 ? {negative} : {positive};
+    float level = 0.0;
+    vec3 ink = vec3(0.0);
+    bool is_number = dot_at(time, cell.y * {dots} + cell.x, cell.x, cell.y, level, ink);
     float radius = is_number ? min(abs(level), 1.0) * {largest} : {largest};
     float width = {dots} / min(size.x, size.y);
     float away = length(at * {dots} - cell - 0.5);
@@ -165,14 +181,14 @@ def shader(formula: Formula) -> str:
     )
     parts = [_HEAD, *(f"{_HELPERS[name]}\n" for name in helpers), _body(formula)]
     if formula.form == "dots":
-        names = {"positive": POSITIVE, "negative": NEGATIVE, "no": NO_NUMBER}
-        colours = {name: _colour(value) for name, value in names.items()}
-        background = _colour(BACKGROUND)
-        parts.append(
-            _MAIN_OF_DOTS.format(
-                dots=float(DOTS), largest=DOT_SIZE, background=background, **colours
-            )
+        coloured = len(formula.result) == 3
+        dot = (_DOT_OF_COLOUR if coloured else _DOT_OF_LEVEL).format(
+            positive=_colour(POSITIVE), negative=_colour(NEGATIVE), no=_colour(NO_NUMBER)
         )
+        main = _MAIN_OF_DOTS.format(
+            dots=float(DOTS), largest=DOT_SIZE, background=_colour(BACKGROUND)
+        )
+        parts += [dot, main]
     else:
         parts += [_look(formula), _MAIN.format()]
     return "".join(parts)

@@ -5,7 +5,8 @@ is a brightness from 0, black, to 1, white; a colour has three such numbers. Wha
 taken to the nearest end, and what is no finite number has a colour of its own.
 
 In a grid of dots, x and y run from 0 to 15, y from the top down, and i counts the dots. The level
-of a dot, from -1 to 1, is its size; its sign is its colour.
+of a dot, from -1 to 1, is its size; its sign is its colour. A dot that is given a colour has it,
+and is as large as the colour is bright.
 """
 
 from __future__ import annotations
@@ -102,25 +103,28 @@ def values(formula: Formula, size: int, time: float = 0.0) -> tuple[Floats, ...]
         One array of rows from the top, or three.
     """
     if formula.form == "dots":
-        return (levels(formula, time),)
+        return levels(formula, time)
     shape = (size, size)
     return tuple(
         np.broadcast_to(each, shape) for each in _evaluate(formula, size, 0, size, np.float32(time))
     )
 
 
-def levels(formula: Formula, time: float) -> Floats:
-    """Give the levels of a grid of dots, in rows from the top.
+def levels(formula: Formula, time: float) -> tuple[Floats, ...]:
+    """Give the levels of a grid of dots, or the three channels of their colours.
 
     Args:
         formula: The formula of dots.
         time: The moment, in seconds.
+
+    Returns:
+        Arrays of 16 rows from the top.
     """
     line = np.arange(DOTS, dtype=np.float32)
     x, y = line[None, :], line[:, None]
     given: dict[str, Floats] = {"t": np.float32(time) * np.ones((1, 1), np.float32)}
-    (level,) = evaluate(formula, {**given, "i": y * DOTS + x, "x": x, "y": y})[:1]
-    return np.broadcast_to(level, (DOTS, DOTS))
+    found = evaluate(formula, {**given, "i": y * DOTS + x, "x": x, "y": y})
+    return tuple(np.broadcast_to(each, (DOTS, DOTS)) for each in found)
 
 
 def _draw_band(formula: Formula, pixels: Pixels, height: int, time: Any, top: int) -> None:
@@ -151,12 +155,17 @@ def _evaluate(formula: Formula, size: int, top: int, bottom: int, time: Any) -> 
     return evaluate(formula, {"x": x, "y": y, "t": np.full((1, 1), time, np.float32)})
 
 
-def _draw_dots(level: Floats, size: int) -> Pixels:
+def _draw_dots(given: tuple[Floats, ...], size: int) -> Pixels:
     """Draw the dots of a grid, with edges one pixel wide."""
     cell, away = _cells(size)
-    ink = np.empty((DOTS, DOTS, 3), np.float32)
-    ink[:] = np.where((level < 0)[..., None], _floats(NEGATIVE), _floats(POSITIVE))
-    wrong = ~np.isfinite(level)
+    parts = np.stack(given, axis=-1)
+    wrong = ~np.isfinite(parts).all(axis=-1)
+    if len(given) == 1:
+        level = parts[..., 0]
+        ink = np.where((level < 0)[..., None], _floats(NEGATIVE), _floats(POSITIVE))
+    else:
+        ink = np.clip(parts, 0, 1)
+        level = ink.max(axis=-1)
     ink[wrong] = NO_NUMBER
     radius = np.where(wrong, 1, np.minimum(np.abs(np.where(wrong, 0, level)), 1)) * DOT_SIZE
     radius = radius.astype(np.float32)

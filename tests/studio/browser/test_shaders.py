@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 from flourishing.formulas import pixels
 from flourishing.formulas.glsl import shader
 from flourishing.formulas.translation import translate
+from flourishing.library import library
 
 SIZE = 96
 TIME = 1.3
@@ -87,11 +88,24 @@ def by_card(chromium: Browser) -> Iterator[Drawn]:
         "pixel(x, y) = 2",
         "pixel(x, y, t) = 0.5 + 0.5*sin(8*x + t)*cos(8*y - t)",
         "f(t, i, x, y) = sin(t - hypot(x - 7.5, y - 7.5))",
+        "f(t, i, x, y) = hsv(x/16, 1, sqrt(sin(t + y)))",
         "f(t, i, x, y) = (x*y % 5 - 2)/3 if i % 3 else log(x - 4)",
         "def pixel(float, y):\n    main = float*2\n    if main > 1: return y\n    return main",
     ],
 )
 def test_a_card_draws_what_numpy_draws(by_card: Drawn, text: str) -> None:
+    agree(by_card, text)
+
+
+SHIPPED = [text.content for name in ("pictures", "animations") for text in library(name).texts]
+
+
+@pytest.mark.parametrize("text", SHIPPED, ids=range(len(SHIPPED)))
+def test_a_card_draws_what_ships_as_numpy_does(by_card: Drawn, text: str) -> None:
+    agree(by_card, text)
+
+
+def agree(by_card: Drawn, text: str) -> None:
     formula = translate(text)
     wanted = pixels.draw(formula, SIZE, TIME).astype(int)
     off = np.abs(by_card(shader(formula)).astype(int) - wanted).max(axis=-1)
