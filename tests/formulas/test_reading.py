@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flourishing.formulas.reading import end_of, gist
+from flourishing.formulas.reading import end_of, gist, head_of
 
 WHOLE = "def pixel(x, y):\n    r = hypot(x, y)\n    return sin(9*r)"
 
@@ -46,6 +46,7 @@ def test_one_line_ends_with_its_line(after: str) -> None:
         ("wave(t) = sin(440*(t + 1", "wave(t) = sin(440*(t + 1))"),
         ("def pixel(x, y):\n    return hsv(x, y, 1", "def pixel(x, y):\n    return hsv(x, y, 1)"),
         ("f(t, i, x, y) = sin(t) + cos(x ", "f(t, i, x, y) = sin(t) + cos(x)"),
+        ("wave(t) = sin(440t) + 2.5cos(3tau*t)", "wave(t) = sin(440*t) + 2.5*cos(3*tau*t)"),
         ("wave(t) = sin(440*tau*t)) ", "wave(t) = sin(440*tau*t)"),
         ("def pixel(x, y):\n    return sin(x))))", "def pixel(x, y):\n    return sin(x)"),
         (
@@ -54,7 +55,7 @@ def test_one_line_ends_with_its_line(after: str) -> None:
         ),
     ],
 )
-def test_brackets_and_a_return_at_the_end_are_put_right(broken: str, put_right: str) -> None:
+def test_brackets_a_return_and_a_product_are_put_right(broken: str, put_right: str) -> None:
     assert end_of(broken).text == put_right
     assert end_of(broken).whole
 
@@ -78,6 +79,13 @@ def test_brackets_and_a_return_at_the_end_are_put_right(broken: str, put_right: 
 def test_what_is_broken_elsewhere_stays_as_it_is(broken: str) -> None:
     ended = end_of(broken)
     assert (ended.text, ended.whole) == (broken, False)
+
+
+def test_the_head_of_a_formula_ends_where_its_body_begins() -> None:
+    assert head_of(WHOLE) == "def pixel(x, y):"
+    assert head_of("f(t, i, x, y) = sin(t)") == "f(t, i, x, y) ="
+    assert head_of("the fog comes") == ""
+    assert head_of("sin(x) == 3") == ""
 
 
 def test_a_formula_stands_in_a_list_without_its_head() -> None:

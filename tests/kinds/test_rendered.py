@@ -80,6 +80,17 @@ def test_two_of_one_brood_that_look_the_same_are_a_copy() -> None:
     assert [flaw.kind for flaw in second.flaws] == [FlawKind.COPY]
 
 
+def test_an_offspring_takes_what_the_best_of_its_parents_takes() -> None:
+    dots, colours = "f(t, i, x, y) = sin(t + x)", "pixel(x, y, t) = sin(t + x)"
+    for parents, head in (((dots, colours), "pixel(x, y, t) ="), ((colours, dots), dots[:15])):
+        model = ScriptedModel([" sin(3*t*y)"])
+        (text,) = fl.breed(parents, 1, kind="animation", model=model, refills=0)
+        assert text.content == f"{head} sin(3*t*y)"
+        assert text.flaws == ()
+        assert text.origin.pattern is not None
+        assert text.origin.start == text.origin.pattern.start == head
+
+
 def test_a_picture_stands_in_a_list_by_what_it_does() -> None:
     assert fl.kind("picture").headline(RINGS) == "0.5 + 0.5*sin(20*hypot(x, y))"
 

@@ -76,7 +76,6 @@ _NAMED: Final[dict[type[ast.AST], str]] = {
     ast.Assert: "assert",
     ast.Match: "match",
     ast.Tuple: "a tuple here",
-    ast.Expr: "an expression without effect",
 }
 
 

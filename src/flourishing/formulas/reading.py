@@ -1,10 +1,10 @@
 """Where a formula ends in what a model wrote, and what can safely be put right at its end.
 
 A model runs on after a function, or is cut off in its last line. What stands after the last
-statement that a function can reach is not part of it. Two things are put right at the end, where
-the text parses then: closing brackets are added or taken away, and a value that the last line of a
-function has and does not return is returned. What is broken elsewhere stays as it is, and is marked
-as one that does not parse.
+statement that a function can reach is not part of it. Three things are put right, where the text
+parses then: closing brackets at the end are added or taken away, a value that the last line of a
+function has and does not return is returned, and a number before a name is multiplied with it
+(`2t`). What is broken elsewhere stays as it is, and is marked as one that does not parse.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from flourishing.errors import RenderError
 from flourishing.formulas.language import ONE_LINE, parse
 
 _BRACKETS: Final = {"(": ")", "[": "]"}
-_HEAD: Final = re.compile(r"\s*(?:def\s+)?\w+\s*\([^()]*\)\s*[:=]\s*")
+_HEAD: Final = re.compile(r"\s*(?:def\s+)?\w+\s*\([^()]*\)\s*[:=](?!=)\s*")
+_NUMBER_BEFORE_NAME: Final = re.compile(
+    r"(?<![\w.])(\d+(?:\.\d+)?)(?!(?:e\d|x[\da-f]|and|else|if|in|is|or|not)\b)(?=[a-z]\w*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,34 @@ def end_of(text: str) -> Ended:
         text: What the model wrote, from the beginning of the formula on.
 
     Returns:
-        The formula without what comes after its end, its last brackets closed where nothing else
-        is missing. Where no formula can be seen, the text as it is.
+        The formula without what comes after its end. Where no formula can be seen, the text as it
+        is.
     """
+    found = _end_of(text) or _end_of(_NUMBER_BEFORE_NAME.sub(r"\1*", text))
+    return Ended(found, True) if found else Ended(text, False)
+
+
+def _end_of(text: str) -> str:
+    """Give a formula as far as it goes; "" where none can be seen."""
     lines = text.rstrip().split("\n")
     if ONE_LINE.fullmatch(lines[0]):
-        found = _parsed(lines[0]) or _closed(lines[0])
-        return Ended(found, True) if found else Ended(text, False)
+        return _parsed(lines[0]) or _closed(lines[0])
     for count in range(len(lines), 1, -1):
         part = "\n".join(lines[:count])
         found = _parsed(part) or (_closed(part) if count == len(lines) else "")
         if found and (ended := _to_return(found)):
-            return Ended(ended, True)
-    return Ended(text, False)
+            return ended
+    return ""
+
+
+def head_of(text: str) -> str:
+    """Give the head of a formula, such as "def pixel(x, y):"; "" where it has none.
+
+    Args:
+        text: The text of the formula.
+    """
+    found = _HEAD.match(text)
+    return found[0].strip() if found else ""
 
 
 def gist(text: str) -> str:

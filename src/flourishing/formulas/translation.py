@@ -135,6 +135,9 @@ class _Translator:
                 return self._branches(node, known)
             case ast.Pass() | ast.Expr(value=ast.Constant(value=str())):  # a docstring
                 return _Outcome(known, None, no)
+            case ast.Expr():
+                self.expression(node.value, known)  # without effect; but it may not be allowed
+                return _Outcome(known, None, no)
         raise refusal(node)
 
     def _assigned(self, node: ast.Assign, known: _Known) -> dict[str, Value]:

@@ -21,6 +21,7 @@ from pathlib import Path, PurePath
 from typing import Any, Final, Literal, NoReturn, TypeAlias, get_args
 
 from flourishing.arguments import as_words
+from flourishing.core.chain import Chain
 from flourishing.core.flaws import DISTINCT, FlawFinder, Key, key_of
 from flourishing.core.operation import WORSENINGS, ModelOperation, Operation
 from flourishing.core.sampling import COMMON_SETTINGS, Sampling, SamplingOptions
@@ -154,6 +155,23 @@ class Kind:
             return content, finish
         ended = reading.end_of(content)
         return ended.text, "stop" if ended.whole else finish
+
+    def pattern_after(self, pattern: Pattern, parents: Sequence[Text | Chain]) -> Pattern:
+        """Give the pattern of a prompt whose parents are known.
+
+        A formula of this kind may take one thing or another. Where the pattern leaves it open, an
+        offspring takes what the last and best of its parents takes.
+
+        Args:
+            pattern: The pattern.
+            parents: The parents, best last.
+        """
+        if not self.rendered or pattern.start or not parents or isinstance(parents[-1], Chain):
+            return pattern
+        head = reading.head_of(parents[-1].content)
+        return (
+            pattern if any(stop in head for stop in pattern.stop) else replace(pattern, start=head)
+        )
 
     def flaw_finder(
         self, *, parents: Sequence[str], versions: Sequence[str] = (), start: str = ""
