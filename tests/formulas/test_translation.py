@@ -166,6 +166,11 @@ def test_hsv_gives_the_pure_colours_at_thirds() -> None:
         assert [float(np.ravel(each)[0]) for each in found] == pytest.approx(colour, abs=1e-9)
 
 
+def test_a_colour_is_full_where_nothing_else_is_said() -> None:
+    assert translate("pixel(x, y) = hsv(x)") == translate("pixel(x, y) = hsv(x, 1, 1)")
+    assert translate("pixel(x, y) = hsv(x, y)") == translate("pixel(x, y) = hsv(x, y, 1)")
+
+
 def test_what_is_done_twice_is_one_step_and_what_is_not_needed_none() -> None:
     assert translate("pixel(x, y) = sin(x*2) + sin(x*2)") == translate(
         "def pixel(x, y):\n    unused = cos(y)\n    a = sin(x*2)\n    return a + a"

@@ -191,15 +191,17 @@ def _atan(s: Steps, a: int) -> int:
     return s.add("atan2", a, s.constant(1.0))
 
 
-def _hsv(s: Steps, hue: int, saturation: int, value: int) -> Value:
+def _hsv(s: Steps, hue: int, saturation: int | None = None, value: int | None = None) -> Value:
     """Give a colour by Smith's HSV (1978): each channel is the value less what the hue takes."""
+    full = s.constant(1.0)
+    strength = full if saturation is None else _clamp(s, saturation)
+    bright = full if value is None else value
 
     def channel(shift: float) -> int:
         turned = _fract(s, s.add("add", hue, s.constant(shift)))
         six = s.add("sub", s.add("mul", turned, s.constant(6.0)), s.constant(3.0))
         pure = _clamp(s, s.add("sub", s.add("abs", six), s.constant(1.0)))
-        white = s.constant(1.0)
-        return s.add("mul", value, _mix(s, white, pure, _clamp(s, saturation)))
+        return s.add("mul", bright, _mix(s, full, pure, strength))
 
     return channel(0.0), channel(2 / 3), channel(1 / 3)
 
@@ -228,7 +230,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "log10": Function(1, 1, _scaled("log", 1 / math.log(10)), "the logarithm to 10"),
         "sqrt": Function(1, 1, _plain("sqrt"), "the square root"),
         "pow": Function(2, 2, power, "a power"),
-        "hypot": Function(2, 3, _hypot, "the length of a vector"),
+        "hypot": Function(1, 3, _hypot, "the length of a vector"),
         "degrees": Function(1, 1, _times(180 / math.pi), "an angle in degrees"),
         "radians": Function(1, 1, _times(math.pi / 180), "an angle in radians"),
         "floor": Function(1, 1, _plain("floor"), "the whole number below"),
@@ -250,7 +252,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "smoothstep": Function(3, 3, _smoothstep, "from 0 to 1 between two edges, smoothly"),
         "noise": Function(1, 3, _noise, "smooth noise from 0 to 1, at a point of 1 to 3 numbers"),
         "dist": Function(4, 4, _dist, "how far x, y is from another point"),
-        "hsv": Function(3, 3, _hsv, "a colour by hue, saturation and value, each 0 to 1", True),
+        "hsv": Function(1, 3, _hsv, "a colour by hue, saturation and value, each 0 to 1", True),
         "rgb": Function(3, 3, _rgb, "a colour by red, green and blue, each 0 to 1", True),
     }
 )
