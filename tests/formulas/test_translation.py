@@ -171,6 +171,12 @@ def test_a_colour_is_full_where_nothing_else_is_said() -> None:
     assert translate("pixel(x, y) = hsv(x, y)") == translate("pixel(x, y) = hsv(x, y, 1)")
 
 
+def test_a_colour_that_is_not_opaque_lies_over_black() -> None:
+    formula = translate("pixel(x, y) = hsv(0*x, 1, 0.8, 0.5)")
+    red, green, blue = evaluate(formula, {"x": np.zeros(1), "y": np.zeros(1)})
+    assert [float(np.ravel(each)[0]) for each in (red, green, blue)] == pytest.approx([0.4, 0, 0])
+
+
 def test_what_is_done_twice_is_one_step_and_what_is_not_needed_none() -> None:
     assert translate("pixel(x, y) = sin(x*2) + sin(x*2)") == translate(
         "def pixel(x, y):\n    unused = cos(y)\n    a = sin(x*2)\n    return a + a"
