@@ -28,6 +28,15 @@ def test_a_picture_is_a_png(client: TestClient) -> None:
     assert Image.open(io.BytesIO(answer.content)).size == (48, 48)
 
 
+def test_a_file_is_not_compressed_again(client: TestClient) -> None:
+    url, accepts = written(client, PICTURE), {"Accept-Encoding": "gzip"}
+    picture = client.get(url, params={"size": 200}, headers=accepts)
+    assert len(picture.content) > 2_000
+    assert picture.headers["content-encoding"] == "identity"
+    shader = client.get(url, params={"format": "glsl"}, headers=accepts)
+    assert shader.headers.get("content-encoding") in {None, "gzip"}
+
+
 def test_an_animation_and_a_sound_have_the_form_and_length_that_are_asked_for(
     client: TestClient,
 ) -> None:

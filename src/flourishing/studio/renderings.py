@@ -28,6 +28,7 @@ router = APIRouter(prefix="/api", tags=["texts"])
 
 _SECONDS: Final = 60
 """How long a request may wait, for others and for its own work."""
+_WORDS: Final = ("text/", "application/json")
 _FILE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The file.",
@@ -75,6 +76,9 @@ async def render_text(
             f"It was not rendered within {_SECONDS} seconds.",
             hint="Too much is being rendered: wait a little, or ask for a smaller size.",
         ) from error
+    if not media_type.startswith(_WORDS):
+        # Compressed already: to compress megabytes again would hold up the event loop.
+        headers["Content-Encoding"] = "identity"
     return Response(data, media_type=media_type, headers=headers)
 
 
