@@ -8,7 +8,7 @@ in a terminal, as a person sees them. Models write something else each time, so 
 compared by its shape: text for text, and a list of n for a list of n.
 
 Between `<!-- settings` and `<!-- /settings -->`, the settings of the sampling are written as a
-table.
+table, and between `<!-- functions` and `<!-- /functions -->` those that a formula may call.
 """
 
 from __future__ import annotations
@@ -30,12 +30,18 @@ from pathlib import Path
 import pexpect
 
 from flourishing.core.sampling import SETTINGS
+from flourishing.formulas.functions import FUNCTIONS
 
 BLOCK = re.compile(
     r"(?P<head>```(?P<kind>python|console|terminal)\n)(?P<body>.*?)(?P<tail>```)", re.DOTALL
 )
 
 TABLE = re.compile(r"(?P<head><!-- settings[^\n]*-->\n).*?(?P<tail><!-- /settings -->)", re.DOTALL)
+
+
+FUNCTION_TABLE = re.compile(
+    r"(?P<head><!-- functions[^\n]*-->\n).*?(?P<tail><!-- /functions -->)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,18 @@ def with_settings(document: str) -> str:
         rows.append(f"| `{name}` | {option} | {default} | {setting.range}{off} | {about}{source} |")
     table = "\n".join(rows)
     return TABLE.sub(lambda found: f"{found['head']}{table}\n{found['tail']}", document)
+
+
+def with_functions(document: str) -> str:
+    """Give a document with the table of the functions of formulas as they are."""
+    rows = ["| function | values | what it gives |", "|---|---|---|"]
+    for name, function in FUNCTIONS.items():
+        least, most = function.least, function.most
+        rows.append(
+            f"| `{name}` | {least if least == most else f'{least} to {most}'} | {function.about} |"
+        )
+    table = "\n".join(rows)
+    return FUNCTION_TABLE.sub(lambda found: f"{found['head']}{table}\n{found['tail']}", document)
 
 
 def shape(output: str) -> object:
@@ -173,7 +191,7 @@ def main() -> None:
         for example in examples:
             print(example.source + example.came, end="")
         if options.write:
-            path.write_text(with_settings(text), encoding="utf-8")
+            path.write_text(with_functions(with_settings(text)), encoding="utf-8")
 
 
 if __name__ == "__main__":

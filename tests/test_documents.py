@@ -8,8 +8,9 @@ import pytest
 
 from flourishing.core.operation import Operation
 from flourishing.core.sampling import SETTINGS
+from flourishing.formulas.functions import FUNCTIONS
 from flourishing.garden import open_garden
-from tests.documents import Example, run, with_settings
+from tests.documents import Example, run, with_functions, with_settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -35,8 +36,26 @@ def test_the_document_of_the_settings_names_each_as_it_is() -> None:
     assert all(f"| `{name}` |" in document for name in SETTINGS)
 
 
+def test_the_document_of_formulas_names_each_function_as_it_is() -> None:
+    document = (DOCS / "formulas.md").read_text(encoding="utf-8")
+    assert with_functions(document) == document, (
+        "run: python tests/documents.py --write docs/formulas.md"
+    )
+    assert all(f"| `{name}` |" in document for name in FUNCTIONS)
+
+
 def test_the_examples_for_python_run_and_give_what_is_shown_in_kind() -> None:
     assert [each for each in examples_of("python.md") if not each.same_shape] == []
+
+
+@pytest.mark.process
+def test_the_examples_of_formulas_run_and_give_what_is_shown_in_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [each for each in examples_of("formulas.md") if not each.same_shape] == []
+    for name in ("rings.png", "ripple.webp", "bell.flac", "fog.png"):
+        assert (tmp_path / name).is_file()
 
 
 @pytest.mark.engine

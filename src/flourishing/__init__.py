@@ -14,6 +14,7 @@ from flourishing import startup as _startup  # noqa: F401 - first: it answers Ct
 
 # isort: split
 from flourishing import aio
+from flourishing.app.render import render
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.core.chain import Chain
@@ -46,6 +47,7 @@ from flourishing.errors import (
     PromptTooLongError,
     RateLimitError,
     RedirectError,
+    RenderError,
     ServerError,
     StorageError,
     StoredFormError,
@@ -141,6 +143,7 @@ __all__ = [
     "RateLimitError",
     "Reading",
     "RedirectError",
+    "RenderError",
     "Sampling",
     "SamplingOptions",
     "Score",
@@ -178,6 +181,7 @@ __all__ = [
     "open_garden",
     "open_model",
     "refine",
+    "render",
     "spans",
     "word_diff",
     "worsen",

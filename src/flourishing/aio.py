@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, Unpack, overload
 
-from flourishing import app, breeding
+from flourishing import app, blocking, breeding
+from flourishing.app import render as rendering
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.core.text import Text
+from flourishing.kinds import Kind
 from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.notebook import requests
 from flourishing.notebook.breeding import like
@@ -29,6 +31,8 @@ from flourishing.selection.judgement import Judgement
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from flourishing.formulas.rendering import Rendering
 
 __all__ = [
     "base_model",
@@ -42,6 +46,7 @@ __all__ = [
     "next_token",
     "refine",
     "refine_events",
+    "render",
     "worsen",
     "worsen_events",
 ]
@@ -283,3 +288,35 @@ async def check_judge(
         EngineError: The model gives no log-probabilities.
     """
     return await app.check_judge(judge, labelled, model=model, each=each, seed=seed)
+
+
+async def render(
+    text: Text | str,
+    kind: str | Kind | None = None,
+    *,
+    size: int | None = None,
+    seconds: float | None = None,
+) -> Rendering:
+    """Render a text as a picture, an animation or a sound, as `flourishing.render` does.
+
+    Args:
+        text: The text of a formula.
+        kind: The kind of text, such as "picture"; None for what it is, by what it takes.
+        size: The side of a picture in pixels, from 1 to 4,096; None for 512, or for 256 of an
+            animation.
+        seconds: How long an animation or a sound lasts, up to 60; None for 4.
+
+    Returns:
+        What can be saved, looked at and sent; its `data` are computed already.
+
+    Raises:
+        RenderError: It cannot be rendered, not as this kind, or not so large or so long.
+        InputError: There is no such kind, or the size or the time is no number.
+    """
+
+    def computed() -> Rendering:
+        done = rendering.render(text, kind, size=size, seconds=seconds)
+        _ = done.data  # once computed, they are kept
+        return done
+
+    return await blocking.run(computed)

@@ -7,7 +7,8 @@ FlourishingError              what went wrong, with a hint that says what to do
 │   ├── PatternError          a pattern that is unknown, or a pattern file that is wrong
 │   │   └── NoPatternError    a raw prompt in which no pattern can be seen
 │   ├── PromptTooLongError    more tokens than the model can read
-│   └── StoredFormError       stored data with a field that is unknown, or without one it needs
+│   ├── StoredFormError       stored data with a field that is unknown, or without one it needs
+│   └── RenderError           a text that cannot be shown as a picture, an animation or a sound
 ├── ModelError                the model, not the caller
 │   ├── ModelNotFoundError    no model of that name, no file at that path
 │   │   └── NoInstructModelError  nobody has said which instruct model to use
@@ -71,6 +72,10 @@ class PatternError(InputError):
 
 class StoredFormError(InputError):
     """Stored data that this version cannot read: an unknown field, or a missing one."""
+
+
+class RenderError(InputError):
+    """A text that cannot be shown as a picture, an animation or a sound."""
 
 
 class NoPatternError(PatternError):

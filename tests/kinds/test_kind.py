@@ -127,6 +127,7 @@ def test_a_medium_and_a_pattern_are_enough() -> None:
         ('medium = "verse"', "no 'pattern'", "[pattern]"),
         ('medium = "film"\npattern = "poems"', "medium is 'film'", "verse, prose"),
         (MINIMAL + 'compare = "looks"', "compare is 'looks'", "letters"),
+        (MINIMAL + 'compare = "look"', "its medium is 'verse'", "image, animation, sound"),
         (MINIMAL + "noun = 1", "noun is 1", "a text"),
         (MINIMAL + 'plural = " "', "plural is ' '", "a text"),
         (MINIMAL + "most_lines = 0", "most_lines is 0", "1 or more"),

@@ -85,7 +85,8 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
 def _prepare(request: BreedRequest, refills: int) -> tuple[Pattern, Kind, Items, BaseModel]:
     pattern = request.find_pattern()
     model = metered(open_model(request.model), request.budget, refills=refills)
-    return pattern, request.find_kind(pattern), request.items(), model
+    kind, items = request.find_kind(pattern), request.items()
+    return kind.pattern_after(pattern, items), kind, items, model
 
 
 async def finished(

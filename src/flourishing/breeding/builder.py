@@ -224,8 +224,9 @@ class BroodBuilder:
     def _admit(self, place: int, completion: Completion) -> Offspring:
         text = without_control_words(completion.text, prompt=self.asked.prompt)
         content = _content(text, self.start, self.pattern)
+        content, finish = self.kind.end_of(content, completion.finish)
         logprobs = [token.logprob for token in completion.logprobs or ()]
-        flaws = self._finder.find(content, finish=completion.finish, logprobs=logprobs)
+        flaws = self._finder.find(content, finish=finish, logprobs=logprobs)
         if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
         traits = self._finder.traits(content)

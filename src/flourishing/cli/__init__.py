@@ -46,6 +46,10 @@ _COMMANDS: Final = {
         "flourishing.cli.library:patterns_command",
         "List patterns, or show what one makes of texts.",
     ),
+    "render": (
+        "flourishing.cli.render:command",
+        "Write a text as a picture, an animation or a sound.",
+    ),
     "refine": ("flourishing.cli.breed:refine_command", "Write the next version of a text."),
     "serve": (
         "flourishing.cli.serve:command",

@@ -27,6 +27,8 @@ from flourishing.core.words import RUN, Run, distinct_bigrams, runs_of, taken, w
 
 NEAR: Final = 0.9
 """Texts at least this similar are near copies."""
+LOOKS_NEAR: Final = 0.985
+"""Pictures or sounds at least this similar are near copies."""
 TAKEN: Final = 0.35
 """A text with at least this share of its words in runs taken from others is a collage of them."""
 DISTINCT: Final = 0.8
@@ -126,6 +128,8 @@ class FlawFinder:
         form: Says in what a text does not have the form of its kind; "" where it has.
         likeliest: The mean log-probability of a token above which a text is dull, at most 0; None
             where that is not looked for.
+        likeness: How like two texts are, from 0 to 1, by what they look or sound like; None where
+            that is for their words to say.
     """
 
     parents: Sequence[str]
@@ -137,6 +141,7 @@ class FlawFinder:
     label: str = ""
     form: Callable[[str], str] | None = None
     likeliest: float | None = None
+    likeness: Callable[[str, str], float] | None = None
 
     def find(
         self, content: str, *, finish: str = "stop", logprobs: Sequence[float] = ()
@@ -195,6 +200,8 @@ class FlawFinder:
 
     def _copy(self, content: str, words: list[str]) -> Flaw | None:
         """Compare with each parent, by characters and by the longest run of words they share."""
+        if self.likeness is not None:
+            return self._lookalike(content, self.likeness)
         worst: Flaw | None = None
         matcher = SequenceMatcher(None, "", words, autojunk=False)
         joined = " ".join(words)
@@ -222,6 +229,19 @@ class FlawFinder:
                     run / len(words),
                 )
         return worst
+
+    def _lookalike(self, content: str, likeness: Callable[[str, str], float]) -> Flaw | None:
+        """Compare with each parent by what both look or sound like."""
+        own = (self.key or key_of)(content)
+        if own in self._parents_keys:
+            number = self._parents_keys.index(own) + 1
+            return Flaw(FlawKind.COPY, f"it looks or sounds as parent {number} does", 1.0)
+        alike = [likeness(content, parent) for parent in self.parents]
+        nearest = max(alike, default=0.0)
+        if nearest < LOOKS_NEAR:
+            return None
+        reason = f"{nearest:.1%} like parent {alike.index(nearest) + 1}, by what is seen or heard"
+        return Flaw(FlawKind.NEAR_COPY, reason, nearest)
 
     def _collage(self, content: str) -> Flaw | None:
         """Find a text that is put together of pieces of all parents."""

@@ -21,21 +21,26 @@ from pathlib import Path, PurePath
 from typing import Any, Final, Literal, NoReturn, TypeAlias, get_args
 
 from flourishing.arguments import as_words
+from flourishing.core.chain import Chain
 from flourishing.core.flaws import DISTINCT, FlawFinder, Key, key_of
 from flourishing.core.operation import WORSENINGS, ModelOperation, Operation
 from flourishing.core.sampling import COMMON_SETTINGS, Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError, PatternError
 from flourishing.files import read_bounded
+from flourishing.formulas import reading
+from flourishing.formulas.forms import RenderedMedium
 from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
 
-Medium: TypeAlias = Literal["verse", "prose", "words", "quote", "chain"]
+Medium: TypeAlias = Literal[
+    "verse", "prose", "words", "quote", "chain", "image", "animation", "sound"
+]
 """How a text is shown: verse keeps its lines, prose and quotes are wrapped, words are short chips,
-and a chain is a list of versions."""
-Compare: TypeAlias = Literal["words", "letters", "lines"]
+a chain is a list of versions, and a formula is an image, an animation or a sound."""
+Compare: TypeAlias = Literal["words", "letters", "lines", "look"]
 """What makes two texts the same: their words, without case and punctuation; their letters, without
-blanks too; or their lines, exactly but for blanks at the ends."""
+blanks too; their lines, exactly but for blanks at the ends; or what they look or sound like."""
 
 _ATTRIBUTION: Final = re.compile(
     r"(?P<words>.*[.!?…\"”'’»])\s*(?:—|–|―|--?)\s*[^\W\d_].{0,80}", re.DOTALL
@@ -84,6 +89,11 @@ class Kind:
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
 
     @property
+    def rendered(self) -> RenderedMedium | None:
+        """What its texts are rendered as; None where they are words to be read."""
+        return self.medium if self.medium in _RENDERED else None  # type: ignore[return-value]
+
+    @property
     def label(self) -> str:
         """What stands above a text in a prompt of versions, such as "a poem:"."""
         label = self.pattern.prefix.strip()
@@ -106,6 +116,8 @@ class Kind:
             content: The text.
         """
         words = content.strip()
+        if self.rendered:
+            return reading.gist(words) or words
         if self.medium == "quote":
             if attributed := _ATTRIBUTION.fullmatch(words):
                 words = attributed["words"].strip()
@@ -119,11 +131,47 @@ class Kind:
         Args:
             content: The text.
         """
+        if self.compare == "look" and self.rendered:
+            from flourishing.formulas import judging  # here, since it imports numpy
+
+            return judging.key(content, self.rendered)
         if self.compare == "lines":
             return tuple(line.rstrip() for line in content.strip().splitlines())
         if self.compare == "letters":
             return (_letters(content) or content.strip(),)
         return key_of(content)
+
+    def end_of(self, content: str, finish: str) -> tuple[str, str]:
+        """Take a text out of what a model wrote, where its form says where it ends.
+
+        Args:
+            content: What was read of a completion, start words included.
+            finish: Why the model stopped, such as "stop" or "length".
+
+        Returns:
+            The text, and why it ends; "stop" where it was whole before the model was stopped.
+        """
+        if not self.rendered:
+            return content, finish
+        ended = reading.end_of(content)
+        return ended.text, "stop" if ended.whole else finish
+
+    def pattern_after(self, pattern: Pattern, parents: Sequence[Text | Chain]) -> Pattern:
+        """Give the pattern of a prompt whose parents are known.
+
+        A formula of this kind may take one thing or another. Where the pattern leaves it open, an
+        offspring takes what the last and best of its parents takes.
+
+        Args:
+            pattern: The pattern.
+            parents: The parents, best last.
+        """
+        if not self.rendered or pattern.start or not parents or isinstance(parents[-1], Chain):
+            return pattern
+        head = reading.head_of(parents[-1].content)
+        return (
+            pattern if any(stop in head for stop in pattern.stop) else replace(pattern, start=head)
+        )
 
     def flaw_finder(
         self,
@@ -137,7 +185,8 @@ class Kind:
 
         Repetition, debris and collages are looked for where texts are compared by their words; dull
         ones where they are also more than single words or parts of a chain, which often are to be
-        what is likeliest.
+        what is likeliest. Near copies are found by what texts look or sound like where they are
+        compared so.
 
         Args:
             parents: The texts of the prompt, in order, without `versions`.
@@ -157,6 +206,7 @@ class Kind:
             label=self.label,
             form=self._malformed,
             likeliest=None if self.medium in {"words", "chain"} or not language else likeliest,
+            likeness=self._likeness if self.compare == "look" else None,
         )
 
     def sampling_for(
@@ -199,13 +249,23 @@ class Kind:
         letters = _letters(content)
         if self.same_backwards and letters != letters[::-1]:
             return "it does not read the same backwards"
+        if self.rendered:
+            from flourishing.formulas import judging  # here, since it imports numpy
+
+            return judging.problem(content, self.rendered)
         return ""
+
+    def _likeness(self, content: str, other: str) -> float:
+        from flourishing.formulas import judging
+
+        return judging.likeness(content, other, self.rendered) if self.rendered else 0.0
 
 
 def _letters(content: str) -> str:
     return "".join(filter(str.isalnum, content.casefold()))
 
 
+_RENDERED: Final = get_args(RenderedMedium)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _TEXTS: Final = ("title", "noun", "plural", "library", "finished", "refinements")
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -263,7 +323,13 @@ def read_kind(
         "title": plural.capitalize(),
         "finished": plural,
         "refinements": f"{name}-refinements",
+        "compare": "look" if table["medium"] in _RENDERED else "words",
     }
+    if table.get("compare") == "look" and table["medium"] not in _RENDERED:
+        refuse(
+            f"compare is 'look', but its medium is {table['medium']!r}.",
+            f"Only these have a look or a sound: {', '.join(_RENDERED)}.",
+        )
     own = {
         "name": name,
         "pattern": _pattern(table["pattern"], name, table["medium"], refuse, find_pattern),

@@ -41,7 +41,16 @@ from flourishing.garden import AsyncGarden, Bed, Garden
 from flourishing.kinds import named_pattern, usable_kinds
 from flourishing.patterns import PATTERNS
 from flourishing.settings import own_patterns
-from flourishing.studio import beds, broods, import_export, library, models, problems, texts
+from flourishing.studio import (
+    beds,
+    broods,
+    import_export,
+    library,
+    models,
+    problems,
+    renderings,
+    texts,
+)
 from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import Door, Guard
@@ -158,6 +167,7 @@ _ROUTERS: Final = (
     broods.router,
     texts.router,
     texts.lineage_router,
+    renderings.router,
     library.router,
     texts.origins_router,
     import_export.router,

@@ -9,11 +9,15 @@ from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
 
+from flourishing import blocking
 from flourishing.garden import AsyncGarden, Bed
 from flourishing.studio.breeding_jobs import BreedingJobs, Streams
 from flourishing.studio.engines import Engines, Prefill
 from flourishing.studio.guard import SESSION
 from flourishing.studio.pulls import Pulls
+
+_MOST_RENDERINGS = 200
+"""The most requests that wait to be rendered; a page of a garden shows a hundred texts."""
 
 
 class Listeners:
@@ -66,6 +70,7 @@ class AppState:
         prefill: Reads prompts while the person still picks.
         listeners: The tabs in which beds are open.
         streams: The streams of events that are open.
+        renderers: The threads in which texts are rendered.
     """
 
     garden: AsyncGarden
@@ -75,6 +80,11 @@ class AppState:
     listeners: Listeners = field(default_factory=Listeners)
     prefill: Prefill = field(default_factory=Prefill)
     streams: Streams = field(default_factory=Streams)
+    renderers: blocking.Workers = field(
+        default_factory=lambda: blocking.Workers(
+            "flourishing-rendering", threads=2, most_waiting=_MOST_RENDERINGS
+        )
+    )
 
     def model_of(self, bed: Bed) -> str | None:
         """Give the name of the model of a bed; None for the one that is configured.
@@ -97,6 +107,7 @@ class AppState:
         await self.leave()
         await self.engines.close()
         await self.garden.close()
+        await blocking.run(self.renderers.close)
 
 
 async def _state(request: Request) -> AppState:

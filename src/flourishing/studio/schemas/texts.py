@@ -12,6 +12,7 @@ from flourishing.core.diff import Change
 from flourishing.core.operation import ModelOperation
 from flourishing.core.sampling import SEEDS, SETTINGS
 from flourishing.core.text import Span, normalize_line_ends
+from flourishing.kinds import Medium
 from flourishing.studio.problems import Problem
 
 MOST_CHARACTERS = 1_000_000
@@ -303,7 +304,7 @@ class KindBody(ResponseBody):
     title: str
     noun: str
     plural: str
-    medium: Literal["verse", "prose", "words", "quote", "chain"]
+    medium: Medium
     pattern: str = Field(description="The pattern that is used where none is named.")
     library: str = Field(description="The collection from which it is bred first; or empty.")
     finished: str = Field(description="The collection that an accepted text of it joins.")

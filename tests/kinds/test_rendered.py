@@ -1,0 +1,132 @@
+"""Kinds of pictures, animations and sounds: read back by their syntax, judged by their looks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import flourishing as fl
+from flourishing.core.flaws import FlawKind
+from flourishing.core.text import Text
+from flourishing.formulas.forms import MEDIA
+from flourishing.formulas.translation import translate
+from flourishing.models import BaseModel
+from tests.conftest import ScriptedModel
+
+KINDS = ("picture", "animation", "sound")
+WAVES = "def pixel(x, y):\n    return 0.5 + 0.5*sin(9*x)"
+RINGS = "def pixel(x, y):\n    return 0.5 + 0.5*sin(20*hypot(x, y))"
+
+
+def flaws_of(content: str, *parents: str, kind: str = "picture") -> list[FlawKind]:
+    return [flaw.kind for flaw in fl.kind(kind).flaw_finder(parents=parents).find(content)]
+
+
+def test_a_picture_is_compared_by_its_pixels_and_not_by_its_words() -> None:
+    assert flaws_of(RINGS, WAVES) == []
+    assert flaws_of(WAVES.replace("9*x", "x*9"), RINGS, WAVES) == [FlawKind.COPY]
+    assert flaws_of(WAVES.replace("9*x", "9.01*x"), RINGS, WAVES) == [FlawKind.NEAR_COPY]
+    assert flaws_of(WAVES.replace("9*x", "4*x"), WAVES) == []
+    (flaw,) = fl.kind("picture").flaw_finder(parents=[RINGS, WAVES]).find(WAVES + "  # waves")
+    assert flaw.reason == "it looks or sounds as parent 2 does"
+
+
+def test_what_is_wrong_with_one_is_said_in_words() -> None:
+    for text, said in [
+        ("def pixel(x, y):\n    return 0.5", "it is the same everywhere"),
+        ("def pixel(x, y):\n    return sin(", "it does not parse"),
+        ("def pixel(x, y):\n    import os\n    return x", "line 2 has an import"),
+    ]:
+        (flaw,) = fl.kind("picture").flaw_finder(parents=[]).find(text)
+        assert flaw.kind is FlawKind.MALFORMED
+        assert flaw.reason.startswith(said)
+    assert flaws_of("wave(t) = sin(t)", kind="sound") == [FlawKind.MALFORMED]
+
+
+def bred(said: list[str], n: int, refills: int) -> fl.Brood:
+    return fl.breed(
+        [RINGS, WAVES], n, kind="picture", model=ScriptedModel(said), refills=refills, seed=1
+    )
+
+
+def test_a_completion_is_read_to_the_end_of_its_function() -> None:
+    brood = bred(["\n    r = x*y\n    return sin(9*r)\n    and so on it goes"], 1, 0)
+    (text,) = brood
+    assert text.content == "def pixel(x, y):\n    r = x*y\n    return sin(9*r)"
+    assert text.origin.raw == "\n    r = x*y\n    return sin(9*r)\n    and so on it goes"
+    assert text.flaws == ()
+    assert brood.prompt == f"{RINGS}\n\n{WAVES}\n\ndef pixel(x, y):"
+
+
+def test_a_tail_that_is_cut_off_is_put_right_where_only_brackets_are_missing() -> None:
+    model = ScriptedModel([("\n    return sin(9*x*y", "length"), ("\n    return sin(9*", "length")])
+    first, second = fl.breed([WAVES], 2, kind="picture", model=model, refills=0, seed=1)
+    assert (first.content.split("\n")[-1], first.flaws) == ("    return sin(9*x*y)", ())
+    assert [flaw.kind for flaw in second.flaws] == [FlawKind.CUT_OFF, FlawKind.MALFORMED]
+
+
+def test_what_cannot_be_shown_is_asked_for_again() -> None:
+    brood = bred(
+        ["\n    return 0.5", "\n    return open(x)", "\n    return x*y", "\n    return x - y"], 2, 2
+    )
+    assert [text.content.split("return ")[1] for text in brood] == ["x*y", "x - y"]
+    assert len(brood.set_aside) == 2
+
+
+def test_two_of_one_brood_that_look_the_same_are_a_copy() -> None:
+    first, second = bred(["\n    return x*y", "\n    return y*x"], 2, 0)
+    assert first.flaws == ()
+    assert [flaw.kind for flaw in second.flaws] == [FlawKind.COPY]
+
+
+def test_an_offspring_takes_what_the_best_of_its_parents_takes() -> None:
+    dots, colours = "f(t, i, x, y) = sin(t + x)", "pixel(x, y, t) = sin(t + x)"
+    for parents, head in (((dots, colours), "pixel(x, y, t) ="), ((colours, dots), dots[:15])):
+        model = ScriptedModel([" sin(3*t*y)"])
+        (text,) = fl.breed(parents, 1, kind="animation", model=model, refills=0)
+        assert text.content == f"{head} sin(3*t*y)"
+        assert text.flaws == ()
+        assert text.origin.pattern is not None
+        assert text.origin.start == text.origin.pattern.start == head
+
+
+def test_a_picture_stands_in_a_list_by_what_it_does() -> None:
+    assert fl.kind("picture").headline(RINGS) == "0.5 + 0.5*sin(20*hypot(x, y))"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_shelf_has_at_least_twelve_and_nothing_is_wrong_with_any(name: str) -> None:
+    kind = fl.kind(name)
+    texts = [text.content for text in fl.library(kind.library).texts]
+    assert len(texts) >= 12
+    for at, content in enumerate(texts):
+        finder = kind.flaw_finder(parents=texts[:at] + texts[at + 1 :])
+        assert finder.find(content) == (), content
+        assert MEDIA[translate(content).form] == kind.medium
+        assert content.startswith(kind.pattern.start)
+        assert len(content) < 160
+
+
+def test_the_shelf_of_animations_has_both_forms() -> None:
+    forms = [translate(text.content).form for text in fl.library("animations").texts]
+    assert min(forms.count("dots"), forms.count("animation")) >= 8
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_shelves_are_the_projects_own(name: str) -> None:
+    for text in fl.library(fl.kind(name).library).texts:
+        assert isinstance(text, Text)
+        assert text.origin.source is not None
+        assert text.origin.source.author == "Flourishing"
+        assert re.fullmatch(r"[A-Z][a-z -]+", text.origin.source.title)
+
+
+@pytest.mark.engine
+def test_a_sound_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel) -> None:
+    parents = fl.library("sounds").texts[:6]
+    brood = fl.breed(parents, 4, kind="sound", model=local, seed=1)
+    assert len(brood) == 4
+    good = [text for text in brood if not text.flaws]
+    assert good
+    assert all(fl.render(text, kind="sound", seconds=0.1).data[:4] == b"RIFF" for text in good)

@@ -1,0 +1,95 @@
+"""Pictures, animations and sounds of texts over the wire: as they are asked for, or a problem."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import soundfile
+from fastapi.testclient import TestClient
+from PIL import Image
+
+PICTURE = "def pixel(x, y):\n    return 0.5 + 0.5*sin(9*x*y)"
+ANIMATION = "f(t, i, x, y) = sin(t + x)"
+SOUND = "wave(t) = 0.5*sin(440*tau*t)"
+
+
+def written(client: TestClient, text: str) -> str:
+    (told,) = client.post("/api/texts", json={"texts": [text]}).json()
+    return f"/api/texts/{told['id']}/render"
+
+
+def test_a_picture_is_a_png(client: TestClient) -> None:
+    answer = client.get(written(client, PICTURE), params={"size": 48})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert Image.open(io.BytesIO(answer.content)).size == (48, 48)
+
+
+def test_a_file_is_not_compressed_again(client: TestClient) -> None:
+    url, accepts = written(client, PICTURE), {"Accept-Encoding": "gzip"}
+    picture = client.get(url, params={"size": 200}, headers=accepts)
+    assert len(picture.content) > 2_000
+    assert picture.headers["content-encoding"] == "identity"
+    shader = client.get(url, params={"format": "glsl"}, headers=accepts)
+    assert shader.headers.get("content-encoding") in {None, "gzip"}
+
+
+def test_an_animation_and_a_sound_have_the_form_and_length_that_are_asked_for(
+    client: TestClient,
+) -> None:
+    asked: dict[str, Any] = {"format": "gif", "size": 16, "seconds": 0.4}
+    answer = client.get(written(client, ANIMATION), params=asked)
+    assert answer.headers["content-type"] == "image/gif"
+    assert Image.open(io.BytesIO(answer.content)).format == "GIF"
+    answer = client.get(written(client, SOUND), params={"seconds": 0.5})
+    assert answer.headers["content-type"] == "audio/wav"
+    samples, rate = soundfile.read(io.BytesIO(answer.content))
+    assert len(samples) == rate / 2
+
+
+def test_what_the_page_plays_live_is_sent_as_data(client: TestClient) -> None:
+    shader = client.get(written(client, PICTURE), params={"format": "glsl"})
+    assert shader.headers["content-type"] == "text/plain; charset=utf-8"
+    assert shader.text.startswith("#version 300 es")
+    tape = client.get(written(client, SOUND), params={"format": "json"})
+    assert tape.json()["inputs"] == ["t"]
+
+
+def test_what_the_browser_has_is_not_sent_again(client: TestClient) -> None:
+    url = written(client, PICTURE)
+    tag = client.get(url, params={"size": 8}).headers["etag"]
+    again = client.get(url, params={"size": 8}, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    other = client.get(url, params={"size": 9}, headers={"If-None-Match": tag})
+    assert other.status_code == 200
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    ("text", "asked", "said"),
+    [
+        ("the fog comes", {}, "does not parse"),
+        ("import os", {}, "an import"),
+        ("wave(t) = eval('t')", {}, "no function"),
+        (PICTURE, {"format": "wav"}, "cannot be written as 'wav'"),
+        (PICTURE, {"format": "exe"}, "cannot be written as 'exe'"),
+        (PICTURE, {"size": 10**9}, "size"),
+        (SOUND, {"seconds": 3600}, "seconds"),
+        (ANIMATION, {"size": 4096}, "cannot have 4,096 pixels"),
+    ],
+)
+def test_what_cannot_be_rendered_is_a_problem_with_a_hint(
+    client: TestClient, text: str, asked: dict[str, Any], said: str
+) -> None:
+    answer = client.get(written(client, text), params=asked)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert said in answer.json()["detail"]
+    assert answer.json()["hint"]
+
+
+def test_a_text_that_is_not_there_is_missing(client: TestClient) -> None:
+    assert client.get("/api/texts/999/render").status_code == 404
