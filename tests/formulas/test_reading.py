@@ -47,6 +47,7 @@ def test_one_line_ends_with_its_line(after: str) -> None:
         ("def pixel(x, y):\n    return hsv(x, y, 1", "def pixel(x, y):\n    return hsv(x, y, 1)"),
         ("f(t, i, x, y) = sin(t) + cos(x ", "f(t, i, x, y) = sin(t) + cos(x)"),
         ("wave(t) = sin(440t) + 2.5cos(3tau*t)", "wave(t) = sin(440*t) + 2.5*cos(3*tau*t)"),
+        ("wave(t) = 0.5(sin(440*t) + 2(t))", "wave(t) = 0.5*(sin(440*t) + 2*(t))"),
         ("wave(t) = sin(440*tau*t)) ", "wave(t) = sin(440*tau*t)"),
         ("def pixel(x, y):\n    return sin(x))))", "def pixel(x, y):\n    return sin(x)"),
         (

@@ -3,8 +3,8 @@
 A model runs on after a function, or is cut off in its last line. What stands after the last
 statement that a function can reach is not part of it. Three things are put right, where the text
 parses then: closing brackets at the end are added or taken away, a value that the last line of a
-function has and does not return is returned, and a number before a name is multiplied with it
-(`2t`). What is broken elsewhere stays as it is, and is marked as one that does not parse.
+function has and does not return is returned, and a number before a name or a bracket is multiplied
+with it (`2t`). What is broken elsewhere stays as it is, and is marked as one that does not parse.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from flourishing.formulas.language import ONE_LINE, parse
 
 _BRACKETS: Final = {"(": ")", "[": "]"}
 _HEAD: Final = re.compile(r"\s*(?:def\s+)?\w+\s*\([^()]*\)\s*[:=](?!=)\s*")
+_NUMBER_BEFORE_BRACKET: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\(")
 _NUMBER_BEFORE_NAME: Final = re.compile(
     r"(?<![\w.])(\d+(?:\.\d+)?)(?!(?:e\d|x[\da-f]|and|else|if|in|is|or|not)\b)(?=[a-z]\w*)"
 )
@@ -47,6 +48,7 @@ def end_of(text: str) -> Ended:
         The formula without what comes after its end. Where no formula can be seen, the text as it
         is.
     """
+    text = _NUMBER_BEFORE_BRACKET.sub(r"\1*(", text)  # which parses, as a call of the number
     found = _end_of(text) or _end_of(_NUMBER_BEFORE_NAME.sub(r"\1*", text))
     return Ended(found, True) if found else Ended(text, False)
 
