@@ -64,6 +64,7 @@ _WEB: Final = 80
 _CHANGING: Final = {"POST", "PUT", "PATCH", "DELETE"}
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src 'self'; "
     "font-src 'self'; connect-src 'self'; frame-src 'self' blob:; manifest-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
     # Only Svelte's own templates, which hold no text of anybody, may become markup.

@@ -63,3 +63,34 @@ def test_a_bed_is_begun_of_a_kind(open_page: Open, shared_studio: Studio) -> Non
     expect(parents(page)).to_have_count(6)
     told = bed_of(shared_studio)
     assert (told["name"], told["kind"]["name"], told["pattern"]) == ("short", "haiku", "haiku")
+
+
+@pytest.mark.parametrize(
+    ("shelf", "element", "is_there"),
+    [
+        ("pictures", "img", "(element) => element.complete && element.naturalWidth > 0"),
+        ("animations", "img", "(element) => element.complete && element.naturalWidth > 0"),
+        ("sounds", "audio", "(element) => element.networkState !== element.NETWORK_NO_SOURCE"),
+    ],
+)
+def test_formulas_are_seen_and_heard(
+    open_page: Open, shared_studio: Studio, shelf: str, element: str, is_there: str
+) -> None:
+    page, _ = open_empty(open_page, shared_studio, f"of {shelf}")
+    page.get_by_role("button", name="Take some from the library").click()
+    sheet = page.get_by_role("dialog", name="Take parents from the library")
+    sheet.get_by_label(shelf).check()
+    sheet.get_by_role("button", name="Add them").click()
+    expect(parents(page)).to_have_count(6)
+    shown = parents(page).first.locator(element)
+    shown.scroll_into_view_if_needed()
+    expect(shown).to_be_visible()
+    wait_until(page, lambda: shown.evaluate(is_there))
+    if element == "audio":
+        assert shown.evaluate("(element) => element.paused")
+        loaded = """(element) => new Promise((done) => {
+            element.oncanplay = () => done(true);
+            element.load();
+        })"""
+        shown.evaluate("(element) => { element.preload = 'auto' }")
+        assert shown.evaluate(loaded)
