@@ -309,7 +309,7 @@ def test_an_offspring_keeps_what_the_model_reported_of_its_tokens() -> None:
 @pytest.mark.engine
 @pytest.mark.timeout(200)
 def test_the_embedded_model_reports_what_it_finds_afterwards(local: BaseModel) -> None:
-    brood = fl.breed(POEMS, 2, model=local, max_tokens=12, refills=0)
+    brood = fl.breed(POEMS, 2, model=local, max_tokens=12, refills=0, seed=5)
     for offspring in brood:
         assert offspring.origin.raw is not None
         (score,) = fl.logprobs(brood.prompt, [offspring.origin.raw], model=local)

@@ -7,7 +7,6 @@ before, and the text.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
@@ -155,6 +154,8 @@ async def _logprobs(
 
 async def _each(work: Callable[[str], Awaitable[T]], texts: Sequence[str]) -> list[T]:
     """Do the same with each text, some side by side, the first alone: it may be refused."""
+    import asyncio  # here, since importing us must not load it
+
     limit = asyncio.Semaphore(_AT_ONCE)
 
     async def one(text: str) -> T:

@@ -196,7 +196,7 @@ def test_the_search_is_cleared_and_brought_back(open_page: Open, drafted_studio:
     page.locator("#search-words").fill("gull")
     page.keyboard.press("Escape")
     expect(page.locator("#search-words")).to_have_value("gull")
-    page.get_by_role("button", name="All texts").click()
+    page.get_by_role("button", name="All texts", exact=True).click()
     expect(page.locator("#search-words")).to_have_value("")
     page.get_by_role("button", name="Undo", exact=True).last.click()
     expect(page.locator("#search-words")).to_have_value("gull")

@@ -102,7 +102,7 @@ def _breed_twice(page: Page, studio: Studio) -> int:
     expect(page.get_by_text("on the way")).to_have_count(0)
     page.keyboard.press("2")
     expect(card(page, 2)).to_have_accessible_name(PARENT)
-    page.keyboard.press("k")
+    page.keyboard.press("Shift+Digit1")
     expect(card(page, 1)).to_have_accessible_name(KEPT)
     wait_until(page, lambda: bed_of(studio, bed)["shown"][0]["marks"])
     return bed

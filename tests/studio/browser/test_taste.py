@@ -115,7 +115,7 @@ def test_by_pointer_the_rest_is_shown_kept_from_and_folded_again(
     expect(page.get_by_text("All 8 are shown, the 3 that suit your taste first.")).to_be_visible()
     ids = chosen(shared_studio, bed)
     card(page, 6).get_by_role("button", name="keep").click()
-    expect(card(page, 6).get_by_text("kept")).to_be_visible()
+    expect(card(page, 6).get_by_text("kept", exact=True)).to_be_visible()
     card(page, 1).get_by_role("button", name="drop").click()
     expect(card(page, 1).get_by_text("dropped:")).to_be_visible()
     page.get_by_role("button", name="Only the 3").click()
