@@ -90,7 +90,7 @@ def test_what_was_chosen_in_one_bed_is_chosen_after_another(
     page = open_page(shared_studio.url)
     expect(cards(page)).to_have_count(3)
     page.keyboard.press("2")
-    page.keyboard.press("k")
+    page.keyboard.press("Shift+Digit1")
     wait_until(page, lambda: len(bed_of(shared_studio, bed)["parents"]) == 3)
     wait_until(page, lambda: bed_of(shared_studio, bed)["shown"][0]["marks"] == ["keep"])
     begin(shared_studio, name="between")
