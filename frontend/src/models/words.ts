@@ -1,4 +1,4 @@
-/** How models, their sizes and speeds are told: all of it without state, so that it can be tested. */
+/** The words for models, their sizes and speeds: without state, so that it can be tested. */
 
 import type { components } from "../api/client";
 

@@ -310,7 +310,7 @@ def _read(path: Path) -> TOMLDocument:
     except (OSError, ValueError, TOMLKitError) as error:
         raise InputError(
             f"The configuration {path} cannot be read: {error}.",
-            hint="Mend it, or move it away to begin a new one.",
+            hint="Correct it, or move it away to begin a new one.",
         ) from error
 
 

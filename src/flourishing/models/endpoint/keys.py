@@ -1,7 +1,7 @@
 """Keys in the system's keyring, where a page puts them: under the address of their server.
 
 Some systems have no keyring, such as a server without a desktop. There a key is kept in the memory
-of this process, until it ends, and whoever gave it is told so. It is written into no file.
+of this process, until it ends, and the answer says so. It is written into no file.
 """
 
 from __future__ import annotations
