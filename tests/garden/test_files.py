@@ -312,6 +312,42 @@ def test_a_change_while_a_transaction_is_written_is_not_confirmed(tmp_path: Path
     assert contents(place) == ["from elsewhere"]
 
 
+@pytest.mark.parametrize("cause", ["written by somebody", "a second connection"])
+def test_a_file_replaced_just_before_it_is_opened_again_takes_no_log_of_ours(
+    tmp_path: Path, cause: str
+) -> None:
+    place = tmp_path / "garden.db"
+    alone(in_a_process(_replaced_at_opening, str(place), cause))
+    assert contents(tmp_path / "rescue.db") == ["fog", "sea"]
+    assert contents(place) == ["from elsewhere"]
+
+
+def _replaced_at_opening(place: str, cause: str) -> None:
+    """Replace the file as soon as Python says that it opens it; such a hook stays for good."""
+    path = Path(place)
+    waiting: list[Callable[[], object]] = []
+
+    def hook(event: str, given: tuple[object, ...]) -> None:
+        if event == "sqlite3.connect" and str(given[0]) == place and waiting:
+            waiting.pop()()
+
+    with open_garden(path) as garden:
+        garden.add("fog", "sea")
+        with open_garden(path.with_name("new.db")) as other:
+            other.add("from elsewhere")
+        waiting.append(lambda: path.with_name("new.db").replace(path))
+        sys.addaudithook(hook)
+        with suppress(FileReplacedError):
+            if cause == "written by somebody":
+                os.utime(path)
+                garden.add("lost")
+            else:
+                with garden._database.reading(), garden._database.writing():
+                    pass
+        assert not waiting
+        garden.back_up(path.with_name("rescue.db"))
+
+
 def test_every_confirmed_write_is_in_the_file_or_in_a_backup_of_the_open_one(
     tmp_path: Path,
 ) -> None:

@@ -217,9 +217,11 @@ class Database:
         if self._files.what_changed() is not None or not self._files.may_be_overwritten():
             return  # the first is reported where files are compared
         self._files.note_content()
-        if not files.goes_on(self._files.path, self._known):
-            self._overwritten = True
-            self._changed = f"{self._files.path} was overwritten"
+        if not files.goes_on(self._files, self._known):
+            self._changed = self._files.what_changed()
+            if self._changed is None:
+                self._overwritten = True
+                self._changed = f"{self._files.path} was overwritten"
 
     def _leave_files(self, connection: sa.Connection) -> None:
         """Put all that was confirmed into the open file, and take its log out of another's way."""

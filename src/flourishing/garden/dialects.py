@@ -35,13 +35,20 @@ def sqlite_engine(address: str, check: Callable[[], None], *, uri: bool = False)
 
     Args:
         address: The path, or the URI.
-        check: Called before and after each connection is opened.
+        check: Called before a connection is opened, after its file was opened, and after its log
+            was opened.
         uri: Whether the address is a URI.
     """
 
     def connect() -> sqlite3.Connection:
         check()
-        return sqlite3.connect(address, timeout=PATIENCE, uri=uri, check_same_thread=False)
+        connection = sqlite3.connect(address, timeout=PATIENCE, uri=uri, check_same_thread=False)
+        try:
+            check()  # before the log is opened: another file would take in our log and remove it
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool)
 

@@ -351,19 +351,24 @@ def read_known(connection: sqlite3.Connection) -> Known:
     return Known(begun=row[0] if row else "", numbers=numbers)
 
 
-def goes_on(path: Path, known: Known | None) -> bool:
+def goes_on(files: OpenFiles, known: Known | None) -> bool:
     """Say whether a file that somebody wrote is still the garden that we wrote to, or a later one.
 
-    A connection of its own is used, since others may remember pages of what was there before.
+    A connection of its own is used, since others may remember pages of what was there before. If
+    the file is replaced just then, that connection must not read: another file would take in our
+    log, and remove it.
 
     Args:
-        path: The file.
+        files: The files that are open.
         known: What the garden was; None where we wrote nothing yet, and nothing can be lost.
     """
     if known is None:
         return True
+    path = files.path
     try:
         with closing(sqlite3.connect(path, timeout=1)) as fresh:
+            if files.what_changed() is not None:  # the log is opened when something is first read
+                return False
             if fresh.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 return False  # a backup: we have a log to it, and it knows of none
             # With a log beside it, pages of the log hide those of the file; then all are looked at.
@@ -375,6 +380,8 @@ def goes_on(path: Path, known: Known | None) -> bool:
             if now.begun != known.begun or any(
                 now.numbers.get(table, 0) < number for table, number in known.numbers.items()
             ):
+                return False
+            if files.what_changed() is not None:
                 return False
             # Whoever has pages in memory reads them anew after the transaction of another.
             fresh.execute("UPDATE gardens SET made_by = made_by")
