@@ -333,6 +333,32 @@ def test_a_process_may_end_while_the_model_still_loads() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_an_engine_may_be_closed_while_threads_count_tokens(tiny_weights: Path) -> None:
+    """Freeing it waits for its listener, which must not wait for a thread of ours in turn."""
+    done = run(
+        "import sys, threading, time\n"
+        "from contextlib import suppress\n"
+        "from pathlib import Path\n"
+        "from flourishing.errors import EngineError\n"
+        "from flourishing.models.engine import Engine\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "def count(engine):\n"
+        "    with suppress(EngineError):\n"
+        "        while engine.tokens('fog'):\n"
+        "            pass\n"
+        "for _ in range(20):\n"
+        f"    engine = Engine(Path({str(tiny_weights)!r}))\n"
+        "    threads = [threading.Thread(target=count, args=[engine]) for _ in range(4)]\n"
+        "    for thread in threads:\n"
+        "        thread.start()\n"
+        "    time.sleep(0.02)\n"
+        "    engine.close()\n"
+        "    for thread in threads:\n"
+        "        thread.join()\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 LOADED_BY_AN_EXIT_HANDLER = """
 import atexit
 import threading

@@ -77,6 +77,7 @@ class Engine:
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
         self._key = secrets.token_urlsafe(32)
         self._lock = EngineLock()
+        self._asking = EngineLock()  # apart, since whoever writes asks, too
         self._closing = threading.Event()
         self._control: dict[str, bool] = {}
         with closed_at_end(self):
@@ -125,9 +126,13 @@ class Engine:
             ) from error
 
     def close(self) -> None:
-        """Stop every request within a step, and free the model."""
+        """Stop every request within a step, and free the model.
+
+        Freeing it waits for the threads of its listener and lets no Python thread run meanwhile, so
+        nobody may be in the middle of a request to it.
+        """
         self._closing.set()
-        with self._lock.exclusive():
+        with self._lock.exclusive(), self._asking.exclusive():
             self._server = None
             self._slots.cleanup()
 
@@ -325,6 +330,11 @@ class Engine:
 
     def _ask(self, method: str, path: str, body: Chunk | None = None) -> Chunk:
         """Call the engine's own listener on the loopback interface."""
+        with self._asking.shared():
+            self._require_server()
+            return self._answer(method, path, body)
+
+    def _answer(self, method: str, path: str, body: Chunk | None) -> Chunk:
         connection = http.client.HTTPConnection(self._address.hostname or "", self._address.port)
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         try:
