@@ -167,9 +167,11 @@ const verbs: Readonly<Record<string, string>> = { bred: "Bred", refined: "Refine
 /** What an earlier brood was, in a line. */
 export function told(brood: Brood): string {
   const from =
-    brood.kind === "bred" && brood.parents.length > 0 ? ` from ${count(brood.parents.length, "parent")}` : "";
+    brood.operation === "bred" && brood.parents.length > 0
+      ? ` from ${count(brood.parents.length, "parent")}`
+      : "";
   const start = brood.start ? `, beginning with “${firstLine(brood.start, 30)}”` : "";
-  return `${verbs[brood.kind] ?? brood.kind}${from}${start}`;
+  return `${verbs[brood.operation] ?? brood.operation}${from}${start}`;
 }
 
 /** When something was, as short as it is clear. */

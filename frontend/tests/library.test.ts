@@ -85,7 +85,7 @@ describe("the origin of a text in words", () => {
   ];
   const text = { id: 3, content: "the wind …", origin, by: "bred here", spans, flaws: [] };
   const parent = { text, role: "parent" };
-  const page = { text, brood: { kind: "bred" }, parents: [parent, parent] } as unknown as TextPage;
+  const page = { text, brood: { operation: "bred" }, parents: [parent, parent] } as unknown as TextPage;
 
   it("says who made it of what, how it began, and how much is a person's", () => {
     expect(told(page)).toEqual([

@@ -117,7 +117,11 @@ function text(
 }
 
 test("a brood belongs to the text that it was grown from", () => {
-  const brood = { kind: "refined", parents: [1, 2, 7], offspring: [text(8), text(9)] } as unknown as Brood;
+  const brood = {
+    operation: "refined",
+    parents: [1, 2, 7],
+    offspring: [text(8), text(9)],
+  } as unknown as Brood;
   const under = (...chain: Text[]): boolean => belongs(brood, { chain, later: [] });
   expect(under(text(7))).toBe(true);
   expect(under(text(9))).toBe(true);
@@ -125,7 +129,7 @@ test("a brood belongs to the text that it was grown from", () => {
   expect(under(text(12, { origin: { parents: [1, 7] } }))).toBe(false);
   expect(under(text(2))).toBe(false);
   expect(belongs(brood, { chain: [text(3)], later: [text(7)] })).toBe(true);
-  expect(belongs({ ...brood, kind: "bred" }, { chain: [text(7)], later: [] })).toBe(false);
+  expect(belongs({ ...brood, operation: "bred" }, { chain: [text(7)], later: [] })).toBe(false);
 });
 
 test("what a candidate was grown from is in its changes, unless a person edited it", () => {

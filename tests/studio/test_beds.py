@@ -178,8 +178,8 @@ def test_a_text_is_refined_step_by_step_and_accepted(
     under_work = client.post(f"{url}/refine/{first['id']}").json()
     assert [each["id"] for each in under_work["chain"]] == [first["id"]]
     assert len(under_work["examples"]) == 6
-    candidates = breed(client, bed["id"], n=2, kind="refined")
-    assert candidates["kind"] == "refined"
+    candidates = breed(client, bed["id"], n=2, operation="refined")
+    assert candidates["operation"] == "refined"
     better = candidates["offspring"][0]["id"]
     client.patch(url, json={"chain": [first["id"], better]})
     back = client.patch(url, json={"chain": [first["id"]], "later": [better]}).json()
@@ -202,8 +202,8 @@ def test_a_text_is_refined_step_by_step_and_accepted(
 def test_a_worsened_brood_comes_from_the_text_under_work(client: TestClient, bed: Bed) -> None:
     text = bed["parents"][0]["id"]
     client.post(f"/api/beds/{bed['id']}/refine/{text}")
-    brood = breed(client, bed["id"], n=1, kind="worsened")
-    assert brood["kind"] == "worsened"
+    brood = breed(client, bed["id"], n=1, operation="worsened")
+    assert brood["operation"] == "worsened"
     assert brood["pattern"] == "worsenings"
 
 
@@ -298,7 +298,7 @@ def test_the_prompt_of_another_kind_is_given(client: TestClient, bed: Bed) -> No
     url = f"/api/beds/{bed['id']}"
     client.post(f"{url}/refine/{bed['parents'][0]['id']}")
     prompts = {
-        kind: client.get(f"{url}/prompt?kind={kind}").json()["prompt"]
+        kind: client.get(f"{url}/prompt?operation={kind}").json()["prompt"]
         for kind in ("bred", "refined", "worsened")
     }
     assert len(set(prompts.values())) == 3

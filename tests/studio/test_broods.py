@@ -139,7 +139,7 @@ def test_parents_may_be_texts_or_numbers(client: TestClient, bed: Bed) -> None:
         ({"parents": ["a"], "seed": 2**40}, 422),
         ({"parents": ["a"], "colour": 1}, 422),
         ({"bed": 99}, 404),
-        ({"parents": ["a"], "kind": "refined"}, 422),
+        ({"parents": ["a"], "operation": "refined"}, 422),
     ],
 )
 def test_what_cannot_be_bred_is_a_problem_with_a_hint(

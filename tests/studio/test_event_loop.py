@@ -127,7 +127,7 @@ async def use_everything(caller: Caller, more: Callable[..., Awaitable[None]]) -
     text = now["brood"]["offspring"][0]["id"]
     edit = await ask("POST", f"/api/texts/{text}/edits", {"content": "an edit", "bed": bed["id"]})
     await ask("POST", f"{url}/refine/{edit['id']}")
-    await ask("GET", f"{url}/prompt", kind="refined")
+    await ask("GET", f"{url}/prompt", operation="refined")
     await ask("POST", f"{url}/accept", {})
     await ask("POST", f"{url}/undo")
     await ask("POST", f"{url}/redo")

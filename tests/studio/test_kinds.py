@@ -11,6 +11,8 @@ from flourishing.garden import Garden
 from tests.kinds.test_kind import write_kind
 from tests.studio.conftest import Bed
 
+JSON = {"Accept": "application/json"}
+
 
 def change(client: TestClient, bed: Bed, **changed: Any) -> Bed:
     answer = client.patch(f"/api/beds/{bed['id']}", json=changed)
@@ -127,3 +129,13 @@ def test_a_collection_tells_its_kind(client: TestClient) -> None:
     kinds = {each["name"]: each["kind"] for each in client.get("/api/collections").json()}
     assert kinds["quotes"] == "quote"
     assert kinds["sequences"] == "sequence"
+
+
+def test_one_brood_may_be_of_another_kind_than_its_bed(client: TestClient, bed: Bed) -> None:
+    told = client.post("/api/broods", json={"bed": bed["id"], "kind": "quote"}, headers=JSON).json()
+    assert (told["operation"], told["pattern"]) == ("bred", "quotes")
+    assert stands(client.get(f"/api/beds/{bed['id']}").json()) == stands(bed)
+    asked = {"parents": ["sea", "fog"], "kind": "word", "n": 2}
+    assert client.post("/api/broods", json=asked, headers=JSON).json()["pattern"] == "list"
+    refused = client.post("/api/broods", json=asked | {"kind": "./kind.toml"}, headers=JSON)
+    assert refused.status_code == 422

@@ -1392,17 +1392,17 @@ export interface components {
             bed: number | null;
             /** Key */
             key: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "bred" | "refined" | "worsened";
             /** Left Out */
             left_out: components["schemas"]["TextBody"][];
             /** N */
             n: number;
             /** Note */
             note: string;
+            /**
+             * Operation
+             * @enum {string}
+             */
+            operation: "bred" | "refined" | "worsened";
             /** Parents */
             parents: components["schemas"]["TextBody"][];
             /** Prompt */
@@ -1429,8 +1429,11 @@ export interface components {
              * @description How strongly a token is avoided that would repeat a run of tokens of the prompt or of the text; 2 is usual for verse and prose. A number from 0.
              */
             dry?: number | null;
-            /** Kind */
-            kind?: ("bred" | "refined" | "worsened") | null;
+            /**
+             * Kind
+             * @description The name of a kind of text; it brings its pattern.
+             */
+            kind?: string | null;
             /**
              * Longest
              * @description The most tokens that one text may have; a short word is one token or two. A whole number from 1.
@@ -1445,6 +1448,11 @@ export interface components {
             model?: string | null;
             /** N */
             n?: number | null;
+            /**
+             * Operation
+             * @description Breed, refine or worsen; by default what its bed is for.
+             */
+            operation?: ("bred" | "refined" | "worsened") | null;
             /**
              * Parents
              * @description Texts, or numbers of texts, worst first; without a bed.
@@ -1511,11 +1519,6 @@ export interface components {
             first: number[];
             /** Id */
             id: number;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "bred" | "refined" | "worsened";
             /** Left Out */
             left_out: number[];
             /** Model */
@@ -1524,6 +1527,11 @@ export interface components {
             notes: string[];
             /** Offspring */
             offspring: components["schemas"]["TextBody"][];
+            /**
+             * Operation
+             * @enum {string}
+             */
+            operation: "bred" | "refined" | "worsened";
             /** Parents */
             parents: number[];
             /** Pattern */
@@ -2453,12 +2461,12 @@ export interface components {
             cost: components["schemas"]["CostBody"];
             /** Id */
             id: number;
-            /** Kind */
-            kind: string;
             /** Notes */
             notes: string[];
             /** Offspring */
             offspring: number;
+            /** Operation */
+            operation: string;
         };
         /**
          * OffspringBody
@@ -2765,13 +2773,13 @@ export interface components {
             ended: boolean;
             /** Key */
             key: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "bred" | "refined" | "worsened";
             /** N */
             n: number;
+            /**
+             * Operation
+             * @enum {string}
+             */
+            operation: "bred" | "refined" | "worsened";
             /**
              * Shown
              * @description How many of them are shown first; n for all.
@@ -4763,7 +4771,7 @@ export interface operations {
     show_prompt_api_beds__bed_id__prompt_get: {
         parameters: {
             query?: {
-                kind?: ("bred" | "refined" | "worsened") | null;
+                operation?: ("bred" | "refined" | "worsened") | null;
             };
             header?: never;
             path: {

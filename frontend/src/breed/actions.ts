@@ -26,7 +26,7 @@ export function breed(how: { prompt?: string } = {}): void {
   if (cursor.current !== "now-0" && !cursor.current.startsWith("now-")) cursor.current = "now-0";
   const top = document.getElementById("offspring")?.getBoundingClientRect().top ?? 0;
   if (top < 0) scrollBy({ top: top - 16 });
-  void bed.breed({ kind: "bred", ...how });
+  void bed.breed({ operation: "bred", ...how });
 }
 
 export function canBreed(): boolean {

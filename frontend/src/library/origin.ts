@@ -15,9 +15,9 @@ export function told({ text, brood, parents }: TextPage): readonly string[] {
   if (origin.model !== null) {
     const examples = parents.filter(({ role }) => role === "example").length;
     const from = parents.length - examples;
-    const how = kinds[brood?.kind ?? "bred"] ?? "Bred";
+    const how = kinds[brood?.operation ?? "bred"] ?? "Bred";
     const of = [
-      from > 0 && brood?.kind === "bred" ? ` from ${from} ${from === 1 ? "parent" : "parents"}` : "",
+      from > 0 && brood?.operation === "bred" ? ` from ${from} ${from === 1 ? "parent" : "parents"}` : "",
       examples > 0 ? ` after the example of ${examples} texts` : "",
     ].join("");
     const when = Date.parse(origin.at) === 0 ? "" : `, ${day(origin.at)}`; // else nobody knows

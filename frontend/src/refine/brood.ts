@@ -12,7 +12,7 @@ export function isGrown(kind: string): kind is Grown {
 /** Whether a brood was grown from the text that is under work now, and not from one before it. */
 export function belongs(brood: Brood, bed: Pick<Bed, "chain" | "later">): boolean {
   const base = brood.parents.at(-1);
-  if (!isGrown(brood.kind) || base === undefined) return false;
+  if (!isGrown(brood.operation) || base === undefined) return false;
   const offspring = new Set(brood.offspring.map((text) => text.id));
   return [...bed.chain, ...bed.later].some(
     (version) => version.id === base || offspring.has(version.id) || isEditOf(version, base),

@@ -69,8 +69,8 @@ class Workspace {
   readonly kind: Grown | undefined = $derived.by(() => {
     const { coming, now } = bed;
     if (now === undefined || now.chain.length === 0) return undefined;
-    if (coming) return isGrown(coming.kind) ? coming.kind : undefined;
-    return now.brood && belongs(now.brood, now) ? (now.brood.kind as Grown) : undefined;
+    if (coming) return isGrown(coming.operation) ? coming.operation : undefined;
+    return now.brood && belongs(now.brood, now) ? (now.brood.operation as Grown) : undefined;
   });
   readonly cards: readonly Card[] = $derived(this.kind ? bed.cards : []);
   /** The version that the candidates are grown from. */
@@ -136,7 +136,7 @@ class Workspace {
 
   /** Asks for the next candidates, and brings the place where they come into sight. */
   grow(kind: Grown, prompt?: string): void {
-    void bed.breed(prompt === undefined ? { kind } : { kind, prompt });
+    void bed.breed(prompt === undefined ? { operation: kind } : { operation: kind, prompt });
     this.#at = undefined; // the first of them is the next to look at
     setTimeout(() => {
       const title = document.querySelector("#refine-candidates");

@@ -25,7 +25,7 @@ import type {
   Changed,
   Cost,
   Exchange,
-  Kind,
+  Operation,
   Mark,
   SettingsChange,
   Text,
@@ -155,16 +155,16 @@ class OpenBed {
   // Breeding.
 
   /** Breeds the next brood: from the parents, or of the text under work. */
-  async breed(how: { kind?: Kind; prompt?: string } = {}): Promise<void> {
+  async breed(how: { operation?: Operation; prompt?: string } = {}): Promise<void> {
     const bed = this.now;
     if (bed === undefined || this.coming !== undefined) return;
-    const kind = how.kind ?? (this.refining ? "refined" : "bred");
+    const operation = how.operation ?? (this.refining ? "refined" : "bred");
     await this.#synced.settled(); // what was done before stands in the prompt
     if (this.coming !== undefined) return;
     this.#before = this.now?.brood?.id;
     this.rest = false;
-    this.#following.begin({ key: "", kind, n: bed.n, shown: bed.n, start: bed.start });
-    const body = { bed: bed.id, kind, ...(how.prompt === undefined ? {} : { prompt: how.prompt }) };
+    this.#following.begin({ key: "", operation, n: bed.n, shown: bed.n, start: bed.start });
+    const body = { bed: bed.id, operation, ...(how.prompt === undefined ? {} : { prompt: how.prompt }) };
     await this.#follow(bed.id, "/api/broods", { method: "POST", body });
   }
 

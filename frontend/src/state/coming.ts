@@ -2,7 +2,7 @@
 
 import type { ServerEvent } from "../api/sse";
 import type { components } from "../api/client";
-import type { Brood, Kind, Text } from "./types";
+import type { Brood, Operation, Text } from "./types";
 
 type Schemas = components["schemas"];
 
@@ -23,7 +23,7 @@ export interface Card {
 
 export interface Coming {
   readonly key: string;
-  readonly kind: Kind;
+  readonly operation: Operation;
   readonly n: number;
   /** How many of them are shown first, chosen once all are there; n for all. */
   readonly shown: number;
@@ -37,11 +37,11 @@ export interface Coming {
 }
 
 /** What is known of a brood when it begins. */
-export type Beginning = Pick<Coming, "key" | "kind" | "n" | "shown" | "start">;
+export type Beginning = Pick<Coming, "key" | "operation" | "n" | "shown" | "start">;
 
-export function begin({ key, kind, n, shown, start }: Beginning): Coming {
+export function begin({ key, operation, n, shown, start }: Beginning): Coming {
   const cards = Array.from({ length: n }, (_, place) => fresh(place));
-  return { key, kind, n, shown, start, cards, reading: undefined, waiting: "", notices: [] };
+  return { key, operation, n, shown, start, cards, reading: undefined, waiting: "", notices: [] };
 }
 
 /** The places of those that are shown while they come: where some are chosen at the end, it is not known which. */

@@ -19,7 +19,15 @@ from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import AsyncGarden, Bed, Garden, Stored
-from flourishing.kinds import OTHER, find_pattern, kind_of, kind_of_versions, pattern_for
+from flourishing.kinds import (
+    OTHER,
+    find_pattern,
+    kind_of,
+    kind_of_versions,
+    named_kind,
+    named_pattern,
+    pattern_for,
+)
 from flourishing.kinds import kind as find_kind
 from flourishing.library.choosing import Choice, pick
 from flourishing.models import BaseModel
@@ -126,6 +134,23 @@ def kind_changes(kind: str | None, pattern: str | None) -> dict[str, str]:
         return {}
     implied = kind_of(find_pattern(pattern)).name
     return {"pattern": _lasting(pattern)} | ({} if implied == OTHER else {"kind": implied})
+
+
+def named_changes(kind: str | None, pattern: str | None) -> dict[str, str]:
+    """Give what `kind_changes` gives, but refuse the path of a file.
+
+    Args:
+        kind: The name of the kind; None where it is not named.
+        pattern: The name of the pattern; None where it is not named.
+
+    Raises:
+        InputError: There is no kind or no pattern of that name.
+    """
+    if pattern is not None:
+        named_pattern(pattern)
+    if kind is not None:
+        named_kind(kind)
+    return kind_changes(kind, pattern)
 
 
 def find_bed(garden: Garden, name: str | None) -> Bed | None:

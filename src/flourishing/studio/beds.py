@@ -198,12 +198,12 @@ async def show_cost(state: CurrentState, bed_id: Number) -> CostBody:
 
 @router.get("/{bed_id}/prompt")
 async def show_prompt(
-    state: CurrentState, bed_id: Number, kind: ModelOperation | None = None
+    state: CurrentState, bed_id: Number, operation: ModelOperation | None = None
 ) -> PromptBody:
     """Give the exact prompt that the next brood would be bred from, with its tokens."""
     bed = await state.garden.read(find_bed, bed_id)
     model = await state.engines.open(state.model_of(bed))
-    operation = kind or bed.operation
+    operation = operation or bed.operation
     asked = await bed_operations.asked_of(state.garden, bed, model=model, operation=operation)
     known = state.prefill.known(model, asked.prompt)
     return PromptBody(
@@ -430,11 +430,7 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
         exclude_none=True,
     )
     changes = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
-    if changed.pattern is not None:
-        named_pattern(changed.pattern)
-    if changed.kind is not None:
-        named_kind(changed.kind)
-    changes |= bed_operations.kind_changes(changed.kind, changed.pattern)
+    changes |= bed_operations.named_changes(changed.kind, changed.pattern)
     garden.texts([*changes.get("parents", ()), *changes.get("chain", ())])
     first: Mapping[str, str] = {}
     if changes.get("parents") and not {"kind", "pattern"} & changes.keys():

@@ -244,7 +244,7 @@ class BreedingJob:
     Attributes:
         key: What it is called while it runs.
         bed: The number of its bed, or None.
-        kind: What the model was asked for.
+        operation: What the model was asked for.
         n: How many offspring were asked for.
         shown: How many of them are shown first.
         start: What each of them begins with.
@@ -257,7 +257,7 @@ class BreedingJob:
     """
 
     bed: int | None
-    kind: ModelOperation
+    operation: ModelOperation
     n: int
     shown: int
     start: str
@@ -292,7 +292,7 @@ class BreedingJob:
         return RunningBody(
             key=self.key,
             bed=self.bed,
-            kind=self.kind,
+            operation=self.operation,
             n=self.n,
             shown=self.shown,
             start=self.start,
@@ -478,7 +478,7 @@ class BreedingJob:
         return BegunBody(
             key=self.key,
             bed=self.bed,
-            kind=self.kind,
+            operation=self.operation,
             n=self.n,
             shown=self.shown,
             start=self.start,

@@ -25,7 +25,6 @@ from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.sampling import SETTINGS
 from flourishing.errors import EngineError, InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
-from flourishing.kinds import named_pattern
 from flourishing.models import BaseModel, Usage
 from flourishing.models.cost import prices_of
 from flourishing.models.waiting import print_plain
@@ -123,15 +122,16 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
     model = await state.engines.open(state.model_of(standing))
     if bed is not None:
         state.jobs.require_none(bed.id)  # at once, and not after the marks were read
-    plan = await candidates.plan_for_bed(garden, standing, model=model, operation=asked.kind)
+    plan = await candidates.plan_for_bed(garden, standing, model=model, operation=asked.operation)
     if bed is None:
-        if asked.kind not in {None, Operation.BREED}:
+        if asked.operation not in {None, Operation.BREED}:
             raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
         texts = await garden.read(texts_of, asked.parents or ())
         operation: ModelOperation = Operation.BREED
         request = BreedRequest(
             parents=texts,
             n=plan.n,
+            kind=standing.kind or None,
             pattern=standing.pattern,
             start=standing.start,
             sampling=standing.settings.sampling,
@@ -142,7 +142,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
         )
         events = candidates.with_note(breeding.breed(request), plan.note)
     else:
-        operation = asked.kind or bed.operation
+        operation = asked.operation or bed.operation
         events = bed_operations.next_brood(
             garden,
             standing,
@@ -154,7 +154,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
         )
     running = BreedingJob(
         bed=bed.id if bed else None,
-        kind=operation,
+        operation=operation,
         n=plan.n,
         shown=plan.shown,
         start=standing.start,
@@ -228,9 +228,11 @@ def _with(bed: Bed, asked: BroodAsked) -> Bed:
     require_choice(asked.candidates, n)
     if asked.bed is not None and asked.parents is not None:
         raise InputError("A bed has parents of its own.", hint="Leave out the bed, or the parents.")
+    its = bed_operations.named_changes(asked.kind, asked.pattern)
     return replace(
         bed,
-        pattern=named_pattern(asked.pattern).name if asked.pattern else bed.pattern,
+        kind=its.get("kind", bed.kind),
+        pattern=its.get("pattern", bed.pattern),
         n=n,
         start=bed.start if asked.start is None else asked.start,
         settings=bed.settings.with_changes(

@@ -130,7 +130,7 @@ def serialize_brood(
     """
     return BroodBody(
         id=brood.id,
-        kind=brood.operation,
+        operation=brood.operation,
         at=brood.at,
         bed=brood.bed,
         asked=brood.asked,

@@ -220,7 +220,7 @@ def _brood(garden: Garden, text: Stored) -> OfBrood | None:
     beds = [bed for away in (False, True) for bed in garden.beds.all(away=away)]
     return OfBrood(
         id=brood.id,
-        kind=brood.operation,
+        operation=brood.operation,
         at=brood.at,
         bed=brood.bed,
         bed_name=next((bed.name for bed in beds if bed.id == brood.bed), ""),

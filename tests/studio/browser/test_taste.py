@@ -152,7 +152,7 @@ def test_while_candidates_come_none_is_seen_unless_it_is_asked_for(
     change(shared_studio, bed, settings={"candidates": 9})
     page = open_page(shared_studio.url)
     expect(cards(page)).to_have_count(20)
-    begun = {"key": "k", "bed": bed, "kind": "bred", "n": 9, "shown": 3, "start": ""}
+    begun = {"key": "k", "bed": bed, "operation": "bred", "n": 9, "shown": 3, "start": ""}
     begun |= {"prompt": "", "parents": [], "left_out": [], "note": ""}
     told = {"brood": begun, "token": {"index": 0, "text": "a candidate"}}
     body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in told.items())

@@ -106,7 +106,7 @@ class OfBrood(ResponseBody):
     """The brood that a text is of."""
 
     id: int
-    kind: str
+    operation: str
     at: datetime
     bed: int | None
     bed_name: str

@@ -194,7 +194,7 @@ class BroodBody(ResponseBody):
     """A brood of the garden."""
 
     id: int
-    kind: ModelOperation
+    operation: ModelOperation
     at: datetime
     bed: int | None
     asked: int
@@ -219,7 +219,7 @@ class RunningBody(ResponseBody):
 
     key: str
     bed: int | None
-    kind: ModelOperation
+    operation: ModelOperation
     n: int
     shown: int = Field(description="How many of them are shown first; n for all.")
     start: str
@@ -236,12 +236,17 @@ class BroodAsked(RequestBody):
         max_length=MOST_AT_ONCE,
         description="Texts, or numbers of texts, worst first; without a bed.",
     )
+    kind: Label | None = Field(
+        default=None, description="The name of a kind of text; it brings its pattern."
+    )
     pattern: Label | None = None
     n: Count | None = None
     start: Start | None = None
     model: Label | None = None
     seed: Seed | None = None
-    kind: ModelOperation | None = None
+    operation: ModelOperation | None = Field(
+        default=None, description="Breed, refine or worsen; by default what its bed is for."
+    )
     prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     candidates: Candidates | None = None
@@ -325,7 +330,7 @@ class BegunBody(ResponseBody):
 
     key: str
     bed: int | None
-    kind: ModelOperation
+    operation: ModelOperation
     n: int
     shown: int
     start: str
