@@ -11,8 +11,9 @@ from fastapi import Depends, Request
 
 from flourishing import blocking
 from flourishing.garden import AsyncGarden, Bed
+from flourishing.studio.background import BackgroundEmbedding, Prefill
 from flourishing.studio.breeding_jobs import BreedingJobs, Streams
-from flourishing.studio.engines import Engines, Prefill
+from flourishing.studio.engines import Engines
 from flourishing.studio.guard import SESSION
 from flourishing.studio.pulls import Pulls
 
@@ -68,6 +69,7 @@ class AppState:
         jobs: The broods that are on their way.
         pulls: The models that are being pulled.
         prefill: Reads prompts while the person still picks.
+        embedding: Embeds texts while no brood is on its way.
         listeners: The tabs in which beds are open.
         streams: The streams of events that are open.
         renderers: The threads in which texts are rendered.
@@ -79,6 +81,7 @@ class AppState:
     pulls: Pulls = field(default_factory=Pulls)
     listeners: Listeners = field(default_factory=Listeners)
     prefill: Prefill = field(default_factory=Prefill)
+    embedding: BackgroundEmbedding = field(default_factory=BackgroundEmbedding)
     streams: Streams = field(default_factory=Streams)
     renderers: blocking.Workers = field(
         default_factory=lambda: blocking.Workers(
@@ -100,6 +103,7 @@ class AppState:
         await self.pulls.leave()
         await self.prefill.stop()
         await self.jobs.stop()
+        await self.embedding.stop()
         self.streams.end_all()
 
     async def close(self) -> None:

@@ -166,6 +166,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
         rescue=_rescue,
     )
     await state.prefill.stop()
+    await state.embedding.stop()
     state.jobs.begin(running, _watched(state, bed, model, events))
     if bed is not None:
         state.listeners.notify(bed.id)
@@ -175,7 +176,10 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
 async def _watched(
     state: AppState, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
 ) -> AsyncGenerator[BreedingEvent]:
-    """Breed, remember what the model has read and how fast it was, and notify the tabs."""
+    """Breed, remember what the model has read and how fast it was, and notify the tabs.
+
+    What was bred is embedded afterwards.
+    """
     usage = Usage()
     try:
         async for event in events:
@@ -187,6 +191,7 @@ async def _watched(
     finally:
         await events.aclose()
         await note_speed(model, usage)
+        await state.embedding.begin(state.garden, model)
         if bed is not None:
             state.listeners.notify(bed.id)
 

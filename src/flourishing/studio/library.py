@@ -196,6 +196,7 @@ async def _alike(
     model = await state.engines.open(None)
     with suppress(StorageError):  # what has an embedding is found all the same
         await embed_missing(state.garden, model, limit=_EMBEDDED)
+    await state.embedding.begin(state.garden, model)
     found = await similar(state.garden, text, n=limit, model=model, mark=mark, tag=tag, bed=its)
     return await state.garden.read(serialize_found, [near.text for near in found])
 

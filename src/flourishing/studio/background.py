@@ -1,0 +1,136 @@
+"""What models do while nobody waits for them: reading prompts in advance, and embedding texts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing, suppress
+from typing import Final
+
+from flourishing.errors import FlourishingError
+from flourishing.garden import AsyncGarden
+from flourishing.garden.meaning import embed_missing
+from flourishing.models import BaseModel
+from flourishing.models.protocol import Prefillable as ReadsAhead
+from flourishing.studio.engines import is_here
+
+_SETTLED: Final = 0.15
+"""Seconds without a change after which a prompt is read: a person often changes several things."""
+_IDLE: Final = 2.0
+"""Seconds after a brood until texts are embedded."""
+_AT_ONCE: Final = 200
+"""Texts that are embedded after one brood; the rest of a large garden has its turn later."""
+
+
+class Prefill:
+    """Reads the prompt that was wished for last."""
+
+    def __init__(self) -> None:
+        self._wish: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._read: tuple[str, str] | None = None
+        self._known: dict[str, str] = {}
+
+    def known(self, model: BaseModel, prompt: str) -> int:
+        """Give how many characters of a prompt, from the first, the model has read before.
+
+        Args:
+            model: The model.
+            prompt: The prompt.
+        """
+        before = self._known.get(model.name, "")
+        most = min(len(before), len(prompt))
+        return next((at for at in range(most) if before[at] != prompt[at]), most)
+
+    def learn(self, model: BaseModel, prompt: str) -> None:
+        """Note that a model has read a prompt.
+
+        Args:
+            model: The model.
+            prompt: The prompt, or the part of it that was read.
+        """
+        self._known[model.name] = prompt
+
+    async def wish(self, model: BaseModel, find_prompt: Callable[[], Awaitable[str]]) -> None:
+        """Read a prompt when nothing else has been wished for a moment; the wish before is off.
+
+        Args:
+            model: The model; one that cannot read ahead is left alone.
+            find_prompt: Gives the prompt.
+        """
+        await _end(self._wish)
+        self._wish = None
+        if isinstance(model, ReadsAhead):
+            self._wish = asyncio.create_task(self._settle(model, find_prompt))
+
+    async def stop(self) -> None:
+        """Let go of what is wished for and what is being read; what was read stays read."""
+        await _end(self._wish)
+        await _end(self._reading)
+        self._wish = self._reading = self._read = None
+
+    async def _settle(self, model: ReadsAhead, find_prompt: Callable[[], Awaitable[str]]) -> None:
+        await asyncio.sleep(_SETTLED)
+        # A bed that cannot be bred from yet is no error here: breeding says what is amiss.
+        with suppress(FlourishingError):
+            await model.load()
+            prompt = await find_prompt()
+            if self._known.get(model.name, "").startswith(prompt):
+                return
+            if self._read == (model.name, prompt):
+                return  # it is being read already
+            await _end(self._reading)
+            self._read = (model.name, prompt)
+            self._reading = asyncio.create_task(self._read_prompt(model, prompt))
+
+    async def _read_prompt(self, model: ReadsAhead, prompt: str) -> None:
+        try:
+            with suppress(FlourishingError):
+                async with aclosing(model.prefill(prompt)) as reading:
+                    async for progress in reading:
+                        share = progress.read / max(progress.total, 1)
+                        self.learn(model, prompt[: int(len(prompt) * share)])
+                self.learn(model, prompt)
+        finally:
+            self._read = None
+
+
+class BackgroundEmbedding:
+    """Embeds the texts of a garden while no brood is on its way.
+
+    Choosing by taste and search by meaning then find most embeddings made. It does nothing in a
+    garden in which nobody has asked for either yet, where it would cost time and memory in vain,
+    and nothing with a model on a server, where it might cost money.
+    """
+
+    def __init__(self) -> None:
+        self._work: asyncio.Task[None] | None = None
+
+    async def begin(self, garden: AsyncGarden, model: BaseModel) -> None:
+        """Embed the newest texts without an embedding, some seconds from now.
+
+        Args:
+            garden: The garden.
+            model: The model that embeds them.
+        """
+        await self.stop()
+        if is_here(model.name):
+            self._work = asyncio.create_task(self._embed(garden, model))
+
+    async def stop(self) -> None:
+        """End the work; what was embedded is stored."""
+        await _end(self._work)
+        self._work = None
+
+    async def _embed(self, garden: AsyncGarden, model: BaseModel) -> None:
+        await asyncio.sleep(_IDLE)
+        with suppress(FlourishingError):  # nobody asked for it; who does is told what is amiss
+            if await garden.read(lambda its: its.embeddings.has_any(model.name)):
+                await embed_missing(garden, model, limit=_AT_ONCE)
+
+
+async def _end(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
