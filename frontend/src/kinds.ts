@@ -14,6 +14,7 @@ export const DEFAULT: TextKind = {
   finished: "poems",
   refinements: "refinements",
   sampling: {},
+  example: "",
 };
 
 /** "a poem", "an analogy". */
@@ -21,7 +22,12 @@ export function one({ noun }: TextKind): string {
   return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
 }
 
+/** What most people breed, in the order in which it is offered; a person's own kinds and the rest come after. */
+const FIRST = "poem haiku quote story word analogy picture animation sound".split(" ");
+
 /** The kinds that a bed can be of; those of chains are for refining. */
 export function choices(kinds: readonly TextKind[]): readonly TextKind[] {
-  return kinds.filter(({ medium }) => medium !== "chain");
+  const place = ({ name }: TextKind): number => (FIRST.indexOf(name) + FIRST.length + 1) % (FIRST.length + 1);
+  const offered = kinds.filter(({ medium }) => medium !== "chain");
+  return offered.toSorted((one, other) => place(one) - place(other));
 }

@@ -16,12 +16,19 @@ export interface Route {
 const paths: readonly (readonly [RegExp, PageName])[] = [
   [/^\/$/, "breed"],
   [/^\/refine$/, "refine"],
+  [/^\/beds\/(?<bed>[1-9]\d{0,14})$/, "breed"],
+  [/^\/beds\/(?<bed>[1-9]\d{0,14})\/refine$/, "refine"],
   [/^\/library(?:\/(?<collection>[^/]+))?$/, "library"],
   [/^\/texts\/(?<id>[^/]+)$/, "text"],
   [/^\/lineage(?:\/(?<id>[^/]+))?$/, "lineage"],
   [/^\/beds$/, "beds"],
   [/^\/models$/, "models"],
 ];
+
+/** Gives the address of a bed on the page that breeds from it, or refines a text in it. */
+export function bedPath(id: number, page: "breed" | "refine" = "breed"): string {
+  return `/beds/${id}${page === "refine" ? "/refine" : ""}`;
+}
 
 /** What a path and its query ask for. */
 export function read(address: URL): Route {

@@ -187,3 +187,7 @@ export function halves(prompt: string, known: number): readonly [string, string]
   const letters = [...prompt];
   return [letters.slice(0, known).join(""), letters.slice(known).join("")];
 }
+
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

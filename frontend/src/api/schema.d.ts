@@ -2274,6 +2274,11 @@ export interface components {
          */
         KindBody: {
             /**
+             * Example
+             * @description How a text of it begins; empty where none is shipped.
+             */
+            example: string;
+            /**
              * Finished
              * @description The collection that an accepted text of it joins.
              */

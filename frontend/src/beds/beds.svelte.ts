@@ -3,7 +3,7 @@
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { fail, tell } from "../notices.svelte";
-import { router } from "../router.svelte";
+import { bedPath, router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import { studio } from "../state/studio.svelte";
 import type { BedSummary } from "../state/types";
@@ -36,7 +36,7 @@ export class Beds {
 
   async open(id: number): Promise<void> {
     await bed.open(id);
-    if (bed.now?.id === id) router.go("/");
+    if (bed.now?.id === id) router.go(bedPath(id));
   }
 
   /** Begins a bed; throws the problem, for the form to say it. */

@@ -1,7 +1,7 @@
 /** The settings of the next brood: those of the sampling are the server's, with their words. */
 
 import { studio } from "../state/studio.svelte";
-import type { SettingsChange, TextKind } from "../state/types";
+import type { Bed, SettingsChange, TextKind } from "../state/types";
 
 export interface SettingWords {
   readonly name: Exclude<keyof SettingsChange, "model" | "prompt" | "examples" | "candidates">;
@@ -36,4 +36,9 @@ export function settings(kind: TextKind): readonly SettingWords[] {
     step,
   }));
   return [...sampling, refills];
+}
+
+/** The temperature of the next brood: what was set, or what is usual for texts of its kind. */
+export function heatOf(bed: { now: Bed | undefined; kind: TextKind }): number {
+  return bed.now?.settings.temperature ?? bed.kind.sampling.temperature ?? 1;
 }

@@ -3,7 +3,7 @@
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { fail, tell } from "../notices.svelte";
-import { router } from "../router.svelte";
+import { bedPath, router } from "../router.svelte";
 import { mark } from "../library/actions";
 import { bed } from "../state/bed.svelte";
 import type { Text } from "../state/types";
@@ -155,7 +155,7 @@ export class View {
     await bed.open(id);
     tell(words);
     announce(words);
-    router.go("/");
+    router.go(bedPath(id));
   }
 
   /** The text that is looked at, fetched at once if a key asks for it while an arrow has only just come to it. */

@@ -9,10 +9,6 @@ export function counted(n: number, thing: string): string {
   return `${small[n] ?? n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
 }
 
-export function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
 /** Who made a text, short enough to stand beside it: the poet and the title, without the book. */
 export function by(text: Text): string {
   const { author, title } = text.origin.source ?? {};

@@ -122,6 +122,16 @@ class OpenBed {
     if (last !== undefined && this.now === undefined && this.#opening === undefined) this.#begin(last);
   }
 
+  /** Opens the bed of an address, as a page opens; without one, the bed that is open or was tended last. */
+  async openAt(id: number | undefined): Promise<void> {
+    if (id === undefined) return this.openLast({ atOnce: true });
+    if (this.now === undefined && this.#opening === undefined) {
+      const last = await studio.last(true);
+      if (last?.id === id && this.now === undefined && this.#opening === undefined) return this.#begin(last);
+    }
+    await this.open(id);
+  }
+
   /** Stops listening; the bed stays as it is, and a brood goes on. */
   close(): void {
     this.#listening?.abort();

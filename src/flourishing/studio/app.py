@@ -67,6 +67,8 @@ _ADDRESSES: Final = (
     "/refine",
     "/library",
     "/beds",
+    "/beds/{_:int}",
+    "/beds/{_:int}/refine",
     "/models",
     "/library/{_:path}",
     "/texts/{_}",

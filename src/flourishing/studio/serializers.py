@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from flourishing.core.text import Origin, Source, Span, Text
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
 from flourishing.kinds import Kind, headline, kind_of
+from flourishing.library import library, names
 from flourishing.models.cost import Money
 from flourishing.selection import Estimate
 from flourishing.studio.schemas.beds import (
@@ -47,6 +49,10 @@ _WRITTEN: Final = {
     Operation.IMPORT: "bred here",
 }
 """How a text that a model wrote came to be, in a few words."""
+_MOST_LINES: Final = 3
+"""Lines of an example of a kind."""
+_LONGEST_LINE: Final = 72
+"""Characters of each of these lines."""
 
 
 def serialize_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()) -> TextBody:
@@ -79,7 +85,21 @@ def serialize_kind(kind: Kind) -> KindBody:
     Args:
         kind: The kind of text.
     """
-    return KindBody.model_validate(kind.as_dict())
+    return KindBody.model_validate(kind.as_dict() | {"example": _example(kind.library)})
+
+
+@lru_cache(maxsize=64)
+def _example(name: str) -> str:
+    """Give the beginning of the first text of a collection that is shipped."""
+    first = next(iter(library(name)), None) if name in names() else None
+    if not isinstance(first, Text):
+        return ""
+    lines = first.content.strip().splitlines()
+    shown = [
+        line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE].rsplit(' ', 1)[0]} …"
+        for line in lines[:_MOST_LINES]
+    ]
+    return "\n".join([*shown, "…"] if len(lines) > _MOST_LINES else shown)
 
 
 def _flaws(text: Text) -> list[FlawBody]:

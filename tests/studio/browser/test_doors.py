@@ -35,7 +35,7 @@ def test_a_file_leads_to_the_page_and_the_token_goes(
     leads.write_text(f'<meta http-equiv="refresh" content="0; url={address}">')
     stranger.goto(leads.as_uri())
     expect(stranger.get_by_role("heading", level=1)).to_have_text("sea")
-    assert stranger.url == f"{studio.url}/"
+    expect(stranger).to_have_url(f"{studio.url}/beds/1")
     (cookie,) = stranger.context.cookies()
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
     assert TOKEN not in cookie["value"]

@@ -58,7 +58,7 @@ def test_a_bed_is_begun_of_a_kind(open_page: Open, shared_studio: Studio) -> Non
     page.get_by_role("button", name="New bed").click()
     dialog = page.get_by_role("dialog", name="A new bed")
     dialog.get_by_label("Its name").fill("short")
-    dialog.get_by_label("What it grows").select_option("haiku")
+    dialog.get_by_role("radio", name="Haiku").check()
     dialog.get_by_role("button", name="Begin", exact=True).click()
     expect(parents(page)).to_have_count(6)
     told = bed_of(shared_studio)

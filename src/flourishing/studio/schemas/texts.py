@@ -315,6 +315,7 @@ class KindBody(ResponseBody):
     finished: str = Field(description="The collection that an accepted text of it joins.")
     refinements: str = Field(description="The collection that the versions of it join.")
     sampling: dict[str, float] = Field(description="Its usual settings, where they are its own.")
+    example: str = Field(description="How a text of it begins; empty where none is shipped.")
 
 
 class PatternBody(ResponseBody):
