@@ -12,7 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from flourishing.core.chain import Chain
+from flourishing.core.text import Source
 from flourishing.garden import Garden
+from tests.garden.broods import DOVE, FOG, SEA, bred, refined
 
 _NUMBERS = count()
 
@@ -52,13 +55,33 @@ def empty_database(server: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def tended_database(server: str) -> str:
+    """Make a PostgreSQL database with a tended garden, to be copied; give its name."""
+    name = f"tended_{os.getpid()}"
+    _on(server, f"CREATE DATABASE {name}")
+    with Garden(_address(server, name)) as garden:
+        _tend(garden)
+    return name
+
+
+@pytest.fixture(scope="session")
+def tended_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of a tended garden, to be copied."""
+    path = tmp_path_factory.mktemp("tended") / "garden.db"
+    with Garden(path) as garden:
+        _tend(garden)
+    return path
+
+
 @pytest.fixture
 def database(request: pytest.FixtureRequest, server: str) -> Iterator[str]:
     """Make a PostgreSQL database, empty unless the test asks for a garden too; give its address."""
     name = f"garden_{os.getpid()}_{next(_NUMBERS)}"
-    wanted = "garden" in request.fixturenames
-    template = request.getfixturevalue("empty_database") if wanted else "template1"
-    _on(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    wanted = _wanted(request)
+    template = request.getfixturevalue(f"{wanted}_database") if wanted else "template1"
+    # Copying files costs less than writing each page into the log.
+    _on(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield _address(server, name)
     _on(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -70,8 +93,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         # Asked for only now: a run of the SQLite half starts no server.
         return str(request.getfixturevalue("database"))
     path = tmp_path / "garden.db"
-    if "garden" in request.fixturenames:
-        shutil.copy(request.getfixturevalue("empty_garden"), path)
+    wanted = _wanted(request)
+    if wanted:
+        made = request.getfixturevalue("empty_garden" if wanted == "empty" else "tended_file")
+        shutil.copy(made, path)
     return str(path)
 
 
@@ -83,12 +108,44 @@ def garden(place: str) -> Iterator[Garden]:
 
 
 @pytest.fixture
+def tended(place: str) -> Iterator[Garden]:
+    """Give a garden that has something in each of its tables."""
+    with Garden(place) as garden:
+        yield garden
+
+
+@pytest.fixture
 def public() -> Iterator[Path]:
     """Give a folder that others than its owner may enter."""
     folder = Path(tempfile.mkdtemp(prefix="flourishing-"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+
+
+def _wanted(request: pytest.FixtureRequest) -> str:
+    """Say what garden a test asks for, or nothing if it makes its own."""
+    names = request.fixturenames
+    return "tended" if "tended" in names else "empty" if "garden" in names else ""
+
+
+def _tend(garden: Garden) -> None:
+    """Put something into each table of an empty garden."""
+    fog, sea = garden.add(FOG, SEA)  # texts 1 and 2
+    saved = garden.save(bred([fog, sea], [DOVE, "two"], aside=["three"]))  # texts 3 to 5
+    bed = garden.beds.open("sea", parents=(fog.id, sea.id))
+    garden.beds.change(bed, n=3)
+    garden.keep(saved[0], bed=bed)
+    garden.pin(saved[1])
+    garden.tag("grey", saved[1])
+    garden.undo()
+    garden.edit(saved[0], f"{DOVE}, grey")  # text 6
+    example = Chain.of(["bad", "good"], Source(author="Sappho"))
+    garden.save(refined(Chain((saved[0],)), ["four"], examples=[example]), bed=bed)  # texts 7 to 9
+    garden.shelves.put("ours", example)
+    garden.shelves.put("mine", fog)
+    garden.embed_missing("echo", ids=[fog.id, sea.id])
+    assert garden.verify() == []
 
 
 def _address(server: str, name: str) -> str:

@@ -10,33 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from flourishing.core.chain import Chain
-from flourishing.core.text import Origin, Source, Span, Text
+from flourishing.core.text import Origin, Span, Text
 from flourishing.errors import GardenError
 from flourishing.garden import Garden, open_garden
 from flourishing.garden.schema import metadata
-from tests.garden.broods import DOVE, FOG, SEA, bred, refined
-
-
-@pytest.fixture
-def tended(garden: Garden) -> Garden:
-    """Give a garden that has something in each of its tables."""
-    fog, sea = garden.add(FOG, SEA)  # texts 1 and 2
-    saved = garden.save(bred([fog, sea], [DOVE, "two"], aside=["three"]))  # texts 3 to 5
-    bed = garden.beds.open("sea", parents=(fog.id, sea.id))
-    garden.beds.change(bed, n=3)
-    garden.keep(saved[0], bed=bed)
-    garden.pin(saved[1])
-    garden.tag("grey", saved[1])
-    garden.undo()
-    garden.edit(saved[0], f"{DOVE}, grey")  # text 6
-    example = Chain.of(["bad", "good"], Source(author="Sappho"))
-    garden.save(refined(Chain((saved[0],)), ["four"], examples=[example]), bed=bed)  # texts 7 to 9
-    garden.shelves.put("ours", example)
-    garden.shelves.put("mine", fog)
-    garden.embed_missing("echo", ids=[fog.id, sea.id])
-    assert garden.verify() == []
-    return garden
+from tests.garden.broods import FOG, bred
 
 
 def tamper(place: str, statement: str) -> None:

@@ -128,6 +128,7 @@ def test_the_embedded_model_gives_the_means_of_its_states(local: BaseModel) -> N
 
 
 @pytest.mark.engine
+@pytest.mark.slow  # its parts are of 2,048 tokens each
 @pytest.mark.timeout(200)
 def test_a_long_text_is_the_mean_of_its_parts(local: BaseModel) -> None:
     (whole,) = fl.embed([" sea" * 2_500], model=local)

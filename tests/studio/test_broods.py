@@ -14,7 +14,7 @@ from tests.models.server import Server
 from tests.studio.conftest import Bed, ForkedStudio, Studio, Told, free_port
 
 PARENTS = ["a gull over the grey harbour", "the tide takes back the sand", "salt on the window"]
-MANY = 12
+MANY = 6
 """So many offspring that a slow model is still at it when others have looked, on any machine."""
 EVENTS = {"Accept": "text/event-stream"}
 

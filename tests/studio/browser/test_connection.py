@@ -25,7 +25,7 @@ from tests.studio.browser.walk import (
 )
 from tests.studio.conftest import TOKEN, ForkedStudio, Studio, free_port
 
-MANY = 20
+MANY = 8
 """So many that something can be done before all have come."""
 LOST = "the studio does not answer; trying again"
 
