@@ -164,7 +164,7 @@ def test_a_near_copy_says_how_near_it_is() -> None:
     (flaw,) = offspring.flaws
     assert flaw.kind is FlawKind.NEAR_COPY
     assert flaw.similarity is not None
-    assert flaw.reason.startswith(f"{flaw.similarity:.0%} like parent 2")
+    assert flaw.reason.startswith(f"{flaw.similarity:.0%} like “whirl up, sea”")
 
 
 def test_every_wave_has_seeds_of_its_own() -> None:

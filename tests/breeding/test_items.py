@@ -185,8 +185,8 @@ def test_an_example_is_not_to_be_copied_nor_nearly() -> None:
     model = ScriptedModel(["hen", long[1].replace("world", "earth")])
     brood = notebook.refine(DOVE, 2, examples=[HEN, long], model=model, refills=0)
     assert kinds(brood) == [[FlawKind.COPY], [FlawKind.NEAR_COPY]]
-    assert brood[0].flaws[0].reason == "a copy of parent 3"
-    assert "parent 5" in brood[1].flaws[0].reason
+    assert brood[0].flaws[0].reason == "a copy of “hen”"
+    assert f"“{RISING.splitlines()[0]}”" in brood[1].flaws[0].reason
 
 
 # Going on, as the post does.

@@ -50,7 +50,7 @@ def test_nothing_but_blanks_is_empty_and_nothing_else(content: str) -> None:
     "content", [OREAD, OREAD.upper(), OREAD.replace("\n", " "), OREAD + " ...", "  " + OREAD]
 )
 def test_a_copy_is_one_whatever_its_case_layout_and_punctuation(content: str) -> None:
-    assert only(content) == Flaw(FlawKind.COPY, "a copy of parent 2", 1.0)
+    assert only(content) == Flaw(FlawKind.COPY, "a copy of “Whirl up, sea—”", 1.0)
 
 
 def test_a_copy_without_words_is_one_too() -> None:
@@ -65,7 +65,7 @@ def test_texts_without_words_are_no_copies_of_one_another() -> None:
 def test_a_near_copy_says_how_near_it_is_and_to_what() -> None:
     flaw = only(OREAD.replace("great", "green"))
     assert flaw.kind is FlawKind.NEAR_COPY
-    assert "parent 2" in flaw.reason
+    assert "like “Whirl up, sea—”, letter by letter" in flaw.reason
     assert flaw.similarity is not None
     assert 0.9 <= flaw.similarity < 1
     assert f"{flaw.similarity:.0%}" in flaw.reason
@@ -74,7 +74,7 @@ def test_a_near_copy_says_how_near_it_is_and_to_what() -> None:
 def test_a_run_of_a_parents_words_makes_a_near_copy() -> None:
     flaw = only("it sits looking over harbor and city at night")
     assert flaw.kind is FlawKind.NEAR_COPY
-    assert flaw.reason == "7 of its 9 words stand in a row in parent 1"
+    assert flaw.reason == "7 of its 9 words stand in a row in “The fog comes”"
     assert flaw.similarity == pytest.approx(7 / 9)
 
 
@@ -331,7 +331,7 @@ def test_a_new_version_that_is_an_old_one_is_a_copy(content: str) -> None:
 
 def test_a_new_version_that_is_a_parent_is_a_copy_too() -> None:
     (flaw,) = FlawFinder(parents=[OREAD], versions=[FOG]).find(OREAD)
-    assert flaw == Flaw(FlawKind.COPY, "a copy of parent 1", 1.0)
+    assert flaw == Flaw(FlawKind.COPY, "a copy of “Whirl up, sea—”", 1.0)
 
 
 def test_a_flaw_as_plain_data_is_json() -> None:
@@ -354,3 +354,11 @@ def test_any_text_is_judged_and_copies_are_always_found(
         assert [flaw.kind for flaw in flaws] == [FlawKind.EMPTY]
     elif content in parents or content in versions:
         assert FlawKind.COPY in {flaw.kind for flaw in flaws}
+
+
+def test_a_parent_is_named_by_few_words_or_by_what_its_kind_says() -> None:
+    long = "a line that goes on and on and on until nobody reads it any more\nsecond"
+    (flaw,) = FlawFinder(parents=[FOG, long]).find(long)
+    assert flaw.reason == "a copy of “a line that goes on and on and on until …”"
+    (flaw,) = FlawFinder(parents=[FOG], title=str.upper).find(FOG)
+    assert flaw.reason.startswith("a copy of “THE FOG COMES")

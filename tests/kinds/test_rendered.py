@@ -29,7 +29,7 @@ def test_a_picture_is_compared_by_its_pixels_and_not_by_its_words() -> None:
     assert flaws_of(WAVES.replace("9*x", "9.01*x"), RINGS, WAVES) == [FlawKind.NEAR_COPY]
     assert flaws_of(WAVES.replace("9*x", "4*x"), WAVES) == []
     (flaw,) = fl.kind("picture").flaw_finder(parents=[RINGS, WAVES]).find(WAVES + "  # waves")
-    assert flaw.reason == "it looks or sounds as parent 2 does"
+    assert flaw.reason == "it looks or sounds as “0.5 + 0.5*sin(9*x)” does"
 
 
 def test_what_is_wrong_with_one_is_said_in_words() -> None:

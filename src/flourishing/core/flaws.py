@@ -53,6 +53,8 @@ _RUN: Final = 6
 _RUN_SHARE: Final = 0.6
 """And the share of an offspring's words that they must be."""
 _CYCLE_WORDS: Final = 12
+_LONGEST_TITLE: Final = 40
+"""Characters by which a reason names a parent."""
 _LONGEST_CYCLE: Final = 64
 """Words; cycles are looked for up to this length, as the time it takes grows with it."""
 _LOOP: Final = re.compile(r"(\S.{0,7}?)\1{9,}", re.DOTALL)
@@ -130,6 +132,8 @@ class FlawFinder:
             where that is not looked for.
         likeness: How like two texts are, from 0 to 1, by what they look or sound like; None where
             that is for their words to say.
+        title: Gives the words by which a reason names a parent, whose number may be another's
+            later; by default its first line.
     """
 
     parents: Sequence[str]
@@ -142,6 +146,7 @@ class FlawFinder:
     form: Callable[[str], str] | None = None
     likeliest: float | None = None
     likeness: Callable[[str, str], float] | None = None
+    title: Callable[[str], str] | None = None
 
     def find(
         self, content: str, *, finish: str = "stop", logprobs: Sequence[float] = ()
@@ -195,6 +200,14 @@ class FlawFinder:
         runs = {run for words in self._parents_words for run in runs_of(words)}
         return runs.difference(*(runs_of(words_of(version)) for version in self.versions))
 
+    def _named(self, number: int) -> str:
+        """Name a parent by its title, or else its first line, cut to a few words."""
+        parent = self.parents[number - 1].strip()
+        title = self.title(parent) if self.title else parent.partition("\n")[0]
+        if len(title) > _LONGEST_TITLE:
+            title = f"{title[:_LONGEST_TITLE].rsplit(' ', 1)[0]} …"
+        return f"“{title}”"
+
     def _own_words(self, content: str) -> list[str]:
         return words_of(content.removeprefix(self.start.rstrip(" ")))
 
@@ -208,14 +221,14 @@ class FlawFinder:
         own = (self.key or key_of)(content)
         for number, theirs in enumerate(self._parents_words, start=1):
             if own == self._parents_keys[number - 1]:
-                return Flaw(FlawKind.COPY, f"a copy of parent {number}", 1.0)
+                return Flaw(FlawKind.COPY, f"a copy of {self._named(number)}", 1.0)
             if not words or not theirs:
                 continue
             alike = fuzz.ratio(joined, " ".join(theirs), score_cutoff=100 * NEAR) / 100
             if alike > _similarity(worst):
                 worst = Flaw(
                     FlawKind.NEAR_COPY,
-                    f"{alike:.0%} like parent {number} (indel similarity of the words' characters)",
+                    f"{alike:.0%} like {self._named(number)}, letter by letter",
                     alike,
                 )
             if len(set(words).intersection(theirs)) < min(_RUN, len(set(words))):
@@ -225,7 +238,7 @@ class FlawFinder:
             if run >= _RUN and run / len(words) >= max(_RUN_SHARE, _similarity(worst)):
                 worst = Flaw(
                     FlawKind.NEAR_COPY,
-                    f"{run} of its {len(words)} words stand in a row in parent {number}",
+                    f"{run} of its {len(words)} words stand in a row in {self._named(number)}",
                     run / len(words),
                 )
         return worst
@@ -235,12 +248,13 @@ class FlawFinder:
         own = (self.key or key_of)(content)
         if own in self._parents_keys:
             number = self._parents_keys.index(own) + 1
-            return Flaw(FlawKind.COPY, f"it looks or sounds as parent {number} does", 1.0)
+            return Flaw(FlawKind.COPY, f"it looks or sounds as {self._named(number)} does", 1.0)
         alike = [likeness(content, parent) for parent in self.parents]
         nearest = max(alike, default=0.0)
         if nearest < LOOKS_NEAR:
             return None
-        reason = f"{nearest:.1%} like parent {alike.index(nearest) + 1}, by what is seen or heard"
+        named = self._named(alike.index(nearest) + 1)
+        reason = f"{nearest:.1%} like {named}, by what is seen or heard"
         return Flaw(FlawKind.NEAR_COPY, reason, nearest)
 
     def _collage(self, content: str) -> Flaw | None:

@@ -207,6 +207,7 @@ class Kind:
             form=self._malformed,
             likeliest=None if self.medium in {"words", "chain"} or not language else likeliest,
             likeness=self._likeness if self.compare == "look" else None,
+            title=self.headline,
         )
 
     def sampling_for(
