@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.studio.browser.conftest import Open
-from tests.studio.browser.walk import begin, bed_of, grown, wait_until
+from tests.studio.browser.walk import bed_of, begin, grown, wait_until
 from tests.studio.conftest import Studio
 
 
