@@ -1,3 +1,5 @@
+import { capital } from "../words";
+
 /** What went wrong, in the words of the server: problem+json with a hint, or this page's own when it is silent. */
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -28,7 +30,7 @@ export async function problemOf(answer: Response): Promise<Problem> {
   return new Problem({
     title: words(said.title) ?? (answer.statusText || `The studio answered ${answer.status}`),
     detail: words(said.detail),
-    hint: words(said.hint),
+    hint: forPage(words(said.hint)),
     status: answer.status,
   });
 }
@@ -43,6 +45,17 @@ export function asProblem(thrown: unknown): Problem {
       hint: "Look whether flourishing still runs in its terminal, and start it again if not. Nothing kept is lost.",
     });
   return new Problem({ title: "Something went wrong on this page", detail: String(thrown) });
+}
+
+/** What only somebody in a terminal, or in Python, can do. */
+const TERMINAL = /FLOURISHING_|(?:^|\s)--[a-z]|\bflourishing [a-z]|\w="/;
+
+/** A hint without what can be done in a terminal alone; undefined where nothing is left of it. */
+export function forPage(hint: string | undefined): string | undefined {
+  if (hint === undefined || !TERMINAL.test(hint)) return hint;
+  const clauses = hint.split(/; |, or |(?<=\.) /).filter((clause) => !TERMINAL.test(clause));
+  const sentences = clauses.map((clause) => capital(clause.replace(/[.,;]$/, "")));
+  return sentences.length > 0 ? `${sentences.join(". ")}.` : undefined;
 }
 
 /** Whether a request was only called off. */
