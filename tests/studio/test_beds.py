@@ -303,3 +303,25 @@ def test_the_prompt_of_another_kind_is_given(client: TestClient, bed: Bed) -> No
     }
     assert len(set(prompts.values())) == 3
     assert client.get(f"{url}/prompt").json()["prompt"] == prompts["refined"]
+
+
+def test_drafts_made_worse_are_not_the_face_of_a_bed(client: TestClient, bed: Bed) -> None:
+    def face() -> list[str]:
+        listed: list[Bed] = client.get("/api/beds").json()
+        return next(list(each["last"]) for each in listed if each["id"] == bed["id"])
+
+    client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][0]['id']}")
+    breed(client, bed["id"], n=2, kind="worsened")
+    assert face() == ["a gull", "the tide", "salt"]
+    client.patch(f"/api/beds/{bed['id']}", json={"chain": []})
+    bred = contents(breed(client, bed["id"], n=2)["offspring"])
+    client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][0]['id']}")
+    breed(client, bed["id"], n=2, kind="worsened")
+    assert face() == bred
+
+
+def test_accepting_leaves_the_parents_as_they_are(client: TestClient, bed: Bed) -> None:
+    client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][1]['id']}")
+    after = client.post(f"/api/beds/{bed['id']}/accept", json={}).json()
+    assert contents(after["parents"]) == contents(bed["parents"])
+    assert after["chain"] == []

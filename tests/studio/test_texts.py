@@ -270,3 +270,24 @@ def test_the_family_of_no_text_is_missing(client: TestClient, garden: Garden) ->
         assert answer.json()["hint"]
     assert client.get(f"/api/texts/{fog.id}/diff?to=99").status_code == 404
     assert client.get(f"/api/texts/{fog.id}/family?way=sideways").status_code == 422
+
+
+def test_a_title_stands_for_a_text_and_is_undone_in_its_bed(client: TestClient, bed: Bed) -> None:
+    text = bed["parents"][0]
+    url = f"/api/texts/{text['id']}/title"
+    titled = client.put(url, json={"title": "Gulls", "bed": bed["id"]}).json()
+    assert (titled["title"], titled["named"]) == ("Gulls", "Gulls")
+    assert titled["content"] == text["content"]
+    now = client.get(f"/api/beds/{bed['id']}").json()
+    assert (now["parents"][0]["title"], now["undo"]) == ("Gulls", "title")
+    client.post(f"/api/beds/{bed['id']}/undo")
+    again = client.get(f"/api/texts/{text['id']}").json()
+    assert (again["title"], again["named"]) == ("a gull", "")
+
+
+@pytest.mark.parametrize("title", ["two\nlines", "x" * 201, "nul\0"])
+def test_a_title_of_two_lines_or_too_long_is_refused(
+    client: TestClient, bed: Bed, title: str
+) -> None:
+    url = f"/api/texts/{bed['parents'][0]['id']}/title"
+    assert client.put(url, json={"title": title}).status_code == 422

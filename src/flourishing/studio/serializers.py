@@ -60,7 +60,8 @@ def serialize_text(text: Text, *, whole: bool = False, stretches: Sequence[Span]
     return TextBody(
         id=text.id if isinstance(text, Stored) else 0,
         content=text.content,
-        title=headline(text),
+        title=_named(text) or headline(text),
+        named=_named(text),
         origin=_origin(text.origin, whole=whole),
         by=written_by(text),
         brood=text.brood if isinstance(text, Stored) else None,
@@ -226,6 +227,11 @@ def _source(source: Source) -> SourceBody:
     )
 
 
+def _named(text: Text) -> str:
+    """Give what a person called a text; "" for nothing."""
+    return text.title if isinstance(text, Stored) else ""
+
+
 def _is_late_edit(text: Stored) -> bool:
     authors = [each.origin.author for each in (text, *text.origin.parents)]
     return authors == ["person", "person"]
@@ -381,8 +387,6 @@ def serialize_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         broods: The number of broods of the bed.
     """
     acts = garden.acts(bed, limit=1)
-    first = [bed.shown[at] for at in garden.beds.first(bed)]
-    shown = [id for id in first or bed.shown if id][:_LAST]
     return BedSummary(
         id=bed.id,
         name=bed.name,
@@ -390,8 +394,22 @@ def serialize_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         changed=acts[0].at if acts else bed.at,
         parents=len(bed.parents),
         broods=broods,
-        last=[each.content for each in garden.texts(shown or list(bed.parents)[-_LAST:])],
+        last=[each.content for each in _face(garden, bed)],
         refining=bool(bed.chain),
         away=bed.away,
         kind=serialize_kind(kind_of(bed.pattern, bed.kind)),
     )
+
+
+def _face(garden: Garden, bed: Bed) -> list[Stored]:
+    """Give what stands for a bed: a few of its last offspring, or else of its parents.
+
+    Drafts that were made worse on purpose are no offspring that anybody asked for.
+    """
+    first = [bed.shown[at] for at in garden.beds.first(bed)]
+    texts = garden.texts([id for id in first or bed.shown if id][:_LAST])
+    if any(text.operation is Operation.WORSEN for text in texts):
+        broods = garden.broods(bed, limit=_A_FEW)
+        bred = next((brood for brood in broods if brood.operation is not Operation.WORSEN), ())
+        texts = [text for text in bred if "drop" not in text.marks][:_LAST]
+    return texts or garden.texts(list(bed.parents)[-_LAST:])

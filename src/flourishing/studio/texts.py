@@ -35,7 +35,15 @@ from flourishing.studio.schemas.library import (
     TextPage,
     Way,
 )
-from flourishing.studio.schemas.texts import Edited, Marked, Number, Tagged, TextBody, Written
+from flourishing.studio.schemas.texts import (
+    Edited,
+    Marked,
+    Number,
+    Tagged,
+    TextBody,
+    Titled,
+    Written,
+)
 from flourishing.studio.serializers import (
     serialize_cost,
     serialize_found,
@@ -93,6 +101,15 @@ async def edit_text(state: CurrentState, text_id: Number, edited: Edited) -> Tex
     return stored
 
 
+@router.put("/texts/{text_id}/title")
+async def entitle_text(state: CurrentState, text_id: Number, titled: Titled) -> TextBody:
+    """Call a text something, or with "" nothing; one act, which can be undone."""
+    stored = await state.garden.write(_entitle, text_id, titled)
+    if titled.bed is not None:
+        state.listeners.notify(titled.bed)
+    return stored
+
+
 def find_text(garden: Garden, id: int) -> Stored:
     """Give a text by its number.
 
@@ -145,6 +162,12 @@ def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:
     bed = None if edited.bed is None else find_bed(garden, edited.bed)
     edit = garden.edit(find_text(garden, id), edited.content, bed=bed)
     return serialize_text(garden.text(edit.id))
+
+
+def _entitle(garden: Garden, id: int, titled: Titled) -> TextBody:
+    bed = None if titled.bed is None else find_bed(garden, titled.bed)
+    entitled = garden.entitle(find_text(garden, id), titled.title, bed=bed)
+    return serialize_text(entitled, stretches=garden.lineage.spans(id))
 
 
 async def _notify(state: AppState, bed: int | None) -> None:

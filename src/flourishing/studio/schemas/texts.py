@@ -12,6 +12,7 @@ from flourishing.core.diff import Change
 from flourishing.core.operation import ModelOperation
 from flourishing.core.sampling import SEEDS, SETTINGS
 from flourishing.core.text import Span, normalize_line_ends
+from flourishing.garden.rows import LONGEST_TITLE
 from flourishing.kinds import Medium
 from flourishing.studio.problems import Problem
 
@@ -145,7 +146,10 @@ class TextBody(ResponseBody):
 
     id: int
     content: str
-    title: str = Field(description="What stands for it in a list: its first line, in most kinds.")
+    title: str = Field(
+        description="What stands for it in a list: what it is called, or its first line."
+    )
+    named: str = Field(default="", description="What a person called it; empty for nothing.")
     origin: OriginBody
     by: str = Field(description="Who made it, in a few words.")
     brood: int | None
@@ -274,6 +278,13 @@ class Tagged(RequestBody):
     tag: Label
     ids: Annotated[list[Number], Field(min_length=1, max_length=MOST_AT_ONCE)]
     on: bool = True
+
+
+class Titled(RequestBody):
+    """What a text is called; its words stay as they are."""
+
+    title: Annotated[str, Field(max_length=LONGEST_TITLE), AfterValidator(_without_nul)]
+    bed: Number | None = None
 
 
 class Edited(RequestBody):
