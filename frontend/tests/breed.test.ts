@@ -24,6 +24,7 @@ function text(id: number, content = "", more: Partial<Text> = {}): Text {
     title: content,
     content,
     origin,
+    named: "",
     by: "",
     brood: null,
     flaws: [],

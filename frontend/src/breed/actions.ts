@@ -83,7 +83,7 @@ export function toggleChanges(text: Text): void {
 /** Shows all of the brood, or only what was chosen to be shown first. */
 function toggleRest(): void {
   bed.rest = !bed.rest;
-  announce(`${bed.cards.length} shown.`);
+  announce(`${bed.offspring.length} shown.`);
   void stay();
 }
 
@@ -113,7 +113,7 @@ const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 function onNumber(act: (text: Text) => void): (event?: KeyboardEvent) => void {
   return (event) => {
     const place = Number(/^\d$/.test(event?.key ?? "") ? event?.key : event?.code.slice(-1)) - 1;
-    const text = bed.cards[place]?.text;
+    const text = bed.offspring[place]?.text;
     if (text === undefined) return;
     cursor.stand(`now-${place}`);
     act(text);
@@ -217,7 +217,7 @@ function moving(id: string, keys: string | string[], words: string, run: () => v
     words,
     scope: "Moving",
     repeats: true,
-    enabled: () => bed.cards.length > 0,
+    enabled: () => bed.offspring.length > 0,
     run,
   };
 }

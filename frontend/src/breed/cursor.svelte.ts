@@ -30,7 +30,7 @@ class Cursor {
     const cut = key.lastIndexOf("-");
     const place = Number(key.slice(cut + 1));
     const group = key.slice(0, cut);
-    if (group === "now") return bed.cards[place]?.text;
+    if (group === "now") return bed.offspring[place]?.text;
     const text = bed.below.find((brood) => brood.id === Number(group))?.offspring[place];
     return text?.marks.includes("drop") ? undefined : text;
   }

@@ -8,7 +8,7 @@ import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { Problem } from "../api/problem";
 import { events } from "../api/sse";
-import { fail, loggedIn, tell } from "../notices.svelte";
+import { fail, loggedIn } from "../notices.svelte";
 import { inSight, shownOrder, type Card, type Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
 import { effect } from "./effect.svelte";
@@ -60,6 +60,10 @@ class OpenBed {
     if (this.choice === undefined || this.rest) return this.#all;
     return this.coming ? inSight(this.coming) : this.#all.slice(0, this.choice.shown);
   });
+  /** The cards of offspring: not of drafts that are made worse on purpose, which belong to refining alone. */
+  readonly offspring: readonly Card[] = $derived.by(() =>
+    (this.coming?.kind ?? this.now?.brood?.kind) === "worsened" ? [] : this.cards,
+  );
   readonly parentIds: ReadonlySet<number> = $derived(new Set(this.now?.parents.map((text) => text.id)));
   /** The numbers of earlier broods that are shown whole, also where some were chosen. */
   readonly whole = new SvelteSet<number>();
@@ -361,18 +365,11 @@ class OpenBed {
   /** Calls the text finished: it and its chain feed the library. */
   accept(where: { poems?: string; refinements?: string } = {}): Promise<boolean> {
     return this.#synced.ask(async (bed) => {
-      const versions = bed.chain.length;
       const accepted = await got(
         api.POST("/api/beds/{bed_id}/accept", {
           params: { path: { bed_id: bed.id } },
           body: where,
         }),
-      );
-      const { noun, finished, refinements } = bed.kind;
-      const poems = `Accepted: the ${noun} is in “${where.poems ?? finished}”`;
-      tell(
-        versions > 1 ? `${poems}, its chain in “${where.refinements ?? refinements}”.` : `${poems}.`,
-        () => void this.undo(),
       );
       return accepted;
     });
@@ -533,7 +530,10 @@ class OpenBed {
         : (came ?? (this.#before === undefined ? shown?.id : this.#before + 1));
     const all =
       this.coming && shown ? [withShown(shown, this.now?.shown ?? []), ...this.earlier] : this.earlier;
-    return all.filter((brood, at) => (top === undefined || brood.id < top) && brood.id !== all[at - 1]?.id);
+    return all.filter(
+      (brood, at) =>
+        (top === undefined || brood.id < top) && brood.id !== all[at - 1]?.id && brood.kind !== "worsened",
+    );
   }
 
   /**

@@ -70,6 +70,7 @@ _ADDRESSES: Final = (
     "/models",
     "/library/{_:path}",
     "/texts/{_}",
+    "/finished/{_}",
     "/lineage",
     "/lineage/{_}",
 )
