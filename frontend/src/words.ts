@@ -25,11 +25,17 @@ export function stretches(text: Pick<Text, "content" | "spans" | "origin">): rea
   return rest === "" ? spans : [...spans, { text: rest, by: text.origin.author }];
 }
 
-/** What is there of an offspring that is still being written: the words it had to begin with are the person's. */
-export function writing(words: string, start: string): readonly Span[] {
+/** What is there of an offspring that is still being written: who wrote its start words is known. */
+export function writing(words: string, start: string, spans: Text["spans"] = []): readonly Span[] {
   if (start === "" || !words.startsWith(start)) return [{ text: words, by: "model" }];
+  const letters = [...start];
+  let at = 0;
+  const begun = spans.map(({ author, length }): Span => {
+    at += length;
+    return { text: letters.slice(at - length, at).join(""), by: author };
+  });
   return [
-    { text: start, by: "person" },
+    ...(begun.length > 0 ? begun : [{ text: start, by: "person" } as const]),
     { text: words.slice(start.length), by: "model" },
   ];
 }

@@ -151,6 +151,9 @@ async def use_texts(ask: Callable[..., Any], edit: int, text: int) -> None:
     for part in ("echoes", "family", "family.html", "page"):
         await ask("GET", f"/api/texts/{edit}/{part}")
     await ask("GET", "/api/lineage/last")
+    await ask("PUT", f"/api/texts/{edit}/title", {"title": "Fog"})
+    await ask("GET", f"/api/texts/{edit}/words", at=0)
+    await ask("POST", f"/api/texts/{edit}/words", {"at": 0, "word": "the"})
 
 
 async def use_library(ask: Callable[..., Any], text: int) -> None:

@@ -9,7 +9,8 @@ import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import { effect } from "../state/effect.svelte";
-import type { Text } from "../state/types";
+import type { Regrown, Text } from "../state/types";
+import { byWord, byWordActs } from "./byword.svelte";
 import { cursor } from "./cursor.svelte";
 import { room } from "../words";
 
@@ -20,7 +21,7 @@ const parents = "Parents";
 const turning = "Taking back";
 
 /** Breeds, unless a brood is on its way; the page goes to where it will come. */
-export function breed(how: { prompt?: string } = {}): void {
+export function breed(how: { prompt?: string; regrow?: Regrown } = {}): void {
   if (!canBreed()) return;
   cursor.room = room((bed.now?.parents ?? []).map((text) => text.content));
   if (cursor.current !== "now-0" && !cursor.current.startsWith("now-")) cursor.current = "now-0";
@@ -157,6 +158,7 @@ export const acts: readonly Action[] = [
   onText("keep", "k", "Keep, or no longer", (text) => bed.keep(text)),
   onText("drop", "x", "Drop", drop),
   onText("edit", "e", "Edit here; a new text comes of it", (text) => cursor.edit(text)),
+  onText("words", "w", "Word by word: others that are likely there", (text) => byWord.enter(text)),
   onText("refine", "r", "Refine", refine),
   {
     ...onText("more", "m", "More like this: the best parent, and breed", more),
@@ -204,6 +206,7 @@ export const acts: readonly Action[] = [
   opening("prompt", "v", "View the exact prompt"),
   opening("settings", "s", "Settings"),
   { id: "breed.start", keys: "b", words: "Begin with certain words", scope, run: () => start()?.focus() },
+  ...byWordActs((regrow) => breed({ regrow })),
 ];
 
 function start(): HTMLElement | null {

@@ -27,6 +27,7 @@ import type {
   Exchange,
   Kind,
   Mark,
+  Regrown,
   SettingsChange,
   Text,
   TextKind,
@@ -159,7 +160,7 @@ class OpenBed {
   // Breeding.
 
   /** Breeds the next brood: from the parents, or of the text under work. */
-  async breed(how: { kind?: Kind; prompt?: string } = {}): Promise<void> {
+  async breed(how: { kind?: Kind; prompt?: string; regrow?: Regrown } = {}): Promise<void> {
     const bed = this.now;
     if (bed === undefined || this.coming !== undefined) return;
     const kind = how.kind ?? (this.refining ? "refined" : "bred");
@@ -167,8 +168,14 @@ class OpenBed {
     if (this.coming !== undefined) return;
     this.#before = this.now?.brood?.id;
     this.rest = false;
-    this.#following.begin({ key: "", kind, n: bed.n, shown: bed.n, start: bed.start });
-    const body = { bed: bed.id, kind, ...(how.prompt === undefined ? {} : { prompt: how.prompt }) };
+    const start = how.regrow === undefined ? bed.start : "";
+    this.#following.begin({ key: "", kind, n: bed.n, shown: bed.n, start, start_spans: [] });
+    const { prompt, regrow } = how;
+    const body = {
+      ...{ bed: bed.id, kind },
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(regrow === undefined ? {} : { regrow }),
+    };
     await this.#follow(bed.id, "/api/broods", { method: "POST", body });
   }
 
@@ -303,6 +310,20 @@ class OpenBed {
       return fetchBed(bed.id);
     };
     return this.#synced.ask(store, undefined, [content]);
+  }
+
+  /** Puts another word into the place of one, as an edit; gives the edit, or nothing where it failed. */
+  async putWord(text: Text, at: number, word: string): Promise<Text | undefined> {
+    let edit: Text | undefined;
+    const store = async (bed: Bed): Promise<Bed> => {
+      const params = { path: { text_id: text.id } };
+      const body = { at, word, bed: bed.id };
+      const stored = await got(api.POST("/api/texts/{text_id}/words", { params, body }));
+      edit = stored;
+      this.#touch([text.id], () => stored);
+      return fetchBed(bed.id);
+    };
+    return (await this.#synced.ask(store, undefined, [word])) ? edit : undefined;
   }
 
   // Refining.

@@ -16,7 +16,7 @@ from flourishing.breeding.bed_settings import ExampleChoice
 from flourishing.breeding.brood import Asked, BreedingEvent
 from flourishing.core.chain import Chain
 from flourishing.core.operation import ModelOperation, Operation
-from flourishing.core.text import Text
+from flourishing.core.text import Span, Text
 from flourishing.errors import InputError
 from flourishing.garden import AsyncGarden, Bed, Garden, Stored
 from flourishing.kinds import OTHER, find_pattern, kind_of, kind_of_versions, pattern_for
@@ -188,6 +188,7 @@ def next_request(
     operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
+    start_spans: tuple[Span, ...] = (),
     budget: Budget | None = None,
 ) -> BreedRequest:
     """Say what the next brood of a bed is: from its parents, or from the chain under work.
@@ -200,6 +201,7 @@ def next_request(
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
             make.
+        start_spans: Who wrote which stretch of the start words; by default a person all of them.
         budget: Bounds what it may cost.
 
     Raises:
@@ -210,6 +212,7 @@ def next_request(
         operation=operation or bed.operation,
         n=bed.n,
         start=bed.start,
+        start_spans=start_spans,
         sampling=settings.sampling,
         seed=seed,
         refills=settings.refills,
@@ -236,6 +239,7 @@ async def next_brood(
     operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
+    start_spans: tuple[Span, ...] = (),
     budget: Budget | None = None,
     plan: Plan | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
@@ -249,6 +253,7 @@ async def next_brood(
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
             make.
+        start_spans: Who wrote which stretch of the start words; by default a person all of them.
         budget: Bounds what it may cost.
         plan: How many offspring are bred, as `candidates.plan_for_bed` says; by default as many as
             the bed shows.
@@ -262,7 +267,14 @@ async def next_brood(
     if plan is not None:
         bed = replace(bed, n=plan.n)
     request = await garden.read(
-        next_request, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=budget
+        next_request,
+        bed,
+        model=model,
+        operation=operation,
+        seed=seed,
+        prompt=prompt,
+        start_spans=start_spans,
+        budget=budget,
     )
     events = with_note(breed(request), "" if plan is None else plan.note)
     async with aclosing(events) as following:

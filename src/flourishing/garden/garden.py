@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from flourishing import blocking, sync
 from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.chain import Chain
-from flourishing.core.text import Text, require_unicode
+from flourishing.core.text import Span, Text, require_unicode
 from flourishing.errors import InputError, OverloadedError, StorageError
 from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import beds, journal, meaning
@@ -306,7 +306,9 @@ class Garden(GardenReader):
             journal.mark(connection, act, [before.id], "title", label=title)
             return read(connection, [before.id])[0]
 
-    def edit(self, text: Which, content: str, *, bed: Bed | None = None) -> Stored:
+    def edit(
+        self, text: Which, content: str, *, bed: Bed | None = None, spans: Sequence[Span] = ()
+    ) -> Stored:
         """Store a person's edit of a text as a new text, kept; the edited one stays as it is.
 
         In a bed, the edit takes the place of the edited text among the parents and the versions.
@@ -315,6 +317,8 @@ class Garden(GardenReader):
             text: The text, or its number.
             content: What the text says after the edit.
             bed: The bed in which it is edited; None for the garden as a whole.
+            spans: Who wrote which stretch of it, where not all that is new is the person's; by
+                default that follows from what was changed.
 
         Raises:
             TextError: The content has a lone surrogate.
@@ -323,7 +327,7 @@ class Garden(GardenReader):
             before = read(connection, self._ids(connection, [text]))[0]
             if content == before.content:
                 return before
-            (id,) = plant(connection, [before.edited(content)])
+            (id,) = plant(connection, [before.edited(content, spans=tuple(spans))])
             act = journal.begin(connection, "edit", _id(bed))
             _choose(connection, act, [id], "keep")
             if bed is not None:

@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends, Request
 
 from flourishing import blocking
+from flourishing.app.other_words import GivenWords
 from flourishing.garden import AsyncGarden, Bed
 from flourishing.studio.breeding_jobs import BreedingJobs, Streams
 from flourishing.studio.engines import Engines, Prefill
@@ -70,6 +71,7 @@ class AppState:
         prefill: Reads prompts while the person still picks.
         listeners: The tabs in which beds are open.
         streams: The streams of events that are open.
+        given_words: Which words models gave for places of texts.
         renderers: The threads in which texts are rendered.
     """
 
@@ -80,6 +82,7 @@ class AppState:
     listeners: Listeners = field(default_factory=Listeners)
     prefill: Prefill = field(default_factory=Prefill)
     streams: Streams = field(default_factory=Streams)
+    given_words: GivenWords = field(default_factory=GivenWords)
     renderers: blocking.Workers = field(
         default_factory=lambda: blocking.Workers(
             "flourishing-rendering", threads=2, most_waiting=_MOST_RENDERINGS

@@ -10,6 +10,7 @@ from typing import Any, Final
 from flourishing.app import bed_operations, fresh_parents
 from flourishing.app.candidates import TasteReport
 from flourishing.app.fresh_parents import Exchange
+from flourishing.app.other_words import OtherWords
 from flourishing.breeding.brood import Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.diff import Change, spans, word_diff
@@ -34,8 +35,10 @@ from flourishing.studio.schemas.texts import (
     CostBody,
     FlawBody,
     KindBody,
+    LikelyWordBody,
     MoneyBody,
     OriginBody,
+    OtherWordsBody,
     SourceBody,
     TextBody,
 )
@@ -224,6 +227,22 @@ def _source(source: Source) -> SourceBody:
     """Give a source, without a title that is only a place in a file."""
     return SourceBody(
         author=source.author, title=source.heading, year=source.year, published=source.place
+    )
+
+
+def serialize_words(found: OtherWords) -> OtherWordsBody:
+    """Give the likeliest other words in a place of a text.
+
+    Args:
+        found: The words.
+    """
+    return OtherWordsBody(
+        text=found.text,
+        begin=found.begin,
+        word=found.word,
+        probability=found.probability,
+        others=[LikelyWordBody(text=w.text, probability=w.probability) for w in found.others],
+        model=found.model,
     )
 
 

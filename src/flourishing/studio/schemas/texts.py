@@ -36,6 +36,8 @@ Content = Annotated[Prompt, AfterValidator(normalize_line_ends)]
 """A text that a person wrote or pasted."""
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
 Start = Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)]
+Place = Annotated[int, Field(ge=0, lt=MOST_CHARACTERS)]
+Word = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_without_nul)]
 Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
 Candidates = Annotated[
     int,
@@ -227,7 +229,21 @@ class RunningBody(ResponseBody):
     n: int
     shown: int = Field(description="How many of them are shown first; n for all.")
     start: str
+    start_spans: list[Span] = Field(
+        default_factory=list,
+        description="Who wrote which stretch of the start; none where the person wrote all of it.",
+    )
     ended: bool
+
+
+class Regrown(RequestBody):
+    """A text of which all stays up to a word, and the rest is written anew."""
+
+    text: Number = Field(description="The number of the text.")
+    at: Place = Field(description="A character of the word, from 0.")
+    word: Word | None = Field(
+        default=None, description="A word that stands in its place; by default none does."
+    )
 
 
 @with_sampling
@@ -247,6 +263,9 @@ class BroodAsked(RequestBody):
     seed: Seed | None = None
     kind: ModelOperation | None = None
     prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
+    regrow: Regrown | None = Field(
+        default=None, description="Gives the start; the text itself is no parent then."
+    )
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     candidates: Candidates | None = None
 
@@ -292,6 +311,37 @@ class Edited(RequestBody):
 
     content: Content
     bed: Number | None = None
+
+
+# One word at a time.
+
+
+class LikelyWordBody(ResponseBody):
+    """A word, and how likely it is in a place."""
+
+    text: str
+    probability: float = Field(description="From 0 to 1, after all that stands before it.")
+
+
+class OtherWordsBody(ResponseBody):
+    """What the model would write in the place of a word."""
+
+    text: int = Field(description="The number of the text.")
+    begin: int = Field(description="Where the word begins, in characters from 0.")
+    word: str = Field(description="The word that stands there.")
+    probability: float | None = Field(
+        description="How likely it is there; null where the model does not say."
+    )
+    others: list[LikelyWordBody] = Field(description="Other words, the likeliest first.")
+    model: str
+
+
+class WordPut(RequestBody):
+    """A word that takes the place of another."""
+
+    at: Place = Field(description="A character of the word that goes, from 0.")
+    word: Word
+    bed: Number | None = Field(default=None, description="The bed in which the edit stands then.")
 
 
 # Models and patterns.
@@ -340,6 +390,7 @@ class BegunBody(ResponseBody):
     n: int
     shown: int
     start: str
+    start_spans: list[Span] = Field(default_factory=list)
     prompt: str
     parents: list[TextBody]
     left_out: list[TextBody]
