@@ -212,7 +212,7 @@ export function byWordActs(regrow: (what: Regrown) => void): readonly Action[] {
       shown() ? void byWord.put(chosen()) : void byWord.look(),
     ),
     {
-      ...act("regrow", "g", "Grow anew from this word on, or from behind the one that was chosen", () =>
+      ...act("regrow", "n", "Grow anew from this word on, or from behind the one that was chosen", () =>
         grow(shown() ? chosen() : undefined),
       ),
       enabled: () => bed.coming === undefined && byWord.regrown(shown() ? chosen() : undefined) !== undefined,
