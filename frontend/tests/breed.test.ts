@@ -173,3 +173,18 @@ test("while one is carried near an edge the column scrolls, faster the nearer; e
   expect(pull(890, edges)).toBeGreaterThan(pull(850, edges));
   expect(pull(2000, edges)).toBe(pull(900, edges));
 });
+
+test("a first line is cut between two words", () => {
+  expect(firstLine("black swallows swooping or gliding", 20)).toBe("black swallows…");
+  expect(firstLine("black swallows", 14)).toBe("black swallows");
+  expect(firstLine("b".repeat(30), 10)).toBe(`${"b".repeat(9)}…`);
+});
+
+test("a text is folded at the end of a line, and long prose at the end of a sentence", () => {
+  const long = "a line that is so long that it takes two lines of its card, or three";
+  const lines = Array(20).fill(long);
+  const shown = lines.join("\n").slice(0, fold(lines.join("\n")));
+  expect(shown.split("\n").every((line) => line === long)).toBe(true);
+  const prose = "It rained all day on the roofs of the town. ".repeat(30);
+  expect(prose.slice(0, fold(prose)).endsWith(".")).toBe(true);
+});

@@ -200,6 +200,16 @@ export const acts: readonly Action[] = [
   },
   onParent("worse", "Alt+ArrowUp", "Move the parent up, to the worse", (id) => bed.moveParent(id, -1)),
   onParent("better", "Alt+ArrowDown", "Move the parent down, to the better", (id) => bed.moveParent(id, 1)),
+  {
+    id: "breed.compact",
+    keys: "Shift+l",
+    words: "Parents whole, or their first lines alone",
+    scope: parents,
+    run: () => {
+      cursor.compact = !cursor.compact;
+      announce(cursor.compact ? "The parents show their first lines." : "The parents are shown whole.");
+    },
+  },
   opening("write", "n", "Write or paste new parents", parents),
   opening("take", "t", "Take parents from the library", parents),
   opening("others", "Shift+o", "Other parents, for those that the last broods repeat", parents),

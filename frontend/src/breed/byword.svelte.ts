@@ -212,13 +212,13 @@ export function byWordActs(regrow: (what: Regrown) => void): readonly Action[] {
       shown() ? void byWord.put(chosen()) : void byWord.look(),
     ),
     {
-      ...act("regrow", "n", "Grow anew from this word on, or from behind the one that was chosen", () =>
+      ...act("regrow", "a", "Grow anew from this word on, or from behind the one that was chosen", () =>
         grow(shown() ? chosen() : undefined),
       ),
       enabled: () => bed.coming === undefined && byWord.regrown(shown() ? chosen() : undefined) !== undefined,
     },
     {
-      ...act("own", "e", "Write another word there", () =>
+      ...act("edit", "e", "Write another word there", () =>
         document.querySelector<HTMLElement>("#own-word")?.focus(),
       ),
       enabled: () => byWord.isOpen,

@@ -124,7 +124,7 @@ def test_by_keys_all_grows_anew_from_a_word(page: Page, shared_studio: Studio) -
     page.keyboard.press("w")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    bed = grow(page, shared_studio, lambda: page.keyboard.press("n"))
+    bed = grow(page, shared_studio, lambda: page.keyboard.press("a"))
     assert bed["brood"]["start"] == "the grey"
     assert all(each["content"].startswith("the grey") for each in bed["shown"])
     assert authors(bed["shown"][0])[:8] == authors(text)[:8]
@@ -154,6 +154,7 @@ def test_a_model_that_cannot_say_so_is_said_to_be_one(
     expect(cards(page)).to_have_count(1)
     page.route("**/api/texts/*/words?*", refuse)
     page.keyboard.press("w")
+    expect(word(page)).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator(".other-words")).to_contain_text("log-probabilities")
     page.keyboard.press("Escape")
