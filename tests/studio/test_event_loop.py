@@ -124,6 +124,7 @@ async def use_everything(caller: Caller, more: Callable[..., Awaitable[None]]) -
     await ask("GET", f"/api/broods/{now['brood']['id']}")
     await ask("GET", f"{url}/broods")
     await ask("GET", f"{url}/cost")
+    await ask("GET", f"{url}/rounds")
     text = now["brood"]["offspring"][0]["id"]
     edit = await ask("POST", f"/api/texts/{text}/edits", {"content": "an edit", "bed": bed["id"]})
     await ask("POST", f"{url}/refine/{edit['id']}")

@@ -28,6 +28,7 @@ import type {
   Kind,
   Mark,
   Regrown,
+  Round,
   SettingsChange,
   Text,
   TextKind,
@@ -39,6 +40,8 @@ const CALM = 800;
 class OpenBed {
   /** What its broods have cost; undefined before that is known. */
   cost = $state.raw<Cost>();
+  /** Its last rounds, the oldest first: how many were kept of each, and how much it repeats. */
+  rounds = $state.raw<readonly Round[]>([]);
   /** Whether the connection to the server is lost just now. */
   lost = $state(false);
 
@@ -137,6 +140,7 @@ class OpenBed {
     this.#dropped.clear();
     this.#following.end();
     this.cost = undefined;
+    this.rounds = [];
   }
 
   async #open(id: number): Promise<void> {
@@ -468,15 +472,21 @@ class OpenBed {
     void this.#follow(bed.id, `/api/broods/running/${bed.running.key}`, {});
   }
 
-  /** Asks what the bed has cost, after some calm. */
+  /** Asks what the bed has cost and where it stands, after some calm. */
   #count(calm = 0): void {
     clearTimeout(this.#counting);
     this.#counting = setTimeout(async () => {
       const id = this.now?.id;
       if (id === undefined) return;
       try {
-        const cost = await got(api.GET("/api/beds/{bed_id}/cost", { params: { path: { bed_id: id } } }));
-        if (this.now?.id === id) this.cost = cost;
+        const params = { path: { bed_id: id } };
+        const [cost, rounds] = await Promise.all([
+          got(api.GET("/api/beds/{bed_id}/cost", { params })),
+          got(api.GET("/api/beds/{bed_id}/rounds", { params })),
+        ]);
+        if (this.now?.id !== id) return;
+        this.cost = cost;
+        this.rounds = rounds;
       } catch {
         // It is not worth a word; the bed's own connection tells that the server is lost.
       }

@@ -21,6 +21,7 @@ export type Pattern = Schemas["PatternBody"];
 export type Prompt = Schemas["PromptBody"];
 export type OtherWords = Schemas["OtherWordsBody"];
 export type Regrown = Schemas["Regrown"];
+export type Round = Schemas["RoundBody"];
 export type Settings = Schemas["SettingsBody"];
 export type SettingsChange = Schemas["SettingsAsked"];
 export type Studio = Schemas["StudioBody"];

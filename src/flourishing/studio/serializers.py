@@ -11,6 +11,7 @@ from flourishing.app import bed_operations, fresh_parents
 from flourishing.app.candidates import TasteReport
 from flourishing.app.fresh_parents import Exchange
 from flourishing.app.other_words import OtherWords
+from flourishing.app.rounds import Round
 from flourishing.breeding.brood import Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.diff import Change, spans, word_diff
@@ -27,6 +28,7 @@ from flourishing.studio.schemas.beds import (
     ChainBody,
     EstimateBody,
     ExchangeBody,
+    RoundBody,
     SettingsBody,
     TasteBody,
 )
@@ -344,6 +346,24 @@ def serialize_exchanges(garden: Garden, exchanges: Sequence[Exchange]) -> list[E
         ExchangeBody(out=out, into=into, share=each.share, reason=each.reason)
         for each, out, into in zip(exchanges, texts[::2], texts[1::2], strict=True)
     ]
+
+
+def serialize_round(its: Round) -> RoundBody:
+    """Give a round of a bed.
+
+    Args:
+        its: The round.
+    """
+    return RoundBody(
+        brood=its.brood,
+        at=its.at,
+        offspring=its.offspring,
+        kept=its.kept,
+        echo=its.echo,
+        echoes=its.echoes,
+        monotonous=its.monotonous,
+        reason=its.reason,
+    )
 
 
 def serialize_taste(report: TasteReport) -> TasteBody:
