@@ -24,6 +24,7 @@ export const pages: Readonly<Record<PageName, Page>> = {
   refine: { title: "Refine", load: () => import("./pages/Refine.svelte") },
   library: { title: "Library", load: () => import("./pages/Library.svelte") },
   text: { title: "A text", load: () => import("./pages/TextPage.svelte") },
+  finished: { title: "Finished", load: () => import("./pages/Finished.svelte") },
   lineage: { title: "Lineage", load: () => import("./pages/Lineage.svelte") },
   beds: { title: "Beds", load: () => import("./pages/Beds.svelte") },
   models: { title: "Models", load: () => import("./pages/Models.svelte") },

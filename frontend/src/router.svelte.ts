@@ -3,7 +3,8 @@
  * index.html, so a page can be bookmarked, opened in a second tab and reached with the browser's own arrows.
  */
 
-export type PageName = "breed" | "refine" | "library" | "text" | "lineage" | "beds" | "models" | "lost";
+export type PageName =
+  "breed" | "refine" | "library" | "text" | "finished" | "lineage" | "beds" | "models" | "lost";
 
 export interface Route {
   readonly page: PageName;
@@ -20,6 +21,7 @@ const paths: readonly (readonly [RegExp, PageName])[] = [
   [/^\/beds\/(?<bed>[1-9]\d{0,14})\/refine$/, "refine"],
   [/^\/library(?:\/(?<collection>[^/]+))?$/, "library"],
   [/^\/texts\/(?<id>[^/]+)$/, "text"],
+  [/^\/finished\/(?<id>[^/]+)$/, "finished"],
   [/^\/lineage(?:\/(?<id>[^/]+))?$/, "lineage"],
   [/^\/beds$/, "beds"],
   [/^\/models$/, "models"],

@@ -25,25 +25,29 @@ export function stretches(text: Pick<Text, "content" | "spans" | "origin">): rea
   return rest === "" ? spans : [...spans, { text: rest, by: text.origin.author }];
 }
 
-/** What is there of an offspring that is still being written: the words it had to begin with are the person's. */
-export function writing(words: string, start: string): readonly Span[] {
+/** What is there of an offspring that is still being written: who wrote its start words is known. */
+export function writing(words: string, start: string, spans: Text["spans"] = []): readonly Span[] {
   if (start === "" || !words.startsWith(start)) return [{ text: words, by: "model" }];
+  const letters = [...start];
+  let at = 0;
+  const begun = spans.map(({ author, length }): Span => {
+    at += length;
+    return { text: letters.slice(at - length, at).join(""), by: author };
+  });
   return [
-    { text: start, by: "person" },
+    ...(begun.length > 0 ? begun : [{ text: start, by: "person" } as const]),
     { text: words.slice(start.length), by: "model" },
   ];
 }
 
-/** The first line that is not blank, cut to `most` characters. */
+/** The first line that is not blank, cut between two words to at most `most` characters. */
 export function firstLine(text: string, most = 80): string {
   const line = text.split("\n").find((each) => each.trim() !== "") ?? "";
   const letters = [...seen(line.trim())];
-  return letters.length > most
-    ? `${letters
-        .slice(0, most - 1)
-        .join("")
-        .trimEnd()}…`
-    : letters.join("");
+  if (letters.length <= most) return letters.join("");
+  const cut = letters.slice(0, most - 1).join("");
+  const end = letters[most - 1] === " " ? cut.length : cut.lastIndexOf(" ");
+  return `${(end > 0 ? cut.slice(0, end) : cut).trimEnd()}…`;
 }
 
 /** About how many lines a text takes on its card. */
@@ -51,7 +55,10 @@ export function height(text: string): number {
   return text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE)), 0);
 }
 
-/** How many characters are shown before the fold; undefined for all, as of every poem that is not much too long. */
+/**
+ * How many characters are shown before the fold; undefined for all, as of every poem that is not much too long. It is at
+ * the end of a line; in one that is too long by itself, at the end of a sentence, or else between two words.
+ */
 export function fold(text: string): number | undefined {
   if (height(text) <= LINES + 3) return undefined;
   let lines = 0;
@@ -59,8 +66,10 @@ export function fold(text: string): number | undefined {
   for (const line of text.split("\n")) {
     const own = Math.max(1, Math.ceil(line.length / LINE));
     if (lines + own > LINES) {
+      if (lines >= LINES / 2) return at - 1; // before the line, without its break
       const rest = line.slice(0, (LINES - lines) * LINE).replace(/[\uD800-\uDBFF]$/, "");
-      const end = rest.length < line.length ? rest.lastIndexOf(" ") : rest.length;
+      const sentence = Math.max(...[". ", "! ", "? "].map((end) => rest.lastIndexOf(end))) + 1;
+      const end = sentence > rest.length / 2 ? sentence : rest.lastIndexOf(" ");
       return at + (end > 0 ? end : rest.length); // a word without an end is cut where it reaches
     }
     lines += own;

@@ -24,6 +24,7 @@ function text(id: number, content = "", more: Partial<Text> = {}): Text {
     title: content,
     content,
     origin,
+    named: "",
     by: "",
     brood: null,
     flaws: [],
@@ -134,7 +135,7 @@ test("what is remembered of a prompt is counted in characters", () => {
 });
 
 test("progress tells of the reading first, then of what is whole", () => {
-  let coming = begin({ key: "k", operation: "bred", n: 2, shown: 2, start: "" });
+  let coming = begin({ key: "k", operation: "bred", n: 2, shown: 2, start: "", start_spans: [] });
   expect(progress(coming, 0)).toBe("asking the model");
   coming = take(coming, { id: "1", event: "reading", data: '{"read": 120, "total": 400}' });
   expect(progress(coming, 0.2)).toBe("reading the prompt, 120 of 400 tokens");
@@ -171,4 +172,19 @@ test("while one is carried near an edge the column scrolls, faster the nearer; e
   expect(pull(110, edges)).toBeLessThan(pull(150, edges));
   expect(pull(890, edges)).toBeGreaterThan(pull(850, edges));
   expect(pull(2000, edges)).toBe(pull(900, edges));
+});
+
+test("a first line is cut between two words", () => {
+  expect(firstLine("black swallows swooping or gliding", 20)).toBe("black swallows…");
+  expect(firstLine("black swallows", 14)).toBe("black swallows");
+  expect(firstLine("b".repeat(30), 10)).toBe(`${"b".repeat(9)}…`);
+});
+
+test("a text is folded at the end of a line, and long prose at the end of a sentence", () => {
+  const long = "a line that is so long that it takes two lines of its card, or three";
+  const lines = Array(20).fill(long);
+  const shown = lines.join("\n").slice(0, fold(lines.join("\n")));
+  expect(shown.split("\n").every((line) => line === long)).toBe(true);
+  const prose = "It rained all day on the roofs of the town. ".repeat(30);
+  expect(prose.slice(0, fold(prose)).endsWith(".")).toBe(true);
 });

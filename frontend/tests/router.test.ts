@@ -13,6 +13,7 @@ test("an address says which page, and of what", () => {
   expect(page("/library")).toEqual(["library", {}]);
   expect(page("/library/short%20verse%2F2/")).toEqual(["library", { collection: "short verse/2" }]);
   expect(page("/texts/42?x=1")).toEqual(["text", { id: "42" }]);
+  expect(page("/finished/42")).toEqual(["finished", { id: "42" }]);
   expect(page("/lineage")).toEqual(["lineage", {}]);
   expect(page("/lineage/42")).toEqual(["lineage", { id: "42" }]);
   expect(page("/beds")).toEqual(["beds", {}]);

@@ -61,7 +61,7 @@ test("what was chosen stands first, in its order, also edited and dropped, and t
 });
 
 test("while candidates come, it is not known which are shown", () => {
-  const coming = begin({ key: "k", operation: "bred", n: 8, shown: 3, start: "" });
+  const coming = begin({ key: "k", operation: "bred", n: 8, shown: 3, start: "", start_spans: [] });
   const came = { ...coming, cards: [{ ...coming.cards[0]!, words: "the sea" }, ...coming.cards.slice(1)] };
   expect(inSight(came).map(({ place, words }) => [place, words])).toEqual([
     [0, ""],
@@ -78,7 +78,7 @@ test("a brood that goes below another one has its edits in their places and the 
 });
 
 test("a card of a brood on its way goes and comes back with its text", () => {
-  const coming = begin({ key: "k", operation: "bred", n: 2, shown: 2, start: "" });
+  const coming = begin({ key: "k", operation: "bred", n: 2, shown: 2, start: "", start_spans: [] });
   const came = { ...coming, cards: [{ ...coming.cards[0]!, state: "whole" as const, text: text(1) }] };
   const gone = touch(came, [1], (each) => marked(each, "drop", true), true);
   expect(gone.cards[0]).toMatchObject({ state: "gone", dropped: { id: 1 } });

@@ -62,6 +62,8 @@ def grow(garden: Garden) -> None:
     garden.pin(saved[2])
     edit = garden.edit(saved[2], "three, by hand", bed=garden.beds.get(bed.id))
     garden.tag("sea", edit, saved[0])
+    garden.entitle(saved[0], "a first title")
+    garden.entitle(saved[0], "One")
     example = Chain.of(["bad", "better"], Source(author="me", title="a lesson"))
     chain = garden.lineage.versions(edit.id)
     versions = garden.save(refined(chain, ["finer", "finest"], examples=[example]), bed=bed)
@@ -108,7 +110,10 @@ def stated(garden: Garden) -> dict[str, object]:
     shelves = [garden.shelves.get(name) for name in garden.shelves.names()]
     return {
         "texts": {
-            each.identity: (each.content, each.origin.as_dict(), each.marks, each.tags, each.flaws)
+            each.identity: (
+                *(each.content, each.origin.as_dict()),
+                *(each.marks, each.tags, each.title, each.flaws),
+            )
             for each in (*shown, *aside)
         },
         "order": {mark: words(garden.search.page(mark)) for mark in ("keep", "drop", "pin")},
@@ -361,3 +366,11 @@ class TestBedsOfAFile:
         done = brought(other, self.with_bed(garden, pattern=path))
         assert [bed.pattern for bed in other.beds.all()] == ["poems"]
         assert any("pattern file" in note for note in done.notes)
+
+
+def test_a_title_that_is_there_stays(garden: Garden, other: Garden) -> None:
+    (fog,), (same,) = garden.add("grey"), other.add("grey")
+    garden.entitle(fog, "Fog")
+    other.entitle(same, "Mist")
+    assert brought(other, written(garden)).marks == 0
+    assert other.text(same.id).title == "Mist"

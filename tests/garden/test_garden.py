@@ -226,6 +226,30 @@ def test_everything_is_counted(garden: Garden) -> None:
     }
 
 
+def test_a_title_is_given_changed_taken_back_and_no_part_of_the_words(garden: Garden) -> None:
+    (text,) = garden.add("grey, and then greyer")
+    assert garden.entitle(text, "  Fog over Thebes ").title == "Fog over Thebes"
+    assert garden.entitle(text.id, "Fog").title == "Fog"
+    entitled = garden.text(text.id)
+    assert (entitled.content, entitled.identity) == (text.content, text.identity)
+    assert entitled.as_dict()["title"] == "Fog"
+    undone = garden.undo()
+    assert undone is not None
+    assert undone.kind == "title"
+    assert garden.text(text.id).title == "Fog over Thebes"
+    garden.entitle(text, "")
+    assert garden.text(text.id).title == ""
+    assert "title" not in garden.text(text.id).as_dict()
+    assert garden.verify() == []
+
+
+@pytest.mark.parametrize("title", ["a\nb", "a\x00b", "a" * 201, "a\u2028b"])
+def test_a_title_is_one_short_line(garden: Garden, title: str) -> None:
+    (text,) = garden.add("fog")
+    with pytest.raises(InputError, match="cannot be called"):
+        garden.entitle(text, title)
+
+
 def test_tags_are_put_on_and_taken_off(garden: Garden) -> None:
     one, other = garden.add("one", "other")
     garden.tag("sea", one, other)

@@ -21,7 +21,10 @@ def looks(garden: Garden) -> tuple[object, ...]:
     away = sorted(text.id for text in garden.search.page("away", limit=1_000))
     shelves = [garden.shelves.get(name) for name in garden.shelves.names()]
     return (
-        [(text.id, sorted(text.marks), text.tags) for text in garden.texts(sorted(ids + away))],
+        [
+            (text.id, sorted(text.marks), text.tags, text.title)
+            for text in garden.texts(sorted(ids + away))
+        ],
         [(shelf.name, shelf.texts, shelf.chains) for shelf in shelves if shelf],
         [garden.beds.get(bed.id) for bed in (*garden.beds.all(), *garden.beds.all(away=True))],
     )
@@ -38,6 +41,7 @@ def test_every_act_is_undone_and_redone_one_after_the_other_across_restarts(plac
             lambda: garden.put_away(saved[2]),
             lambda: garden.take_back("drop", saved[1]),
             lambda: garden.tag("sea", saved[0], saved[1]),
+            lambda: garden.entitle(saved[0], "The sea"),
             lambda: garden.beds.change(bed, parents=(saved[0].id, saved[1].id), n=3),
             lambda: garden.edit(saved[0], "one, edited", bed=bed),
             lambda: garden.save(bred(list(saved)), bed=bed),

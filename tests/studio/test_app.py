@@ -18,6 +18,7 @@ PAGES = [
     "/texts/1",
     "/lineage",
     "/lineage/1",
+    "/finished/1",
     "/beds",
 ]
 

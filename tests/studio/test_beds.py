@@ -303,3 +303,61 @@ def test_the_prompt_of_another_kind_is_given(client: TestClient, bed: Bed) -> No
     }
     assert len(set(prompts.values())) == 3
     assert client.get(f"{url}/prompt").json()["prompt"] == prompts["refined"]
+
+
+def test_drafts_made_worse_are_not_the_face_of_a_bed(client: TestClient, bed: Bed) -> None:
+    def face() -> list[str]:
+        listed: list[Bed] = client.get("/api/beds").json()
+        return next(list(each["last"]) for each in listed if each["id"] == bed["id"])
+
+    client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][0]['id']}")
+    breed(client, bed["id"], n=2, kind="worsened")
+    assert face() == ["a gull", "the tide", "salt"]
+    client.patch(f"/api/beds/{bed['id']}", json={"chain": []})
+    bred = contents(breed(client, bed["id"], n=2)["offspring"])
+    client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][0]['id']}")
+    breed(client, bed["id"], n=2, kind="worsened")
+    assert face() == bred
+
+
+def test_accepting_leaves_the_parents_as_they_are(client: TestClient, bed: Bed) -> None:
+    client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][1]['id']}")
+    after = client.post(f"/api/beds/{bed['id']}/accept", json={}).json()
+    assert contents(after["parents"]) == contents(bed["parents"])
+    assert after["chain"] == []
+
+
+def test_a_text_is_regrown_from_a_word_and_is_no_parent_of_that(
+    client: TestClient, bed: Bed
+) -> None:
+    first = breed(client, bed["id"])["offspring"][0]
+    text = client.post(
+        f"/api/texts/{first['id']}/edits", json={"content": "the cold sea", "bed": bed["id"]}
+    ).json()
+    client.patch(
+        f"/api/beds/{bed['id']}",
+        json={"parents": [*(each["id"] for each in bed["parents"]), text["id"]]},
+    )
+    brood = breed(client, bed["id"], n=2, regrow={"text": text["id"], "at": 9})
+    assert brood["start"] == "the cold"
+    assert text["id"] not in brood["parents"]
+    assert all(each["content"].startswith("the cold") for each in brood["offspring"])
+    assert client.get(f"/api/beds/{bed['id']}").json()["start"] == ""
+    words = client.get(f"/api/texts/{text['id']}/words", params={"at": 4, "k": 3}).json()
+    chosen = words["others"][0]["text"]
+    grown = breed(client, bed["id"], n=1, regrow={"text": text["id"], "at": 4, "word": chosen})
+    (one,) = grown["offspring"]
+    assert one["content"].startswith(f"the {chosen}")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"at": 0}, {"at": 3}, {"at": 4, "word": " "}, {"text": 99_999, "at": 0}]
+)
+def test_what_cannot_be_regrown_is_refused(
+    client: TestClient, bed: Bed, wrong: dict[str, Any]
+) -> None:
+    text = client.post("/api/texts", json={"texts": ["the cold sea"]}).json()[0]
+    answer = client.post(
+        "/api/broods", json={"bed": bed["id"], "regrow": {"text": text["id"], **wrong}}
+    )
+    assert answer.status_code in {404, 422}

@@ -124,6 +124,7 @@ async def use_everything(caller: Caller, more: Callable[..., Awaitable[None]]) -
     await ask("GET", f"/api/broods/{now['brood']['id']}")
     await ask("GET", f"{url}/broods")
     await ask("GET", f"{url}/cost")
+    await ask("GET", f"{url}/rounds")
     text = now["brood"]["offspring"][0]["id"]
     edit = await ask("POST", f"/api/texts/{text}/edits", {"content": "an edit", "bed": bed["id"]})
     await ask("POST", f"{url}/refine/{edit['id']}")
@@ -151,6 +152,9 @@ async def use_texts(ask: Callable[..., Any], edit: int, text: int) -> None:
     for part in ("echoes", "family", "family.html", "page"):
         await ask("GET", f"/api/texts/{edit}/{part}")
     await ask("GET", "/api/lineage/last")
+    await ask("PUT", f"/api/texts/{edit}/title", {"title": "Fog"})
+    await ask("GET", f"/api/texts/{edit}/words", at=0)
+    await ask("POST", f"/api/texts/{edit}/words", {"at": 0, "word": "the"})
 
 
 async def use_library(ask: Callable[..., Any], text: int) -> None:

@@ -270,3 +270,52 @@ def test_the_family_of_no_text_is_missing(client: TestClient, garden: Garden) ->
         assert answer.json()["hint"]
     assert client.get(f"/api/texts/{fog.id}/diff?to=99").status_code == 404
     assert client.get(f"/api/texts/{fog.id}/family?way=sideways").status_code == 422
+
+
+def test_a_title_stands_for_a_text_and_is_undone_in_its_bed(client: TestClient, bed: Bed) -> None:
+    text = bed["parents"][0]
+    url = f"/api/texts/{text['id']}/title"
+    titled = client.put(url, json={"title": "Gulls", "bed": bed["id"]}).json()
+    assert (titled["title"], titled["named"]) == ("Gulls", "Gulls")
+    assert titled["content"] == text["content"]
+    now = client.get(f"/api/beds/{bed['id']}").json()
+    assert (now["parents"][0]["title"], now["undo"]) == ("Gulls", "title")
+    client.post(f"/api/beds/{bed['id']}/undo")
+    again = client.get(f"/api/texts/{text['id']}").json()
+    assert (again["title"], again["named"]) == ("a gull", "")
+
+
+@pytest.mark.parametrize("title", ["two\nlines", "x" * 201, "nul\0"])
+def test_a_title_of_two_lines_or_too_long_is_refused(
+    client: TestClient, bed: Bed, title: str
+) -> None:
+    url = f"/api/texts/{bed['parents'][0]['id']}/title"
+    assert client.put(url, json={"title": title}).status_code == 422
+
+
+def test_a_word_of_the_models_is_put_into_a_place_in_the_bed(client: TestClient, bed: Bed) -> None:
+    text = bed["parents"][1]
+    assert text["content"] == "the tide"
+    url = f"/api/texts/{text['id']}/words"
+    words = client.get(url, params={"at": 5, "bed": bed["id"]}).json()
+    assert (words["word"], words["begin"]) == ("tide", 4)
+    assert words["others"]
+    assert 0 < words["others"][0]["probability"] <= 1
+    chosen = words["others"][0]["text"]
+    put = client.post(url, json={"at": 4, "word": chosen, "bed": bed["id"]}).json()
+    assert put["content"] == f"the {chosen}"
+    assert put["spans"] == [
+        {"author": "person", "length": 4},
+        {"author": "model", "length": len(chosen)},
+    ]
+    now = client.get(f"/api/beds/{bed['id']}").json()
+    assert now["parents"][1]["id"] == put["id"]
+    assert now["undo"] == "edit"
+    typed = client.post(url, json={"at": 4, "word": "unheard-of"}).json()
+    assert typed["spans"] == [{"author": "person", "length": len("the unheard-of")}]
+
+
+@pytest.mark.parametrize("asked", [{"at": -1}, {"at": 3}, {"at": 0, "k": 0}, {"at": 0, "k": 25}])
+def test_words_are_bounded(client: TestClient, bed: Bed, asked: dict[str, int]) -> None:
+    url = f"/api/texts/{bed['parents'][1]['id']}/words"
+    assert client.get(url, params={**asked, "bed": bed["id"]}).status_code == 422

@@ -240,6 +240,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/beds/{bed_id}/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rounds
+         * @description Say of the last rounds how many were kept and how much each repeats; oldest first.
+         */
+        get: operations["list_rounds_api_beds__bed_id__rounds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/beds/{bed_id}/taste": {
         parameters: {
             query?: never;
@@ -1177,6 +1197,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/texts/{text_id}/title": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Entitle Text
+         * @description Call a text something, or with "" nothing; one act, which can be undone.
+         */
+        put: operations["entitle_text_api_texts__text_id__title_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{text_id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Other Words
+         * @description Give the likeliest other words in a place of a text, each with its probability there.
+         */
+        get: operations["list_other_words_api_texts__text_id__words_get"];
+        put?: never;
+        /**
+         * Put Other Word
+         * @description Put another word into the place of one; in a bed, the edit takes the place of the text.
+         *
+         *     A word that was given for this place is the model's, any other one the person's.
+         */
+        post: operations["put_other_word_api_texts__text_id__words_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1411,6 +1477,8 @@ export interface components {
             shown: number;
             /** Start */
             start: string;
+            /** Start Spans */
+            start_spans: components["schemas"]["Span"][];
         };
         /**
          * BroodAsked
@@ -1467,6 +1535,8 @@ export interface components {
             prompt?: string | null;
             /** Refills */
             refills?: number | null;
+            /** @description Gives the start; the text itself is no parent then. */
+            regrow?: components["schemas"]["Regrown"] | null;
             /** Seed */
             seed?: number | null;
             /** Start */
@@ -2328,6 +2398,19 @@ export interface components {
             id: number | null;
         };
         /**
+         * LikelyWordBody
+         * @description A word, and how likely it is in a place.
+         */
+        LikelyWordBody: {
+            /**
+             * Probability
+             * @description From 0 to 1, after all that stands before it.
+             */
+            probability: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * ListedModel
          * @description A model as a server lists it.
          */
@@ -2532,6 +2615,39 @@ export interface components {
             start: string;
         };
         /**
+         * OtherWordsBody
+         * @description What the model would write in the place of a word.
+         */
+        OtherWordsBody: {
+            /**
+             * Begin
+             * @description Where the word begins, in characters from 0.
+             */
+            begin: number;
+            /** Model */
+            model: string;
+            /**
+             * Others
+             * @description Other words, the likeliest first.
+             */
+            others: components["schemas"]["LikelyWordBody"][];
+            /**
+             * Probability
+             * @description How likely it is there; null where the model does not say.
+             */
+            probability: number | null;
+            /**
+             * Text
+             * @description The number of the text.
+             */
+            text: number;
+            /**
+             * Word
+             * @description The word that stands there.
+             */
+            word: string;
+        };
+        /**
          * ParentBody
          * @description A text of a prompt.
          */
@@ -2714,6 +2830,27 @@ export interface components {
             total: number;
         };
         /**
+         * Regrown
+         * @description A text of which all stays up to a word, and the rest is written anew.
+         */
+        Regrown: {
+            /**
+             * At
+             * @description A character of the word, from 0.
+             */
+            at: number;
+            /**
+             * Text
+             * @description The number of the text.
+             */
+            text: number;
+            /**
+             * Word
+             * @description A word that stands in its place; by default none does.
+             */
+            word?: string | null;
+        };
+        /**
          * RelativeBody
          * @description A text of a family, by its first words; ask for the text itself to read it.
          */
@@ -2768,6 +2905,46 @@ export interface components {
             words: string[];
         };
         /**
+         * RoundBody
+         * @description A round of a bed: how many were kept, and how much it says again.
+         */
+        RoundBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Brood
+             * @description The number of its brood.
+             */
+            brood: number;
+            /**
+             * Echo
+             * @description The share of its words that stand in runs of three taken from its parents.
+             */
+            echo: number;
+            /**
+             * Echoes
+             * @description How many are marked as copies or collages.
+             */
+            echoes: number;
+            /** Kept */
+            kept: number;
+            /**
+             * Monotonous
+             * @description How many are marked as saying the same over and over.
+             */
+            monotonous: number;
+            /** Offspring */
+            offspring: number;
+            /**
+             * Reason
+             * @description What is wrong with it, in words; empty for nothing.
+             */
+            reason: string;
+        };
+        /**
          * RunningBody
          * @description A brood that is on its way.
          */
@@ -2792,6 +2969,11 @@ export interface components {
             shown: number;
             /** Start */
             start: string;
+            /**
+             * Start Spans
+             * @description Who wrote which stretch of the start; none where the person wrote all of it.
+             */
+            start_spans: components["schemas"]["Span"][];
         };
         /**
          * ServerAdded
@@ -3203,6 +3385,12 @@ export interface components {
              * @description The mean log-probability of a token, as the model reported it while it wrote.
              */
             mean_logprob: number | null;
+            /**
+             * Named
+             * @description What a person called it; empty for nothing.
+             * @default
+             */
+            named: string;
             origin: components["schemas"]["OriginBody"];
             /**
              * Spans
@@ -3213,7 +3401,7 @@ export interface components {
             tags: string[];
             /**
              * Title
-             * @description What stands for it in a list: its first line, in most kinds.
+             * @description What stands for it in a list: what it is called, or its first line.
              */
             title: string;
         };
@@ -3246,6 +3434,16 @@ export interface components {
              * @description What it went through, itself last.
              */
             versions: components["schemas"]["TextBody"][];
+        };
+        /**
+         * Titled
+         * @description What a text is called; its words stay as they are.
+         */
+        Titled: {
+            /** Bed */
+            bed?: number | null;
+            /** Title */
+            title: string;
         };
         /**
          * TokenBody
@@ -3296,6 +3494,24 @@ export interface components {
             seconds: number;
             /** Why */
             why: string;
+        };
+        /**
+         * WordPut
+         * @description A word that takes the place of another.
+         */
+        WordPut: {
+            /**
+             * At
+             * @description A character of the word that goes, from 0.
+             */
+            at: number;
+            /**
+             * Bed
+             * @description The bed in which the edit stands then.
+             */
+            bed?: number | null;
+            /** Word */
+            word: string;
         };
         /**
          * Written
@@ -5054,6 +5270,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BedBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rounds_api_beds__bed_id__rounds_get: {
+        parameters: {
+            query?: {
+                most?: number;
+            };
+            header?: never;
+            path: {
+                bed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundBody"][];
                 };
             };
             /** @description Bad Request */
@@ -11757,6 +12105,411 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    entitle_text_api_texts__text_id__title_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Titled"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_other_words_api_texts__text_id__words_get: {
+        parameters: {
+            query: {
+                /** @description A character of the word, from 0. */
+                at: number;
+                /** @description The bed in which it is looked at. */
+                bed?: number | null;
+                /** @description The most words. */
+                k?: number;
+            };
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtherWordsBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_other_word_api_texts__text_id__words_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordPut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextBody"];
+                };
             };
             /** @description Bad Request */
             400: {

@@ -9,7 +9,8 @@ import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import { effect } from "../state/effect.svelte";
-import type { Text } from "../state/types";
+import type { Regrown, Text } from "../state/types";
+import { byWord, byWordActs } from "./byword.svelte";
 import { cursor } from "./cursor.svelte";
 import { room } from "../words";
 
@@ -20,7 +21,7 @@ const parents = "Parents";
 const turning = "Taking back";
 
 /** Breeds, unless a brood is on its way; the page goes to where it will come. */
-export function breed(how: { prompt?: string } = {}): void {
+export function breed(how: { prompt?: string; regrow?: Regrown } = {}): void {
   if (!canBreed()) return;
   cursor.room = room((bed.now?.parents ?? []).map((text) => text.content));
   if (cursor.current !== "now-0" && !cursor.current.startsWith("now-")) cursor.current = "now-0";
@@ -83,7 +84,7 @@ export function toggleChanges(text: Text): void {
 /** Shows all of the brood, or only what was chosen to be shown first. */
 function toggleRest(): void {
   bed.rest = !bed.rest;
-  announce(`${bed.cards.length} shown.`);
+  announce(`${bed.offspring.length} shown.`);
   void stay();
 }
 
@@ -113,7 +114,7 @@ const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 function onNumber(act: (text: Text) => void): (event?: KeyboardEvent) => void {
   return (event) => {
     const place = Number(/^\d$/.test(event?.key ?? "") ? event?.key : event?.code.slice(-1)) - 1;
-    const text = bed.cards[place]?.text;
+    const text = bed.offspring[place]?.text;
     if (text === undefined) return;
     cursor.stand(`now-${place}`);
     act(text);
@@ -157,6 +158,7 @@ export const acts: readonly Action[] = [
   onText("keep", "k", "Keep, or no longer", (text) => bed.keep(text)),
   onText("drop", "x", "Drop", drop),
   onText("edit", "e", "Edit here; a new text comes of it", (text) => cursor.edit(text)),
+  onText("words", "w", "Word by word: others that are likely there", (text) => byWord.enter(text)),
   onText("refine", "r", "Refine", refine),
   {
     ...onText("more", "m", "More like this: the best parent, and breed", more),
@@ -198,12 +200,23 @@ export const acts: readonly Action[] = [
   },
   onParent("worse", "Alt+ArrowUp", "Move the parent up, to the worse", (id) => bed.moveParent(id, -1)),
   onParent("better", "Alt+ArrowDown", "Move the parent down, to the better", (id) => bed.moveParent(id, 1)),
+  {
+    id: "breed.compact",
+    keys: "Shift+l",
+    words: "Parents whole, or their first lines alone",
+    scope: parents,
+    run: () => {
+      cursor.compact = !cursor.compact;
+      announce(cursor.compact ? "The parents show their first lines." : "The parents are shown whole.");
+    },
+  },
   opening("write", "n", "Write or paste new parents", parents),
   opening("take", "t", "Take parents from the library", parents),
   opening("others", "Shift+o", "Other parents, for those that the last broods repeat", parents),
   opening("prompt", "v", "View the exact prompt"),
   opening("settings", "s", "Settings"),
   { id: "breed.start", keys: "b", words: "Begin with certain words", scope, run: () => start()?.focus() },
+  ...byWordActs((regrow) => breed({ regrow })),
 ];
 
 function start(): HTMLElement | null {
@@ -217,7 +230,7 @@ function moving(id: string, keys: string | string[], words: string, run: () => v
     words,
     scope: "Moving",
     repeats: true,
-    enabled: () => bed.cards.length > 0,
+    enabled: () => bed.offspring.length > 0,
     run,
   };
 }

@@ -20,17 +20,32 @@ class Cursor {
   parent = $state<number>();
   /** Whether the parents are unfolded, on a narrow page. */
   parentsOpen = $state(false);
+  /** Whether parents show their first lines alone; the browser remembers it. */
+  #compact = $state(remembered());
   /** Lines that each card keeps free. */
   room = $state(0);
 
   /** The text on the card that keys act on, when it is whole. */
   readonly text: Text | undefined = $derived(this.#textAt(this.current));
 
+  get compact(): boolean {
+    return this.#compact;
+  }
+
+  set compact(on: boolean) {
+    this.#compact = on;
+    try {
+      localStorage.setItem("parents", on ? "lines" : "whole");
+    } catch {
+      // Storage is forbidden: the choice lasts as long as the page.
+    }
+  }
+
   #textAt(key: string): Text | undefined {
     const cut = key.lastIndexOf("-");
     const place = Number(key.slice(cut + 1));
     const group = key.slice(0, cut);
-    if (group === "now") return bed.cards[place]?.text;
+    if (group === "now") return bed.offspring[place]?.text;
     const text = bed.below.find((brood) => brood.id === Number(group))?.offspring[place];
     return text?.marks.includes("drop") ? undefined : text;
   }
@@ -42,20 +57,22 @@ class Cursor {
     this.#go(here < 0 ? cards[0] : cards[here + by]);
   }
 
-  /** Moves to the card below or above. */
+  /** Moves to the card below or above: the nearest edge that lies beyond, in the same column where there is one. */
   row(by: 1 | -1): void {
     const cards = this.#cards();
-    const here = cards.findIndex((card) => card.dataset.card === this.current);
-    const from = cards[here]?.getBoundingClientRect();
+    const here = cards.find((card) => card.dataset.card === this.current);
+    const from = here?.getBoundingClientRect();
     if (from === undefined) return this.#go(cards[0]);
     let best: HTMLElement | undefined;
-    let top: number | undefined;
-    for (let at = here + by; cards[at] !== undefined; at += by) {
-      const to = (cards[at] as HTMLElement).getBoundingClientRect();
-      if (Math.abs(to.top - from.top) < 4) continue;
-      if (top !== undefined && Math.abs(to.top - top) >= 4) break;
-      top = to.top;
-      if (best === undefined || off(to, from) < off(best.getBoundingClientRect(), from)) best = cards[at];
+    let least = Infinity;
+    for (const card of cards) {
+      const to = card.getBoundingClientRect();
+      const away = by === 1 ? to.top - from.bottom : from.top - to.bottom;
+      // Those that are out of sight, and not drawn, have no height.
+      if (card === here || away < -4) continue;
+      const beside = Math.max(0, to.left - from.right, from.left - to.right);
+      const far = away + 4 * beside + Math.abs(to.left - from.left) / 100;
+      if (far < least) [best, least] = [card, far];
     }
     this.#go(best);
   }
@@ -103,8 +120,12 @@ class Cursor {
   }
 }
 
-function off(a: DOMRect, b: DOMRect): number {
-  return Math.abs(a.left - b.left);
+function remembered(): boolean {
+  try {
+    return localStorage.getItem("parents") === "lines";
+  } catch {
+    return false;
+  }
 }
 
 export const cursor = new Cursor();

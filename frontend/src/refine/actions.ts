@@ -15,14 +15,6 @@ const hasText = (): boolean => workspace.here?.text !== undefined;
 const stands = (...kinds: string[]): boolean => hasText() && kinds.includes(workspace.here?.kind ?? "");
 const isEarlier = (): boolean =>
   stands("version") && (workspace.here?.place ?? 0) < (bed.now?.chain.length ?? 0) - 1;
-const isDone = (): boolean => workspace.accepted !== undefined;
-
-/** Breeds from all that ships and the newest of what was finished. */
-export async function breedFromLibrary(): Promise<void> {
-  workspace.accepted = undefined;
-  await bed.takeParents([], { replace: true });
-  router.go("/");
-}
 
 /** Draws other example chains, or another number of them. */
 export function drawExamples(take: number): void {
@@ -283,7 +275,7 @@ const beginning: readonly Action[] = [
     keys: ["Enter", "r"],
     words: "Refine the text where you are",
     scope: "To begin",
-    enabled: () => !bed.refining && !isDone() && stands("offer"),
+    enabled: () => !bed.refining && stands("offer"),
     run: () => void workspace.refine(workspace.here?.text),
   },
   {
@@ -292,18 +284,7 @@ const beginning: readonly Action[] = [
     words: "Write or paste a text of your own",
     scope: "To begin",
     enabled: () => bed.now !== undefined && !bed.refining,
-    run: () => {
-      workspace.accepted = undefined;
-      setTimeout(() => document.querySelector<HTMLElement>("#refine-own")?.focus());
-    },
-  },
-  {
-    id: "refine.grown",
-    keys: ["Enter", "g g"],
-    words: "Breed from the grown library",
-    scope: "To begin",
-    enabled: () => !bed.refining && isDone(),
-    run: () => void breedFromLibrary(),
+    run: () => document.querySelector<HTMLElement>("#refine-own")?.focus(),
   },
 ];
 

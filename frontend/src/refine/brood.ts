@@ -40,7 +40,8 @@ export interface Offer {
 export function offers(bed: Bed, earlier: readonly Brood[]): Offer[] {
   const first = bed.brood ? firstPlaces(bed.shown, bed.brood) : [];
   const { order } = shownOrder(first, bed.shown.length);
-  const shown = order.flatMap((place) => bed.shown[place] ?? []);
+  const isWorse = bed.brood?.operation === "worsened"; // drafts that nobody would refine
+  const shown = isWorse ? [] : order.flatMap((place) => bed.shown[place] ?? []);
   const older = earlier.flatMap((brood) => brood.offspring);
   const seen = new Set<number>();
   const fresh = (texts: readonly Text[]): Text[] =>

@@ -1,10 +1,11 @@
-/** The workspace: what the Refine page knows beside the bed. Where one is, how changes are shown, what was accepted. */
+/** The workspace: what the Refine page knows beside the bed. Where one is, how changes are shown. */
 
 import { tick } from "svelte";
 
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { fail } from "../notices.svelte";
+import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import { effect } from "../state/effect.svelte";
 import type { Card } from "../state/coming";
@@ -29,19 +30,10 @@ export interface Spot {
   readonly text: Text | undefined;
 }
 
-interface Accepted {
-  readonly bed: number;
-  readonly text: Text;
-  readonly versions: number;
-  readonly poems: string;
-  readonly refinements: string;
-}
-
 class Workspace {
   look = $state<Look>("new");
   /** The spot where an editor is open. */
   editing = $state<string>();
-  accepted = $state.raw<Accepted>();
   #poems = $state<string>();
   #refinements = $state<string>();
   isUnfolded = $state(false);
@@ -239,26 +231,24 @@ class Workspace {
 
   async refine(text: Text | undefined): Promise<void> {
     if (text === undefined) return;
-    this.accepted = undefined;
     await bed.refine(text.id);
     this.#at = undefined;
     const versions = bed.now?.chain.length ?? 0;
     if (versions > 0) announce(`Under work, with ${counted(versions, "version")}. Enter refines it.`);
   }
 
+  /** Calls the text finished, and goes to where it is shown. */
   async accept(): Promise<void> {
     const last = bed.now?.chain.at(-1);
     if (bed.now === undefined || last === undefined) return;
     const { poems, refinements } = this;
-    const versions = bed.now.chain.length;
-    const accepted = { bed: bed.now.id, text: last, versions, poems, refinements };
+    const here = bed.now.id;
     await bed.accept({
       ...(this.#poems === undefined ? {} : { poems }),
       ...(this.#refinements === undefined ? {} : { refinements }),
     });
-    if (bed.refining || bed.now.id !== accepted.bed) return; // it was refused, and the bed has said why
-    this.accepted = accepted;
-    announce("Enter breeds from the grown library.");
+    if (bed.refining || bed.now.id !== here) return; // it was refused, and the bed has said why
+    router.go(`/finished/${last.id}`);
   }
 }
 

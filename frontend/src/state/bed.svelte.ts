@@ -8,7 +8,7 @@ import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { Problem } from "../api/problem";
 import { events } from "../api/sse";
-import { fail, loggedIn, tell } from "../notices.svelte";
+import { fail, loggedIn } from "../notices.svelte";
 import { inSight, shownOrder, type Card, type Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
 import { effect } from "./effect.svelte";
@@ -27,6 +27,8 @@ import type {
   Exchange,
   Operation,
   Mark,
+  Regrown,
+  Round,
   SettingsChange,
   Text,
   TextKind,
@@ -38,6 +40,8 @@ const CALM = 800;
 class OpenBed {
   /** What its broods have cost; undefined before that is known. */
   cost = $state.raw<Cost>();
+  /** Its last rounds, the oldest first: how many were kept of each, and how much it repeats. */
+  rounds = $state.raw<readonly Round[]>([]);
   /** Whether the connection to the server is lost just now. */
   lost = $state(false);
 
@@ -60,6 +64,10 @@ class OpenBed {
     if (this.choice === undefined || this.rest) return this.#all;
     return this.coming ? inSight(this.coming) : this.#all.slice(0, this.choice.shown);
   });
+  /** The cards of offspring: not of drafts that are made worse on purpose, which belong to refining alone. */
+  readonly offspring: readonly Card[] = $derived.by(() =>
+    (this.coming?.operation ?? this.now?.brood?.operation) === "worsened" ? [] : this.cards,
+  );
   readonly parentIds: ReadonlySet<number> = $derived(new Set(this.now?.parents.map((text) => text.id)));
   /** The numbers of earlier broods that are shown whole, also where some were chosen. */
   readonly whole = new SvelteSet<number>();
@@ -142,6 +150,7 @@ class OpenBed {
     this.#dropped.clear();
     this.#following.end();
     this.cost = undefined;
+    this.rounds = [];
   }
 
   async #open(id: number): Promise<void> {
@@ -165,7 +174,7 @@ class OpenBed {
   // Breeding.
 
   /** Breeds the next brood: from the parents, or of the text under work. */
-  async breed(how: { operation?: Operation; prompt?: string } = {}): Promise<void> {
+  async breed(how: { operation?: Operation; prompt?: string; regrow?: Regrown } = {}): Promise<void> {
     const bed = this.now;
     if (bed === undefined || this.coming !== undefined) return;
     const operation = how.operation ?? (this.refining ? "refined" : "bred");
@@ -173,8 +182,14 @@ class OpenBed {
     if (this.coming !== undefined) return;
     this.#before = this.now?.brood?.id;
     this.rest = false;
-    this.#following.begin({ key: "", operation, n: bed.n, shown: bed.n, start: bed.start });
-    const body = { bed: bed.id, operation, ...(how.prompt === undefined ? {} : { prompt: how.prompt }) };
+    const start = how.regrow === undefined ? bed.start : "";
+    this.#following.begin({ key: "", operation, n: bed.n, shown: bed.n, start, start_spans: [] });
+    const { prompt, regrow } = how;
+    const body = {
+      ...{ bed: bed.id, operation },
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(regrow === undefined ? {} : { regrow }),
+    };
     await this.#follow(bed.id, "/api/broods", { method: "POST", body });
   }
 
@@ -311,6 +326,20 @@ class OpenBed {
     return this.#synced.ask(store, undefined, [content]);
   }
 
+  /** Puts another word into the place of one, as an edit; gives the edit, or nothing where it failed. */
+  async putWord(text: Text, at: number, word: string): Promise<Text | undefined> {
+    let edit: Text | undefined;
+    const store = async (bed: Bed): Promise<Bed> => {
+      const params = { path: { text_id: text.id } };
+      const body = { at, word, bed: bed.id };
+      const stored = await got(api.POST("/api/texts/{text_id}/words", { params, body }));
+      edit = stored;
+      this.#touch([text.id], () => stored);
+      return fetchBed(bed.id);
+    };
+    return (await this.#synced.ask(store, undefined, [word])) ? edit : undefined;
+  }
+
   // Refining.
 
   /** Puts a text under work, with its versions. */
@@ -371,18 +400,11 @@ class OpenBed {
   /** Calls the text finished: it and its chain feed the library. */
   accept(where: { poems?: string; refinements?: string } = {}): Promise<boolean> {
     return this.#synced.ask(async (bed) => {
-      const versions = bed.chain.length;
       const accepted = await got(
         api.POST("/api/beds/{bed_id}/accept", {
           params: { path: { bed_id: bed.id } },
           body: where,
         }),
-      );
-      const { noun, finished, refinements } = bed.kind;
-      const poems = `Accepted: the ${noun} is in “${where.poems ?? finished}”`;
-      tell(
-        versions > 1 ? `${poems}, its chain in “${where.refinements ?? refinements}”.` : `${poems}.`,
-        () => void this.undo(),
       );
       return accepted;
     });
@@ -460,15 +482,21 @@ class OpenBed {
     void this.#follow(bed.id, `/api/broods/running/${bed.running.key}`, {});
   }
 
-  /** Asks what the bed has cost, after some calm. */
+  /** Asks what the bed has cost and where it stands, after some calm. */
   #count(calm = 0): void {
     clearTimeout(this.#counting);
     this.#counting = setTimeout(async () => {
       const id = this.now?.id;
       if (id === undefined) return;
       try {
-        const cost = await got(api.GET("/api/beds/{bed_id}/cost", { params: { path: { bed_id: id } } }));
-        if (this.now?.id === id) this.cost = cost;
+        const params = { path: { bed_id: id } };
+        const [cost, rounds] = await Promise.all([
+          got(api.GET("/api/beds/{bed_id}/cost", { params })),
+          got(api.GET("/api/beds/{bed_id}/rounds", { params })),
+        ]);
+        if (this.now?.id !== id) return;
+        this.cost = cost;
+        this.rounds = rounds;
       } catch {
         // It is not worth a word; the bed's own connection tells that the server is lost.
       }
@@ -543,7 +571,12 @@ class OpenBed {
         : (came ?? (this.#before === undefined ? shown?.id : this.#before + 1));
     const all =
       this.coming && shown ? [withShown(shown, this.now?.shown ?? []), ...this.earlier] : this.earlier;
-    return all.filter((brood, at) => (top === undefined || brood.id < top) && brood.id !== all[at - 1]?.id);
+    return all.filter(
+      (brood, at) =>
+        (top === undefined || brood.id < top) &&
+        brood.id !== all[at - 1]?.id &&
+        brood.operation !== "worsened",
+    );
   }
 
   /**

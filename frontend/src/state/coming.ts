@@ -28,6 +28,8 @@ export interface Coming {
   /** How many of them are shown first, chosen once all are there; n for all. */
   readonly shown: number;
   readonly start: string;
+  /** Who wrote which stretch of the start; none where the person wrote all of it. */
+  readonly start_spans: Text["spans"];
   readonly cards: readonly Card[];
   /** How far the prompt is read, in tokens; undefined before that is known, and once words come. */
   readonly reading: { readonly read: number; readonly total: number } | undefined;
@@ -37,11 +39,22 @@ export interface Coming {
 }
 
 /** What is known of a brood when it begins. */
-export type Beginning = Pick<Coming, "key" | "operation" | "n" | "shown" | "start">;
+export type Beginning = Pick<Coming, "key" | "operation" | "n" | "shown" | "start" | "start_spans">;
 
-export function begin({ key, operation, n, shown, start }: Beginning): Coming {
+export function begin({ key, operation, n, shown, start, start_spans }: Beginning): Coming {
   const cards = Array.from({ length: n }, (_, place) => fresh(place));
-  return { key, operation, n, shown, start, cards, reading: undefined, waiting: "", notices: [] };
+  return {
+    key,
+    operation,
+    n,
+    shown,
+    start,
+    start_spans,
+    cards,
+    reading: undefined,
+    waiting: "",
+    notices: [],
+  };
 }
 
 /** The places of those that are shown while they come: where some are chosen at the end, it is not known which. */

@@ -5,6 +5,8 @@
 - `bed_operations.py`: begins and changes beds, and breeds their next brood.
 - `candidates.py`: breeds more than are shown, and chooses by a learned taste.
 - `fresh_parents.py`: other parents in place of those that the last broods repeat.
+- `other_words.py`: the likeliest other words in a place of a text, and regrowing from there.
+- `rounds.py`: how many were kept of each round of a bed, and how much it repeats.
 - `models.py`: models of this machine and of servers: added, found, tried and forgotten.
 - `collections.py`: parents and examples from collections; words that stand in other texts.
 - `text_query.py`: which texts are meant.

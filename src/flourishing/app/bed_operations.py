@@ -16,7 +16,7 @@ from flourishing.breeding.bed_settings import ExampleChoice
 from flourishing.breeding.brood import Asked, BreedingEvent
 from flourishing.core.chain import Chain
 from flourishing.core.operation import ModelOperation, Operation
-from flourishing.core.text import Text
+from flourishing.core.text import Span, Text
 from flourishing.errors import InputError
 from flourishing.garden import AsyncGarden, Bed, Garden, Stored
 from flourishing.kinds import (
@@ -213,6 +213,7 @@ def next_request(
     operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
+    start_spans: tuple[Span, ...] = (),
     budget: Budget | None = None,
 ) -> BreedRequest:
     """Say what the next brood of a bed is: from its parents, or from the chain under work.
@@ -225,6 +226,7 @@ def next_request(
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
             make.
+        start_spans: Who wrote which stretch of the start words; by default a person all of them.
         budget: Bounds what it may cost.
 
     Raises:
@@ -235,6 +237,7 @@ def next_request(
         operation=operation or bed.operation,
         n=bed.n,
         start=bed.start,
+        start_spans=start_spans,
         sampling=settings.sampling,
         seed=seed,
         refills=settings.refills,
@@ -261,6 +264,7 @@ async def next_brood(
     operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
+    start_spans: tuple[Span, ...] = (),
     budget: Budget | None = None,
     plan: Plan | None = None,
 ) -> AsyncGenerator[BreedingEvent]:
@@ -274,6 +278,7 @@ async def next_brood(
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
             make.
+        start_spans: Who wrote which stretch of the start words; by default a person all of them.
         budget: Bounds what it may cost.
         plan: How many offspring are bred, as `candidates.plan_for_bed` says; by default as many as
             the bed shows.
@@ -287,7 +292,14 @@ async def next_brood(
     if plan is not None:
         bed = replace(bed, n=plan.n)
     request = await garden.read(
-        next_request, bed, model=model, operation=operation, seed=seed, prompt=prompt, budget=budget
+        next_request,
+        bed,
+        model=model,
+        operation=operation,
+        seed=seed,
+        prompt=prompt,
+        start_spans=start_spans,
+        budget=budget,
     )
     events = with_note(breed(request), "" if plan is None else plan.note)
     async with aclosing(events) as following:

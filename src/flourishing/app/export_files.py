@@ -385,8 +385,9 @@ def chapbook(
     )
 
 
-def _title(text: Text) -> str:
-    return text.origin.source.heading if text.origin.source else ""
+def _title(text: Stored) -> str:
+    """Give what a person called it, or what it was published as."""
+    return text.title or (text.origin.source.heading if text.origin.source else "")
 
 
 def _spans(garden: Garden, text: Stored) -> tuple[Span, ...]:

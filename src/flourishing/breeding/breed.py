@@ -68,6 +68,7 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
         pattern=pattern,
         kind=kind,
         start=start,
+        start_spans=request.start_spans,
         model=model,
         sampling=sampling,
         seed=seed,

@@ -13,9 +13,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.core.diff import begun_spans
 from flourishing.core.flaws import LIKELIEST, Flaw, FlawFinder, FlawKind, Siblings, Traits
 from flourishing.core.sampling import Sampling, wave_seed
-from flourishing.core.text import Origin, Text
+from flourishing.core.text import Origin, Span, Text
 from flourishing.errors import ModelError
 from flourishing.kinds import Kind
 from flourishing.models.engine_output import without_control_words
@@ -59,6 +60,7 @@ class BroodBuilder:
         asked: What is sent, and who stands in it.
         pattern: How completions are read.
         start: What every offspring begins with.
+        start_spans: Who wrote which stretch of that; nothing where a person wrote it all.
         model: The base model.
         sampling: How tokens are drawn.
         seed: The seed of the brood.
@@ -74,6 +76,7 @@ class BroodBuilder:
     pattern: Pattern
     kind: Kind
     start: str
+    start_spans: tuple[Span, ...] = ()
     model: BaseModel
     sampling: Sampling
     seed: int
@@ -232,7 +235,7 @@ class BroodBuilder:
         traits = self._finder.traits(content)
         born = Offspring(
             content,
-            self._origin(completion),
+            self._origin(completion, content),
             flaws,
             mean_logprob=mean_logprob(completion.logprobs),
             logprobs=completion.logprobs,
@@ -245,7 +248,7 @@ class BroodBuilder:
             self._siblings.put(place, traits)
         return offspring
 
-    def _origin(self, completion: Completion) -> Origin:
+    def _origin(self, completion: Completion, content: str) -> Origin:
         return Origin(
             author="model",
             parents=self.asked.parents,
@@ -259,6 +262,7 @@ class BroodBuilder:
             reproducible=self._is_reproducible,
             raw=completion.text,
             finish=completion.finish,
+            spans=begun_spans(content, self.start, self.start_spans) if self.start_spans else (),
         )
 
     def _standing(self) -> tuple[dict[int, Offspring], Siblings]:

@@ -22,7 +22,7 @@ from flourishing.breeding.prompt import (
 from flourishing.core.chain import Chain
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.sampling import Sampling, SamplingOptions
-from flourishing.core.text import require_unicode
+from flourishing.core.text import Span, require_unicode
 from flourishing.errors import InputError, TextError
 from flourishing.kinds import Kind, kind_of, pattern_for
 from flourishing.kinds import kind as find_kind
@@ -55,6 +55,7 @@ class BreedRequest:
         pattern: How the texts become a prompt, and completions offspring: a pattern by its name,
             by the path of its file, or itself. None for the pattern of the kind.
         start: What every offspring begins with; part of its text.
+        start_spans: Who wrote which stretch of the start words; by default a person wrote them all.
         sampling: How tokens are drawn. Options leave the rest to the kind, the pattern and the
             defaults.
         seed: Makes the brood reproducible, from 0 to 2**31 - 1; None draws a fresh one, and lets
@@ -74,6 +75,7 @@ class BreedRequest:
     kind: str | Kind | None = None
     pattern: str | Pattern | None = None
     start: str = ""
+    start_spans: tuple[Span, ...] = ()
     sampling: Sampling | SamplingOptions = field(default_factory=SamplingOptions)
     seed: int | None = None
     refills: int | None = None

@@ -11,8 +11,8 @@ the editor's. The start words of an offspring are the person's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Final, Literal, TypeAlias
 
@@ -192,6 +192,58 @@ def of_versions(versions: Sequence[Text]) -> tuple[Span, ...]:
     return tuple(Span(_AUTHOR[sign], length) for sign, length in runs)
 
 
+def cut_spans(written: Iterable[Span], begin: int, end: int) -> tuple[Span, ...]:
+    """Give the stretches of a part of a text.
+
+    Args:
+        written: The stretches of the whole text.
+        begin: Where the part begins, in characters.
+        end: Where it ends.
+    """
+    at, part = 0, []
+    for span in written:
+        length = min(at + span.length, end) - max(at, begin)
+        if length > 0:
+            part.append(Span(span.author, length))
+        at += span.length
+    return tuple(part)
+
+
+def joined_spans(written: Iterable[Span]) -> tuple[Span, ...]:
+    """Join neighbouring stretches of one author.
+
+    Args:
+        written: The stretches, in order.
+    """
+    merged: list[Span] = []
+    for span in written:
+        if merged and merged[-1].author == span.author:
+            merged[-1] = replace(span, length=merged[-1].length + span.length)
+        else:
+            merged.append(span)
+    return tuple(merged)
+
+
+def begun_spans(content: str, start: str, written: Sequence[Span]) -> tuple[Span, ...]:
+    """Say who wrote which stretch of a text that a model went on with, from words of several.
+
+    Args:
+        content: The content of the text.
+        start: The words that it had to begin with.
+        written: Who wrote which stretch of these words.
+
+    Returns:
+        The stretches of the whole text; nothing where it does not begin with these words.
+    """
+    begun = _begun_with(content, start)
+    if not begun:
+        return ()
+    lead = start.index(begun)
+    of_start = cut_spans(written, lead, lead + len(begun))
+    rest = len(content) - len(begun)
+    return joined_spans((*of_start, Span("model", rest)) if rest else of_start)
+
+
 def _signs(text: Text, before: str | None, signs: str) -> str:
     """Write who wrote each character of a text that was made from another, or from nothing."""
     if given := _given_spans(text):
@@ -239,6 +291,10 @@ def _start_words(text: Text) -> str:
     of_the_pattern = origin.pattern is not None and origin.start == origin.pattern.start
     if origin.author == "person" or of_the_pattern:
         return ""
-    # Reading a completion takes off the blanks around it.
-    ways = (origin.start, origin.start.rstrip(), origin.start.strip())
-    return next((words for words in ways if text.content.startswith(words)), "")
+    return _begun_with(text.content, origin.start)
+
+
+def _begun_with(content: str, start: str) -> str:
+    """Give the start words as a text has them: reading a completion takes off the blanks around."""
+    ways = (start, start.rstrip(), start.strip())
+    return next((words for words in ways if content.startswith(words)), "")

@@ -181,8 +181,9 @@ class Origin:
         raw: The completion as the model gave it, without the start words.
         finish: Why the model stopped: "stop" (of its own, or at the pattern's stop) or "length".
         source: The book or file in which it was found; None for what was written here.
-        spans: Who wrote which stretch of it, from its beginning, where its source says so; else
-            nothing, and it follows from the rest (`authorship.spans`).
+        spans: Who wrote which stretch of it, from its beginning, where that does not follow from
+            the rest (`diff.spans`): as its source says; where a person chose a word of a model's;
+            where it was regrown from words of both. Else nothing.
     """
 
     author: Author
@@ -327,13 +328,14 @@ class Text:
     def _repr_html_(self) -> str:
         return markup.poem(self.content, str(self.origin.source or self.origin.model or ""))
 
-    def edited(self, content: str) -> Text:
+    def edited(self, content: str, *, spans: tuple[Span, ...] = ()) -> Text:
         """Make the text that a person's edit of this one gives; this one stays as it is.
 
         Args:
             content: The content after the edit.
+            spans: Who wrote which stretch of it, where not all that is new is the person's.
         """
-        return Text(content, Origin(author="person", parents=(self,)))
+        return Text(content, Origin(author="person", parents=(self,), spans=spans))
 
     def as_dict(self) -> dict[str, object]:
         """Give the text as plain data for JSON."""

@@ -24,6 +24,7 @@ from flourishing.formats.jsonl.records import (
     BroodRecord,
     ChainRecord,
     CollectionRecord,
+    Labelled,
     Mark,
     MarkRecord,
     OffspringRecord,
@@ -261,7 +262,7 @@ class Export:
 
     def _marks(self, connection: sa.Connection) -> Iterator[MarkRecord]:
         """Give the marks of the texts that were asked for, in the order of their events."""
-        marked: dict[tuple[int, Mark | Literal["tag"], str], int] = {}
+        marked: dict[tuple[int, Mark | Labelled, str], int] = {}
         for row in connection.execute(sa.select(standing)):
             for kind in MARKS:
                 if (event := getattr(row, kind)) is not None:
@@ -272,6 +273,9 @@ class Export:
                 marked[row.text_id, "tag", row.label] = row.id
             else:
                 marked.pop((row.text_id, "tag", row.label), None)
+        titles = sa.select(marks).where(marks.c.kind == "title", not_undone(marks))
+        latest = {row.text_id: row for row in connection.execute(titles.order_by(marks.c.id))}
+        marked |= {(id, "title", row.label): row.id for id, row in latest.items() if row.label}
         for id, mark, label in sorted(marked, key=marked.__getitem__):
             if id in self._numbers and (self._chosen is None or id in self._chosen):
                 yield MarkRecord(text=self._numbers[id], mark=mark, label=label)

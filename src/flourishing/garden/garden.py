@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from flourishing import blocking, sync
 from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.chain import Chain
-from flourishing.core.text import Text
+from flourishing.core.text import Span, Text, require_unicode
 from flourishing.errors import InputError, OverloadedError, StorageError
 from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import beds, journal, meaning
@@ -38,7 +38,7 @@ from flourishing.garden.importer import Importer
 from flourishing.garden.journal import Act
 from flourishing.garden.purge import Emptied, empty
 from flourishing.garden.reader import SEARCH_HINT, GardenReader, newest_text
-from flourishing.garden.rows import Imported, Mark, Stored, StoredBrood
+from flourishing.garden.rows import LONGEST_TITLE, Imported, Mark, Stored, StoredBrood, as_title
 from flourishing.garden.schema import acts, standing, texts
 from flourishing.garden.search import Near
 from flourishing.garden.taste import LearnedTaste, learn
@@ -279,7 +279,36 @@ class Garden(GardenReader):
             ids = self._ids(connection, given)
             journal.mark(connection, act, ids, "tag", given=on, label=label.strip())
 
-    def edit(self, text: Which, content: str, *, bed: Bed | None = None) -> Stored:
+    def entitle(self, text: Which, title: str, *, bed: Bed | None = None) -> Stored:
+        """Call a text something; its words stay as they are.
+
+        Args:
+            text: The text, or its number.
+            title: What it is called, in one line of at most 200 characters; "" for nothing.
+            bed: The bed in which it is done; None for the garden as a whole.
+
+        Raises:
+            InputError: The title is too long, or has a line break or another control character.
+            TextError: The title has a lone surrogate.
+        """
+        require_unicode(title, "The title")
+        title = title.strip()
+        if title != as_title(title):
+            raise InputError(
+                f"A text cannot be called {title[:40]!r}.",
+                hint=f"Give it one line of at most {LONGEST_TITLE} characters.",
+            )
+        with self._database.writing() as connection:
+            before = read(connection, self._ids(connection, [text]))[0]
+            if title == before.title:
+                return before
+            act = journal.begin(connection, "title", _id(bed))
+            journal.mark(connection, act, [before.id], "title", label=title)
+            return read(connection, [before.id])[0]
+
+    def edit(
+        self, text: Which, content: str, *, bed: Bed | None = None, spans: Sequence[Span] = ()
+    ) -> Stored:
         """Store a person's edit of a text as a new text, kept; the edited one stays as it is.
 
         In a bed, the edit takes the place of the edited text among the parents and the versions.
@@ -288,6 +317,8 @@ class Garden(GardenReader):
             text: The text, or its number.
             content: What the text says after the edit.
             bed: The bed in which it is edited; None for the garden as a whole.
+            spans: Who wrote which stretch of it, where not all that is new is the person's; by
+                default that follows from what was changed.
 
         Raises:
             TextError: The content has a lone surrogate.
@@ -296,7 +327,7 @@ class Garden(GardenReader):
             before = read(connection, self._ids(connection, [text]))[0]
             if content == before.content:
                 return before
-            (id,) = plant(connection, [before.edited(content)])
+            (id,) = plant(connection, [before.edited(content, spans=tuple(spans))])
             act = journal.begin(connection, "edit", _id(bed))
             _choose(connection, act, [id], "keep")
             if bed is not None:

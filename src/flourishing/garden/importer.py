@@ -45,9 +45,9 @@ from flourishing.garden.brood_writer import (
 )
 from flourishing.garden.collections import shelve, standing_on
 from flourishing.garden.costs import newest_brood, note_prices
-from flourishing.garden.rows import UNREADABLE, Imported
+from flourishing.garden.rows import UNREADABLE, Imported, as_title
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
-from flourishing.garden.text_reader import MARKS, rows_in, tags_of
+from flourishing.garden.text_reader import MARKS, rows_in, tags_of, titles_of
 from flourishing.garden.text_writer import find, plant
 from flourishing.kinds import DEFAULT, named_kind
 from flourishing.models.cost import Prices
@@ -396,12 +396,17 @@ class Importer:
             there.discard((row.text_id, "away", ""))
         for id, labels in tags_of(self._connection, ids.values()).items():
             there |= {(id, "tag", label) for label in labels}
+        titled = titles_of(self._connection, ids.values())  # which stay, whatever the file says
         fresh = dict.fromkeys(
-            (ids[each.text], each.mark, each.label.strip() if each.mark == "tag" else "")
+            (ids[each.text], each.mark, _label(each))
             for each in records
-            if each.text in ids and (each.mark != "tag" or each.label.strip())
+            if each.text in ids and (each.mark in MARKS or _label(each))
         )
-        wanted = [each for each in fresh if each not in there]
+        wanted = [
+            each
+            for each in fresh
+            if each not in there and not (each[1] == "title" and each[0] in titled)
+        ]
         for (mark, label), some in groupby(wanted, key=lambda each: each[1:]):
             its = [id for id, *_ in some]
             journal.mark(self._connection, self._act(), its, mark, label=label)
@@ -412,6 +417,13 @@ class Importer:
         if self._act_number is None:
             self._act_number = journal.begin(self._connection, "add")
         return self._act_number
+
+
+def _label(record: MarkRecord) -> str:
+    """Give the word of a tag or of a title; "" for every other mark."""
+    if record.mark == "title":
+        return as_title(record.label)
+    return record.label.strip() if record.mark == "tag" else ""
 
 
 def _is_path(name: str) -> bool:

@@ -33,6 +33,7 @@ Kind: TypeAlias = Literal[
     "edit",
     "away",
     "tag",
+    "title",
     "set",
     "add",
     "shelve",
@@ -154,7 +155,7 @@ def mark(
     connection: sa.Connection,
     act: int,
     ids: Iterable[int],
-    kind: Mark | Literal["parent", "tag", "born"],
+    kind: Mark | Literal["parent", "tag", "title", "born"],
     *,
     given: bool = True,
     label: str = "",
@@ -168,7 +169,7 @@ def mark(
         ids: The numbers of the texts.
         kind: The mark.
         given: Whether it is given (the default), or taken back.
-        label: Which tag; "" for every other mark.
+        label: Which tag, or which title; "" for every other mark.
         seen: The numbers of the texts that the person saw, in the order in which they stood, with 0
             for an empty place; none where it is not known.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +25,18 @@ from flourishing.patterns import Pattern
 
 Mark: TypeAlias = Literal["keep", "drop", "pin", "away"]
 """What a person says of a text: keep it, not this one, hold it in view, put it away."""
+LONGEST_TITLE: Final = 200
+_NOT_OF_A_LINE: Final = frozenset({"Cc", "Zl", "Zp"})
+
+
+def as_title(words: str) -> str:
+    """Give words as a title can be: one line without control characters, at most 200 characters.
+
+    Args:
+        words: The words.
+    """
+    line = "".join(sign for sign in words if unicodedata.category(sign) not in _NOT_OF_A_LINE)
+    return line.strip()[:LONGEST_TITLE].strip()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +51,7 @@ class Stored(Offspring):
         brood: The number of the brood that it is of; None for a text without parents.
         marks: The marks that a person gave it, and has not taken back.
         tags: Words that a person put on it.
+        title: What a person called it; "" for nothing. It is no part of the text.
         damage: What of it cannot be read, in words; "" for a sound text. Of a damaged text,
             `content` is what can be read of it, and `origin` does not say where it came from.
     """
@@ -46,6 +60,7 @@ class Stored(Offspring):
     brood: int | None = None
     marks: frozenset[Mark] = frozenset()
     tags: tuple[str, ...] = ()
+    title: str = ""
     damage: str = ""
     _operation: Operation | None = None
 
@@ -62,6 +77,7 @@ class Stored(Offspring):
             "brood": self.brood,
             "marks": sorted(self.marks),
             "tags": list(self.tags),
+            **({"title": self.title} if self.title else {}),
             **({"damage": self.damage} if self.damage else {}),
         }
 

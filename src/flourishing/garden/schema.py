@@ -247,8 +247,8 @@ marks = Table(
     _key(),
     _to("act_id", "acts"),
     _to("text_id", "texts"),
-    Column("kind", String(10), nullable=False),  # keep, drop, pin, parent, away, tag, born
-    Column("label", Prose, nullable=False, default=""),  # which tag
+    Column("kind", String(10), nullable=False),  # keep, drop, pin, parent, away, tag, title, born
+    Column("label", Prose, nullable=False, default=""),  # which tag, or which title
     Column("given", Boolean, nullable=False),  # False: taken back
     Column("place", Integer),  # where the text stood when it was picked, from 1; None: not known
     Column("among", Integer),  # of how many that were shown

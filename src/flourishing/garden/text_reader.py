@@ -120,6 +120,7 @@ def _damaged(connection: sa.Connection, id: int, error: Exception) -> Stored:
         brood=brood,
         marks=_marks(standings),
         tags=tags_of(connection, [id]).get(id, ()),
+        title=titles_of(connection, [id]).get(id, ""),
         damage=f"Text {id} cannot be read: {why}.",
     )
     known_as(text, identity)
@@ -163,9 +164,9 @@ def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
         row.text_id: row
         for row in rows_in(connection, sa.select(standing), standing.c.text_id, rows)
     }
-    tags = tags_of(connection, rows)
+    tags, titles = tags_of(connection, rows), titles_of(connection, rows)
     return [
-        _stored(rows[id], shared, _marks(standings.get(id)), tags.get(id, ()))
+        _stored(rows[id], shared, _marks(standings.get(id)), tags.get(id, ()), titles.get(id, ""))
         for id in ids
         if id in rows
     ]
@@ -370,11 +371,28 @@ def tags_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[st
     }
 
 
+def titles_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Give the titles that a person gave to texts, by their numbers; of those that have one.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
+    """
+    query = (
+        sa.select(marks.c.text_id, marks.c.label)
+        .where(marks.c.kind == "title", not_undone(marks))
+        .order_by(marks.c.id)
+    )
+    found = {row.text_id: row.label for row in rows_in(connection, query, marks.c.text_id, ids)}
+    return {id: title for id, title in found.items() if title}
+
+
 def _stored(
     row: Row,
     shared: dict[int, tuple[Operation, dict[str, Any]]],
     held: frozenset[Mark],
     tags: tuple[str, ...],
+    title: str,
 ) -> Stored:
     # Unpacked, as families have thousands: to ask a row for each column takes ten times as long.
     id, brood, identity, content, author, at, seed, raw, finish, source, spans, flaws, mean = row
@@ -399,6 +417,7 @@ def _stored(
         brood=brood,
         marks=held,
         tags=tags,
+        title=title,
         _operation=operation,
     )
     known_as(text, identity)

@@ -72,6 +72,7 @@ _ADDRESSES: Final = (
     "/models",
     "/library/{_:path}",
     "/texts/{_}",
+    "/finished/{_}",
     "/lineage",
     "/lineage/{_}",
 )

@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends, Request
 
 from flourishing import blocking
+from flourishing.app.other_words import GivenWords
 from flourishing.garden import AsyncGarden, Bed
 from flourishing.studio.background import BackgroundEmbedding, Prefill
 from flourishing.studio.breeding_jobs import BreedingJobs, Streams
@@ -72,6 +73,7 @@ class AppState:
         embedding: Embeds texts while no brood is on its way.
         listeners: The tabs in which beds are open.
         streams: The streams of events that are open.
+        given_words: Which words models gave for places of texts.
         renderers: The threads in which texts are rendered.
     """
 
@@ -83,6 +85,7 @@ class AppState:
     prefill: Prefill = field(default_factory=Prefill)
     embedding: BackgroundEmbedding = field(default_factory=BackgroundEmbedding)
     streams: Streams = field(default_factory=Streams)
+    given_words: GivenWords = field(default_factory=GivenWords)
     renderers: blocking.Workers = field(
         default_factory=lambda: blocking.Workers(
             "flourishing-rendering", threads=2, most_waiting=_MOST_RENDERINGS

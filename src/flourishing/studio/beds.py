@@ -13,6 +13,7 @@ from flourishing import blocking
 from flourishing.app import bed_operations, collections, fresh_parents
 from flourishing.app.candidates import taste_of_bed
 from flourishing.app.collections import Suiting
+from flourishing.app.rounds import MOST_ROUNDS, rounds
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, InputError
@@ -31,6 +32,7 @@ from flourishing.studio.schemas.beds import (
     ExchangesAsked,
     ParentsTaken,
     PromptBody,
+    RoundBody,
     TasteBody,
     Turned,
 )
@@ -40,6 +42,7 @@ from flourishing.studio.serializers import (
     serialize_brood,
     serialize_cost,
     serialize_exchanges,
+    serialize_round,
     serialize_summary,
     serialize_taste,
 )
@@ -188,6 +191,14 @@ async def list_broods(
 ) -> list[BroodBody]:
     """List the broods of a bed, the newest first."""
     return await state.garden.read(_broods, bed_id, before=before, limit=limit)
+
+
+@router.get("/{bed_id}/rounds")
+async def list_rounds(
+    state: CurrentState, bed_id: Number, most: Annotated[int, Query(ge=1, le=MOST_ROUNDS)] = 30
+) -> list[RoundBody]:
+    """Say of the last rounds how many were kept and how much each repeats; oldest first."""
+    return await state.garden.read(_rounds, bed_id, most=most)
 
 
 @router.get("/{bed_id}/cost")
@@ -410,6 +421,10 @@ def _broods(garden: Garden, id: int, *, before: int | None, limit: int) -> list[
 
 def _cost(garden: Garden, id: int) -> CostBody:
     return serialize_cost(garden.costs.total(find_bed(garden, id)))
+
+
+def _rounds(garden: Garden, id: int, *, most: int) -> list[RoundBody]:
+    return [serialize_round(each) for each in rounds(garden, find_bed(garden, id), most=most)]
 
 
 def _revision(garden: Garden, bed: Bed) -> tuple[int, str]:

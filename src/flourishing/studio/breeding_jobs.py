@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from flourishing.app.progress import PartialBrood
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.core.operation import ModelOperation
-from flourishing.core.text import Text
+from flourishing.core.text import Span, Text
 from flourishing.errors import FlourishingError, StorageError
 from flourishing.garden import AsyncGarden, Garden, Stored, StoredBrood
 from flourishing.models import Notice, Piece, Reading, Waiting
@@ -248,6 +248,7 @@ class BreedingJob:
         n: How many offspring were asked for.
         shown: How many of them are shown first.
         start: What each of them begins with.
+        start_spans: Who wrote which stretch of that; nothing where a person wrote it all.
         garden: Where it is stored.
         events: What is sent to the pages that follow it.
         saved: The brood, once something of it is saved.
@@ -261,6 +262,7 @@ class BreedingJob:
     n: int
     shown: int
     start: str
+    start_spans: tuple[Span, ...]
     garden: AsyncGarden = field(repr=False)
     save: Save = field(repr=False)
     grow: Grow = field(repr=False)
@@ -296,6 +298,7 @@ class BreedingJob:
             n=self.n,
             shown=self.shown,
             start=self.start,
+            start_spans=list(self.start_spans),
             ended=self.ended,
         )
 
@@ -482,6 +485,7 @@ class BreedingJob:
             n=self.n,
             shown=self.shown,
             start=self.start,
+            start_spans=list(self.start_spans),
             prompt=asked.prompt,
             parents=[serialize_text(each) for each in asked.parents],
             left_out=[serialize_text(each) for each in asked.left_out],

@@ -17,6 +17,7 @@ from flourishing import blocking, breeding
 from flourishing.app import bed_operations, candidates
 from flourishing.app.export_files import rescue
 from flourishing.app.models import note_speed
+from flourishing.app.other_words import Beginning, GivenWords, beginning_of
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.bed_settings import require_choice
 from flourishing.breeding.brood import Asked as AskedEvent
@@ -34,6 +35,7 @@ from flourishing.studio.breeding_jobs import BreedingJob, Grow, Save, StreamEven
 from flourishing.studio.problems import MissingError, answer, problem_of
 from flourishing.studio.schemas.texts import EVENT, BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.serializers import serialize_brood
+from flourishing.studio.texts import find_text
 
 router = APIRouter(prefix="/api/broods", tags=["broods"])
 
@@ -118,10 +120,14 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
     garden.require_writable()
     bed = None if asked.bed is None else await garden.read(find_bed, asked.bed)
     empty = Bed(id=0, name="", at=datetime.now(UTC))
-    standing = await blocking.run(_with, bed or empty, asked)
+    beginning = None
+    if asked.regrow is not None:
+        beginning = await garden.read(_beginning, asked, state.given_words)
+    standing = await blocking.run(_with, bed or empty, asked, beginning)
     model = await state.engines.open(state.model_of(standing))
     if bed is not None:
         state.jobs.require_none(bed.id)  # at once, and not after the marks were read
+    spans = beginning.spans if beginning else ()
     plan = await candidates.plan_for_bed(garden, standing, model=model, operation=asked.operation)
     if bed is None:
         if asked.operation not in {None, Operation.BREED}:
@@ -134,6 +140,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
             kind=standing.kind or None,
             pattern=standing.pattern,
             start=standing.start,
+            start_spans=spans,
             sampling=standing.settings.sampling,
             seed=asked.seed,
             refills=standing.settings.refills,
@@ -142,14 +149,15 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
         )
         events = candidates.with_note(breeding.breed(request), plan.note)
     else:
-        operation = asked.operation or bed.operation
+        operation = asked.operation or (Operation.BREED if asked.regrow else bed.operation)
         events = bed_operations.next_brood(
             garden,
             standing,
             model=model,
             operation=operation,
             seed=asked.seed,
-            prompt=asked.prompt,
+            prompt=_prompt(standing, asked),
+            start_spans=spans,
             plan=plan,
         )
     running = BreedingJob(
@@ -158,6 +166,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
         n=plan.n,
         shown=plan.shown,
         start=standing.start,
+        start_spans=spans,
         garden=garden,
         save=_saver(state, bed, model),
         grow=_grower(state, bed),
@@ -225,12 +234,31 @@ def _grower(state: AppState, bed: Bed | None) -> Grow:
     return grow
 
 
-def _with(bed: Bed, asked: BroodAsked) -> Bed:
+def _beginning(garden: Garden, asked: BroodAsked, given: GivenWords) -> Beginning:
+    """Give the start of what is regrown, and who wrote it."""
+    regrown = asked.regrow
+    if regrown is None or asked.start is not None or asked.prompt is not None:
+        raise InputError(
+            "What is regrown has a start of its own.", hint="Leave out the start and the prompt."
+        )
+    find_text(garden, regrown.text)
+    return beginning_of(garden, regrown.text, regrown.at, given=given, word=regrown.word)
+
+
+def _prompt(bed: Bed, asked: BroodAsked) -> str | None:
+    """Give what is sent this once; a prompt that was fixed by hand has the start of a regrown."""
+    fixed = bed.settings.prompt
+    return asked.prompt if asked.regrow is None or fixed is None else fixed + bed.start.rstrip(" ")
+
+
+def _with(bed: Bed, asked: BroodAsked, beginning: Beginning | None) -> Bed:
     """Give the bed as this one brood wants it."""
     names = (*SETTINGS, "refills", "candidates", "model")
     settings = {name: getattr(asked, name) for name in names}
     n = bed.n if asked.n is None else asked.n
     require_choice(asked.candidates, n)
+    start = bed.start if asked.start is None else asked.start
+    start = start if beginning is None else beginning.start
     if asked.bed is not None and asked.parents is not None:
         raise InputError("A bed has parents of its own.", hint="Leave out the bed, or the parents.")
     its = bed_operations.named_changes(asked.kind, asked.pattern)
@@ -239,7 +267,8 @@ def _with(bed: Bed, asked: BroodAsked) -> Bed:
         kind=its.get("kind", bed.kind),
         pattern=its.get("pattern", bed.pattern),
         n=n,
-        start=bed.start if asked.start is None else asked.start,
+        start=start,
+        parents=tuple(id for id in bed.parents if asked.regrow is None or id != asked.regrow.text),
         settings=bed.settings.with_changes(
             {name: value for name, value in settings.items() if value is not None}
         ),

@@ -11,6 +11,8 @@ from typing import Any, Final
 from flourishing.app import bed_operations, fresh_parents
 from flourishing.app.candidates import TasteReport
 from flourishing.app.fresh_parents import Exchange
+from flourishing.app.other_words import OtherWords
+from flourishing.app.rounds import Round
 from flourishing.breeding.brood import Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.diff import Change, spans, word_diff
@@ -28,6 +30,7 @@ from flourishing.studio.schemas.beds import (
     ChainBody,
     EstimateBody,
     ExchangeBody,
+    RoundBody,
     SettingsBody,
     TasteBody,
 )
@@ -36,8 +39,10 @@ from flourishing.studio.schemas.texts import (
     CostBody,
     FlawBody,
     KindBody,
+    LikelyWordBody,
     MoneyBody,
     OriginBody,
+    OtherWordsBody,
     SourceBody,
     TextBody,
 )
@@ -66,7 +71,8 @@ def serialize_text(text: Text, *, whole: bool = False, stretches: Sequence[Span]
     return TextBody(
         id=text.id if isinstance(text, Stored) else 0,
         content=text.content,
-        title=headline(text),
+        title=_named(text) or headline(text),
+        named=_named(text),
         origin=_origin(text.origin, whole=whole),
         by=written_by(text),
         brood=text.brood if isinstance(text, Stored) else None,
@@ -246,6 +252,27 @@ def _source(source: Source) -> SourceBody:
     )
 
 
+def serialize_words(found: OtherWords) -> OtherWordsBody:
+    """Give the likeliest other words in a place of a text.
+
+    Args:
+        found: The words.
+    """
+    return OtherWordsBody(
+        text=found.text,
+        begin=found.begin,
+        word=found.word,
+        probability=found.probability,
+        others=[LikelyWordBody(text=w.text, probability=w.probability) for w in found.others],
+        model=found.model,
+    )
+
+
+def _named(text: Text) -> str:
+    """Give what a person called a text; "" for nothing."""
+    return text.title if isinstance(text, Stored) else ""
+
+
 def _is_late_edit(text: Stored) -> bool:
     authors = [each.origin.author for each in (text, *text.origin.parents)]
     return authors == ["person", "person"]
@@ -341,6 +368,24 @@ def serialize_exchanges(garden: Garden, exchanges: Sequence[Exchange]) -> list[E
     ]
 
 
+def serialize_round(its: Round) -> RoundBody:
+    """Give a round of a bed.
+
+    Args:
+        its: The round.
+    """
+    return RoundBody(
+        brood=its.brood,
+        at=its.at,
+        offspring=its.offspring,
+        kept=its.kept,
+        echo=its.echo,
+        echoes=its.echoes,
+        monotonous=its.monotonous,
+        reason=its.reason,
+    )
+
+
 def serialize_taste(report: TasteReport) -> TasteBody:
     """Give what the marks tell of a taste.
 
@@ -401,8 +446,6 @@ def serialize_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         broods: The number of broods of the bed.
     """
     acts = garden.acts(bed, limit=1)
-    first = [bed.shown[at] for at in garden.beds.first(bed)]
-    shown = [id for id in first or bed.shown if id][:_LAST]
     return BedSummary(
         id=bed.id,
         name=bed.name,
@@ -410,8 +453,22 @@ def serialize_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         changed=acts[0].at if acts else bed.at,
         parents=len(bed.parents),
         broods=broods,
-        last=[each.content for each in garden.texts(shown or list(bed.parents)[-_LAST:])],
+        last=[each.content for each in _face(garden, bed)],
         refining=bool(bed.chain),
         away=bed.away,
         kind=serialize_kind(kind_of(bed.pattern, bed.kind)),
     )
+
+
+def _face(garden: Garden, bed: Bed) -> list[Stored]:
+    """Give what stands for a bed: a few of its last offspring, or else of its parents.
+
+    Drafts that were made worse on purpose are no offspring that anybody asked for.
+    """
+    first = [bed.shown[at] for at in garden.beds.first(bed)]
+    texts = garden.texts([id for id in first or bed.shown if id][:_LAST])
+    if any(text.operation is Operation.WORSEN for text in texts):
+        broods = garden.broods(bed, limit=_A_FEW)
+        bred = next((brood for brood in broods if brood.operation is not Operation.WORSEN), ())
+        texts = [text for text in bred if "drop" not in text.marks][:_LAST]
+    return texts or garden.texts(list(bed.parents)[-_LAST:])

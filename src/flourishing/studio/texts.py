@@ -14,11 +14,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from flourishing.app import collections
+from flourishing.app.other_words import MOST_WORDS, GivenWords, other_words, put_word
 from flourishing.core.diff import word_diff
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.formats.family import Edge, Family, to_html
-from flourishing.formats.family.graph import Place, arrange, measures_for
+from flourishing.formats.family.graph import Place as Spot
+from flourishing.formats.family.graph import arrange, measures_for
 from flourishing.formats.family.page import kind, name
 from flourishing.garden import Garden, Mark, Stored
 from flourishing.garden.lineage import MOST_RELATIVES
@@ -35,12 +37,24 @@ from flourishing.studio.schemas.library import (
     TextPage,
     Way,
 )
-from flourishing.studio.schemas.texts import Edited, Marked, Number, Tagged, TextBody, Written
+from flourishing.studio.schemas.texts import (
+    Edited,
+    Marked,
+    Number,
+    OtherWordsBody,
+    Place,
+    Tagged,
+    TextBody,
+    Titled,
+    WordPut,
+    Written,
+)
 from flourishing.studio.serializers import (
     serialize_cost,
     serialize_found,
     serialize_text,
     serialize_texts,
+    serialize_words,
     written_by,
 )
 
@@ -90,6 +104,43 @@ async def edit_text(state: CurrentState, text_id: Number, edited: Edited) -> Tex
         raise InputError("The text is blank.", hint="Drop it instead, or write something.")
     stored = await state.garden.write(_edit, text_id, edited)
     await _notify(state, edited.bed)
+    return stored
+
+
+@router.put("/texts/{text_id}/title")
+async def entitle_text(state: CurrentState, text_id: Number, titled: Titled) -> TextBody:
+    """Call a text something, or with "" nothing; one act, which can be undone."""
+    stored = await state.garden.write(_entitle, text_id, titled)
+    if titled.bed is not None:
+        state.listeners.notify(titled.bed)
+    return stored
+
+
+@router.get("/texts/{text_id}/words")
+async def list_other_words(
+    state: CurrentState,
+    text_id: Number,
+    at: Annotated[Place, Query(description="A character of the word, from 0.")],
+    bed: Annotated[Number | None, Query(description="The bed in which it is looked at.")] = None,
+    k: Annotated[int, Query(ge=1, le=MOST_WORDS, description="The most words.")] = 12,
+) -> OtherWordsBody:
+    """Give the likeliest other words in a place of a text, each with its probability there."""
+    await state.garden.read(find_text, text_id)
+    its = None if bed is None else await state.garden.read(find_bed, bed)
+    model = await state.engines.open(None if its is None else state.model_of(its))
+    found = await other_words(state.garden, text_id, at, model=model, bed=its, k=k)
+    state.given_words.note(found)
+    return serialize_words(found)
+
+
+@router.post("/texts/{text_id}/words", status_code=201)
+async def put_other_word(state: CurrentState, text_id: Number, put: WordPut) -> TextBody:
+    """Put another word into the place of one; in a bed, the edit takes the place of the text.
+
+    A word that was given for this place is the model's, any other one the person's.
+    """
+    stored = await state.garden.write(_put_word, text_id, put, state.given_words)
+    await _notify(state, put.bed)
     return stored
 
 
@@ -145,6 +196,19 @@ def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:
     bed = None if edited.bed is None else find_bed(garden, edited.bed)
     edit = garden.edit(find_text(garden, id), edited.content, bed=bed)
     return serialize_text(garden.text(edit.id))
+
+
+def _entitle(garden: Garden, id: int, titled: Titled) -> TextBody:
+    bed = None if titled.bed is None else find_bed(garden, titled.bed)
+    entitled = garden.entitle(find_text(garden, id), titled.title, bed=bed)
+    return serialize_text(entitled, stretches=garden.lineage.spans(id))
+
+
+def _put_word(garden: Garden, id: int, put: WordPut, given: GivenWords) -> TextBody:
+    bed = None if put.bed is None else find_bed(garden, put.bed)
+    find_text(garden, id)
+    edit = put_word(garden, id, put.at, put.word, given=given, bed=bed)
+    return serialize_text(edit, stretches=garden.lineage.spans(edit.id))
 
 
 async def _notify(state: AppState, bed: int | None) -> None:
@@ -369,7 +433,7 @@ def _tell(family: Family, way: Way) -> FamilyBody:
     )
 
 
-def _relative(id: int, text: Text, layer: int, place: Place) -> dict[str, object]:
+def _relative(id: int, text: Text, layer: int, place: Spot) -> dict[str, object]:
     stored = text if isinstance(text, Stored) else None
     return {
         "id": id,

@@ -33,7 +33,7 @@ from tests.studio.browser.walk import (
 from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
-BREEDING, REFINING, FRESH, FINISHED, REPEATING, CHOSEN = 1, 2, 3, 4, 5, 6
+BREEDING, REFINING, FRESH, FINISHED, REPEATING, CHOSEN, CHIPS = 1, 2, 3, 4, 5, 6, 7
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,9 @@ def grown_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     change(studio, CHOSEN, n=3, settings={"candidates": 8})
     breed(studio, CHOSEN)
     breed(studio, CHOSEN)
+    chips = {"name": "chips", "kind": "word", "parents": ["cat", "dog", "wolf"]}
+    assert studio.ask("POST", "/api/beds", json=chips).json()["id"] == CHIPS
+    mark(studio, CHIPS, "keep", breed(studio, CHIPS)[0])
     yield studio
     studio.kill()
 
@@ -107,6 +110,15 @@ def _other_parents(page: Page) -> None:
     expect(page.get_by_role("dialog").get_by_role("checkbox").first).to_be_visible()
 
 
+def _other_words(page: Page) -> None:
+    _key("w", "Enter")(page)
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
+
+
+def _rounds(page: Page) -> None:
+    expect(page.get_by_text("The last round repeats")).to_be_visible()
+
+
 def _taste(page: Page) -> None:
     _key("s")(page)
     expect(page.get_by_role("dialog").get_by_text("of unseen pairs")).to_be_visible()
@@ -148,6 +160,11 @@ PLACES = {
     "breed": Place("/", _nothing),
     "breed, an edit": Place("/", _key("e")),
     "breed, a diff": Place("/", _nothing, REFINING),
+    "breed, word by word": Place("/", _key("w", "ArrowRight")),
+    "breed, other words": Place("/", _other_words),
+    "breed, parents' lines": Place("/", _key("Shift+L")),
+    "breed, chips": Place("/", _key("l"), CHIPS),
+    "breed, rounds": Place("/", _rounds, REPEATING),
     "breed, settings": Place("/", _dialog(_key("s"))),
     "breed, chosen by taste": Place("/", _nothing, CHOSEN),
     "breed, all of them": Place("/", _button("Show the other 5"), CHOSEN),

@@ -474,6 +474,7 @@ def test_refine_accepts_into_both_collections_at_once(work: Page, shared_studio:
     assert bed_of(shared_studio)["chain"] == []
     work.get_by_role("main").get_by_role("button", name="Undo").click()
     expect(version(work, 2)).to_be_visible()
+    assert work.url.endswith("/refine")
 
 
 def test_refine_is_left(work: Page, shared_studio: Studio) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
     begin,
+    breed,
     cards,
     fits,
+    mark,
     parents,
     repeat,
     wait_until,
@@ -182,3 +185,22 @@ def test_on_a_phone_the_dialog_fits(open_page: Open, shared_studio: Studio, bed:
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= PHONE["width"]
+
+
+def test_the_rounds_say_that_the_last_one_repeats_and_lead_to_other_parents(
+    open_page: Open, shared_studio: Studio
+) -> None:
+    bed = begin(shared_studio, name="rounds")
+    breed(shared_studio, bed)
+    mark(shared_studio, bed, "keep", bed_of(shared_studio, bed)["shown"][0])
+    repeat(shared_studio, bed)
+    page = open_page(shared_studio.url)
+    rounds = page.get_by_role("list", name="Kept by round").get_by_role("button")
+    expect(rounds).to_have_count(2)
+    expect(rounds.first).to_have_accessible_name(re.compile(r"^Round 1, .*: 1 of 3 kept"))
+    expect(rounds.last).to_have_accessible_name(re.compile(r"0 of 3 kept; .* parents already$"))
+    expect(page.get_by_text("1 text kept in 2 rounds")).to_be_visible()
+    rounds.first.press("Space")
+    expect(page.locator(":focus")).to_have_attribute("data-card", re.compile(r"^\d+-0$"))
+    page.get_by_role("button", name="Fresh parents…").click()
+    expect(page.get_by_role("dialog").get_by_role("checkbox").first).to_be_visible()

@@ -57,7 +57,7 @@ def test_the_main_loop_by_touch(open_page: Open, studio: Studio) -> None:
     wait_until(page, lambda: len(bed_of(studio)["chain"]) == 2)
     accepted = bed_of(studio)["chain"][1]["content"]
     page.get_by_role("button", name="Accept").tap()
-    page.get_by_role("button", name="Breed from the grown library").tap()
+    page.get_by_role("button", name="Breed on with it as a parent").tap()
     expect(breed_).to_be_visible()
     wait_until(page, lambda: accepted in [each["content"] for each in bed_of(studio)["parents"]])
     third = grow(page, studio, breed_.tap)

@@ -30,6 +30,7 @@ Number: TypeAlias = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Identity: TypeAlias = Annotated[str, StringConstraints(pattern=r"^b2:[0-9a-f]{64}$")]
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 Mark: TypeAlias = Literal["keep", "drop", "pin", "away"]
+Labelled: TypeAlias = Literal["tag", "title"]
 
 
 def _time(at: str) -> str:
@@ -234,12 +235,12 @@ class MarkRecord:
 
     Attributes:
         text: The identity of the text.
-        mark: What is said; "tag" with a label.
-        label: The word that was put on it.
+        mark: What is said; "tag" and "title" with a label.
+        label: The word that was put on it, or its title.
     """
 
     text: Identity
-    mark: Mark | Literal["tag"]
+    mark: Mark | Labelled
     label: str = ""
 
 

@@ -247,6 +247,21 @@ class TasteBody(ResponseBody):
     position: str = Field(description="Whether it matters where texts stand, in words.")
 
 
+class RoundBody(ResponseBody):
+    """A round of a bed: how many were kept, and how much it says again."""
+
+    brood: int = Field(description="The number of its brood.")
+    at: datetime
+    offspring: int
+    kept: int
+    echo: float = Field(
+        description="The share of its words that stand in runs of three taken from its parents."
+    )
+    echoes: int = Field(description="How many are marked as copies or collages.")
+    monotonous: int = Field(description="How many are marked as saying the same over and over.")
+    reason: str = Field(description="What is wrong with it, in words; empty for nothing.")
+
+
 class ExchangeBody(ResponseBody):
     """A parent that the last broods repeat, and another text that could take its place."""
 

@@ -12,6 +12,7 @@ from flourishing.core.diff import Change
 from flourishing.core.operation import ModelOperation
 from flourishing.core.sampling import SEEDS, SETTINGS
 from flourishing.core.text import Span, normalize_line_ends
+from flourishing.garden.rows import LONGEST_TITLE
 from flourishing.kinds import Medium
 from flourishing.studio.problems import Problem
 
@@ -35,6 +36,8 @@ Content = Annotated[Prompt, AfterValidator(normalize_line_ends)]
 """A text that a person wrote or pasted."""
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
 Start = Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)]
+Place = Annotated[int, Field(ge=0, lt=MOST_CHARACTERS)]
+Word = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_without_nul)]
 Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
 Candidates = Annotated[
     int,
@@ -145,7 +148,10 @@ class TextBody(ResponseBody):
 
     id: int
     content: str
-    title: str = Field(description="What stands for it in a list: its first line, in most kinds.")
+    title: str = Field(
+        description="What stands for it in a list: what it is called, or its first line."
+    )
+    named: str = Field(default="", description="What a person called it; empty for nothing.")
     origin: OriginBody
     by: str = Field(description="Who made it, in a few words.")
     brood: int | None
@@ -223,7 +229,21 @@ class RunningBody(ResponseBody):
     n: int
     shown: int = Field(description="How many of them are shown first; n for all.")
     start: str
+    start_spans: list[Span] = Field(
+        default_factory=list,
+        description="Who wrote which stretch of the start; none where the person wrote all of it.",
+    )
     ended: bool
+
+
+class Regrown(RequestBody):
+    """A text of which all stays up to a word, and the rest is written anew."""
+
+    text: Number = Field(description="The number of the text.")
+    at: Place = Field(description="A character of the word, from 0.")
+    word: Word | None = Field(
+        default=None, description="A word that stands in its place; by default none does."
+    )
 
 
 @with_sampling
@@ -248,6 +268,9 @@ class BroodAsked(RequestBody):
         default=None, description="Breed, refine or worsen; by default what its bed is for."
     )
     prompt: Prompt | None = Field(default=None, description="What is sent instead, this once.")
+    regrow: Regrown | None = Field(
+        default=None, description="Gives the start; the text itself is no parent then."
+    )
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     candidates: Candidates | None = None
 
@@ -281,11 +304,49 @@ class Tagged(RequestBody):
     on: bool = True
 
 
+class Titled(RequestBody):
+    """What a text is called; its words stay as they are."""
+
+    title: Annotated[str, Field(max_length=LONGEST_TITLE), AfterValidator(_without_nul)]
+    bed: Number | None = None
+
+
 class Edited(RequestBody):
     """A person's edit."""
 
     content: Content
     bed: Number | None = None
+
+
+# One word at a time.
+
+
+class LikelyWordBody(ResponseBody):
+    """A word, and how likely it is in a place."""
+
+    text: str
+    probability: float = Field(description="From 0 to 1, after all that stands before it.")
+
+
+class OtherWordsBody(ResponseBody):
+    """What the model would write in the place of a word."""
+
+    text: int = Field(description="The number of the text.")
+    begin: int = Field(description="Where the word begins, in characters from 0.")
+    word: str = Field(description="The word that stands there.")
+    probability: float | None = Field(
+        description="How likely it is there; null where the model does not say."
+    )
+    others: list[LikelyWordBody] = Field(description="Other words, the likeliest first.")
+    model: str
+
+
+class WordPut(RequestBody):
+    """A word that takes the place of another."""
+
+    at: Place = Field(description="A character of the word that goes, from 0.")
+    word: Word
+    bed: Number | None = Field(default=None, description="The bed in which the edit stands then.")
 
 
 # Models and patterns.
@@ -335,6 +396,7 @@ class BegunBody(ResponseBody):
     n: int
     shown: int
     start: str
+    start_spans: list[Span] = Field(default_factory=list)
     prompt: str
     parents: list[TextBody]
     left_out: list[TextBody]

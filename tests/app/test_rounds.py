@@ -1,0 +1,45 @@
+"""Where the loop stands: kept by round, and what each round says again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flourishing.app.rounds import rounds
+from flourishing.core.chain import Chain
+from flourishing.errors import InputError
+from flourishing.garden import Garden
+from tests.garden.broods import bred, refined
+
+GULL = "a gull over the grey harbour at dawn"
+
+
+@pytest.fixture
+def garden(tmp_path: Path) -> Iterator[Garden]:
+    with Garden(tmp_path / "garden.db") as garden:
+        yield garden
+
+
+def test_each_round_says_how_many_were_kept_and_how_much_it_repeats(garden: Garden) -> None:
+    bed = garden.beds.open("sea")
+    first = garden.save(bred([GULL], ["salt on the window pane", "two", "three"]), bed=bed)
+    garden.keep(first[0], first[1], bed=bed)
+    second = garden.save(bred([GULL], [f"so {GULL}", "rain on the roof of tin"]), bed=bed)
+    garden.edit(second[1], "rain on the roof", bed=garden.beds.get(bed.id))
+    garden.save(refined(Chain.of([GULL]), ["better"]), bed=bed)
+    one, other = rounds(garden, bed)
+    assert (one.brood, one.offspring, one.kept, one.echo, one.reason) == (first.id, 3, 2, 0.0, "")
+    assert (other.brood, other.kept) == (second.id, 1)  # an edit is kept
+    assert other.echo == pytest.approx((8 / 9) / 2)
+    assert other.reason == "44% of its words stand in its parents already"
+
+
+def test_only_the_last_rounds_are_looked_at(garden: Garden) -> None:
+    bed = garden.beds.open("sea")
+    saved = [garden.save(bred([GULL], [f"{number}"]), bed=bed).id for number in range(4)]
+    assert [each.brood for each in rounds(garden, bed, most=2)] == saved[-2:]
+    assert rounds(garden, garden.beds.open("new")) == []
+    with pytest.raises(InputError, match="101 rounds"):
+        rounds(garden, bed, most=101)
