@@ -239,21 +239,6 @@ def test_two_texts_are_compared_word_by_word(client: TestClient, garden: Garden)
     ]
 
 
-def test_a_family_is_taken_away_as_one_file(client: TestClient, garden: Garden) -> None:
-    hostile, fog = garden.add("<script>alert(1)</script>", "fog")
-    (child,) = garden.save(bred([hostile, fog], ["mist"]))
-    answer = client.get(f"/api/texts/{child.id}/family.html")
-    assert answer.headers["content-type"].startswith("text/html")
-    assert answer.headers["content-disposition"] == (
-        f'attachment; filename="family-of-{child.id}.html"'
-    )
-    assert "mist" in answer.text
-    assert "<script>alert" not in answer.text
-    assert f'id="t{fog.id}"' in answer.text
-    below = client.get(f"/api/texts/{child.id}/family.html?way=descendants")
-    assert f'id="t{fog.id}"' not in below.text
-
-
 def test_the_text_that_was_kept_last_is_known(client: TestClient, garden: Garden) -> None:
     assert client.get("/api/lineage/last").json() == {"id": None}
     one, two = garden.add("one", "two", keep=False)
@@ -264,7 +249,7 @@ def test_the_text_that_was_kept_last_is_known(client: TestClient, garden: Garden
 
 def test_the_family_of_no_text_is_missing(client: TestClient, garden: Garden) -> None:
     (fog,) = garden.add("fog")
-    for path in ("family", "family.html", f"diff?to={fog.id}"):
+    for path in ("family", f"diff?to={fog.id}"):
         answer = client.get(f"/api/texts/99/{path}")
         assert answer.status_code == 404, path
         assert answer.json()["hint"]

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from itertools import chain, islice
+from typing import Literal, TypeAlias
 
 import sqlalchemy as sa
 
 from flourishing.core.chain import Chain
 from flourishing.core.diff import of_versions
 from flourishing.core.operation import Operation
-from flourishing.core.text import Span
+from flourishing.core.text import Span, Text
 from flourishing.formats.family import Edge, Family, Role
 from flourishing.garden.database import Database
 from flourishing.garden.rows import Stored, as_operation
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.text_reader import read, rows_in
 
+Way: TypeAlias = Literal["both", "ancestors", "descendants"]
+"""How much of a family is meant."""
 MOST_RELATIVES = 5_000
 """The most texts of one family; a shipped poem can have a whole garden for descendants."""
 
@@ -44,6 +47,23 @@ class Lineage:
             examples: Also what came of it where it was only an example of getting better.
         """
         return self._family(id, "down", examples=examples)
+
+    def family(self, id: int, way: Way = "both", *, examples: bool = False) -> Family:
+        """Give a text with its family, the nearest 5,000 texts.
+
+        Args:
+            id: The number of the text.
+            way: "ancestors" for what it came from, "descendants" for what came of it, and "both",
+                the default; where there is not room for all of both, each has a half.
+            examples: Whether texts that only showed what getting better looks like count as
+                ancestors. By default they do not.
+        """
+        if way == "ancestors":
+            return self.ancestors(id, examples=examples)
+        down = self.descendants(id, examples=examples)
+        if way == "descendants":
+            return down
+        return _joined(self.ancestors(id, examples=examples), down, examples=examples)
 
     def versions(self, id: int) -> Chain:
         """Give the versions that a text went through, itself last.
@@ -148,6 +168,35 @@ def _edges(stored: Iterable[Stored], roles: Sequence[str]) -> tuple[Edge, ...]:
         for parent, place, role in of_brood[children[child].brood]
         if role in roles
     )
+
+
+def _joined(up: Family, down: Family, *, examples: bool) -> Family:
+    """Join what a text came from with what came of it; where there is not room for all, halves."""
+    half = MOST_RELATIVES // 2
+    some_up = islice(up.texts, max(half, MOST_RELATIVES - len(down.texts)))
+    nearest = islice(dict.fromkeys(chain(some_up, down.texts)), MOST_RELATIVES)
+    both, marks = {**down.texts, **up.texts}, {**down.marks, **up.marks}
+    texts = {id: both[id] for id in nearest}
+    return Family(
+        root=up.root,
+        texts=texts,
+        # Anew from their origins: a descendant may come from an ancestor as well.
+        edges=tuple(
+            edge
+            for id, text in texts.items()
+            for edge in _edges_of(id, text)
+            if examples or edge.role == "parent"
+        ),
+        marks={id: marks[id] for id in texts},
+    )
+
+
+def _edges_of(child: int, text: Text) -> list[Edge]:
+    return [
+        Edge(child, parent.id, place, "example" if place < text.origin.examples else "parent")
+        for place, parent in enumerate(text.origin.parents)
+        if isinstance(parent, Stored)
+    ]
 
 
 def newest_edits(

@@ -1,4 +1,4 @@
-"""Import and export over HTTP: files, backups and chapbooks.
+"""Import and export over HTTP: files, backups, chapbooks, and what is shared.
 
 A chapbook is markup that we make of texts that anybody may have written. So it is shown under a
 policy of its own, which lets it do nothing but look like itself.
@@ -23,6 +23,7 @@ from starlette.background import BackgroundTask
 from flourishing import blocking
 from flourishing.app import export_files
 from flourishing.app.import_file import ImportRequest, ImportResult, import_texts
+from flourishing.app.share import Gathered, contents, gather, make_file
 from flourishing.app.text_query import find_texts
 from flourishing.errors import InputError
 from flourishing.formats.chapbook import Chapbook, require_fonts, to_epub, to_html, to_pdf
@@ -37,10 +38,13 @@ from flourishing.studio.schemas.library import (
     FileChange,
     ImportResponse,
     Line,
+    SharedContents,
+    ShareQuery,
     TextsRequest,
 )
 from flourishing.studio.schemas.texts import MOST_AT_ONCE, Label, Number
 from flourishing.studio.serializers import serialize_texts
+from flourishing.studio.texts import find_text
 
 NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|]+')
 """What stands in the name of no file."""
@@ -119,6 +123,15 @@ _DOWNLOAD: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The file.",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_SHARED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("image/png", "text/html", "text/plain")
+        },
     }
 }
 _BOOKS: Final[dict[str, tuple[str, Callable[[Chapbook], bytes]]]] = {
@@ -224,6 +237,34 @@ async def preview_chapbook(
         media_type="text/html; charset=utf-8",
         headers={"Content-Security-Policy": _BOOK_POLICY, "Cache-Control": "no-store"},
     )
+
+
+@router.get("/texts/{text_id}/share", response_class=Response, responses=_SHARED)
+async def share_text(
+    state: CurrentState, text_id: Number, asked: Annotated[ShareQuery, Query()]
+) -> Response:
+    """Share a text or its family: as a picture, a page for another garden, or plain text."""
+    gathered = await state.garden.read(_gathered, text_id, asked)
+    file = await state.renderers.run(make_file, gathered)
+    answer = _file(file.data, file.name, file.media_type)
+    answer.headers["Content-Security-Policy"] = _BOOK_POLICY
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.get("/texts/{text_id}/share/contents")
+async def show_shared_contents(
+    state: CurrentState, text_id: Number, asked: Annotated[ShareQuery, Query()]
+) -> SharedContents:
+    """Say what a file to share would have in it: how many texts, and which names."""
+    gathered = await state.garden.read(_gathered, text_id, asked)
+    found = contents(gathered)
+    return SharedContents(texts=found.texts, names=list(found.names), models=list(found.models))
+
+
+def _gathered(garden: Garden, text_id: int, asked: ShareQuery) -> Gathered:
+    find_text(garden, text_id)  # one that is missing is a 404
+    return gather(garden, asked.request(text_id))
 
 
 async def _with_texts(garden: AsyncGarden, make: Callable[[Garden, C], T], chosen: C) -> T:

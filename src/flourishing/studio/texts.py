@@ -7,21 +7,20 @@ shipped poem can have thousands of descendants.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain, islice
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from flourishing.app import collections
 from flourishing.core.diff import word_diff
 from flourishing.core.text import Text
 from flourishing.errors import InputError
-from flourishing.formats.family import Edge, Family, to_html
+from flourishing.formats.family import Family
 from flourishing.formats.family.graph import Place, arrange, measures_for
 from flourishing.formats.family.page import kind, name
 from flourishing.garden import Garden, Mark, Stored
-from flourishing.garden.lineage import MOST_RELATIVES
+from flourishing.garden.lineage import MOST_RELATIVES, Way
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead
 from flourishing.studio.problems import MissingError
@@ -33,7 +32,6 @@ from flourishing.studio.schemas.library import (
     OfBrood,
     ParentBody,
     TextPage,
-    Way,
 )
 from flourishing.studio.schemas.texts import Edited, Marked, Number, Tagged, TextBody, Written
 from flourishing.studio.serializers import (
@@ -232,10 +230,6 @@ def _brood(garden: Garden, text: Stored) -> OfBrood | None:
 
 lineage_router = APIRouter(prefix="/api", tags=["lineage"])
 
-_HTML: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/html": {"schema": {"type": "string"}}}}
-}
-
 
 @lineage_router.get("/lineage/last")
 async def show_last_kept(state: CurrentState) -> LastKeptBody:
@@ -257,16 +251,6 @@ async def show_family(
     return Response(content, media_type="application/json")
 
 
-@lineage_router.get("/texts/{text_id}/family.html", response_class=HTMLResponse, responses=_HTML)
-async def download_family(
-    state: CurrentState, text_id: Number, way: Way = "both", examples: bool = False
-) -> HTMLResponse:
-    """Give the family of a text as one HTML file that needs nothing else."""
-    content = await state.garden.read(_family_as_html, text_id, way, examples=examples)
-    headers = {"Content-Disposition": f'attachment; filename="family-of-{text_id}.html"'}
-    return HTMLResponse(content, headers=headers)
-
-
 @lineage_router.get("/texts/{text_id}/diff")
 async def show_diff(
     state: CurrentState,
@@ -277,73 +261,19 @@ async def show_diff(
     return await state.garden.read(_diff, text_id, to)
 
 
-def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:
-    """Give the family of a text, both ways or one.
-
-    Args:
-        garden: The garden.
-        id: The number of the text.
-        way: Whether ancestors, descendants or both are wanted.
-        examples: Whether examples of the prompts count as ancestors; by default they do not.
-
-    Raises:
-        MissingError: There is no such text.
-    """
-    find_text(garden, id)
-    if way == "ancestors":
-        return garden.lineage.ancestors(id, examples=examples)
-    if way == "descendants":
-        return garden.lineage.descendants(id, examples=examples)
-    up = garden.lineage.ancestors(id, examples=examples)
-    down = garden.lineage.descendants(id, examples=examples)
-    return _joined(up, down, examples=examples)
-
-
 def _last_kept(garden: Garden) -> LastKeptBody:
     kept = garden.search.page("keep", limit=1)
     return LastKeptBody(id=kept[0].id if kept else None)
 
 
 def _family_as_json(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
-    return _tell(family_of(garden, id, way, examples=examples), way).model_dump_json()
-
-
-def _family_as_html(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
-    return to_html(family_of(garden, id, way, examples=examples))
+    find_text(garden, id)  # one that is missing is a 404
+    return _tell(garden.lineage.family(id, way, examples=examples), way).model_dump_json()
 
 
 def _diff(garden: Garden, id: int, to: int) -> DiffBody:
     text, other = find_text(garden, id), find_text(garden, to)
     return DiffBody(id=id, to=to, changes=list(word_diff(other.content, text.content)))
-
-
-def _joined(up: Family, down: Family, *, examples: bool) -> Family:
-    """Join what a text came from with what came of it; where there is not room for all, halves."""
-    half = MOST_RELATIVES // 2
-    some_up = islice(up.texts, max(half, MOST_RELATIVES - len(down.texts)))
-    nearest = islice(dict.fromkeys(chain(some_up, down.texts)), MOST_RELATIVES)
-    both, marks = {**down.texts, **up.texts}, {**down.marks, **up.marks}
-    texts = {id: both[id] for id in nearest}
-    return Family(
-        root=up.root,
-        texts=texts,
-        # Anew from their origins: a descendant may come from an ancestor as well.
-        edges=tuple(
-            edge
-            for id, text in texts.items()
-            for edge in _edges(id, text)
-            if examples or edge.role == "parent"
-        ),
-        marks={id: marks[id] for id in texts},
-    )
-
-
-def _edges(child: int, text: Text) -> list[Edge]:
-    return [
-        Edge(child, parent.id, place, "example" if place < text.origin.examples else "parent")
-        for place, parent in enumerate(text.origin.parents)
-        if isinstance(parent, Stored)
-    ]
 
 
 def _tell(family: Family, way: Way) -> FamilyBody:

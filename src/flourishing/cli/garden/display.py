@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text as Line
 
 from flourishing.app import collections, export_files
+from flourishing.app.share import Scope, ShareRequest, share_text
 from flourishing.app.text_query import TextQuery, find_texts
 from flourishing.cli.options import NUMBER, WHICH, as_numbers, garden_option
 from flourishing.cli.show import (
@@ -27,9 +28,7 @@ from flourishing.cli.show import (
 )
 from flourishing.core.text import Text
 from flourishing.errors import GardenError, InputError
-from flourishing.files import write_whole
 from flourishing.formats.family import Family
-from flourishing.formats.family.page import to_html
 from flourishing.garden import Bed, Garden, Stored, open_garden
 from flourishing.garden.costs import Spent
 from flourishing.kinds import headline
@@ -203,8 +202,9 @@ def lineage(
         family = walk(number, examples=examples)
         if html is not None:
             export_files.require_same_form(html)
-            page = to_html(family, title=_title(family.texts[number]))
-            write_whole(html, page.encode())
+            scope: Scope = "descendants" if descendants else "ancestors"
+            request = ShareRequest(id=number, form="page", scope=scope, examples=examples)
+            share_text(garden, request).save(html)
             click.echo(f"Written to {html}", err=True)
         elif as_json:
             show_json(

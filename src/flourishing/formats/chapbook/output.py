@@ -51,6 +51,8 @@ def _environment() -> Environment:
     )
 
 
+_ROOM: Final = 104 / 25.4 * 72
+"""How wide a line of the PDF can be, in points: A5 less its margins."""
 _TAB: Final = 4
 """Blanks to the next place at which a tab stops."""
 _LONG_WORD: Final = re.compile(r"[^ ]{40,}")
@@ -70,12 +72,21 @@ def to_pdf(book: Chapbook) -> bytes:
     import typst
 
     pdf: bytes = typst.compile(
-        (FOLDER / "book.typ").read_bytes(),
+        typst_program(FOLDER / "book.typ"),
         format="pdf",
         sys_inputs=typst_inputs(book),
         timestamp=int(book.date.timestamp()),
     )
     return pdf
+
+
+def typst_program(path: Path) -> bytes:
+    """Give a program of the typesetter, with what sets verse before it.
+
+    Args:
+        path: The file of the program. `verse.typ`, which stands before it, reads the input "room".
+    """
+    return (FOLDER / "verse.typ").read_bytes() + path.read_bytes()
 
 
 def typst_inputs(book: Chapbook) -> dict[str, str]:
@@ -84,19 +95,24 @@ def typst_inputs(book: Chapbook) -> dict[str, str]:
     Args:
         book: The chapbook.
     """
-    return {"book": json.dumps(_settable(asdict(leaves(book))))}
+    return {"book": json.dumps(settable(asdict(leaves(book)))), "room": str(_ROOM)}
 
 
-def _settable(value: object) -> object:
-    """Prepare every string in a tree of plain data, and count the blanks of indents."""
+def settable(value: object) -> object:
+    """Prepare plain data for the typesetter: long words can be broken, and indents are counted.
+
+    Args:
+        value: A tree of plain data; a string under the key "indent" becomes the number of its
+            blanks.
+    """
     match value:
         case dict():
             return {
-                key: _width(part) if key == "indent" else _settable(part)
+                key: _width(part) if key == "indent" else settable(part)
                 for key, part in value.items()
             }
         case list() | tuple():
-            return [_settable(part) for part in value]
+            return [settable(part) for part in value]
         case str():
             return _LONG_WORD.sub(_breakable, value.expandtabs(_TAB))
     return value

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
+
+from markupsafe import Markup
 
 from flourishing.core.diff import Change, spans, word_diff
 from flourishing.core.text import Origin, Span, Text
@@ -304,6 +306,8 @@ def _lines(
     return tuple(lines), len(lines) == len(edges)
 
 
+DATA_ID: Final = "flourishing-data"
+"""The id of the element with the texts as data, by which an import knows such a page."""
 _UNSHOWABLE: Final = (*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
 _PICTURES: Final = dict.fromkeys(_UNSHOWABLE, 0xFFFD) | {
     code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"
@@ -311,12 +315,21 @@ _PICTURES: Final = dict.fromkeys(_UNSHOWABLE, 0xFFFD) | {
 """Control characters are shown as their pictures; NUL and some more could not stand in a page."""
 
 
-def to_html(family: Family, title: str = "") -> str:
+def to_html(
+    family: Family,
+    title: str = "",
+    *,
+    credit: Sequence[str] = (),
+    records: Sequence[Mapping[str, object]] = (),
+) -> str:
     """Give the lineage of a text as one self-contained HTML page.
 
     Args:
         family: The family; its root is the text that is shown first.
         title: What the page is called; by default the first words of the root.
+        credit: Lines below the title that name people; by default none.
+        records: The records of our own JSONL that another garden takes in from the page; by
+            default none, and the page is only looked at.
     """
     generations = family.generations()
     environment = _environment()
@@ -324,6 +337,10 @@ def to_html(family: Family, title: str = "") -> str:
     written = entries(family, [id for layer in generations for id in layer])
     return environment.get_template("family.html.jinja").render(
         title=title.strip() or name(family.texts[family.root]),
+        credit=credit,
+        lines=[_line(record) for record in records],
+        carried=sum(record.get("record") == "text" for record in records),
+        data_id=DATA_ID,
         root=family.root,
         generations=[[written[id] for id in layer] for layer in generations],
         entries=written,
@@ -345,6 +362,18 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _line(record: Mapping[str, object]) -> Markup:
+    """Write a record so that nothing in it can end the element that it stands in.
+
+    All but ASCII is escaped, so that no change of encoding changes a text, and no sign in it turns
+    the direction of what is read.
+    """
+    from jinja2.utils import htmlsafe_json_dumps
+
+    words = htmlsafe_json_dumps(record, ensure_ascii=True)
+    return Markup(words.replace("\x7f", "\\u007f"))  # noqa: S704 - it has neither < nor &
 
 
 def _visible(shown: object) -> object:
