@@ -414,6 +414,27 @@ def test_the_order_of_a_chapbook_is_the_persons(client: TestClient, garden: Gard
     assert answer.text.index(">two<") < answer.text.index(">one<")
 
 
+def test_the_pages_of_a_chapbook_are_shown_as_they_are_set(
+    client: TestClient, garden: Garden
+) -> None:
+    (text,) = garden.add(f"the fog\n{HOSTILE}")
+    asked = {"ids": str(text.id), "title": HOSTILE, "by": "Ada", "form": "pdf"}
+    shown = client.get("/api/chapbook", params=asked)
+    assert shown.text.count('<img src="data:image/svg+xml;base64,') == 3  # title, poem, colophon
+    assert "<script" not in shown.text
+    assert "the fog" in shown.text
+    policy = shown.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "img-src data:" in policy
+    assert "sandbox" in policy
+    many = garden.add(*(f"poem {number}" for number in range(43)))
+    ids = ",".join(str(each.id) for each in many)
+    assert (
+        "3 more poems are in the file"
+        in client.get("/api/chapbook", params={"ids": ids, "title": "Many", "form": "pdf"}).text
+    )
+
+
 def test_a_chapbook_of_hostile_texts_can_do_nothing(client: TestClient, garden: Garden) -> None:
     (text,) = garden.add(HOSTILE)
     asked = {"ids": str(text.id), "title": HOSTILE, "by": HOSTILE, "note": HOSTILE}

@@ -356,6 +356,8 @@ export interface paths {
         /**
          * Preview Chapbook
          * @description Show a chapbook as it would be printed, as a page that may do nothing but be looked at.
+         *
+         *     Of a PDF the pages are shown as they are set.
          */
         get: operations["preview_chapbook_api_chapbook_get"];
         put?: never;
@@ -5989,6 +5991,7 @@ export interface operations {
                 title?: string;
                 by?: string;
                 note?: string;
+                form?: "html" | "epub" | "pdf";
             };
             header?: never;
             path?: never;

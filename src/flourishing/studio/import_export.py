@@ -26,13 +26,21 @@ from flourishing.app.import_file import ImportRequest, ImportResult, import_text
 from flourishing.app.share import Gathered, contents, gather, make_file
 from flourishing.app.text_query import find_texts
 from flourishing.errors import InputError
-from flourishing.formats.chapbook import Chapbook, require_fonts, to_epub, to_html, to_pdf
+from flourishing.formats.chapbook import (
+    Chapbook,
+    require_fonts,
+    to_epub,
+    to_html,
+    to_pages,
+    to_pdf,
+)
 from flourishing.formats.detect import Take
 from flourishing.garden import AsyncGarden, Garden, Stored
 from flourishing.studio.app_state import CurrentState
 from flourishing.studio.breeding_jobs import BreedingJobs
 from flourishing.studio.library import find_collection
 from flourishing.studio.schemas.library import (
+    Book,
     ChapbookRequest,
     ExportRequest,
     FileChange,
@@ -113,6 +121,7 @@ router = APIRouter(prefix="/api", tags=["exchange"])
 _BOOK_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 )
+_PAGES_POLICY: Final = f"img-src data:; {_BOOK_POLICY}"
 _ANY_FILE: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -221,8 +230,12 @@ async def preview_chapbook(
     title: Line = "",
     by: Line = "",
     note: Annotated[str, Query(max_length=10_000)] = "",
+    form: Book = "html",
 ) -> Response:
-    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at."""
+    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at.
+
+    Of a PDF the pages are shown as they are set.
+    """
     numbers = [int(each) for each in ids.split(",")]
     if len(numbers) > MOST_AT_ONCE:
         raise InputError("These are too many texts for one book.", hint="Bind fewer of them.")
@@ -233,9 +246,9 @@ async def preview_chapbook(
         )
     )
     return Response(
-        await blocking.run(to_html, book),
+        await blocking.run(to_pages if form == "pdf" else to_html, book),
         media_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": _BOOK_POLICY, "Cache-Control": "no-store"},
+        headers={"Content-Security-Policy": _PAGES_POLICY, "Cache-Control": "no-store"},
     )
 
 

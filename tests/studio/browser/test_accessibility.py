@@ -139,6 +139,17 @@ def _breed_from_here(page: Page) -> None:
     page.get_by_role("button", name="Breed from here").click()
 
 
+def _share(page: Page) -> None:
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
+
+
+def _share_page(page: Page) -> None:
+    _share(page)
+    page.get_by_role("dialog").get_by_label("a page").check()
+    expect(page.get_by_role("dialog").get_by_text("to breed from")).to_be_visible()
+
+
 def _one_text(studio: Studio) -> int:
     return int(bed_of(studio, BREEDING)["shown"][0]["id"])
 
@@ -176,9 +187,11 @@ PLACES = {
     "a collection": Place("/library/imagists", _nothing),
     "a collection of chains": Place("/library/refinements", _nothing),
     "a text": Place("/texts/{}", _nothing),
+    "a text, to share": Place("/texts/{}", _dialog(_share)),
     "a text, an edit": Place("/texts/{}", _button("Edit")),
     "lineage": Place("/lineage/{}", _nothing),
     "lineage, a list": Place("/lineage/{}?view=list", _nothing),
+    "lineage, to share": Place("/lineage/{}", _dialog(_share_page)),
     "lineage, breed": Place("/lineage/{}", _dialog(_breed_from_here)),
     "beds": Place("/beds", _nothing),
     "beds, a new one": Place("/beds", _dialog(_button("New bed"))),

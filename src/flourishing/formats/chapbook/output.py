@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+import base64
 import io
 import json
 import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from flourishing.errors import InputError
 from flourishing.files import write_whole
 from flourishing.formats.chapbook.book import Chapbook
-from flourishing.formats.chapbook.layout import Leaves, leaves
+from flourishing.formats.chapbook.layout import Leaves, lacking_in_words, leaves, without_font
 
 FOLDER: Final = Path(__file__).parent
 
@@ -78,6 +79,37 @@ def to_pdf(book: Chapbook) -> bytes:
         timestamp=int(book.date.timestamp()),
     )
     return pdf
+
+
+MOST_SHOWN: Final = 40
+"""The pages of so many poems are shown; to set hundreds for each letter of a title is too slow."""
+
+
+def to_pages(book: Chapbook) -> str:
+    """Give the pages of a chapbook's PDF as one HTML page to look at.
+
+    Each is a picture, in which nothing can run; signs for which no font is here are named above. Of
+    a book with more than 40 poems, the pages of the first 40 are shown.
+
+    Args:
+        book: The chapbook.
+    """
+    import typst
+
+    more = len(book.poems) - MOST_SHOWN
+    if more > 0:
+        book = replace(book, poems=book.poems[:MOST_SHOWN])
+    made = typst.compile(
+        typst_program(FOLDER / "book.typ"), format="svg", sys_inputs=typst_inputs(book)
+    )
+    pages = made if isinstance(made, list) else [made]
+    return render(
+        "pages.html.jinja",
+        book=leaves(book),
+        notes=lacking_in_words(without_font(book)),
+        pages=[base64.b64encode(page or b"").decode() for page in pages],
+        more=max(more, 0),
+    )
 
 
 def typst_program(path: Path) -> bytes:
