@@ -255,3 +255,32 @@ def test_the_family_of_no_text_is_missing(client: TestClient, garden: Garden) ->
         assert answer.json()["hint"]
     assert client.get(f"/api/texts/{fog.id}/diff?to=99").status_code == 404
     assert client.get(f"/api/texts/{fog.id}/family?way=sideways").status_code == 422
+
+
+def test_who_wrote_which_words_is_the_same_everywhere(client: TestClient, garden: Garden) -> None:
+    source = Source(author="Carl Sandburg")
+    (fog,) = garden.add(Text("the fog comes", Origin(author="person", source=source)))
+    edit = garden.edit(fog, "the fog comes home")
+    later = garden.edit(edit, "the fog comes home late")
+    chain = garden.lineage.versions(later.id)
+    (better, *_) = garden.save(refined(chain))
+    bed = garden.beds.open("x", parents=(later.id, better.id), shown=(better.id,))
+    garden.keep(later, better)
+    parents = client.get(f"/api/beds/{bed.id}").json()["parents"]
+    for text in (fog, later, better):
+        page = client.get(f"/api/texts/{text.id}/page").json()
+        seen = [
+            page["text"],
+            page["versions"][-1],
+            client.get(f"/api/texts/{text.id}").json(),
+            *client.get("/api/texts", params={"words": "fog"}).json(),
+            *client.get("/api/texts").json(),
+            *parents,
+        ]
+        spans = [each["spans"] for each in seen if each["id"] == text.id]
+        assert len(spans) >= 3
+        assert all(each == spans[0] for each in spans), text
+    assert [(each["author"], each["length"]) for each in parents[0]["spans"]] == [
+        ("source", 13),
+        ("person", 10),
+    ]

@@ -3071,23 +3071,6 @@ export interface components {
             year: number | null;
         };
         /**
-         * Span
-         * @description A stretch of a text, and who wrote it.
-         *
-         *     Attributes:
-         *         author: Who wrote it.
-         *         length: How many characters it has.
-         */
-        Span: {
-            /**
-             * Author
-             * @enum {string}
-             */
-            author: "person" | "model";
-            /** Length */
-            length: number;
-        };
-        /**
          * SpeedBody
          * @description How fast a model writes on this machine.
          */
@@ -3102,6 +3085,23 @@ export interface components {
              * @description Tokens a second.
              */
             tokens: number;
+        };
+        /**
+         * Stretch
+         * @description A stretch of a text, and whose words it is.
+         *
+         *     Attributes:
+         *         author: "person" for a person here, "model", or "source" for people elsewhere.
+         *         length: How many characters it has.
+         */
+        Stretch: {
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "person" | "model" | "source";
+            /** Length */
+            length: number;
         };
         /**
          * StudioBody
@@ -3233,9 +3233,9 @@ export interface components {
             origin: components["schemas"]["OriginBody"];
             /**
              * Spans
-             * @description Who wrote which stretch, from the beginning; none of a published text.
+             * @description Whose words each stretch is, from the beginning: a person's here, a model's, or, as source, those of whom it was published or brought in from.
              */
-            spans: components["schemas"]["Span"][];
+            spans: components["schemas"]["Stretch"][];
             /** Tags */
             tags: string[];
             /**
@@ -7180,6 +7180,7 @@ export interface operations {
                 encoding?: string | null;
                 unescape?: boolean;
                 into?: string | null;
+                by?: string;
             };
             header?: never;
             path?: never;

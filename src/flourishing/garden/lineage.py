@@ -9,9 +9,10 @@ from typing import Literal, TypeAlias
 import sqlalchemy as sa
 
 from flourishing.core.chain import Chain
-from flourishing.core.diff import of_versions
+from flourishing.core.diff import Stretch, kept_from, of_versions, stretches, stretches_of
 from flourishing.core.operation import Operation
 from flourishing.core.text import Span, Text
+from flourishing.errors import InputError
 from flourishing.formats.family import Edge, Family, Role
 from flourishing.garden.database import Database
 from flourishing.garden.rows import Stored, as_operation
@@ -104,7 +105,47 @@ class Lineage:
         Args:
             id: The number of the text.
         """
-        return of_versions(self.versions(id).versions)
+        return of_versions(self._history(id))
+
+    def stretches(self, texts: Sequence[Text]) -> list[tuple[Stretch, ...]]:
+        """Say whose words each stretch of some texts is, through all their versions.
+
+        Args:
+            texts: The texts; of those of this garden, the versions before them are looked up, since
+                a stored text has its parents without parents of their own.
+        """
+        found: dict[int, tuple[Text, tuple[Stretch, ...]]] = {}
+        return [self._stretches(text, found) for text in texts]
+
+    def _stretches(
+        self, text: Text, found: dict[int, tuple[Text, tuple[Stretch, ...]]]
+    ) -> tuple[Stretch, ...]:
+        before = kept_from(text)
+        if not isinstance(before, Stored):
+            return stretches(text)
+        if before.id not in found:  # once for all that came of it, as a whole brood does
+            found[before.id] = (before, stretches_of(self._history(before.id)))
+        return stretches_of([text], before=found[before.id])
+
+    def _history(self, id: int) -> list[Text]:
+        """Give the texts whose words a text may have kept, oldest first, itself last.
+
+        These are its versions, and those that a worse version was made of.
+        """
+        history: dict[int, Text] = {}
+        waiting = [id]
+        with self._database.reading() as connection:
+            for each in waiting:
+                for text in read(connection, [each]):
+                    history[each] = text
+                    before = kept_from(text)
+                    if isinstance(before, Stored) and before.id not in history:
+                        waiting.append(before.id)  # a damaged garden must not hang
+        if not history:
+            raise InputError(
+                f"There is no text {id} in this garden.", hint="See: flourishing garden list"
+            )
+        return [*history.values()][::-1]
 
     def _family(self, id: int, way: Literal["up", "down"], *, examples: bool) -> Family:
         roles = ("parent", "example") if examples else ("parent",)

@@ -164,6 +164,7 @@ async def import_file(
     encoding: Annotated[str | None, Query(max_length=40)] = None,
     unescape: bool = False,
     into: Label | None = None,
+    by: Line = "",
 ) -> ImportResponse:
     """Bring in the texts of a file: a loom's, plain text, CSV, JSON, or what was exported here.
 
@@ -182,6 +183,7 @@ async def import_file(
         unescape=unescape,
         preview=preview,
         into=into,
+        by=by,
     )
     call = state.garden.read if preview else state.garden.write
     return to_import_response(await call(import_texts, asked))
@@ -248,7 +250,10 @@ async def preview_chapbook(
     return Response(
         await blocking.run(to_pages if form == "pdf" else to_html, book),
         media_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": _PAGES_POLICY, "Cache-Control": "no-store"},
+        headers={
+            "Content-Security-Policy": _PAGES_POLICY if form == "pdf" else _BOOK_POLICY,
+            "Cache-Control": "no-store",
+        },
     )
 
 

@@ -36,7 +36,6 @@ from flourishing.studio.schemas.library import (
 from flourishing.studio.schemas.texts import Edited, Marked, Number, Tagged, TextBody, Written
 from flourishing.studio.serializers import (
     serialize_cost,
-    serialize_found,
     serialize_text,
     serialize_texts,
     written_by,
@@ -109,7 +108,7 @@ def find_text(garden: Garden, id: int) -> Stored:
 
 def _whole(garden: Garden, id: int) -> TextBody:
     text = find_text(garden, id)
-    return serialize_text(text, whole=True, stretches=garden.lineage.spans(text.id))
+    return serialize_text(text, garden, whole=True)
 
 
 def _write(garden: Garden, written: Written) -> list[TextBody]:
@@ -117,7 +116,7 @@ def _write(garden: Garden, written: Written) -> list[TextBody]:
     stored = garden.add(*written.texts, keep=written.keep)
     if bed is not None:
         garden.beds.add_parents(bed, (each.id for each in stored))
-    return serialize_texts(garden.texts([each.id for each in stored]))
+    return serialize_texts(garden.texts([each.id for each in stored]), garden)
 
 
 def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
@@ -131,18 +130,18 @@ def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
     else:
         seen = {} if marked.mark == "pin" else {"seen": marked.seen}
         _GIVE[marked.mark](garden)(*marked.ids, bed=bed, **seen)
-    return serialize_texts(garden.texts(marked.ids))
+    return serialize_texts(garden.texts(marked.ids), garden)
 
 
 def _tag(garden: Garden, tagged: Tagged) -> list[TextBody]:
     garden.tag(tagged.tag, *tagged.ids, on=tagged.on)
-    return serialize_texts(garden.texts(tagged.ids))
+    return serialize_texts(garden.texts(tagged.ids), garden)
 
 
 def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:
     bed = None if edited.bed is None else find_bed(garden, edited.bed)
     edit = garden.edit(find_text(garden, id), edited.content, bed=bed)
-    return serialize_text(garden.text(edit.id))
+    return serialize_text(garden.text(edit.id), garden)
 
 
 async def _notify(state: AppState, bed: int | None) -> None:
@@ -176,7 +175,7 @@ def _echoes(garden: Garden, text_id: int) -> list[EchoBody]:
     return [
         EchoBody(
             where=each.where,
-            text=serialize_text(each.text),
+            text=serialize_text(each.text, garden),
             run=each.run,
             words=each.words,
             similarity=each.similarity,
@@ -189,11 +188,11 @@ def _echoes(garden: Garden, text_id: int) -> list[EchoBody]:
 def _page(garden: Garden, text_id: int) -> TextPage:
     text = find_text(garden, text_id)
     ids = [each.id for each in text.origin.parents if isinstance(each, Stored)]
-    parents = {each.id: each for each in serialize_found(garden, garden.texts(sorted(set(ids))))}
+    parents = {each.id: each for each in serialize_texts(garden.texts(sorted(set(ids))), garden)}
     children = garden.search.children(text_id, limit=_MOST_CHILDREN + 1)
     return TextPage(
-        text=serialize_text(text, whole=True, stretches=garden.lineage.spans(text_id)),
-        versions=serialize_texts(garden.lineage.versions(text_id).versions),
+        text=serialize_text(text, garden, whole=True),
+        versions=serialize_texts(garden.lineage.versions(text_id).versions, garden),
         parents=[
             ParentBody(
                 text=parents[id],
@@ -201,7 +200,7 @@ def _page(garden: Garden, text_id: int) -> TextPage:
             )
             for place, id in enumerate(ids)
         ],
-        children=serialize_found(garden, children[:_MOST_CHILDREN]),
+        children=serialize_texts(children[:_MOST_CHILDREN], garden),
         more_children=len(children) > _MOST_CHILDREN,
         shelves=garden.search.shelves(text_id),
         brood=_brood(garden, text),

@@ -139,6 +139,13 @@ def _breed_from_here(page: Page) -> None:
     page.get_by_role("button", name="Breed from here").click()
 
 
+def _single_poems(page: Page) -> None:
+    _key("t")(page)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("single poems").check()
+    expect(dialog.get_by_role("checkbox").first).to_be_visible()
+
+
 def _share(page: Page) -> None:
     page.get_by_role("button", name="Share").click()
     expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
@@ -167,6 +174,7 @@ PLACES = {
     "breed, the prompt by hand": Place("/", _button("prompt", "Write it myself")),
     "breed, several poems": Place("/", _several_poems),
     "breed, from the library": Place("/", _dialog(_key("t"))),
+    "breed, single poems": Place("/", _dialog(_single_poems)),
     "breed, other parents": Place("/", _other_parents, REPEATING),
     "breed, the model": Place("/", _button("The model:")),
     "breed, all keys": Place("/", _dialog(_key("?"))),

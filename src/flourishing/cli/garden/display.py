@@ -26,6 +26,7 @@ from flourishing.cli.show import (
     show_numbered,
     show_texts,
 )
+from flourishing.core.diff import said_shares
 from flourishing.core.text import Text
 from flourishing.errors import GardenError, InputError
 from flourishing.formats.family import Family
@@ -34,7 +35,7 @@ from flourishing.garden.costs import Spent
 from flourishing.kinds import headline
 from flourishing.models import open_model
 
-_AUTHORS: Final = {"person": "green", "model": "cyan"}
+_AUTHORS: Final = {"person": "green", "model": "cyan", "source": ""}
 _BED = click.option("--bed", "bed_name", help="Only what was bred, edited or marked in this bed.")
 _BEFORE = click.option("--before", type=NUMBER, help="Go on behind this text's number.")
 _LIMIT = click.option("-n", "limit", type=NUMBER, default=20, show_default=True, help="How many.")
@@ -304,7 +305,7 @@ def _show_text(garden: Garden, text: Stored) -> None:
         _show_versions(console, garden, text)
         return
     line, at = Line(), 0
-    for span in garden.lineage.spans(text.id):
+    for span in garden.lineage.stretches([text])[0]:
         piece = text.content[at : at + span.length]
         line.append(printable(piece), style=_AUTHORS[span.author])
         at += span.length
@@ -325,9 +326,6 @@ def _show_versions(console: Console, garden: Garden, text: Stored) -> None:
 def _history(garden: Garden, text: Stored) -> list[str]:
     """Say in lines where a text came from."""
     origin = text.origin
-    spans = garden.lineage.spans(text.id)
-    by_person = sum(span.length for span in spans if span.author == "person")
-    share = by_person / max(1, len(text.content))
     lines = [str(origin.source)] if origin.source else []
     if origin.model:
         how = f", temperature {origin.sampling.temperature:g}" if origin.sampling else ""
@@ -337,8 +335,7 @@ def _history(garden: Garden, text: Stored) -> list[str]:
         lines.append(f"By {origin.model}{start}{how}{seed}{when}")
     elif origin.parents:
         lines.append(f"Edited by a person, {origin.at:%Y-%m-%d %H:%M} UTC")
-    if 0 < share < 1:
-        lines.append(f"{share:.0%} of it is by a person, the rest by a model")
+    lines += [sentence.rstrip(".") for sentence in said_shares(garden.lineage.stretches([text])[0])]
     if origin.parents:
         parents = origin.parents[origin.examples :]
         lines.append("From: " + "; ".join(_called(parent) for parent in parents))

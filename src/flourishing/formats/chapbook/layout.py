@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from flourishing.core.diff import of_versions
+from flourishing.core.diff import said_shares, stretches_of
 from flourishing.core.text import Origin, Text
 from flourishing.errors import InputError
 from flourishing.formats.chapbook.book import (
@@ -101,12 +101,7 @@ def _versions(drafts: Sequence[Text]) -> Iterator[str]:
 
 def _share(drafts: Sequence[Text]) -> Iterator[str]:
     """Say how much of the last version is a person's, where not all of it or nothing is."""
-    spans = drafts[-1].origin.spans or of_versions(drafts)
-    whole = sum(span.length for span in spans)
-    mine = sum(span.length for span in spans if span.author == "person")
-    if 0 < mine < whole:
-        share = min(max(round(100 * mine / whole), 1), 99)
-        yield f"About {share}% of its letters are a person’s, the rest the model’s."
+    yield from said_shares(stretches_of(drafts))
 
 
 def _settings(origin: Origin, seeds: Iterable[Origin] = ()) -> str:

@@ -10,22 +10,22 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from markupsafe import Markup
 
-from flourishing.core.diff import Change, spans, word_diff
-from flourishing.core.text import Origin, Span, Text
+from flourishing.core.diff import Change, Stretch, Writer, stretches, stretches_of, word_diff
+from flourishing.core.text import Origin, Text
 from flourishing.formats.family.graph import MOST_CARDS, Edge, Family, Measures, Role, arrange
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-Kind = Literal["person", "model", "source"]
+Kind = Writer
 
 _NAME: Final = 70
 
@@ -88,13 +88,13 @@ def entries(family: Family, order: Sequence[int]) -> dict[int, Entry]:
         order: All its ids, each after those that it came from.
     """
     written: dict[int, Entry] = {}
-    known: dict[int, tuple[Span, ...]] = {}
+    known: dict[int, tuple[Stretch, ...]] = {}
     prompts: dict[str, int] = {}
     for id in order:
         text = family.texts[id]
         origin = text.origin
         before_id, before = _before(family, id)
-        known[id] = _spans(text, before, known.get(before_id) if before_id is not None else None)
+        known[id] = _written(text, before, known.get(before_id) if before_id is not None else None)
         first = prompts.setdefault(origin.prompt, id) if origin.prompt else id
         came_from = family.came_from(id)
         written[id] = Entry(
@@ -121,7 +121,8 @@ def kind(text: Text) -> Kind:
     Args:
         text: The text.
     """
-    return "source" if text.origin.source else text.origin.author
+    elsewhere = text.origin.source is not None and text.origin.author == "person"
+    return "source" if elsewhere else text.origin.author
 
 
 def name(text: Text) -> str:
@@ -148,29 +149,24 @@ def _before(family: Family, id: int) -> tuple[int | None, Text | None]:
     return None, origin.parents[-1]
 
 
-def _spans(text: Text, before: Text | None, known: tuple[Span, ...] | None) -> tuple[Span, ...]:
+def _written(
+    text: Text, before: Text | None, known: tuple[Stretch, ...] | None
+) -> tuple[Stretch, ...]:
     """Say who wrote what, from what is known of the version before.
 
     So each step is compared once; going back to the first version from every version of a long
     chain would compare each of them again and again.
     """
-    if before is None:
-        return spans(text)
-    before_edit = before
-    if known is not None:
-        before_edit = Text(before.content, replace(before.origin, parents=(), spans=known))
-    parents = (*text.origin.parents[:-1], before_edit)
-    return spans(Text(text.content, replace(text.origin, parents=parents)))
+    if before is None or known is None:
+        return stretches(text)
+    return stretches_of([text], before=(before, known))
 
 
-def _stretches(text: Text, found: Sequence[Span]) -> Iterator[tuple[Kind, str]]:
+def _stretches(text: Text, found: Sequence[Stretch]) -> Iterator[tuple[Kind, str]]:
     at = 0
-    for span in found:
-        writer: Kind = span.author
-        if text.origin.source and span.author == text.origin.author:
-            writer = "source"
-        yield writer, text.content[at : at + span.length]
-        at += span.length
+    for stretch in found:
+        yield stretch.author, text.content[at : at + stretch.length]
+        at += stretch.length
 
 
 def _step(text: Text, before_id: int | None, before: Text | None) -> Step | None:
