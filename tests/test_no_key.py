@@ -197,6 +197,8 @@ def good(model: str) -> list[tuple[Sequence[str], str]]:
         ("garden", "show", "3", "--json"),
         ("garden", "lineage", "3", "--json"),
         ("garden", "lineage", "3", "--html", "family.html"),
+        ("share", "3", "-o", "shared.html", "--credit"),
+        ("share", "3", "-o", "shared.txt", "--credit", "--scope", "family"),
         ("garden", "beds", "--json"),
         ("garden", "cost", "--json"),
         ("garden", "export", "poems"),

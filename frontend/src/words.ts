@@ -12,8 +12,6 @@ export const ROOM = 8;
 
 /** Who wrote which stretch. The server counts characters; a string of this language counts some of them twice. */
 export function stretches(text: Pick<Text, "content" | "spans" | "origin">): readonly Span[] {
-  // A published poem is neither yours nor the model's: it has the colour of print.
-  if (text.origin.source !== null) return [{ text: text.content, by: "model" }];
   const letters = [...text.content];
   let at = 0;
   const spans = text.spans.map(({ author, length }): Span => {
@@ -22,7 +20,12 @@ export function stretches(text: Pick<Text, "content" | "spans" | "origin">): rea
     return { text: letters.slice(from, at).join(""), by: author };
   });
   const rest = letters.slice(at).join("");
-  return rest === "" ? spans : [...spans, { text: rest, by: text.origin.author }];
+  return rest === "" ? spans : [...spans, { text: rest, by: writer(text) }];
+}
+
+/** Who wrote a text as a whole: what was published or brought in is neither yours nor a model's. */
+export function writer({ origin }: Pick<Text, "origin">): Span["by"] {
+  return origin.source !== null && origin.author === "person" ? "source" : origin.author;
 }
 
 /** What is there of an offspring that is still being written: who wrote its start words is known. */

@@ -14,6 +14,7 @@ import {
   stretches,
   writing,
 } from "../src/words";
+import { isPersons } from "../src/parts/verse";
 import { begin, fold as take, placed } from "../src/state/coming";
 import type { Text } from "../src/state/types";
 
@@ -57,9 +58,11 @@ test("spans that do not reach the end lose none of the text", () => {
 
 test("a published poem has the colour of print", () => {
   const origin = { author: "person", source: { author: "H. D." } } as Text["origin"];
-  expect(stretches(text(1, "sea", { origin, spans: [{ author: "person", length: 3 }] }))).toEqual([
-    { text: "sea", by: "model" },
+  expect(stretches(text(1, "sea", { origin, spans: [{ author: "source", length: 3 }] }))).toEqual([
+    { text: "sea", by: "source" },
   ]);
+  expect(stretches(text(1, "sea", { origin }))).toEqual([{ text: "sea", by: "source" }]);
+  expect(isPersons({ by: "source" })).toBe(false);
 });
 
 test("the words that an offspring had to begin with are the person's", () => {

@@ -101,7 +101,7 @@ describe("the origin of a text in words", () => {
       /^Edited/,
     );
     const book = { ...edit, parents: [], source: { author: "H.D." } };
-    const found = { ...text, by: "H.D., 1914", origin: book };
+    const found = { ...text, by: "H.D., 1914", origin: book, spans: [{ author: "source", length: 10 }] };
     expect(told({ ...page, brood: null, parents: [], text: found } as unknown as TextPage)).toEqual([
       "H.D., 1914.",
     ]);

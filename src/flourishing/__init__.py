@@ -87,6 +87,7 @@ from flourishing.notebook import (
     next_token,
     open_garden,
     refine,
+    share,
     worsen,
 )
 from flourishing.patterns import Pattern, infer_pattern
@@ -182,6 +183,7 @@ __all__ = [
     "open_model",
     "refine",
     "render",
+    "share",
     "spans",
     "word_diff",
     "worsen",

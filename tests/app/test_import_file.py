@@ -285,3 +285,13 @@ def test_pages_come_again_after_their_import_was_undone(
         assert [each.content for each in garden_of_imports.search.page("keep")] == ["old gate"]
         garden_of_imports.undo()
         assert garden_of_imports.search.page() == []
+
+
+def test_a_plain_file_can_be_said_to_be_somebodys(garden: Garden, tmp_path: Path) -> None:
+    path = tmp_path / "fog.csv"
+    path.write_text("text,author\nthe fog comes,Carl Sandburg\nthe rain,\n", encoding="utf-8")
+    done = import_texts(garden, ImportRequest(source=path, by=" Ada "))
+    sources = [text.origin.source for text in done.texts]
+    assert [source.author for source in sources if source] == ["Carl Sandburg", "Ada"]
+    (stretches,) = garden.lineage.stretches([done.texts[1]])
+    assert [each.author for each in stretches] == ["source"]

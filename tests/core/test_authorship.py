@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flourishing.core.diff import of_versions, spans
-from flourishing.core.text import Author, Origin, Span, Text
+from flourishing.core.diff import of_versions, said_shares, spans, stretches, stretches_of
+from flourishing.core.text import Author, Origin, Source, Span, Text
 from flourishing.patterns import PATTERNS
 
 DOVE = Text("a dove flies up\nfrom the hedgerow", Origin(author="model"))
@@ -196,3 +196,58 @@ def test_stretches_cover_any_text_exactly(
     assert sum(span.length for span in stretches) == len(text.content)
     assert all(span.length for span in stretches)
     assert all(a.author != b.author for a, b in pairwise(stretches))
+
+
+def whose(text: Text) -> list[tuple[str, str]]:
+    """Give the stretches of a text, each with the initial of whose words it is."""
+    found, at = [], 0
+    for stretch in stretches(text):
+        found.append((stretch.author[0], text.content[at : at + stretch.length]))
+        at += stretch.length
+    assert at == len(text.content)
+    return found
+
+
+FOG = Text("the fog comes", Origin(author="person", source=Source(author="Carl Sandburg")))
+
+
+def test_what_was_published_is_its_authors_and_stays_so_in_an_edit() -> None:
+    assert whose(FOG) == [("s", "the fog comes")]
+    edit = FOG.edited("the fog comes home")
+    assert whose(edit) == [("s", "the fog comes"), ("p", " home")]
+    assert whose(edit.edited("the fog came home")) == [
+        ("s", "the fog "),
+        ("p", "came home"),
+    ]
+    assert by(edit) == [("p", "the fog comes home")]
+
+
+def test_what_a_model_wrote_of_a_published_text_is_the_models() -> None:
+    better = refined("the grey fog comes", FOG)
+    assert whose(better) == [("s", "the "), ("m", "grey "), ("s", "fog comes")]
+
+
+def test_of_a_file_the_models_words_are_the_models() -> None:
+    source = Source(published="loom.json")
+    origin = Origin(author="model", source=source, spans=(Span("person", 4), Span("model", 3)))
+    assert whose(Text("the fog", origin)) == [("s", "the "), ("m", "fog")]
+    assert whose(Text("the fog", Origin(author="model", source=source))) == [("m", "the fog")]
+
+
+def test_what_is_known_of_the_version_before_is_enough() -> None:
+    edit = FOG.edited("the fog comes home")
+    stub = Text(edit.content, Origin(author="person"))
+    later = Text("the fog comes home late", Origin(author="person", parents=(stub,)))
+    found = stretches_of([later], before=(stub, stretches(edit)))
+    assert found == stretches(edit.edited("the fog comes home late"))
+
+
+def test_shares_are_said_in_a_sentence() -> None:
+    edit = FOG.edited("the fog comes home")
+    (sentence,) = said_shares(stretches(edit))
+    assert sentence == "About 28% of its letters are a person’s, the rest of its source."
+    three = refined("the fog comes home late", edit)
+    (sentence,) = said_shares(stretches(three))
+    assert sentence.startswith("About 22% of its letters are a person’s, 22% of its letters are")
+    assert list(said_shares(stretches(FOG))) == []
+    assert list(said_shares(())) == []

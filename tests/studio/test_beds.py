@@ -311,12 +311,12 @@ def test_drafts_made_worse_are_not_the_face_of_a_bed(client: TestClient, bed: Be
         return next(list(each["last"]) for each in listed if each["id"] == bed["id"])
 
     client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][0]['id']}")
-    breed(client, bed["id"], n=2, kind="worsened")
+    breed(client, bed["id"], n=2, operation="worsened")
     assert face() == ["a gull", "the tide", "salt"]
     client.patch(f"/api/beds/{bed['id']}", json={"chain": []})
     bred = contents(breed(client, bed["id"], n=2)["offspring"])
     client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][0]['id']}")
-    breed(client, bed["id"], n=2, kind="worsened")
+    breed(client, bed["id"], n=2, operation="worsened")
     assert face() == bred
 
 

@@ -149,7 +149,7 @@ async def use_texts(ask: Callable[..., Any], edit: int, text: int) -> None:
     await ask("GET", "/api/texts", words="an edit")
     await ask("GET", f"/api/texts/{edit}")
     await ask("GET", f"/api/texts/{edit}/diff", to=text)
-    for part in ("echoes", "family", "family.html", "page"):
+    for part in ("echoes", "family", "page", "share", "share/contents"):
         await ask("GET", f"/api/texts/{edit}/{part}")
     await ask("GET", "/api/lineage/last")
     await ask("PUT", f"/api/texts/{edit}/title", {"title": "Fog"})

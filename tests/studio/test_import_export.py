@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from flourishing.core.text import Source
 from flourishing.garden import Garden
@@ -413,6 +414,27 @@ def test_the_order_of_a_chapbook_is_the_persons(client: TestClient, garden: Gard
     assert answer.text.index(">two<") < answer.text.index(">one<")
 
 
+def test_the_pages_of_a_chapbook_are_shown_as_they_are_set(
+    client: TestClient, garden: Garden
+) -> None:
+    (text,) = garden.add(f"the fog\n{HOSTILE}")
+    asked = {"ids": str(text.id), "title": HOSTILE, "by": "Ada", "form": "pdf"}
+    shown = client.get("/api/chapbook", params=asked)
+    assert shown.text.count('<img src="data:image/svg+xml;base64,') == 3  # title, poem, colophon
+    assert "<script" not in shown.text
+    assert "the fog" in shown.text
+    policy = shown.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "img-src data:" in policy
+    assert "sandbox" in policy
+    many = garden.add(*(f"poem {number}" for number in range(43)))
+    ids = ",".join(str(each.id) for each in many)
+    assert (
+        "3 more poems are in the file"
+        in client.get("/api/chapbook", params={"ids": ids, "title": "Many", "form": "pdf"}).text
+    )
+
+
 def test_a_chapbook_of_hostile_texts_can_do_nothing(client: TestClient, garden: Garden) -> None:
     (text,) = garden.add(HOSTILE)
     asked = {"ids": str(text.id), "title": HOSTILE, "by": HOSTILE, "note": HOSTILE}
@@ -491,3 +513,54 @@ def test_a_damaged_text_is_named_in_its_place(client: TestClient, garden: Garden
     assert "Text 1 cannot be read" in flaw["reason"]
     answer = client.post("/api/export", json={"form": "plain"})
     assert answer.status_code == 200
+
+
+# Shared.
+
+
+def share(client: TestClient, id: int, part: str = "", **query: Any) -> httpx2.Response:
+    return client.get(f"/api/texts/{id}/share{part}", params=query)
+
+
+def test_a_text_is_shared_as_a_picture(client: TestClient, garden: Garden) -> None:
+    (fog,) = garden.add("the fog comes")
+    answer = share(client, fog.id, size="square", look="night", by="Ada")
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["cache-control"] == "no-store"
+    with Image.open(io.BytesIO(answer.content)) as image:
+        assert image.size == (1080, 1080)
+    assert 'filename="the-fog-comes.png"' in named(answer)
+    long = garden.add("line\n" * 200)[0]
+    assert "too long" in share(client, long.id, size="square").json()["detail"]
+
+
+def test_a_family_is_shared_as_a_page_that_comes_back(client: TestClient, garden: Garden) -> None:
+    hostile, fog = garden.add(HOSTILE, "fog")
+    (child,) = garden.save(bred([hostile, fog], ["mist"]))
+    answer = share(client, child.id, form="page")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert named(answer).startswith('attachment; filename="mist.html"')
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert "<script>alert" not in answer.text
+    assert f'id="t{fog.id}"' in answer.text
+    below = share(client, child.id, form="page", scope="descendants")
+    assert f'id="t{fog.id}"' not in below.text
+    told = bring(client, answer.content, "mist.html", preview=True).json()
+    assert (told["format"], told["known"]) == ("Texts of another garden", 1)
+
+
+def test_what_would_be_shared_is_said_before(client: TestClient, garden: Garden) -> None:
+    poem = library("imagists").texts[0]
+    (child,) = garden.save(bred([poem], ["mist"]))
+    told = share(client, child.id, "/contents", form="page").json()
+    assert told["texts"] == 2
+    assert poem.origin.source is not None
+    assert poem.origin.source.author in told["names"][0]
+    assert share(client, child.id, "/contents").json() == {"texts": 1, "names": [], "models": []}
+
+
+def test_nothing_is_shared_of_no_text(client: TestClient) -> None:
+    assert share(client, 99).status_code == 404
+    assert share(client, 99, "/contents").status_code == 404
+    assert share(client, 1, form="film").status_code == 422
+    assert share(client, 1, by="\0").status_code in (404, 422)

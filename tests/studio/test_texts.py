@@ -239,21 +239,6 @@ def test_two_texts_are_compared_word_by_word(client: TestClient, garden: Garden)
     ]
 
 
-def test_a_family_is_taken_away_as_one_file(client: TestClient, garden: Garden) -> None:
-    hostile, fog = garden.add("<script>alert(1)</script>", "fog")
-    (child,) = garden.save(bred([hostile, fog], ["mist"]))
-    answer = client.get(f"/api/texts/{child.id}/family.html")
-    assert answer.headers["content-type"].startswith("text/html")
-    assert answer.headers["content-disposition"] == (
-        f'attachment; filename="family-of-{child.id}.html"'
-    )
-    assert "mist" in answer.text
-    assert "<script>alert" not in answer.text
-    assert f'id="t{fog.id}"' in answer.text
-    below = client.get(f"/api/texts/{child.id}/family.html?way=descendants")
-    assert f'id="t{fog.id}"' not in below.text
-
-
 def test_the_text_that_was_kept_last_is_known(client: TestClient, garden: Garden) -> None:
     assert client.get("/api/lineage/last").json() == {"id": None}
     one, two = garden.add("one", "two", keep=False)
@@ -264,7 +249,7 @@ def test_the_text_that_was_kept_last_is_known(client: TestClient, garden: Garden
 
 def test_the_family_of_no_text_is_missing(client: TestClient, garden: Garden) -> None:
     (fog,) = garden.add("fog")
-    for path in ("family", "family.html", f"diff?to={fog.id}"):
+    for path in ("family", f"diff?to={fog.id}"):
         answer = client.get(f"/api/texts/99/{path}")
         assert answer.status_code == 404, path
         assert answer.json()["hint"]
@@ -319,3 +304,32 @@ def test_a_word_of_the_models_is_put_into_a_place_in_the_bed(client: TestClient,
 def test_words_are_bounded(client: TestClient, bed: Bed, asked: dict[str, int]) -> None:
     url = f"/api/texts/{bed['parents'][1]['id']}/words"
     assert client.get(url, params={**asked, "bed": bed["id"]}).status_code == 422
+
+
+def test_who_wrote_which_words_is_the_same_everywhere(client: TestClient, garden: Garden) -> None:
+    source = Source(author="Carl Sandburg")
+    (fog,) = garden.add(Text("the fog comes", Origin(author="person", source=source)))
+    edit = garden.edit(fog, "the fog comes home")
+    later = garden.edit(edit, "the fog comes home late")
+    chain = garden.lineage.versions(later.id)
+    (better, *_) = garden.save(refined(chain))
+    bed = garden.beds.open("x", parents=(later.id, better.id), shown=(better.id,))
+    garden.keep(later, better)
+    parents = client.get(f"/api/beds/{bed.id}").json()["parents"]
+    for text in (fog, later, better):
+        page = client.get(f"/api/texts/{text.id}/page").json()
+        seen = [
+            page["text"],
+            page["versions"][-1],
+            client.get(f"/api/texts/{text.id}").json(),
+            *client.get("/api/texts", params={"words": "fog"}).json(),
+            *client.get("/api/texts").json(),
+            *parents,
+        ]
+        spans = [each["spans"] for each in seen if each["id"] == text.id]
+        assert len(spans) >= 3
+        assert all(each == spans[0] for each in spans), text
+    assert [(each["author"], each["length"]) for each in parents[0]["spans"]] == [
+        ("source", 13),
+        ("person", 10),
+    ]

@@ -376,6 +376,8 @@ export interface paths {
         /**
          * Preview Chapbook
          * @description Show a chapbook as it would be printed, as a page that may do nothing but be looked at.
+         *
+         *     Of a PDF the pages are shown as they are set.
          */
         get: operations["preview_chapbook_api_chapbook_get"];
         put?: never;
@@ -1137,26 +1139,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/texts/{text_id}/family.html": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Download Family
-         * @description Give the family of a text as one HTML file that needs nothing else.
-         */
-        get: operations["download_family_api_texts__text_id__family_html_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/texts/{text_id}/page": {
         parameters: {
             query?: never;
@@ -1189,6 +1171,46 @@ export interface paths {
          * @description Render a text as a picture, an animation or a sound; it is translated, never run.
          */
         get: operations["render_text_api_texts__text_id__render_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{text_id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Share Text
+         * @description Share a text or its family: as a picture, a page for another garden, or plain text.
+         */
+        get: operations["share_text_api_texts__text_id__share_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{text_id}/share/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Shared Contents
+         * @description Say what a file to share would have in it: how many texts, and which names.
+         */
+        get: operations["show_shared_contents_api_texts__text_id__share_contents_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3195,6 +3217,24 @@ export interface components {
             xtc: number | null;
         };
         /**
+         * SharedContents
+         * @description What a file to share has in it.
+         */
+        SharedContents: {
+            /**
+             * Models
+             * @description The names of models in it.
+             */
+            models: string[];
+            /**
+             * Names
+             * @description The people and sources that it names.
+             */
+            names: string[];
+            /** Texts */
+            texts: number;
+        };
+        /**
          * Shelved
          * @description Texts to put on a shelf; where it holds chains, each with the versions before it.
          */
@@ -3257,6 +3297,23 @@ export interface components {
              * @description Tokens a second.
              */
             tokens: number;
+        };
+        /**
+         * Stretch
+         * @description A stretch of a text, and whose words it is.
+         *
+         *     Attributes:
+         *         author: "person" for a person here, "model", or "source" for people elsewhere.
+         *         length: How many characters it has.
+         */
+        Stretch: {
+            /**
+             * Author
+             * @enum {string}
+             */
+            author: "person" | "model" | "source";
+            /** Length */
+            length: number;
         };
         /**
          * StudioBody
@@ -3394,9 +3451,9 @@ export interface components {
             origin: components["schemas"]["OriginBody"];
             /**
              * Spans
-             * @description Who wrote which stretch, from the beginning; none of a published text.
+             * @description Whose words each stretch is, from the beginning: a person's here, a model's, or, as source, those of whom it was published or brought in from.
              */
-            spans: components["schemas"]["Span"][];
+            spans: components["schemas"]["Stretch"][];
             /** Tags */
             tags: string[];
             /**
@@ -6312,6 +6369,7 @@ export interface operations {
                 title?: string;
                 by?: string;
                 note?: string;
+                form?: "html" | "epub" | "pdf";
             };
             header?: never;
             path?: never;
@@ -7500,6 +7558,7 @@ export interface operations {
                 encoding?: string | null;
                 unescape?: boolean;
                 into?: string | null;
+                by?: string;
             };
             header?: never;
             path?: never;
@@ -11799,139 +11858,6 @@ export interface operations {
             };
         };
     };
-    download_family_api_texts__text_id__family_html_get: {
-        parameters: {
-            query?: {
-                way?: "both" | "ancestors" | "descendants";
-                examples?: boolean;
-            };
-            header?: never;
-            path: {
-                text_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/html": string;
-                };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Misdirected Request */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Bad Gateway */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     show_page_api_texts__text_id__page_get: {
         parameters: {
             query?: never;
@@ -12105,6 +12031,298 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    share_text_api_texts__text_id__share_get: {
+        parameters: {
+            query?: {
+                form?: "picture" | "page" | "text";
+                /** @description By default a page has what the text came from, and else the text is alone. */
+                scope?: ("text" | "ancestors" | "descendants" | "family") | null;
+                /** @description Whether texts that only showed the form are shown too. */
+                examples?: boolean;
+                /** @description Of a picture; by default portrait for a text, long for a family. */
+                size?: ("square" | "portrait" | "story" | "wide" | "long") | null;
+                /** @description Of a picture. */
+                look?: "day" | "night";
+                title?: string;
+                /** @description Whose it is, as they want to be named. */
+                by?: string;
+                /** @description Whether it says who wrote it. */
+                credit?: boolean;
+            };
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "text/html": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_shared_contents_api_texts__text_id__share_contents_get: {
+        parameters: {
+            query?: {
+                form?: "picture" | "page" | "text";
+                /** @description By default a page has what the text came from, and else the text is alone. */
+                scope?: ("text" | "ancestors" | "descendants" | "family") | null;
+                /** @description Whether texts that only showed the form are shown too. */
+                examples?: boolean;
+                /** @description Of a picture; by default portrait for a text, long for a family. */
+                size?: ("square" | "portrait" | "story" | "wide" | "long") | null;
+                /** @description Of a picture. */
+                look?: "day" | "night";
+                title?: string;
+                /** @description Whose it is, as they want to be named. */
+                by?: string;
+                /** @description Whether it says who wrote it. */
+                credit?: boolean;
+            };
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedContents"];
+                };
             };
             /** @description Bad Request */
             400: {

@@ -7,6 +7,7 @@ import { drawers, type Sheet } from "../brood/drawers.svelte";
 import type { Action } from "../keys";
 import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
+import { sharing } from "../share/sharing.svelte";
 import { bed } from "../state/bed.svelte";
 import { effect } from "../state/effect.svelte";
 import type { Regrown, Text } from "../state/types";
@@ -165,6 +166,7 @@ export const acts: readonly Action[] = [
     enabled: () => cursor.text !== undefined && bed.coming === undefined,
   },
   onText("copy", "c", "Copy", copy),
+  onText("share", "Shift+s", "Share: a picture, a page, plain text", (text) => sharing.begin(text)),
   onText("open", "o", "Open its page", (text) => router.go(`/texts/${text.id}`)),
   {
     ...onText("changes", "d", "What the edit changed", toggleChanges),

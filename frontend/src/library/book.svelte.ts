@@ -19,7 +19,8 @@ class TheBook {
   /** Where the preview is shown: a page of the server, under a policy of its own. */
   readonly address: string | undefined = $derived.by(() => {
     if (this.poems.length === 0) return undefined;
-    const query = new URLSearchParams({ title: this.title, by: this.by, note: this.note });
+    const { title, by, note, form } = this;
+    const query = new URLSearchParams({ title, by, note, form });
     return `/api/chapbook?ids=${this.poems.map((text) => text.id).join(",")}&${query}`;
   });
 

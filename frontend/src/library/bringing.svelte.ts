@@ -1,6 +1,7 @@
 /** A file on its way in: looked at first, then brought in as it was looked at. */
 
 import { api, asProblem, got, isAbort, type Problem } from "../api/client";
+import { router } from "../router.svelte";
 import type { Found } from "./types";
 
 export type Take = "marked" | "leaves" | "current" | "split";
@@ -20,17 +21,25 @@ export class Bringing {
   encoding = $state("");
   unescape = $state(false);
   into = $state("");
+  by = $state("");
+  /** Where they go: into the library alone, among the parents of the open bed, or into a bed of their own. */
+  to = $state<"library" | "parents" | "bed">("library");
   #asking: AbortController | undefined;
 
   readonly isLoom: boolean = $derived(this.found !== undefined && !PLAIN.includes(this.found.format));
   readonly canJoin: boolean = $derived(this.found !== undefined && this.found.format !== "Markdown pages");
 
+  /** Whether they can become parents: what was changed in pages has its places already. */
+  readonly canBreed: boolean = $derived(this.canJoin && (this.found?.count ?? 0) > 0);
+
   choose(file: File): void {
     this.file = file;
+    this.by = "";
     this.form = "";
     this.column = "";
     this.encoding = "";
     this.separator = "";
+    this.to = router.route.page === "breed" ? "parents" : "library";
     void this.look();
   }
 
@@ -74,6 +83,7 @@ export class Bringing {
       column: this.column || undefined,
       encoding: this.encoding || undefined,
       unescape: this.unescape,
+      by: this.by.trim() || undefined,
       into: preview || !this.canJoin ? undefined : this.into.trim() || undefined,
     };
     return got(

@@ -2,6 +2,7 @@
 
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
+import { sharing } from "../share/sharing.svelte";
 import { copy, keep, moreOf, pin, putAway, refine, textsOf, toParents } from "./actions";
 import { finding } from "./finding.svelte";
 import { selection, type Sheet } from "./selection.svelte";
@@ -73,6 +74,10 @@ export const acts: readonly Action[] = [
     ...acting("refine", "r", "Refine", () => void refineIt()),
     enabled: () => selection.acting.length === 1,
   },
+  {
+    ...acting("share", "Shift+s", "Share: a picture, a page, plain text", () => void shareIt()),
+    enabled: () => selection.acting.length === 1,
+  },
   opening("tag", "tag", "t", "Tag"),
   opening("shelf", "shelve", "s", "Put on a shelf"),
   opening("book", "book", "b", "Bind a chapbook"),
@@ -107,6 +112,11 @@ async function open(): Promise<void> {
   const here = selection.things.find((thing) => thing.key === selection.current);
   const [text] = here === undefined ? [] : await textsOf([here]);
   if (text !== undefined) router.go(`/texts/${text.id}`);
+}
+
+async function shareIt(): Promise<void> {
+  const [text] = await textsOf(selection.acting);
+  if (text !== undefined) sharing.begin(text);
 }
 
 async function likeIt(): Promise<void> {

@@ -27,9 +27,12 @@ export function told({ text, brood, parents }: TextPage): readonly string[] {
   else if (origin.author === "person" && !origin.source)
     lines.push(`Written by a person, ${day(origin.at)}.`);
   else if (!origin.source) lines.push(`It came from elsewhere, ${day(origin.at)}.`);
-  const share = byPerson(text);
-  if (share > 0 && share < 1)
-    lines.push(`${percent(share)} of its letters are a person’s, the rest the model’s.`);
+  const shares = sharesOf(text);
+  const last = shares.pop();
+  if (last !== undefined && shares.length > 0) {
+    const some = shares.map(([by, share]) => `${percent(share)} of its letters are ${whose[by]}`);
+    lines.push(`${some.join(", ")}, the rest ${whose[last[0]]}.`);
+  }
   return lines;
 }
 
@@ -59,13 +62,20 @@ export function day(at: string): string {
   });
 }
 
-function byPerson(text: Text): number {
-  if (text.origin.source) return 0;
+type By = Text["spans"][number]["author"];
+const whose: Readonly<Record<By, string>> = {
+  person: "a person’s",
+  model: "the model’s",
+  source: "of its source",
+};
+
+/** How much of a text is whose, from 0 to 1; only those who wrote some of it. */
+function sharesOf(text: Text): [By, number][] {
   const whole = text.spans.reduce((sum, span) => sum + span.length, 0);
-  const own = text.spans
-    .filter(({ author }) => author === "person")
-    .reduce((sum, span) => sum + span.length, 0);
-  return whole === 0 ? 0 : own / whole;
+  return (Object.keys(whose) as By[]).flatMap((by): [By, number][] => {
+    const own = text.spans.reduce((sum, span) => sum + (span.author === by ? span.length : 0), 0);
+    return own === 0 ? [] : [[by, own / whole]];
+  });
 }
 
 function percent(share: number): string {

@@ -2,6 +2,7 @@
 
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
+import { sharing } from "../share/sharing.svelte";
 import { copy, moreOf, refine } from "./actions";
 import { bed } from "../state/bed.svelte";
 import { finding } from "./finding.svelte";
@@ -31,6 +32,9 @@ export const acts: readonly Action[] = [
   }),
   act("copy", "c", "Copy", () => {
     if (open.text) void copy([open.text]);
+  }),
+  act("share", "Shift+s", "Share: a picture, a page, plain text", () => {
+    if (open.text) sharing.begin(open.text);
   }),
   act("pin", "Shift+p", "Pin, or no longer", () => open.toggle("pin")),
   act("tag", "t", "Tag", () => (open.sheet = "tag")),

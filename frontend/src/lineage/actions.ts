@@ -2,6 +2,7 @@
 
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
+import { sharing } from "../share/sharing.svelte";
 import type { View } from "./view.svelte";
 
 const scope = "Lineage";
@@ -51,6 +52,10 @@ export function actionsOf(view: View, asList: () => boolean, address: (change: C
       enabled: () => view.state === "there",
       run: () => router.go(address({ examples: view.examples ? undefined : "yes" }), { replace: true }),
     },
+    {
+      ...act("share", "Shift+s", "Share this family: a picture, a page, plain text", () => share(view)),
+      enabled: () => view.state === "there",
+    },
     act("breed", "m", "Breed from here: more like this", () => void view.breed()),
     act("open", "o", "Open its page", () => router.go(`/texts/${view.at}`)),
     act("keep", "k", "Keep, or no longer", () => void view.mark("keep")),
@@ -68,6 +73,14 @@ export function actionsOf(view: View, asList: () => boolean, address: (change: C
       run: () => (view.open = false),
     },
   ];
+}
+
+function share(view: View): void {
+  const { kin } = view;
+  if (kin === undefined) return;
+  const title = kin.texts.get(kin.root)?.name ?? "";
+  const scope = kin.way === "both" ? "family" : kin.way;
+  sharing.begin({ id: kin.root, title }, { scope, examples: view.examples });
 }
 
 /** What of the query is to be another; undefined takes it out. */

@@ -1,11 +1,12 @@
-/** A part of a poem, and who wrote it. */
+/** A part of a poem, and who wrote it: a person here, a model, or those whose book or file it came from. */
 export interface Span {
   readonly text: string;
-  readonly by: "model" | "person";
+  readonly by: "model" | "person" | "source";
 }
 
-export function isModel(span: Span): boolean {
-  return span.by === "model";
+/** Whether a person here wrote it: their words have a colour of their own, all others that of print. */
+export function isPersons(span: Pick<Span, "by">): boolean {
+  return span.by === "person";
 }
 
 /** The first `length` characters of the spans, never half of a character that takes two. */

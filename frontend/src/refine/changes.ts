@@ -39,7 +39,7 @@ export function marked(parts: readonly Change[]): Change[] {
 export interface Stretch {
   readonly text: string;
   readonly isNew: boolean;
-  readonly by: "model" | "person";
+  readonly by: "model" | "person" | "source";
 }
 
 /** Cuts the parts of a text where its author changes; without spans, all of it is of one author. */

@@ -12,6 +12,7 @@
 - `text_query.py`: which texts are meant.
 - `import_file.py`, `markdown_import.py`: brings files in.
 - `export_files.py`: writes texts out, and what could not be stored.
+- `share.py`: shares a text or its family as a picture, a page or plain text.
 - `render.py`: renders a text as a picture, an animation or a sound.
 - `progress.py`: what came of a brood that has not ended; opens a model where somebody may
   be watching.

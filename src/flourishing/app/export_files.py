@@ -107,7 +107,12 @@ def _write(path: Path, content: str) -> None:
         raise
 
 
-_BEGINNINGS: Final = {".html": b"<!doctype html", ".pdf": b"%pdf-", ".epub": b"pk"}
+_BEGINNINGS: Final = {
+    ".html": b"<!doctype html",
+    ".pdf": b"%pdf-",
+    ".epub": b"pk",
+    ".png": b"\x89png",
+}
 """How a document of each form begins, in small letters."""
 _LOOKED_AT: Final = 200
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -50,6 +50,7 @@ class ImportRequest:
         sync: Whether exported pages that were edited get the number of their edit; only for a
             folder or a page on disk. Off by default.
         into: The collection that the texts join as well; None for none.
+        by: Who wrote the texts of a plain file that does not say it; "" for what the file says.
     """
 
     source: Path | bytes
@@ -64,6 +65,7 @@ class ImportRequest:
     preview: bool = False
     sync: bool = False
     into: str | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,17 +158,18 @@ def _import_texts(garden: Garden | None, request: ImportRequest) -> ImportResult
             encoding=request.encoding,
             unescape=request.unescape,
         )
+    texts = tuple(_signed(text, request.by.strip()) for text in found.texts)
     if garden is None or request.preview:
         return ImportResult(
             kind="texts",
             format=found.format,
-            texts=found.texts,
-            known=_known(garden, found.texts),
+            texts=texts,
+            known=_known(garden, texts),
             notes=found.notes,
         )
     with garden.one_act("import") as act:
         before = garden.newest()
-        stored = markdown_import.bring_in(garden, found.texts, into=request.into)
+        stored = markdown_import.bring_in(garden, texts, into=request.into)
     return ImportResult(
         kind="texts",
         format=found.format,
@@ -177,6 +180,14 @@ def _import_texts(garden: Garden | None, request: ImportRequest) -> ImportResult
         stored=True,
         act=act.id if act.used else None,
     )
+
+
+def _signed(text: Text, by: str) -> Text:
+    """Give a person's text with its author, where its file does not name one."""
+    source = text.origin.source
+    if not by or source is None or source.author or text.origin.author == "model":
+        return text
+    return Text(text.content, replace(text.origin, source=replace(source, author=by)))
 
 
 def _import_records(garden: Garden | None, rows: Rows, request: ImportRequest) -> ImportResult:

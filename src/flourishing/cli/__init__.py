@@ -55,6 +55,10 @@ _COMMANDS: Final = {
         "flourishing.cli.serve:command",
         "The studio in the browser; what no command opens, too.",
     ),
+    "share": (
+        "flourishing.cli.share:command",
+        "A text or its family as a picture, a page or plain text.",
+    ),
     "taste": ("flourishing.cli.taste:command", "What your marks say of what you like."),
 }
 

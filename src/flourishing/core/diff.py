@@ -5,7 +5,8 @@ longest common subsequence, found in bit-parallel time and, by Hirschberg's divi
 memory that grows with the length of the texts only.
 
 A text that was edited has the words of the text before, which keep their author; what was added is
-the editor's. The start words of an offspring are the person's.
+the editor's. The start words of an offspring are the person's. What was published or brought in is
+its author's, and stays so in an edit of it: "source" says that. Every face shows these writers.
 """
 
 from __future__ import annotations
@@ -154,9 +155,25 @@ def _lengths(left: list[int], right: list[int]) -> list[int]:
     return list(accumulate((bit == "0" for bit in grown), initial=0))
 
 
-_SIGN: Final[dict[Author, str]] = {"person": "p", "model": "m"}
+Writer: TypeAlias = Literal["person", "model", "source"]
+"""Whose words they are: of a person here, a model, or people whose book or file has them."""
+_SIGN: Final[dict[Writer, str]] = {"person": "p", "model": "m", "source": "s"}
 """Authorship is worked out as one letter for each character of the text."""
-_AUTHOR: Final[dict[str, Author]] = {sign: author for author, sign in _SIGN.items()}
+_WRITER: Final[dict[str, Writer]] = {sign: writer for writer, sign in _SIGN.items()}
+_AUTHOR: Final[dict[str, Author]] = {"p": "person", "m": "model", "s": "person"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a text, and whose words it is.
+
+    Attributes:
+        author: "person" for a person here, "model", or "source" for people elsewhere.
+        length: How many characters it has.
+    """
+
+    author: Writer
+    length: int
 
 
 def spans(text: Text) -> tuple[Span, ...]:
@@ -169,9 +186,72 @@ def spans(text: Text) -> tuple[Span, ...]:
         The stretches in order, which cover the content exactly; two neighbours differ in author.
     """
     versions = [text]
-    while earlier := _kept_from(versions[-1]):
+    while earlier := kept_from(versions[-1]):
         versions.append(earlier)
     return of_versions(versions[::-1])
+
+
+def stretches(text: Text) -> tuple[Stretch, ...]:
+    """Say whose words each stretch of a text is, and tell people here from those elsewhere.
+
+    Args:
+        text: A text with its lineage, which may be long.
+
+    Returns:
+        The stretches in order, which cover the content exactly; two neighbours differ in writer.
+    """
+    versions = [text]
+    while earlier := kept_from(versions[-1]):
+        versions.append(earlier)
+    return stretches_of(versions[::-1])
+
+
+def stretches_of(
+    versions: Sequence[Text], *, before: tuple[Text, Sequence[Stretch]] | None = None
+) -> tuple[Stretch, ...]:
+    """Say whose words each stretch of the last of some versions is.
+
+    Args:
+        versions: The versions of one text, oldest first, as in `of_versions`.
+        before: A version before all of these, and whose words it has, where that is known already;
+            None where the first of them was made from nothing.
+
+    Returns:
+        As `stretches` does; nothing for no versions.
+    """
+    known = None
+    if before is not None:
+        known = (before[0].content, "".join(_SIGN[e.author] * e.length for e in before[1]))
+    runs = ((sign, len(list(run))) for sign, run in groupby(_written(versions, known)))
+    return tuple(Stretch(_WRITER[sign], length) for sign, length in runs)
+
+
+_SAID: Final[dict[Writer, str]] = {
+    "person": "a person’s",
+    "model": "the model’s",
+    "source": "of its source",
+}
+
+
+def said_shares(written: Sequence[Stretch]) -> Iterator[str]:
+    """Say in a sentence how much of a text is whose; nothing where all of it is of one hand.
+
+    Args:
+        written: Whose words its stretches are.
+    """
+    lengths = {each.author: 0 for each in written}
+    for each in written:
+        lengths[each.author] += each.length
+    *some, last = sorted(lengths, key=list(_SAID).index) or ["person"]
+    if some:
+        whole = sum(lengths.values())
+        shares = ((_percent(lengths[each], whole), _SAID[each]) for each in some)
+        parts = ", ".join(f"{share}% of its letters are {whose}" for share, whose in shares)
+        yield f"About {parts}, the rest {_SAID[last]}."
+
+
+def _percent(part: int, whole: int) -> int:
+    return min(max(round(100 * part / whole), 1), 99)
 
 
 def of_versions(versions: Sequence[Text]) -> tuple[Span, ...]:
@@ -184,12 +264,17 @@ def of_versions(versions: Sequence[Text]) -> tuple[Span, ...]:
     Returns:
         As `spans` does; nothing for no versions.
     """
-    signs, before = "", ""
+    runs = groupby(_AUTHOR[sign] for sign in _written(versions, None))
+    return tuple(Span(author, len(list(run))) for author, run in runs)
+
+
+def _written(versions: Sequence[Text], known: tuple[str, str] | None) -> str:
+    """Write who wrote each character of the last of some versions."""
+    before, signs = known or ("", "")
     for place, version in enumerate(versions):
-        made_from = before if place and _keeps(version) else None
+        made_from = before if (place or known) and _keeps(version) else None
         signs, before = _signs(version, made_from, signs), version.content
-    runs = ((sign, len(list(run))) for sign, run in groupby(signs))
-    return tuple(Span(_AUTHOR[sign], length) for sign, length in runs)
+    return signs
 
 
 def cut_spans(written: Iterable[Span], begin: int, end: int) -> tuple[Span, ...]:
@@ -248,7 +333,7 @@ def _signs(text: Text, before: str | None, signs: str) -> str:
     """Write who wrote each character of a text that was made from another, or from nothing."""
     if given := _given_spans(text):
         return given
-    own = _SIGN[text.origin.author]
+    own = _sign(text)
     if before is None:
         written = own * len(text.content)
     else:
@@ -268,11 +353,23 @@ def _signs(text: Text, before: str | None, signs: str) -> str:
 def _given_spans(text: Text) -> str:
     """Write out the spans that came with a text, if they cover it."""
     written = "".join(_SIGN[span.author] * span.length for span in text.origin.spans)
-    return written if len(written) == len(text.content) else ""
+    if len(written) != len(text.content):
+        return ""
+    return written.replace("p", "s") if text.origin.source else written
 
 
-def _kept_from(text: Text) -> Text | None:
-    """Give the text of which this one is an edit or a refinement."""
+def _sign(text: Text) -> str:
+    """Give the letter for what is new in a text: people of another book or file are none here."""
+    elsewhere = text.origin.source is not None and text.origin.author == "person"
+    return "s" if elsewhere else _SIGN[text.origin.author]
+
+
+def kept_from(text: Text) -> Text | None:
+    """Give the text of which this one is an edit or a refinement; None where it is of none.
+
+    Args:
+        text: The text.
+    """
     parents = text.origin.parents
     if text.origin.author == "person":
         return parents[0] if len(parents) == 1 else None

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from itertools import chain, islice
+from typing import Literal, TypeAlias
 
 import sqlalchemy as sa
 
 from flourishing.core.chain import Chain
-from flourishing.core.diff import of_versions
+from flourishing.core.diff import Stretch, kept_from, of_versions, stretches, stretches_of
 from flourishing.core.operation import Operation
-from flourishing.core.text import Span
+from flourishing.core.text import Span, Text
+from flourishing.errors import InputError
 from flourishing.formats.family import Edge, Family, Role
 from flourishing.garden.database import Database
 from flourishing.garden.rows import Stored, as_operation
 from flourishing.garden.schema import brood_parents, broods, standing, texts
 from flourishing.garden.text_reader import read, rows_in
 
+Way: TypeAlias = Literal["both", "ancestors", "descendants"]
+"""How much of a family is meant."""
 MOST_RELATIVES = 5_000
 """The most texts of one family; a shipped poem can have a whole garden for descendants."""
 
@@ -44,6 +48,23 @@ class Lineage:
             examples: Also what came of it where it was only an example of getting better.
         """
         return self._family(id, "down", examples=examples)
+
+    def family(self, id: int, way: Way = "both", *, examples: bool = False) -> Family:
+        """Give a text with its family, the nearest 5,000 texts.
+
+        Args:
+            id: The number of the text.
+            way: "ancestors" for what it came from, "descendants" for what came of it, and "both",
+                the default; where there is not room for all of both, each has a half.
+            examples: Whether texts that only showed what getting better looks like count as
+                ancestors. By default they do not.
+        """
+        if way == "ancestors":
+            return self.ancestors(id, examples=examples)
+        down = self.descendants(id, examples=examples)
+        if way == "descendants":
+            return down
+        return _joined(self.ancestors(id, examples=examples), down, examples=examples)
 
     def versions(self, id: int) -> Chain:
         """Give the versions that a text went through, itself last.
@@ -84,7 +105,47 @@ class Lineage:
         Args:
             id: The number of the text.
         """
-        return of_versions(self.versions(id).versions)
+        return of_versions(self._history(id))
+
+    def stretches(self, texts: Sequence[Text]) -> list[tuple[Stretch, ...]]:
+        """Say whose words each stretch of some texts is, through all their versions.
+
+        Args:
+            texts: The texts; of those of this garden, the versions before them are looked up, since
+                a stored text has its parents without parents of their own.
+        """
+        found: dict[int, tuple[Text, tuple[Stretch, ...]]] = {}
+        return [self._stretches(text, found) for text in texts]
+
+    def _stretches(
+        self, text: Text, found: dict[int, tuple[Text, tuple[Stretch, ...]]]
+    ) -> tuple[Stretch, ...]:
+        before = kept_from(text)
+        if not isinstance(before, Stored):
+            return stretches(text)
+        if before.id not in found:  # once for all that came of it, as a whole brood does
+            found[before.id] = (before, stretches_of(self._history(before.id)))
+        return stretches_of([text], before=found[before.id])
+
+    def _history(self, id: int) -> list[Text]:
+        """Give the texts whose words a text may have kept, oldest first, itself last.
+
+        These are its versions, and those that a worse version was made of.
+        """
+        history: dict[int, Text] = {}
+        waiting = [id]
+        with self._database.reading() as connection:
+            for each in waiting:
+                for text in read(connection, [each]):
+                    history[each] = text
+                    before = kept_from(text)
+                    if isinstance(before, Stored) and before.id not in history:
+                        waiting.append(before.id)  # a damaged garden must not hang
+        if not history:
+            raise InputError(
+                f"There is no text {id} in this garden.", hint="See: flourishing garden list"
+            )
+        return [*history.values()][::-1]
 
     def _family(self, id: int, way: Literal["up", "down"], *, examples: bool) -> Family:
         roles = ("parent", "example") if examples else ("parent",)
@@ -148,6 +209,35 @@ def _edges(stored: Iterable[Stored], roles: Sequence[str]) -> tuple[Edge, ...]:
         for parent, place, role in of_brood[children[child].brood]
         if role in roles
     )
+
+
+def _joined(up: Family, down: Family, *, examples: bool) -> Family:
+    """Join what a text came from with what came of it; where there is not room for all, halves."""
+    half = MOST_RELATIVES // 2
+    some_up = islice(up.texts, max(half, MOST_RELATIVES - len(down.texts)))
+    nearest = islice(dict.fromkeys(chain(some_up, down.texts)), MOST_RELATIVES)
+    both, marks = {**down.texts, **up.texts}, {**down.marks, **up.marks}
+    texts = {id: both[id] for id in nearest}
+    return Family(
+        root=up.root,
+        texts=texts,
+        # Anew from their origins: a descendant may come from an ancestor as well.
+        edges=tuple(
+            edge
+            for id, text in texts.items()
+            for edge in _edges_of(id, text)
+            if examples or edge.role == "parent"
+        ),
+        marks={id: marks[id] for id in texts},
+    )
+
+
+def _edges_of(child: int, text: Text) -> list[Edge]:
+    return [
+        Edge(child, parent.id, place, "example" if place < text.origin.examples else "parent")
+        for place, parent in enumerate(text.origin.parents)
+        if isinstance(parent, Stored)
+    ]
 
 
 def newest_edits(

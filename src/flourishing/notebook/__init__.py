@@ -9,6 +9,7 @@ from flourishing.notebook.breeding import (
     format_refinements,
     open_garden,
     refine,
+    share,
     worsen,
 )
 from flourishing.notebook.completing import (
@@ -37,5 +38,6 @@ __all__ = [
     "next_token",
     "open_garden",
     "refine",
+    "share",
     "worsen",
 ]

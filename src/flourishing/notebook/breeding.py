@@ -29,6 +29,8 @@ from flourishing.notebook.requests import Shorthands
 from flourishing.patterns import PATTERNS
 
 if TYPE_CHECKING:
+    from flourishing.app.share import Form, Scope, SharedFile
+    from flourishing.formats.picture import Look, Size
     from flourishing.garden import Garden
 
 
@@ -168,6 +170,73 @@ def open_garden(place: str | Path | None = None) -> Garden:
     from flourishing.garden import open_garden as opened  # here, as few scripts need a database
 
     return opened(place)
+
+
+def share(
+    garden: Garden,
+    number: int,
+    form: Form = "picture",
+    *,
+    scope: Scope | None = None,
+    examples: bool = False,
+    size: Size | None = None,
+    look: Look = "day",
+    title: str = "",
+    by: str = "",
+    credit: bool = False,
+) -> SharedFile:
+    """Share a text or its family: as a picture, as a page for another garden, or as plain text.
+
+    Nobody is named unless credit is asked for, and no mark, tag, bed or cost is in it. A page with
+    a lineage has in it all that the text came from, with the authors of published texts and the
+    names of models.
+
+    Args:
+        garden: The garden of the text.
+        number: The number of the text.
+        form: "picture" for a PNG, which is the default; "page" for one self-contained HTML page
+            that another garden can take in; or "text".
+        scope: "text" for the text alone, "ancestors" with all that it came from, "descendants" with
+            all that came of it, "family" with both. None for "ancestors" of a page, and else for
+            "text".
+        examples: Whether texts that only showed what getting better looks like are shown too. Off
+            by default.
+        size: Of a picture in pixels: "square" (1080 by 1080), "portrait" (1080 by 1350), "story"
+            (1080 by 1920), "wide" (1600 by 900) or "long" (1080, as high as it becomes). None for
+            "portrait" of a text, and for "long" of a family.
+        look: Of a picture: "day", the default, or "night".
+        title: A title above it; "", the default, for none.
+        by: Whose it is; "", the default, for nobody.
+        credit: Whether it says who wrote it. Off by default.
+
+    Returns:
+        What can be saved (`save`) and sent (`name`, `media_type`, `data`).
+
+    Raises:
+        InputError: There is no such text; or a picture has no room for it, or no font for its
+            signs.
+
+    Example:
+        >>> import flourishing as fl
+        >>> garden = fl.open_garden()
+        >>> (fog,) = garden.add("the fog comes\\non little cat feet")
+        >>> fl.share(garden, fog.id, size="square").name
+        'the fog comes.png'
+    """
+    from flourishing.app.share import ShareRequest, share_text  # here, as it needs a database
+
+    request = ShareRequest(
+        id=number,
+        form=form,
+        scope=scope,
+        examples=examples,
+        size=size,
+        look=look,
+        title=title,
+        by=by,
+        credit=credit,
+    )
+    return share_text(garden, request)
 
 
 def choose(

@@ -416,7 +416,7 @@ def _accept(garden: Garden, id: int, accepted: Accepted) -> Bed:
 def _broods(garden: Garden, id: int, *, before: int | None, limit: int) -> list[BroodBody]:
     broods = garden.broods(find_bed(garden, id), before=before, limit=limit)
     edits = garden.edits(each.id for brood in broods for each in brood)
-    return [serialize_brood(each, garden.costs.brood(each.id), edits=edits) for each in broods]
+    return [serialize_brood(each, garden, edits=edits) for each in broods]
 
 
 def _cost(garden: Garden, id: int) -> CostBody:

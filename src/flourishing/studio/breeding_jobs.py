@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from flourishing.app.progress import PartialBrood
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.core.operation import ModelOperation
-from flourishing.core.text import Span, Text
+from flourishing.core.text import Span
 from flourishing.errors import FlourishingError, StorageError
 from flourishing.garden import AsyncGarden, Garden, Stored, StoredBrood
 from flourishing.models import Notice, Piece, Reading, Waiting
@@ -44,7 +44,7 @@ from flourishing.studio.schemas.texts import (
     TokenBody,
     WaitingBody,
 )
-from flourishing.studio.serializers import serialize_text
+from flourishing.studio.serializers import serialize_texts
 
 MOST_STREAMS: Final = 64
 """So many streams may one session have open."""
@@ -397,8 +397,7 @@ class BreedingJob:
                 return  # it is tried again at the end, and reported then
             self.unsaved = None
             self._stored |= stored
-            for index in stored.keys() & fresh.keys():
-                self._send(index, stored[index])
+            await self._send({index: stored[index] for index in stored.keys() & fresh.keys()})
             await _within(min(time.monotonic() - begun, _LONGEST_PAUSE), self._ending)
 
     async def _save_some(self, fresh: Mapping[int, Offspring]) -> Mapping[int, Stored]:
@@ -428,11 +427,16 @@ class BreedingJob:
                 self._stored = dict(zip(at, self.saved, strict=True))
         except FlourishingError as error:
             failure = self.failure = failure or error
-        for number, (index, text) in enumerate(sorted(self._stored.items()), start=1):
-            if self._sent.get(index) != text.id:  # another may have been sent before
-                self.events.add("offspring", OffspringBody(index=index, text=_whole(text)))
-            if number % AT_ONCE == 0:
-                await asyncio.sleep(0)
+        rest = [
+            (index, text)
+            for index, text in sorted(self._stored.items())
+            if self._sent.get(index) != text.id  # another may have been sent before
+        ]
+        for begun in range(0, len(rest), AT_ONCE):
+            some = dict(rest[begun : begun + AT_ONCE])
+            for index, body in zip(some, await self._bodies([*some.values()]), strict=True):
+                self.events.add("offspring", OffspringBody(index=index, text=body))
+            await asyncio.sleep(0)
         if failure is not None:
             self.events.add("error", problem_of(failure))
             return
@@ -471,11 +475,19 @@ class BreedingJob:
             self.events.add("notice", NoticeBody(words=words))
         self.unsaved = error
 
-    def _send(self, index: int, text: Stored) -> None:
-        if not text.flaws:
-            self._sent[index] = text.id
-        body = OffspringBody(index=index, text=_whole(text))
-        self.events.add("flawed" if text.flaws else "offspring", body)
+    async def _send(self, stored: Mapping[int, Stored]) -> None:
+        bodies = await self._bodies([*stored.values()])
+        for (index, text), body in zip(stored.items(), bodies, strict=True):
+            if not text.flaws:
+                self._sent[index] = text.id
+            event = OffspringBody(index=index, text=body)
+            self.events.add("flawed" if text.flaws else "offspring", event)
+
+    async def _bodies(self, texts: Sequence[Stored]) -> list[TextBody]:
+        """Give texts to be sent; of versions only the garden knows who wrote which words."""
+        if not any(text.operation.continues for text in texts):
+            return serialize_texts(texts, whole=True)
+        return await self.garden.read(lambda garden: serialize_texts(texts, garden, whole=True))
 
     def _begun(self, asked: Asked) -> BegunBody:
         return BegunBody(
@@ -487,8 +499,8 @@ class BreedingJob:
             start=self.start,
             start_spans=list(self.start_spans),
             prompt=asked.prompt,
-            parents=[serialize_text(each) for each in asked.parents],
-            left_out=[serialize_text(each) for each in asked.left_out],
+            parents=serialize_texts(asked.parents),
+            left_out=serialize_texts(asked.left_out),
             note=asked.note,
         )
 
@@ -582,7 +594,3 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
-
-
-def _whole(text: Text) -> TextBody:
-    return serialize_text(text, whole=True)

@@ -112,7 +112,7 @@ def _brood(garden: Garden, id: int) -> BroodBody:
 
 
 def _whole(garden: Garden, brood: StoredBrood) -> BroodBody:
-    return serialize_brood(brood, garden.costs.brood(brood.id), whole=True)
+    return serialize_brood(brood, garden, whole=True)
 
 
 async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:

@@ -1,4 +1,4 @@
-"""Import and export over HTTP: files, backups and chapbooks.
+"""Import and export over HTTP: files, backups, chapbooks, and what is shared.
 
 A chapbook is markup that we make of texts that anybody may have written. So it is shown under a
 policy of its own, which lets it do nothing but look like itself.
@@ -23,24 +23,36 @@ from starlette.background import BackgroundTask
 from flourishing import blocking
 from flourishing.app import export_files
 from flourishing.app.import_file import ImportRequest, ImportResult, import_texts
+from flourishing.app.share import Gathered, contents, gather, make_file
 from flourishing.app.text_query import find_texts
 from flourishing.errors import InputError
-from flourishing.formats.chapbook import Chapbook, require_fonts, to_epub, to_html, to_pdf
+from flourishing.formats.chapbook import (
+    Chapbook,
+    require_fonts,
+    to_epub,
+    to_html,
+    to_pages,
+    to_pdf,
+)
 from flourishing.formats.detect import Take
 from flourishing.garden import AsyncGarden, Garden, Stored
 from flourishing.studio.app_state import CurrentState
 from flourishing.studio.breeding_jobs import BreedingJobs
 from flourishing.studio.library import find_collection
 from flourishing.studio.schemas.library import (
+    Book,
     ChapbookRequest,
     ExportRequest,
     FileChange,
     ImportResponse,
     Line,
+    SharedContents,
+    ShareQuery,
     TextsRequest,
 )
 from flourishing.studio.schemas.texts import MOST_AT_ONCE, Label, Number
 from flourishing.studio.serializers import serialize_texts
+from flourishing.studio.texts import find_text
 
 NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|]+')
 """What stands in the name of no file."""
@@ -109,6 +121,7 @@ router = APIRouter(prefix="/api", tags=["exchange"])
 _BOOK_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 )
+_PAGES_POLICY: Final = f"img-src data:; {_BOOK_POLICY}"
 _ANY_FILE: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -119,6 +132,15 @@ _DOWNLOAD: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The file.",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_SHARED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("image/png", "text/html", "text/plain")
+        },
     }
 }
 _BOOKS: Final[dict[str, tuple[str, Callable[[Chapbook], bytes]]]] = {
@@ -142,6 +164,7 @@ async def import_file(
     encoding: Annotated[str | None, Query(max_length=40)] = None,
     unescape: bool = False,
     into: Label | None = None,
+    by: Line = "",
 ) -> ImportResponse:
     """Bring in the texts of a file: a loom's, plain text, CSV, JSON, or what was exported here.
 
@@ -160,6 +183,7 @@ async def import_file(
         unescape=unescape,
         preview=preview,
         into=into,
+        by=by,
     )
     call = state.garden.read if preview else state.garden.write
     return to_import_response(await call(import_texts, asked))
@@ -208,8 +232,12 @@ async def preview_chapbook(
     title: Line = "",
     by: Line = "",
     note: Annotated[str, Query(max_length=10_000)] = "",
+    form: Book = "html",
 ) -> Response:
-    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at."""
+    """Show a chapbook as it would be printed, as a page that may do nothing but be looked at.
+
+    Of a PDF the pages are shown as they are set.
+    """
     numbers = [int(each) for each in ids.split(",")]
     if len(numbers) > MOST_AT_ONCE:
         raise InputError("These are too many texts for one book.", hint="Bind fewer of them.")
@@ -220,10 +248,41 @@ async def preview_chapbook(
         )
     )
     return Response(
-        await blocking.run(to_html, book),
+        await blocking.run(to_pages if form == "pdf" else to_html, book),
         media_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": _BOOK_POLICY, "Cache-Control": "no-store"},
+        headers={
+            "Content-Security-Policy": _PAGES_POLICY if form == "pdf" else _BOOK_POLICY,
+            "Cache-Control": "no-store",
+        },
     )
+
+
+@router.get("/texts/{text_id}/share", response_class=Response, responses=_SHARED)
+async def share_text(
+    state: CurrentState, text_id: Number, asked: Annotated[ShareQuery, Query()]
+) -> Response:
+    """Share a text or its family: as a picture, a page for another garden, or plain text."""
+    gathered = await state.garden.read(_gathered, text_id, asked)
+    file = await state.renderers.run(make_file, gathered)
+    answer = _file(file.data, file.name, file.media_type)
+    answer.headers["Content-Security-Policy"] = _BOOK_POLICY
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.get("/texts/{text_id}/share/contents")
+async def show_shared_contents(
+    state: CurrentState, text_id: Number, asked: Annotated[ShareQuery, Query()]
+) -> SharedContents:
+    """Say what a file to share would have in it: how many texts, and which names."""
+    gathered = await state.garden.read(_gathered, text_id, asked)
+    found = contents(gathered)
+    return SharedContents(texts=found.texts, names=list(found.names), models=list(found.models))
+
+
+def _gathered(garden: Garden, text_id: int, asked: ShareQuery) -> Gathered:
+    find_text(garden, text_id)  # one that is missing is a 404
+    return gather(garden, asked.request(text_id))
 
 
 async def _with_texts(garden: AsyncGarden, make: Callable[[Garden, C], T], chosen: C) -> T:

@@ -33,7 +33,6 @@ from flourishing.studio.schemas.library import (
 from flourishing.studio.schemas.texts import Mark, Number, TextBody
 from flourishing.studio.serializers import (
     serialize_chain,
-    serialize_found,
     serialize_text,
     serialize_texts,
 )
@@ -87,8 +86,8 @@ def _collection(garden: Garden, name: str, *, after: int, limit: int) -> Collect
         items=[
             ItemBody(
                 index=index,
-                text=serialize_text(item) if isinstance(item, Text) else None,
-                chain=_chain(item, of) if isinstance(item, Chain) else None,
+                text=serialize_text(item, garden) if isinstance(item, Text) else None,
+                chain=_chain(item, of, garden) if isinstance(item, Chain) else None,
                 grown=_words(item) in grown,
                 offspring=of.offspring,
                 kept=of.kept,
@@ -150,7 +149,7 @@ def _bring(garden: Garden, name: str, asked: ItemsAsked) -> list[TextBody]:
     if missing := next((index for index in asked.indexes if index >= len(items)), None):
         raise MissingError(f"“{name}” has no item {missing}.", hint="Look at it again.")
     texts = [_best(items[index]) for index in asked.indexes]
-    return serialize_texts(garden.add(*texts, keep=False))
+    return serialize_texts(garden.add(*texts, keep=False), garden)
 
 
 @router.get("/texts")
@@ -182,7 +181,7 @@ async def find_texts(
 
     def find(garden: Garden) -> list[TextBody]:
         found = text_query.find_texts(garden, query, before=before, limit=limit)
-        return serialize_found(garden, found)
+        return serialize_texts(found, garden)
 
     return await state.garden.read(find)
 
@@ -198,7 +197,9 @@ async def _alike(
         await embed_missing(state.garden, model, limit=_EMBEDDED)
     await state.embedding.begin(state.garden, model)
     found = await similar(state.garden, text, n=limit, model=model, mark=mark, tag=tag, bed=its)
-    return await state.garden.read(serialize_found, [near.text for near in found])
+    return await state.garden.read(
+        lambda garden: serialize_texts([near.text for near in found], garden)
+    )
 
 
 @router.get("/tags")
@@ -265,8 +266,8 @@ def _ships(name: str) -> int:
     return next((len(shelf) for shelf in shipped() if shelf.name == name), 0)
 
 
-def _chain(chain: Chain, of: Yield) -> ChainBody:
-    return serialize_chain(chain, offspring=of.offspring, kept=of.kept)
+def _chain(chain: Chain, of: Yield, garden: Garden) -> ChainBody:
+    return serialize_chain(chain, garden, offspring=of.offspring, kept=of.kept)
 
 
 def _words(item: Text | Chain) -> tuple[str, ...]:

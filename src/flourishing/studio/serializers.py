@@ -15,9 +15,9 @@ from flourishing.app.other_words import OtherWords
 from flourishing.app.rounds import Round
 from flourishing.breeding.brood import Offspring
 from flourishing.core.chain import Chain
-from flourishing.core.diff import Change, spans, word_diff
+from flourishing.core.diff import Change, Stretch, stretches, word_diff
 from flourishing.core.operation import Operation
-from flourishing.core.text import Origin, Source, Span, Text
+from flourishing.core.text import Origin, Source, Text
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
 from flourishing.kinds import Kind, headline, kind_of
@@ -60,14 +60,33 @@ _LONGEST_LINE: Final = 72
 """Characters of each of these lines."""
 
 
-def serialize_text(text: Text, *, whole: bool = False, stretches: Sequence[Span] = ()) -> TextBody:
+def serialize_text(text: Text, garden: Garden | None = None, *, whole: bool = False) -> TextBody:
     """Give a text.
 
     Args:
         text: The text, of the garden or not yet of it.
+        garden: The garden of the text, which knows all its versions, and so who wrote which words;
+            None for a text that is in none.
         whole: Also the exact prompt and the raw completion.
-        stretches: Who wrote which part of it, where its whole lineage was looked at.
     """
+    return serialize_texts([text], garden, whole=whole)[0]
+
+
+def serialize_texts(
+    texts: Sequence[Text], garden: Garden | None = None, *, whole: bool = False
+) -> list[TextBody]:
+    """Give texts, without their prompts unless these are asked for.
+
+    Args:
+        texts: The texts.
+        garden: As in `serialize_text`.
+        whole: As in `serialize_text`.
+    """
+    written = garden.lineage.stretches(texts) if garden else [stretches(text) for text in texts]
+    return [_text(text, its, whole=whole) for text, its in zip(texts, written, strict=True)]
+
+
+def _text(text: Text, written: Sequence[Stretch], *, whole: bool) -> TextBody:
     return TextBody(
         id=text.id if isinstance(text, Stored) else 0,
         content=text.content,
@@ -80,7 +99,7 @@ def serialize_text(text: Text, *, whole: bool = False, stretches: Sequence[Span]
         mean_logprob=text.mean_logprob if isinstance(text, Offspring) else None,
         marks=sorted(text.marks) if isinstance(text, Stored) else [],
         tags=list(text.tags) if isinstance(text, Stored) else [],
-        spans=_spans(text, stretches),
+        spans=list(written),
         changes=_changes(text),
     )
 
@@ -117,31 +136,9 @@ def _flaws(text: Text) -> list[FlawBody]:
     return bodies
 
 
-def serialize_texts(texts: Sequence[Text]) -> list[TextBody]:
-    """Give texts, without their prompts.
-
-    Args:
-        texts: The texts.
-    """
-    return [serialize_text(text) for text in texts]
-
-
-def serialize_found(garden: Garden, texts: Sequence[Stored]) -> list[TextBody]:
-    """Give texts, also of edits of edits who wrote which part, which a text alone does not say.
-
-    Args:
-        garden: The garden of the texts.
-        texts: The texts.
-    """
-    return [
-        serialize_text(each, stretches=garden.lineage.spans(each.id) if _is_late_edit(each) else ())
-        for each in texts
-    ]
-
-
 def serialize_brood(
     brood: StoredBrood,
-    spent: Spent,
+    garden: Garden,
     *,
     whole: bool = False,
     edits: Mapping[int, Stored] = MappingProxyType({}),
@@ -150,7 +147,7 @@ def serialize_brood(
 
     Args:
         brood: The brood.
-        spent: What it cost.
+        garden: The garden of the brood.
         whole: Also the exact prompts and the raw completions.
         edits: Edits that stand in the places of offspring, by the numbers of these.
     """
@@ -168,9 +165,11 @@ def serialize_brood(
         notes=list(brood.notes),
         parents=_ids(brood.parents),
         left_out=_ids(brood.left_out),
-        offspring=[serialize_text(edits.get(each.id, each), whole=whole) for each in brood],
+        offspring=serialize_texts(
+            [edits.get(each.id, each) for each in brood], garden, whole=whole
+        ),
         first=list(brood.first),
-        cost=serialize_cost(spent),
+        cost=serialize_cost(garden.costs.brood(brood.id)),
     )
 
 
@@ -194,17 +193,20 @@ def serialize_cost(spent: Spent) -> CostBody:
     )
 
 
-def serialize_chain(chain: Chain, *, offspring: int = 0, kept: int = 0) -> ChainBody:
+def serialize_chain(
+    chain: Chain, garden: Garden | None = None, *, offspring: int = 0, kept: int = 0
+) -> ChainBody:
     """Give a chain, and what came of it as an example.
 
     Args:
         chain: The chain.
+        garden: The garden of its versions; None where they are in none.
         offspring: How many offspring it helped to give; by default 0.
         kept: How many of these were kept; by default 0.
     """
     source = chain.source or chain.best.origin.source
     return ChainBody(
-        versions=serialize_texts(chain.versions),
+        versions=serialize_texts(chain.versions, garden),
         title=str(source or ""),
         offspring=offspring,
         kept=kept,
@@ -273,18 +275,6 @@ def _named(text: Text) -> str:
     return text.title if isinstance(text, Stored) else ""
 
 
-def _is_late_edit(text: Stored) -> bool:
-    authors = [each.origin.author for each in (text, *text.origin.parents)]
-    return authors == ["person", "person"]
-
-
-def _spans(text: Text, stretches: Sequence[Span]) -> list[Span]:
-    """Say who of the two wrote which stretch; a published text is neither's."""
-    if text.origin.source is not None:
-        return []
-    return list(stretches or spans(text))
-
-
 def _ids(texts: Sequence[Text]) -> list[int]:
     return [text.id if isinstance(text, Stored) else 0 for text in texts]
 
@@ -327,7 +317,7 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
     later = bed.settings.later
     wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later}
     texts = garden.texts(sorted(garden.present(wanted)))
-    by_id = {text.id: text for text in serialize_found(garden, texts)}
+    by_id = {text.id: text for text in serialize_texts(texts, garden)}
     brood = garden.brood(bed.brood) if bed.brood is not None else None
     settings = _settings(bed)
     done, redo = _turns(garden, bed)
@@ -342,7 +332,7 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
         settings=settings,
         parents=[by_id[id] for id in bed.parents],
         too_many=fresh_parents.too_many(bed),
-        brood=None if brood is None else serialize_brood(brood, garden.costs.brood(brood.id)),
+        brood=None if brood is None else serialize_brood(brood, garden),
         shown=[by_id.get(id) for id in bed.shown],
         chain=[by_id[id] for id in bed.chain],
         later=[by_id[id] for id in later if id in by_id and id not in bed.chain],
@@ -361,7 +351,7 @@ def serialize_exchanges(garden: Garden, exchanges: Sequence[Exchange]) -> list[E
         garden: Where the texts are.
         exchanges: A parent and what could take its place, each.
     """
-    texts = serialize_found(garden, [text for each in exchanges for text in (each.out, each.into)])
+    texts = serialize_texts([text for each in exchanges for text in (each.out, each.into)], garden)
     return [
         ExchangeBody(out=out, into=into, share=each.share, reason=each.reason)
         for each, out, into in zip(exchanges, texts[::2], texts[1::2], strict=True)
@@ -422,7 +412,7 @@ def _examples(garden: Garden, bed: Bed) -> list[ChainBody]:
     chains = bed_operations.examples(garden, bed)
     yields = garden.shelves.yields_of_chains(chains)
     return [
-        serialize_chain(chain, offspring=of.offspring, kept=of.kept)
+        serialize_chain(chain, garden, offspring=of.offspring, kept=of.kept)
         for chain, of in zip(chains, yields, strict=True)
     ]
 

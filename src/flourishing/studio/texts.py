@@ -7,23 +7,22 @@ shipped poem can have thousands of descendants.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain, islice
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from flourishing.app import collections
 from flourishing.app.other_words import MOST_WORDS, GivenWords, other_words, put_word
 from flourishing.core.diff import word_diff
 from flourishing.core.text import Text
 from flourishing.errors import InputError
-from flourishing.formats.family import Edge, Family, to_html
+from flourishing.formats.family import Family
 from flourishing.formats.family.graph import Place as Spot
 from flourishing.formats.family.graph import arrange, measures_for
 from flourishing.formats.family.page import kind, name
 from flourishing.garden import Garden, Mark, Stored
-from flourishing.garden.lineage import MOST_RELATIVES
+from flourishing.garden.lineage import MOST_RELATIVES, Way
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead
 from flourishing.studio.problems import MissingError
@@ -35,7 +34,6 @@ from flourishing.studio.schemas.library import (
     OfBrood,
     ParentBody,
     TextPage,
-    Way,
 )
 from flourishing.studio.schemas.texts import (
     Edited,
@@ -51,7 +49,6 @@ from flourishing.studio.schemas.texts import (
 )
 from flourishing.studio.serializers import (
     serialize_cost,
-    serialize_found,
     serialize_text,
     serialize_texts,
     serialize_words,
@@ -162,7 +159,7 @@ def find_text(garden: Garden, id: int) -> Stored:
 
 def _whole(garden: Garden, id: int) -> TextBody:
     text = find_text(garden, id)
-    return serialize_text(text, whole=True, stretches=garden.lineage.spans(text.id))
+    return serialize_text(text, garden, whole=True)
 
 
 def _write(garden: Garden, written: Written) -> list[TextBody]:
@@ -170,7 +167,7 @@ def _write(garden: Garden, written: Written) -> list[TextBody]:
     stored = garden.add(*written.texts, keep=written.keep)
     if bed is not None:
         garden.beds.add_parents(bed, (each.id for each in stored))
-    return serialize_texts(garden.texts([each.id for each in stored]))
+    return serialize_texts(garden.texts([each.id for each in stored]), garden)
 
 
 def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
@@ -184,31 +181,31 @@ def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
     else:
         seen = {} if marked.mark == "pin" else {"seen": marked.seen}
         _GIVE[marked.mark](garden)(*marked.ids, bed=bed, **seen)
-    return serialize_texts(garden.texts(marked.ids))
+    return serialize_texts(garden.texts(marked.ids), garden)
 
 
 def _tag(garden: Garden, tagged: Tagged) -> list[TextBody]:
     garden.tag(tagged.tag, *tagged.ids, on=tagged.on)
-    return serialize_texts(garden.texts(tagged.ids))
+    return serialize_texts(garden.texts(tagged.ids), garden)
 
 
 def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:
     bed = None if edited.bed is None else find_bed(garden, edited.bed)
     edit = garden.edit(find_text(garden, id), edited.content, bed=bed)
-    return serialize_text(garden.text(edit.id))
+    return serialize_text(garden.text(edit.id), garden)
 
 
 def _entitle(garden: Garden, id: int, titled: Titled) -> TextBody:
     bed = None if titled.bed is None else find_bed(garden, titled.bed)
     entitled = garden.entitle(find_text(garden, id), titled.title, bed=bed)
-    return serialize_text(entitled, stretches=garden.lineage.spans(id))
+    return serialize_text(entitled, garden)
 
 
 def _put_word(garden: Garden, id: int, put: WordPut, given: GivenWords) -> TextBody:
     bed = None if put.bed is None else find_bed(garden, put.bed)
     find_text(garden, id)
     edit = put_word(garden, id, put.at, put.word, given=given, bed=bed)
-    return serialize_text(edit, stretches=garden.lineage.spans(edit.id))
+    return serialize_text(edit, garden)
 
 
 async def _notify(state: AppState, bed: int | None) -> None:
@@ -242,7 +239,7 @@ def _echoes(garden: Garden, text_id: int) -> list[EchoBody]:
     return [
         EchoBody(
             where=each.where,
-            text=serialize_text(each.text),
+            text=serialize_text(each.text, garden),
             run=each.run,
             words=each.words,
             similarity=each.similarity,
@@ -255,11 +252,11 @@ def _echoes(garden: Garden, text_id: int) -> list[EchoBody]:
 def _page(garden: Garden, text_id: int) -> TextPage:
     text = find_text(garden, text_id)
     ids = [each.id for each in text.origin.parents if isinstance(each, Stored)]
-    parents = {each.id: each for each in serialize_found(garden, garden.texts(sorted(set(ids))))}
+    parents = {each.id: each for each in serialize_texts(garden.texts(sorted(set(ids))), garden)}
     children = garden.search.children(text_id, limit=_MOST_CHILDREN + 1)
     return TextPage(
-        text=serialize_text(text, whole=True, stretches=garden.lineage.spans(text_id)),
-        versions=serialize_texts(garden.lineage.versions(text_id).versions),
+        text=serialize_text(text, garden, whole=True),
+        versions=serialize_texts(garden.lineage.versions(text_id).versions, garden),
         parents=[
             ParentBody(
                 text=parents[id],
@@ -267,7 +264,7 @@ def _page(garden: Garden, text_id: int) -> TextPage:
             )
             for place, id in enumerate(ids)
         ],
-        children=serialize_found(garden, children[:_MOST_CHILDREN]),
+        children=serialize_texts(children[:_MOST_CHILDREN], garden),
         more_children=len(children) > _MOST_CHILDREN,
         shelves=garden.search.shelves(text_id),
         brood=_brood(garden, text),
@@ -296,10 +293,6 @@ def _brood(garden: Garden, text: Stored) -> OfBrood | None:
 
 lineage_router = APIRouter(prefix="/api", tags=["lineage"])
 
-_HTML: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/html": {"schema": {"type": "string"}}}}
-}
-
 
 @lineage_router.get("/lineage/last")
 async def show_last_kept(state: CurrentState) -> LastKeptBody:
@@ -321,16 +314,6 @@ async def show_family(
     return Response(content, media_type="application/json")
 
 
-@lineage_router.get("/texts/{text_id}/family.html", response_class=HTMLResponse, responses=_HTML)
-async def download_family(
-    state: CurrentState, text_id: Number, way: Way = "both", examples: bool = False
-) -> HTMLResponse:
-    """Give the family of a text as one HTML file that needs nothing else."""
-    content = await state.garden.read(_family_as_html, text_id, way, examples=examples)
-    headers = {"Content-Disposition": f'attachment; filename="family-of-{text_id}.html"'}
-    return HTMLResponse(content, headers=headers)
-
-
 @lineage_router.get("/texts/{text_id}/diff")
 async def show_diff(
     state: CurrentState,
@@ -341,73 +324,19 @@ async def show_diff(
     return await state.garden.read(_diff, text_id, to)
 
 
-def family_of(garden: Garden, id: int, way: Way, *, examples: bool = False) -> Family:
-    """Give the family of a text, both ways or one.
-
-    Args:
-        garden: The garden.
-        id: The number of the text.
-        way: Whether ancestors, descendants or both are wanted.
-        examples: Whether examples of the prompts count as ancestors; by default they do not.
-
-    Raises:
-        MissingError: There is no such text.
-    """
-    find_text(garden, id)
-    if way == "ancestors":
-        return garden.lineage.ancestors(id, examples=examples)
-    if way == "descendants":
-        return garden.lineage.descendants(id, examples=examples)
-    up = garden.lineage.ancestors(id, examples=examples)
-    down = garden.lineage.descendants(id, examples=examples)
-    return _joined(up, down, examples=examples)
-
-
 def _last_kept(garden: Garden) -> LastKeptBody:
     kept = garden.search.page("keep", limit=1)
     return LastKeptBody(id=kept[0].id if kept else None)
 
 
 def _family_as_json(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
-    return _tell(family_of(garden, id, way, examples=examples), way).model_dump_json()
-
-
-def _family_as_html(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
-    return to_html(family_of(garden, id, way, examples=examples))
+    find_text(garden, id)  # one that is missing is a 404
+    return _tell(garden.lineage.family(id, way, examples=examples), way).model_dump_json()
 
 
 def _diff(garden: Garden, id: int, to: int) -> DiffBody:
     text, other = find_text(garden, id), find_text(garden, to)
     return DiffBody(id=id, to=to, changes=list(word_diff(other.content, text.content)))
-
-
-def _joined(up: Family, down: Family, *, examples: bool) -> Family:
-    """Join what a text came from with what came of it; where there is not room for all, halves."""
-    half = MOST_RELATIVES // 2
-    some_up = islice(up.texts, max(half, MOST_RELATIVES - len(down.texts)))
-    nearest = islice(dict.fromkeys(chain(some_up, down.texts)), MOST_RELATIVES)
-    both, marks = {**down.texts, **up.texts}, {**down.marks, **up.marks}
-    texts = {id: both[id] for id in nearest}
-    return Family(
-        root=up.root,
-        texts=texts,
-        # Anew from their origins: a descendant may come from an ancestor as well.
-        edges=tuple(
-            edge
-            for id, text in texts.items()
-            for edge in _edges(id, text)
-            if examples or edge.role == "parent"
-        ),
-        marks={id: marks[id] for id in texts},
-    )
-
-
-def _edges(child: int, text: Text) -> list[Edge]:
-    return [
-        Edge(child, parent.id, place, "example" if place < text.origin.examples else "parent")
-        for place, parent in enumerate(text.origin.parents)
-        if isinstance(parent, Stored)
-    ]
 
 
 def _tell(family: Family, way: Way) -> FamilyBody:

@@ -101,7 +101,7 @@ class TestShow:
         told = ask("garden", "show", edit["id"], "--json").json
         assert told["spans"] == [["model", len(bred["content"])], ["person", 11]]
         out = ask("garden", "show", edit["id"]).out
-        assert "of it is by a person, the rest by a model" in out
+        assert "of its letters are a person’s, the rest the model’s" in out
         assert "Its 2 versions:" in out
         assert "keep" in out
 

@@ -89,7 +89,10 @@ def test_the_script_is_admitted_by_its_hash_and_nothing_else_is(family: Family) 
     page = Page(html)
     (script,) = page.parts["script"]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     assert f'content="{policy}"' in html
     assert all(href.startswith("#") for href in page.hrefs)
     assert "url(" not in html

@@ -17,6 +17,7 @@ from flourishing.breeding.brood import Offspring
 from flourishing.core.sampling import Sampling
 from flourishing.core.text import Origin, Source, Span, Text
 from flourishing.errors import InputError
+from flourishing.formats.family import Family, to_html
 from flourishing.formats.jsonl.records import Record, TextRecord, Unreadable
 from flourishing.formats.jsonl.transfer import FORMAT, Reader, find_rows, text_table, to_line
 from flourishing.patterns import PATTERNS
@@ -353,3 +354,30 @@ def test_what_the_model_reported_of_its_tokens_comes_along() -> None:
     assert record.text.mean_logprob == -2.5
     assert record.text.identity == text.identity
     assert "mean_logprob" not in to_line(text_table(Text("the sea")))
+
+
+@given(lineages())
+def test_a_page_gives_back_what_was_put_into_it(texts: list[Text]) -> None:
+    texts = [*dict.fromkeys(texts)]
+    records = [{"format": FORMAT, **text_table(each)} for each in texts]
+    page = to_html(Family(1, {1: texts[-1]}), records=records).encode()
+    rows = find_rows(page)
+    assert rows is not None
+    found = [record.text for _, record in Reader(rows) if isinstance(record, TextRecord)]
+    assert [(each.identity, each.content) for each in found] == [
+        (each.identity, each.content) for each in texts
+    ]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!doctype html><p>flourishing/2</p>",
+        b'<script id="other">{"format": "flourishing/2"}</script>',
+        b'<p>the id="flourishing-data"></p>',
+        b'<script id="flourishing-data">',
+        b"<" * 100_000,
+    ],
+)
+def test_any_other_page_is_not_ours(page: bytes) -> None:
+    assert find_rows(page) is None

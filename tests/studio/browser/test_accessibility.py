@@ -151,6 +151,24 @@ def _breed_from_here(page: Page) -> None:
     page.get_by_role("button", name="Breed from here").click()
 
 
+def _single_poems(page: Page) -> None:
+    _key("t")(page)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("single poems").check()
+    expect(dialog.get_by_role("checkbox").first).to_be_visible()
+
+
+def _share(page: Page) -> None:
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
+
+
+def _share_page(page: Page) -> None:
+    _share(page)
+    page.get_by_role("dialog").get_by_label("a page").check()
+    expect(page.get_by_role("dialog").get_by_text("to breed from")).to_be_visible()
+
+
 def _one_text(studio: Studio) -> int:
     return int(bed_of(studio, BREEDING)["shown"][0]["id"])
 
@@ -173,6 +191,7 @@ PLACES = {
     "breed, the prompt by hand": Place("/", _button("prompt", "Write it myself")),
     "breed, several poems": Place("/", _several_poems),
     "breed, from the library": Place("/", _dialog(_key("t"))),
+    "breed, single poems": Place("/", _dialog(_single_poems)),
     "breed, other parents": Place("/", _other_parents, REPEATING),
     "breed, the model": Place("/", _button("The model:")),
     "breed, all keys": Place("/", _dialog(_key("?"))),
@@ -193,9 +212,11 @@ PLACES = {
     "a collection": Place("/library/imagists", _nothing),
     "a collection of chains": Place("/library/refinements", _nothing),
     "a text": Place("/texts/{}", _nothing),
+    "a text, to share": Place("/texts/{}", _dialog(_share)),
     "a text, an edit": Place("/texts/{}", _button("Edit")),
     "lineage": Place("/lineage/{}", _nothing),
     "lineage, a list": Place("/lineage/{}?view=list", _nothing),
+    "lineage, to share": Place("/lineage/{}", _dialog(_share_page)),
     "lineage, breed": Place("/lineage/{}", _dialog(_breed_from_here)),
     "beds": Place("/beds", _nothing),
     "beds, a new one": Place("/beds", _dialog(_button("New bed"))),

@@ -354,7 +354,7 @@ def test_every_key_of_breed_has_a_button_that_says_it(page: Page) -> None:
         "e": "edit",
         "r": "refine",
         "m": "more",
-        "c": "copy",
+        "Shift+s": "share",
         "z": "Undo",
         "Shift+z": "Redo",
         "n": "Write or paste",

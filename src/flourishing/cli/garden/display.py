@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text as Line
 
 from flourishing.app import collections, export_files
+from flourishing.app.share import Scope, ShareRequest, share_text
 from flourishing.app.text_query import TextQuery, find_texts
 from flourishing.cli.options import NUMBER, WHICH, as_numbers, garden_option
 from flourishing.cli.show import (
@@ -25,17 +26,16 @@ from flourishing.cli.show import (
     show_numbered,
     show_texts,
 )
+from flourishing.core.diff import said_shares
 from flourishing.core.text import Text
 from flourishing.errors import GardenError, InputError
-from flourishing.files import write_whole
 from flourishing.formats.family import Family
-from flourishing.formats.family.page import to_html
 from flourishing.garden import Bed, Garden, Stored, open_garden
 from flourishing.garden.costs import Spent
 from flourishing.kinds import headline
 from flourishing.models import open_model
 
-_AUTHORS: Final = {"person": "green", "model": "cyan"}
+_AUTHORS: Final = {"person": "green", "model": "cyan", "source": ""}
 _BED = click.option("--bed", "bed_name", help="Only what was bred, edited or marked in this bed.")
 _BEFORE = click.option("--before", type=NUMBER, help="Go on behind this text's number.")
 _LIMIT = click.option("-n", "limit", type=NUMBER, default=20, show_default=True, help="How many.")
@@ -203,8 +203,9 @@ def lineage(
         family = walk(number, examples=examples)
         if html is not None:
             export_files.require_same_form(html)
-            page = to_html(family, title=_title(family.texts[number]))
-            write_whole(html, page.encode())
+            scope: Scope = "descendants" if descendants else "ancestors"
+            request = ShareRequest(id=number, form="page", scope=scope, examples=examples)
+            share_text(garden, request).save(html)
             click.echo(f"Written to {html}", err=True)
         elif as_json:
             show_json(
@@ -304,7 +305,7 @@ def _show_text(garden: Garden, text: Stored) -> None:
         _show_versions(console, garden, text)
         return
     line, at = Line(), 0
-    for span in garden.lineage.spans(text.id):
+    for span in garden.lineage.stretches([text])[0]:
         piece = text.content[at : at + span.length]
         line.append(printable(piece), style=_AUTHORS[span.author])
         at += span.length
@@ -325,9 +326,6 @@ def _show_versions(console: Console, garden: Garden, text: Stored) -> None:
 def _history(garden: Garden, text: Stored) -> list[str]:
     """Say in lines where a text came from."""
     origin = text.origin
-    spans = garden.lineage.spans(text.id)
-    by_person = sum(span.length for span in spans if span.author == "person")
-    share = by_person / max(1, len(text.content))
     lines = [str(origin.source)] if origin.source else []
     if origin.model:
         how = f", temperature {origin.sampling.temperature:g}" if origin.sampling else ""
@@ -337,8 +335,7 @@ def _history(garden: Garden, text: Stored) -> list[str]:
         lines.append(f"By {origin.model}{start}{how}{seed}{when}")
     elif origin.parents:
         lines.append(f"Edited by a person, {origin.at:%Y-%m-%d %H:%M} UTC")
-    if 0 < share < 1:
-        lines.append(f"{share:.0%} of it is by a person, the rest by a model")
+    lines += [sentence.rstrip(".") for sentence in said_shares(garden.lineage.stretches([text])[0])]
     if origin.parents:
         parents = origin.parents[origin.examples :]
         lines.append("From: " + "; ".join(_called(parent) for parent in parents))

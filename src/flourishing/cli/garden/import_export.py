@@ -114,6 +114,7 @@ def export(
     help="Write into exported pages that you edited which text they are now.",
 )
 @click.option("--into", help="Also put them into this collection.")
+@click.option("--by", default="", help="Who wrote the texts of a plain file that does not say it.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
 def import_(
@@ -128,6 +129,7 @@ def import_(
     preview: bool,
     sync: bool,
     into: str | None,
+    by: str,
     as_json: bool,
     place: str | None,
 ) -> None:
@@ -153,6 +155,7 @@ def import_(
         preview=preview,
         sync=sync,
         into=into,
+        by=by,
     )
     with open_garden(place) if not preview or garden_exists(place) else nullcontext() as garden:
         result = import_texts(garden, request)

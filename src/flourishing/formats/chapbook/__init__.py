@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from flourishing.formats.chapbook.book import Chapbook, Poem
 from flourishing.formats.chapbook.layout import lacking_in_words, require_fonts, without_font
-from flourishing.formats.chapbook.output import to_epub, to_html, to_pdf, write
+from flourishing.formats.chapbook.output import to_epub, to_html, to_pages, to_pdf, write
 
 __all__ = [
     "Chapbook",
@@ -19,6 +19,7 @@ __all__ = [
     "require_fonts",
     "to_epub",
     "to_html",
+    "to_pages",
     "to_pdf",
     "without_font",
     "write",

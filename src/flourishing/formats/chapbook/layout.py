@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from flourishing.core.diff import of_versions
+from flourishing.core.diff import said_shares, stretches_of
 from flourishing.core.text import Origin, Text
 from flourishing.errors import InputError
 from flourishing.formats.chapbook.book import (
@@ -101,12 +101,7 @@ def _versions(drafts: Sequence[Text]) -> Iterator[str]:
 
 def _share(drafts: Sequence[Text]) -> Iterator[str]:
     """Say how much of the last version is a person's, where not all of it or nothing is."""
-    spans = drafts[-1].origin.spans or of_versions(drafts)
-    whole = sum(span.length for span in spans)
-    mine = sum(span.length for span in spans if span.author == "person")
-    if 0 < mine < whole:
-        share = min(max(round(100 * mine / whole), 1), 99)
-        yield f"About {share}% of its letters are a person’s, the rest the model’s."
+    yield from said_shares(stretches_of(drafts))
 
 
 def _settings(origin: Origin, seeds: Iterable[Origin] = ()) -> str:
@@ -279,6 +274,10 @@ def without_font(book: Chapbook) -> dict[str, str]:
     stand = {"the title page": f"{set_out.title}{set_out.by}", "the note": _words(set_out.note)}
     for leaf in set_out.poems:
         stand[f"“{leaf.name}”"] = leaf.title + _words(leaf.stanzas) + "".join(leaf.account)
+    return _signs_without_font(stand)
+
+
+def _signs_without_font(stand: Mapping[str, str]) -> dict[str, str]:
     lacking = _lacking(tuple(sorted({sign for words in stand.values() for sign in words})))
     found = {where: _in_order(words, lacking) for where, words in stand.items()}
     return {where: signs for where, signs in found.items() if signs}
@@ -305,14 +304,30 @@ def require_fonts(book: Chapbook) -> None:
     Raises:
         InputError: There are such signs; they are named, and their poems.
     """
-    lacking = without_font(book)
+    _refuse(
+        without_font(book),
+        hint="Print it as EPUB or HTML, which are shown with the reader's fonts; or install a "
+        "font for that script, such as one of the Noto fonts.",
+    )
+
+
+def require_signs(words: Mapping[str, str], *, hint: str) -> None:
+    """Refuse words of which the typesetter would show boxes in place of signs.
+
+    Args:
+        words: The words, by what they are called in the message.
+        hint: What a person can do instead.
+
+    Raises:
+        InputError: There are such signs; they are named.
+    """
+    _refuse(_signs_without_font(words), hint=hint)
+
+
+def _refuse(lacking: dict[str, str], *, hint: str) -> None:
     if lacking:
         stand = "; ".join(f"{_listed(signs)} in {where}" for where, signs in lacking.items())
-        raise InputError(
-            f"No font on this computer has {stand}.",
-            hint="Print it as EPUB or HTML, which are shown with the reader's fonts; or install a "
-            "font for that script, such as one of the Noto fonts.",
-        )
+        raise InputError(f"No font on this computer has {stand}.", hint=hint)
 
 
 def _listed(signs: str) -> str:

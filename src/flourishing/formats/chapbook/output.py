@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+import base64
 import io
 import json
 import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from flourishing.errors import InputError
 from flourishing.files import write_whole
 from flourishing.formats.chapbook.book import Chapbook
-from flourishing.formats.chapbook.layout import Leaves, leaves
+from flourishing.formats.chapbook.layout import Leaves, lacking_in_words, leaves, without_font
 
 FOLDER: Final = Path(__file__).parent
 
@@ -51,6 +52,8 @@ def _environment() -> Environment:
     )
 
 
+_ROOM: Final = 104 / 25.4 * 72
+"""How wide a line of the PDF can be, in points: A5 less its margins."""
 _TAB: Final = 4
 """Blanks to the next place at which a tab stops."""
 _LONG_WORD: Final = re.compile(r"[^ ]{40,}")
@@ -70,12 +73,52 @@ def to_pdf(book: Chapbook) -> bytes:
     import typst
 
     pdf: bytes = typst.compile(
-        (FOLDER / "book.typ").read_bytes(),
+        typst_program(FOLDER / "book.typ"),
         format="pdf",
         sys_inputs=typst_inputs(book),
         timestamp=int(book.date.timestamp()),
     )
     return pdf
+
+
+MOST_SHOWN: Final = 40
+"""The pages of so many poems are shown; to set hundreds for each letter of a title is too slow."""
+
+
+def to_pages(book: Chapbook) -> str:
+    """Give the pages of a chapbook's PDF as one HTML page to look at.
+
+    Each is a picture, in which nothing can run; signs for which no font is here are named above. Of
+    a book with more than 40 poems, the pages of the first 40 are shown.
+
+    Args:
+        book: The chapbook.
+    """
+    import typst
+
+    more = len(book.poems) - MOST_SHOWN
+    if more > 0:
+        book = replace(book, poems=book.poems[:MOST_SHOWN])
+    made = typst.compile(
+        typst_program(FOLDER / "book.typ"), format="svg", sys_inputs=typst_inputs(book)
+    )
+    pages = made if isinstance(made, list) else [made]
+    return render(
+        "pages.html.jinja",
+        book=leaves(book),
+        notes=lacking_in_words(without_font(book)),
+        pages=[base64.b64encode(page or b"").decode() for page in pages],
+        more=max(more, 0),
+    )
+
+
+def typst_program(path: Path) -> bytes:
+    """Give a program of the typesetter, with what sets verse before it.
+
+    Args:
+        path: The file of the program. `verse.typ`, which stands before it, reads the input "room".
+    """
+    return (FOLDER / "verse.typ").read_bytes() + path.read_bytes()
 
 
 def typst_inputs(book: Chapbook) -> dict[str, str]:
@@ -84,19 +127,24 @@ def typst_inputs(book: Chapbook) -> dict[str, str]:
     Args:
         book: The chapbook.
     """
-    return {"book": json.dumps(_settable(asdict(leaves(book))))}
+    return {"book": json.dumps(settable(asdict(leaves(book)))), "room": str(_ROOM)}
 
 
-def _settable(value: object) -> object:
-    """Prepare every string in a tree of plain data, and count the blanks of indents."""
+def settable(value: object) -> object:
+    """Prepare plain data for the typesetter: long words can be broken, and indents are counted.
+
+    Args:
+        value: A tree of plain data; a string under the key "indent" becomes the number of its
+            blanks.
+    """
     match value:
         case dict():
             return {
-                key: _width(part) if key == "indent" else _settable(part)
+                key: _width(part) if key == "indent" else settable(part)
                 for key, part in value.items()
             }
         case list() | tuple():
-            return [_settable(part) for part in value]
+            return [settable(part) for part in value]
         case str():
             return _LONG_WORD.sub(_breakable, value.expandtabs(_TAB))
     return value

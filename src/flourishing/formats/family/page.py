@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from flourishing.core.diff import Change, spans, word_diff
-from flourishing.core.text import Origin, Span, Text
+from markupsafe import Markup
+
+from flourishing.core.diff import Change, Stretch, Writer, stretches, stretches_of, word_diff
+from flourishing.core.text import Origin, Text
 from flourishing.formats.family.graph import MOST_CARDS, Edge, Family, Measures, Role, arrange
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-Kind = Literal["person", "model", "source"]
+Kind = Writer
 
 _NAME: Final = 70
 
@@ -86,13 +88,13 @@ def entries(family: Family, order: Sequence[int]) -> dict[int, Entry]:
         order: All its ids, each after those that it came from.
     """
     written: dict[int, Entry] = {}
-    known: dict[int, tuple[Span, ...]] = {}
+    known: dict[int, tuple[Stretch, ...]] = {}
     prompts: dict[str, int] = {}
     for id in order:
         text = family.texts[id]
         origin = text.origin
         before_id, before = _before(family, id)
-        known[id] = _spans(text, before, known.get(before_id) if before_id is not None else None)
+        known[id] = _written(text, before, known.get(before_id) if before_id is not None else None)
         first = prompts.setdefault(origin.prompt, id) if origin.prompt else id
         came_from = family.came_from(id)
         written[id] = Entry(
@@ -119,7 +121,8 @@ def kind(text: Text) -> Kind:
     Args:
         text: The text.
     """
-    return "source" if text.origin.source else text.origin.author
+    elsewhere = text.origin.source is not None and text.origin.author == "person"
+    return "source" if elsewhere else text.origin.author
 
 
 def name(text: Text) -> str:
@@ -146,29 +149,24 @@ def _before(family: Family, id: int) -> tuple[int | None, Text | None]:
     return None, origin.parents[-1]
 
 
-def _spans(text: Text, before: Text | None, known: tuple[Span, ...] | None) -> tuple[Span, ...]:
+def _written(
+    text: Text, before: Text | None, known: tuple[Stretch, ...] | None
+) -> tuple[Stretch, ...]:
     """Say who wrote what, from what is known of the version before.
 
     So each step is compared once; going back to the first version from every version of a long
     chain would compare each of them again and again.
     """
-    if before is None:
-        return spans(text)
-    before_edit = before
-    if known is not None:
-        before_edit = Text(before.content, replace(before.origin, parents=(), spans=known))
-    parents = (*text.origin.parents[:-1], before_edit)
-    return spans(Text(text.content, replace(text.origin, parents=parents)))
+    if before is None or known is None:
+        return stretches(text)
+    return stretches_of([text], before=(before, known))
 
 
-def _stretches(text: Text, found: Sequence[Span]) -> Iterator[tuple[Kind, str]]:
+def _stretches(text: Text, found: Sequence[Stretch]) -> Iterator[tuple[Kind, str]]:
     at = 0
-    for span in found:
-        writer: Kind = span.author
-        if text.origin.source and span.author == text.origin.author:
-            writer = "source"
-        yield writer, text.content[at : at + span.length]
-        at += span.length
+    for stretch in found:
+        yield stretch.author, text.content[at : at + stretch.length]
+        at += stretch.length
 
 
 def _step(text: Text, before_id: int | None, before: Text | None) -> Step | None:
@@ -304,6 +302,8 @@ def _lines(
     return tuple(lines), len(lines) == len(edges)
 
 
+DATA_ID: Final = "flourishing-data"
+"""The id of the element with the texts as data, by which an import knows such a page."""
 _UNSHOWABLE: Final = (*range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
 _PICTURES: Final = dict.fromkeys(_UNSHOWABLE, 0xFFFD) | {
     code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"
@@ -311,12 +311,21 @@ _PICTURES: Final = dict.fromkeys(_UNSHOWABLE, 0xFFFD) | {
 """Control characters are shown as their pictures; NUL and some more could not stand in a page."""
 
 
-def to_html(family: Family, title: str = "") -> str:
+def to_html(
+    family: Family,
+    title: str = "",
+    *,
+    credit: Sequence[str] = (),
+    records: Sequence[Mapping[str, object]] = (),
+) -> str:
     """Give the lineage of a text as one self-contained HTML page.
 
     Args:
         family: The family; its root is the text that is shown first.
         title: What the page is called; by default the first words of the root.
+        credit: Lines below the title that name people; by default none.
+        records: The records of our own JSONL that another garden takes in from the page; by
+            default none, and the page is only looked at.
     """
     generations = family.generations()
     environment = _environment()
@@ -324,6 +333,10 @@ def to_html(family: Family, title: str = "") -> str:
     written = entries(family, [id for layer in generations for id in layer])
     return environment.get_template("family.html.jinja").render(
         title=title.strip() or name(family.texts[family.root]),
+        credit=credit,
+        lines=[_line(record) for record in records],
+        carried=sum(record.get("record") == "text" for record in records),
+        data_id=DATA_ID,
         root=family.root,
         generations=[[written[id] for id in layer] for layer in generations],
         entries=written,
@@ -345,6 +358,18 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _line(record: Mapping[str, object]) -> Markup:
+    """Write a record so that nothing in it can end the element that it stands in.
+
+    All but ASCII is escaped, so that no change of encoding changes a text, and no sign in it turns
+    the direction of what is read.
+    """
+    from jinja2.utils import htmlsafe_json_dumps
+
+    words = htmlsafe_json_dumps(record, ensure_ascii=True)
+    return Markup(words.replace("\x7f", "\\u007f"))  # noqa: S704 - it has neither < nor &
 
 
 def _visible(shown: object) -> object:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -34,6 +35,7 @@ from flourishing.core.sampling import Sampling
 from flourishing.core.text import Origin, Source, Span, Text
 from flourishing.errors import FlourishingError, InputError
 from flourishing.files import MOST_BYTES
+from flourishing.formats.family.page import DATA_ID
 from flourishing.formats.jsonl.records import (
     KINDS,
     Key,
@@ -52,6 +54,7 @@ NAMESPACE: Final = "flourishing/"
 _LOOKED_AT: Final = 20
 """How many records at the beginning may be damaged in a file that is still known as ours."""
 _GLANCE: Final = 65_536
+_DATA: Final = re.compile(rf"<script\b[^>]*\bid=[\"']?{DATA_ID}\b[^>]*>", re.IGNORECASE)
 _DECODER: Final = JSONDecoder()
 _BOMS: Final = {
     # Longest first: the mark of UTF-32 begins with that of UTF-16.
@@ -99,7 +102,7 @@ class Rows:
 
 
 def find_rows(source: Path | bytes) -> Rows | None:
-    """Give the records of a file of our own format; None where it is of another.
+    """Give the records of a file of our own format, or of a shared page; None for another file.
 
     Args:
         source: The file, or what it holds.
@@ -110,6 +113,8 @@ def find_rows(source: Path | bytes) -> Rows | None:
         with _opened(source) as file:
             encoding = _encoding(file.read(4))
             small = file.seek(0, io.SEEK_END) <= MOST_BYTES
+        if small and (data := _page_data(source, encoding)) is not None:
+            source, encoding = data, "utf-8"
         for whole in (False, True):
             rows = Rows(source, encoding, whole=whole)
             if whole and not (small and rows.begins_document()):
@@ -119,6 +124,25 @@ def find_rows(source: Path | bytes) -> Rows | None:
     except (OSError, ValueError):
         pass  # reading it as another format says in words what is wrong with it
     return None
+
+
+def _page_data(source: Path | bytes, encoding: str) -> bytes | None:
+    """Give the lines of JSON that a shared page has in it; None for any other file.
+
+    Whatever else the page shows is not looked at: somebody may have changed it.
+    """
+    wrong = "surrogateescape" if encoding == "utf-8" else "replace"
+    with _opened(source) as file:
+        beginning = file.read(_GLANCE).decode(encoding, "replace")
+        if not beginning.lstrip("\ufeff \t\r\n").startswith("<"):
+            return None
+        file.seek(0)
+        words = file.read().decode(encoding, wrong)
+    begun = _DATA.search(words)
+    if begun is None:
+        return None
+    data, _, _ = words[begun.end() :].partition("</")
+    return data.encode("utf-8", "surrogateescape")
 
 
 def _opened(source: Path | bytes) -> BinaryIO:

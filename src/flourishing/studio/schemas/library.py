@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from flourishing.app.share import Form, Scope, ShareRequest
 from flourishing.app.text_query import TextQuery
 from flourishing.core.diff import Change
 from flourishing.errors import InputError
 from flourishing.formats.family import Edge
 from flourishing.formats.family.graph import Measures
+from flourishing.formats.picture import Look, Size
+from flourishing.garden.lineage import Way
 from flourishing.studio.schemas.beds import ChainBody
 from flourishing.studio.schemas.texts import (
     MOST_AT_ONCE,
@@ -208,7 +211,41 @@ class ChapbookRequest(TextsRequest):
     form: Book = "html"
 
 
-Way: TypeAlias = Literal["both", "ancestors", "descendants"]
+class ShareQuery(RequestBody):
+    """What is shared, and how."""
+
+    form: Form = "picture"
+    scope: Scope | None = Field(
+        default=None,
+        description="By default a page has what the text came from, and else the text is alone.",
+    )
+    examples: bool = Field(
+        default=False, description="Whether texts that only showed the form are shown too."
+    )
+    size: Size | None = Field(
+        default=None,
+        description="Of a picture; by default portrait for a text, long for a family.",
+    )
+    look: Look = Field(default="day", description="Of a picture.")
+    title: Line = ""
+    by: Line = Field(default="", description="Whose it is, as they want to be named.")
+    credit: bool = Field(default=False, description="Whether it says who wrote it.")
+
+    def request(self, text_id: int) -> ShareRequest:
+        """Give it as the request of the use case.
+
+        Args:
+            text_id: The number of the text.
+        """
+        return ShareRequest(id=text_id, **self.model_dump())
+
+
+class SharedContents(ResponseBody):
+    """What a file to share has in it."""
+
+    texts: int
+    names: list[str] = Field(description="The people and sources that it names.")
+    models: list[str] = Field(description="The names of models in it.")
 
 
 class RelativeBody(ResponseBody):

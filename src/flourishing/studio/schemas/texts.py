@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from flourishing.breeding.brood import MOST_OFFSPRING
-from flourishing.core.diff import Change
+from flourishing.core.diff import Change, Stretch
 from flourishing.core.operation import ModelOperation
 from flourishing.core.sampling import SEEDS, SETTINGS
 from flourishing.core.text import Span, normalize_line_ends
@@ -158,8 +158,9 @@ class TextBody(ResponseBody):
     flaws: list[FlawBody]
     marks: list[Mark]
     tags: list[str]
-    spans: list[Span] = Field(
-        description="Who wrote which stretch, from the beginning; none of a published text."
+    spans: list[Stretch] = Field(
+        description="Whose words each stretch is, from the beginning: a person's here, a model's, "
+        "or, as source, those of whom it was published or brought in from."
     )
     changes: list[Change] | None = Field(
         description="Of an edit or a refinement: what it changed of the version before."

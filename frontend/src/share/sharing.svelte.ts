@@ -1,0 +1,134 @@
+/** What is being shared: a text or its family, as a file that the server makes. */
+
+import { api, asProblem, got, isAbort, type Problem, type components, type paths } from "../api/client";
+import { firstLine } from "../words";
+
+type Query = NonNullable<paths["/api/texts/{text_id}/share"]["get"]["parameters"]["query"]>;
+export type Form = NonNullable<Query["form"]>;
+export type Scope = NonNullable<Query["scope"]>;
+export type Size = NonNullable<Query["size"]>;
+type Contents = components["schemas"]["SharedContents"];
+
+/** What the server made, and how it is looked at before it is taken. */
+interface Made {
+  readonly file: Blob;
+  readonly answer: Response;
+  /** Of a picture: its address, as data. */
+  readonly picture?: string;
+  /** Of a plain text: its words. */
+  readonly words?: string;
+}
+
+class Sharing {
+  /** The text; undefined while nothing is shared. */
+  text = $state.raw<{ readonly id: number; readonly title: string }>();
+  form = $state<Form>("picture");
+  scope = $state<Scope>("text");
+  examples = $state(false);
+  size = $state<Size | "">("");
+  look = $state<"day" | "night">("day");
+  title = $state("");
+  by = $state("");
+  credit = $state(false);
+
+  made = $state.raw<Made>();
+  contents = $state.raw<Contents>();
+  problem = $state.raw<Problem>();
+  looking = $state(false);
+  #asking: AbortController | undefined;
+
+  readonly name: string = $derived(firstLine(this.text?.title ?? "", 60));
+  readonly query: Query = $derived({
+    form: this.form,
+    scope: this.scope,
+    examples: this.examples,
+    look: this.look,
+    title: this.title,
+    by: this.by,
+    credit: this.credit,
+    ...(this.size === "" ? {} : { size: this.size }),
+  });
+
+  /** Begins to share a text; from its family's page, with the family that is shown there. */
+  begin(
+    text: { readonly id: number; readonly title: string },
+    { scope = "text", examples = false }: { scope?: Scope; examples?: boolean } = {},
+  ): void {
+    this.title = "";
+    this.size = "";
+    this.scope = scope;
+    this.examples = examples;
+    this.made = undefined;
+    this.contents = undefined;
+    this.text = text;
+  }
+
+  close(): void {
+    this.#asking?.abort();
+    this.text = undefined;
+  }
+
+  /** Something else is asked for now, and what is there or on its way is not it. */
+  outdate(): void {
+    this.#asking?.abort();
+    this.looking = true;
+  }
+
+  /** Has the server make what is asked for; of a page, only say what would be in it. */
+  async refresh(): Promise<void> {
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
+    this.looking = true;
+    try {
+      const contents = await this.#contents(asking.signal);
+      const made = this.form === "page" ? undefined : await this.#make(asking.signal);
+      if (asking.signal.aborted) return;
+      this.contents = contents;
+      this.made = made;
+      this.problem = undefined;
+    } catch (thrown) {
+      if (isAbort(thrown) || asking.signal.aborted) return;
+      this.problem = asProblem(thrown);
+      this.made = undefined;
+    } finally {
+      if (this.#asking === asking) this.looking = false;
+    }
+  }
+
+  /** Gives the file to be taken. */
+  async take(): Promise<Made> {
+    return this.made ?? this.#make();
+  }
+
+  #contents(signal: AbortSignal): Promise<Contents> {
+    const path = { text_id: this.text?.id ?? 0 };
+    return got(
+      api.GET("/api/texts/{text_id}/share/contents", { params: { path, query: this.query }, signal }),
+    );
+  }
+
+  async #make(signal?: AbortSignal): Promise<Made> {
+    const { data, response } = await api.GET("/api/texts/{text_id}/share", {
+      params: { path: { text_id: this.text?.id ?? 0 }, query: this.query },
+      parseAs: "blob",
+      signal,
+    });
+    const file = data as unknown as Blob;
+    if (this.form === "picture") return { file, answer: response, picture: await addressOf(file) };
+    if (this.form === "text") return { file, answer: response, words: await file.text() };
+    return { file, answer: response };
+  }
+}
+
+/** The page may show pictures of its own host and of data, and of nothing else. */
+function addressOf(file: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error ?? new Error("The picture cannot be read."));
+    reader.readAsDataURL(file);
+  });
+}
+
+export const sharing = new Sharing();
