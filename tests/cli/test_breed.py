@@ -216,7 +216,7 @@ class TestWhereItGoes:
             resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
 
         words = ("breed", *ANIMALS, "-n", "3", "--seed", "1", *ECHO)
-        done = flourishing(*words, code=1, preexec_fn=fill_the_disk)
+        done = flourishing(*words, code=1, forked=False, preexec_fn=fill_the_disk)
         assert "cannot be written" in done.stderr
         assert len(done.stdout.splitlines()) == 3
         assert place.exists()

@@ -317,7 +317,7 @@ def test_a_version_that_was_gone_back_from_waits_in_the_bed(terminal: Open) -> N
 
 
 def test_nothing_that_was_said_is_lost_when_the_process_is_killed(terminal: Open) -> None:
-    session = terminal(*CATS, "-n", "3")
+    session = terminal(*CATS, "-n", "3", forked=False)
     say(session, "")
     say(session, "1 2")
     say(session, "k3")

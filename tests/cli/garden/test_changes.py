@@ -219,7 +219,9 @@ def test_a_name_that_cannot_be_written_is_said(
     assert "new" in flourishing("garden", "import", str(tmp_path), "--preview").stdout
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")  # as where the language is set
     words = ("garden", "import", str(tmp_path), "--preview", "--json")
-    assert "'\\udcff' cannot be written in utf-8." in flourishing(*words, code=2).stderr
+    assert (
+        "'\\udcff' cannot be written in utf-8." in flourishing(*words, code=2, forked=False).stderr
+    )
 
 
 def test_a_sound_garden_has_no_problems(ask: Ask) -> None:
