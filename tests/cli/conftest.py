@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -185,7 +186,10 @@ def terminal(forking: Forking) -> Iterator[Open]:
 
     yield start
     for session in opened:
-        session.close(force=True)
+        if session.isalive():
+            session.kill(signal.SIGKILL)
+            session.wait()
+        session.close()
 
 
 def interrupt(session: pexpect.spawn[str], until: str | type[pexpect.EOF]) -> None:

@@ -155,6 +155,7 @@ class Studio:
     def ask(self, method: str, path: str, **asked: Any) -> httpx2.Response:
         """Ask as a script does, which shows the token."""
         headers = {**BEARER, **asked.pop("headers", {})}
+        asked = {"timeout": 60, **asked}  # a slow machine is no failure
         return httpx2.request(method, self.url + path, headers=headers, verify=NO_TLS, **asked)
 
     def kill(self) -> None:
