@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from types import FrameType
 
 SENT_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -21,10 +22,11 @@ def main() -> None:
     pid = 0
 
     def send_on(number: int, _: FrameType | None) -> None:
-        if pid:
-            os.kill(pid, number)
-        else:
+        if not pid:
             early.append(number)
+            return
+        with suppress(ProcessLookupError):  # it has just ended
+            os.kill(pid, number)
 
     for number in SENT_ON:
         signal.signal(number, send_on)
@@ -35,8 +37,8 @@ def main() -> None:
         socket.send_fds(server, [len(content).to_bytes(4, "big")], [0, 1, 2])
         server.sendall(content)
         pid = int.from_bytes(server.recv(4), "big")
-        for number in early:
-            os.kill(pid, number)
+        for came in early:
+            os.kill(pid, came)
         code = int.from_bytes(server.recv(4), "big", signed=True)
     if code < 0:
         signal.signal(-code, signal.SIG_DFL)
