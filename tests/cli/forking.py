@@ -123,8 +123,10 @@ class _Server:
 
     def _left(self, client: socket.socket) -> None:
         """End the fork of a client that was killed."""
-        self._selector.unregister(client)
-        os.kill(next(pid for pid, each in self._clients.items() if each is client), signal.SIGKILL)
+        for pid, each in self._clients.items():
+            if each is client:
+                self._selector.unregister(client)
+                os.kill(pid, signal.SIGKILL)
 
 
 def _run(asked: dict[str, Any], streams: list[int]) -> None:
@@ -147,8 +149,8 @@ def _run(asked: dict[str, Any], streams: list[int]) -> None:
     try:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        for written in (sys.stdout, sys.stderr):
+            written.flush()
     finally:
         os._exit(code if isinstance(code, int) else 1)
 
