@@ -81,6 +81,7 @@ def to_pdf(book: Chapbook) -> bytes:
     return pdf
 
 
+MOST_PAGES: Final = 80
 MOST_SHOWN: Final = 40
 """The pages of so many poems are shown; to set hundreds for each letter of a title is too slow."""
 
@@ -89,7 +90,7 @@ def to_pages(book: Chapbook) -> str:
     """Give the pages of a chapbook's PDF as one HTML page to look at.
 
     Each is a picture, in which nothing can run; signs for which no font is here are named above. Of
-    a book with more than 40 poems, the pages of the first 40 are shown.
+    a book with more than 40 poems, the pages of the first 40 are shown, and never more than 80.
 
     Args:
         book: The chapbook.
@@ -107,7 +108,8 @@ def to_pages(book: Chapbook) -> str:
         "pages.html.jinja",
         book=leaves(book),
         notes=lacking_in_words(without_font(book)),
-        pages=[base64.b64encode(page or b"").decode() for page in pages],
+        pages=[base64.b64encode(page or b"").decode() for page in pages[:MOST_PAGES]],
+        cut=len(pages) > MOST_PAGES,
         more=max(more, 0),
     )
 
