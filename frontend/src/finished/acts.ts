@@ -4,6 +4,7 @@ import { announce } from "../announcer.svelte";
 import type { Action } from "../keys";
 import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
+import { sharing } from "../share/sharing.svelte";
 import { bed } from "../state/bed.svelte";
 import { entitled, finished } from "./finished.svelte";
 
@@ -52,6 +53,9 @@ export const acts: readonly Action[] = [
   act("parent", ["p", "Space"], "Parent in the open bed, or no longer", toggleParent),
   act("title", "t", "Give it a title", () => document.getElementById("finished-title")?.focus()),
   act("copy", "c", "Copy", () => void copy()),
+  act("share", "Shift+s", "Share: a picture, a page, plain text", () => {
+    if (finished.text) sharing.begin(finished.text);
+  }),
   act("print", "Shift+p", "Print", () => print()),
   act("open", "o", "Open its page", () => router.go(`/texts/${finished.text?.id}`)),
   act("refine", "n", "Refine another text", () => router.go("/refine")),

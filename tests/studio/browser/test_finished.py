@@ -61,7 +61,7 @@ def test_by_keys_it_gets_a_title_and_is_bred_from_beside_the_parents(
     wait_until(page, lambda: title_of(page, shared_studio) == "Fog over Thebes")
     expect(page.get_by_text("Its 2 versions")).to_be_visible()
     page.reload()
-    expect(page.get_by_label("Title")).to_have_value("Fog over Thebes")
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Fog over Thebes")
     finished = int(page.url.rpartition("/")[2])
     page.keyboard.press("c")
     expect(page.get_by_text("Copied.").first).to_be_visible()
@@ -90,12 +90,12 @@ def test_by_pointer_it_becomes_a_parent_is_printed_and_undone(
     wait_until(page, lambda: len(bed_of(shared_studio)["parents"]) == 4)
     page.get_by_role("button", name="Undo").click()
     wait_until(page, lambda: len(bed_of(shared_studio)["parents"]) == 3)
-    page.get_by_label("Title").fill("Gulls")
+    page.get_by_role("textbox", name="Title").fill("Gulls")
     page.get_by_role("heading", name="Finished.").click()
     wait_until(page, lambda: title_of(page, shared_studio) == "Gulls")
     page.keyboard.press("z")
     wait_until(page, lambda: title_of(page, shared_studio) == "")
-    expect(page.get_by_label("Title")).to_have_value("")
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("")
     page.keyboard.press("z")
     expect(page.get_by_role("heading", name="Under work")).to_be_visible()
     assert len(bed_of(shared_studio)["chain"]) == 2
@@ -105,7 +105,7 @@ def test_a_title_that_was_begun_outlasts_a_reload(page: Page) -> None:
     page.keyboard.press("t")
     page.keyboard.type("Half a ti")
     page.reload()
-    expect(page.get_by_label("Title")).to_have_value("Half a ti")
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Half a ti")
 
 
 def test_it_fits_on_a_phone(page: Page) -> None:
@@ -127,7 +127,7 @@ def test_drafts_made_worse_stand_among_candidates_alone(
     bed = begin(shared_studio, name="worse")
     (first, *_) = breed(shared_studio, bed)
     put_under_work(shared_studio, bed, first)
-    worse = breed(shared_studio, bed, kind="worsened")
+    worse = breed(shared_studio, bed, operation="worsened")
     words = worse[0]["content"].split("\n")[0]
     page = open_page(f"{shared_studio.url}/refine")
     expect(page.locator('[data-spot="candidate-0"]')).to_be_visible()
@@ -141,3 +141,13 @@ def test_drafts_made_worse_stand_among_candidates_alone(
     page.goto(f"{shared_studio.url}/refine")
     expect(page.get_by_role("heading", name="The parents")).to_be_visible()
     expect(page.get_by_text(words)).to_have_count(0)
+
+
+def test_it_can_be_shared_as_a_picture(page: Page) -> None:
+    page.get_by_role("button", name="Picture").click()
+    dialog = page.get_by_role("dialog", name="Share")
+    expect(dialog.get_by_role("img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("Shift+s")
+    expect(dialog.get_by_role("img")).to_be_visible()
