@@ -48,6 +48,7 @@ def bed(shared_studio: Studio, request: pytest.FixtureRequest) -> int:
 
 def boxes(page: Page) -> list[dict[str, float]]:
     expect(cards(page)).to_have_count(len(POEMS))
+    page.evaluate("document.fonts.ready.then(() => true)")  # another face has other widths
     found: list[dict[str, float]] = page.evaluate(
         """() => [...document.querySelectorAll('[data-card^="now-"]')].map((card) => {
             const { left, top, right, bottom } = card.getBoundingClientRect();
