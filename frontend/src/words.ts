@@ -146,32 +146,36 @@ export function progress(coming: Coming, elapsed: number): string {
   return `${coming.key ? "asking the model" : "getting ready"}${time}`;
 }
 
-/** What a brood has cost. */
-export function cost(spent: Cost): string {
-  const read = `${count(spent.prompt, "token")} read`;
+/** What a brood has cost a person: time and money. */
+export function costOf(spent: Cost): string {
+  return [seconds(spent.seconds), ...spent.money.map(({ shown }) => shown)].join(" · ");
+}
+
+/** How many tokens a brood has cost. */
+export function tokensOf(spent: Cost): string {
   const known = spent.cached > 0 ? `, ${number(spent.cached)} of them remembered` : "";
-  const money = spent.money.map(({ shown }) => shown);
-  return [`${read}${known}`, `${number(spent.completion)} written`, seconds(spent.seconds), ...money].join(
-    " · ",
-  );
+  return `${count(spent.prompt, "token")} read${known} · ${number(spent.completion)} written`;
 }
 
 /** What the whole bed has cost, and what each text that was kept. */
 export function costSoFar(spent: Cost): string {
   const said = [
     `So far ${count(spent.broods, "brood")}`,
-    `${count(spent.prompt + spent.completion, "token")}`,
     seconds(spent.seconds),
     ...spent.money.map(({ shown }) => shown),
   ];
   if (spent.kept > 0) {
-    const each = [
-      ...(spent.tokens_each_kept === null ? [] : [count(Math.round(spent.tokens_each_kept), "token")]),
-      ...spent.money_each_kept.map(({ shown }) => shown),
-    ];
+    const each = spent.money_each_kept.map(({ shown }) => shown);
     said.push(`${number(spent.kept)} kept${each.length > 0 ? `, at ${each.join(" and ")} each` : ""}`);
   }
   return `${said.join(" · ")}.`;
+}
+
+/** How many tokens the whole bed has cost, and each text that was kept. */
+export function tokensSoFar(spent: Cost): string {
+  const each = spent.tokens_each_kept;
+  const kept = each === null ? "" : `, ${number(Math.round(each))} for each text that was kept`;
+  return `Its broods have cost ${count(spent.prompt + spent.completion, "token")}${kept}.`;
 }
 
 const verbs: Readonly<Record<string, string>> = { bred: "Bred", refined: "Refined", worsened: "Made worse" };
