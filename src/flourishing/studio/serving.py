@@ -16,7 +16,6 @@ import sys
 import tempfile
 import threading
 import time
-import warnings
 import webbrowser
 from collections import deque
 from collections.abc import Callable, Generator
@@ -161,9 +160,12 @@ def serve(
     server = _Server(config, app)
     # Gardens are read in threads: the loop, which answers everybody else, gets its turn soon.
     sys.setswitchinterval(_TURN)
-    # Ctrl-C may come when uvicorn has made the coroutine and not begun it; that is no error.
-    warnings.filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
-    with listening, _opening(server, address, wanted=browser and _can_open()):
+    # Already here, or asyncio would answer Ctrl-C in its own way until the server has begun.
+    with (
+        listening,
+        _opening(server, address, wanted=browser and _can_open()),
+        server.capture_signals(),
+    ):
         server.run(sockets=[listening])
 
 
@@ -178,6 +180,16 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
         self._app = app
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin; where it was asked to end meanwhile, end as it does later.
+
+        Args:
+            sockets: The sockets that were given to the server.
+        """
+        await super().startup(sockets)
+        if self.should_exit and self.started:  # uvicorn would only leave, with tasks on their way
+            await self.shutdown(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Save the broods and end all streams, which pages would keep open; then end.
