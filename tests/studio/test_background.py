@@ -55,13 +55,15 @@ def test_no_server_is_asked(filled: Garden) -> None:
 
 
 def test_what_was_bred_is_embedded_afterwards(studio: Studio) -> None:
+    parents = ["the fog comes in from the sea at night", "a grey owl sits on the cold church"]
     with open_garden(studio.garden) as garden:
-        garden.add("fog", "sea")
+        garden.add(*parents)
         garden.embed_missing("echo")
-        asked = {"parents": ["fog", "sea"], "n": 2}
+        asked = {"parents": parents, "n": 4, "seed": 1}
         studio.follow("POST", "/api/broods", json=asked, headers={"Accept": "text/event-stream"})
+        bred = garden.embeddings.counts("echo")[1]
+        assert bred > len(parents)
         end = time.monotonic() + 60
-        while (counts := garden.embeddings.counts("echo"))[0] < counts[1]:
+        while garden.embeddings.counts("echo")[0] < bred:
             assert time.monotonic() < end
             time.sleep(0.1)
-        assert counts[1] > 2
