@@ -1,9 +1,9 @@
 """One word at a time: the likeliest other words in a place of a text, one of them, or all anew.
 
 A word that a person chooses of those that a model gives is the model's, as an offspring is that a
-person chooses among eight: choosing is the person's act, and the edit says so; but who wrote the
-words is told by who made them up. A word that a person types is the person's. Which it was is not
-asked of the page: it is what the model gave for this place, or it is not.
+person chooses among eight: the edit records that the person chose, and its spans name the model as
+the author. A word that a person types is the person's. The server decides which it is, by what the
+model gave for this place; the page is not asked.
 """
 
 from __future__ import annotations

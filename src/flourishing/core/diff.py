@@ -185,10 +185,7 @@ def spans(text: Text) -> tuple[Span, ...]:
     Returns:
         The stretches in order, which cover the content exactly; two neighbours differ in author.
     """
-    versions = [text]
-    while earlier := kept_from(versions[-1]):
-        versions.append(earlier)
-    return of_versions(versions[::-1])
+    return of_versions(_versions(text))
 
 
 def stretches(text: Text) -> tuple[Stretch, ...]:
@@ -200,10 +197,15 @@ def stretches(text: Text) -> tuple[Stretch, ...]:
     Returns:
         The stretches in order, which cover the content exactly; two neighbours differ in writer.
     """
+    return stretches_of(_versions(text))
+
+
+def _versions(text: Text) -> list[Text]:
+    """Give the versions from which a text was edited or refined, oldest first, and itself."""
     versions = [text]
     while earlier := kept_from(versions[-1]):
         versions.append(earlier)
-    return stretches_of(versions[::-1])
+    return versions[::-1]
 
 
 def stretches_of(

@@ -64,7 +64,7 @@ class Prefill:
             self._wish = asyncio.create_task(self._settle(model, find_prompt))
 
     async def stop(self) -> None:
-        """Let go of what is wished for and what is being read; what was read stays read."""
+        """Cancel the prompt that is wished for and the one being read; what was read is kept."""
         await _end(self._wish)
         await _end(self._reading)
         self._wish = self._reading = self._read = None
@@ -124,7 +124,7 @@ class BackgroundEmbedding:
 
     async def _embed(self, garden: AsyncGarden, model: BaseModel) -> None:
         await asyncio.sleep(_IDLE)
-        with suppress(FlourishingError):  # nobody asked for it; who does is told what is amiss
+        with suppress(FlourishingError):  # whoever asks for embeddings gets the error
             if await garden.read(lambda its: its.embeddings.has_any(model.name)):
                 await embed_missing(garden, model, limit=_AT_ONCE)
 

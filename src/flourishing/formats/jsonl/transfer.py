@@ -213,6 +213,7 @@ def _flaw_kind(kind: str) -> str:
 
 
 class _Checked(TypedDict):
+    # Pydantic reads this attribute; mypy allows none in a TypedDict.
     __pydantic_config__ = ConfigDict(strict=True, extra="allow")  # type: ignore[misc]
 
 
