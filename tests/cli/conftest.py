@@ -226,5 +226,5 @@ def plain(shown: str) -> str:
 
 
 def numbers(shown: str) -> list[str]:
-    """Give the numbers of the texts that are shown."""
-    return re.findall(r"^ {0,3}(\d+)  ", shown, re.MULTILINE)
+    """Give the numbers of the texts that are shown, below each other or side by side."""
+    return re.findall(r"(?:^ {0,3}|(?<= {4}))(\d+)(?=  )", shown, re.MULTILINE)

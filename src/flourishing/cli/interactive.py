@@ -21,9 +21,11 @@ from flourishing.app.progress import open_visibly
 from flourishing.breeding.brood import MOST_OFFSPRING, BreedingEvent
 from flourishing.cli.saving import choose_visibly, exact_prompt, save, watch
 from flourishing.cli.show import (
+    Numbered,
     cost_in_words,
     printable,
     say,
+    show_all,
     show_changes,
     show_cost,
     show_notes,
@@ -35,7 +37,7 @@ from flourishing.core.sampling import PRESETS, Sampling
 from flourishing.core.text import Text, require_unicode
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, AsyncGarden, Bed, Garden, Stored
-from flourishing.kinds import headline, kind_of_versions
+from flourishing.kinds import headline, kind_of, kind_of_versions
 from flourishing.models import BaseModel, open_model
 from flourishing.models.cost import Budget
 from flourishing.models.waiting import report_waits_to
@@ -103,10 +105,12 @@ class BedView:
         """
         shown, rest = self.places(bed)
         numbers = {id: number for number, id in enumerate(shown, start=1) if id}
+        numbered = []
         for text in self.garden.texts(list(numbers)):
             marks = ["parent"] if text.id in bed.parents else []
             marks += ["kept"] if "keep" in text.marks else []
-            show_numbered(self.console, numbers[text.id], text, marks=marks)
+            numbered.append(Numbered(numbers[text.id], text, marks=marks))
+        show_all(self.console, numbered, medium=kind_of(bed.pattern, bed.kind).medium)
         if rest:
             self.say(f"{len(shown):,} of {len(shown) + len(rest):,}; m shows the rest.")
 
@@ -134,8 +138,9 @@ class BedView:
         """
         parents = self.garden.texts(bed.parents)
         self.console.print(f"Parents, worst first ({len(parents)}):", style="bold", markup=False)
-        for number, parent in enumerate(parents, start=1):
-            show_numbered(self.console, number, parent, style="magenta")
+        numbered = [Numbered(number, parent) for number, parent in enumerate(parents, start=1)]
+        medium = kind_of(bed.pattern, bed.kind).medium
+        show_all(self.console, numbered, medium=medium, style="magenta")
 
     def list_parents(self, bed: Bed) -> None:
         """Show the first line of each parent, for orientation after a change.

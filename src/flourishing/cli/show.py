@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from rich.columns import Columns
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Line
@@ -23,6 +25,7 @@ from flourishing.core.originality import CERTAIN
 from flourishing.core.text import Text
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
+from flourishing.kinds import Medium, kind_of_text
 from flourishing.models.cost import Money
 
 _ESCAPED: Final = {
@@ -111,8 +114,8 @@ def show_stored(brood: StoredBrood, garden: Garden, *, told: Sequence[str] = ())
         show_texts([each.content for each in texts])
     else:
         console = Console(highlight=False)
-        for text in texts:
-            show_numbered(console, text.id, text, echoes=_echoes(text, brood, garden))
+        numbered = [Numbered(each.id, each, echoes=_echoes(each, brood, garden)) for each in texts]
+        show_all(console, numbered, medium=kind_of_text(texts[0]).medium if texts else None)
     show_notes(brood, told=told)
     if brood.offspring:
         ids = [text.id for text in brood]
@@ -130,6 +133,61 @@ def _echoes(text: Stored, brood: StoredBrood, garden: Garden) -> list[str]:
     if brood.operation.continues:  # versions are meant to be like their own kind
         found = tuple(echo for echo in found if echo.where == "library")
     return [str(echo) for echo in found if echo.words >= CERTAIN or echo.near_copy][:1]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A text that is shown beside its number.
+
+    Attributes:
+        number: The number that stands before it.
+        text: The text.
+        marks: The words that stand beside the number, such as "kept".
+        echoes: Sentences about words that it shares with other texts.
+    """
+
+    number: int
+    text: Text
+    marks: Sequence[str] = ()
+    echoes: Sequence[str] = ()
+
+
+def show_all(
+    console: Console,
+    numbered: Sequence[Numbered],
+    *,
+    medium: Medium | None = None,
+    style: str = "bold cyan",
+) -> None:
+    """Show texts beside their numbers: single words side by side, all others below each other.
+
+    Args:
+        console: Where they are shown.
+        numbered: The texts in their order.
+        medium: How their kind is shown; None where it is not known.
+        style: The style of the numbers, as rich names it.
+    """
+    if medium != "words" or not console.file.isatty():
+        for each in numbered:
+            show_numbered(
+                console, each.number, each.text, marks=each.marks, echoes=each.echoes, style=style
+            )
+        return
+    words, reasons = [], []
+    for each in numbered:
+        flaws = each.text.flaws if isinstance(each.text, Offspring) else ()
+        word = Line(f"{each.number}  ", style=style)
+        word.append(printable(each.text.content), style="dim" if flaws else "default")
+        if each.marks:
+            word.append(f"  {printable(', '.join(each.marks))}", style="green")
+        words.append(word)
+        why = "; ".join(flaw.reason for flaw in flaws) or "; ".join(each.echoes)
+        if why:
+            reasons.append(Line(f"{each.number}: {printable(why)}", style="yellow"))
+    console.print(Columns(words, padding=(0, 4)))
+    for reason in reasons:
+        console.print(reason)
+    console.print()
 
 
 def show_numbered(
