@@ -101,7 +101,7 @@ def test_pages_are_edits_of_what_was_exported(garden: Garden, tmp_path: Path) ->
     result = import_texts(garden, ImportRequest(source=tmp_path / "pages"))
     assert (result.kind, [change.kind for change in result.changes]) == ("pages", ["edited"])
     assert result.act is not None
-    garden.undo_import(result.act)
+    garden.undo_act(result.act)
     assert [each.content for each in garden.search.page("keep")] == ["one"]
 
 

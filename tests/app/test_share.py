@@ -84,7 +84,7 @@ class TestPages:
         again = take_in(other, page)
         assert (again.fresh, again.known, again.act) == ((), 1, None)
         assert done.act is not None
-        other.undo_import(done.act)
+        other.undo_act(done.act)
         assert other.search.page("keep") == []
 
     def test_it_is_known_by_its_content_from_a_file_of_any_name(

@@ -246,13 +246,15 @@ class TestTogether:
         with garden.one_act("import") as together:
             (one,) = garden.add("one")
         (two,) = garden.add("two")
-        act = garden.undo_import(together.id)
+        act = garden.undo_act(together.id)
         assert (act.id, act.undone) == (together.id, True)
         assert [sorted(text.marks) for text in garden.texts([one.id, two.id])] == [
             ["away"],
             ["keep"],
         ]
+        bed = garden.beds.open("sea")
+        garden.keep(two, bed=bed)
         for wrong in (together.id, garden.acts()[0].id, 99):
-            with pytest.raises(InputError, match="no import"):
-                garden.undo_import(wrong)
+            with pytest.raises(InputError, match="no act"):
+                garden.undo_act(wrong)
         assert garden.verify() == []

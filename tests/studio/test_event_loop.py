@@ -165,7 +165,7 @@ async def use_library(ask: Callable[..., Any], text: int) -> None:
     await ask("DELETE", "/api/collections/mine/items", ids=text)
     await ask("POST", "/api/import", b"one\n\ntwo", name="a.txt", preview="true")
     brought = await ask("POST", "/api/import", b"one\n\ntwo", name="a.txt")
-    await ask("POST", f"/api/import/{brought['act']}/undo")
+    await ask("POST", f"/api/acts/{brought['act']}/undo")
     for form in ("markdown", "jsonl", "plain", "preferences"):
         await ask("POST", "/api/export", {"form": form})
     await ask("POST", "/api/export", {"collection": "imagists", "form": "plain"})

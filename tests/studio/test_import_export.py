@@ -268,14 +268,16 @@ def test_an_import_is_taken_back_by_its_act(client: TestClient, garden: Garden) 
     assert len(told["fresh"]) == 2
     assert bring(client, given, "vault.zip").json()["act"] is None
     garden.add("three")
-    address = f"/api/import/{told['act']}/undo"
-    assert client.post(address).status_code == 204
+    address = f"/api/acts/{told['act']}/undo"
+    undone = client.post(address).json()
+    assert (undone["kind"], [text["marks"] for text in undone["texts"]]) == (
+        "import",
+        [["away"]] * 2,
+    )
     assert [text.content for text in garden.search.page("keep")] == ["three"]
     assert garden.search.tags() == {}
     again = client.post(address)
     assert (again.status_code, bool(again.json()["hint"])) == (422, True)
-    (added, *_) = garden.acts()
-    assert client.post(f"/api/import/{added.id}/undo").status_code == 422
     assert garden.verify() == []
     assert bring(client, b"one\n---\nfour", "poems.txt", into="mine").json()["act"]
 

@@ -35,3 +35,12 @@ export async function got<T>(answer: Promise<{ data?: T }>): Promise<T> {
   const { data } = await answer;
   return data as T; // an answer that is not ok has thrown already
 }
+
+/** The body of a change, and the number of the act that it was, by which it is taken back. */
+export async function changed<T>(
+  answer: Promise<{ data?: T; response: Response }>,
+): Promise<{ body: T; acts: readonly number[] }> {
+  const { data, response } = await answer;
+  const act = response.headers.get("Flourishing-Act");
+  return { body: data as T, acts: act === null ? [] : [Number(act)] };
+}

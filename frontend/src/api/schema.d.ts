@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/acts/{act}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Act
+         * @description Take back one act of the library, also where other things were done after it.
+         *
+         *     Texts that came with it, such as by an import, are put away.
+         */
+        post: operations["undo_act_api_acts__act__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/beds": {
         parameters: {
             query?: never;
@@ -444,11 +466,15 @@ export interface paths {
         /**
          * Put On Shelf
          * @description Put texts on a shelf, made if need be; on one of chains, each with its earlier versions.
+         *
+         *     The header `Flourishing-Act` names the act, for `/api/acts/{act}/undo`.
          */
         post: operations["put_on_shelf_api_collections__name__items_post"];
         /**
          * Take Off Shelf
          * @description Take texts off a shelf, or the chains that end with them; they stay in the garden.
+         *
+         *     The header `Flourishing-Act` names the act, for `/api/acts/{act}/undo`.
          */
         delete: operations["take_off_shelf_api_collections__name__items_delete"];
         options?: never;
@@ -541,26 +567,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/import/{act}/undo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Undo Import
-         * @description Take back all that a file brought; the texts stay in the garden, no longer kept.
-         */
-        post: operations["undo_import_api_import__act__undo_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/kinds": {
         parameters: {
             query?: never;
@@ -633,6 +639,8 @@ export interface paths {
         /**
          * Mark Texts
          * @description Keep, drop or pin texts, or put them away; or take that back.
+         *
+         *     Outside a bed, the header `Flourishing-Act` names the act, for `/api/acts/{act}/undo`.
          */
         post: operations["mark_texts_api_marks_post"];
         delete?: never;
@@ -1000,7 +1008,7 @@ export interface paths {
         put?: never;
         /**
          * Tag Texts
-         * @description Put a tag on texts, or take it off.
+         * @description Put a tag on texts, or take it off; the header `Flourishing-Act` names the act.
          */
         post: operations["tag_texts_api_tags_post"];
         delete?: never;
@@ -3543,6 +3551,22 @@ export interface components {
             bed: components["schemas"]["BedBody"];
         };
         /**
+         * UndoneAct
+         * @description An act that was taken back.
+         */
+        UndoneAct: {
+            /**
+             * Kind
+             * @description What it was, such as `keep`, `tag` or `import`.
+             */
+            kind: string;
+            /**
+             * Texts
+             * @description The texts that it marked or brought, as they are.
+             */
+            texts: components["schemas"]["TextBody"][];
+        };
+        /**
          * WaitingBody
          * @description The event `waiting`: a server is waited for.
          */
@@ -3597,6 +3621,136 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    undo_act_api_acts__act__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                act: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneAct"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_beds_api_beds_get: {
         parameters: {
             query?: {
@@ -7578,134 +7732,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ImportResponse"];
                 };
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Misdirected Request */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Bad Gateway */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    undo_import_api_import__act__undo_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                act: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Bad Request */
             400: {

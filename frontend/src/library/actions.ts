@@ -1,7 +1,7 @@
 /** What is done with texts of the library; each can be taken back by its notice and by z. */
 
 import { announce } from "../announcer.svelte";
-import { api, got } from "../api/client";
+import { api, changed, got } from "../api/client";
 import { more } from "../breed/actions";
 import { count, firstLine } from "../words";
 import { fail, notices, tell } from "../notices.svelte";
@@ -12,9 +12,6 @@ import { selection } from "./selection.svelte";
 import { download } from "./download";
 import { finding } from "./finding.svelte";
 import type { Export, Found, Thing } from "./types";
-
-/** So many texts are marked in one request. */
-const MOST = 5000;
 
 const done: Readonly<Record<Mark, readonly [string, string]>> = {
   keep: ["Kept", "No longer kept"],
@@ -46,33 +43,26 @@ export async function textsOf(things: readonly Thing[]): Promise<Text[]> {
 export async function mark(kind: Mark, texts: readonly Text[], on: boolean): Promise<void> {
   if (texts.length === 0) return;
   try {
-    await marking(kind, texts, on);
+    const ids = texts.map((text) => text.id);
+    const { body, acts } = await changed(api.POST("/api/marks", { body: { mark: kind, ids, on } }));
+    selection.take(body);
+    await bed.look(); // where they may stand as well
     const [first, ...others] = texts;
     const which =
       first === undefined || others.length > 0 ? String(texts.length) : firstLine(first.title, 40);
     const words = `${done[kind][on ? 0 : 1]}: ${which}`;
     announce(words);
-    offer(words, () => marking(kind, texts, !on));
+    offer(words, acts);
   } catch (thrown) {
     fail(thrown);
   }
 }
 
-/** Takes back what came from a file: what was here before it stays. */
-export async function takeAway(ids: readonly number[]): Promise<void> {
-  await guarded(async () => {
-    for (let at = 0; at < ids.length; at += MOST)
-      await got(api.POST("/api/marks", { body: { mark: "away", ids: ids.slice(at, at + MOST), on: true } }));
-    tell(`${count(ids.length, "text")} put away.`);
-  });
-}
-
-/** Takes an import back: all that it marked, tagged and shelved, and the texts that were not here before. */
+/** Takes an import back: all that it marked, tagged and shelved; texts that it brought are put away. */
 export async function takeBack({ act, fresh }: Pick<Found, "act" | "fresh">): Promise<void> {
   await guarded(async () => {
-    if (act !== null) await got(api.POST("/api/import/{act}/undo", { params: { path: { act } } }));
-    if (fresh.length > 0) await takeAway(fresh);
-    else tell("Taken back.");
+    if (act !== null) await undoActs([act]);
+    tell(fresh.length > 0 ? `${count(fresh.length, "text")} put away.` : "Taken back.");
   });
 }
 
@@ -105,12 +95,10 @@ export async function putAway(things: readonly Thing[]): Promise<void> {
 export async function tag(label: string, things: readonly Thing[], on = true): Promise<void> {
   await guarded(async () => {
     const ids = (await textsOf(things)).map((text) => text.id);
-    const tagging = async (put: boolean): Promise<void> => {
-      selection.take(await got(api.POST("/api/tags", { body: { tag: label, ids, on: put } })));
-      await finding.lists();
-    };
-    await tagging(on);
-    offer(on ? `Tagged “${label}”.` : `“${label}” is off.`, () => tagging(!on));
+    const { body, acts } = await changed(api.POST("/api/tags", { body: { tag: label, ids, on } }));
+    selection.take(body);
+    await finding.lists();
+    offer(on ? `Tagged “${label}”.` : `“${label}” is off.`, acts);
   });
 }
 
@@ -119,9 +107,9 @@ export async function shelve(name: string, things: readonly Thing[]): Promise<vo
   await guarded(async () => {
     const ids = [...new Set((await textsOf(things)).map((text) => text.id))];
     const params = { path: { name } };
-    await got(api.POST("/api/collections/{name}/items", { params, body: { ids } }));
+    const { acts } = await changed(api.POST("/api/collections/{name}/items", { params, body: { ids } }));
     await finding.lists();
-    offer(`${count(ids.length, "text")} put into “${name}”.`, () => unshelve(name, ids));
+    offer(`${count(ids.length, "text")} put into “${name}”.`, acts);
   });
 }
 
@@ -131,9 +119,10 @@ export async function takeOff(things: readonly Thing[]): Promise<void> {
   const name = grown[0]?.from?.name;
   if (name === undefined) return;
   await guarded(async () => {
-    await unshelve(name, [...new Set(grown.map((thing) => thing.text.id))]);
+    const acts = await unshelve(name, [...new Set(grown.map((thing) => thing.text.id))]);
     selection.without(grown.map((thing) => thing.key));
-    tell(`Taken off “${name}”. ${grown.length === 1 ? "The text stays" : "The texts stay"} in the garden.`);
+    const stay = grown.length === 1 ? "The text stays" : "The texts stay";
+    offer(`Taken off “${name}”. ${stay} in the garden.`, acts);
   });
 }
 
@@ -200,21 +189,29 @@ export async function backUp(): Promise<void> {
   });
 }
 
-async function marking(kind: Mark, texts: readonly Text[], on: boolean): Promise<void> {
-  const ids = texts.map((text) => text.id);
-  selection.take(await got(api.POST("/api/marks", { body: { mark: kind, ids, on } })));
-  await bed.look(); // where they may stand as well
-}
-
-async function unshelve(name: string, ids: readonly number[]): Promise<void> {
+/** Takes texts off a shelf; gives the acts that this was. */
+async function unshelve(name: string, ids: readonly number[]): Promise<readonly number[]> {
+  const acts: number[] = [];
   for (let at = 0; at < ids.length; at += 500) {
     const params = { path: { name }, query: { ids: ids.slice(at, at + 500) } };
-    await got(api.DELETE("/api/collections/{name}/items", { params }));
+    acts.push(...(await changed(api.DELETE("/api/collections/{name}/items", { params }))).acts);
   }
   await finding.lists();
+  return acts;
 }
 
-/** Says that something is done, and how it is taken back: by the notice, or by z. */
+/** Takes acts back, the last first, and shows their texts as they are then. */
+async function undoActs(acts: readonly number[]): Promise<void> {
+  for (const act of acts.toReversed()) {
+    const { texts } = await got(api.POST("/api/acts/{act}/undo", { params: { path: { act } } }));
+    selection.take(texts);
+    const there = new Set(selection.things.map((thing) => thing.text.id));
+    if (router.route.page === "library" && texts.some((text) => !there.has(text.id))) await finding.look(); // what was put away is listed again
+  }
+  selection.undone += acts.length;
+  await Promise.all([finding.lists(), bed.look()]);
+}
+
 /** Makes a text the best parent of the open bed, and breeds from it there. */
 export async function moreOf(text: Text): Promise<void> {
   await bed.openLast();
@@ -222,11 +219,12 @@ export async function moreOf(text: Text): Promise<void> {
   more(text);
 }
 
-function offer(words: string, undo: () => Promise<void>): void {
+/** Says that something is done, and how it is taken back: by the notice, or by z. */
+function offer(words: string, acts: readonly number[]): void {
   const back = (): void => {
     notices.close(notice);
     announce("Taken back.");
-    void guarded(undo);
+    void guarded(() => undoActs(acts));
   };
   const notice = notices.add({
     kind: "done",

@@ -30,6 +30,8 @@ class Selection {
         readonly more: boolean;
       }
     | undefined;
+  /** How many acts were taken back since the page was loaded. */
+  undone = $state(0);
   #undo = $state.raw<readonly (() => unknown)[]>([]);
 
   /** What is acted on: those that are chosen, or else the one where the focus is. */

@@ -383,25 +383,36 @@ class Garden(GardenReader):
         with self._database.writing() as connection:
             return journal.turn(connection, undone=True, bed=_id(bed))
 
-    def undo_import(self, act: int) -> Act:
-        """Take back an import, also where other things were done after it.
+    def undo_act(self, act: int) -> Act:
+        """Take back one act, also where other things were done after it.
 
         Args:
-            act: The number of its act.
+            act: The number of the act.
 
         Raises:
-            InputError: There is no such import, or it is undone already.
+            InputError: There is no such act of the garden as a whole, or it is undone already.
         """
         with self._database.writing() as connection:
             query = sa.select(acts.c.id).where(
-                acts.c.id == act, acts.c.kind == "import", acts.c.undone.is_(False)
+                acts.c.id == act, acts.c.bed_id.is_(None), acts.c.undone.is_(False)
             )
             if connection.execute(query).first() is None:
                 raise InputError(
-                    f"There is no import {act} that could be taken back.",
-                    hint="It was taken back already; what it brought can also be put away.",
+                    f"There is no act {act} that could be taken back.",
+                    hint="It was taken back already, or it was done in a bed, which has an undo.",
                 )
             return journal.turn_one(connection, act, undone=True)
+
+    def texts_of_act(self, act: int, *, limit: int) -> list[Stored]:
+        """Give the texts that an act brought or marked, as they are now, in order.
+
+        Args:
+            act: The number of the act.
+            limit: The most texts.
+        """
+        with self._database.reading() as connection:
+            ids = journal.texts_of(connection, act, limit=limit)
+        return self.texts(ids)
 
     def redo(self, bed: Bed | None = None) -> Act | None:
         """Do again what was undone last; None if there is nothing to redo.

@@ -305,6 +305,18 @@ def turn_one(connection: sa.Connection, id: int, *, undone: bool) -> Act:
     return read_act(connection, id)
 
 
+def texts_of(connection: sa.Connection, id: int, *, limit: int) -> list[int]:
+    """Give the numbers of the texts that an act marked or brought, in order.
+
+    Args:
+        connection: A connection to the garden.
+        id: The number of the act.
+        limit: The most numbers.
+    """
+    query = sa.select(marks.c.text_id).where(marks.c.act_id == id).distinct()
+    return list(connection.execute(query.order_by(marks.c.text_id).limit(limit)).scalars())
+
+
 def read_act(connection: sa.Connection, id: int) -> Act:
     """Give an act by its number.
 

@@ -5,7 +5,7 @@ garden, and sends what came of it. Nothing on its event loop blocks (`app` says 
 
 - `app`: the application, and the files of the page; `app_state` is what requests share.
 - `serving`, `guard`, `login`: the server, its limits, its log, and who is let in.
-- `beds`, `broods`, `texts`, `library`, `import_export`: the endpoints.
+- `beds`, `broods`, `texts`, `library`, `import_export`: the endpoints; `acts` takes one act back.
 - `models`: the page of models; `pulls`: the models that are being pulled.
 - `breeding_jobs`: the broods that are on their way, and the events that pages follow.
 - `engines`: the base models, and reading a prompt in advance.

@@ -42,6 +42,7 @@ from flourishing.kinds import named_pattern, usable_kinds
 from flourishing.patterns import PATTERNS
 from flourishing.settings import own_patterns
 from flourishing.studio import (
+    acts,
     beds,
     broods,
     import_export,
@@ -166,6 +167,7 @@ def _for_a_person(scope: MutableMapping[str, Any], headers: Headers) -> bool:
 
 
 _ROUTERS: Final = (
+    acts.router,
     beds.router,
     broods.router,
     texts.router,

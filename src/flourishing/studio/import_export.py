@@ -189,12 +189,6 @@ async def import_file(
     return to_import_response(await call(import_texts, asked))
 
 
-@router.post("/import/{act}/undo", status_code=204)
-async def undo_import(state: CurrentState, act: Number) -> None:
-    """Take back all that a file brought; the texts stay in the garden, no longer kept."""
-    await state.garden.write(Garden.undo_import, act)
-
-
 @router.post("/export", response_class=Response, responses=_DOWNLOAD)
 async def export(state: CurrentState, asked: ExportRequest) -> Response:
     """Write texts out, as one file: a zip of Markdown pages, lines of JSON, or plain text."""

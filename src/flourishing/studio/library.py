@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from flourishing.app import collections, text_query
 from flourishing.app.text_query import TextQuery
@@ -18,6 +18,7 @@ from flourishing.garden.collections import Shelf
 from flourishing.garden.meaning import embed_missing, similar
 from flourishing.kinds import kind_of
 from flourishing.library import Collection, library, names, own_path, shipped
+from flourishing.studio.acts import write_act
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed
 from flourishing.studio.problems import MissingError
@@ -98,19 +99,29 @@ def _collection(garden: Garden, name: str, *, after: int, limit: int) -> Collect
 
 
 @router.post("/collections/{name:path}/items")
-async def put_on_shelf(state: CurrentState, name: str, shelved: Shelved) -> CollectionSummary:
-    """Put texts on a shelf, made if need be; on one of chains, each with its earlier versions."""
-    return await state.garden.write(_put, name, shelved)
+async def put_on_shelf(
+    state: CurrentState, name: str, shelved: Shelved, response: Response
+) -> CollectionSummary:
+    """Put texts on a shelf, made if need be; on one of chains, each with its earlier versions.
+
+    The header `Flourishing-Act` names the act, for `/api/acts/{act}/undo`.
+    """
+    return await write_act(
+        state,
+        response,
+        "shelve",
+        lambda garden: _put(garden, name, shelved),
+        lambda garden: _summary(collections.collection(name, garden), ships=_ships(name)),
+    )
 
 
-def _put(garden: Garden, name: str, shelved: Shelved) -> CollectionSummary:
+def _put(garden: Garden, name: str, shelved: Shelved) -> None:
     texts = garden.texts(shelved.ids)
     there = name in collections.collection_names(garden)
     if there and collections.collection(name, garden).chains:
         garden.shelves.put(name, *(_versions(garden, text) for text in texts))
     else:
         garden.shelves.put(name, *texts)
-    return _summary(collections.collection(name, garden), ships=_ships(name))
 
 
 @router.delete("/collections/{name:path}/items", status_code=204)
@@ -118,9 +129,19 @@ async def take_off_shelf(
     state: CurrentState,
     name: str,
     ids: Annotated[list[Number], Query(min_length=1, max_length=500)],
+    response: Response,
 ) -> None:
-    """Take texts off a shelf, or the chains that end with them; they stay in the garden."""
-    await state.garden.write(_take_off, name, ids)
+    """Take texts off a shelf, or the chains that end with them; they stay in the garden.
+
+    The header `Flourishing-Act` names the act, for `/api/acts/{act}/undo`.
+    """
+    await write_act(
+        state,
+        response,
+        "shelve",
+        lambda garden: _take_off(garden, name, ids),
+        lambda _: None,
+    )
 
 
 def _take_off(garden: Garden, name: str, ids: Sequence[int]) -> None:

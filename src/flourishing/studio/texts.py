@@ -7,6 +7,7 @@ shipped poem can have thousands of descendants.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -23,6 +24,7 @@ from flourishing.formats.family.graph import arrange, measures_for
 from flourishing.formats.family.page import kind, name
 from flourishing.garden import Garden, Mark, Stored
 from flourishing.garden.lineage import MOST_RELATIVES, Way
+from flourishing.studio.acts import write_act
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead
 from flourishing.studio.problems import MissingError
@@ -81,17 +83,32 @@ async def write_texts(state: CurrentState, written: Written) -> list[TextBody]:
 
 
 @router.post("/marks")
-async def mark_texts(state: CurrentState, marked: Marked) -> list[TextBody]:
-    """Keep, drop or pin texts, or put them away; or take that back."""
-    stored = await state.garden.write(_mark, marked)
+async def mark_texts(state: CurrentState, marked: Marked, response: Response) -> list[TextBody]:
+    """Keep, drop or pin texts, or put them away; or take that back.
+
+    Outside a bed, the header `Flourishing-Act` names the act, for `/api/acts/{act}/undo`.
+    """
+
+    def texts(garden: Garden) -> list[TextBody]:
+        return serialize_texts(garden.texts(marked.ids), garden)
+
+    if marked.bed is None:
+        return await write_act(state, response, marked.mark, partial(_mark, marked=marked), texts)
+    await state.garden.write(_mark, marked)
     await _notify(state, marked.bed)
-    return stored
+    return await state.garden.read(texts)
 
 
 @router.post("/tags")
-async def tag_texts(state: CurrentState, tagged: Tagged) -> list[TextBody]:
-    """Put a tag on texts, or take it off."""
-    return await state.garden.write(_tag, tagged)
+async def tag_texts(state: CurrentState, tagged: Tagged, response: Response) -> list[TextBody]:
+    """Put a tag on texts, or take it off; the header `Flourishing-Act` names the act."""
+    return await write_act(
+        state,
+        response,
+        "tag",
+        lambda garden: garden.tag(tagged.tag, *tagged.ids, on=tagged.on),
+        lambda garden: serialize_texts(garden.texts(tagged.ids), garden),
+    )
 
 
 @router.post("/texts/{text_id}/edits", status_code=201)
@@ -170,7 +187,7 @@ def _write(garden: Garden, written: Written) -> list[TextBody]:
     return serialize_texts(garden.texts([each.id for each in stored]), garden)
 
 
-def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
+def _mark(garden: Garden, marked: Marked) -> None:
     bed = None if marked.bed is None else find_bed(garden, marked.bed)
     for id in marked.ids:
         find_text(garden, id)
@@ -181,12 +198,6 @@ def _mark(garden: Garden, marked: Marked) -> list[TextBody]:
     else:
         seen = {} if marked.mark == "pin" else {"seen": marked.seen}
         _GIVE[marked.mark](garden)(*marked.ids, bed=bed, **seen)
-    return serialize_texts(garden.texts(marked.ids), garden)
-
-
-def _tag(garden: Garden, tagged: Tagged) -> list[TextBody]:
-    garden.tag(tagged.tag, *tagged.ids, on=tagged.on)
-    return serialize_texts(garden.texts(tagged.ids), garden)
 
 
 def _edit(garden: Garden, id: int, edited: Edited) -> TextBody:

@@ -62,6 +62,11 @@ def test_what_is_put_away_is_found_there_and_comes_back(page: Page) -> None:
     thing(page, TIDE).focus()
     page.keyboard.press("x")
     expect(things(page)).to_have_count(1)
+    page.keyboard.press("z")
+    expect(things(page)).to_have_count(2)
+    thing(page, TIDE).focus()
+    page.keyboard.press("x")
+    expect(things(page)).to_have_count(1)
     which(page, "Put away")
     expect(things(page)).to_contain_text(TIDE)
     thing(page, TIDE).focus()
@@ -103,6 +108,10 @@ def test_texts_are_put_on_a_shelf_and_one_is_taken_off(page: Page, full_studio: 
     expect(things(page)).to_have_count(1)
     told = ask(full_studio, f"/api/collections/{quote('by the sea')}")["items"]
     assert [item["text"]["content"] for item in told] == [GULL]
+    page.keyboard.press("z")
+    expect(things(page)).to_have_count(2)
+    told = ask(full_studio, f"/api/collections/{quote('by the sea')}")["items"]
+    assert [item["text"]["content"] for item in told] == [TIDE, GULL]
 
 
 def test_chains_stand_from_worst_to_best(page: Page, full_studio: Studio) -> None:

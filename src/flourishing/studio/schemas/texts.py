@@ -305,6 +305,13 @@ class Tagged(RequestBody):
     on: bool = True
 
 
+class UndoneAct(ResponseBody):
+    """An act that was taken back."""
+
+    kind: str = Field(description="What it was, such as `keep`, `tag` or `import`.")
+    texts: list[TextBody] = Field(description="The texts that it marked or brought, as they are.")
+
+
 class Titled(RequestBody):
     """What a text is called; its words stay as they are."""
 
