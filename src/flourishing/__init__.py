@@ -55,6 +55,7 @@ from flourishing.errors import (
     TooSlowError,
     UnreachableError,
 )
+from flourishing.evolution import Measure, measure, measures
 from flourishing.kinds import Kind, kind, kinds
 from flourishing.library import Collection, library
 from flourishing.models import (
@@ -126,6 +127,7 @@ __all__ = [
     "JudgeCheck",
     "Judgement",
     "Kind",
+    "Measure",
     "ModelError",
     "ModelFileError",
     "ModelNotFoundError",
@@ -178,6 +180,8 @@ __all__ = [
     "kinds",
     "library",
     "logprobs",
+    "measure",
+    "measures",
     "next_token",
     "open_garden",
     "open_model",
