@@ -49,13 +49,14 @@ from flourishing.errors import (
     RedirectError,
     RenderError,
     ServerError,
+    SpendError,
     StorageError,
     StoredFormError,
     TextError,
     TooSlowError,
     UnreachableError,
 )
-from flourishing.evolution import Measure, measure, measures
+from flourishing.evolution import Evaluated, Measure, Run, RunBudget, Step, measure, measures
 from flourishing.kinds import Kind, kind, kinds
 from flourishing.library import Collection, library
 from flourishing.models import (
@@ -79,6 +80,7 @@ from flourishing.notebook import (
     choose,
     echoes,
     embed,
+    evolve,
     find_pattern,
     format_poems,
     format_refinements,
@@ -115,6 +117,7 @@ __all__ = [
     "Completion",
     "EndpointError",
     "EngineError",
+    "Evaluated",
     "Event",
     "FileReplacedError",
     "FilteredError",
@@ -147,12 +150,16 @@ __all__ = [
     "Reading",
     "RedirectError",
     "RenderError",
+    "Run",
+    "RunBudget",
     "Sampling",
     "SamplingOptions",
     "Score",
     "SeedIgnored",
     "ServerError",
     "Source",
+    "SpendError",
+    "Step",
     "StorageError",
     "StoredFormError",
     "Text",
@@ -170,6 +177,7 @@ __all__ = [
     "choose",
     "echoes",
     "embed",
+    "evolve",
     "find_pattern",
     "format_poems",
     "format_refinements",

@@ -367,6 +367,8 @@ class Archive:
         import numpy as np
 
         others = [each for each in self._order() if each != cell]
+        if not others:
+            return []
         apart = np.linalg.norm(self._places(others) - self._places([cell]), axis=1)
         weights = dict(zip(others, (1 / (1 + apart**3)).tolist(), strict=True))
         return [self.elite(each) for each in _drawn(weights, n, draw)]

@@ -49,6 +49,7 @@ class _Distances:
         self, known: Sequence[str], model: WithEmbeddings, *, grows: bool, nearest: int
     ) -> None:
         self._waiting = list(dict.fromkeys(known))
+        self._begun_with = len(self._waiting)
         self._model = model
         self._grows = grows
         self._nearest = nearest
@@ -71,7 +72,9 @@ class _Distances:
             known, self._waiting = self._waiting, []
             fresh = _unit(np.asarray(await self._model.embed(known), np.float64))
             if self._middle is None:
-                self._middle = fresh.mean(axis=0) if len(fresh) > 1 else np.zeros(fresh.shape[1])
+                # Of the beginning alone, whether or not more was seen since.
+                first = fresh[: self._begun_with]
+                self._middle = first.mean(axis=0) if len(first) > 1 else np.zeros(fresh.shape[1])
             centred = _unit(fresh - self._middle)
             self._rows = centred if self._rows is None else np.concatenate([self._rows, centred])
         if self._rows is None or self._middle is None:

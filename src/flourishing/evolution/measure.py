@@ -31,6 +31,8 @@ Evaluate: TypeAlias = Callable[[Sequence[str]], Awaitable[Sequence[float]]]
 WORDS: Final = ("verse", "prose", "words", "quote")
 """The media of texts that are read."""
 PICTURES: Final = ("image", "animation")
+PATIENCE: Final = 10.0
+"""Seconds that the measures of a run may take for one text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
