@@ -68,7 +68,7 @@ class _Written:
     texts: Sequence[Text] = ()
     tokens: int = 0
     prompt_tokens: int = 0
-    seconds: float = 0.0
+    writing: float = 0.0
     error: FlourishingError | None = None
     words: str = ""
     """Why nothing came, of a step that was written down."""
@@ -111,6 +111,8 @@ class Evolution:
     _told: set[str] = field(default_factory=set)
     _begun: float = 0.0
     _before: float = 0.0
+    _noted: float = 0.0
+    """Seconds of the run that are written down with its steps."""
     _budget: Any = None
 
     @property
@@ -205,7 +207,7 @@ class Evolution:
                 garden=self.garden,
             )
         )
-        self._before = sum(step.seconds for step in steps)
+        self._before = self._noted = sum(step.seconds for step in steps)
         self._begun = time.monotonic()
         if first.stored is None:
             await self._find_ranges()
@@ -310,8 +312,8 @@ class Evolution:
             written.words = "The time of the budget was over."
         except (ModelError, InputError) as error:
             written.error, written.words = error, str(error)
-        written.seconds = time.monotonic() - begun
-        self.run.writing += written.seconds
+        written.writing = time.monotonic() - begun
+        self.run.writing += written.writing
         if brood is not None:
             usage = brood.usage
             written.tokens = usage.prompt + usage.completion
@@ -336,7 +338,8 @@ class Evolution:
     async def _store(self, written: _Written, brood: Brood | None) -> None:
         if self._shared is None:
             return
-        id = self.id
+        id, seconds = self.id, self._elapsed() - self._noted
+        self._noted += seconds
         stored = await self._shared.write(
             lambda its: its.runs.write(
                 id,
@@ -345,7 +348,8 @@ class Evolution:
                 emitter=written.emitter,
                 completions=written.completions,
                 tokens=written.tokens,
-                seconds=written.seconds,
+                seconds=seconds,
+                writing=written.writing,
                 error=written.words,
             )
         )
@@ -355,7 +359,7 @@ class Evolution:
     def _read(self, step: StoredStep) -> _Written:
         """Take what came of a step from the garden."""
         self.run.tokens += step.tokens
-        self.run.writing += step.seconds
+        self.run.writing += step.writing
         texts: Sequence[Text] = step.texts if step.told else ()
         if not step.told and step.brood is not None:
             texts = step.brood.offspring

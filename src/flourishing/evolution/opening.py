@@ -165,7 +165,7 @@ def load(name: str, garden: Garden) -> Run:
     for step in garden.runs.steps(stored.id):
         run.completions += step.completions
         run.tokens += step.tokens
-        run.writing += step.seconds
+        run.writing += step.writing
         run.seconds += step.seconds
         if step.told:
             run.steps.append(_as_step(run, step))

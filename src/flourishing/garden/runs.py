@@ -68,7 +68,8 @@ class StoredStep:
         brood: What was bred; None where nothing came, and of step 0.
         completions: How many completions were asked for.
         tokens: How many tokens they took, in and out.
-        seconds: How long the writing took.
+        seconds: How long it took, since the step before it was written down.
+        writing: For how many of these seconds the model was writing.
         error: Why nothing came; "" where something did.
         told: Whether its texts were measured.
         judged: What was found of each text, in their places.
@@ -81,6 +82,7 @@ class StoredStep:
     completions: int
     tokens: int
     seconds: float
+    writing: float
     error: str
     told: bool
     judged: tuple[Judged, ...] = ()
@@ -179,7 +181,9 @@ class Runs:
             number = new_key(connection.execute(runs.insert().values(**row, reason="")))
             step = {"run_id": number, "number": 0, "at": now(), "emitter": "", "completions": 0}
             connection.execute(
-                run_steps.insert().values(**step, tokens=0, seconds=0.0, error="", told=False)
+                run_steps.insert().values(
+                    **step, tokens=0, seconds=0.0, writing=0.0, error="", told=False
+                )
             )
             judged = [
                 Judged(text=id, place=place, outcome="seed")
@@ -224,6 +228,7 @@ class Runs:
         completions: int,
         tokens: int,
         seconds: float,
+        writing: float,
         error: str = "",
     ) -> StoredBrood | None:
         """Write down what came of a step, before it is measured.
@@ -235,7 +240,8 @@ class Runs:
             emitter: What chose the parents.
             completions: How many completions were asked for.
             tokens: How many tokens they took.
-            seconds: How long the writing took.
+            seconds: How long it took, since the step before it was written down.
+            writing: For how many of these seconds the model was writing.
             error: Why nothing came.
 
         Returns:
@@ -269,6 +275,7 @@ class Runs:
                     completions=completions,
                     tokens=tokens,
                     seconds=seconds,
+                    writing=writing,
                     error=error,
                     told=False,
                 )
@@ -322,6 +329,7 @@ class Runs:
                         completions=row.completions,
                         tokens=row.tokens,
                         seconds=row.seconds,
+                        writing=row.writing,
                         error=row.error,
                         told=row.told,
                         judged=judged,

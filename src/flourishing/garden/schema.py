@@ -321,6 +321,7 @@ run_steps = Table(
     Column("completions", Integer, nullable=False),
     Column("tokens", Integer, nullable=False),
     Column("seconds", Double, nullable=False),
+    Column("writing", Double, nullable=False),  # for how many of these the model wrote
     Column("error", Prose, nullable=False, default=""),
     Column("told", Boolean, nullable=False),  # whether its texts were measured
     Index("steps_of_run", "run_id", "number", unique=True),

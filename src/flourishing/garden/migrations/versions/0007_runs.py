@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("completions", sa.Integer(), nullable=False),
         sa.Column("tokens", sa.Integer(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("writing", sa.Double(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("told", sa.Boolean(), nullable=False),
         sqlite_autoincrement=True,
