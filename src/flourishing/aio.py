@@ -20,10 +20,12 @@ from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.core.text import Text
+from flourishing.evolution.run import RunEvent
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.notebook import requests
 from flourishing.notebook.breeding import like
+from flourishing.notebook.evolving import like_evolve, opened
 from flourishing.notebook.requests import Shorthands, completed
 from flourishing.selection.judge import EACH, Judge
 from flourishing.selection.judgement import Judgement
@@ -41,6 +43,7 @@ __all__ = [
     "check_judge",
     "embed",
     "events",
+    "evolve",
     "judge_texts",
     "logprobs",
     "next_token",
@@ -98,6 +101,9 @@ worsen = _awaited(requests.worsen)
 breed_events = _followed(requests.breed)
 refine_events = _followed(requests.refine)
 worsen_events = _followed(requests.worsen)
+
+
+evolve = like_evolve(opened, lambda each: each.events(), AsyncGenerator[RunEvent])
 
 
 @overload

@@ -8,6 +8,7 @@ FlourishingError              what went wrong, with a hint that says what to do
 │   │   └── NoPatternError    a raw prompt in which no pattern can be seen
 │   ├── PromptTooLongError    more tokens than the model can read
 │   ├── StoredFormError       stored data with a field that is unknown, or without one it needs
+│   ├── SpendError            a call that might cost more than may be spent
 │   └── RenderError           a text that cannot be shown as a picture, an animation or a sound
 ├── ModelError                the model, not the caller
 │   ├── ModelNotFoundError    no model of that name, no file at that path
@@ -72,6 +73,10 @@ class PatternError(InputError):
 
 class StoredFormError(InputError):
     """Stored data that this version cannot read: an unknown field, or a missing one."""
+
+
+class SpendError(InputError):
+    """A call that might cost more than may be spent."""
 
 
 class RenderError(InputError):

@@ -15,6 +15,7 @@ import pytest
 from flourishing.core.chain import Chain
 from flourishing.core.text import Source
 from flourishing.garden import Garden
+from flourishing.garden.runs import Judged
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
 
 _NUMBERS = count()
@@ -145,6 +146,9 @@ def _tend(garden: Garden) -> None:
     garden.shelves.put("ours", example)
     garden.shelves.put("mine", fog)
     garden.embed_missing("echo", ids=[fog.id, sea.id])
+    run = garden.runs.begin("first", {"version": 1}, [fog])
+    judged = Judged(text=fog.id, place=0, outcome="new", quality=1.0, measures=(1.0,), cell=0)
+    garden.runs.tell(run.id, 0, [judged])
     assert garden.verify() == []
 
 

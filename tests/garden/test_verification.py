@@ -173,6 +173,10 @@ TAMPERINGS = {
         "embedding 1: has another length",
     ),
     "a lost embedder": ("DELETE FROM embedders", "not there"),
+    "a lost run": ("DELETE FROM runs", "not there"),
+    "a lost step": ("DELETE FROM run_steps", "run 1: text 1 is of a step that is not there"),
+    "measures that are none": ("UPDATE run_texts SET measures = '['", "run 1: the measures"),
+    "settings that are none": ("UPDATE runs SET settings = '[]'", "run 1: cannot be read"),
     "no garden": ("DELETE FROM gardens", "the garden"),
 }
 

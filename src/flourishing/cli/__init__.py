@@ -34,6 +34,10 @@ _COMMANDS: Final = {
         "flourishing.cli.complete:contrast_command",
         "The same prompt to a base model and to an instruct model.",
     ),
+    "evolve": (
+        "flourishing.cli.evolve:command",
+        "Evolve texts that are good and differ, by a machine.",
+    ),
     "garden": (
         "flourishing.cli.garden:command",
         "Everything that was bred and kept: look, tend, export.",
@@ -51,6 +55,7 @@ _COMMANDS: Final = {
         "Write a text as a picture, an animation or a sound.",
     ),
     "refine": ("flourishing.cli.breed:refine_command", "Write the next version of a text."),
+    "runs": ("flourishing.cli.evolve:runs_command", "What was evolved: list, show, compare, plot."),
     "serve": (
         "flourishing.cli.serve:command",
         "The studio in the browser; what no command opens, too.",

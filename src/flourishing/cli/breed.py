@@ -125,7 +125,7 @@ def command(
 
             begin(
                 garden,
-                lambda its, of: _parents(
+                lambda its, of: find_parents(
                     garden, parents, sources, kind or of, pattern or its, choice, options["model"]
                 ),
                 bed_name=bed_name,
@@ -153,7 +153,9 @@ def command(
             if candidates is None:
                 candidates = bed.settings.candidates
         else:
-            texts, its = _parents(garden, parents, sources, kind, pattern, choice, options["model"])
+            texts, its = find_parents(
+                garden, parents, sources, kind, pattern, choice, options["model"]
+            )
         form = pattern_for(its.kind or None, its.pattern or None)
         its_kind = kind_of(form, its.kind)
         model = open_visibly(options["model"] or (bed_operations.model_of(bed) if bed else None))
@@ -218,7 +220,7 @@ def _is_default(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.DEFAULT
 
 
-def _parents(
+def find_parents(
     garden: Garden,
     given: tuple[str, ...],
     sources: tuple[str, ...],
@@ -227,7 +229,20 @@ def _parents(
     choice: Choice,
     model: str | None,
 ) -> tuple[list[Text], Suiting]:
-    """Find the texts to breed from, and the kind and the pattern: those named, or what suits."""
+    """Find the texts to breed from, and the kind and the pattern: those named, or what suits.
+
+    Args:
+        garden: Where texts and the person's own collections stand.
+        given: Texts, or their numbers.
+        sources: Collections and files; none for what ships of the kind, and the person's own.
+        kind: The kind of text; None for what suits the texts.
+        pattern: The pattern; None for that of the kind.
+        choice: Which texts of the collections to take.
+        model: The model, which counts tokens where the choice has a budget of them.
+
+    Raises:
+        InputError: A collection or a file is not there, or there is nothing in it.
+    """
     if given:
         texts, its = _named(garden, given)
         return texts, _suiting(kind, pattern, its)

@@ -18,6 +18,7 @@ The modules:
 - `search`, `lineage`, `costs`: finding texts, families, and what broods cost.
 - `text_writer`, `brood_writer`, `text_reader`: writing texts and broods, and reading them back;
   `rows`: the values that are read, with their numbers and marks, and the form of the columns.
+- `runs`: what was evolved by a machine, step by step, and what it kept.
 - `journal`: acts, which can be undone and redone.
 - `exporter`, `importer`: records for other gardens, and from them; data to train on.
 - `purge`, `verification`: removing for good, and checking a garden; backups are in `database`.

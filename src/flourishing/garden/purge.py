@@ -21,6 +21,8 @@ from flourishing.garden.schema import (
     embeddings,
     fingerprints,
     marks,
+    run_steps,
+    run_texts,
     shelvings,
     standing,
     texts,
@@ -128,9 +130,10 @@ def _remove(connection: sa.Connection, going: set[int]) -> None:
         if row.id not in going:
             emptied.discard(row.brood_id)
     _delete(connection, brood_parents.c.brood_id, emptied)
-    for table in (marks, standing, shelvings, fingerprints):
+    for table in (marks, standing, shelvings, fingerprints, run_texts):
         _delete(connection, table.c.text_id, going)
     _delete(connection, texts.c.id, going)
+    _forget_steps(connection, emptied)
     _delete(connection, broods.c.id, emptied)
     _print_heirs(connection, digests)
     _forget_embeddings(connection, digests)
@@ -144,6 +147,14 @@ def _delete(connection: sa.Connection, column: sa.Column[int], keys: set[int]) -
     for at in range(0, len(order), MANY):
         some = column.in_(order[at : at + MANY])
         connection.execute(column.table.delete().where(some))
+
+
+def _forget_steps(connection: sa.Connection, emptied: set[int]) -> None:
+    """Let the steps of runs stay of which the broods are gone: they still count as spent."""
+    order = sorted(emptied)
+    for at in range(0, len(order), MANY):
+        some = run_steps.c.brood_id.in_(order[at : at + MANY])
+        connection.execute(run_steps.update().where(some).values(brood_id=None))
 
 
 def _forget_embeddings(connection: sa.Connection, digests: set[bytes]) -> None:

@@ -297,6 +297,56 @@ shelvings = Table(
     Index("shelvings_of_act", "act_id"),
 )
 
+runs = Table(
+    "runs",  # texts evolved by a machine (runs.py)
+    metadata,
+    _key(),
+    _at(),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("settings", Prose, nullable=False),  # JSON
+    Column("state", String(10), nullable=False),  # running, stopped, done, failed
+    Column("reason", Prose, nullable=False, default=""),
+    sqlite_autoincrement=True,  # a number is never given again
+)
+
+run_steps = Table(
+    "run_steps",  # one prompt each; step 0 has the texts that the run began with
+    metadata,
+    _key(),
+    _to("run_id", "runs"),
+    Column("number", Integer, nullable=False),
+    _at(),
+    Column("emitter", String(40), nullable=False),
+    _to("brood_id", "broods", needed=False),
+    Column("completions", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("writing", Double, nullable=False),  # for how many of these the model wrote
+    Column("error", Prose, nullable=False, default=""),
+    Column("told", Boolean, nullable=False),  # whether its texts were measured
+    Index("steps_of_run", "run_id", "number", unique=True),
+    Index("steps_of_brood", "brood_id"),
+    sqlite_autoincrement=True,
+)
+
+run_texts = Table(
+    "run_texts",  # what a run found of a text, and whether it kept it: a machine's choice, for ever
+    metadata,
+    _key(),
+    _to("run_id", "runs"),
+    Column("step", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
+    _to("text_id", "texts"),
+    Column("outcome", String(10), nullable=False),
+    Column("quality", Double),
+    Column("measures", Text, nullable=False),  # JSON
+    Column("cell", BigInteger),
+    Column("note", Prose, nullable=False, default=""),  # why it could not be measured
+    Index("texts_of_run", "run_id", "step"),
+    Index("runs_of_text", "text_id"),
+    sqlite_autoincrement=True,
+)
+
 __all__ = [
     "APPLICATION_ID",
     "acts",
@@ -314,6 +364,9 @@ __all__ = [
     "marks",
     "metadata",
     "reversals",
+    "run_steps",
+    "run_texts",
+    "runs",
     "shelvings",
     "standing",
     "texts",

@@ -46,6 +46,9 @@ from flourishing.garden.schema import (
     marks,
     metadata,
     reversals,
+    run_steps,
+    run_texts,
+    runs,
     shelvings,
     standing,
     texts,
@@ -109,6 +112,7 @@ def _check(database: Database, problems: list[Problem]) -> None:
                 *_acts(connection),
                 *_beds(connection),
                 *_embeddings(connection),
+                *_runs(connection),
             ]
     if database.on_sqlite and not problems:
         problems += _words(database)
@@ -194,6 +198,26 @@ def _embeddings(connection: sa.Connection) -> Iterator[Problem]:
     )
     for key in connection.execute(odd).scalars():
         yield Problem(f"embedding {key}", "has another length than others of its model")
+
+
+def _runs(connection: sa.Connection) -> Iterator[Problem]:
+    """Each run can be read, and each of its texts belongs to a step that is there."""
+    for row in connection.execute(sa.select(runs.c.id, runs.c.settings)):
+        if not _is_json(row.settings, dict):
+            yield Problem(f"run {row.id}", "cannot be read: its settings are none")
+    query = sa.select(run_texts.c.run_id, run_texts.c.text_id, run_texts.c.measures, run_steps.c.id)
+    here = sa.and_(run_steps.c.run_id == run_texts.c.run_id, run_steps.c.number == run_texts.c.step)
+    for row in connection.execute(query.outerjoin_from(run_texts, run_steps, here)):
+        if row.id is None:
+            yield Problem(f"run {row.run_id}", f"text {row.text_id} is of a step that is not there")
+        if not _is_json(row.measures, list):
+            yield Problem(f"run {row.run_id}", f"the measures of text {row.text_id} are none")
+
+
+def _is_json(stored: str, kind: type) -> bool:
+    with suppress(ValueError, RecursionError):
+        return isinstance(json.loads(stored), kind)
+    return False
 
 
 def _order(connection: sa.Connection) -> Iterator[Problem]:

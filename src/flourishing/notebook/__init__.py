@@ -21,6 +21,7 @@ from flourishing.notebook.completing import (
     logprobs,
     next_token,
 )
+from flourishing.notebook.evolving import evolve
 
 __all__ = [
     "base_model",
@@ -29,6 +30,7 @@ __all__ = [
     "choose",
     "echoes",
     "embed",
+    "evolve",
     "find_pattern",
     "format_poems",
     "format_refinements",

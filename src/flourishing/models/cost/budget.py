@@ -27,6 +27,7 @@ from flourishing.errors import (
     ModelNotFoundError,
     NoMoneyError,
     RedirectError,
+    SpendError,
     StorageError,
     TooSlowError,
     UnreachableError,
@@ -107,7 +108,7 @@ class Budget:
                 but nobody else is kept from it.
 
         Raises:
-            InputError: It might pass a bound.
+            SpendError: It might pass a bound.
             StorageError: It cannot be written down, and a month's budget is to be kept.
         """
         entry = Entry(
@@ -148,7 +149,7 @@ class Budget:
             notify: Called with what a person should know; None reports nothing.
 
         Raises:
-            InputError: It might pass a bound.
+            SpendError: It might pass a bound.
             StorageError: It cannot be written down, and a month's budget is to be kept.
         """
         prices = Prices.of(settings)
@@ -285,10 +286,10 @@ def _shared(monthly: Decimal | None, folder: Path) -> Budget:
 
 def _too_much(
     most: Money, spent: Decimal, bound: Decimal, *, what: str, raise_it: str
-) -> InputError:
+) -> SpendError:
     currency = most.currency
     enough = Money(spent + most.amount, currency).shown(ROUND_UP).removesuffix(f" {currency}")
-    return InputError(
+    return SpendError(
         f"{Money(spent, currency)} of the {Money(bound, currency)} of {what} are spent, and this "
         f"may cost up to {most.shown(ROUND_UP)}.",
         hint=f"Raise {raise_it} to {enough} or more; or ask for fewer or shorter texts (-n, "

@@ -1,0 +1,567 @@
+"""The loop of a run: parents, a prompt, offspring, measures, the archive; and again.
+
+While the texts of one step are measured, the model writes those of the next. So the parents of a
+step are chosen before the step before it is in the archive, always, and not only where measuring
+happens to take long: the same seed gives the same run.
+
+A run that is resumed takes the same way again. Every step that is written down is not bred but
+read, and one that was measured is not measured again, so that emitters, chance and the archive come
+to stand as they did, and the run goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from flourishing import breeding
+from flourishing.breeding import BreedRequest
+from flourishing.breeding.brood import BreedingEvent, Brood, Offspring
+from flourishing.core.flaws import FlawKind, Key
+from flourishing.core.sampling import SEEDS
+from flourishing.core.text import Text
+from flourishing.errors import (
+    AuthError,
+    FlourishingError,
+    InputError,
+    ModelError,
+    ModelNotFoundError,
+    NoMoneyError,
+    SpendError,
+)
+from flourishing.evolution.archives import Archive, Outcome
+from flourishing.evolution.emitters import Emitter, Population, emitter
+from flourishing.evolution.evaluation import Evaluator, Values
+from flourishing.evolution.measure import Measure, Setting
+from flourishing.evolution.plan import Plan, with_ranges
+from flourishing.evolution.run import Evaluated, Run, RunEvent, Step
+from flourishing.kinds import Kind
+from flourishing.models import BaseModel, open_model
+from flourishing.models.cost import open_budget
+from flourishing.models.protocol import Notice
+
+if TYPE_CHECKING:
+    from flourishing.garden import AsyncGarden, Garden
+    from flourishing.garden.runs import State, StoredStep
+
+_HARMLESS: Final = (FlawKind.DULL, FlawKind.MONOTONOUS)
+"""Flaws with which a text is still one of its kind: the archive decides."""
+_MOST_FAILED_STEPS: Final = 3
+"""Steps in a row of which nothing came, after which a run stops."""
+_AT_ONCE_FATAL: Final = (AuthError, ModelNotFoundError, NoMoneyError)
+_WORDS: Final = {Outcome.NEW: "new", Outcome.BETTER: "better", Outcome.NONE: "worse"}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Written:
+    """What came of the prompt of a step."""
+
+    number: int
+    emitter: str
+    completions: int
+    texts: Sequence[Text] = ()
+    tokens: int = 0
+    prompt_tokens: int = 0
+    writing: float = 0.0
+    error: FlourishingError | None = None
+    words: str = ""
+    """Why nothing came, of a step that was written down."""
+    stored: StoredStep | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Evolution:
+    """One run on its way.
+
+    Attributes:
+        run: What it comes to.
+        seeds: The texts that it begins with; of a run that is resumed, those of the garden.
+        measures: The measures, the quality last.
+        model: The model, or its name; None for the one of the plan.
+        garden: Where everything is kept; None for nowhere.
+        id: The number of the run in the garden, where it is resumed; 0 for a new one.
+    """
+
+    run: Run
+    seeds: Sequence[Text]
+    measures: Sequence[Measure]
+    model: str | BaseModel | None = None
+    garden: Garden | None = None
+    id: int = 0
+    _shared: AsyncGarden | None = None
+    _kind: Kind = field(init=False)
+    _opened: BaseModel = field(init=False)
+    _emitter: Emitter = field(init=False)
+    _evaluator: Evaluator = field(init=False)
+    _population: Population = field(init=False)
+    _recorded: dict[int, StoredStep] = field(default_factory=dict)
+    _keys: set[Key] = field(default_factory=set)
+    _seen: list[str] = field(default_factory=list)
+    """Contents that were measured before the run was opened, not yet shown to the evaluator."""
+    _issued: int = 0
+    _failed: int = 0
+    _last: _Written | None = None
+    _notices: list[Notice] = field(default_factory=list)
+    _told: set[str] = field(default_factory=set)
+    _begun: float = 0.0
+    _before: float = 0.0
+    _noted: float = 0.0
+    """Seconds of the run that are written down with its steps."""
+    _budget: Any = None
+
+    @property
+    def plan(self) -> Plan:
+        """What was asked for."""
+        return self.run.plan
+
+    async def events(self) -> AsyncGenerator[RunEvent]:
+        """Run, and yield what happens; the run itself at the end.
+
+        Raises:
+            InputError: A measure fails again and again, or on all texts of the beginning.
+            ModelError: The model fails again and again.
+            StorageError: The garden cannot be written.
+        """
+        from flourishing.garden import AsyncGarden  # here, as a run may do without a database
+
+        self._shared = None if self.garden is None else AsyncGarden(self.garden)
+        try:
+            async with aclosing(self._all()) as events:
+                async for event in events:
+                    yield event
+        except BaseException as error:
+            await self._note_end(error)
+            raise
+        finally:
+            if self._shared is not None:
+                await self._shared.close()
+
+    async def _all(self) -> AsyncGenerator[RunEvent]:
+        yield await self._begin()
+        previous: _Written | None = None
+        number, reason = 1, ""
+        while not reason:
+            # Before the budget is looked at: an emitter must be asked the same when it is resumed.
+            recorded = self._recorded.get(number)
+            n, reason = (recorded.completions, "") if recorded else self._room()
+            if reason:
+                break
+            parents = await self._ask(number, live=recorded is None)
+            self._issued += n
+            if recorded is not None:
+                written = self._read(recorded)
+                if previous is not None:
+                    await self._tell(previous)
+            else:
+                writing = asyncio.create_task(self._write(number, parents, n))
+                try:
+                    if previous is not None:
+                        yield await self._tell(previous)
+                    written = await writing
+                finally:
+                    if not writing.done():
+                        writing.cancel()
+                        with suppress(asyncio.CancelledError, FlourishingError):
+                            await writing
+                while self._notices:
+                    yield self._notices.pop(0)
+                if isinstance(written.error, SpendError):
+                    reason, previous = f"the money ({written.error})", None
+                    break
+                self._require_progress(written)
+            previous, number = written, number + 1
+        if previous is not None:
+            yield await self._tell(previous)
+        await self._end("done", f"The budget is used up: {reason}.")
+        yield self.run
+
+    # The beginning.
+
+    async def _begin(self) -> Step:
+        """Open everything, and judge the texts of the beginning."""
+        self._kind = self.plan.find_kind()
+        self._opened = open_model(self.model or self.plan.model or None)
+        self._emitter = emitter(self.plan.emitter)
+        self._evaluator = Evaluator(self.measures, patience=self.plan.patience)
+        self._budget = open_budget(self.plan.budget.money)
+        steps: list[StoredStep] = []
+        if self._shared is not None:
+            self._shared.require_writable()
+            await self._store_beginning()
+            steps = await self._shared.read(lambda its: its.runs.steps(self.id))
+            self.seeds = steps[0].texts
+            self._recorded = {step.number: step for step in steps}
+        first = _Written(number=0, emitter="", completions=0, texts=self.seeds)
+        first.stored = steps[0] if steps and steps[0].told else None
+        await self._evaluator.prepare(
+            Setting(
+                kind=self._kind,
+                seeds=tuple(text.content for text in self.seeds),
+                model=self._opened,
+                garden=self.garden,
+            )
+        )
+        self._before = self._noted = sum(step.seconds for step in steps)
+        self._begun = time.monotonic()
+        if first.stored is None:
+            await self._find_ranges()
+        archive = self.plan.empty_archive()
+        self.run.kept = archive
+        self._population = Population(seeds=self.seeds, archive=archive)
+        step = await self._tell(first)
+        if not self._population.came:
+            raise InputError(
+                f"None of the {len(self.seeds)} texts of the beginning could be measured. "
+                f"{next((each.note for each in step.texts if each.note), '')}",
+                hint="Mend the measure, or begin with texts that it can measure.",
+            )
+        return step
+
+    async def _store_beginning(self) -> None:
+        if self._shared is None:
+            return
+        if self.id:
+            plan, id = self.plan.as_dict(), self.id
+            await self._shared.write(
+                lambda its: its.runs.change(id, state="running", reason="", settings=plan)
+            )
+            return
+        name, plan, seeds = self.run.name, self.plan.as_dict(), self.seeds
+        if not name:
+            kind = self._kind.name
+            name = await self._shared.read(lambda its: its.runs.free_name(kind))
+        stored = await self._shared.write(lambda its: its.runs.begin(name, plan, seeds))
+        self.id, self.run.name = stored.id, stored.name
+
+    async def _find_ranges(self) -> None:
+        """Give functions without a range one, by the texts of the beginning."""
+        open_ones = [each for each in self.measures if not each.has_range]
+        if not open_ones:
+            return
+        found: dict[str, list[float]] = {}
+        for each in open_ones:
+            alone = Evaluator([each], patience=self.plan.patience)
+            values = await alone.measure(self.seeds)
+            if all(value.quality is None for value in values):
+                raise InputError(
+                    f"None of the {len(values)} texts of the beginning could be measured. "
+                    f"{values[0].problem}",
+                    hint="Mend the function; it takes the content of a text, and gives a number.",
+                )
+            found[each.name] = [value.quality for value in values if value.quality is not None]
+        self.run.plan = with_ranges(self.plan, found)
+        if self._shared is not None:
+            plan, id = self.plan.as_dict(), self.id
+            await self._shared.write(lambda its: its.runs.change(id, settings=plan))
+
+    # A step.
+
+    def _room(self) -> tuple[int, str]:
+        """Give how many completions the budget has room for, or why for none."""
+        budget, n = self.plan.budget, self.plan.batch
+        if budget.completions is not None:
+            n = min(n, budget.completions - self._issued)
+            if n <= 0:
+                return 0, f"{budget.completions:,} completions"
+        if budget.tokens is not None:
+            left = budget.tokens - self.run.tokens
+            longest = self.plan.sampling.max_tokens or self._kind.pattern.max_tokens
+            read = 2 * self._last.prompt_tokens if self._last else 0
+            n = min(n, (left - read) // max(1, longest))
+            if n <= 0:
+                return 0, f"{budget.tokens:,} tokens"
+        if budget.seconds is not None and self._elapsed() >= budget.seconds:
+            return 0, f"{budget.seconds:g} seconds"
+        return n, ""
+
+    async def _ask(self, number: int, *, live: bool) -> list[Text]:
+        if live and self._shared is not None and self.plan.emitter == "person":
+            id = self.id
+            self._population.picked = await self._shared.read(lambda its: its.runs.picked(id))
+        draw = random.Random(f"{self.plan.seed}/{number}")  # not the sum: 1/12 and 11/2 differ
+        return self._emitter.ask(number, self._population, self.plan.parents, draw)
+
+    async def _write(self, number: int, parents: Sequence[Text], n: int) -> _Written:
+        """Have the model write the texts of a step, and put them into the garden."""
+        begun = time.monotonic()
+        written = _Written(number=number, emitter=self._emitter.chosen(number), completions=n)
+        brood: Brood | None = None
+        try:
+            request = BreedRequest(
+                parents=parents,
+                n=n,
+                kind=self._kind,
+                start=self.plan.start,
+                sampling=self.plan.sampling,
+                seed=random.Random(f"{self.plan.seed}/{number}/words").randrange(SEEDS - n),
+                refills=0,
+                model=self._opened,
+                budget=self._budget,
+            )
+            brood = await self._in_time(breeding.finished(breeding.breed(request), self._notify))
+        except SpendError as error:
+            written.error = error
+            return written
+        except TimeoutError:
+            written.words = "The time of the budget was over."
+        except (ModelError, InputError) as error:
+            written.error, written.words = error, str(error)
+        written.writing = time.monotonic() - begun
+        self.run.writing += written.writing
+        if brood is not None:
+            usage = brood.usage
+            written.tokens = usage.prompt + usage.completion
+            written.prompt_tokens = usage.prompt
+            written.texts = brood.offspring
+        self.run.tokens += written.tokens
+        self._last = written if brood is not None else self._last
+        await self._store(written, brood)
+        return written
+
+    async def _in_time(self, work: Any) -> Brood:
+        if self.plan.budget.seconds is None:
+            return await work  # type: ignore[no-any-return]
+        left = self.plan.budget.seconds - self._elapsed()
+        return await asyncio.wait_for(work, max(0.01, left))  # type: ignore[no-any-return]
+
+    def _notify(self, event: BreedingEvent) -> None:
+        if isinstance(event, Notice) and event.words not in self._told:
+            self._told.add(event.words)
+            self._notices.append(event)
+
+    async def _store(self, written: _Written, brood: Brood | None) -> None:
+        if self._shared is None:
+            return
+        id, seconds = self.id, self._elapsed() - self._noted
+        self._noted += seconds
+        stored = await self._shared.write(
+            lambda its: its.runs.write(
+                id,
+                written.number,
+                brood,
+                emitter=written.emitter,
+                completions=written.completions,
+                tokens=written.tokens,
+                seconds=seconds,
+                writing=written.writing,
+                error=written.words,
+            )
+        )
+        if stored is not None:
+            written.texts = stored.offspring
+
+    def _read(self, step: StoredStep) -> _Written:
+        """Take what came of a step from the garden."""
+        self.run.tokens += step.tokens
+        self.run.writing += step.writing
+        texts: Sequence[Text] = step.texts if step.told else ()
+        if not step.told and step.brood is not None:
+            texts = step.brood.offspring
+        return _Written(
+            number=step.number,
+            emitter=step.emitter,
+            completions=step.completions,
+            texts=texts,
+            tokens=step.tokens,
+            words=step.error,
+            stored=step if step.told else None,
+        )
+
+    async def _tell(self, written: _Written) -> Step:
+        """Measure the texts of a step, put them into the archive, and say what became of them."""
+        if written.stored is not None:
+            judged = self._again(written.stored)
+            self._seen += [each.text.content for each in judged if each.quality is not None]
+        else:
+            if self._seen:
+                self._evaluator.see(self._seen)
+                self._seen = []
+            judged = await self._judge(written)
+            await self._note(written, judged)
+        kept = sum(each.outcome in {"new", "better"} for each in judged)
+        if written.number:
+            self._emitter.tell(written.number, kept / max(1, written.completions))
+        self.run.completions += written.completions
+        self.run.seconds = self._elapsed()
+        self.run.spent = dict(self._budget.spent) if self.plan.budget.money is not None else {}
+        archive = self._population.archive
+        step = Step(
+            number=written.number,
+            emitter=written.emitter,
+            texts=tuple(judged),
+            completions=self.run.completions,
+            tokens=self.run.tokens,
+            seconds=self.run.seconds,
+            qd_score=archive.qd_score,
+            coverage=archive.coverage,
+            kept=len(archive),
+            best=archive.best,
+            left=self._left(),
+            error=written.words,
+        )
+        self.run.steps.append(step)
+        return step
+
+    async def _judge(self, written: _Written) -> list[Evaluated]:
+        """Find flaws and duplicates before anything is measured, and measure the rest."""
+        found: dict[int, Evaluated] = {}
+        sound: list[int] = []
+        for at, text in enumerate(written.texts):
+            flaw = _flaw(text)
+            key = self._kind.key(text.content)
+            if flaw and written.number:
+                found[at] = Evaluated(text=text, outcome="flawed", note=flaw)
+            elif key in self._keys:
+                found[at] = Evaluated(text=text, outcome="duplicate")
+            else:
+                self._keys.add(key)
+                sound.append(at)
+        values = await self._evaluator.measure([written.texts[at] for at in sound])
+        for at, value in zip(sound, values, strict=True):
+            if value.quality is None:
+                text = written.texts[at]
+                found[at] = Evaluated(text=text, outcome="unmeasured", note=value.problem)
+        measured = [at for at in sound if at not in found]
+        rows = [value for value in values if value.quality is not None]
+        texts = [written.texts[at] for at in measured]
+        if self._emitter.best_only and written.number and rows:
+            best = max(range(len(rows)), key=lambda at: rows[at].quality or 0.0)
+            allowed = {best}
+        else:
+            allowed = set(range(len(rows)))
+        found |= dict(zip(measured, self._put(texts, rows, allowed), strict=True))
+        return [found[at] for at in sorted(found)]
+
+    def _put(
+        self, texts: Sequence[Text], rows: Sequence[Values], allowed: set[int]
+    ) -> list[Evaluated]:
+        """Put measured texts into the archive, one after the other."""
+        archive, placed = self._population.archive, []
+        for at, (text, row) in enumerate(zip(texts, rows, strict=True)):
+            quality = row.quality if row.quality is not None else 0.0
+            outcome, cell = _add(archive, text, quality, row.measures, really=at in allowed)
+            self._population.came.append((text, quality))
+            placed.append(
+                Evaluated(
+                    text=text,
+                    outcome=_WORDS[outcome],  # type: ignore[arg-type]  # they are its words
+                    quality=quality,
+                    measures=row.measures,
+                    cell=cell,
+                )
+            )
+        return placed
+
+    def _again(self, step: StoredStep) -> list[Evaluated]:
+        """Take what was found of a step from the garden, and let the archive be as it was."""
+        judged = []
+        for each, text in zip(step.judged, step.texts, strict=True):
+            if each.outcome not in {"flawed", "duplicate"}:
+                self._keys.add(self._kind.key(text.content))
+            if each.quality is not None:
+                kept = each.outcome in {"new", "better"}
+                _add(self._population.archive, text, each.quality, each.measures, really=kept)
+                self._population.came.append((text, each.quality))
+            judged.append(
+                Evaluated(
+                    text=text,
+                    outcome=each.outcome,
+                    quality=each.quality,
+                    measures=each.measures,
+                    cell=each.cell,
+                    note=each.note,
+                )
+            )
+        return judged
+
+    async def _note(self, written: _Written, judged: Sequence[Evaluated]) -> None:
+        if self._shared is None:
+            return
+        from flourishing.garden.runs import Judged
+
+        rows = [
+            Judged(
+                text=getattr(each.text, "id", 0),
+                place=place,
+                outcome=each.outcome,
+                quality=each.quality,
+                measures=each.measures,
+                cell=each.cell,
+                note=each.note,
+            )
+            for place, each in enumerate(judged)
+        ]
+        id, number = self.id, written.number
+        await self._shared.write(lambda its: its.runs.tell(id, number, rows))
+
+    # The end.
+
+    def _require_progress(self, written: _Written) -> None:
+        """Stop where nothing comes again and again; the budget has advanced all the same."""
+        if written.error is None:
+            self._failed = 0
+            return
+        self._failed += 1
+        if isinstance(written.error, _AT_ONCE_FATAL) or self._failed >= _MOST_FAILED_STEPS:
+            raise written.error
+
+    async def _note_end(self, error: BaseException) -> None:
+        """Say in the garden why a run ended before its end, if that can still be said."""
+        failed = isinstance(error, Exception)
+        words = str(error) if isinstance(error, FlourishingError) else type(error).__name__
+        with suppress(FlourishingError, asyncio.CancelledError):
+            await self._end(
+                "failed" if failed else "stopped", words if failed else "It was stopped."
+            )
+
+    async def _end(self, state: State, reason: str) -> None:
+        self.run.state, self.run.reason = state, reason
+        if self._begun:
+            self.run.seconds = self._elapsed()
+        if self._shared is not None and self.id:
+            id = self.id
+            await self._shared.write(lambda its: its.runs.change(id, state=state, reason=reason))
+
+    def _elapsed(self) -> float:
+        return self._before + time.monotonic() - self._begun
+
+    def _left(self) -> float | None:
+        """Give about how many seconds are left: the first bound that will be reached decides."""
+        budget, run = self.plan.budget, self.run
+        shares = [
+            used / bound
+            for used, bound in (
+                (run.completions, budget.completions),
+                (run.tokens, budget.tokens),
+                (run.seconds, budget.seconds),
+                (
+                    float(max(run.spent.values(), default=Decimal(0))),
+                    budget.money and float(budget.money),
+                ),
+            )
+            if bound
+        ]
+        done = max(shares, default=0.0)
+        return run.seconds * (1 - done) / done if 0 < done <= 1 else None
+
+
+def _flaw(text: Text) -> str:
+    flaws = text.flaws if isinstance(text, Offspring) else ()
+    return next((flaw.reason for flaw in flaws if flaw.kind not in _HARMLESS), "")
+
+
+def _add(
+    archive: Archive, text: Text, quality: float, measures: Sequence[float], *, really: bool
+) -> tuple[Outcome, int]:
+    """Put a text into the archive, or only say where it would belong."""
+    if not really:
+        empty = archive.form == "novelty" and not len(archive)
+        return Outcome.NONE, 0 if empty else int(archive.index_of([list(measures)])[0])
+    outcomes, cells = archive.add([text], [quality], [list(measures)])
+    return Outcome(int(outcomes[0])), int(cells[0])

@@ -1,0 +1,426 @@
+"""Runs: what a garden keeps of texts that were evolved by a machine.
+
+A run has steps, and each step one brood. What was measured of a text, and whether the run kept it,
+is written once and never changed: that a machine chose a text, and not a person, can be seen for
+ever. No mark of a person comes from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+
+import sqlalchemy as sa
+
+from flourishing.breeding.brood import Brood
+from flourishing.core.text import Text
+from flourishing.errors import InputError
+from flourishing.garden.brood_writer import plant_brood
+from flourishing.garden.costs import configured_prices, newest_brood, note_prices
+from flourishing.garden.database import Database, now
+from flourishing.garden.rows import Stored, StoredBrood, as_json, new_key
+from flourishing.garden.schema import run_steps, run_texts, runs, standing
+from flourishing.garden.text_reader import read, read_brood
+from flourishing.garden.text_writer import plant
+
+State: TypeAlias = Literal["running", "stopped", "done", "failed"]
+"""How a run stands; one that was killed still says that it is running."""
+Outcome: TypeAlias = Literal["new", "better", "worse", "duplicate", "flawed", "unmeasured", "seed"]
+"""What became of a text: it was kept in an empty cell, or for a worse one; it was not kept, since
+it was not better, was there already, had a flaw, or could not be measured. A seed is not judged
+yet."""
+KEPT: Final = ("new", "better")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a run found of a text.
+
+    Attributes:
+        text: The number of the text.
+        place: Its place in the step, from 0.
+        outcome: What became of it.
+        quality: Its quality; None where it was not measured.
+        measures: What was measured of it, in the order of the run's measures.
+        cell: The number of its cell; None where it was not measured.
+        note: Why it was not measured; "" for nothing.
+    """
+
+    text: int
+    place: int
+    outcome: Outcome
+    quality: float | None = None
+    measures: tuple[float, ...] = ()
+    cell: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredStep:
+    """A step of a run.
+
+    Attributes:
+        number: Its number; 0 for the texts that the run began with.
+        emitter: What chose the parents.
+        brood: What was bred; None where nothing came, and of step 0.
+        completions: How many completions were asked for.
+        tokens: How many tokens they took, in and out.
+        seconds: How long it took, since the step before it was written down.
+        writing: For how many of these seconds the model was writing.
+        error: Why nothing came; "" where something did.
+        told: Whether its texts were measured.
+        judged: What was found of each text, in their places.
+        texts: Those texts, in the same order.
+    """
+
+    number: int
+    emitter: str
+    brood: StoredBrood | None
+    completions: int
+    tokens: int
+    seconds: float
+    writing: float
+    error: str
+    told: bool
+    judged: tuple[Judged, ...] = ()
+    texts: tuple[Stored, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """A run as it stands in a garden.
+
+    Attributes:
+        id: Its number.
+        name: Its name.
+        at: When it was begun, in UTC.
+        settings: What it was begun with, as plain data.
+        state: How it stands.
+        reason: Why it ended, in words.
+    """
+
+    id: int
+    name: str
+    at: datetime
+    settings: Mapping[str, Any]
+    state: State
+    reason: str
+
+
+class Runs:
+    """The runs of a garden.
+
+    Args:
+        database: The database of the garden.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[StoredRun]:
+        """Give all runs, the newest first."""
+        with self._database.reading() as connection:
+            query = sa.select(runs).order_by(runs.c.id.desc())
+            return [_as_run(row) for row in connection.execute(query)]
+
+    def get(self, name: str) -> StoredRun:
+        """Give a run by its name.
+
+        Args:
+            name: The name.
+
+        Raises:
+            InputError: There is none.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.name == name)).first()
+            if row is None:
+                names = connection.execute(sa.select(runs.c.name).order_by(runs.c.id)).scalars()
+                there = ", ".join(list(names)[-10:])
+                raise InputError(
+                    f"There is no run {name!r:.60} in {self._database.name}.",
+                    hint=f"There are: {there}." if there else "Begin one with: flourishing evolve",
+                )
+            return _as_run(row)
+
+    def free_name(self, beginning: str) -> str:
+        """Give a name that no run has: the beginning, a hyphen, and a number.
+
+        Args:
+            beginning: How it begins, such as "poem".
+        """
+        taken = {run.name for run in self.all()}
+        return next(
+            name
+            for number in range(1, len(taken) + 2)
+            if (name := f"{beginning}-{number}") not in taken
+        )
+
+    def begin(self, name: str, settings: Mapping[str, Any], seeds: Sequence[Text]) -> StoredRun:
+        """Begin a run, with the texts that it begins with.
+
+        Args:
+            name: Its name.
+            settings: What it is begun with, as plain data.
+            seeds: The texts.
+
+        Raises:
+            InputError: There is a run of that name.
+            StorageError: The garden cannot be written.
+        """
+        with self._database.together() as connection:
+            if connection.execute(sa.select(runs.c.id).where(runs.c.name == name)).first():
+                raise InputError(
+                    f"There is a run {name!r} already.",
+                    hint=f"Go on with it by --resume {name}, or give another name.",
+                )
+            row = {"at": now(), "name": name, "settings": as_json(settings), "state": "running"}
+            number = new_key(connection.execute(runs.insert().values(**row, reason="")))
+            step = {"run_id": number, "number": 0, "at": now(), "emitter": "", "completions": 0}
+            connection.execute(
+                run_steps.insert().values(
+                    **step, tokens=0, seconds=0.0, writing=0.0, error="", told=False
+                )
+            )
+            judged = [
+                Judged(text=id, place=place, outcome="seed")
+                for place, id in enumerate(plant(connection, list(seeds)))
+            ]
+            _put(connection, number, 0, judged)
+        return self.get(name)
+
+    def change(
+        self,
+        run: int,
+        *,
+        state: State | None = None,
+        reason: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say how a run stands now.
+
+        Args:
+            run: The number of the run.
+            state: How it stands; None for as before.
+            reason: Why it ended, in words; None for as before.
+            settings: What it goes on with, such as a larger budget; None for as before.
+
+        Raises:
+            StorageError: The garden cannot be written.
+        """
+        new: dict[str, Any] = {"state": state, "reason": reason}
+        if settings is not None:
+            new["settings"] = as_json(settings)
+        new = {name: value for name, value in new.items() if value is not None}
+        with self._database.writing() as connection:
+            connection.execute(runs.update().where(runs.c.id == run).values(**new))
+
+    def write(
+        self,
+        run: int,
+        number: int,
+        brood: Brood | None,
+        *,
+        emitter: str,
+        completions: int,
+        tokens: int,
+        seconds: float,
+        writing: float,
+        error: str = "",
+    ) -> StoredBrood | None:
+        """Write down what came of a step, before it is measured.
+
+        Args:
+            run: The number of the run.
+            number: The number of the step.
+            brood: What came; None for nothing.
+            emitter: What chose the parents.
+            completions: How many completions were asked for.
+            tokens: How many tokens they took.
+            seconds: How long it took, since the step before it was written down.
+            writing: For how many of these seconds the model was writing.
+            error: Why nothing came.
+
+        Returns:
+            The brood, with numbers; None for nothing.
+
+        Raises:
+            InputError: The step is written down already, as by another process that goes on with
+                the run.
+            StorageError: The garden cannot be written.
+        """
+        with self._database.together() as connection:
+            if self._is_there(connection, run, number):
+                raise InputError(
+                    f"Step {number} of this run is there already: it goes on somewhere else.",
+                    hint="Stop one of the two.",
+                )
+            id = None
+            if brood is not None:
+                before = newest_brood(connection)
+                id = plant_brood(connection, brood, None)
+                prices = configured_prices(brood.model)
+                if prices is not None and id > before:
+                    note_prices(connection, id, prices)
+            connection.execute(
+                run_steps.insert().values(
+                    run_id=run,
+                    number=number,
+                    at=now(),
+                    emitter=emitter,
+                    brood_id=id,
+                    completions=completions,
+                    tokens=tokens,
+                    seconds=seconds,
+                    writing=writing,
+                    error=error,
+                    told=False,
+                )
+            )
+            return None if id is None else read_brood(connection, id)
+
+    def tell(self, run: int, number: int, judged: Sequence[Judged]) -> None:
+        """Write down what was found of the texts of a step.
+
+        Args:
+            run: The number of the run.
+            number: The number of the step.
+            judged: What was found of each.
+
+        Raises:
+            StorageError: The garden cannot be written.
+        """
+        with self._database.writing() as connection:
+            here = sa.and_(run_texts.c.run_id == run, run_texts.c.step == number)
+            connection.execute(run_texts.delete().where(here, run_texts.c.outcome == "seed"))
+            _put(connection, run, number, judged)
+            connection.execute(
+                run_steps.update()
+                .where(run_steps.c.run_id == run, run_steps.c.number == number)
+                .values(told=True)
+            )
+
+    def steps(self, run: int) -> list[StoredStep]:
+        """Give the steps of a run, in order.
+
+        Args:
+            run: The number of the run.
+        """
+        with self._database.reading() as connection:
+            query = sa.select(run_texts).where(run_texts.c.run_id == run)
+            by_step: dict[int, list[Judged]] = {}
+            for row in connection.execute(query.order_by(run_texts.c.step, run_texts.c.place)):
+                by_step.setdefault(row.step, []).append(_as_judged(row))
+            ids = [each.text for some in by_step.values() for each in some]
+            texts = {text.id: text for text in read(connection, list(dict.fromkeys(ids)))}
+            query = sa.select(run_steps).where(run_steps.c.run_id == run)
+            found = []
+            for row in list(connection.execute(query.order_by(run_steps.c.number))):
+                judged = tuple(each for each in by_step.get(row.number, []) if each.text in texts)
+                waits = not row.told and row.brood_id is not None
+                found.append(
+                    StoredStep(
+                        number=row.number,
+                        emitter=row.emitter,
+                        brood=read_brood(connection, row.brood_id) if waits else None,
+                        completions=row.completions,
+                        tokens=row.tokens,
+                        seconds=row.seconds,
+                        writing=row.writing,
+                        error=row.error,
+                        told=row.told,
+                        judged=judged,
+                        texts=tuple(texts[each.text] for each in judged),
+                    )
+                )
+            return found
+
+    def picked(self, run: int) -> list[Stored]:
+        """Give the texts of a run that a person kept or pinned, in the order in which they came.
+
+        Args:
+            run: The number of the run.
+        """
+        query = (
+            sa.select(run_texts.c.text_id)
+            .join(standing, standing.c.text_id == run_texts.c.text_id)
+            .where(
+                run_texts.c.run_id == run,
+                sa.or_(standing.c.keep.is_not(None), standing.c.pin.is_not(None)),
+            )
+            .order_by(run_texts.c.id)
+        )
+        with self._database.reading() as connection:
+            return read(connection, list(connection.execute(query).scalars()))
+
+    def choices(self, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Give the runs that kept these texts when they came: a machine's choice, not a person's.
+
+        Args:
+            ids: The numbers of texts.
+
+        Returns:
+            The names of the runs, by the number of each text that a run kept.
+        """
+        query = (
+            sa.select(run_texts.c.text_id, runs.c.name)
+            .join(runs, runs.c.id == run_texts.c.run_id)
+            .where(run_texts.c.outcome.in_(KEPT), run_texts.c.text_id.in_(list(ids)))
+            .order_by(runs.c.id)
+        )
+        found: dict[int, tuple[str, ...]] = {}
+        with self._database.reading() as connection:
+            for id, name in connection.execute(query):
+                found[id] = (*found.get(id, ()), name)
+        return found
+
+    def _is_there(self, connection: sa.Connection, run: int, number: int) -> bool:
+        query = sa.select(run_steps.c.id).where(
+            run_steps.c.run_id == run, run_steps.c.number == number
+        )
+        return connection.execute(query).first() is not None
+
+
+def _put(connection: sa.Connection, run: int, step: int, judged: Sequence[Judged]) -> None:
+    rows = [
+        {
+            "run_id": run,
+            "step": step,
+            "place": each.place,
+            "text_id": each.text,
+            "outcome": each.outcome,
+            "quality": each.quality,
+            "measures": as_json(list(each.measures)),
+            "cell": each.cell,
+            "note": each.note,
+        }
+        for each in judged
+    ]
+    if rows:
+        connection.execute(run_texts.insert(), rows)
+
+
+def _as_run(row: Any) -> StoredRun:
+    return StoredRun(
+        id=row.id,
+        name=row.name,
+        at=datetime.fromisoformat(row.at),
+        settings=json.loads(row.settings),
+        state=row.state,
+        reason=row.reason,
+    )
+
+
+def _as_judged(row: Any) -> Judged:
+    return Judged(
+        text=row.text_id,
+        place=row.place,
+        outcome=row.outcome,
+        quality=row.quality,
+        measures=tuple(json.loads(row.measures)),
+        cell=row.cell,
+        note=row.note,
+    )
