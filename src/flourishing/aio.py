@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from flourishing.formulas.rendering import Rendering
+    from flourishing.formulas.encoding import Rendering
 
 __all__ = [
     "base_model",

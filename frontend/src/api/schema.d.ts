@@ -2384,7 +2384,7 @@ export interface components {
              * Medium
              * @enum {string}
              */
-            medium: "verse" | "prose" | "words" | "quote" | "chain" | "image" | "animation" | "sound";
+            medium: "verse" | "prose" | "words" | "quote" | "chain" | "image" | "animation" | "sound" | "program";
             /** Name */
             name: string;
             /** Noun */
@@ -11991,7 +11991,7 @@ export interface operations {
     render_text_api_texts__text_id__render_get: {
         parameters: {
             query?: {
-                /** @description The form of the file: png, webp, gif, mp4, webm, wav, flac, glsl, json; by default PNG for a picture, WebP for an animation, WAV for a sound. */
+                /** @description The form of the file: png, webp, gif, mp4, webm, wav, flac, glsl, json, svg, mid; by default PNG for a picture, WebP for an animation, WAV for a sound. */
                 format?: string | null;
                 /** @description The side of a picture, in pixels. */
                 size?: number | null;
@@ -12016,9 +12016,11 @@ export interface operations {
                 content: {
                     "application/json": string;
                     "audio/flac": string;
+                    "audio/midi": string;
                     "audio/wav": string;
                     "image/gif": string;
                     "image/png": string;
+                    "image/svg+xml": string;
                     "image/webp": string;
                     "text/plain": string;
                     "video/mp4": string;
