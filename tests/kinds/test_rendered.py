@@ -16,7 +16,7 @@ from flourishing.models import BaseModel
 from tests.conftest import ScriptedModel
 
 FORMULAS = ("picture", "animation", "sound")
-KINDS = (*FORMULAS, "program")
+KINDS = (*FORMULAS, "program", "drawing")
 SPIRAL = "def draw():\n    for i in range(60):\n        forward(i)\n        turn(91)"
 WAVES = "def pixel(x, y):\n    return 0.5 + 0.5*sin(9*x)"
 RINGS = "def pixel(x, y):\n    return 0.5 + 0.5*sin(20*hypot(x, y))"
@@ -109,7 +109,7 @@ def test_the_shelf_has_at_least_twelve_and_nothing_is_wrong_with_any(name: str) 
         if name in FORMULAS:
             assert MEDIA[translate(content).form] == kind.medium
         assert content.startswith(kind.pattern.start)
-        assert len(content) < 300
+        assert len(content) < 450
 
 
 def test_the_shelf_of_animations_has_both_forms() -> None:
@@ -151,6 +151,18 @@ def test_what_is_wrong_with_a_program_is_said_in_words(body: str, said: str) -> 
     assert flaw.reason.startswith(said)
 
 
+def test_a_drawing_is_compared_by_its_pixels() -> None:
+    disc = '<svg viewBox="0 0 100 100"><circle cx="50" cy="50" r="30" fill="red"/></svg>'
+    finder = fl.kind("drawing").flaw_finder(parents=[disc])
+    assert finder.find(disc.replace('"50"', '"30"')) == ()
+    (copy,) = finder.find(disc.replace("red", "#ff0000"))
+    assert copy.kind is FlawKind.COPY
+    (wrong,) = finder.find(disc.replace("<circle", "<script/><circle"))
+    assert wrong.reason == "it has <script>, which a drawing cannot have"
+    (blank,) = finder.find(disc.replace("red", "white"))
+    assert blank.reason == "it is the same everywhere"
+
+
 def test_a_program_that_is_cut_off_keeps_what_is_whole() -> None:
     said = "\n    for i in range(9):\n        circle(i, i, 1)\n        line(i, "
     model = ScriptedModel([(said, "length")])
@@ -182,6 +194,15 @@ def test_a_program_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel
     good = [text for text in brood if not text.flaws]
     assert good
     assert all(fl.render(text, kind="program", size=16).data for text in good)
+
+
+@pytest.mark.engine
+def test_a_drawing_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel) -> None:
+    brood = fl.breed(fl.library("drawings").texts[:3], 3, kind="drawing", model=local, seed=1)
+    assert len(brood) == 3
+    good = [text for text in brood if not text.flaws]
+    assert good
+    assert all(fl.render(text, kind="drawing", size=16).data for text in good)
 
 
 @pytest.mark.engine

@@ -210,3 +210,92 @@ def test_what_cannot_be_drawn_ends_the_worker_that_draws_and_no_more() -> None:
     with pytest.raises(fl.RenderError, match="cannot be drawn"):
         raster.png("<svg", 10)
     assert raster.png('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>', 10)
+
+
+def drawing(inside: str, head: str = 'viewBox="0 0 100 100"') -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>{inside}</svg>'
+
+
+DISC = '<circle cx="50" cy="50" r="30" fill="red"/>'
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+DRAWINGS = {
+    "an entity bomb": (
+        f'<!DOCTYPE svg [<!ENTITY l0 "ha">{LAUGHS}]>' + drawing(DISC + "&l9;"),
+        "an entity",
+    ),
+    "an entity of a file": (
+        '<!DOCTYPE svg [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + drawing(DISC + "&f;"),
+        "an entity",
+    ),
+    "a document type": ('<!DOCTYPE svg SYSTEM "http://127.0.0.1/x.dtd">' + drawing(DISC), "type"),
+    "a script": (drawing(DISC + "<script>alert(1)</script>"), "<script>"),
+    "a script in capitals": (drawing(DISC + "<SCRIPT>alert(1)</SCRIPT>"), "<script>"),
+    "a script within a group": (drawing(f"<g><g>{DISC}<script/></g></g>"), "<script>"),
+    "an event": (drawing('<circle r="9" onload="alert(1)"/>'), "onload"),
+    "a link": (drawing(f'<a href="javascript:alert(1)">{DISC}</a>'), "<a>"),
+    "an external image": (drawing('<image href="http://127.0.0.1/x.png"/>'), "<image>"),
+    "an image of a file": (drawing('<image href="file:///etc/passwd"/>'), "<image>"),
+    "an image in itself": (drawing('<image href="data:image/png;base64,AA"/>'), "<image>"),
+    "a foreign object": (drawing("<foreignObject><p/></foreignObject>"), "<foreignobject>"),
+    "a style sheet": (drawing(DISC + "<style>@import 'http://127.0.0.1/x.css'</style>"), "<style>"),
+    "a fill from outside": (drawing('<circle r="9" fill="url(http://127.0.0.1/#a)"/>'), "outside"),
+    "a style from outside": (
+        drawing('<circle r="9" style="fill: url( //127.0.0.1/x )"/>'),
+        "outside",
+    ),
+    "a use of itself": (drawing('<g id="a"><use href="#a"/></g>'), "<use>"),
+    "a million elements": (drawing("<g/>" * 4_000), "characters"),
+    "elements without number": (drawing("<g/>" * 2_000), "elements"),
+    "elements without depth": (drawing("<g>" * 400 + DISC + "</g>" * 400), "levels"),
+    "numbers that grow in value": (drawing('<circle r="1e99"/>', 'viewBox="0 0 1e99 1e99"'), ""),
+    "a view without area": (drawing(DISC, 'viewBox="0 0 0 0"'), "no area"),
+    "a view of no numbers": (drawing(DISC, 'viewBox="a b c d"'), "four numbers"),
+    "what is cut off": ('<svg><circle r="9"', "no XML"),
+    "another namespace": ('<x xmlns="urn:x"/>', "no SVG"),
+    "nothing": (drawing(""), "draws nothing"),
+    "words": ("the fog comes", "no XML"),
+    "zeros": ("<svg>\0</svg>", "no XML"),
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_an_attack_by_a_drawing_is_an_error_with_a_hint(name: str) -> None:
+    text, said = DRAWINGS[name]
+    begun = time.monotonic()
+    with pytest.raises(fl.FlourishingError) as refused:
+        fl.render(text, kind="drawing")
+    assert time.monotonic() - begun < PATIENCE
+    assert said in str(refused.value)
+    assert refused.value.hint
+    assert len(str(refused.value)) < 300
+
+
+BOMBS = {
+    "a long path": f'<path d="M0 0{"L9 9" * 2_500}" stroke="red"/>',
+    "short dashes": '<path d="M0 0H99999" stroke="red" stroke-dasharray="0.0000001"/>' + DISC,
+    "a path of many signs": f'<path d="{"-" * 9_000}"/>' + DISC,
+    "a transform of many signs": f'<g transform="{"rotate(1) " * 900}">{DISC}</g>',
+    "a colour of many signs": f'<circle r="9" fill="rgb({"1" * 9_000}"/>' + DISC,
+    "a number of many signs": f'<circle r="{"1" * 5_000}x"/>' + DISC,
+    "a large circle": '<circle r="99999" stroke="red" stroke-width="99999"/>',
+    "gradients in a ring": '<linearGradient id="a" href="#b"/><linearGradient id="b" href="#a"/>'
+    '<circle r="50" fill="url(#a)"/>' + DISC,
+    "a gradient that is not there": '<circle r="50" fill="url(#nowhere)"/>' + DISC,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_is_only_large_is_drawn_or_refused(name: str) -> None:
+    begun = time.monotonic()
+    try:
+        assert fl.render(drawing(BOMBS[name]), kind="drawing", size=64).data
+    except fl.RenderError as error:
+        assert error.hint  # noqa: PT017 - either will do
+    assert time.monotonic() - begun < PATIENCE
+
+
+def test_a_billion_pixels_are_refused() -> None:
+    with pytest.raises(fl.RenderError, match="size"):
+        fl.render(drawing(DISC), size=10**9)
+    huge = drawing(DISC, 'width="1000000000" height="1000000000" viewBox="0 0 100 100"')
+    assert fl.render(huge, size=16).image.size == (16, 16)

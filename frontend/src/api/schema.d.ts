@@ -2380,11 +2380,8 @@ export interface components {
              * @description The collection from which it is bred first; or empty.
              */
             library: string;
-            /**
-             * Medium
-             * @enum {string}
-             */
-            medium: "verse" | "prose" | "words" | "quote" | "chain" | "image" | "animation" | "sound" | "program";
+            /** Medium */
+            medium: ("verse" | "prose" | "words" | "quote" | "chain") | ("image" | "animation" | "sound" | "program" | "drawing");
             /** Name */
             name: string;
             /** Noun */

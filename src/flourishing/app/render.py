@@ -9,7 +9,7 @@ from flourishing.core.text import Text
 from flourishing.errors import RenderError
 from flourishing.kinds import Kind, LookMedium, usable_kinds
 from flourishing.kinds import kind as find_kind
-from flourishing.programs.reading import PROGRAM
+from flourishing.programs.reading import DRAWING, PROGRAM
 
 if TYPE_CHECKING:
     from flourishing.formulas.encoding import Rendering
@@ -25,11 +25,12 @@ def render(
     """Render a text as a picture, an animation or a sound.
 
     A formula is translated, and never executed; what would take too long is refused at once. A
-    program is run in a sandbox, for less than a second.
+    program is run in a sandbox, for less than a second, and a drawing is built anew of the shapes
+    in it.
 
     Args:
-        text: The text, such as `def pixel(x, y):` with its lines, `wave(t) = sin(440*tau*t)`, or a
-            program with `def draw():`.
+        text: The text, such as `def pixel(x, y):` with its lines, `wave(t) = sin(440*tau*t)`, a
+            program with `def draw():`, or an SVG.
         kind: The kind of text, such as "picture"; None for what it is, by what it takes.
         size: The side of a picture in pixels, from 1 to 4,096; None for 512, or for 256 of an
             animation.
@@ -50,17 +51,20 @@ def render(
     """
     content = text.content if isinstance(text, Text) else as_words(text, "The text")
     medium = _guess(content) if kind is None else _medium(find_kind(kind))
-    if medium == "program":
-        from flourishing.programs.rendering import render_program
+    if medium == "program" or medium == "drawing":
+        from flourishing.programs.rendering import render_drawing, render_program
 
-        return render_program(content, size=size, seconds=seconds)
+        of_its = render_program if medium == "program" else render_drawing
+        return of_its(content, size=size, seconds=seconds)
     from flourishing.formulas import rendering  # here, since it imports numpy
 
     return rendering.render(content, medium=medium, size=size, seconds=seconds)
 
 
-def _guess(content: str) -> Literal["program"] | None:
+def _guess(content: str) -> Literal["program", "drawing"] | None:
     """Say in which language a text is; None for that of formulas, which say themselves."""
+    if DRAWING.match(content):
+        return "drawing"
     return "program" if PROGRAM.search(content) else None
 
 

@@ -1,7 +1,7 @@
 """What is asked of texts that are rendered, each medium in its own language.
 
-Formulas are pictures, animations and sounds; a program has a language of its own. What needs numpy
-is imported when it is first asked for.
+Formulas are pictures, animations and sounds; programs and drawings have languages of their own.
+What needs numpy is imported when it is first asked for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from flourishing.formulas import reading as formulas
 from flourishing.formulas.reading import Ended
 from flourishing.programs import reading as programs
 
-LookMedium: TypeAlias = Literal["image", "animation", "sound", "program"]
+LookMedium: TypeAlias = Literal["image", "animation", "sound", "program", "drawing"]
 """The media whose texts are looked at or listened to."""
 
 
@@ -23,6 +23,8 @@ def gist(text: str, medium: LookMedium) -> str:
         text: The text.
         medium: What it is.
     """
+    if medium == "drawing":
+        return programs.drawing_gist(text)
     return programs.program_gist(text) if medium == "program" else formulas.gist(text)
 
 
@@ -33,6 +35,8 @@ def end_of(text: str, medium: LookMedium) -> Ended:
         text: What the model wrote, from the beginning of the text on.
         medium: What it is.
     """
+    if medium == "drawing":
+        return programs.end_of_drawing(text)
     return programs.end_of_program(text) if medium == "program" else formulas.end_of(text)
 
 
@@ -43,16 +47,16 @@ def head_of(text: str, medium: LookMedium) -> str:
         text: The text.
         medium: What it is.
     """
-    return "" if medium == "program" else formulas.head_of(text)
+    return "" if is_slow(medium) else formulas.head_of(text)
 
 
 def is_slow(medium: LookMedium) -> bool:
-    """Say whether to look at a text may take long, since it is run.
+    """Say whether to look at a text may take long, since another process runs or draws it.
 
     Args:
         medium: What it is.
     """
-    return medium == "program"
+    return medium in ("program", "drawing")
 
 
 def problem(text: str, medium: LookMedium) -> str:
@@ -62,10 +66,10 @@ def problem(text: str, medium: LookMedium) -> str:
         text: The text.
         medium: What it should be.
     """
-    if medium == "program":
+    if medium == "program" or medium == "drawing":
         from flourishing.programs import judging as of_programs
 
-        return of_programs.problem(text)
+        return of_programs.problem(text, medium)
     from flourishing.formulas import judging
 
     return judging.problem(text, medium)
@@ -79,10 +83,10 @@ def likeness(text: str, other: str, medium: LookMedium) -> float:
         other: The other.
         medium: What they should be.
     """
-    if medium == "program":
+    if medium == "program" or medium == "drawing":
         from flourishing.programs import judging as of_programs
 
-        return of_programs.likeness(text, other)
+        return of_programs.likeness(text, other, medium)
     from flourishing.formulas import judging
 
     return judging.likeness(text, other, medium)
@@ -95,10 +99,10 @@ def key(text: str, medium: LookMedium) -> tuple[str, ...]:
         text: The text.
         medium: What it should be.
     """
-    if medium == "program":
+    if medium == "program" or medium == "drawing":
         from flourishing.programs import judging as of_programs
 
-        return of_programs.key(text)
+        return of_programs.key(text, medium)
     from flourishing.formulas import judging
 
     return judging.key(text, medium)

@@ -1,4 +1,4 @@
-"""What is wrong with a program as a picture or a melody, and which two are the same.
+"""What is wrong with a program or a drawing as a picture or a melody, and which two are the same.
 
 It is run and drawn once, in a small form, and looked at as formulas are.
 """
@@ -6,6 +6,7 @@ It is run and drawn once, in a small form, and looked at as formulas are.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -14,60 +15,67 @@ from flourishing.formulas import judging
 from flourishing.formulas.encoding import Rendering
 from flourishing.formulas.judging import HEARD, SIDE, Impression
 from flourishing.programs import melody, raster
-from flourishing.programs.rendering import SceneRendering, render_program
+from flourishing.programs.rendering import SceneRendering, render_drawing, render_program
 from flourishing.programs.svg import svg
+
+RunMedium: TypeAlias = Literal["program", "drawing"]
+"""In which of the two languages a text is."""
 
 _MOMENTS = 4
 """Frames of an animation that are looked at."""
 
 
-def problem(text: str) -> str:
-    """Say what is wrong with a text as a program.
+def problem(text: str, medium: RunMedium) -> str:
+    """Say what is wrong with a text as a program or a drawing.
 
     Args:
         text: The text.
+        medium: What it should be.
 
     Returns:
         What is wrong, as the end of a sentence that begins with the text; "" for nothing.
     """
-    found = _impression(text)
+    found = _impression(text, medium)
     return found if isinstance(found, str) else found.problem
 
 
-def likeness(text: str, other: str) -> float:
+def likeness(text: str, other: str, medium: RunMedium) -> float:
     """Say how like two texts look or sound.
 
     Args:
         text: The one text.
         other: The other.
+        medium: What they should be.
 
     Returns:
         From 0 to 1, which is the same; 0 where one of them cannot be rendered.
     """
-    return judging.alike(_impression(text), _impression(other))
+    return judging.alike(_impression(text, medium), _impression(other, medium))
 
 
-def key(text: str) -> tuple[str, ...]:
+def key(text: str, medium: RunMedium) -> tuple[str, ...]:
     """Give what makes two texts the same: what they look or sound like.
 
     Args:
         text: The text.
+        medium: What it should be.
     """
-    return judging.digest(_impression(text), text)
+    return judging.digest(_impression(text, medium), text)
 
 
-def _impression(text: str) -> Impression | str:
+def _impression(text: str, medium: RunMedium) -> Impression | str:
     """Look at a text, or say why it cannot be rendered."""
     try:
-        return _rendered(text)
+        return _rendered(text, medium)
     except OverloadedError as error:  # which is not kept: it says nothing of the text
         return _as_end(error)
 
 
 @lru_cache(maxsize=512)
-def _rendered(text: str) -> Impression | str:
+def _rendered(text: str, medium: RunMedium) -> Impression | str:
     try:
-        return _look(render_program(text, size=SIDE))
+        render = render_program if medium == "program" else render_drawing
+        return _look(render(text, size=SIDE))
     except RenderError as error:
         return _as_end(error)
 

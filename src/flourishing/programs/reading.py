@@ -13,6 +13,7 @@ import warnings
 from typing import Final
 
 from flourishing.formulas.reading import Ended
+from flourishing.programs.language import LONGEST
 
 _OPEN: Final = {"(": ")", "[": "]"}
 _HEAD: Final = re.compile(r"\s*def\s+draw\s*\(\s*\)\s*:")
@@ -32,7 +33,7 @@ def end_of_program(text: str) -> Ended:
     Returns:
         The program without what comes after its end. Where none can be seen, the text as it is.
     """
-    lines = text.rstrip().split("\n")
+    lines = text[:LONGEST].rstrip().split("\n")  # what is longer is no program, and takes long
     for count in range(len(lines), 1, -1):
         part = "\n".join(lines[:count])
         candidates = (part, _closed(part)) if count == len(lines) else (part,)

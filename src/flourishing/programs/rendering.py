@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from flourishing.errors import RenderError
 from flourishing.formulas import sound
 from flourishing.formulas.encoding import Rendering, frame_count, size_and_seconds
 from flourishing.formulas.forms import RenderedMedium
 from flourishing.programs import melody, raster, sandbox
+from flourishing.programs.drawing import sanitised
 from flourishing.programs.scene import Scene, scene
 from flourishing.programs.svg import svg
 
@@ -84,6 +83,40 @@ class SceneRendering(Rendering):
         return melody.midi(self.scene.notes)
 
 
+@dataclass(frozen=True)
+class DrawingRendering(Rendering):
+    """An SVG as a picture.
+
+    Attributes:
+        svg: It, built anew of what is allowed.
+    """
+
+    svg: str
+
+    @property
+    def medium(self) -> RenderedMedium:
+        """What it is: "image"."""
+        return "image"
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms of files in which it can be written, such as "png"."""
+        return _FORMS["image"]
+
+    @cached_property
+    def image(self) -> Image:
+        """The picture, on white."""
+        return _drawn(self.svg, self.size)
+
+    def words(self, form: str) -> str:  # noqa: ARG002 - SVG is all there is
+        """Give it as SVG, built anew of what is allowed.
+
+        Args:
+            form: "svg".
+        """
+        return self.svg
+
+
 def render_program(
     text: str, *, size: int | None = None, seconds: float | None = None
 ) -> SceneRendering:
@@ -107,10 +140,27 @@ def render_program(
     return SceneRendering(*size_and_seconds(medium, size, seconds, usual), drawn)
 
 
+def render_drawing(
+    text: str, *, size: int | None = None, seconds: float | None = None
+) -> DrawingRendering:
+    """Build an SVG anew of what is allowed, and look whether it can be drawn.
+
+    Args:
+        text: The SVG.
+        size: The side of the picture in pixels, from 1 to 4,096; None for 512.
+        seconds: Not used, since a drawing does not move.
+
+    Raises:
+        RenderError: It is no SVG, draws nothing, takes too much, or has what no drawing may have.
+        InputError: The size or the time is no number.
+    """
+    size, lasting = size_and_seconds("image", size, seconds)
+    its = DrawingRendering(size, lasting, sanitised(text))
+    _ = its.image  # which is kept
+    return its
+
+
 def _drawn(text: str, size: int) -> Image:
     from PIL import Image
 
-    try:
-        return Image.open(io.BytesIO(raster.png(text, size))).convert("RGB")
-    except OSError as error:
-        raise RenderError("It cannot be drawn.", hint="Write plain SVG.") from error
+    return Image.fromarray(raster.pixels(text, size))
