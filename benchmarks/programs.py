@@ -30,7 +30,7 @@ from flourishing.formulas.translation import translate
 from flourishing.kinds import kind
 from flourishing.library import library
 
-_KINDS: Final = ("picture", "animation", "sound")
+_KINDS: Final = ("picture", "animation", "sound", "program", "drawing")
 _PARENTS: Final = (1, 3, 6)
 _N: Final = 8
 

@@ -300,7 +300,7 @@ async def render(
     """Render a text as a picture, an animation or a sound, as `flourishing.render` does.
 
     Args:
-        text: The text of a formula.
+        text: The text of a formula or a program, or an SVG.
         kind: The kind of text, such as "picture"; None for what it is, by what it takes.
         size: The side of a picture in pixels, from 1 to 4,096; None for 512, or for 256 of an
             animation.

@@ -1168,7 +1168,7 @@ export interface paths {
         };
         /**
          * Render Text
-         * @description Render a text as a picture, an animation or a sound; it is translated, never run.
+         * @description Render a text: a formula is translated, a program run in a sandbox, a drawing built anew.
          */
         get: operations["render_text_api_texts__text_id__render_get"];
         put?: never;
@@ -2380,8 +2380,11 @@ export interface components {
              * @description The collection from which it is bred first; or empty.
              */
             library: string;
-            /** Medium */
-            medium: ("verse" | "prose" | "words" | "quote" | "chain") | ("image" | "animation" | "sound" | "program" | "drawing");
+            /**
+             * Medium
+             * @enum {string}
+             */
+            medium: "verse" | "prose" | "words" | "quote" | "chain" | "image" | "animation" | "sound" | "program" | "drawing";
             /** Name */
             name: string;
             /** Noun */

@@ -33,7 +33,18 @@ from flourishing.kinds.rendered import LookMedium
 from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
 
-Medium: TypeAlias = Literal["verse", "prose", "words", "quote", "chain"] | LookMedium
+Medium: TypeAlias = Literal[
+    "verse",
+    "prose",
+    "words",
+    "quote",
+    "chain",
+    "image",
+    "animation",
+    "sound",
+    "program",
+    "drawing",
+]
 """How a text is shown: verse keeps its lines, prose and quotes are wrapped, words are short chips,
 a chain is a list of versions; a formula is an image, an animation or a sound, a program is run
 for what it draws, and a drawing is SVG."""
@@ -268,7 +279,7 @@ _RENDERED: Final = get_args(LookMedium)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _TEXTS: Final = ("title", "noun", "plural", "library", "finished", "refinements")
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "medium": (*get_args(get_args(Medium)[0]), *_RENDERED),
+    "medium": get_args(Medium),
     "compare": get_args(Compare),
 }
 _KNOWN: Final = (
