@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shlex
+import shutil
 import sys
 import tempfile
 from functools import lru_cache
@@ -16,12 +17,21 @@ from flourishing.programs import wall
 
 @lru_cache(maxsize=1)
 def folder() -> Path:
-    """Give an empty folder, which is removed at the end."""
-    made = tempfile.TemporaryDirectory(prefix="flourishing-workers-", ignore_cleanup_errors=True)
-    atexit.register(made.cleanup)
-    inside = Path(made.name, "empty")
+    """Give an empty folder, which this process removes at its end."""
+    made = Path(tempfile.mkdtemp(prefix="flourishing-workers-"))
+    inside = made / "empty"
     inside.mkdir()
+    atexit.register(_remove, made, os.getpid())
     return inside
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=folder.cache_clear)
+
+
+def _remove(path: Path, owner: int) -> None:
+    if os.getpid() == owner:  # and not a process that was forked off it
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def walled(target: str) -> str:
