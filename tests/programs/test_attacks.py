@@ -64,8 +64,9 @@ ATTACKS = {
     "a last value of its own": ("x = [0]*10\nprint(x)\nx", "no function draw"),
     "a value after draw": (GOOD + "\n[[0]*100]*100", "outside a function"),
     "a wrong shape": (program("return [('bomb', 1)]"), "no shape"),
-    "a wrong type": (program("circle('here', 0, 1)"), "where a number should"),
-    "a list for a number": (program("circle([1], 0, 1)"), "where a number should"),
+    "a wrong type": (program("circle('here', 0, 1)"), "needs 2 numbers"),
+    "a list for a number": (program("circle([1], 0, 1)"), "needs 2 numbers"),
+    "a text for a number": (program("polygon([('a', 0)])"), "where a number should"),
     "a number too large": (program("circle(1e300, 0, 1)"), "too large"),
     "no number": (program("circle(float('nan'), 0, 1)"), "none at all"),
     "a long number": (program("circle(9**9**5, 0, 1)"), ""),
@@ -145,6 +146,23 @@ def test_a_worker_that_dies_is_replaced() -> None:
         with suppress(fl.RenderError):
             fl.render(GOOD, size=size)
     assert fl.render(GOOD, size=12).data
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses a script of the shell")
+@pytest.mark.parametrize("target", ["exit 1", None])
+def test_a_sandbox_that_does_not_start_is_said_to_be_the_cause(
+    tmp_path: Path, target: str | None
+) -> None:
+    script = tmp_path / "monty"
+    if target is not None:
+        script.write_text(f"#!/bin/sh\n{target}\n", encoding="utf-8")
+        script.chmod(0o700)
+    code = f"import flourishing as fl\nfl.render({GOOD!r}, kind='program')"
+    environment = {**os.environ, "MONTY_BIN": str(script)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment
+    )
+    assert "The sandbox for programs cannot be started" in done.stderr
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="asks for what Linux offers")

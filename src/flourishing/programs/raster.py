@@ -29,6 +29,8 @@ Pixels = NDArray[np.uint8]
 """Rows from the top, columns, and red, green and blue from 0 to 255."""
 
 _SECONDS: Final = 1.0
+_STARTING: Final = 20.0
+"""Seconds to wait until a process has started."""
 _PER_PIXEL: Final = 2e-7
 """Seconds more for each pixel."""
 _MOST_IDLE: Final = 2
@@ -52,13 +54,18 @@ class _Worker:
             env={},
             start_new_session=True,
         )
+        self.is_late = False
+        self._answer(b"", _STARTING)
 
     def draw(self, svg: bytes, size: int) -> tuple[bool, bytes] | None:
         """Draw an SVG; None where the process ended before it was done."""
-        late = threading.Timer(_SECONDS + _PER_PIXEL * size * size, self._process.kill)
+        return self._answer(HEADER.pack(size, len(svg)) + svg, _SECONDS + _PER_PIXEL * size * size)
+
+    def _answer(self, request: bytes, seconds: float) -> tuple[bool, bytes] | None:
+        late = threading.Timer(seconds, self._end)
         late.start()
         try:
-            self._to.write(HEADER.pack(size, len(svg)) + svg)
+            self._to.write(request)
             self._to.flush()
             head = self._from.read(HEADER.size)
             if len(head) < HEADER.size:
@@ -70,6 +77,10 @@ class _Worker:
         finally:
             late.cancel()
         return (bool(drawn), answer) if len(answer) == length else None
+
+    def _end(self) -> None:
+        self.is_late = True
+        self._process.kill()
 
     def close(self) -> None:
         """End the process."""
@@ -143,10 +154,15 @@ def png(svg: str, size: int) -> bytes:
     """
     worker = _WORKERS.take()
     answer = worker.draw(svg.encode(), size)
+    if answer is None and not worker.is_late:  # it may have ended before
+        worker.close()
+        worker = _Worker()
+        answer = worker.draw(svg.encode(), size)
     if answer is None:
         worker.close()
         raise RenderError(
-            "It takes too long to draw.", hint="Draw fewer shapes, or ask for a smaller size."
+            "It takes too long to draw." if worker.is_late else "It ended the process that draws.",
+            hint="Draw fewer shapes, or ask for a smaller size.",
         )
     _WORKERS.give_back(worker)
     drawn, data = answer

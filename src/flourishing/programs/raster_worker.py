@@ -2,7 +2,8 @@
 
 It is run as a program, without the package. A request is a header of two numbers (the side of the
 picture in pixels, the length of the SVG in bytes) and the SVG; an answer is a header of two numbers
-(1 or 0 for whether it was drawn, the length) and the PNG, or the words of the error.
+(1 or 0 for whether it was drawn, the length) and the PNG, or the words of the error. The first
+answer comes of itself, when the process is ready.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ def _serve() -> None:
 
     wall.raise_wall()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    answers.write(HEADER.pack(1, 0))  # it is ready
+    answers.flush()
     while head := requests.read(HEADER.size):
         size, length = HEADER.unpack(head)
         svg = requests.read(length).decode()

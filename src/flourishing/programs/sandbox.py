@@ -140,11 +140,22 @@ def _guarded(work: Callable[[MontySession], object]) -> object:
     except MontyCrashedError as error:
         if error.timed_out or "exceeding" in str(error):
             raise _too_slow() from error
+        if error.exit_status == 1:  # what `wall.py` ends with, before any program is there
+            raise _not_started("The worker ended as soon as it began") from error
         raise RenderError(
             "It ended the process in which it ran.", hint="Take out what is large or deep in it."
         ) from error
     except MontyError as error:
         raise _explained(error) from error
+    except (OSError, RuntimeError, ImportError) as error:
+        raise _not_started(str(error)[:160]) from error
+
+
+def _not_started(why: str) -> RenderError:
+    return RenderError(
+        f"The sandbox for programs cannot be started: {why.rstrip('.')}.",
+        hint="Install flourishing anew, with pydantic-monty; formulas and drawings need none.",
+    )
 
 
 def _too_slow() -> RenderError:
