@@ -28,6 +28,7 @@ _LARGEST: Final = 1e6
 LONGEST: Final = 60.0
 """Seconds; a melody is cut there."""
 _NOTE: Final = re.compile(r"([A-Ga-g])([#b♯♭]?)(-?\d)")
+_ODD: Final = re.compile(r"#([0-9a-fA-F]{5}|[0-9a-fA-F]{7})")
 _STEPS: Final = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 
@@ -190,8 +191,11 @@ def colour(given: Any) -> Colour:
     from PIL import ImageColor
 
     if isinstance(given, str):
+        named = given[:30].strip().replace(" ", "")
+        if odd := _ODD.fullmatch(named):  # a digit too many or too few, as models write them
+            named = f"#{odd[1]}{odd[1][-1]}"[:7]
         try:
-            levels = ImageColor.getrgb(given[:30].strip().replace(" ", ""))
+            levels = ImageColor.getrgb(named)
         except ValueError as error:
             raise RenderError(
                 f"There is no colour {given[:30]!r}.",
