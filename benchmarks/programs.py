@@ -17,6 +17,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from random import Random
 from typing import Any, Final, TypeAlias
@@ -29,8 +30,10 @@ from flourishing.formulas.rendering import render
 from flourishing.formulas.translation import translate
 from flourishing.kinds import kind
 from flourishing.library import library
+from flourishing.programs.rendering import render_program
+from flourishing.programs.sandbox import run
 
-_KINDS: Final = ("picture", "animation", "sound")
+_KINDS: Final = ("picture", "animation", "sound", "program", "drawing")
 _PARENTS: Final = (1, 3, 6)
 _N: Final = 8
 
@@ -127,6 +130,26 @@ def _speed() -> Iterable[Row]:
     yield _row("100 pictures of 256 pixels as WebP, the slowest that ships", max(times))
 
 
+def _by_workers() -> Iterable[Row]:
+    """Run and draw each shipped program often, in one, two and four threads."""
+    shelf = [text.content for text in library("programs").texts]
+    alone = 0.0
+    for threads in (1, 2, 4):
+        with ThreadPoolExecutor(threads) as pool:
+            for work, name in ((run, "run"), (_drawn, "run and drawn at 48 pixels")):
+                list(pool.map(work, shelf[: 2 * threads]))  # starts the workers
+                begun = time.perf_counter()
+                list(pool.map(work, 4 * shelf))
+                rate = 4 * len(shelf) / (time.perf_counter() - begun)
+                alone = rate if threads == 1 and work is run else alone
+                beside = f"{rate / alone:.2f} × run alone"
+                yield f"shipped programs {name}, {threads} at a time", f"{rate:,.0f}", beside
+
+
+def _drawn(text: str) -> bytes:
+    return render_program(text, size=48).encode("png")
+
+
 def _sound(text: str) -> bytes:
     return render(text, seconds=10).encode("wav")
 
@@ -159,6 +182,7 @@ def _main() -> None:
         )
     if asked.only != "yield":
         _print_table(("work", "ms", "ms of processors", "beside"), _speed())
+        _print_table(("work", "a second", "beside"), _by_workers())
 
 
 if __name__ == "__main__":

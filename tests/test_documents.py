@@ -10,6 +10,7 @@ from flourishing.core.operation import Operation
 from flourishing.core.sampling import SETTINGS
 from flourishing.formulas.functions import FUNCTIONS
 from flourishing.garden import open_garden
+from flourishing.programs.language import helper_names
 from tests.documents import Example, run, with_functions, with_settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -68,6 +69,22 @@ def test_the_examples_of_formulas_run_and_give_what_is_shown_in_kind(
     assert [each for each in examples_of("formulas.md") if not each.same_shape] == []
     for name in ("rings.png", "ripple.webp", "bell.flac", "fog.png"):
         assert (tmp_path / name).is_file()
+
+
+@pytest.mark.process
+def test_the_examples_of_programs_run_and_give_what_is_shown_in_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [each for each in examples_of("programs.md") if not each.same_shape] == []
+    for name in ("sunflower.svg", "tune.mid", "tune.wav", "tune.png", "boat.png", "disc.png"):
+        assert (tmp_path / name).is_file()
+
+
+def test_the_document_of_programs_names_each_call() -> None:
+    document = (DOCS / "programs.md").read_text(encoding="utf-8")
+    missing = [name for name in helper_names() if f"`{name}" not in document]
+    assert missing == []
 
 
 @pytest.mark.engine

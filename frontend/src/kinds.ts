@@ -23,7 +23,7 @@ export function one({ noun }: TextKind): string {
 }
 
 /** What most people breed, in the order in which it is offered; a person's own kinds and the rest come after. */
-const FIRST = "poem haiku quote story word analogy picture animation sound".split(" ");
+const FIRST = "poem haiku quote story word analogy picture animation sound program drawing".split(" ");
 
 /** The kinds that a bed can be of; those of chains are for refining. */
 export function choices(kinds: readonly TextKind[]): readonly TextKind[] {

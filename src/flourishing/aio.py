@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from flourishing.formulas.rendering import Rendering
+    from flourishing.formulas.encoding import Rendering
 
 __all__ = [
     "base_model",
@@ -306,7 +306,7 @@ async def render(
     """Render a text as a picture, an animation or a sound, as `flourishing.render` does.
 
     Args:
-        text: The text of a formula.
+        text: The text of a formula or a program, or an SVG.
         kind: The kind of text, such as "picture"; None for what it is, by what it takes.
         size: The side of a picture in pixels, from 1 to 4,096; None for 512, or for 256 of an
             animation.

@@ -59,3 +59,18 @@ def test_what_cannot_be_rendered_is_refused_and_nothing_written(
     source.write_text("x" * 10**6, encoding="utf-8")
     assert "1,000,000 characters" in refuse("render", source, "-o", target)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["poem.txt"]
+
+
+def test_a_program_and_a_drawing_are_rendered(ask: Ask, tmp_path: Path) -> None:
+    source = tmp_path / "tune.py"
+    source.write_text("def draw():\n    note(60)\n", encoding="utf-8")
+    done = ask("render", source, "-o", tmp_path / "a.mid", "--kind", "program")
+    assert (tmp_path / "a.mid").read_bytes().startswith(b"MThd")
+    assert "A sound of 0.85 seconds" in done.err
+    source.write_text('<svg><circle r="9"/></svg>\n', encoding="utf-8")
+    ask("render", source, "-o", tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_text().startswith("<svg xmlns=")
+
+
+def test_which_walls_there_are_around_programs_is_said_with_the_kinds(ask: Ask) -> None:
+    assert "Programs run in a language sandbox" in ask("kinds").err

@@ -93,3 +93,36 @@ def test_what_cannot_be_rendered_is_a_problem_with_a_hint(
 
 def test_a_text_that_is_not_there_is_missing(client: TestClient) -> None:
     assert client.get("/api/texts/999/render").status_code == 404
+
+
+PROGRAM = "def draw():\n    circle(0, 0, 3)\n    line(0, 0, 9, 9)"
+DRAWING = '<svg viewBox="0 0 9 9"><circle r="9" fill="red"/><text>x</text></svg>'
+HARM = DRAWING.replace("<text>", "<script>").replace("</text>", "</script>")
+
+
+@pytest.mark.parametrize("text", [PROGRAM, DRAWING])
+def test_a_program_and_a_drawing_are_a_picture_and_clean_svg(client: TestClient, text: str) -> None:
+    url = written(client, text)
+    answer = client.get(url, params={"size": 24})
+    assert answer.headers["content-type"] == "image/png"
+    assert Image.open(io.BytesIO(answer.content)).size == (24, 24)
+    answer = client.get(url, params={"format": "svg"})
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.text.startswith("<svg")
+    assert "text" not in answer.text
+
+
+def test_a_melody_is_a_sound_and_a_picture_of_its_notes(client: TestClient) -> None:
+    url = written(client, "def draw():\n    note(60)\n    note('E4')")
+    assert client.get(url).headers["content-type"] == "audio/wav"
+    assert client.get(url, params={"format": "png"}).headers["content-type"] == "image/png"
+    assert client.get(url, params={"format": "mid"}).content.startswith(b"MThd")
+
+
+@pytest.mark.parametrize("text", ["def draw():\n    while True:\n        pass", HARM])
+def test_what_is_meant_to_do_harm_is_a_problem_with_a_hint(client: TestClient, text: str) -> None:
+    answer = client.get(written(client, text), params={"format": "png"})
+    assert answer.status_code == 422
+    assert answer.json()["hint"]
+    assert client.get(written(client, PROGRAM)).status_code == 200

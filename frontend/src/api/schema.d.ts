@@ -1176,7 +1176,7 @@ export interface paths {
         };
         /**
          * Render Text
-         * @description Render a text as a picture, an animation or a sound; it is translated, never run.
+         * @description Render a text: a formula is translated, a program run in a sandbox, a drawing built anew.
          */
         get: operations["render_text_api_texts__text_id__render_get"];
         put?: never;
@@ -2392,7 +2392,7 @@ export interface components {
              * Medium
              * @enum {string}
              */
-            medium: "verse" | "prose" | "words" | "quote" | "chain" | "image" | "animation" | "sound";
+            medium: "verse" | "prose" | "words" | "quote" | "chain" | "image" | "animation" | "sound" | "program" | "drawing";
             /** Name */
             name: string;
             /** Noun */
@@ -12017,7 +12017,7 @@ export interface operations {
     render_text_api_texts__text_id__render_get: {
         parameters: {
             query?: {
-                /** @description The form of the file: png, webp, gif, mp4, webm, wav, flac, glsl, json; by default PNG for a picture, WebP for an animation, WAV for a sound. */
+                /** @description The form of the file: png, webp, gif, mp4, webm, wav, flac, glsl, json, svg, mid; by default PNG for a picture, WebP for an animation, WAV for a sound. */
                 format?: string | null;
                 /** @description The side of a picture, in pixels. */
                 size?: number | null;
@@ -12042,9 +12042,11 @@ export interface operations {
                 content: {
                     "application/json": string;
                     "audio/flac": string;
+                    "audio/midi": string;
                     "audio/wav": string;
                     "image/gif": string;
                     "image/png": string;
+                    "image/svg+xml": string;
                     "image/webp": string;
                     "text/plain": string;
                     "video/mp4": string;

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal
 
 from flourishing.arguments import as_words
 from flourishing.core.text import Text
 from flourishing.errors import RenderError
-from flourishing.formulas.forms import RenderedMedium
-from flourishing.kinds import Kind, usable_kinds
+from flourishing.kinds import Kind, LookMedium, usable_kinds
 from flourishing.kinds import kind as find_kind
+from flourishing.programs.reading import DRAWING, PROGRAM
 
 if TYPE_CHECKING:
-    from flourishing.formulas.rendering import Rendering
+    from flourishing.formulas.encoding import Rendering
 
 
 def render(
@@ -24,10 +24,13 @@ def render(
 ) -> Rendering:
     """Render a text as a picture, an animation or a sound.
 
-    The text is translated, and never executed. What would take too long is refused at once.
+    A formula is translated, and never executed; what would take too long is refused at once. A
+    program is run in a sandbox, for less than a second, and a drawing is built anew of the shapes
+    in it.
 
     Args:
-        text: The text, such as `def pixel(x, y):` with its lines, or `wave(t) = sin(440*tau*t)`.
+        text: The text, such as `def pixel(x, y):` with its lines, `wave(t) = sin(440*tau*t)`, a
+            program with `def draw():`, or an SVG.
         kind: The kind of text, such as "picture"; None for what it is, by what it takes.
         size: The side of a picture in pixels, from 1 to 4,096; None for 512, or for 256 of an
             animation.
@@ -46,19 +49,29 @@ def render(
         >>> fl.render("pixel(x, y) = hypot(x, y)", size=64).media_type
         'image/png'
     """
+    content = text.content if isinstance(text, Text) else as_words(text, "The text")
+    medium = _guess(content) if kind is None else _medium(find_kind(kind))
+    if medium == "program" or medium == "drawing":
+        from flourishing.programs.rendering import render_drawing, render_program
+
+        of_its = render_program if medium == "program" else render_drawing
+        return of_its(content, size=size, seconds=seconds)
     from flourishing.formulas import rendering  # here, since it imports numpy
 
-    content = text.content if isinstance(text, Text) else as_words(text, "The text")
-    medium = None if kind is None else _medium(find_kind(kind))
     return rendering.render(content, medium=medium, size=size, seconds=seconds)
 
 
-def _medium(kind: Kind) -> RenderedMedium:
-    for medium in get_args(RenderedMedium):
-        if kind.medium == medium:
-            found: RenderedMedium = medium
-            return found
-    can = [each.name for each in usable_kinds() if each.medium in get_args(RenderedMedium)]
+def _guess(content: str) -> Literal["program", "drawing"] | None:
+    """Say in which language a text is; None for that of formulas, which say themselves."""
+    if DRAWING.match(content):
+        return "drawing"
+    return "program" if PROGRAM.search(content) else None
+
+
+def _medium(kind: Kind) -> LookMedium:
+    if kind.rendered is not None:
+        return kind.rendered
+    can = [each.name for each in usable_kinds() if each.rendered]
     raise RenderError(
         f"A text of the kind {kind.name!r} cannot be rendered.",
         hint=f"These can: {', '.join(can)}.",

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from flourishing import blocking
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
 from flourishing.core.diff import begun_spans
 from flourishing.core.flaws import LIKELIEST, Flaw, FlawFinder, FlawKind, Siblings, Traits
@@ -159,7 +160,7 @@ class BroodBuilder:
                         case Completion():
                             place = places[event.index]
                             self._half.discard(place)
-                            yield Arrived(place, self._admit(place, event))
+                            yield Arrived(place, await self._admit(place, event))
                             # To look for flaws takes a while; others want to go on, too.
                             await turn()
                         case Reading() | Waiting():
@@ -224,15 +225,17 @@ class BroodBuilder:
             for place, tried in self._tried.items()
         }
 
-    def _admit(self, place: int, completion: Completion) -> Offspring:
+    async def _admit(self, place: int, completion: Completion) -> Offspring:
         text = without_control_words(completion.text, prompt=self.asked.prompt)
         content = _content(text, self.start, self.pattern)
         content, finish = self.kind.end_of(content, completion.finish)
         logprobs = [token.logprob for token in completion.logprobs or ()]
-        flaws = self._finder.find(content, finish=finish, logprobs=logprobs)
+        if self.kind.is_slow:
+            flaws, traits = await blocking.run(self._examine, content, finish, logprobs)
+        else:
+            flaws, traits = self._examine(content, finish, logprobs)
         if not text.strip() and self.start:
             flaws = (Flaw(FlawKind.EMPTY, "nothing came after the start words"),)
-        traits = self._finder.traits(content)
         born = Offspring(
             content,
             self._origin(completion, content),
@@ -247,6 +250,12 @@ class BroodBuilder:
             self._stands[place] = offspring
             self._siblings.put(place, traits)
         return offspring
+
+    def _examine(
+        self, content: str, finish: str, logprobs: Sequence[float]
+    ) -> tuple[tuple[Flaw, ...], Traits]:
+        flaws = self._finder.find(content, finish=finish, logprobs=logprobs)
+        return flaws, self._finder.traits(content)
 
     def _origin(self, completion: Completion, content: str) -> Origin:
         return Origin(

@@ -19,6 +19,7 @@ from flourishing.garden import Garden, Yield, open_garden
 from flourishing.kinds import find_pattern, kind, kind_of, usable_kinds
 from flourishing.library import Collection, own_path, shipped
 from flourishing.patterns import PATTERNS, Pattern
+from flourishing.programs.wall import kept_out
 from flourishing.settings import kinds_path, own_patterns, patterns_path
 
 
@@ -202,7 +203,7 @@ def kinds_command(name: str | None, as_json: bool) -> None:
         return
     for each in kinds:
         click.echo(printable(f"{each.name:<12} {each.title}"))
-    click.echo(f"\nYour own go into {kinds_path()}", err=True)
+    click.echo(f"\nYour own go into {kinds_path()}\n{kept_out()}", err=True)
 
 
 @click.command("patterns")

@@ -1,4 +1,4 @@
-"""`flourishing render`: a text as a picture, an animation or a sound."""
+"""`flourishing render`: a text as a picture, an animation or a sound, and as a file."""
 
 from __future__ import annotations
 
@@ -46,10 +46,11 @@ def command(
     """Render SOURCE as a picture, an animation or a sound, and write it to a file.
 
     SOURCE is the number of a text of the garden, the path of a file, or - for what is piped in.
-    The text is translated and never run. MP4 and WebM need ffmpeg.
+    A formula is translated and never run; a program is run in a sandbox. MP4 and WebM need ffmpeg.
 
     \b
     flourishing render 12 -o fog.png --size 2048
+    flourishing render tune.py -o tune.mid
     flourishing render waves.py -o waves.webp --seconds 6
     echo "wave(t) = sin(220*tau*t)*exp(-t)" | flourishing render - -o bell.wav
     """

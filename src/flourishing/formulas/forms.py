@@ -43,7 +43,7 @@ class FileForm:
 
     Attributes:
         media_type: Its media type.
-        media: What can be written so.
+        media: What of a formula can be written so; programs and drawings say it themselves.
     """
 
     media_type: str
@@ -61,6 +61,9 @@ FILE_FORMS: Final[Mapping[str, FileForm]] = MappingProxyType(
         "flac": FileForm("audio/flac", ("sound",)),
         "glsl": FileForm("text/plain; charset=utf-8", ("image", "animation")),
         "json": FileForm("application/json", ("image", "animation", "sound")),
+        "svg": FileForm("image/svg+xml", ()),
+        "mid": FileForm("audio/midi", ()),
     }
 )
-"""The forms of files, by the ends of their names; `glsl` and `json` are for live play."""
+"""The forms of files, by the ends of their names; `glsl` and `json` are for live play of
+formulas, `svg` is for programs and drawings, `mid` for melodies."""

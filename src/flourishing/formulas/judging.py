@@ -21,11 +21,11 @@ from flourishing.formulas.forms import MEDIA, RenderedMedium
 from flourishing.formulas.rendering import render
 from flourishing.formulas.steps import Formula
 
-_SIDE: Final = 48
+SIDE: Final = 48
 """Pixels; the side of what is looked at."""
 _MOMENTS: Final = (0.4, 1.1, 2.3, 3.7)
 """Seconds; when an animation is looked at."""
-_HEARD: Final = 2.0
+HEARD: Final = 2.0
 """Seconds; how long is listened to a sound."""
 _MOST_COST: Final = 1_500
 """Additions for one point; what costs more is no fun to see move."""
@@ -83,12 +83,7 @@ def likeness(text: str, other: str, medium: RenderedMedium) -> float:
     Returns:
         From 0 to 1, which is the same; 0 where one of them cannot be rendered.
     """
-    first, second = _impression(text, medium), _impression(other, medium)
-    if isinstance(first, str) or isinstance(second, str):
-        return 0.0
-    if first.features.shape != second.features.shape:
-        return 0.0
-    return float(1 - np.abs(first.features - second.features).mean())
+    return alike(_impression(text, medium), _impression(other, medium))
 
 
 def key(text: str, medium: RenderedMedium) -> tuple[str, ...]:
@@ -101,7 +96,33 @@ def key(text: str, medium: RenderedMedium) -> tuple[str, ...]:
     Returns:
         A digest of what it looks like; the lines of one that cannot be rendered.
     """
-    found = _impression(text, medium)
+    return digest(_impression(text, medium), text)
+
+
+def alike(first: Impression | str, second: Impression | str) -> float:
+    """Say how like two impressions are.
+
+    Args:
+        first: The one, or why there is none.
+        second: The other, or why there is none.
+
+    Returns:
+        From 0 to 1, which is the same; 0 where there is none of one.
+    """
+    if isinstance(first, str) or isinstance(second, str):
+        return 0.0
+    if first.features.shape != second.features.shape:
+        return 0.0
+    return float(1 - np.abs(first.features - second.features).mean())
+
+
+def digest(found: Impression | str, text: str) -> tuple[str, ...]:
+    """Give what two texts share that look or sound the same.
+
+    Args:
+        found: The impression of the text, or why there is none.
+        text: The text, whose lines stand for it where there is none.
+    """
     if isinstance(found, str):
         return tuple(line.rstrip() for line in text.strip().splitlines())
     coarse = np.round(found.features * 63).astype(np.uint8)
@@ -124,12 +145,23 @@ def _impression(text: str, medium: RenderedMedium) -> Impression | str:
 def _seen(formula: Formula) -> Impression:
     moves = MEDIA[formula.form] == "animation"
     moments = _MOMENTS if moves else (0.0,)
-    drawn = np.stack([pixels.draw(formula, _SIDE, at) for at in moments])
+    drawn = np.stack([pixels.draw(formula, SIDE, at) for at in moments])
     shown = drawn.astype(np.float32) / np.float32(255)
-    problem = _unfinite(formula, moments) or _flat(shown)
-    if not problem and moves and not _moves(shown):
+    return seen(shown, _unfinite(formula, moments))
+
+
+def seen(shown: NDArray[np.float32], problem: str = "") -> Impression:
+    """Look at pictures.
+
+    Args:
+        shown: The pictures of 48 pixels a side, with red, green and blue from 0 to 1; one of a
+            still, and several moments of an animation.
+        problem: What is wrong with them already; "" for nothing.
+    """
+    problem = problem or _flat(shown)
+    if not problem and len(shown) > 1 and not _moves(shown):
         problem = "it does not move"
-    small = shown.reshape(len(moments), _SIDE // 2, 2, _SIDE // 2, 2, 3).mean(axis=(2, 4))
+    small = shown.reshape(len(shown), SIDE // 2, 2, SIDE // 2, 2, 3).mean(axis=(2, 4))
     return Impression(small.astype(np.float32), problem)
 
 
@@ -138,7 +170,7 @@ def _unfinite(formula: Formula, moments: tuple[float, ...]) -> str:
     shares: list[float] = []
     for at in moments:
         wrong: Any = False
-        for channel in pixels.values(formula, _SIDE, at):
+        for channel in pixels.values(formula, SIDE, at):
             wrong = wrong | ~np.isfinite(channel)
         shares.append(float(np.mean(wrong)))
     if min(shares) == 1:
@@ -163,11 +195,20 @@ def _moves(shown: NDArray[np.float32]) -> bool:
 
 
 def _heard(formula: Formula) -> Impression:
-    samples = sound.play(formula, _HEARD)
+    found = heard(sound.play(formula, HEARD))
+    if found.problem and not np.isfinite(_levels(formula)).any():
+        return Impression(found.features, "it gives no finite number anywhere")
+    return found
+
+
+def heard(samples: sound.Samples) -> Impression:
+    """Listen to the beginning of a sound.
+
+    Args:
+        samples: Its first two seconds.
+    """
     loudness = float(np.sqrt(np.mean(np.square(samples))))
     problem = "nothing of it can be heard" if loudness < _SILENT else ""
-    if problem and not np.isfinite(_levels(formula)).any():
-        problem = "it gives no finite number anywhere"
     windows = samples[: len(samples) // _WINDOWS * _WINDOWS].reshape(_WINDOWS, -1)
     power = np.square(np.abs(np.fft.rfft(windows, axis=1)))
     edges = np.searchsorted(np.fft.rfftfreq(windows.shape[1], 1 / sound.RATE), _BANDS)
@@ -179,5 +220,5 @@ def _heard(formula: Formula) -> Impression:
 def _levels(formula: Formula) -> NDArray[Any]:
     from flourishing.formulas.arrays import evaluate
 
-    (levels,) = evaluate(formula, {"t": np.arange(0, _HEARD, 0.01)})
+    (levels,) = evaluate(formula, {"t": np.arange(0, HEARD, 0.01)})
     return np.asarray(levels)

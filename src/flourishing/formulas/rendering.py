@@ -1,39 +1,20 @@
 """A formula as something to look at or to listen to, and as a file.
 
-What it costs is known before it is computed, so what would take too long is refused at once. Files
-are written by Pillow and libsndfile, and films by ffmpeg where it is installed.
+What it costs is known before it is computed, so what would take too long is refused at once.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from flourishing.arguments import as_number, as_whole
 from flourishing.errors import RenderError
-from flourishing.files import write_whole
 from flourishing.formulas import pixels, sound
-from flourishing.formulas.forms import (
-    FILE_FORMS,
-    FRAMES,
-    LARGEST,
-    LONGEST,
-    MEDIA,
-    NAMES,
-    SECONDS,
-    USUAL,
-    RenderedMedium,
-)
+from flourishing.formulas.encoding import Rendering, frame_count, size_and_seconds
+from flourishing.formulas.forms import FRAMES, MEDIA, NAMES, RenderedMedium
 from flourishing.formulas.glsl import shader
 from flourishing.formulas.steps import INPUTS, Formula
 from flourishing.formulas.tape import tape
@@ -42,41 +23,21 @@ from flourishing.formulas.translation import translate
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_USUAL_SIZE: Final[Mapping[RenderedMedium, int]] = MappingProxyType(
-    {"image": 512, "animation": 256, "sound": 1}
-)
-_MOST_PIXELS: Final = 2**25
-"""The most pixels of all pictures of an animation together: they are held at once."""
 
-
-@dataclass(frozen=True)  # without slots, since its data are computed once, when they are asked for
-class Rendering:
-    """A text as a picture, an animation or a sound.
+@dataclass(frozen=True)
+class FormulaRendering(Rendering):
+    """A formula as a picture, an animation or a sound.
 
     Attributes:
         formula: The text, translated.
-        size: The side of a picture, in pixels.
-        seconds: How long an animation or a sound lasts.
     """
 
     formula: Formula
-    size: int
-    seconds: float
 
     @property
     def medium(self) -> RenderedMedium:
         """What it is: "image", "animation" or "sound"."""
         return MEDIA[self.formula.form]
-
-    @property
-    def media_type(self) -> str:
-        """The media type of `data`, such as "image/png"."""
-        return FILE_FORMS[USUAL[self.medium]].media_type
-
-    @cached_property
-    def data(self) -> bytes:
-        """It as a file: PNG for a picture, WebP for an animation, WAV for a sound."""
-        return self.encode(USUAL[self.medium])
 
     @cached_property
     def image(self) -> Image:
@@ -95,7 +56,7 @@ class Rendering:
     @property
     def frames(self) -> Iterator[pixels.Pixels]:
         """The pictures of an animation, 25 a second."""
-        count = _count(self.seconds)
+        count = frame_count(self.seconds)
         return (pixels.draw(self.formula, self.size, at / FRAMES) for at in range(count))
 
     @property
@@ -103,51 +64,18 @@ class Rendering:
         """The samples of a sound, 44,100 a second, from -1 to 1."""
         return sound.play(self.formula, self.seconds)
 
-    def encode(self, form: str) -> bytes:
-        """Give it as a file.
+    def words(self, form: str) -> str:
+        """Give it as a shader or as a tape.
 
         Args:
-            form: The form of the file, such as "png"; one of `FILE_FORMS` that its medium has.
-
-        Raises:
-            RenderError: There is no such form, it is not for this medium, or ffmpeg is missing.
+            form: "glsl" or "json".
         """
-        form = form.lower().removeprefix(".")
-        fitting = [name for name, each in FILE_FORMS.items() if self.medium in each.media]
-        if form not in fitting:
-            raise RenderError(
-                f"{NAMES[self.medium].capitalize()} cannot be written as {form[:20]!r}.",
-                hint=f"Choose one of: {', '.join(fitting)}.",
-            )
-        return _ENCODERS[form](self)
+        return shader(self.formula) if form == "glsl" else json.dumps(tape(self.formula))
 
-    def save(self, path: str | Path) -> Path:
-        """Write it to a file.
-
-        Args:
-            path: Where to; the end of its name says in which form, such as ".png" or ".wav".
-
-        Returns:
-            The path.
-
-        Raises:
-            RenderError: The end of the name is no form that its medium has.
-            StorageError: The file cannot be written; one that was there is as it was.
-        """
-        path = Path(path)
-        write_whole(path, self.encode(path.suffix))
-        return path
-
-    def _repr_png_(self) -> bytes | None:
-        return self.data if self.medium == "image" else None
-
-    def _repr_html_(self) -> str | None:
-        if self.medium == "image":
-            return None
-        address = f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
-        if self.medium == "sound":
-            return f'<audio controls src="{address}"></audio>'
-        return f'<img src="{address}" width="{self.size}" height="{self.size}">'
+    @property
+    def has_sharp_edges(self) -> bool:
+        """Whether it is made of dots."""
+        return self.formula.form == "dots"
 
 
 def render(
@@ -156,7 +84,7 @@ def render(
     medium: RenderedMedium | None = None,
     size: int | None = None,
     seconds: float | None = None,
-) -> Rendering:
+) -> FormulaRendering:
     """Translate a text, and look whether it can be rendered.
 
     Args:
@@ -178,141 +106,9 @@ def render(
             f"{', '.join(INPUTS[formula.form])}.",
             hint=f"Name another kind, or begin it as {NAMES[medium]} begins.",
         )
-    size = _USUAL_SIZE[its] if size is None else as_whole(size, "size")
-    if not 1 <= size <= LARGEST:
-        raise RenderError(
-            f"The size cannot be {size:,}.",
-            hint=f"Give the side in pixels, from 1 to {LARGEST:,}.",
-        )
-    lasting = float(SECONDS if seconds is None else as_number(seconds, "seconds"))
-    if not 0 < lasting <= LONGEST:
-        raise RenderError(
-            f"It cannot last {lasting:,g} seconds.",
-            hint=f"Give the time in seconds, up to {LONGEST:g}.",
-        )
+    size, lasting = size_and_seconds(its, size, seconds)
     if its == "sound":
         sound.require_sound(formula, lasting)
     else:
-        frames = _count(lasting) if its == "animation" else 1
-        _require_room(size, frames)
-        pixels.require_work(formula, size, frames)
-    return Rendering(formula, size, lasting)
-
-
-def _count(seconds: float) -> int:
-    return max(1, round(seconds * FRAMES))
-
-
-def _require_room(size: int, frames: int) -> None:
-    if frames > 1 and size * size * frames > _MOST_PIXELS:
-        most = int((_MOST_PIXELS / frames) ** 0.5)
-        raise RenderError(
-            f"An animation of {frames:,} pictures cannot have {size:,} pixels a side.",
-            hint=f"Give a size of at most {most:,}, or fewer seconds.",
-        )
-
-
-def _png(its: Rendering) -> bytes:
-    buffer = io.BytesIO()
-    # What a better compression saves is little beside the time that it takes.
-    its.image.save(buffer, "PNG", compress_level=1 if its.size > 1_024 else 6)
-    return buffer.getvalue()
-
-
-def _webp(its: Rendering) -> bytes:
-    # Dots have few colours and sharp edges, which a lossy form blurs, and needs more bytes for.
-    return _animated(its, "WEBP", quality=80, method=0, lossless=its.formula.form == "dots")
-
-
-def _gif(its: Rendering) -> bytes:
-    return _animated(its, "GIF", optimize=False)
-
-
-def _animated(its: Rendering, form: str, **options: object) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    if its.medium == "image":
-        its.image.save(buffer, form, **options)
-        return buffer.getvalue()
-    first, *others = (Image.fromarray(frame) for frame in its.frames)
-    first.save(
-        buffer,
-        form,
-        save_all=True,
-        append_images=others,
-        duration=1000 // FRAMES,
-        loop=0,
-        **options,
-    )
-    return buffer.getvalue()
-
-
-_FILMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "mp4": ("-c:v", "libx264", "-crf", "20", "-movflags", "+faststart"),
-        "webm": ("-c:v", "libvpx-vp9", "-crf", "32", "-b:v", "0", "-deadline", "realtime"),
-    }
-)
-_FILM_SECONDS: Final = 120
-"""How long ffmpeg may take."""
-
-
-def _film(form: str) -> Callable[[Rendering], bytes]:
-    return lambda its: _by_ffmpeg(its, form)
-
-
-def _by_ffmpeg(its: Rendering, form: str) -> bytes:
-    program = shutil.which("ffmpeg")
-    if program is None:
-        raise RenderError(
-            f"To write {form}, ffmpeg is needed, and it is not installed.",
-            hint="Install ffmpeg, or choose webp or gif.",
-        )
-    with tempfile.TemporaryDirectory(prefix="flourishing-") as folder:
-        target = Path(folder, f"film.{form}")
-        size = f"{its.size}x{its.size}"
-        command = [
-            *(program, "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size),
-            *("-r", str(FRAMES), "-i", "-", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2"),
-            *("-pix_fmt", "yuv420p", *_FILMS[form], str(target)),
-        ]
-        frames = b"".join(frame.tobytes() for frame in its.frames)
-        try:
-            subprocess.run(  # noqa: S603 - our own command, with nothing of the text in it
-                command, input=frames, capture_output=True, check=True, timeout=_FILM_SECONDS
-            )
-        except (subprocess.SubprocessError, OSError) as error:
-            said = getattr(error, "stderr", b"") or b""
-            raise RenderError(
-                f"ffmpeg could not write {form}: {said.decode(errors='replace')[-200:].strip()}",
-                hint="Choose webp or gif, or install an ffmpeg with this codec.",
-            ) from error
-        return target.read_bytes()
-
-
-def _audio(form: str) -> Callable[[Rendering], bytes]:
-    return lambda its: _by_sndfile(its, form)
-
-
-def _by_sndfile(its: Rendering, form: str) -> bytes:
-    import soundfile  # here, since it loads a library of the system's kind
-
-    buffer = io.BytesIO()
-    soundfile.write(buffer, its.samples, sound.RATE, format=form.upper(), subtype="PCM_16")
-    return buffer.getvalue()
-
-
-_ENCODERS: Final[Mapping[str, Callable[[Rendering], bytes]]] = MappingProxyType(
-    {
-        "png": _png,
-        "webp": _webp,
-        "gif": _gif,
-        "mp4": _film("mp4"),
-        "webm": _film("webm"),
-        "wav": _audio("wav"),
-        "flac": _audio("flac"),
-        "glsl": lambda its: shader(its.formula).encode(),
-        "json": lambda its: json.dumps(tape(its.formula)).encode(),
-    }
-)
+        pixels.require_work(formula, size, frame_count(lasting) if its == "animation" else 1)
+    return FormulaRendering(size, lasting, formula)

@@ -65,10 +65,15 @@ def play(formula: Formula, seconds: float) -> Samples:
         (piece,) = evaluate(formula, {"t": np.arange(begin, end) / RATE})
         level[begin:end] = piece
     level[~np.isfinite(level)] = 0
-    return _safe(level)
+    return make_safe(level)
 
 
-def _safe(level: NDArray[np.float64]) -> Samples:
+def make_safe(level: NDArray[np.float64]) -> Samples:
+    """Limit a sound in level and band, and fade both ends.
+
+    Args:
+        level: Its levels, all finite; they are changed.
+    """
     np.clip(level, -_LOUDEST_GIVEN, _LOUDEST_GIVEN, out=level)
     soft = np.where(np.abs(level) > 0.5, np.sign(level) * _limited(np.abs(level)), level)
     # With silence behind it, since the filter joins the end to the beginning.

@@ -5,6 +5,7 @@
   (`kind.py`).
 - `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`kind.py`).
 - `read_kind`: a kind from the TOML of its file (`kind.py`).
+- `LookMedium`: the media that are rendered, and what is asked of each (`rendered.py`).
 
 Each kind that ships is one TOML file beside this module. A person's own are files of the same form
 in the folder `kinds` beside the configuration file; `docs/kinds.md` describes the form.
@@ -30,12 +31,14 @@ from flourishing.kinds.kind import (
     read_kind,
     usable_kinds,
 )
+from flourishing.kinds.rendered import LookMedium
 
 __all__ = [
     "DEFAULT",
     "OTHER",
     "Compare",
     "Kind",
+    "LookMedium",
     "Medium",
     "counted",
     "find_pattern",

@@ -28,16 +28,26 @@ from flourishing.core.sampling import COMMON_SETTINGS, Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError, PatternError
 from flourishing.files import read_bounded
-from flourishing.formulas import reading
-from flourishing.formulas.forms import RenderedMedium
+from flourishing.kinds import rendered
+from flourishing.kinds.rendered import LookMedium
 from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
 
 Medium: TypeAlias = Literal[
-    "verse", "prose", "words", "quote", "chain", "image", "animation", "sound"
+    "verse",
+    "prose",
+    "words",
+    "quote",
+    "chain",
+    "image",
+    "animation",
+    "sound",
+    "program",
+    "drawing",
 ]
 """How a text is shown: verse keeps its lines, prose and quotes are wrapped, words are short chips,
-a chain is a list of versions, and a formula is an image, an animation or a sound."""
+a chain is a list of versions; a formula is an image, an animation or a sound, a program is run
+for what it draws, and a drawing is SVG."""
 Compare: TypeAlias = Literal["words", "letters", "lines", "look"]
 """What makes two texts the same: their words, without case and punctuation; their letters, without
 blanks too; their lines, exactly but for blanks at the ends; or what they look or sound like."""
@@ -89,9 +99,14 @@ class Kind:
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
 
     @property
-    def rendered(self) -> RenderedMedium | None:
+    def rendered(self) -> LookMedium | None:
         """What its texts are rendered as; None where they are words to be read."""
         return self.medium if self.medium in _RENDERED else None  # type: ignore[return-value]
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether to look for the flaws of a text may take long, since it is run."""
+        return bool(self.rendered) and rendered.is_slow(self.rendered or "image")
 
     @property
     def label(self) -> str:
@@ -117,7 +132,7 @@ class Kind:
         """
         words = content.strip()
         if self.rendered:
-            return reading.gist(words) or words
+            return rendered.gist(words, self.rendered) or words
         if self.medium == "quote":
             if attributed := _ATTRIBUTION.fullmatch(words):
                 words = attributed["words"].strip()
@@ -132,9 +147,7 @@ class Kind:
             content: The text.
         """
         if self.compare == "look" and self.rendered:
-            from flourishing.formulas import judging  # here, since it imports numpy
-
-            return judging.key(content, self.rendered)
+            return rendered.key(content, self.rendered)
         if self.compare == "lines":
             return tuple(line.rstrip() for line in content.strip().splitlines())
         if self.compare == "letters":
@@ -153,7 +166,7 @@ class Kind:
         """
         if not self.rendered:
             return content, finish
-        ended = reading.end_of(content)
+        ended = rendered.end_of(content, self.rendered)
         return ended.text, "stop" if ended.whole else finish
 
     def pattern_after(self, pattern: Pattern, parents: Sequence[Text | Chain]) -> Pattern:
@@ -168,10 +181,10 @@ class Kind:
         """
         if not self.rendered or pattern.start or not parents or isinstance(parents[-1], Chain):
             return pattern
-        head = reading.head_of(parents[-1].content)
-        return (
-            pattern if any(stop in head for stop in pattern.stop) else replace(pattern, start=head)
-        )
+        head = rendered.head_of(parents[-1].content, self.rendered)
+        if not head or any(stop in head for stop in pattern.stop):
+            return pattern
+        return replace(pattern, start=head)
 
     def flaw_finder(
         self,
@@ -251,22 +264,18 @@ class Kind:
         if self.same_backwards and letters != letters[::-1]:
             return "it does not read the same backwards"
         if self.rendered:
-            from flourishing.formulas import judging  # here, since it imports numpy
-
-            return judging.problem(content, self.rendered)
+            return rendered.problem(content, self.rendered)
         return ""
 
     def _likeness(self, content: str, other: str) -> float:
-        from flourishing.formulas import judging
-
-        return judging.likeness(content, other, self.rendered) if self.rendered else 0.0
+        return rendered.likeness(content, other, self.rendered) if self.rendered else 0.0
 
 
 def _letters(content: str) -> str:
     return "".join(filter(str.isalnum, content.casefold()))
 
 
-_RENDERED: Final = get_args(RenderedMedium)
+_RENDERED: Final = get_args(LookMedium)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _TEXTS: Final = ("title", "noun", "plural", "library", "finished", "refinements")
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {

@@ -1,8 +1,9 @@
 """Pictures, animations and sounds of texts over HTTP.
 
 A formula has no loop, and what it costs is bounded before it is computed (`pixels.MOST_WORK`, some
-seconds of one processor), as are the size and the length. It is computed in threads of its own, so
-that neither the event loop nor the garden waits for it. A text never changes, so a browser that has
+seconds of one processor), as are the size and the length; a program runs in a sandbox, for less
+than a second. That is done in threads of its own, so that neither the event loop nor the garden
+waits for it. A text never changes, so a browser that has
 a file already is answered with 304.
 """
 
@@ -62,7 +63,7 @@ async def render_text(
     ] = None,
     has: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> Response:
-    """Render a text as a picture, an animation or a sound; it is translated, never run."""
+    """Render a text: a formula is translated, a program run in a sandbox, a drawing built anew."""
     text = await state.garden.read(_content, text_id)
     tag = f'"{blake2b(repr((text, form, size, seconds)).encode(), digest_size=16).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}

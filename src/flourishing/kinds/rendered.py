@@ -1,0 +1,108 @@
+"""What is asked of texts that are rendered, each medium in its own language.
+
+Formulas are pictures, animations and sounds; programs and drawings have languages of their own.
+What needs numpy is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from flourishing.formulas import reading as formulas
+from flourishing.formulas.reading import Ended
+from flourishing.programs import reading as programs
+
+LookMedium: TypeAlias = Literal["image", "animation", "sound", "program", "drawing"]
+"""The media whose texts are looked at or listened to."""
+
+
+def gist(text: str, medium: LookMedium) -> str:
+    """Give what stands for a text in a list, on one line.
+
+    Args:
+        text: The text.
+        medium: What it is.
+    """
+    if medium == "drawing":
+        return programs.drawing_gist(text)
+    return programs.program_gist(text) if medium == "program" else formulas.gist(text)
+
+
+def end_of(text: str, medium: LookMedium) -> Ended:
+    """Take a text out of what a model wrote.
+
+    Args:
+        text: What the model wrote, from the beginning of the text on.
+        medium: What it is.
+    """
+    if medium == "drawing":
+        return programs.end_of_drawing(text)
+    return programs.end_of_program(text) if medium == "program" else formulas.end_of(text)
+
+
+def head_of(text: str, medium: LookMedium) -> str:
+    """Give how a text begins that says what it takes; "" where that is open.
+
+    Args:
+        text: The text.
+        medium: What it is.
+    """
+    return "" if is_slow(medium) else formulas.head_of(text)
+
+
+def is_slow(medium: LookMedium) -> bool:
+    """Say whether to look at a text may take long, since another process runs or draws it.
+
+    Args:
+        medium: What it is.
+    """
+    return medium in ("program", "drawing")
+
+
+def problem(text: str, medium: LookMedium) -> str:
+    """Say what is wrong with a text, as the end of a sentence; "" for nothing.
+
+    Args:
+        text: The text.
+        medium: What it should be.
+    """
+    if medium == "program" or medium == "drawing":
+        from flourishing.programs import judging as of_programs
+
+        return of_programs.problem(text, medium)
+    from flourishing.formulas import judging
+
+    return judging.problem(text, medium)
+
+
+def likeness(text: str, other: str, medium: LookMedium) -> float:
+    """Say how like two texts look or sound, from 0 to 1.
+
+    Args:
+        text: The one text.
+        other: The other.
+        medium: What they should be.
+    """
+    if medium == "program" or medium == "drawing":
+        from flourishing.programs import judging as of_programs
+
+        return of_programs.likeness(text, other, medium)
+    from flourishing.formulas import judging
+
+    return judging.likeness(text, other, medium)
+
+
+def key(text: str, medium: LookMedium) -> tuple[str, ...]:
+    """Give what makes two texts the same: what they look or sound like.
+
+    Args:
+        text: The text.
+        medium: What it should be.
+    """
+    if medium == "program" or medium == "drawing":
+        from flourishing.programs import judging as of_programs
+
+        return of_programs.key(text, medium)
+    from flourishing.formulas import judging
+
+    return judging.key(text, medium)

@@ -1,0 +1,126 @@
+"""Where a program or a drawing ends in what a model wrote, and what can safely be put right there.
+
+A model runs on after a program, or is cut off in its last line. Of a program, the longest beginning
+is taken that parses and has something in `draw()`: what a model left unfinished at the end goes,
+and what stands before is whole. Of a drawing, elements that were left open are closed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from typing import Final
+
+from flourishing.formulas.reading import Ended
+from flourishing.programs.language import LONGEST
+
+_OPEN: Final = {"(": ")", "[": "]"}
+_HEAD: Final = re.compile(r"\s*def\s+draw\s*\(\s*\)\s*:")
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
+DRAWING: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<svg\b", re.IGNORECASE)
+"""How an SVG begins."""
+PROGRAM: Final = re.compile(r"^\s*def\s+draw\s*\(", re.MULTILINE)
+"""What a program has."""
+
+
+def end_of_program(text: str) -> Ended:
+    """Take a program out of what a model wrote.
+
+    Args:
+        text: What the model wrote, from the beginning of the program on.
+
+    Returns:
+        The program without what comes after its end. Where none can be seen, the text as it is.
+    """
+    lines = text[:LONGEST].rstrip().split("\n")  # what is longer is no program, and takes long
+    for count in range(len(lines), 1, -1):
+        part = "\n".join(lines[:count])
+        candidates = (part, _closed(part)) if count == len(lines) else (part,)
+        for candidate in candidates:
+            if candidate and _is_program(candidate):
+                return Ended(candidate.rstrip(), True)
+    return Ended(text, False)
+
+
+def _is_program(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    last = module.body[-1] if module.body else None
+    # What stands in no function any more is not the program's.
+    return isinstance(last, ast.FunctionDef) and any(
+        isinstance(each, ast.FunctionDef) and each.name == "draw" for each in module.body
+    )
+
+
+def _closed(text: str) -> str:
+    """Give a text with the brackets of its last line closed; "" where that is not safe."""
+    line = text.rsplit("\n", 1)[-1]
+    if "#" in line or '"' in line or "'" in line or not re.search(r"[\w)\]]$", line):
+        return ""
+    opened: list[str] = []
+    for sign in line:
+        if sign in _OPEN:
+            opened.append(_OPEN[sign])
+        elif opened and sign == opened[-1]:
+            opened.pop()
+    return text + "".join(reversed(opened)) if opened else ""
+
+
+def end_of_drawing(text: str) -> Ended:
+    """Take an SVG out of what a model wrote.
+
+    Args:
+        text: What the model wrote, from the beginning of the SVG on.
+
+    Returns:
+        The SVG to its last tag; what was left open is closed. Where none can be seen, the text as
+        it is.
+    """
+    opened: list[str] = []
+    end = shapes = 0
+    for tag in _TAG.finditer(text):
+        closing, name, _, alone = tag.groups()
+        if closing:
+            if not opened or opened[-1] != name:
+                break
+            opened.pop()
+        elif not alone:
+            opened.append(name)
+        shapes += name.lower() not in ("svg", "g", "defs")
+        end = tag.end()
+        if not opened:
+            return Ended(text[:end].strip(), True)
+    if not shapes or not opened or opened[0].lower() != "svg":
+        return Ended(text, False)
+    return Ended(text[:end].strip() + "".join(f"</{name}>" for name in reversed(opened)), True)
+
+
+def program_gist(text: str) -> str:
+    """Give what stands for a program in a list: it on one line, without its head.
+
+    Args:
+        text: The text of the program.
+    """
+    head = _HEAD.match(text)
+    lines = (line.strip() for line in (text[head.end() :] if head else text).splitlines())
+    return " ".join(
+        line if line.endswith(":") else f"{line};" for line in lines if line
+    ).removesuffix(";")
+
+
+def drawing_gist(text: str) -> str:
+    """Give what stands for a drawing in a list: the names of its shapes, each with its number.
+
+    Args:
+        text: The SVG.
+    """
+    counts: dict[str, int] = {}
+    for tag in _TAG.finditer(text):
+        if not tag[1] and tag[2].lower() not in ("svg", "g", "defs", "stop"):
+            counts[tag[2]] = counts.get(tag[2], 0) + 1
+    return ", ".join(name if many == 1 else f"{many} {name}" for name, many in counts.items())
