@@ -12,6 +12,7 @@ in the folder `kinds` beside the configuration file; `docs/kinds.md` describes t
 
 from flourishing.kinds.kind import (
     DEFAULT,
+    INPUT,
     OTHER,
     Compare,
     Kind,
@@ -33,6 +34,7 @@ from flourishing.kinds.kind import (
 
 __all__ = [
     "DEFAULT",
+    "INPUT",
     "OTHER",
     "Compare",
     "Kind",

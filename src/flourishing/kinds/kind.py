@@ -34,14 +34,17 @@ from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
 
 Medium: TypeAlias = Literal[
-    "verse", "prose", "words", "quote", "chain", "image", "animation", "sound"
+    "verse", "prose", "words", "quote", "chain", "image", "animation", "sound", "answers"
 ]
 """How a text is shown: verse keeps its lines, prose and quotes are wrapped, words are short chips,
-a chain is a list of versions, and a formula is an image, an animation or a sound."""
+a chain is a list of versions, a formula is an image, an animation or a sound, and a prompt is shown
+with what a model answers to it."""
 Compare: TypeAlias = Literal["words", "letters", "lines", "look"]
 """What makes two texts the same: their words, without case and punctuation; their letters, without
 blanks too; their lines, exactly but for blanks at the ends; or what they look or sound like."""
 
+INPUT: Final = "{input}"
+"""What stands in a prompt for the input."""
 _ATTRIBUTION: Final = re.compile(
     r"(?P<words>.*[.!?…\"”'’»])\s*(?:—|–|―|--?)\s*[^\W\d_].{0,80}", re.DOTALL
 )
@@ -184,9 +187,9 @@ class Kind:
         """Give what finds the flaws of offspring of this kind.
 
         Repetition, debris and collages are looked for where texts are compared by their words; dull
-        ones where they are also more than single words or parts of a chain, which often are to be
-        what is likeliest. Near copies are found by what texts look or sound like where they are
-        compared so.
+        ones where they are also more than single words, parts of a chain or prompts, which often
+        are to be what is likeliest. Near copies are found by what texts look or sound like where
+        they are compared so. A prompt needs a place for the input where all of its parents have it.
 
         Args:
             parents: The texts of the prompt, in order, without `versions`.
@@ -196,6 +199,8 @@ class Kind:
                 that is not known.
         """
         language = self.compare == "words"
+        likely = self.medium in {"words", "chain", "answers"}
+        takes_input = self.medium == "answers" and all(INPUT in parent for parent in parents)
         return FlawFinder(
             parents=parents,
             versions=versions,
@@ -204,8 +209,8 @@ class Kind:
             language=language,
             distinct=self.distinct,
             label=self.label,
-            form=self._malformed,
-            likeliest=None if self.medium in {"words", "chain"} or not language else likeliest,
+            form=self._malformed_prompt if takes_input and parents else self._malformed,
+            likeliest=None if likely or not language else likeliest,
             likeness=self._likeness if self.compare == "look" else None,
             title=self.headline,
         )
@@ -255,6 +260,10 @@ class Kind:
 
             return judging.problem(content, self.rendered)
         return ""
+
+    def _malformed_prompt(self, content: str) -> str:
+        wrong = self._malformed(content)
+        return wrong or ("" if INPUT in content else f"it has no {INPUT}, as its parents have")
 
     def _likeness(self, content: str, other: str) -> float:
         from flourishing.formulas import judging
