@@ -106,7 +106,7 @@ def _main() -> None:
     parser.add_argument("--task", choices=fl.prompt_tasks(), action="append", help="only this task")
     parser.add_argument("--model", help="the base model; the configured one by default")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("-n", type=int, default=12, help="offspring of a round")
+    parser.add_argument("-n", type=int, default=16, help="offspring of a round")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="show the best of each round")
     asked = parser.parse_args()
