@@ -6,10 +6,11 @@ writes, for several prompts.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flourishing.app.complete import complete
 from flourishing.arguments import as_list, as_whole, as_words
@@ -29,10 +30,17 @@ from flourishing.selection.prompt_task import (
 )
 from flourishing.sync import side_by_side
 
+if TYPE_CHECKING:
+    import asyncio
+
 SHOWN: Final = 3
 """On how many inputs a prompt is shown where nobody says otherwise."""
 MOST_SHOWN: Final = 50
 """The most inputs on which a prompt is shown."""
+_REMEMBERED: Final = 500
+"""How many prompts are remembered with their figures and answers."""
+MOST_PARENTS: Final = 6
+"""The most parents beside which a prompt is shown: the last ones, which count most."""
 _ANSWER_TOKENS: Final = 16
 _AROUND: Final = ' \t"“”‘'
 """What may stand around an answer."""
@@ -179,3 +187,76 @@ async def answer_prompt(
         return PromptAnswer(example.input, written.strip(), example.answers)
 
     return tuple(await side_by_side(answer, examples))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptBesideParents:
+    """A prompt with what a model answers to it, and the figures of its parents.
+
+    Attributes:
+        trial: The prompt itself.
+        parents: Its parents, those of the prompt from which it was bred, the best last; at most
+            six.
+    """
+
+    trial: PromptTrial
+    parents: tuple[PromptFigures, ...]
+
+    @property
+    def gain(self) -> float | None:
+        """How much likelier the expected answers are than after the best of its parents.
+
+        Natural log-probability a token; above 0 where the prompt is better. None where it has no
+        parents that were measured, or no figure of its own.
+        """
+        of_parents = [each.logprob for each in self.parents if each.logprob is not None]
+        own = self.trial.figures.logprob
+        return own - max(of_parents) if of_parents and own is not None else None
+
+
+@dataclass(slots=True, eq=False)
+class MeasuredPrompts:
+    """Prompts that were measured lately: parents are measured once for all of their offspring.
+
+    One is measured at a time, so that a page of cards does not hold up everything else.
+    """
+
+    _trials: OrderedDict[tuple[object, ...], PromptTrial] = field(default_factory=OrderedDict)
+    _turn: asyncio.Lock | None = None
+
+    async def beside_parents(
+        self, text: Text, task: PromptTask, model: BaseModel, *, shown: int = SHOWN
+    ) -> PromptBesideParents:
+        """Measure a prompt and its parents on the training inputs of a task.
+
+        Args:
+            text: The prompt.
+            task: The task.
+            model: The base model.
+            shown: On how many inputs an answer is written, from 0 to 50; by default 3.
+
+        Raises:
+            PromptTooLongError: A prompt does not fit into the model's context.
+            EngineError: The model gives no log-probabilities.
+        """
+        trial = await self._trial(text.content, task, model, shown)
+        parents = text.origin.parents[text.origin.examples :][-MOST_PARENTS:]
+        measured = [await self._trial(each.content, task, model, 0) for each in parents]
+        return PromptBesideParents(trial=trial, parents=tuple(each.figures for each in measured))
+
+    async def _trial(
+        self, prompt: str, task: PromptTask, model: BaseModel, shown: int
+    ) -> PromptTrial:
+        import asyncio  # here, since importing us must not load it
+
+        key = prompt, task.examples, model.name
+        if self._turn is None:
+            self._turn = asyncio.Lock()
+        async with self._turn:
+            known = self._trials.pop(key, None)
+            if known is None or len(known.answers) < min(shown, len(task.part())):
+                (known,) = await measure_prompts([prompt], task, model=model, shown=shown)
+            self._trials[key] = known
+            while len(self._trials) > _REMEMBERED:
+                self._trials.popitem(last=False)
+        return known

@@ -48,6 +48,7 @@ from flourishing.studio import (
     library,
     models,
     problems,
+    prompts,
     renderings,
     texts,
 )
@@ -171,6 +172,7 @@ _ROUTERS: Final = (
     texts.router,
     texts.lineage_router,
     renderings.router,
+    prompts.router,
     library.router,
     texts.origins_router,
     import_export.router,
