@@ -87,6 +87,18 @@ def test_the_document_of_programs_names_each_call() -> None:
     assert missing == []
 
 
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "model", ["echo", pytest.param("local", marks=[pytest.mark.engine, pytest.mark.slow])]
+)
+def test_the_examples_of_prompts_run_and_give_what_is_shown_in_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FLOURISHING_MODEL", model)
+    assert [each for each in examples_of("prompts.md") if not each.same_shape] == []
+
+
 @pytest.mark.engine
 @pytest.mark.process
 @pytest.mark.slow  # seventeen commands, of which six load the model; the notebook runs on echo

@@ -14,6 +14,7 @@ from flourishing import startup as _startup  # noqa: F401 - first: it answers Ct
 
 # isort: split
 from flourishing import aio
+from flourishing.app.prompting import PromptAnswer, PromptTrial
 from flourishing.app.render import render
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
@@ -87,6 +88,7 @@ from flourishing.notebook import (
     instruct,
     judge_texts,
     logprobs,
+    measure_prompts,
     next_token,
     open_garden,
     refine,
@@ -96,6 +98,12 @@ from flourishing.notebook import (
 from flourishing.patterns import Pattern, infer_pattern
 from flourishing.selection.judge import Judge
 from flourishing.selection.judgement import JudgeCheck, Judgement
+from flourishing.selection.prompt_task import (
+    PromptFigures,
+    PromptTask,
+    prompt_task,
+    prompt_tasks,
+)
 
 __version__ = "0.1.0"
 
@@ -145,7 +153,11 @@ __all__ = [
     "Pattern",
     "PatternError",
     "Piece",
+    "PromptAnswer",
+    "PromptFigures",
+    "PromptTask",
     "PromptTooLongError",
+    "PromptTrial",
     "RateLimitError",
     "Reading",
     "RedirectError",
@@ -189,10 +201,13 @@ __all__ = [
     "library",
     "logprobs",
     "measure",
+    "measure_prompts",
     "measures",
     "next_token",
     "open_garden",
     "open_model",
+    "prompt_task",
+    "prompt_tasks",
     "refine",
     "render",
     "share",

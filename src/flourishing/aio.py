@@ -12,10 +12,12 @@ broods = await asyncio.gather(*(fl.aio.breed(parents, seed=seed) for seed in ran
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Unpack, overload
 
 from flourishing import app, blocking, breeding
 from flourishing.app import render as rendering
+from flourishing.app.prompting import SHOWN, PromptTrial
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.core.sampling import Sampling, SamplingOptions
@@ -29,6 +31,7 @@ from flourishing.notebook.evolving import like_evolve, opened
 from flourishing.notebook.requests import Shorthands, completed
 from flourishing.selection.judge import EACH, Judge
 from flourishing.selection.judgement import Judgement
+from flourishing.selection.prompt_task import Part, PromptTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +49,7 @@ __all__ = [
     "evolve",
     "judge_texts",
     "logprobs",
+    "measure_prompts",
     "next_token",
     "refine",
     "refine_events",
@@ -294,6 +298,37 @@ async def check_judge(
         EngineError: The model gives no log-probabilities.
     """
     return await app.check_judge(judge, labelled, model=model, each=each, seed=seed)
+
+
+async def measure_prompts(
+    prompts: Iterable[str | Text],
+    task: str | Path | PromptTask,
+    *,
+    model: str | BaseModel | None = None,
+    part: Part = "training",
+    shown: int = SHOWN,
+) -> tuple[PromptTrial, ...]:
+    """Measure prompts by the answers that are expected, and show what a model answers.
+
+    Args:
+        prompts: The prompts, any number; "" stands for no prompt. `{input}` in one is where the
+            input stands; where it is not, the input follows the prompt.
+        task: The task, its name, such as "antonyms", or the path of its file.
+        model: The base model, by name or itself; by default the one that is configured.
+        part: Which examples are looked at: "training", by which prompts are chosen, or "held-out",
+            which are for comparing what was chosen; by default the former.
+        shown: On how many of these inputs an answer is written, from 0 to 50; by default 3.
+
+    Returns:
+        A trial for each prompt, in their order: its `figures`, of which `logprob` is the measure
+        (the mean log-probability of a token of the expected answers), and its `answers`.
+
+    Raises:
+        InputError: There is no such task or part, or a prompt is no text.
+        PromptTooLongError: A prompt does not fit into the model's context.
+        EngineError: The model gives no log-probabilities.
+    """
+    return await app.measure_prompts(prompts, task, model=model, part=part, shown=shown)
 
 
 async def render(

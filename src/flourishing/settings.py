@@ -146,6 +146,11 @@ def kinds_path() -> Path:
     return config_path().parent / "kinds"
 
 
+def tasks_path() -> Path:
+    """Give the folder of a person's own tasks for prompts, beside the configuration file."""
+    return config_path().parent / "tasks"
+
+
 def cache_path() -> Path:
     """Give the folder for what can be made again, such as the assembled model."""
     if named := os.environ.get("FLOURISHING_CACHE"):

@@ -1,4 +1,4 @@
-"""The one way from plain calls to asynchronous code.
+"""The one way from plain calls to asynchronous code; and the same done with several things at once.
 
 Model calls and breeding are coroutines. At a Python prompt, in a script or in a notebook (which
 has an event loop of its own, already running) they are run on a loop in a thread beside.
@@ -7,7 +7,7 @@ has an event loop of its own, already running) they are run on a loop in a threa
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import asyncio
 
 T = TypeVar("T")
+Given = TypeVar("Given")
 
 _SLICE = 0.2
 """Seconds after which a waiting main thread looks whether somebody pressed Ctrl-C."""
@@ -79,6 +80,39 @@ def start(work: Coroutine[object, object, object]) -> None:
     import asyncio
 
     asyncio.run_coroutine_threadsafe(work, _loop())
+
+
+async def side_by_side(
+    work: Callable[[Given], Awaitable[T]], items: Sequence[Given], *, at_once: int = 8
+) -> list[T]:
+    """Do the same with each item, some side by side, the first alone: it may be refused.
+
+    Args:
+        work: What is done with an item.
+        items: The items.
+        at_once: How many are under work at the most, at least 1; by default 8. A server bounds its
+            own requests besides.
+
+    Returns:
+        What the work gives for each item, in their order.
+    """
+    import asyncio
+
+    if not items:
+        return []
+    limit = asyncio.Semaphore(at_once)
+
+    async def one(item: Given) -> T:
+        async with limit:
+            return await work(item)
+
+    first = await work(items[0])
+    tasks = [asyncio.create_task(one(item)) for item in items[1:]]
+    try:
+        return [first, *await asyncio.gather(*tasks)]
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def iterate(events: AsyncGenerator[T]) -> Generator[T]:

@@ -54,6 +54,23 @@ def test_any_other_text_stands_in_a_list_with_its_first_line() -> None:
         assert fl.kind(name).headline("\n the fog. — me \non feet") == "the fog. — me"
 
 
+def test_a_prompt_needs_a_place_for_the_input_where_its_parents_have_one() -> None:
+    prompt = fl.kind("prompt")
+    finder = prompt.flaw_finder(parents=["not {input} but", "the opposite of {input} is"])
+    (flaw,) = finder.find("what is the opposite", finish="stop")
+    assert (flaw.kind, "no {input}" in flaw.reason) == (FlawKind.MALFORMED, True)
+    assert finder.find("instead of {input} they say", finish="stop") == ()
+    without = prompt.flaw_finder(parents=["Write the opposite.", "the opposite of {input} is"])
+    assert without.find("what is the opposite", finish="stop") == ()
+
+
+def test_a_prompt_may_be_what_is_likeliest() -> None:
+    words = "one bird, two birds; one {input}, two"
+    for name, marked in (("prompt", False), ("poem", True)):
+        finder = fl.kind(name).flaw_finder(parents=[], likeliest=-1.8)
+        assert bool(finder.find(words, logprobs=[-0.1] * 40)) is marked
+
+
 def test_a_number_of_texts_is_said_with_the_noun() -> None:
     assert fl.kind("story").count(1) == "1 story"
     assert fl.kind("story").count(1200) == "1,200 stories"

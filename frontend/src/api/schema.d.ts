@@ -1017,6 +1017,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description List the tasks for prompts: those that ship, and the person's own.
+         */
+        get: operations["list_tasks_api_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/texts": {
         parameters: {
             query?: never;
@@ -1056,6 +1076,26 @@ export interface paths {
          * @description Show a text with its whole origin: the exact prompt, the raw completion.
          */
         get: operations["show_text_api_texts__text_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{text_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Answers
+         * @description Give what a model answers to a prompt, and its figure beside those of its parents.
+         */
+        get: operations["show_answers_api_texts__text_id__answers_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1315,6 +1355,39 @@ export interface components {
             index: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * AnswerBody
+         * @description What a model answers to a prompt on one input.
+         */
+        AnswerBody: {
+            /** Answer */
+            answer: string;
+            /** Expected */
+            expected: string[];
+            /** Input */
+            input: string;
+            /**
+             * Right
+             * @description Whether it begins with one of the expected answers.
+             */
+            right: boolean;
+        };
+        /**
+         * AnswersBody
+         * @description What a model answers to a prompt, and its figures beside those of its parents.
+         */
+        AnswersBody: {
+            /** Answers */
+            answers: components["schemas"]["AnswerBody"][];
+            figures: components["schemas"]["FiguresBody"];
+            /**
+             * Gain
+             * @description How much more log-probability a token it has than the best of its parents.
+             */
+            gain: number | null;
+            /** Parents */
+            parents: components["schemas"]["FiguresBody"][];
         };
         /**
          * BedBegun
@@ -1591,6 +1664,8 @@ export interface components {
              * @description Draw from the likeliest tokens that together have this probability. A number above 0 to 1.
              */
             top_p?: number | null;
+            /** Words */
+            words?: number | null;
             /**
              * Without the likeliest (XTC)
              * @description How often, as a probability, all likely tokens but the least likely of them are left out; a token is likely from a probability of 0.1, and 0.5 is usual. A number from 0 to 1.
@@ -2197,6 +2272,36 @@ export interface components {
             whole: boolean;
         };
         /**
+         * FiguresBody
+         * @description How well a prompt does with the inputs of a task by which prompts are chosen.
+         */
+        FiguresBody: {
+            /**
+             * Accuracy
+             * @description The share of inputs whose answer is likelier than all wrong ones.
+             */
+            accuracy: number | null;
+            /**
+             * Given Away
+             * @description Inputs that the prompt has with their answers.
+             */
+            given_away: string[];
+            /**
+             * Inputs
+             * @description How many inputs count.
+             */
+            inputs: number;
+            /**
+             * Logprob
+             * @description The mean log-probability of a token of the expected answers; 0 at the most.
+             */
+            logprob: number | null;
+            /** Model */
+            model: string;
+            /** Prompt */
+            prompt: string;
+        };
+        /**
          * FileAsked
          * @description A GGUF file of this machine that is to be listed.
          */
@@ -2392,7 +2497,7 @@ export interface components {
              * Medium
              * @enum {string}
              */
-            medium: "verse" | "prose" | "words" | "quote" | "chain" | "image" | "animation" | "sound" | "program" | "drawing";
+            medium: "verse" | "prose" | "words" | "quote" | "chain" | "image" | "animation" | "sound" | "program" | "drawing" | "answers";
             /** Name */
             name: string;
             /** Noun */
@@ -3160,6 +3265,8 @@ export interface components {
              * @description Draw from the likeliest tokens that together have this probability. A number above 0 to 1.
              */
             top_p?: number | null;
+            /** Words */
+            words?: number | null;
             /**
              * Without the likeliest (XTC)
              * @description How often, as a probability, all likely tokens but the least likely of them are left out; a token is likely from a probability of 0.1, and 0.5 is usual. A number from 0 to 1.
@@ -3218,6 +3325,11 @@ export interface components {
              * @description Draw from the likeliest tokens that together have this probability. A number above 0 to 1.
              */
             top_p: number | null;
+            /**
+             * Words
+             * @description About how many words an offspring has.
+             */
+            words: number | null;
             /**
              * Without the likeliest (XTC)
              * @description How often, as a probability, all likely tokens but the least likely of them are left out; a token is likely from a probability of 0.1, and 0.5 is usual. A number from 0 to 1.
@@ -3382,6 +3494,21 @@ export interface components {
             on?: boolean;
             /** Tag */
             tag: string;
+        };
+        /**
+         * TaskBody
+         * @description A task for prompts: inputs with the answers that are expected.
+         */
+        TaskBody: {
+            /**
+             * Examples
+             * @description How many examples it has.
+             */
+            examples: number;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
         };
         /**
          * TasteBody
@@ -10955,6 +11082,134 @@ export interface operations {
             };
         };
     };
+    list_tasks_api_tasks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskBody"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     find_texts_api_texts_get: {
         parameters: {
             query?: {
@@ -11242,6 +11497,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_answers_api_texts__text_id__answers_get: {
+        parameters: {
+            query: {
+                /** @description The name of the task. */
+                task: string;
+                /** @description The bed whose model answers. */
+                bed?: number | null;
+                /** @description On how many inputs to answer. */
+                shown?: number;
+            };
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswersBody"];
                 };
             };
             /** @description Bad Request */

@@ -2,6 +2,7 @@
 
 - `complete.py`: continues a raw prompt, with one model or two; how likely a continuation is,
   and which texts are alike.
+- `judging.py`, `prompting.py`: judges texts; measures prompts by the answers that are expected.
 - `bed_operations.py`: begins and changes beds, and breeds their next brood.
 - `candidates.py`: breeds more than are shown, and chooses by a learned taste.
 - `fresh_parents.py`: other parents in place of those that the last broods repeat.
@@ -27,6 +28,7 @@ from flourishing.app.complete import (
     piped_prompt,
 )
 from flourishing.app.judging import check_judge, judge_texts
+from flourishing.app.prompting import measure_prompts
 
 # What needs a garden is not imported here: the notebook breeds without one, and need not wait for
 # a database to be imported.
@@ -38,6 +40,7 @@ __all__ = [
     "embed",
     "judge_texts",
     "logprobs",
+    "measure_prompts",
     "next_token",
     "piped_prompt",
 ]

@@ -241,6 +241,7 @@ def next_request(
         sampling=settings.sampling,
         seed=seed,
         refills=settings.refills,
+        words=settings.words,
         model=model,
         prompt=prompt,
         budget=budget,

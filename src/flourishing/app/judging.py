@@ -7,9 +7,8 @@ before, and the text.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final, TypeVar
 
 from flourishing.arguments import as_list, as_words
 from flourishing.core.text import Text, require_unicode
@@ -19,11 +18,7 @@ from flourishing.models.cost import Budget, metered
 from flourishing.models.protocol import WithDecisions
 from flourishing.selection.judge import CONTENT_FREE, EACH, Judge, as_labelled, offsets_of
 from flourishing.selection.judgement import JudgeCheck, Judgement
-
-T = TypeVar("T")
-
-_AT_ONCE: Final = 8
-"""Texts that are judged side by side; a server bounds its own requests."""
+from flourishing.sync import side_by_side
 
 
 async def judge_texts(
@@ -130,7 +125,7 @@ async def _decided(
     async def decision(text: str) -> Judgement:
         return judge.judgement(await deciding.decide(judge.question, judge.answers, text))
 
-    return tuple(await _each(decision, texts))
+    return tuple(await side_by_side(decision, texts))
 
 
 async def _logprobs(
@@ -148,24 +143,5 @@ async def _logprobs(
     if judge.check is not None and judge.check.offsets is not None:
         free.append(judge.check.offsets)
     else:
-        free += await _each(logprobs, CONTENT_FREE)
-    return await _each(logprobs, texts), free
-
-
-async def _each(work: Callable[[str], Awaitable[T]], texts: Sequence[str]) -> list[T]:
-    """Do the same with each text, some side by side, the first alone: it may be refused."""
-    import asyncio  # here, since importing us must not load it
-
-    limit = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(text: str) -> T:
-        async with limit:
-            return await work(text)
-
-    first = await work(texts[0])
-    tasks = [asyncio.create_task(one(text)) for text in texts[1:]]
-    try:
-        return [first, *await asyncio.gather(*tasks)]
-    finally:
-        for task in tasks:
-            task.cancel()
+        free += await side_by_side(logprobs, CONTENT_FREE)
+    return await side_by_side(logprobs, texts), free

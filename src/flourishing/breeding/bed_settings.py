@@ -16,6 +16,7 @@ from flourishing.arguments import as_list, as_whole, as_words, require_names
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.sampling import SEEDS, SETTINGS, SamplingOptions
 from flourishing.errors import InputError
+from flourishing.kinds import length_of
 
 MOST_EXAMPLES: Final = 1_000
 """The most chains that show the form while refining."""
@@ -49,6 +50,7 @@ class BedSettings:
         refills: How many flawed offspring may be asked for again.
         candidates: How many offspring are bred where a learned taste chooses which of them are
             shown first; None breeds as many as are shown.
+        words: About how many words an offspring has; None for any length.
         prompt: A prompt that a person fixed by hand.
         examples: Which chains show the form while refining.
         later: The numbers of the versions that a person went back from.
@@ -59,6 +61,7 @@ class BedSettings:
     model: str | None = None
     refills: int | None = None
     candidates: int | None = None
+    words: int | None = None
     prompt: str | None = None
     examples: ExampleChoice | None = None
     later: tuple[int, ...] = ()
@@ -199,6 +202,7 @@ _CHECKS: Final = {
     "model": _words("model"),
     "refills": _refills,
     "candidates": _candidates,
+    "words": length_of,
     "prompt": _words("prompt"),
     "examples": _examples,
     "later": _later,

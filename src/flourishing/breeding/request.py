@@ -54,6 +54,8 @@ class BreedRequest:
             same. None for the kind that the pattern implies, or else the default.
         pattern: How the texts become a prompt, and completions offspring: a pattern by its name,
             by the path of its file, or itself. None for the pattern of the kind.
+        words: About how many words an offspring has, from 1 to 2,000: less than half of that, or
+            more than half as many again, is a flaw. None for any length.
         start: What every offspring begins with; part of its text.
         start_spans: Who wrote which stretch of the start words; by default a person wrote them all.
         sampling: How tokens are drawn. Options leave the rest to the kind, the pattern and the
@@ -74,6 +76,7 @@ class BreedRequest:
     n: int = 8
     kind: str | Kind | None = None
     pattern: str | Pattern | None = None
+    words: int | None = None
     start: str = ""
     start_spans: tuple[Span, ...] = ()
     sampling: Sampling | SamplingOptions = field(default_factory=SamplingOptions)
@@ -99,9 +102,10 @@ class BreedRequest:
             pattern: Implies the kind where the request names none.
 
         Raises:
-            InputError: There is no such kind, or its file is wrong.
+            InputError: There is no such kind, its file is wrong, or the length is out of range.
         """
-        return kind_of(pattern) if self.kind is None else find_kind(self.kind)
+        its = kind_of(pattern) if self.kind is None else find_kind(self.kind)
+        return its if self.words is None else its.of_length(self.words)
 
     def counts(self) -> tuple[int, int]:
         """Give how many offspring are asked for, and how many refills.

@@ -50,6 +50,10 @@ _COMMANDS: Final = {
         "flourishing.cli.library:patterns_command",
         "List patterns, or show what one makes of texts.",
     ),
+    "prompt": (
+        "flourishing.cli.prompt:command",
+        "Prompts: what a model answers, and how well it knows what is expected.",
+    ),
     "render": (
         "flourishing.cli.render:command",
         "Write a text as a picture, an animation or a sound.",

@@ -63,6 +63,7 @@ _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 @click.option("--pattern", help="A pattern by name, or a .toml file; see: flourishing patterns.")
 @click.option("--start", default="", help="Words that every offspring begins with.")
 @click.option("--refills", type=int, help="How many flawed ones may be asked for again. [as -n]")
+@click.option("--words", type=int, help="About how many words each has. [any length]")
 @click.option(
     "--candidates",
     type=int,
@@ -83,6 +84,7 @@ def command(
     pattern: str | None,
     start: str,
     refills: int | None,
+    words: int | None,
     candidates: int | None,
     interactive: bool,
     bed_name: str | None,
@@ -134,7 +136,7 @@ def command(
                 pattern=pattern,
                 kind=kind,
                 given=_given(parents, sources),
-                settings=_set(sampling, refills, candidates),
+                settings=_set(sampling, refills, candidates, words),
                 seed=options["seed"],
                 model=options["model"],
                 budget=budget,
@@ -150,6 +152,7 @@ def command(
             sampling = bed.settings.sampling.with_options(sampling)
             prompt = bed.settings.prompt
             refills = bed.settings.refills if refills is None else refills
+            words = bed.settings.words if words is None else words
             if candidates is None:
                 candidates = bed.settings.candidates
         else:
@@ -179,6 +182,7 @@ def command(
             sampling=sampling,
             seed=options["seed"],
             refills=refills,
+            words=words,
             model=model,
             prompt=prompt,
             budget=budget,
@@ -196,7 +200,7 @@ def command(
                 n=n,
                 start=start,
                 kind=its.kind,
-                settings=_set(sampling, refills, candidates),
+                settings=_set(sampling, refills, candidates, words),
             )
         elif bed is not None and not bed.parents:
             bed = change_bed(garden, bed, parents=texts, pattern=its.pattern, kind=its.kind)
@@ -210,9 +214,11 @@ def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:
     return {*options, *(["parents"] if parents or sources else [])}
 
 
-def _set(sampling: SamplingOptions, refills: int | None, candidates: int | None) -> dict[str, Any]:
+def _set(
+    sampling: SamplingOptions, refills: int | None, candidates: int | None, words: int | None
+) -> dict[str, Any]:
     """Give what the person said of how a bed is bred, as its settings."""
-    more = {"refills": refills, "candidates": candidates}
+    more = {"refills": refills, "candidates": candidates, "words": words}
     return sampling.as_dict() | {name: of for name, of in more.items() if of is not None}
 
 

@@ -1,5 +1,6 @@
 """Kinds of text: what is bred, how it is prompted, checked, compared and shown.
 
+- `passages.py`: the parts of quotes and stories.
 - `Kind`: one kind, as data (`kind.py`).
 - `kinds`, `kind`, `named_kind`, `kind_of`: which kinds there are, and which one applies
   (`kind.py`).
@@ -13,6 +14,8 @@ in the folder `kinds` beside the configuration file; `docs/kinds.md` describes t
 
 from flourishing.kinds.kind import (
     DEFAULT,
+    INPUT,
+    MOST_WORDS,
     OTHER,
     Compare,
     Kind,
@@ -25,16 +28,20 @@ from flourishing.kinds.kind import (
     kind_of_text,
     kind_of_versions,
     kinds,
+    length_of,
     named_kind,
     named_pattern,
     pattern_for,
     read_kind,
+    set_out,
     usable_kinds,
 )
 from flourishing.kinds.rendered import LookMedium
 
 __all__ = [
     "DEFAULT",
+    "INPUT",
+    "MOST_WORDS",
     "OTHER",
     "Compare",
     "Kind",
@@ -48,9 +55,11 @@ __all__ = [
     "kind_of_text",
     "kind_of_versions",
     "kinds",
+    "length_of",
     "named_kind",
     "named_pattern",
     "pattern_for",
     "read_kind",
+    "set_out",
     "usable_kinds",
 ]

@@ -20,7 +20,7 @@ from importlib import resources
 from pathlib import Path, PurePath
 from typing import Any, Final, Literal, NoReturn, TypeAlias, get_args
 
-from flourishing.arguments import as_words
+from flourishing.arguments import as_whole, as_words
 from flourishing.core.chain import Chain
 from flourishing.core.flaws import DISTINCT, FlawFinder, Key, key_of
 from flourishing.core.operation import WORSENINGS, ModelOperation, Operation
@@ -28,7 +28,7 @@ from flourishing.core.sampling import COMMON_SETTINGS, Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError, PatternError
 from flourishing.files import read_bounded
-from flourishing.kinds import rendered
+from flourishing.kinds import passages, rendered
 from flourishing.kinds.rendered import LookMedium
 from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
@@ -44,18 +44,21 @@ Medium: TypeAlias = Literal[
     "sound",
     "program",
     "drawing",
+    "answers",
 ]
 """How a text is shown: verse keeps its lines, prose and quotes are wrapped, words are short chips,
 a chain is a list of versions; a formula is an image, an animation or a sound, a program is run
-for what it draws, and a drawing is SVG."""
+for what it draws, a drawing is SVG, and a prompt is shown with what a model answers to it."""
+Ends: TypeAlias = Literal["anywhere", "sentence"]
+"""Where a text may end."""
 Compare: TypeAlias = Literal["words", "letters", "lines", "look"]
 """What makes two texts the same: their words, without case and punctuation; their letters, without
 blanks too; their lines, exactly but for blanks at the ends; or what they look or sound like."""
 
-_ATTRIBUTION: Final = re.compile(
-    r"(?P<words>.*[.!?…\"”'’»])\s*(?:—|–|―|--?)\s*[^\W\d_].{0,80}", re.DOTALL
-)
-_QUOTED: Final = re.compile(r"[\"“„«](?P<words>[^\"“”„«»]+)[\"”“»]")
+MOST_WORDS: Final = 2_000
+"""The most words of a text whose length is asked for."""
+INPUT: Final = "{input}"
+"""What stands in a prompt for the input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,8 @@ class Kind:
             to 1; 0 for a kind that repeats on purpose.
         most_lines: The most lines that a text may have; None for any number.
         same_backwards: Whether a text must read the same backwards.
+        ends: "sentence" where a text must end with a whole sentence; "anywhere" where it need not.
+        words: The fewest and the most words that a text may have; None for any number.
         sampling: How tokens are drawn where nobody says otherwise, as far as the model has such
             settings.
     """
@@ -96,6 +101,8 @@ class Kind:
     distinct: float = DISTINCT
     most_lines: int | None = None
     same_backwards: bool = False
+    ends: Ends = "anywhere"
+    words: tuple[int, int] | None = None
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
 
     @property
@@ -116,6 +123,22 @@ class Kind:
             return label
         return f"{'an' if self.noun[:1] in set('aeiou') else 'a'} {self.noun}:"
 
+    def of_length(self, words: int) -> Kind:
+        """Give the kind with texts of about so many words: from half to half as many again.
+
+        Args:
+            words: The number of words, from 1 to 2,000.
+
+        Raises:
+            InputError: It is out of range.
+        """
+        number = length_of(words)
+        bounds = max(1, number // 2), number + max(1, number // 2)
+        # Room for the most words and for the end of the text, at up to 1.6 tokens a word.
+        tokens = 16 + (16 * bounds[1] + 9) // 10
+        room = replace(self.sampling, max_tokens=tokens)
+        return replace(self, words=bounds, sampling=room)
+
     def count(self, number: int) -> str:
         """Say how many texts, such as "1 poem" or "1,200 poems".
 
@@ -134,11 +157,20 @@ class Kind:
         if self.rendered:
             return rendered.gist(words, self.rendered) or words
         if self.medium == "quote":
-            if attributed := _ATTRIBUTION.fullmatch(words):
-                words = attributed["words"].strip()
-            if quoted := _QUOTED.fullmatch(words):
-                words = quoted["words"].strip()
+            words = passages.quote_parts(words).words
         return words.split("\n", 1)[0].rstrip()
+
+    def set_out(self, content: str) -> str:
+        """Give a text as it stands on a page: who said a quote, on a line of their own.
+
+        Args:
+            content: The text.
+        """
+        if self.medium != "quote":
+            return content
+        at = passages.attribution_at(content)
+        by = passages.quote_parts(content).by
+        return f"{content[:at]}\n— {by}" if by else content
 
     def key(self, content: str) -> Key:
         """Give what makes two texts of this kind the same.
@@ -152,10 +184,13 @@ class Kind:
             return tuple(line.rstrip() for line in content.strip().splitlines())
         if self.compare == "letters":
             return (_letters(content) or content.strip(),)
-        return key_of(content)
+        # The same words are the same quote, whoever is said to have said them.
+        return key_of(passages.quote_parts(content).words if self.medium == "quote" else content)
 
     def end_of(self, content: str, finish: str) -> tuple[str, str]:
         """Take a text out of what a model wrote, where its form says where it ends.
+
+        A story that ran into the most tokens loses the sentence that was not finished.
 
         Args:
             content: What was read of a completion, start words included.
@@ -164,6 +199,9 @@ class Kind:
         Returns:
             The text, and why it ends; "stop" where it was whole before the model was stopped.
         """
+        if self.ends == "sentence" and finish == "length":
+            # It stays marked as cut off; where no other comes in its place, it reads to an end.
+            return passages.until_last_sentence(content), finish
         if not self.rendered:
             return content, finish
         ended = rendered.end_of(content, self.rendered)
@@ -197,9 +235,9 @@ class Kind:
         """Give what finds the flaws of offspring of this kind.
 
         Repetition, debris and collages are looked for where texts are compared by their words; dull
-        ones where they are also more than single words or parts of a chain, which often are to be
-        what is likeliest. Near copies are found by what texts look or sound like where they are
-        compared so.
+        ones where they are also more than single words, parts of a chain or prompts, which often
+        are to be what is likeliest. Near copies are found by what texts look or sound like where
+        they are compared so. A prompt needs a place for the input where all of its parents have it.
 
         Args:
             parents: The texts of the prompt, in order, without `versions`.
@@ -209,6 +247,8 @@ class Kind:
                 that is not known.
         """
         language = self.compare == "words"
+        likely = self.medium in {"words", "chain", "answers"}
+        takes_input = self.medium == "answers" and all(INPUT in parent for parent in parents)
         return FlawFinder(
             parents=parents,
             versions=versions,
@@ -217,8 +257,8 @@ class Kind:
             language=language,
             distinct=self.distinct,
             label=self.label,
-            form=self._malformed,
-            likeliest=None if self.medium in {"words", "chain"} or not language else likeliest,
+            form=self._malformed_prompt if takes_input and parents else self._malformed,
+            likeliest=None if likely or not language else likeliest,
             likeness=self._likeness if self.compare == "look" else None,
             title=self.headline,
         )
@@ -263,12 +303,38 @@ class Kind:
         letters = _letters(content)
         if self.same_backwards and letters != letters[::-1]:
             return "it does not read the same backwards"
+        if self.ends == "sentence" and not passages.ends_whole(content):
+            return "it stops in the middle of a sentence"
+        if self.words and not self.words[0] <= (count := len(content.split())) <= self.words[1]:
+            return f"it has {count} words, and {self.words[0]} to {self.words[1]} were asked for"
         if self.rendered:
             return rendered.problem(content, self.rendered)
         return ""
 
+    def _malformed_prompt(self, content: str) -> str:
+        wrong = self._malformed(content)
+        return wrong or ("" if INPUT in content else f"it has no {INPUT}, as its parents have")
+
     def _likeness(self, content: str, other: str) -> float:
         return rendered.likeness(content, other, self.rendered) if self.rendered else 0.0
+
+
+def length_of(words: object) -> int:
+    """Take the number of words that a text is to have.
+
+    Args:
+        words: The number, from 1 to 2,000.
+
+    Raises:
+        InputError: It is no whole number, or out of range.
+    """
+    number = as_whole(words, "words")
+    if not 1 <= number <= MOST_WORDS:
+        raise InputError(
+            f"A text cannot be asked for with about {number:,} words.",
+            hint=f"Ask for 1 to {MOST_WORDS:,}, such as 80.",
+        )
+    return number
 
 
 def _letters(content: str) -> str:
@@ -281,10 +347,11 @@ _TEXTS: Final = ("title", "noun", "plural", "library", "finished", "refinements"
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "medium": get_args(Medium),
     "compare": get_args(Compare),
+    "ends": get_args(Ends),
 }
 _KNOWN: Final = (
     *("title", "noun", "plural", "medium", "pattern", "implied_by", "library", "finished"),
-    *("refinements", "compare", "distinct", "most_lines", "same_backwards", "sampling"),
+    *("refinements", "compare", "distinct", "most_lines", "same_backwards", "ends", "sampling"),
 )
 _LONGEST: Final = 200
 
@@ -528,6 +595,15 @@ def kind_of_versions(pattern: str | Pattern, kind_name: str = "") -> Kind:
     """
     its = kind_of(pattern, kind_name)
     return _shipped()[DEFAULT] if its.medium == "chain" else its
+
+
+def set_out(text: Text) -> str:
+    """Give a text as it stands on a page: who said a quote, on a line of their own.
+
+    Args:
+        text: The text.
+    """
+    return kind_of_text(text).set_out(text.content)
 
 
 def headline(text: Text) -> str:

@@ -19,6 +19,7 @@ from flourishing.notebook.completing import (
     instruct,
     judge_texts,
     logprobs,
+    measure_prompts,
     next_token,
 )
 from flourishing.notebook.evolving import evolve
@@ -37,6 +38,7 @@ __all__ = [
     "instruct",
     "judge_texts",
     "logprobs",
+    "measure_prompts",
     "next_token",
     "open_garden",
     "refine",

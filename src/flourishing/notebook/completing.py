@@ -1,12 +1,14 @@
-"""Completing a prompt, likely continuations, texts that are alike, judges, instruct models."""
+"""Completing a prompt, likely continuations, alike texts, judges, prompts, instruct models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, overload
 
 from flourishing import app, sync
 from flourishing.app.progress import notify_visibly, open_visibly
+from flourishing.app.prompting import SHOWN, PromptTrial
 from flourishing.core.sampling import SETTINGS, Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError
@@ -14,6 +16,7 @@ from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.notebook.requests import Shorthands, completed
 from flourishing.selection.judge import EACH, Judge
 from flourishing.selection.judgement import Judgement
+from flourishing.selection.prompt_task import Part, PromptTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -228,6 +231,45 @@ def check_judge(
     """
     asked = app.check_judge(judge, labelled, model=open_visibly(model), each=each, seed=seed)
     return sync.run(asked)
+
+
+def measure_prompts(
+    prompts: Iterable[str | Text],
+    task: str | Path | PromptTask,
+    *,
+    model: str | BaseModel | None = None,
+    part: Part = "training",
+    shown: int = SHOWN,
+) -> tuple[PromptTrial, ...]:
+    """Measure prompts by the answers that are expected, and show what a model answers.
+
+    Args:
+        prompts: The prompts, any number; "" stands for no prompt. `{input}` in one is where the
+            input stands; where it is not, the input follows the prompt.
+        task: The task, its name, such as "antonyms", or the path of its file.
+        model: As in `base_model`.
+        part: Which examples are looked at: "training", by which prompts are chosen, or "held-out",
+            which are for comparing what was chosen; by default the former.
+        shown: On how many of these inputs an answer is written, from 0 to 50; by default 3.
+
+    Returns:
+        A trial for each prompt, in their order: its `figures`, of which `logprob` is the measure
+        (the mean log-probability of a token of the expected answers), and its `answers`.
+
+    Raises:
+        InputError: There is no such task or part, or a prompt is no text.
+        PromptTooLongError: A prompt does not fit into the model's context.
+        EngineError: The model gives no log-probabilities.
+
+    Example:
+        >>> import flourishing as fl
+        >>> (trial,) = fl.measure_prompts(["The opposite of {input} is"], "antonyms")
+        >>> trial.answers[0].input
+        'hot'
+    """
+    return sync.run(
+        app.measure_prompts(prompts, task, model=open_visibly(model), part=part, shown=shown)
+    )
 
 
 @overload

@@ -41,6 +41,7 @@ def breed(
     sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     refills: int | None = None,
+    words: int | None = None,
     model: str | BaseModel | None = None,
     prompt: str | None = None,
     **shorthands: Unpack[Shorthands],
@@ -59,6 +60,8 @@ def breed(
             `SamplingOptions` leave open is the kind's, the pattern's or the default.
         seed: The same seed gives the same brood; from 0 to 2**31 - 1, by default a fresh one.
         refills: How many flawed offspring may be asked for again; by default n.
+        words: About how many words an offspring has, from 1 to 2,000: less than half of that, or
+            more than half as many again, is a flaw. By default any length.
         model: "local" (the embedded model), "echo", the path of a `.gguf` file, an address, a name
             in the configuration, or a model; by default the one that is configured.
         prompt: What is sent instead of the prompt that the parents make; by default that.
@@ -82,6 +85,7 @@ def breed(
         sampling=completed(sampling, shorthands),
         seed=seed,
         refills=refills,
+        words=words,
         model=model,
         prompt=prompt,
     )

@@ -49,6 +49,7 @@ from flourishing.studio import (
     library,
     models,
     problems,
+    prompts,
     renderings,
     texts,
 )
@@ -173,6 +174,7 @@ _ROUTERS: Final = (
     texts.router,
     texts.lineage_router,
     renderings.router,
+    prompts.router,
     library.router,
     texts.origins_router,
     import_export.router,

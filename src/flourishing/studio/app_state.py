@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from flourishing import blocking
 from flourishing.app.other_words import GivenWords
+from flourishing.app.prompting import MeasuredPrompts
 from flourishing.garden import AsyncGarden, Bed
 from flourishing.studio.background import BackgroundEmbedding, Prefill
 from flourishing.studio.breeding_jobs import BreedingJobs, Streams
@@ -74,6 +75,7 @@ class AppState:
         listeners: The tabs in which beds are open.
         streams: The streams of events that are open.
         given_words: Which words models gave for places of texts.
+        measured_prompts: Prompts with the figures and answers that were found lately.
         renderers: The threads in which texts are rendered.
     """
 
@@ -86,6 +88,7 @@ class AppState:
     embedding: BackgroundEmbedding = field(default_factory=BackgroundEmbedding)
     streams: Streams = field(default_factory=Streams)
     given_words: GivenWords = field(default_factory=GivenWords)
+    measured_prompts: MeasuredPrompts = field(default_factory=MeasuredPrompts)
     renderers: blocking.Workers = field(
         default_factory=lambda: blocking.Workers(
             "flourishing-rendering", threads=2, most_waiting=_MOST_RENDERINGS

@@ -144,6 +144,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
             sampling=standing.settings.sampling,
             seed=asked.seed,
             refills=standing.settings.refills,
+            words=standing.settings.words,
             model=model,
             prompt=asked.prompt,
         )
@@ -253,7 +254,7 @@ def _prompt(bed: Bed, asked: BroodAsked) -> str | None:
 
 def _with(bed: Bed, asked: BroodAsked, beginning: Beginning | None) -> Bed:
     """Give the bed as this one brood wants it."""
-    names = (*SETTINGS, "refills", "candidates", "model")
+    names = (*SETTINGS, "refills", "candidates", "words", "model")
     settings = {name: getattr(asked, name) for name in names}
     n = bed.n if asked.n is None else asked.n
     require_choice(asked.candidates, n)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from flourishing.core.sampling import Sampling
 from flourishing.core.text import UNDATED, Origin, Source, Text
-from flourishing.formats.chapbook import Poem
-from flourishing.formats.chapbook.layout import account
+from flourishing.formats.chapbook import Chapbook, Poem
+from flourishing.formats.chapbook.layout import account, leaves
 from flourishing.patterns import PATTERNS
 from tests.formats.chapbook.conftest import AT, FOG, RAIN, bred
 
 
 def test_a_published_text_is_cited() -> None:
     assert account(Poem(FOG)) == ("From Carl Sandburg, “Fog”, 1916.",)
+
+
+def test_who_said_a_quote_stands_on_a_line_of_their_own() -> None:
+    said = bred("“Wash thy soul with silence.” -- Tagore", pattern=PATTERNS["quotes"])
+    (leaf,) = leaves(Chapbook(title="Said", by="", poems=(Poem(said),))).poems
+    (stanza,) = leaf.stanzas
+    assert [line.words for line in stanza.lines] == ["“Wash thy soul with silence.”", "— Tagore"]
+    poem = bred("It rains. -- Tagore", pattern=PATTERNS["poems"])
+    (leaf,) = leaves(Chapbook(title="Said", by="", poems=(Poem(poem),))).poems
+    assert [line.words for line in leaf.stanzas[0].lines] == ["It rains. -- Tagore"]
 
 
 def test_what_a_person_wrote_is_said_to_be_theirs() -> None:

@@ -30,6 +30,7 @@ from flourishing.formats.chapbook.book import (
     script,
     stanzas,
 )
+from flourishing.kinds import set_out
 
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
@@ -229,7 +230,7 @@ def leaves(book: Chapbook) -> Leaves:
                 number=number,
                 title=title,
                 name=name,
-                stanzas=stanzas(poem.text.content),
+                stanzas=stanzas(set_out(poem.text)),
                 account=account(poem),
                 leftward=leftward(name),
                 script=script(poem.text.content),

@@ -21,6 +21,7 @@ from flourishing.formats.chapbook.layout import require_signs
 from flourishing.formats.chapbook.output import settable, typst_program
 from flourishing.formats.family.graph import Family
 from flourishing.formats.family.page import Drawing, draw, kind
+from flourishing.kinds import set_out
 
 if TYPE_CHECKING:
     import typst
@@ -122,8 +123,8 @@ def poem_picture(
     width, height = _measures(size)
     if len(text.content) > _MOST_LETTERS:
         raise _too_long(size)
-    set_out = [asdict(stanza) for stanza in stanzas(text.content)]
-    if not set_out:
+    lines = [asdict(stanza) for stanza in stanzas(set_out(text))]
+    if not lines:
         raise InputError("There is no picture of a blank text.", hint="Choose another text.")
     title = in_a_row(caption.title)
     _require_signs(text.content, title, *caption.credit)
@@ -139,7 +140,7 @@ def poem_picture(
         "most": _MOST_HEIGHT - 2 * _MARGIN,
         "title": title,
         "title_leftward": leftward(title),
-        "stanzas": set_out,
+        "stanzas": lines,
         "credit": _lines(caption.credit),
     }
     inputs = {"poem": json.dumps(settable(poem)), "room": str(width - 2 * _MARGIN)}

@@ -17,6 +17,7 @@ from flourishing.studio.schemas.texts import (
     Count,
     KindBody,
     Label,
+    Length,
     ModelBody,
     Number,
     PatternBody,
@@ -48,6 +49,7 @@ class SettingsBody(ResponseBody):
     model: str | None = None
     refills: int | None = None
     candidates: int | None = None
+    words: int | None = Field(default=None, description="About how many words an offspring has.")
     prompt: str | None = Field(default=None, description="A prompt that was fixed by hand.")
     examples: ExamplesBody | None = None
 
@@ -59,6 +61,7 @@ class SettingsAsked(RequestBody):
     model: Label | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     candidates: Candidates | None = None
+    words: Length | None = None
     prompt: Prompt | None = None
     examples: ExamplesBody | None = None
 

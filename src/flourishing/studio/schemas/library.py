@@ -289,3 +289,49 @@ class LastKeptBody(ResponseBody):
     """The text that was kept last."""
 
     id: int | None
+
+
+# Prompts.
+
+
+class TaskBody(ResponseBody):
+    """A task for prompts: inputs with the answers that are expected."""
+
+    name: str
+    title: str
+    examples: int = Field(description="How many examples it has.")
+
+
+class FiguresBody(ResponseBody):
+    """How well a prompt does with the inputs of a task by which prompts are chosen."""
+
+    prompt: str
+    model: str
+    logprob: float | None = Field(
+        description="The mean log-probability of a token of the expected answers; 0 at the most."
+    )
+    accuracy: float | None = Field(
+        description="The share of inputs whose answer is likelier than all wrong ones."
+    )
+    inputs: int = Field(description="How many inputs count.")
+    given_away: list[str] = Field(description="Inputs that the prompt has with their answers.")
+
+
+class AnswerBody(ResponseBody):
+    """What a model answers to a prompt on one input."""
+
+    input: str
+    answer: str
+    expected: list[str]
+    right: bool = Field(description="Whether it begins with one of the expected answers.")
+
+
+class AnswersBody(ResponseBody):
+    """What a model answers to a prompt, and its figures beside those of its parents."""
+
+    figures: FiguresBody
+    answers: list[AnswerBody]
+    parents: list[FiguresBody]
+    gain: float | None = Field(
+        description="How much more log-probability a token it has than the best of its parents."
+    )

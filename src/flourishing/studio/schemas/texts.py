@@ -13,7 +13,7 @@ from flourishing.core.operation import ModelOperation
 from flourishing.core.sampling import SEEDS, SETTINGS
 from flourishing.core.text import Span, normalize_line_ends
 from flourishing.garden.rows import LONGEST_TITLE
-from flourishing.kinds import Medium
+from flourishing.kinds import MOST_WORDS, Medium
 from flourishing.studio.problems import Problem
 
 MOST_CHARACTERS = 1_000_000
@@ -39,6 +39,9 @@ Start = Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)]
 Place = Annotated[int, Field(ge=0, lt=MOST_CHARACTERS)]
 Word = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_without_nul)]
 Count = Annotated[int, Field(ge=1, le=MOST_OFFSPRING)]
+Length = Annotated[
+    int, Field(ge=1, le=MOST_WORDS, description="About how many words an offspring has.")
+]
 Candidates = Annotated[
     int,
     Field(
@@ -274,6 +277,7 @@ class BroodAsked(RequestBody):
     )
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     candidates: Candidates | None = None
+    words: Length | None = None
 
 
 # What a person does with texts.

@@ -1,0 +1,98 @@
+"""Trying prompts: figures beside what a model answers; a bred prompt beats its seeds."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+import flourishing as fl
+from flourishing.app.prompting import PromptAnswer
+from flourishing.errors import InputError
+from flourishing.models import BaseModel
+from flourishing.selection.prompt_task import Part
+
+
+def test_a_trial_has_figures_and_answers() -> None:
+    first, second = fl.measure_prompts(
+        ["The opposite of {input} is", fl.Text("not {input} but")], "antonyms", model="echo"
+    )
+    assert first.prompt == "The opposite of {input} is"
+    assert first.figures.logprob is not None
+    assert first.figures.logprob < 0
+    assert [each.input for each in first.answers] == ["hot", "big", "open"]
+    assert second.prompt == "not {input} but"
+
+
+def test_the_same_comes_again_and_to_asynchronous_callers() -> None:
+    plain = fl.measure_prompts([""], "plurals", model="echo", shown=1)
+    awaited = asyncio.run(fl.aio.measure_prompts([""], "plurals", model="echo", shown=1))
+    assert plain == awaited
+
+
+def test_held_out_inputs_are_shown_where_they_are_asked_for() -> None:
+    (trial,) = fl.measure_prompts(["{input}"], "antonyms", model="echo", part="held-out", shown=2)
+    assert [each.input for each in trial.answers] == ["up", "wet"]
+    assert trial.figures.part == "held-out"
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("cold", True),
+        ("Cold, and so on", True),
+        ("“cold”", True),
+        ("colder", False),
+        ("not cold", False),
+        ("", False),
+    ],
+)
+def test_an_answer_is_right_that_begins_with_the_expected_words(answer: str, right: bool) -> None:
+    assert PromptAnswer("hot", answer, ("cold", "ice")).is_right is right
+
+
+def test_what_cannot_be_asked_is_refused() -> None:
+    with pytest.raises(InputError, match="no part 'all'"):
+        fl.measure_prompts(["{input}"], "antonyms", model="echo", part="all")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="for 51 inputs"):
+        fl.measure_prompts(["{input}"], "antonyms", model="echo", shown=51)
+    with pytest.raises(InputError, match="single text"):
+        fl.measure_prompts("{input}", "antonyms", model="echo")
+    with pytest.raises(InputError, match="Prompt 2"):
+        fl.measure_prompts(["{input}", 3], "antonyms", model="echo")  # type: ignore[list-item]
+
+
+@pytest.mark.engine
+def test_a_hand_written_prompt_is_far_better_than_none(local: BaseModel) -> None:
+    task = fl.PromptTask(examples=fl.prompt_task("antonyms").examples[:8])
+    nothing, asked = fl.measure_prompts(
+        ["", "The opposite of {input} is"], task, model=local, shown=1
+    )
+    assert asked.figures.logprob is not None
+    assert nothing.figures.logprob is not None
+    assert asked.figures.logprob > nothing.figures.logprob + 1
+    assert asked.answers[0].is_right
+
+
+@pytest.mark.engine
+@pytest.mark.slow  # some hundred inputs are scored
+def test_a_prompt_is_bred_that_beats_its_seeds_on_inputs_that_nothing_was_chosen_by(
+    local: BaseModel,
+) -> None:
+    task = fl.PromptTask(examples=fl.prompt_task("plurals").examples[:16])
+    seeds = [text.content for text in fl.library("prompts").texts]
+
+    def best(prompts: list[str], part: Part = "training") -> list[fl.PromptTrial]:
+        trials = fl.measure_prompts(prompts, task, model=local, shown=0, part=part)
+        kept = [each for each in trials if each.figures.logprob is not None]
+        return sorted(kept, key=lambda each: each.figures.logprob or 0)
+
+    parents = [each.prompt for each in best(seeds)[-4:]]
+    for seed in (1, 2):
+        brood = fl.breed(parents, 8, kind="prompt", seed=seed, model=local)
+        bred = [text.content for text in brood if not text.flaws]
+        parents = [each.prompt for each in best([*parents, *bred])[-4:]]
+    (seed_trial,) = best([best(seeds)[-1].prompt], "held-out")
+    (bred_trial,) = best(parents[-1:], "held-out")
+    assert bred_trial.prompt not in seeds
+    assert (bred_trial.figures.logprob or 0) > (seed_trial.figures.logprob or 0)
