@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, get_args
 
 from flourishing.arguments import as_words
 from flourishing.core.text import Text
 from flourishing.errors import RenderError
-from flourishing.formulas.forms import RenderedMedium
+from flourishing.formulas.forms import MEDIA, RenderedMedium
+from flourishing.formulas.reading import head_of
+from flourishing.formulas.translation import translate
 from flourishing.kinds import Kind, usable_kinds
 from flourishing.kinds import kind as find_kind
 
@@ -51,6 +54,24 @@ def render(
     content = text.content if isinstance(text, Text) else as_words(text, "The text")
     medium = None if kind is None else _medium(find_kind(kind))
     return rendering.render(content, medium=medium, size=size, seconds=seconds)
+
+
+@lru_cache(maxsize=4_096)
+def medium_of(content: str) -> RenderedMedium | None:
+    """Say what a text can be rendered as, whatever kind of text it was bred as.
+
+    Args:
+        content: The text.
+
+    Returns:
+        The medium; None for a text that is to be read, and for a formula with a mistake.
+    """
+    if not head_of(content):
+        return None
+    try:
+        return MEDIA[translate(content).form]
+    except RenderError:
+        return None
 
 
 def _medium(kind: Kind) -> RenderedMedium:

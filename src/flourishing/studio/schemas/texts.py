@@ -12,6 +12,7 @@ from flourishing.core.diff import Change, Stretch
 from flourishing.core.operation import ModelOperation
 from flourishing.core.sampling import SEEDS, SETTINGS
 from flourishing.core.text import Span, normalize_line_ends
+from flourishing.formulas.forms import RenderedMedium
 from flourishing.garden.rows import LONGEST_TITLE
 from flourishing.kinds import Medium
 from flourishing.studio.problems import Problem
@@ -152,6 +153,9 @@ class TextBody(ResponseBody):
         description="What stands for it in a list: what it is called, or its first line."
     )
     named: str = Field(default="", description="What a person called it; empty for nothing.")
+    medium: RenderedMedium | None = Field(
+        default=None, description="What it can be rendered as; None for what is only read."
+    )
     origin: OriginBody
     by: str = Field(description="Who made it, in a few words.")
     brood: int | None
