@@ -124,7 +124,11 @@ async def show_contact_sheet(
     """
     contents = await state.garden.read(_to_be_shown, bed, brood, text or [])
     data = await _in_time(state, contact_sheet, contents, size=size)
-    headers = {"Content-Encoding": "identity", "Cache-Control": "private, no-cache"}
+    headers = {
+        "Content-Encoding": "identity",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": 'inline; filename="contact-sheet.png"',
+    }
     return Response(data, media_type="image/png", headers=headers)
 
 

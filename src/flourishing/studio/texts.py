@@ -19,8 +19,8 @@ from flourishing.core.diff import Change, word_diff
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.formats.family import Family
+from flourishing.formats.family.graph import MOST_CARDS, arrange, measures_for
 from flourishing.formats.family.graph import Place as Spot
-from flourishing.formats.family.graph import arrange, measures_for
 from flourishing.formats.family.page import kind, name
 from flourishing.garden import Garden, Mark, Stored
 from flourishing.garden.lineage import MOST_RELATIVES, Way
@@ -362,9 +362,11 @@ def _changed(changes: Sequence[Change]) -> int:
 
 def _tell(family: Family, way: Way) -> FamilyBody:
     layers = family.generations()
-    layout = arrange(family, layers, measures_for(family, layers))
+    few = len(family.texts) <= MOST_CARDS
+    media = {id: medium_of(each.content) if few else None for id, each in family.texts.items()}
+    pictures = any(each in {"image", "animation"} for each in media.values())
+    layout = arrange(family, layers, measures_for(family, layers, pictures=pictures))
     in_order = [(layer, id) for layer, ids in enumerate(layers) for id in ids]
-    cards = layout.measures.cards
     # All at once from plain data: to make each edge by itself takes four times as long.
     return FamilyBody.model_validate(
         {
@@ -373,8 +375,7 @@ def _tell(family: Family, way: Way) -> FamilyBody:
             "measures": layout.measures,
             "whole": len(family.texts) < MOST_RELATIVES,
             "texts": [
-                _relative(id, family.texts[id], layer, layout.places[id])
-                | {"medium": medium_of(family.texts[id].content) if cards else None}
+                _relative(id, family.texts[id], layer, layout.places[id]) | {"medium": media[id]}
                 for layer, id in in_order
             ],
             "edges": [
