@@ -3,7 +3,7 @@
  * plays them is fetched when one is first seen; this comes with the page.
  */
 
-import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { MediaQuery, SvelteMap, SvelteSet } from "svelte/reactivity";
 
 import { announce } from "../announcer.svelte";
 import type { Text, TextKind } from "../state/types";
@@ -12,11 +12,7 @@ export type Medium = TextKind["medium"];
 /** Where numbers of a text stand now, by their names. */
 export type Moved = Readonly<Record<string, number>>;
 
-const wish = matchMedia("(prefers-reduced-motion: reduce)");
-
 class Showing {
-  /** Whether less motion is asked for: then nothing moves before a person starts it. */
-  still = $state(wish.matches);
   /** The text that fills the screen, and those to which the arrows lead from there. */
   full = $state.raw<{ readonly text: Text; readonly of: readonly Text[] }>();
   /** The number of the text whose sound plays. */
@@ -28,8 +24,12 @@ class Showing {
   /** What a person said of an animation: whether it moves. */
   readonly #moves = new SvelteMap<number, boolean>();
 
-  constructor() {
-    wish.addEventListener("change", () => (this.still = wish.matches));
+  #wish: MediaQuery | undefined;
+
+  /** Whether less motion is asked for: then nothing moves before a person starts it. */
+  get still(): boolean {
+    this.#wish ??= new MediaQuery("prefers-reduced-motion: reduce");
+    return this.#wish.current;
   }
 
   /** Whether an animation moves. */
