@@ -26,6 +26,7 @@ function text(id: number, content = "", more: Partial<Text> = {}): Text {
     content,
     origin,
     named: "",
+    medium: null,
     by: "",
     brood: null,
     flaws: [],

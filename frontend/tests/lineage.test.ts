@@ -7,6 +7,7 @@ const measures = { cards: true, width: 80, height: 40, across: 20, down: 60, bet
 
 function text(id: number, layer: number, place: number): Relative {
   return {
+    medium: null,
     x: 100 * place,
     y: 100 * layer,
     id,

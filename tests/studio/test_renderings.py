@@ -126,3 +126,50 @@ def test_what_is_meant_to_do_harm_is_a_problem_with_a_hint(client: TestClient, t
     assert answer.status_code == 422
     assert answer.json()["hint"]
     assert client.get(written(client, PROGRAM)).status_code == 200
+
+
+def test_what_plays_a_picture_has_its_numbers_where_they_are_asked_for(client: TestClient) -> None:
+    url = written(client, PICTURE).replace("/render", "/live")
+    told = client.get(url).json()
+    assert (told["medium"], told["tape"], told["numbers"]) == ("image", None, [])
+    assert "uniform float n0" not in told["shader"]
+    told = client.get(url, params={"numbers": True}).json()
+    assert [PICTURE[each["begin"] : each["end"]] for each in told["numbers"]] == ["0.5", "0.5", "9"]
+    assert "uniform float n0" in told["shader"]
+
+
+def test_what_plays_a_sound_is_a_tape(client: TestClient) -> None:
+    url = written(client, SOUND).replace("/render", "/live")
+    told = client.get(url, params={"numbers": True}).json()
+    assert (told["medium"], told["shader"]) == ("sound", None)
+    assert told["tape"]["inputs"] == ["t", "n0", "n1"]
+
+
+def test_a_poem_cannot_be_played(client: TestClient) -> None:
+    answer = client.get(written(client, "the fog comes").replace("/render", "/live"))
+    assert answer.status_code == 422
+    assert answer.json()["hint"]
+
+
+def test_a_text_says_what_it_can_be_rendered_as(client: TestClient) -> None:
+    texts = [PICTURE, ANIMATION, SOUND, "the fog comes", "pixel(x, y) = open(x)"]
+    told = client.post("/api/texts", json={"texts": texts}).json()
+    assert [each["medium"] for each in told] == ["image", "animation", "sound", None, None]
+
+
+def test_a_contact_sheet_has_what_was_kept_of_a_bed(client: TestClient) -> None:
+    bed = client.post("/api/beds", json={"name": "pictures", "parents": []}).json()["id"]
+    asked = {"texts": [PICTURE, ANIMATION, SOUND, "fog"], "bed": bed, "keep": True}
+    ids = [each["id"] for each in client.post("/api/texts", json=asked).json()]
+    client.post("/api/texts", json={"texts": ["pixel(x, y) = x"], "bed": bed, "keep": False})
+    answer = client.get("/api/contact-sheet", params={"bed": bed, "size": 32})
+    assert answer.headers["content-type"] == "image/png"
+    assert Image.open(io.BytesIO(answer.content)).size == (2 * 32 + 3 * 2, 32 + 2 * 2)
+    named = client.get("/api/contact-sheet", params={"text": ids[:1], "size": 32})
+    assert Image.open(io.BytesIO(named.content)).size == (32 + 2 * 2, 32 + 2 * 2)
+
+
+def test_a_contact_sheet_of_nothing_is_refused(client: TestClient) -> None:
+    answer = client.get("/api/contact-sheet", params={"text": []})
+    assert answer.status_code == 422
+    assert "no picture" in answer.json()["detail"]

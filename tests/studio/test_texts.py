@@ -239,6 +239,17 @@ def test_two_texts_are_compared_word_by_word(client: TestClient, garden: Garden)
     ]
 
 
+def test_a_text_is_compared_with_its_nearest_parent(client: TestClient, garden: Garden) -> None:
+    far, near = garden.add("a gull over the harbour", "the wide sea at night")
+    (child,) = garden.save(bred([far, near], ["the wide sea at noon"]))
+    told = client.get(f"/api/texts/{child.id}/diff").json()
+    assert told["to"] == near.id
+    assert [each["text"] for each in told["changes"] if each["kind"] == "new"] == ["noon"]
+    answer = client.get(f"/api/texts/{far.id}/diff")
+    assert answer.status_code == 404
+    assert "no parents" in answer.json()["detail"]
+
+
 def test_the_text_that_was_kept_last_is_known(client: TestClient, garden: Garden) -> None:
     assert client.get("/api/lineage/last").json() == {"id": None}
     one, two = garden.add("one", "two", keep=False)

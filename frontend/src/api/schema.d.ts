@@ -504,6 +504,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/contact-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Contact Sheet
+         * @description Give pictures beside each other as one PNG: those named, or the kept ones of a bed or brood.
+         *
+         *     An animation is shown by its middle; what is no picture is left out.
+         */
+        get: operations["show_contact_sheet_api_contact_sheet_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/export": {
         parameters: {
             query?: never;
@@ -1113,7 +1135,7 @@ export interface paths {
         };
         /**
          * Show Diff
-         * @description Compare a text with another, word by word.
+         * @description Compare a text with another, word by word: with the parent that it has the most of.
          */
         get: operations["show_diff_api_texts__text_id__diff_get"];
         put?: never;
@@ -1179,6 +1201,26 @@ export interface paths {
          *     showed what getting better looks like.
          */
         get: operations["show_family_api_texts__text_id__family_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{text_id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Live
+         * @description Give what plays a text on the page: its shader, or the steps of its sound.
+         */
+        get: operations["show_live_api_texts__text_id__live_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2561,6 +2603,39 @@ export interface components {
             seems_instruct: boolean;
         };
         /**
+         * LiveBody
+         * @description A text as what plays it: a shader of WebGL 2, or the steps of a sound.
+         */
+        LiveBody: {
+            /**
+             * Cost
+             * @description How many additions take as long as it does for one point.
+             */
+            cost: number;
+            /**
+             * Medium
+             * @enum {string}
+             */
+            medium: "image" | "animation" | "sound";
+            /**
+             * Numbers
+             * @description Its numbers as inputs, where they were asked for; empty where it plays only with the numbers that it has.
+             */
+            numbers: components["schemas"]["NumberBody"][];
+            /**
+             * Seconds
+             * @description How long it lasts as a file.
+             */
+            seconds: number;
+            /**
+             * Shader
+             * @description Of a picture or an animation, in GLSL ES 3.00.
+             */
+            shader: string | null;
+            /** @description Of a sound. */
+            tape: components["schemas"]["TapeBody"] | null;
+        };
+        /**
          * Marked
          * @description A mark that is given to texts, or taken back.
          */
@@ -2666,6 +2741,35 @@ export interface components {
         NoticeBody: {
             /** Words */
             words: string;
+        };
+        /**
+         * NumberBody
+         * @description A number that is written in a text, and how far it may be moved.
+         */
+        NumberBody: {
+            /**
+             * Begin
+             * @description Its first character, from 0.
+             */
+            begin: number;
+            /**
+             * End
+             * @description The character after its last.
+             */
+            end: number;
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /**
+             * Name
+             * @description The uniform of the shader, or the input of the tape.
+             */
+            name: string;
+            /** Step */
+            step: number;
+            /** Value */
+            value: number;
         };
         /**
          * OfBrood
@@ -3012,6 +3116,11 @@ export interface components {
             layer: number;
             /** Marks */
             marks: ("keep" | "drop" | "pin" | "away")[];
+            /**
+             * Medium
+             * @description What it can be rendered as, in a family that is drawn as cards.
+             */
+            medium: ("image" | "animation" | "sound" | "program" | "drawing") | null;
             /**
              * Name
              * @description Its first words.
@@ -3496,6 +3605,25 @@ export interface components {
             tag: string;
         };
         /**
+         * TapeBody
+         * @description A formula as a list of steps, for an interpreter.
+         */
+        TapeBody: {
+            /** Form */
+            form: string;
+            /** Inputs */
+            inputs: string[];
+            /** Result */
+            result: number[];
+            /**
+             * Steps
+             * @description Each an input, a constant, or an operation and the numbers of its steps.
+             */
+            steps: (string | number)[][];
+            /** Version */
+            version: number;
+        };
+        /**
          * TaskBody
          * @description A task for prompts: inputs with the answers that are expected.
          */
@@ -3577,6 +3705,11 @@ export interface components {
              * @description The mean log-probability of a token, as the model reported it while it wrote.
              */
             mean_logprob: number | null;
+            /**
+             * Medium
+             * @description What it can be rendered as; None for what is only read.
+             */
+            medium: ("image" | "animation" | "sound" | "program" | "drawing") | null;
             /**
              * Named
              * @description What a person called it; empty for nothing.
@@ -7454,6 +7587,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextBody"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_contact_sheet_api_contact_sheet_get: {
+        parameters: {
+            query?: {
+                /** @description Those that are kept of this bed. */
+                bed?: number | null;
+                /** @description Those that are kept of this brood. */
+                brood?: number | null;
+                /** @description These texts, in this order. */
+                text?: number[] | null;
+                /** @description The side of each picture, in pixels. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description Bad Request */
@@ -11748,9 +12018,9 @@ export interface operations {
     };
     show_diff_api_texts__text_id__diff_get: {
         parameters: {
-            query: {
-                /** @description The text with which it is compared. */
-                to: number;
+            query?: {
+                /** @description The text with which it is compared; by default its nearest parent. */
+                to?: number | null;
             };
             header?: never;
             path: {
@@ -12164,6 +12434,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FamilyBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_live_api_texts__text_id__live_get: {
+        parameters: {
+            query?: {
+                /** @description Whether the numbers of the text are inputs, to be moved. */
+                numbers?: boolean;
+            };
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveBody"];
                 };
             };
             /** @description Bad Request */

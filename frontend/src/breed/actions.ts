@@ -4,6 +4,8 @@ import { tick } from "svelte";
 
 import { announce } from "../announcer.svelte";
 import { drawers, type Sheet } from "../brood/drawers.svelte";
+import { formulaActs } from "../formula/acts";
+import { isSeen } from "../formula/showing.svelte";
 import type { Action } from "../keys";
 import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
@@ -176,6 +178,21 @@ export const acts: readonly Action[] = [
   moving("next", ["l", "ArrowRight"], "The next one", () => cursor.step(1)),
   moving("up", "ArrowUp", "The one above", () => cursor.row(-1)),
   moving("down", "ArrowDown", "The one below", () => cursor.row(1)),
+  ...formulaActs(
+    () => cursor.text,
+    () => bed.shown,
+  ),
+  {
+    id: "breed.sheet",
+    keys: "Shift+c",
+    words: "Contact sheet: the kept pictures of the bed as one",
+    scope,
+    enabled: () => bed.now !== undefined && isSeen(bed.kind.medium),
+    run: async () => {
+      const { saveSheet } = await import("../formula/sheet");
+      if (bed.now !== undefined) await saveSheet(bed.now.id);
+    },
+  },
   {
     id: "breed.rest",
     keys: "a",

@@ -6,6 +6,7 @@ import { wordPlaces } from "./byword.svelte";
 export function wordAt(event: MouseEvent, content: string): number | undefined {
   if (getSelection()?.isCollapsed === false) return undefined;
   const verse = event.target instanceof Element ? event.target.closest(".verse") : null;
+  if (verse?.closest("[data-compared]")) return undefined; // words of another text stand between
   const caret = document.caretPositionFromPoint?.(event.clientX, event.clientY);
   if (verse === null || !caret || !verse.contains(caret.offsetNode)) return undefined;
   const before = document.createRange();

@@ -1,6 +1,7 @@
 /** What can be done with a finished text, each with its key. */
 
 import { announce } from "../announcer.svelte";
+import { formulaActs } from "../formula/acts";
 import type { Action } from "../keys";
 import { fail, tell } from "../notices.svelte";
 import { router } from "../router.svelte";
@@ -57,6 +58,7 @@ export const acts: readonly Action[] = [
     if (finished.text) sharing.begin(finished.text);
   }),
   act("print", "Shift+p", "Print", () => print()),
+  ...formulaActs(() => finished.text),
   act("open", "o", "Open its page", () => router.go(`/texts/${finished.text?.id}`)),
   act("refine", "n", "Refine another text", () => router.go("/refine")),
   { ...act("undo", "z", "Undo", () => void undo()), enabled: () => bed.now?.undo != null },

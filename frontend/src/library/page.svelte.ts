@@ -89,20 +89,20 @@ class OpenText {
     await this.load();
   }
 
-  /** Stores an edit as a new text, and goes to its page; gives whether that is done. */
-  async store(content: string): Promise<boolean> {
+  /** Stores an edit as a new text, and goes to its page; gives it, or nothing where that failed. */
+  async store(content: string): Promise<Text | undefined> {
     const text = this.text;
     this.editing = false;
-    if (text === undefined || content === text.content) return false;
+    if (text === undefined || content === text.content) return undefined;
     try {
       const params = { path: { text_id: text.id } };
       const edit = await got(api.POST("/api/texts/{text_id}/edits", { params, body: { content } }));
       router.go(`/texts/${edit.id}`);
-      return true;
+      return edit;
     } catch (thrown) {
       this.editing = true;
       fail(thrown);
-      return false;
+      return undefined;
     }
   }
 }

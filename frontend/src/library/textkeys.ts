@@ -1,5 +1,6 @@
 /** What can be done on the page of a text, each with its key; the same as on the Breed page. */
 
+import { formulaActs } from "../formula/acts";
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
 import { sharing } from "../share/sharing.svelte";
@@ -26,6 +27,7 @@ export const acts: readonly Action[] = [
     }),
     enabled: () => open.text !== undefined && bed.coming === undefined,
   },
+  ...formulaActs(() => open.text),
   act("lineage", "g i", "Its lineage", () => router.go(`/lineage/${open.text?.id}`)),
   act("like", "Shift+m", "More like this one, by meaning", () => {
     if (open.text) finding.toLike(open.text.id);

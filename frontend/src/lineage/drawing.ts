@@ -7,6 +7,7 @@
 
 import type { Core, EdgeSingular, ElementDefinition, NodeSingular } from "cytoscape";
 
+import { isSeen } from "../formula/showing.svelte";
 import type { Colours } from "./colours";
 import type { Edge, Kin, Place, Relative } from "./kin";
 import { styleOf } from "./look";
@@ -187,7 +188,7 @@ function idOf(node: NodeSingular | EdgeSingular): number {
 function elementsOf(kin: Kin): ElementDefinition[] {
   const nodes = [...kin.texts.values()].map((text) => ({
     group: "nodes" as const,
-    data: { id: String(text.id), name: shortened(text.name) },
+    data: { id: String(text.id), name: shortened(text.name), ...pictureOf(text) },
     position: { x: text.x, y: text.y },
     classes: classesOf(text, kin.root),
   }));
@@ -197,7 +198,14 @@ function elementsOf(kin: Kin): ElementDefinition[] {
 
 function classesOf(text: Relative, root: number): string[] {
   const dim = text.flawed || text.marks.includes("drop");
-  return [text.kind, ...text.marks, ...(dim ? ["dim"] : []), ...(text.id === root ? ["root"] : [])];
+  const drawn = "picture" in pictureOf(text) ? ["drawn"] : [];
+  return [text.kind, ...drawn, ...text.marks, ...(dim ? ["dim"] : []), ...(text.id === root ? ["root"] : [])];
+}
+
+/** Where the picture of a text is; nothing for what is to be read. */
+function pictureOf({ id, medium }: Relative): { picture?: string } {
+  if (!isSeen(medium)) return {};
+  return { picture: `/api/texts/${id}/render?size=128&format=png` };
 }
 
 function lineOf(edge: Edge, kin: Kin, id: string, classes: string = edge.role): ElementDefinition {

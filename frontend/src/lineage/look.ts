@@ -40,6 +40,16 @@ function cards(c: Colours, size: Measures): StylesheetJson {
       selector: ".source",
       style: { "background-color": c["shadow-paper"], "border-style": "double", "border-width": 3 },
     },
+    {
+      selector: ".drawn",
+      style: {
+        label: "",
+        "background-image": "data(picture)",
+        "background-fit": "cover",
+        "background-clip": "node",
+        "border-width": 2,
+      },
+    },
     { selector: ".keep", style: { "background-color": c["grow-tint"], "border-color": c.grow } },
     { selector: ".dim", style: { opacity: 0.6 } },
     { selector: ".root", style: { "border-color": c.grow, "border-width": 3, "border-style": "solid" } },

@@ -68,6 +68,12 @@ class OpenBed {
   readonly offspring: readonly Card[] = $derived.by(() =>
     (this.coming?.operation ?? this.now?.brood?.operation) === "worsened" ? [] : this.cards,
   );
+  /** The texts on the cards that are shown, those of earlier broods after them. */
+  get shown(): readonly Text[] {
+    const now = this.offspring.flatMap(({ text }) => (text === undefined ? [] : [text]));
+    return [...now, ...this.below.flatMap(({ offspring }) => offspring)];
+  }
+
   readonly parentIds: ReadonlySet<number> = $derived(new Set(this.now?.parents.map((text) => text.id)));
   /** The numbers of earlier broods that are shown whole, also where some were chosen. */
   readonly whole = new SvelteSet<number>();
@@ -311,19 +317,21 @@ class OpenBed {
     announce("It is back in its place.");
   }
 
-  /** Stores an edit as a child of the text, which takes its place in the bed. */
-  edit(text: Text, content: string): Promise<boolean> {
+  /** Stores an edit as a child of the text, which takes its place in the bed; gives it, or nothing where it failed. */
+  async edit(text: Text, content: string): Promise<Text | undefined> {
+    let edit: Text | undefined;
     const store = async (bed: Bed): Promise<Bed> => {
-      const edit = await got(
+      const stored = await got(
         api.POST("/api/texts/{text_id}/edits", {
           params: { path: { text_id: text.id } },
           body: { content, bed: bed.id },
         }),
       );
-      this.#touch([text.id], () => edit);
+      edit = stored;
+      this.#touch([text.id], () => stored);
       return fetchBed(bed.id);
     };
-    return this.#synced.ask(store, undefined, [content]);
+    return (await this.#synced.ask(store, undefined, [content])) ? edit : undefined;
   }
 
   /** Puts another word into the place of one, as an edit; gives the edit, or nothing where it failed. */

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from flourishing.arguments import as_words
 from flourishing.core.text import Text
 from flourishing.errors import RenderError
+from flourishing.formulas.forms import MEDIA
+from flourishing.formulas.reading import head_of
+from flourishing.formulas.translation import translate
 from flourishing.kinds import Kind, LookMedium, usable_kinds
 from flourishing.kinds import kind as find_kind
 from flourishing.programs.reading import DRAWING, PROGRAM
@@ -59,6 +63,26 @@ def render(
     from flourishing.formulas import rendering  # here, since it imports numpy
 
     return rendering.render(content, medium=medium, size=size, seconds=seconds)
+
+
+@lru_cache(maxsize=4_096)
+def medium_of(content: str) -> LookMedium | None:
+    """Say what a text can be rendered as, whatever kind of text it was bred as.
+
+    Args:
+        content: The text.
+
+    Returns:
+        The medium; None for a text that is to be read, and for a formula with a mistake.
+    """
+    if (its := _guess(content)) is not None:
+        return its
+    if not head_of(content):
+        return None
+    try:
+        return MEDIA[translate(content).form]
+    except RenderError:
+        return None
 
 
 def _guess(content: str) -> Literal["program", "drawing"] | None:

@@ -6,7 +6,8 @@ division by zero or of the root of a negative number, the helpers below say it. 
 one is seen by its bits, since compilers may assume that comparisons never meet NaN.
 
 The shader has two uniforms: `vec2 size`, the size of the picture in pixels, and `float time`, in
-seconds. As on a card, all is computed in floats of 32 bits.
+seconds; and one for each number of the text, where the formula was translated so (`n0`, `n1`). As
+on a card, all is computed in floats of 32 bits.
 """
 
 from __future__ import annotations
@@ -179,7 +180,8 @@ def shader(formula: Formula) -> str:
     helpers = dict.fromkeys(
         _HELPED[step.operation] for step in formula.steps if step.operation in _HELPED
     )
-    parts = [_HEAD, *(f"{_HELPERS[name]}\n" for name in helpers), _body(formula)]
+    uniforms = [f"uniform float {name};\n" for name in formula.numbers]
+    parts = [_HEAD, *uniforms, *(f"{_HELPERS[name]}\n" for name in helpers), _body(formula)]
     if formula.form == "dots":
         coloured = len(formula.result) == 3
         dot = (_DOT_OF_COLOUR if coloured else _DOT_OF_LEVEL).format(

@@ -119,6 +119,22 @@ def parse(text: str) -> Source:
     return source
 
 
+def constants_of(source: Source) -> list[ast.Constant]:
+    """Give the numbers that are written in a formula, in the order in which they stand.
+
+    Args:
+        source: The formula, parsed.
+    """
+    body = [source.body] if isinstance(source.body, ast.expr) else source.body
+    found = [
+        node
+        for part in body
+        for node in ast.walk(part)
+        if isinstance(node, ast.Constant) and type(node.value) in {int, float}
+    ]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
 def _one_line(found: re.Match[str]) -> Source:
     names = tuple(name.strip() for name in found["given"].split(","))
     if not all(map(str.isidentifier, names)):

@@ -70,6 +70,14 @@ class Formula:
         known = OPERATIONS
         return sum(known[step.operation].cost for step in self.steps if step.operation in known)
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The names of its inputs that are numbers of its text, where it was translated so."""
+        own = INPUTS[self.form]
+        return tuple(
+            step.name for step in self.steps if step.operation == "input" and step.name not in own
+        )
+
 
 class Steps:
     """Puts a formula together."""

@@ -35,7 +35,7 @@ def tape(formula: Formula) -> dict[str, object]:
     return {
         "version": VERSION,
         "form": formula.form,
-        "inputs": list(INPUTS[formula.form]),
+        "inputs": [*INPUTS[formula.form], *formula.numbers],
         "steps": steps,
         "result": list(formula.result),
     }

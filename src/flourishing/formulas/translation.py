@@ -14,10 +14,12 @@ from typing import Final, TypeAlias
 
 from flourishing.errors import RenderError
 from flourishing.formulas.functions import CONSTANTS, FUNCTIONS, MATH, negated, power
-from flourishing.formulas.language import ALLOWED, HEADS, parse, refusal
+from flourishing.formulas.language import ALLOWED, HEADS, constants_of, parse, refusal
 from flourishing.formulas.steps import INPUTS, Form, Formula, Steps, Value, either, spread
 
 _GREATEST_EXPONENT: Final = 256
+_MOST_NUMBERS: Final = 24
+"""So many numbers of a text may be inputs; a graphics card has room for hundreds."""
 _FORMS: Final[dict[int, Form]] = {len(names): form for form, names in INPUTS.items()}
 """The form of a formula by the number of its parameters."""
 _ARITHMETIC: Final[dict[type[ast.operator], str]] = {
@@ -41,12 +43,24 @@ _COMPARED: Final[dict[type[ast.cmpop], tuple[str, bool, bool]]] = {
 }
 
 
+def number_name(order: int) -> str:
+    """Give the name of the input that is a number of the text.
+
+    Args:
+        order: Which number of the text it is, from 0.
+    """
+    return f"n{order}"
+
+
 @lru_cache(maxsize=512)
-def translate(text: str) -> Formula:
+def translate(text: str, *, numbers: bool = False) -> Formula:
     """Translate a text.
 
     Args:
         text: The text of the formula.
+        numbers: Whether the first 24 numbers that are written in it become inputs, so that they can
+            be moved while it plays, by default False. Then some texts are refused that have to know
+            a number beforehand.
 
     Raises:
         RenderError: It does not parse, uses what is not allowed, or is too large; the message says
@@ -60,6 +74,9 @@ def translate(text: str) -> Formula:
         )
     form = _FORMS[len(source.parameters)]
     translator = _Translator()
+    if numbers:
+        written = constants_of(source)[:_MOST_NUMBERS]
+        translator.named = {id(node): number_name(order) for order, node in enumerate(written)}
     # The name of a parameter is the writer's own; its place says what it is.
     known = {
         own: (translator.steps.given(name),)
@@ -97,6 +114,7 @@ class _Translator:
 
     def __init__(self) -> None:
         self.steps = Steps()
+        self.named: Mapping[int, str] = {}
 
     def function(self, body: Sequence[ast.stmt], known: _Known) -> Value:
         """Translate the statements of a function; gives what it returns."""
@@ -194,6 +212,8 @@ class _Translator:
     def expression(self, node: ast.expr, known: _Known) -> Value:
         """Translate an expression; gives a number or a colour."""
         match node:
+            case ast.Constant() if id(node) in self.named:
+                return (self.steps.given(self.named[id(node)]),)
             case ast.Constant(value=int() | float() as value):
                 return (self.steps.constant(float(value)),)
             case ast.Name(id=name):

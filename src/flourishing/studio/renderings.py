@@ -10,20 +10,32 @@ a file already is answered with 304.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from hashlib import blake2b
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 
+from flourishing.app.contact_sheet import LARGEST_PICTURE, MOST_PICTURES, contact_sheet
 from flourishing.app.render import render
 from flourishing.core.text import Text
 from flourishing.errors import OverloadedError
-from flourishing.formulas.forms import FILE_FORMS, LARGEST, LONGEST, USUAL
-from flourishing.garden import Garden
-from flourishing.studio.app_state import CurrentState
+from flourishing.formulas.forms import FILE_FORMS, LARGEST, LONGEST, MEDIA, SECONDS, USUAL
+from flourishing.formulas.glsl import shader
+from flourishing.formulas.numbers import numbers_of
+from flourishing.formulas.tape import tape
+from flourishing.formulas.translation import translate
+from flourishing.garden import Garden, Stored
+from flourishing.studio.app_state import AppState, CurrentState
+from flourishing.studio.beds import find_bed
+from flourishing.studio.schemas.renderings import LiveBody, NumberBody, TapeBody
 from flourishing.studio.schemas.texts import Number
 from flourishing.studio.texts import find_text
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 router = APIRouter(prefix="/api", tags=["texts"])
 
@@ -39,6 +51,12 @@ _FILE: Final[dict[int | str, dict[str, Any]]] = {
         },
     },
     304: {"description": "The browser has it already."},
+}
+_SHEET: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The sheet.",
+        "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+    }
 }
 
 
@@ -69,18 +87,91 @@ async def render_text(
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if has == tag:
         return Response(status_code=304, headers=headers)
+    media_type, data = await _in_time(state, _rendered, text, form, size, seconds)
+    if not media_type.startswith(_WORDS):
+        # Compressed already: to compress megabytes again would hold up the event loop.
+        headers["Content-Encoding"] = "identity"
+    return Response(data, media_type=media_type, headers=headers)
+
+
+@router.get("/texts/{text_id}/live")
+async def show_live(
+    state: CurrentState,
+    text_id: Number,
+    numbers: Annotated[
+        bool, Query(description="Whether the numbers of the text are inputs, to be moved.")
+    ] = False,
+) -> LiveBody:
+    """Give what plays a text on the page: its shader, or the steps of its sound."""
+    return await state.garden.read(_live, text_id, with_numbers=numbers)
+
+
+@router.get("/contact-sheet", response_class=Response, responses=_SHEET)
+async def show_contact_sheet(
+    state: CurrentState,
+    bed: Annotated[Number | None, Query(description="Those that are kept of this bed.")] = None,
+    brood: Annotated[Number | None, Query(description="Those that are kept of this brood.")] = None,
+    text: Annotated[
+        list[Number] | None,
+        Query(max_length=MOST_PICTURES, description="These texts, in this order."),
+    ] = None,
+    size: Annotated[
+        int, Query(ge=1, le=LARGEST_PICTURE, description="The side of each picture, in pixels.")
+    ] = 256,
+) -> Response:
+    """Give pictures beside each other as one PNG: those named, or the kept ones of a bed or brood.
+
+    An animation is shown by its middle; what is no picture is left out.
+    """
+    contents = await state.garden.read(_to_be_shown, bed, brood, text or [])
+    data = await _in_time(state, contact_sheet, contents, size=size)
+    headers = {
+        "Content-Encoding": "identity",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": 'inline; filename="contact-sheet.png"',
+    }
+    return Response(data, media_type="image/png", headers=headers)
+
+
+async def _in_time(state: AppState, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
     try:
         async with asyncio.timeout(_SECONDS):
-            media_type, data = await state.renderers.run(_rendered, text, form, size, seconds)
+            return await state.renderers.run(work, *given, **named)
     except TimeoutError as error:
         raise OverloadedError(
             f"It was not rendered within {_SECONDS} seconds.",
             hint="Too much is being rendered: wait a little, or ask for a smaller size.",
         ) from error
-    if not media_type.startswith(_WORDS):
-        # Compressed already: to compress megabytes again would hold up the event loop.
-        headers["Content-Encoding"] = "identity"
-    return Response(data, media_type=media_type, headers=headers)
+
+
+def _to_be_shown(
+    garden: Garden, bed: int | None, brood: int | None, ids: Sequence[int]
+) -> list[str]:
+    if bed is not None:
+        its = find_bed(garden, bed)
+        kept = garden.search.page("keep", bed=its, limit=MOST_PICTURES)
+        return [each.content for each in reversed(kept)]
+    if brood is not None:
+        offspring = garden.brood(brood).offspring
+        return [
+            each.content for each in offspring if isinstance(each, Stored) and "keep" in each.marks
+        ]
+    return [find_text(garden, id).content for id in ids]
+
+
+def _live(garden: Garden, id: int, *, with_numbers: bool) -> LiveBody:
+    content = find_text(garden, id).content
+    numbers = numbers_of(content) if with_numbers else ()
+    formula = translate(content, numbers=bool(numbers))
+    is_sound = formula.form == "sound"
+    return LiveBody(
+        medium=MEDIA[formula.form],
+        shader=None if is_sound else shader(formula),
+        tape=TapeBody.model_validate(tape(formula)) if is_sound else None,
+        cost=formula.cost,
+        seconds=SECONDS,
+        numbers=[NumberBody.model_validate(asdict(each)) for each in numbers],
+    )
 
 
 def _content(garden: Garden, id: int) -> str:

@@ -12,6 +12,7 @@ from flourishing.app import bed_operations, fresh_parents
 from flourishing.app.candidates import TasteReport
 from flourishing.app.fresh_parents import Exchange
 from flourishing.app.other_words import OtherWords
+from flourishing.app.render import medium_of
 from flourishing.app.rounds import Round
 from flourishing.breeding.brood import Offspring
 from flourishing.core.chain import Chain
@@ -92,6 +93,7 @@ def _text(text: Text, written: Sequence[Stretch], *, whole: bool) -> TextBody:
         content=text.content,
         title=_named(text) or headline(text),
         named=_named(text),
+        medium=medium_of(text.content),
         origin=_origin(text.origin, whole=whole),
         by=written_by(text),
         brood=text.brood if isinstance(text, Stored) else None,

@@ -6,7 +6,7 @@ shipped poem can have thousands of descendants.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Final
 
@@ -15,12 +15,13 @@ from fastapi.responses import Response
 
 from flourishing.app import collections
 from flourishing.app.other_words import MOST_WORDS, GivenWords, other_words, put_word
-from flourishing.core.diff import word_diff
+from flourishing.app.render import medium_of
+from flourishing.core.diff import Change, word_diff
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.formats.family import Family
+from flourishing.formats.family.graph import MOST_CARDS, arrange, measures_for
 from flourishing.formats.family.graph import Place as Spot
-from flourishing.formats.family.graph import arrange, measures_for
 from flourishing.formats.family.page import kind, name
 from flourishing.garden import Garden, Mark, Stored
 from flourishing.garden.lineage import MOST_RELATIVES, Way
@@ -329,9 +330,12 @@ async def show_family(
 async def show_diff(
     state: CurrentState,
     text_id: Number,
-    to: Annotated[Number, Query(description="The text with which it is compared.")],
+    to: Annotated[
+        Number | None,
+        Query(description="The text with which it is compared; by default its nearest parent."),
+    ] = None,
 ) -> DiffBody:
-    """Compare a text with another, word by word."""
+    """Compare a text with another, word by word: with the parent that it has the most of."""
     return await state.garden.read(_diff, text_id, to)
 
 
@@ -345,14 +349,34 @@ def _family_as_json(garden: Garden, id: int, way: Way, *, examples: bool) -> str
     return _tell(garden.lineage.family(id, way, examples=examples), way).model_dump_json()
 
 
-def _diff(garden: Garden, id: int, to: int) -> DiffBody:
-    text, other = find_text(garden, id), find_text(garden, to)
-    return DiffBody(id=id, to=to, changes=list(word_diff(other.content, text.content)))
+def _diff(garden: Garden, id: int, to: int | None) -> DiffBody:
+    text = find_text(garden, id)
+    if to is not None:
+        other = find_text(garden, to)
+        return DiffBody(id=id, to=to, changes=list(word_diff(other.content, text.content)))
+    parents = [
+        each for each in text.origin.parents[text.origin.examples :] if isinstance(each, Stored)
+    ]
+    compared = [(each.id, word_diff(each.content, text.content)) for each in parents]
+    if not compared:
+        raise MissingError(
+            f"The text {id} has no parents here.", hint="Name a text with which it is compared."
+        )
+    nearest, changes = min(compared, key=lambda each: _changed(each[1]))
+    return DiffBody(id=id, to=nearest, changes=list(changes))
+
+
+def _changed(changes: Sequence[Change]) -> int:
+    """Count the characters that are not the same."""
+    return sum(len(change.text) for change in changes if change.kind != "same")
 
 
 def _tell(family: Family, way: Way) -> FamilyBody:
     layers = family.generations()
-    layout = arrange(family, layers, measures_for(family, layers))
+    few = len(family.texts) <= MOST_CARDS
+    media = {id: medium_of(each.content) if few else None for id, each in family.texts.items()}
+    pictures = any(each in {"image", "animation"} for each in media.values())
+    layout = arrange(family, layers, measures_for(family, layers, pictures=pictures))
     in_order = [(layer, id) for layer, ids in enumerate(layers) for id in ids]
     # All at once from plain data: to make each edge by itself takes four times as long.
     return FamilyBody.model_validate(
@@ -362,7 +386,8 @@ def _tell(family: Family, way: Way) -> FamilyBody:
             "measures": layout.measures,
             "whole": len(family.texts) < MOST_RELATIVES,
             "texts": [
-                _relative(id, family.texts[id], layer, layout.places[id]) for layer, id in in_order
+                _relative(id, family.texts[id], layer, layout.places[id]) | {"medium": media[id]}
+                for layer, id in in_order
             ],
             "edges": [
                 {"child": id, "parent": each.parent, "place": each.place, "role": each.role}

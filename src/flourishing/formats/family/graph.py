@@ -204,14 +204,19 @@ class Layout:
     places: dict[int, Place]
 
 
-def measures_for(family: Family, generations: Sequence[Sequence[int]]) -> Measures:
+def measures_for(
+    family: Family, generations: Sequence[Sequence[int]], *, pictures: bool = False
+) -> Measures:
     """Give the measures of a family on the studio's page.
 
     Args:
         family: The family.
         generations: Its ids in layers, parents above their children.
+        pictures: Whether its cards are pictures, which are as high as wide, by default False.
     """
     count = len(family.texts)
+    if count <= MOST_CARDS and pictures:
+        return Measures(cards=True, width=96, height=96, across=24, down=64, between=24, most=9)
     if count <= MOST_CARDS:
         return Measures(cards=True, width=172, height=56, across=20, down=76, between=18, most=7)
     most = max(24, ceil(1.4 * sqrt(count)))

@@ -15,6 +15,7 @@ from flourishing.formats.family import Edge
 from flourishing.formats.family.graph import Measures
 from flourishing.formats.picture import Look, Size
 from flourishing.garden.lineage import Way
+from flourishing.kinds import LookMedium
 from flourishing.studio.schemas.beds import ChainBody
 from flourishing.studio.schemas.texts import (
     MOST_AT_ONCE,
@@ -257,6 +258,10 @@ class RelativeBody(ResponseBody):
         description="Who wrote it: a person here, a model, or someone whose book it was found in."
     )
     by: str = Field(description="Who made it, in a few words.")
+    medium: LookMedium | None = Field(
+        default=None,
+        description="What it can be rendered as, in a family that is drawn as cards.",
+    )
     layer: int = Field(description="One below the lowest of its parents, from 0.")
     marks: list[Mark]
     flawed: bool

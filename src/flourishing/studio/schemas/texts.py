@@ -13,7 +13,7 @@ from flourishing.core.operation import ModelOperation
 from flourishing.core.sampling import SEEDS, SETTINGS
 from flourishing.core.text import Span, normalize_line_ends
 from flourishing.garden.rows import LONGEST_TITLE
-from flourishing.kinds import MOST_WORDS, Medium
+from flourishing.kinds import MOST_WORDS, LookMedium, Medium
 from flourishing.studio.problems import Problem
 
 MOST_CHARACTERS = 1_000_000
@@ -155,6 +155,9 @@ class TextBody(ResponseBody):
         description="What stands for it in a list: what it is called, or its first line."
     )
     named: str = Field(default="", description="What a person called it; empty for nothing.")
+    medium: LookMedium | None = Field(
+        default=None, description="What it can be rendered as; None for what is only read."
+    )
     origin: OriginBody
     by: str = Field(description="Who made it, in a few words.")
     brood: int | None

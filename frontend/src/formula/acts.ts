@@ -1,0 +1,62 @@
+/** What can be done with a picture, an animation or a sound, on every page where one stands. */
+
+import type { Action } from "../keys";
+import type { Text } from "../state/types";
+import { isSeen, isShown, showing } from "./showing.svelte";
+
+const scope = "Pictures and sounds";
+
+/**
+ * The actions of a page: `here` gives the text where a person is, `of` those that are beside it.
+ */
+export function formulaActs(here: () => Text | undefined, of: () => readonly Text[] = () => []): Action[] {
+  const act = (
+    id: string,
+    keys: string,
+    words: string,
+    fits: (text: Text) => boolean,
+    run: (text: Text) => unknown,
+  ): Action => ({
+    id: `formula.${id}`,
+    keys,
+    words,
+    scope,
+    enabled: () => {
+      const text = here();
+      return text !== undefined && fits(text);
+    },
+    run: () => {
+      const text = here();
+      if (text !== undefined) void run(text);
+    },
+  });
+  return [
+    act(
+      "play",
+      "y",
+      "Play or stop the animation or the sound",
+      ({ medium }) => medium === "animation" || medium === "sound",
+      (text) => showing.toggle(text),
+    ),
+    act(
+      "full",
+      "f",
+      "Full screen; Esc leaves",
+      ({ medium }) => isSeen(medium),
+      (text) => fill(text, of()),
+    ),
+    act(
+      "code",
+      "i",
+      "Its code, what changed in it, and its numbers to move",
+      ({ medium }) => isShown(medium),
+      (text) => showing.toggleCode(text),
+    ),
+  ];
+}
+
+/** Shows a text on the full screen; the arrows lead to the others. */
+export function fill(text: Text, others: readonly Text[] = []): void {
+  const of = others.filter(({ medium }) => isSeen(medium));
+  showing.full = { text, of: of.some(({ id }) => id === text.id) ? of : [text] };
+}

@@ -1,0 +1,83 @@
+/** Plays one sound at a time, and only when a person asks for it. */
+
+import { announce } from "../announcer.svelte";
+import { fail } from "../notices.svelte";
+import type { Text } from "../state/types";
+import { liveOf } from "./live";
+import { showing, type Moved } from "./showing.svelte";
+import type { Asked } from "./worklet";
+import worklet from "./worklet.ts?worker&url";
+
+class Player {
+  #context: AudioContext | undefined;
+  #node: AudioWorkletNode | undefined;
+  /** When it began, by the clock of the sound. */
+  #began = 0;
+  #asked = 0;
+
+  /** Whether sounds can be made here; a page that came without TLS from another machine may not. */
+  static get can(): boolean {
+    return typeof AudioWorkletNode === "function" && isSecureContext;
+  }
+
+  /** Seconds since the sound began. */
+  get position(): number {
+    return this.#context === undefined ? 0 : this.#context.currentTime - this.#began;
+  }
+
+  async toggle(text: Text): Promise<void> {
+    if (showing.sounding === text.id) this.stop();
+    else await this.play(text);
+  }
+
+  async play(text: Text): Promise<void> {
+    this.stop();
+    const asked = ++this.#asked;
+    showing.sounding = text.id;
+    try {
+      const [live, node] = await Promise.all([liveOf(text.id, true), this.#ready()]);
+      if (asked !== this.#asked || showing.sounding !== text.id || !live.tape) return;
+      const own = Object.fromEntries(live.numbers.map(({ name, value }) => [name, value]));
+      const numbers = { ...own, ...showing.moved.get(text.id) };
+      this.#tell(node, { what: "play", tape: live.tape, seconds: live.seconds, numbers });
+      this.#began = this.#context?.currentTime ?? 0;
+      announce("It plays.");
+    } catch (thrown) {
+      showing.sounding = undefined;
+      fail(thrown);
+    }
+  }
+
+  stop(): void {
+    if (showing.sounding === undefined) return;
+    showing.sounding = undefined;
+    this.#tell(this.#node, { what: "stop" });
+    announce("It is silent.");
+  }
+
+  /** Moves numbers of the sound that plays. */
+  move(numbers: Moved): void {
+    this.#tell(this.#node, { what: "move", numbers });
+  }
+
+  #tell(node: AudioWorkletNode | undefined, asked: Asked): void {
+    node?.port.postMessage(asked);
+  }
+
+  async #ready(): Promise<AudioWorkletNode> {
+    this.#context ??= new AudioContext();
+    await this.#context.resume();
+    if (this.#node) return this.#node;
+    await this.#context.audioWorklet.addModule(worklet);
+    this.#node ??= new AudioWorkletNode(this.#context, "flourishing-player", {
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+    });
+    this.#node.port.onmessage = () => (showing.sounding = undefined);
+    this.#node.connect(this.#context.destination);
+    return this.#node;
+  }
+}
+
+export const canPlay = Player.can;
+export const player = new Player();

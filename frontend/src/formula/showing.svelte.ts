@@ -1,0 +1,97 @@
+/**
+ * What of pictures, animations and sounds plays just now, which show their code, and whose numbers are moved. What draws and
+ * plays them is fetched when one is first seen; this comes with the page.
+ */
+
+import { MediaQuery, SvelteMap, SvelteSet } from "svelte/reactivity";
+
+import { announce } from "../announcer.svelte";
+import type { Text, TextKind } from "../state/types";
+
+export type Medium = TextKind["medium"];
+/** Where numbers of a text stand now, by their names. */
+export type Moved = Readonly<Record<string, number>>;
+
+class Showing {
+  /** The text that fills the screen, and those to which the arrows lead from there. */
+  full = $state.raw<{ readonly text: Text; readonly of: readonly Text[] }>();
+  /** The number of the text whose sound plays. */
+  sounding = $state<number>();
+  /** Texts whose numbers are moved, and not stored yet. */
+  readonly moved = new SvelteMap<number, Moved>();
+  readonly #open = new SvelteSet<number>();
+  readonly #storing = new SvelteSet<number>();
+  /** What a person said of an animation: whether it moves. */
+  readonly #moves = new SvelteMap<number, boolean>();
+
+  #wish: MediaQuery | undefined;
+
+  /** Whether less motion is asked for: then nothing moves before a person starts it. */
+  get still(): boolean {
+    this.#wish ??= new MediaQuery("prefers-reduced-motion: reduce");
+    return this.#wish.current;
+  }
+
+  /** Whether an animation moves. */
+  moves(id: number): boolean {
+    return this.#moves.get(id) ?? !this.still;
+  }
+
+  /** Starts or stops the animation or the sound of a text. */
+  async toggle(text: Text): Promise<void> {
+    if (text.medium === "sound") {
+      const { player } = await import("./player.svelte");
+      await player.toggle(text);
+      return;
+    }
+    const on = !this.moves(text.id);
+    this.#moves.set(text.id, on);
+    announce(on ? "It moves." : "It stands still.");
+  }
+
+  /** Whether the code of a text is shown; that of an edit as it was shown of what was edited. */
+  isOpen(text: Text): boolean {
+    return this.#open.has(text.id) || text.origin.parents.some((id) => this.#storing.has(id));
+  }
+
+  toggleCode(text: Text): void {
+    if (this.#open.delete(text.id)) this.moved.delete(text.id);
+    else this.#open.add(text.id);
+  }
+
+  /** Stores a text with numbers that were moved; what is open stays so of the edit. */
+  async store(text: Text, content: string, store: Store): Promise<boolean> {
+    if (this.#storing.has(text.id)) return false;
+    this.#storing.add(text.id);
+    const edit = await store(content);
+    if (edit !== undefined) {
+      this.#open.add(edit.id);
+      if (this.sounding === text.id) this.sounding = edit.id;
+      const moves = this.#moves.get(text.id);
+      if (moves !== undefined) this.#moves.set(edit.id, moves);
+      this.moved.delete(text.id);
+    }
+    this.#storing.delete(text.id);
+    return edit !== undefined;
+  }
+}
+
+/** Stores another content as an edit; gives the edit, or nothing where that failed. */
+export type Store = (content: string) => Promise<Text | undefined>;
+
+export const showing = new Showing();
+
+/** Whether a text is something to look at or to listen to. */
+export function isShown(medium: Medium | null | undefined): boolean {
+  return medium === "sound" || isSeen(medium);
+}
+
+/** Whether it can fill the screen. */
+export function isSeen(medium: Medium | null | undefined): boolean {
+  return medium === "image" || medium === "animation" || medium === "program" || medium === "drawing";
+}
+
+/** Whether it is a formula, which the page itself draws or plays, and whose numbers can be moved. */
+export function isFormula(medium: Medium | null | undefined): boolean {
+  return medium === "image" || medium === "animation" || medium === "sound";
+}

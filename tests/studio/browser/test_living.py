@@ -1,0 +1,350 @@
+"""Pictures that live on the page: they move, fill the screen, show their code, and are moved.
+
+And sounds play where they are asked to, one at a time.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Locator, Page, ViewportSize, expect
+
+from flourishing.garden import open_garden
+from tests.garden.broods import bred
+from tests.studio.browser.conftest import PHONE, Open
+from tests.studio.browser.walk import (
+    ask,
+    bed_of,
+    card,
+    cards,
+    fits,
+    mark,
+    parents,
+    tend,
+    wait_until,
+)
+from tests.studio.conftest import ForkedStudio, Studio, free_port
+
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+RIPPLE = "pixel(x, y, t) = hsv(0.55, 0.5, 0.6 + 0.4*sin(5*t - 30*hypot(x, y)))"
+MOVING: Final = (
+    "pixel(x, y, t) = hsv(0.15, 0.5, 0.6 + 0.4*sin(5*t - 20*hypot(x, y)))",
+    "f(t, i, x, y) = sin(3*t - hypot(x - 7.5, y - 7.5))",
+    *(f"pixel(x, y, t) = 0.5 + 0.5*sin({n}*x + 3*t)" for n in range(3, 13)),
+)
+TONES: Final = ("wave(t) = sin(440*tau*t)*exp(-2*t)", "wave(t) = 0.4*sin(220*tau*t)")
+MOVES, TONE = 1, 2
+WITHOUT_WEBGL = """() => {
+    const get = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...how) {
+        return kind.startsWith("webgl") ? null : get.call(this, kind, ...how);
+    };
+}"""
+COUNTED = """() => {
+    window.made = { webgl: 0, audio: 0 };
+    const get = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...how) {
+        if (kind.startsWith("webgl")) window.made.webgl++;
+        return get.call(this, kind, ...how);
+    };
+    const Own = AudioContext;
+    window.AudioContext = class extends Own {
+        constructor(...how) { super(...how); window.made.audio++; }
+    };
+}"""
+PIXELS = """(canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let sum = 0;
+    for (let at = 0; at < data.length; at++) sum = (sum * 31 + data[at]) | 0;
+    const colours = new Set();
+    for (let at = 0; at < data.length && colours.size < 9; at += 4)
+        colours.add(`${data[at]} ${data[at + 1]} ${data[at + 2]}`);
+    return [sum, colours.size];
+}"""
+"""A sum of all that is drawn, and how many colours it has, up to nine."""
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """Give a studio with a bed of animations and one of sounds."""
+    studio = ForkedStudio(tmp_path_factory.mktemp("living"), free_port())
+    studio.start()
+    for name, kind, parent in (("moves", "animation", RIPPLE), ("tones", "sound", TONES[0])):
+        asked = {"name": name, "kind": kind, "parents": [parent]}
+        assert studio.ask("POST", "/api/beds", json=asked).is_success
+    with open_garden(studio.garden) as garden:
+        for number, offspring in ((MOVES, MOVING), (TONE, TONES)):
+            bed = garden.beds.get(number)
+            garden.save(bred(garden.texts(bed.parents), offspring), bed=bed)
+    yield studio
+    studio.kill()
+
+
+def open_bed(open_page: Open, studio: Studio, bed: int, script: str = "", **how: Any) -> Page:
+    tend(studio, bed)
+    page = open_page(f"{studio.url}/beds/{bed}", **how)
+    if script:
+        page.add_init_script(f"({script})()")
+        page.reload()
+    expect(cards(page)).to_have_count(len(MOVING if bed == MOVES else TONES))
+    return page
+
+
+def drawn(place: Locator) -> int:
+    """Wait until something is drawn there, and give the sum of it."""
+    canvas = place.locator("canvas")
+    wait_until(place.page, lambda: canvas.evaluate(PIXELS)[1] > 1)
+    return int(canvas.evaluate(PIXELS)[0])
+
+
+def changes(place: Locator, before: int) -> None:
+    """Wait until something else is drawn there."""
+    wait_until(place.page, lambda: place.locator("canvas").evaluate(PIXELS)[0] != before)
+
+
+def stays(place: Locator, before: int) -> None:
+    place.page.wait_for_timeout(300)
+    assert place.locator("canvas").evaluate(PIXELS)[0] == before
+
+
+def test_twelve_animations_move_at_once_and_share_one_context(
+    open_page: Open, studio: Studio
+) -> None:
+    page = open_bed(open_page, studio, MOVES, COUNTED, reduced_motion="no-preference")
+    for place in range(1, len(MOVING) + 1):
+        card(page, place).scroll_into_view_if_needed()
+        changes(card(page, place), drawn(card(page, place)))
+    assert page.evaluate("window.made.webgl") == 1
+
+
+def test_what_is_out_of_view_is_not_drawn(open_page: Open, studio: Studio) -> None:
+    small: ViewportSize = {"width": 390, "height": 500}
+    page = open_bed(open_page, studio, MOVES, viewport=small, reduced_motion="no-preference")
+    last = card(page, len(MOVING)).locator("canvas")
+    card(page, 1).scroll_into_view_if_needed()
+    drawn(card(page, 1))
+    assert last.evaluate(PIXELS)[1] == 1
+    last.scroll_into_view_if_needed()
+    drawn(card(page, len(MOVING)))
+
+
+def test_for_who_wants_no_motion_nothing_moves_until_it_is_started(
+    open_page: Open, studio: Studio
+) -> None:
+    page = open_bed(open_page, studio, MOVES)
+    before = drawn(card(page, 1))
+    stays(card(page, 1), before)
+    card(page, 1).focus()
+    page.keyboard.press("y")
+    changes(card(page, 1), before)
+    card(page, 1).get_by_role("button", name="Stop it").click()
+    page.wait_for_timeout(100)
+    stays(card(page, 1), drawn(card(page, 1)))
+    card(page, 2).get_by_role("button", name="Let it move").click()
+    changes(card(page, 2), drawn(card(page, 2)))
+
+
+@pytest.mark.parametrize(("wish", "form"), [("reduce", "png"), ("no-preference", "webp")])
+def test_without_webgl_the_server_draws(
+    open_page: Open, studio: Studio, wish: str, form: str
+) -> None:
+    page = open_bed(open_page, studio, MOVES, WITHOUT_WEBGL, reduced_motion=wish)
+    image = card(page, 1).get_by_role("img")
+    assert (image.get_attribute("src") or "").endswith(f"format={form}")
+    wait_until(page, lambda: image.evaluate("(image) => image.complete && image.naturalWidth > 0"))
+
+
+def test_one_fills_the_screen_and_the_arrows_lead_on(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, MOVES)
+    card(page, 2).focus()
+    page.keyboard.press("f")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_have_accessible_name(saying_of(MOVING[1]))
+    before = drawn(dialog)
+    page.keyboard.press("Space")
+    changes(dialog, before)
+    page.keyboard.press("ArrowRight")
+    expect(dialog).to_have_accessible_name(saying_of(MOVING[2]))
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(card(page, 2)).to_be_focused()
+    card(page, 3).get_by_role("button", name="Full screen").click()
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Leave the full screen").click()
+    expect(dialog).to_have_count(0)
+
+
+def saying_of(text: str) -> str:
+    return f"Full screen: {text}"
+
+
+def test_the_code_says_what_it_changed_of_its_parent(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, MOVES)
+    card(page, 1).focus()
+    page.keyboard.press("i")
+    code = card(page, 1).get_by_role("region", name="Its code")
+    expect(code.locator("del").first).to_contain_text("55")
+    expect(code.locator("ins").first).to_contain_text("15")
+    code.get_by_role("button", name="Plain").click()
+    expect(code.locator(".verse")).to_have_text(MOVING[0])
+    page.keyboard.press("i")
+    expect(code).to_have_count(0)
+    card(page, 1).get_by_role("button", name="Its code and its numbers").click()
+    expect(code).to_be_visible()
+
+
+def test_a_number_is_seen_while_it_is_moved_and_is_an_edit_where_it_is_let_go(
+    open_page: Open, studio: Studio
+) -> None:
+    page = open_bed(open_page, studio, MOVES)
+    stood = bed_of(studio, MOVES)["shown"][0]
+    before = drawn(card(page, 1))
+    card(page, 1).focus()
+    page.keyboard.press("i")
+    slider = card(page, 1).get_by_role("slider").first
+    expect(slider).to_have_attribute("aria-valuetext", "0.15")
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "0.25")
+    changes(card(page, 1), before)
+    assert bed_of(studio, MOVES)["shown"][0]["id"] == stood["id"]  # nothing is stored yet
+    page.keyboard.press("Enter")
+    wait_until(page, lambda: bed_of(studio, MOVES)["shown"][0]["id"] != stood["id"])
+    edit = bed_of(studio, MOVES)["shown"][0]
+    assert edit["content"] == MOVING[0].replace("0.15", "0.25")
+    assert edit["origin"]["parents"] == [stood["id"]]
+    expect(slider).to_be_focused()
+    card(page, 1).focus()
+    page.keyboard.press("z")
+    wait_until(page, lambda: bed_of(studio, MOVES)["shown"][0]["id"] == stood["id"])
+
+
+def test_a_number_is_dragged_and_esc_takes_back(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, MOVES)
+    stood = bed_of(studio, MOVES)["shown"][2]
+    card(page, 3).get_by_role("button", name="Its code and its numbers").click()
+    slider = card(page, 3).get_by_role("slider").first
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    expect(slider).to_have_attribute("aria-valuetext", "0.5")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 3, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 2, middle, steps=4)
+    page.mouse.up()
+    wait_until(page, lambda: bed_of(studio, MOVES)["shown"][2]["id"] != stood["id"])
+    edit = bed_of(studio, MOVES)["shown"][2]
+    assert edit["origin"]["parents"] == [stood["id"]]  # one edit, not one for each step
+    page.keyboard.press("z")
+    wait_until(page, lambda: bed_of(studio, MOVES)["shown"][2]["id"] == stood["id"])
+
+
+def test_sounds_play_one_at_a_time_and_never_by_themselves(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, TONE, COUNTED)
+    drawn(card(page, 1))
+    drawn(card(page, 2))
+    assert page.evaluate("window.made.audio") == 0
+    card(page, 1).focus()
+    page.keyboard.press("y")
+    expect(card(page, 1).get_by_role("button", name="Stop it")).to_be_visible()
+    card(page, 2).get_by_role("button", name="Play the sound").click()
+    expect(card(page, 2).get_by_role("button", name="Stop it")).to_be_visible()
+    expect(card(page, 1).get_by_role("button", name="Play the sound")).to_be_visible()
+    card(page, 2).focus()
+    page.keyboard.press("y")
+    expect(card(page, 2).get_by_role("button", name="Play the sound")).to_be_visible()
+    assert page.evaluate("window.made.audio") == 1
+
+
+def test_a_sound_comes_to_its_end(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, TONE)
+    card(page, 1).focus()
+    page.keyboard.press("y")
+    expect(card(page, 1).get_by_role("button", name="Stop it")).to_be_visible()
+    expect(card(page, 1).get_by_role("button", name="Play the sound")).to_be_visible()
+
+
+def test_the_kept_pictures_are_saved_as_a_contact_sheet(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, MOVES)
+    shown = bed_of(studio, MOVES)["shown"]
+    mark(studio, MOVES, "keep", shown[0], shown[1])
+    for act in (
+        lambda: page.keyboard.press("Shift+C"),
+        lambda: page.get_by_role("button", name="Contact sheet").click(),
+    ):
+        with page.expect_download() as saved:
+            act()
+        assert saved.value.suggested_filename == "contact-sheet.png"
+        assert Image.open(io.BytesIO(saved.value.path().read_bytes())).width > 2 * 256
+
+
+def test_pictures_are_pictures_wherever_they_stand(open_page: Open, studio: Studio) -> None:
+    shown = bed_of(studio, MOVES)["shown"]
+    page = open_page(f"{studio.url}/library?which=all")
+    article = page.locator("article").filter(has_text="sin(12*x")
+    drawn(article)
+    page.goto(f"{studio.url}/texts/{shown[0]['id']}")
+    drawn(page.get_by_role("main").locator(".large"))
+    expect(page.get_by_role("region", name="Parents").locator("canvas")).to_have_count(1)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{studio.url}/lineage/{shown[0]['id']}")
+    drawn(page.get_by_role("region", name="The text"))
+    wanted = f"/api/texts/{shown[0]['id']}/render?size=128&format=png"
+    wait_until(page, lambda: any(url.endswith(wanted) for url in asked))
+    page.goto(f"{studio.url}/lineage/{shown[0]['id']}?view=list")
+    drawn(page.locator(f"#relative-{shown[0]['id']}"))
+
+
+VIEWS = {
+    "grid": (MOVES, ""),
+    "code": (MOVES, "i"),
+    "full": (MOVES, "f"),
+    "sounds": (TONE, "i"),
+}
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_objects_to_nothing(
+    open_page: Open, studio: Studio, view: str, size: ViewportSize
+) -> None:
+    bed, key = VIEWS[view]
+    page = open_bed(open_page, studio, bed, viewport=size, color_scheme="light")
+    drawn(card(page, 1))
+    card(page, 1).focus()
+    if key:
+        page.keyboard.press(key)
+    if key == "i":
+        expect(card(page, 1).get_by_role("slider").first).to_be_visible()
+    if key == "f":
+        expect(page.get_by_role("dialog")).to_be_visible()
+    fits(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_brood_that_comes_is_seen_as_it_comes(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, MOVES)
+    expect(parents(page)).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(cards(page)).to_have_count(bed_of(studio, MOVES)["n"])
+    wait_until(page, lambda: ask(studio, f"/api/beds/{MOVES}")["running"] is None)
+    shown = bed_of(studio, MOVES)["shown"]
+    whole = [text["medium"] == "animation" for text in shown]
+    expect(cards(page).locator("canvas")).to_have_count(sum(whole))
+    broken = next((place for place, is_whole in enumerate(whole, start=1) if not is_whole), None)
+    if broken:  # what is no formula stands there as what it is
+        expect(card(page, broken).locator(".verse")).to_have_text(shown[broken - 1]["content"])
