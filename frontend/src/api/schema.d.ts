@@ -1128,7 +1128,8 @@ export interface paths {
          * @description Give a text with its family: the nearest 5,000, in layers, without their contents.
          *
          *     `ancestors` is what it came from, `descendants` what came of it; `examples` are chains that only
-         *     showed what getting better looks like.
+         *     showed what getting better looks like. With `folded`, the texts of one brood that nothing came
+         *     of and that are not kept stand behind one of them.
          */
         get: operations["show_family_api_texts__text_id__family_get"];
         put?: never;
@@ -1232,6 +1233,26 @@ export interface paths {
          * @description Call a text something, or with "" nothing; one act, which can be undone.
          */
         put: operations["entitle_text_api_texts__text_id__title_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{text_id}/way": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Way
+         * @description Give the way to a text: each version or best parent before it, the earliest first.
+         */
+        get: operations["show_way_api_texts__text_id__way_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2164,6 +2185,11 @@ export interface components {
          */
         FamilyBody: {
             /**
+             * Count
+             * @description How many texts these are, with those that stand behind others.
+             */
+            count: number;
+            /**
              * Edges
              * @description Those of a child in the order of its prompt.
              */
@@ -2878,10 +2904,27 @@ export interface components {
          */
         RelativeBody: {
             /**
+             * Behind
+             * @description The other texts of its brood that stand behind it.
+             */
+            behind: number[];
+            /** Brood */
+            brood: number | null;
+            /**
              * By
              * @description Who made it, in a few words.
              */
             by: string;
+            /**
+             * Changes
+             * @description In how many places it differs from the version before.
+             */
+            changes: number;
+            /**
+             * Difference
+             * @description Of an edit or a refinement: what it changed first, with a few words around.
+             */
+            difference: components["schemas"]["Change"][];
             /** Flawed */
             flawed: boolean;
             /** Id */
@@ -2897,6 +2940,11 @@ export interface components {
              * @description One below the lowest of its parents, from 0.
              */
             layer: number;
+            /**
+             * Line
+             * @description The first line that no other text of the family has.
+             */
+            line: string;
             /** Marks */
             marks: ("keep" | "drop" | "pin" | "away")[];
             /**
@@ -3297,6 +3345,18 @@ export interface components {
              * @description Tokens a second.
              */
             tokens: number;
+        };
+        /**
+         * StepBody
+         * @description A text on the way to another, and what it changed of the one before it.
+         */
+        StepBody: {
+            /**
+             * Changes
+             * @description Empty of the first.
+             */
+            changes: components["schemas"]["Change"][];
+            text: components["schemas"]["TextBody"];
         };
         /**
          * Stretch
@@ -11730,6 +11790,9 @@ export interface operations {
             query?: {
                 way?: "both" | "ancestors" | "descendants";
                 examples?: boolean;
+                folded?: boolean;
+                /** @description The broods of which all texts are shown. */
+                unfold?: number[] | null;
             };
             header?: never;
             path: {
@@ -12456,6 +12519,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_way_api_texts__text_id__way_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepBody"][];
                 };
             };
             /** @description Bad Request */

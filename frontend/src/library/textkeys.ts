@@ -2,6 +2,7 @@
 
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
+import { film } from "../lineage/film.svelte";
 import { sharing } from "../share/sharing.svelte";
 import { copy, moreOf, refine } from "./actions";
 import { bed } from "../state/bed.svelte";
@@ -27,6 +28,9 @@ export const acts: readonly Action[] = [
     enabled: () => open.text !== undefined && bed.coming === undefined,
   },
   act("lineage", "g i", "Its lineage", () => router.go(`/lineage/${open.text?.id}`)),
+  act("way", "w", "Its way here, step by step", () => {
+    if (open.text) void film.begin(open.text.id);
+  }),
   act("like", "Shift+m", "More like this one, by meaning", () => {
     if (open.text) finding.toLike(open.text.id);
   }),

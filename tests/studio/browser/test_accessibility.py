@@ -217,6 +217,7 @@ PLACES = {
     "lineage": Place("/lineage/{}", _nothing),
     "lineage, a list": Place("/lineage/{}?view=list", _nothing),
     "lineage, to share": Place("/lineage/{}", _dialog(_share_page)),
+    "lineage, the way": Place("/lineage/{}", _dialog(_button("Its way here"))),
     "lineage, breed": Place("/lineage/{}", _dialog(_breed_from_here)),
     "beds": Place("/beds", _nothing),
     "beds, a new one": Place("/beds", _dialog(_button("New bed"))),
