@@ -180,6 +180,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/beds/{bed_id}/pattern": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Pattern
+         * @description Write the parents of a bed in a pattern, or say what is wrong with it; store nothing.
+         */
+        post: operations["try_pattern_api_beds__bed_id__pattern_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/beds/{bed_id}/prompt": {
         parameters: {
             query?: never;
@@ -1367,6 +1387,8 @@ export interface components {
              * @description The chains that show the form.
              */
             examples: components["schemas"]["ChainBody"][];
+            /** @description The pattern that its parents are written in; null where it is not there. */
+            form: components["schemas"]["PatternForm"] | null;
             /** Id */
             id: number;
             kind: components["schemas"]["KindBody"];
@@ -2747,6 +2769,71 @@ export interface components {
             name: string;
         };
         /**
+         * PatternForm
+         * @description A pattern part by part, as it can be stored with a bed.
+         */
+        PatternForm: {
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Header
+             * @default
+             */
+            header?: string;
+            /** Max Parents */
+            max_parents?: number | null;
+            /**
+             * Max Tokens
+             * @default 200
+             */
+            max_tokens?: number;
+            /** Name */
+            name: string;
+            /**
+             * Prefix
+             * @default
+             */
+            prefix?: string;
+            /** Separator */
+            separator: string;
+            /**
+             * Start
+             * @default
+             */
+            start?: string;
+            /**
+             * Stop
+             * @default []
+             */
+            stop?: string[];
+        };
+        /**
+         * PatternProblemBody
+         * @description What is wrong with one part of a pattern.
+         */
+        PatternProblemBody: {
+            /** Part */
+            part: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * PatternTried
+         * @description The parents of a bed, written in a pattern that is tried.
+         */
+        PatternTried: {
+            /** Problems */
+            problems: components["schemas"]["PatternProblemBody"][];
+            /**
+             * Prompt
+             * @description Empty where something is wrong.
+             */
+            prompt: string;
+        };
+        /**
          * PresetBody
          * @description Settings of the sampling with a name, from tame to wild.
          */
@@ -3176,6 +3263,7 @@ export interface components {
             min_p?: number | null;
             /** Model */
             model?: string | null;
+            own_pattern?: components["schemas"]["PatternForm"] | null;
             /** Prompt */
             prompt?: string | null;
             /** Refills */
@@ -3231,6 +3319,8 @@ export interface components {
             min_p: number | null;
             /** Model */
             model: string | null;
+            /** @description A pattern that is the bed's own, in place of the named one. */
+            own_pattern: components["schemas"]["PatternForm"] | null;
             /**
              * Prompt
              * @description A prompt that was fixed by hand.
@@ -4994,6 +5084,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BedBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_pattern_api_beds__bed_id__pattern_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatternForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatternTried"];
                 };
             };
             /** @description Bad Request */

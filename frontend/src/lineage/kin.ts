@@ -111,7 +111,7 @@ function changeOf({ difference, changes }: Relative): string {
         .filter((each) => each.kind === kind)
         .map((each) => each.text)
         .join("")
-        .trim(),
+        .replace(/^[\s/]+|[\s/]+$/g, ""),
     ),
   );
   const more = changes > 1 ? `, and ${changes - 1} more` : "";

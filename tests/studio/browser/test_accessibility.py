@@ -189,6 +189,7 @@ PLACES = {
     "breed, the taste": Place("/", _dialog(_taste), CHOSEN),
     "breed, the prompt": Place("/", _dialog(_key("v"))),
     "breed, the prompt by hand": Place("/", _button("prompt", "Write it myself")),
+    "breed, the pattern": Place("/", _dialog(_key("Shift+V"))),
     "breed, several poems": Place("/", _several_poems),
     "breed, from the library": Place("/", _dialog(_key("t"))),
     "breed, single poems": Place("/", _dialog(_single_poems)),
