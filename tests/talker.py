@@ -36,6 +36,7 @@ class Talker:
         listing: What it answers instead of a list of models; None for that list.
         asked: The bodies of what was asked, with the path.
         keys: The keys that came along.
+    port: Where it listens; by default a port that is free.
     together: The most requests that were under way at once.
     left: How many streams the other side left before their end.
     """
@@ -150,7 +151,7 @@ def talking(reply: Reply, **more: Any) -> Iterator[Talker]:
             self.wfile.write(f"data: {json.dumps(body)}\n\n".encode())
             self.wfile.flush()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    server = ThreadingHTTPServer(("127.0.0.1", talker.port), Answering)
     server.daemon_threads = True
     talker.port = server.server_address[1]
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { Kin, type Edge, type Relative } from "../src/lineage/kin";
+import { cardOf, Kin, type Edge, type Relative } from "../src/lineage/kin";
 import { Walk } from "../src/lineage/walk";
 
 const measures = { cards: true, width: 80, height: 40, across: 20, down: 60, between: 10, most: 7 };
@@ -12,6 +12,11 @@ function text(id: number, layer: number, place: number): Relative {
     y: 100 * layer,
     id,
     name: `text ${id}`,
+    line: `line ${id}`,
+    difference: [],
+    changes: 0,
+    brood: null,
+    behind: [],
     kind: "model",
     by: "bred here",
     layer,
@@ -26,7 +31,7 @@ function edge(child: number, parent: number, place = 0): Edge {
 
 function family(root: number, layers: number[][], edges: Edge[]): Kin {
   const texts = layers.flatMap((ids, layer) => ids.map((id, place) => text(id, layer, place)));
-  return new Kin({ root, way: "both", measures, whole: true, texts, edges });
+  return new Kin({ root, way: "both", measures, whole: true, count: texts.length, texts, edges });
 }
 
 /** Two libraries, two broods, and a text bred from one of each. */
@@ -91,5 +96,28 @@ describe("walking", () => {
     }
     expect(new Set(seen)).toEqual(new Set(small.texts.keys()));
     expect(steps.to("left", seen[3]!)).toBe(seen[2]);
+  });
+});
+
+describe("a card", () => {
+  const told = (difference: Relative["difference"], changes = 1, behind: number[] = []): string =>
+    cardOf({ ...text(1, 0, 0), difference, changes, behind });
+
+  it("says what was exchanged, added or taken out", () => {
+    expect(
+      told([
+        { kind: "same", text: "a " },
+        { kind: "gone", text: "grey" },
+        { kind: "new", text: "wide" },
+      ]),
+    ).toBe("grey → wide");
+    expect(told([{ kind: "new", text: "at dawn " }], 3)).toBe("+ at dawn, and 2 more");
+    expect(told([{ kind: "gone", text: " slowly" }])).toBe("− slowly");
+    expect(told([{ kind: "new", text: "\n" }])).toBe("other blanks");
+  });
+
+  it("says the line that no other text has, and what stands behind it", () => {
+    expect(told([], 0)).toBe("line 1");
+    expect(told([], 0, [2, 3])).toBe("line 1\nand 2 more of its round");
   });
 });

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from flourishing.breeding.bed_settings import BedSettings, require_choice
 from flourishing.errors import InputError
+from flourishing.patterns import Pattern
 
 
 def test_candidates_are_off_until_they_are_set_and_stored_only_then() -> None:
@@ -37,3 +39,27 @@ def test_no_more_candidates_than_are_shown_are_none(candidates: int) -> None:
     with pytest.raises(InputError, match=f"Of {candidates} candidates, 8 cannot be chosen") as told:
         require_choice(candidates, 8)
     assert "such as 32" in told.value.hint
+
+
+def test_a_pattern_of_a_beds_own_is_a_setting() -> None:
+    table = {"name": "mine", "separator": "\n***\n", "stop": ["\n***"], "max_parents": None}
+    settings = BedSettings.of({"own_pattern": table})
+    assert settings.own_pattern == Pattern(name="mine", separator="\n***\n", stop=("\n***",))
+    assert BedSettings.stored(json.loads(json.dumps(settings.as_dict()))) == settings
+    assert settings.with_changes({"own_pattern": None}) == BedSettings()
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("poems", "cannot be"),
+        ({"name": "mine"}, "separator"),
+        ({"name": " ", "separator": "\n"}, "no name"),
+        ({"name": "mine", "separator": "", "prefix": "a:"}, "no separator"),
+        ({"name": "mine", "separator": "\n", "link": ":"}, "chains"),
+        ({"name": "mine", "separator": "\n", "max_tokens": 0}, "1 or more"),
+    ],
+)
+def test_what_is_no_pattern_of_a_bed_is_refused(table: object, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        BedSettings.of({"own_pattern": table})

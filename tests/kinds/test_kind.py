@@ -304,6 +304,8 @@ def test_a_text_is_of_the_kind_with_which_it_was_bred() -> None:
     (word,) = fl.breed(["cat", "dog"], 1, pattern="list", model="echo", seed=1)
     assert kind_of_text(word).name == "word"
     assert kind_of_text(fl.Text("the fog")).name == "poem"
+    own = replace(PATTERNS["quotes"], name="mine")
+    assert kind_of_text(replace(word, origin=replace(word.origin, pattern=own))).name == "quote"
     (better,) = fl.refine("the fog", 1, model="echo", seed=1)
     assert kind_of_text(better).name == "poem"
 

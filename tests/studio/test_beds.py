@@ -361,3 +361,59 @@ def test_what_cannot_be_regrown_is_refused(
         "/api/broods", json={"bed": bed["id"], "regrow": {"text": text["id"], **wrong}}
     )
     assert answer.status_code in {404, 422}
+
+
+FORM = {"name": "mine", "separator": "\n***\n", "prefix": "a line:\n", "stop": ["\n***"]}
+
+
+def test_the_form_of_a_bed_is_shown_part_by_part(bed: Bed) -> None:
+    assert bed["form"]["name"] == bed["pattern"] == "poems"
+    assert (bed["form"]["prefix"], bed["form"]["separator"]) == ("a poem:\n", "\n---\n")
+
+
+def test_a_pattern_is_tried_without_being_stored(client: TestClient, bed: Bed) -> None:
+    told = client.post(f"/api/beds/{bed['id']}/pattern", json=FORM).json()
+    assert told["problems"] == []
+    assert told["prompt"] == (
+        "a line:\na gull\n***\na line:\nthe tide\n***\na line:\nsalt\n***\na line:\n"
+    )
+    assert get(client, bed) == bed
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("separator", ""), ("name", " "), ("stop", [""]), ("max_tokens", 0), ("separator", "tide")],
+)
+def test_what_is_wrong_with_a_pattern_is_said_of_its_part(
+    client: TestClient, bed: Bed, part: str, value: object
+) -> None:
+    told = client.post(f"/api/beds/{bed['id']}/pattern", json={**FORM, part: value}).json()
+    assert told["prompt"] == ""
+    assert [each["part"] for each in told["problems"]] == [part]
+    assert told["problems"][0]["words"]
+
+
+def test_a_pattern_of_its_own_is_stored_with_a_bed_and_bred_by(
+    client: TestClient, bed: Bed
+) -> None:
+    url = f"/api/beds/{bed['id']}"
+    changed = client.patch(url, json={"settings": {"own_pattern": FORM}}).json()
+    assert (changed["form"]["name"], changed["pattern"]) == ("mine", "poems")
+    assert changed["kind"]["name"] == bed["kind"]["name"]
+    prompt = client.get(f"{url}/prompt").json()["prompt"]
+    assert prompt.startswith("a line:\na gull\n***\n")
+    (offspring,) = breed(client, bed["id"], n=1)["offspring"]
+    assert offspring["origin"]["pattern"] == "mine"
+    other = breed(client, bed["id"], n=1, pattern="list")["offspring"][0]
+    assert other["origin"]["pattern"] == "list"
+
+
+def test_another_kind_or_pattern_takes_the_place_of_a_beds_own(
+    client: TestClient, bed: Bed
+) -> None:
+    url = f"/api/beds/{bed['id']}"
+    client.patch(url, json={"settings": {"own_pattern": FORM}})
+    assert client.patch(url, json={"pattern": "lines"}).json()["form"]["name"] == "lines"
+    assert client.post(f"{url}/undo").json()["bed"]["form"]["name"] == "mine"
+    undone = client.post(f"{url}/undo").json()["bed"]
+    assert undone["form"] == bed["form"]

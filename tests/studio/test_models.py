@@ -9,6 +9,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from fastapi.testclient import TestClient
 from keyring.backend import KeyringBackend
 from keyring.errors import NoKeyringError, PasswordDeleteError
 
+from flourishing.errors import ModelNotFoundError
 from flourishing.garden import Garden
 from flourishing.models import catalogue
 from flourishing.settings import config_path
@@ -430,6 +432,47 @@ def test_without_a_keyring_the_key_lasts_as_long_as_the_studio(
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not [path for path in kept if KEY.encode() in path.read_bytes()]
     client.delete("/api/models", params={"name": "m"})
+
+
+def test_a_token_for_the_hub_is_kept_in_the_keyring_and_shown_nowhere(
+    client: TestClient, hub: Hub, ring: OwnKeyring
+) -> None:
+    hub.token = KEY
+    answers = []
+
+    def give(token: str) -> Json:
+        answer = client.put("/api/models/hub/token", json={"token": token})
+        answers.append(answer.text)
+        return dict(answer.json())
+
+    assert shown(client)["hub_token"] == "none"
+    with pytest.raises(ModelNotFoundError, match="terms"):
+        catalogue.pull(NAME)
+    assert give(f" {KEY}\n") == {"state": "kept"}
+    assert list(ring.keys.values()) == [KEY]
+    assert shown(client)["hub_token"] == "kept"
+    assert catalogue.pull(NAME).exists()
+    assert {each.token for each in hub.downloads()} == {""}  # another host does not get it
+    assert KEY not in "".join([*answers, client.get("/api/models/catalogue").text])
+    assert give("") == {"state": "none"}
+    assert not ring.keys
+
+
+def test_without_a_keyring_the_token_for_the_hub_lasts_as_long_as_the_studio(
+    client: TestClient, hub: Hub, ring: OwnKeyring
+) -> None:
+    ring.broken = True
+    give = partial(client.put, "/api/models/hub/token")
+    assert give(json={"token": KEY}).json() == {"state": "for now"}
+    assert shown(client)["hub_token"] == "for now"
+    assert give(json={"token": ""}).json() == {"state": "none"}
+
+
+def test_a_token_for_the_hub_that_is_set_outside_goes_first(
+    client: TestClient, hub: Hub, ring: OwnKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_outside")
+    assert shown(client)["hub_token"] == "elsewhere"
 
 
 def test_a_key_that_is_gone_is_given_anew(client: TestClient, ring: OwnKeyring) -> None:

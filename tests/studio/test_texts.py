@@ -180,6 +180,45 @@ def test_a_text_of_a_family_is_told_by_its_first_words(client: TestClient, garde
     assert all("content" not in each for each in told.values())
 
 
+def test_a_text_of_a_family_says_what_it_changed(client: TestClient, garden: Garden) -> None:
+    (fog,) = garden.add("the grey fog")
+    edit = garden.edit(fog, "the white fog")
+    told = {each["id"]: each for each in family(client, fog.id)["texts"]}
+    assert [(each["kind"], each["text"]) for each in told[edit.id]["difference"]] == [
+        ("same", "the "),
+        ("gone", "grey"),
+        ("new", "white"),
+        ("same", " fog"),
+    ]
+    assert (told[edit.id]["changes"], told[fog.id]["difference"]) == (1, [])
+
+
+def test_a_round_is_folded_until_it_is_asked_for(client: TestClient, garden: Garden) -> None:
+    (fog,) = garden.add("fog")
+    one, two, three, four = garden.save(bred([fog], ["one", "two", "three", "four"]))
+    garden.keep(four)
+    assert len(family(client, fog.id)["texts"]) == 5
+    told = family(client, fog.id, folded=True)
+    assert told["count"] == 5
+    assert {each["id"]: each["behind"] for each in told["texts"]} == {
+        fog.id: [],
+        one.id: [two.id, three.id],
+        four.id: [],
+    }
+    assert len(family(client, fog.id, folded=True, unfold=[one.brood])["texts"]) == 5
+
+
+def test_the_way_to_a_text_says_what_each_step_changed(client: TestClient, garden: Garden) -> None:
+    fog, sea = garden.add("fog", "the sea")
+    (one,) = garden.save(bred([fog, sea], ["the sea at night"]))
+    edit = garden.edit(one, "the sea at noon")
+    steps = client.get(f"/api/texts/{edit.id}/way").json()
+    assert [each["text"]["id"] for each in steps] == [sea.id, one.id, edit.id]
+    assert steps[0]["changes"] == []
+    assert {"kind": "new", "text": "noon"} in steps[2]["changes"]
+    assert client.get("/api/texts/99/way").status_code == 404
+
+
 def test_a_flawed_text_is_told_as_one(client: TestClient, garden: Garden) -> None:
     brood = bred(["fog"], ["whole", "cut"])
     object.__setattr__(brood.offspring[1], "flaws", (Flaw(FlawKind.CUT_OFF, "it has no end"),))

@@ -48,7 +48,7 @@ export function asProblem(thrown: unknown): Problem {
 }
 
 /** What only somebody in a terminal, or in Python, can do. */
-const TERMINAL = /FLOURISHING_|(?:^|\s)--[a-z]|\bflourishing [a-z]|\w="/;
+const TERMINAL = /\b[A-Z]{2,}_[A-Z]{2,}|(?:^|\s)--[a-z]|\bflourishing [a-z]|\w="/;
 
 /** A hint without what can be done in a terminal alone; undefined where nothing is left of it. */
 export function forPage(hint: string | undefined): string | undefined {

@@ -202,6 +202,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/beds/{bed_id}/pattern": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Pattern
+         * @description Write the parents of a bed in a pattern, or say what is wrong with it; store nothing.
+         */
+        post: operations["try_pattern_api_beds__bed_id__pattern_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/beds/{bed_id}/prompt": {
         parameters: {
             query?: never;
@@ -775,6 +795,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/hub/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give Hub Token
+         * @description Keep a token for the hub in the system's keyring; "" removes it. It is in no answer.
+         */
+        put: operations["give_hub_token_api_models_hub_token_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/kept": {
         parameters: {
             query?: never;
@@ -1198,7 +1238,8 @@ export interface paths {
          * @description Give a text with its family: the nearest 5,000, in layers, without their contents.
          *
          *     `ancestors` is what it came from, `descendants` what came of it; `examples` are chains that only
-         *     showed what getting better looks like.
+         *     showed what getting better looks like. With `folded`, the texts of one brood that nothing came
+         *     of and that are not kept stand behind one of them.
          */
         get: operations["show_family_api_texts__text_id__family_get"];
         put?: never;
@@ -1322,6 +1363,26 @@ export interface paths {
          * @description Call a text something, or with "" nothing; one act, which can be undone.
          */
         put: operations["entitle_text_api_texts__text_id__title_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/texts/{text_id}/way": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Way
+         * @description Give the way to a text: each version or best parent before it, the earliest first.
+         */
+        get: operations["show_way_api_texts__text_id__way_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1469,6 +1530,8 @@ export interface components {
              * @description The chains that show the form.
              */
             examples: components["schemas"]["ChainBody"][];
+            /** @description The pattern that its parents are written in; null where it is not there. */
+            form: components["schemas"]["PatternForm"] | null;
             /** Id */
             id: number;
             kind: components["schemas"]["KindBody"];
@@ -1784,6 +1847,12 @@ export interface components {
              * @description Bytes that are free there.
              */
             free: number;
+            /**
+             * Hub Token
+             * @description Whether there is a token for the hub: kept, for now until the studio ends, or elsewhere, set outside the studio.
+             * @enum {string}
+             */
+            hub_token: "none" | "kept" | "for now" | "elsewhere";
             /**
              * May Change
              * @description Whether models can be pulled, added and forgotten from here.
@@ -2289,6 +2358,11 @@ export interface components {
          */
         FamilyBody: {
             /**
+             * Count
+             * @description How many texts these are, with those that stand behind others.
+             */
+            count: number;
+            /**
              * Edges
              * @description Those of a child in the order of its prompt.
              */
@@ -2414,6 +2488,28 @@ export interface components {
             asked: string[];
             /** Servers */
             servers: components["schemas"]["ServerBody"][];
+        };
+        /**
+         * HubTokenAsked
+         * @description A person's token for the hub; empty removes it.
+         */
+        HubTokenAsked: {
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
+        /**
+         * HubTokenBody
+         * @description How it is with the token for the hub; the token itself is in no answer.
+         */
+        HubTokenBody: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "kept" | "for now" | "elsewhere";
         };
         /**
          * ImportResponse
@@ -2938,6 +3034,71 @@ export interface components {
             name: string;
         };
         /**
+         * PatternForm
+         * @description A pattern part by part, as it can be stored with a bed.
+         */
+        PatternForm: {
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Header
+             * @default
+             */
+            header?: string;
+            /** Max Parents */
+            max_parents?: number | null;
+            /**
+             * Max Tokens
+             * @default 200
+             */
+            max_tokens?: number;
+            /** Name */
+            name: string;
+            /**
+             * Prefix
+             * @default
+             */
+            prefix?: string;
+            /** Separator */
+            separator: string;
+            /**
+             * Start
+             * @default
+             */
+            start?: string;
+            /**
+             * Stop
+             * @default []
+             */
+            stop?: string[];
+        };
+        /**
+         * PatternProblemBody
+         * @description What is wrong with one part of a pattern.
+         */
+        PatternProblemBody: {
+            /** Part */
+            part: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * PatternTried
+         * @description The parents of a bed, written in a pattern that is tried.
+         */
+        PatternTried: {
+            /** Problems */
+            problems: components["schemas"]["PatternProblemBody"][];
+            /**
+             * Prompt
+             * @description Empty where something is wrong.
+             */
+            prompt: string;
+        };
+        /**
          * PresetBody
          * @description Settings of the sampling with a name, from tame to wild.
          */
@@ -3095,10 +3256,27 @@ export interface components {
          */
         RelativeBody: {
             /**
+             * Behind
+             * @description The other texts of its brood that stand behind it.
+             */
+            behind: number[];
+            /** Brood */
+            brood: number | null;
+            /**
              * By
              * @description Who made it, in a few words.
              */
             by: string;
+            /**
+             * Changes
+             * @description In how many places it differs from the version before.
+             */
+            changes: number;
+            /**
+             * Difference
+             * @description Of an edit or a refinement: what it changed first, with a few words around.
+             */
+            difference: components["schemas"]["Change"][];
             /** Flawed */
             flawed: boolean;
             /** Id */
@@ -3114,6 +3292,11 @@ export interface components {
              * @description One below the lowest of its parents, from 0.
              */
             layer: number;
+            /**
+             * Line
+             * @description The first line that no other text of the family has.
+             */
+            line: string;
             /** Marks */
             marks: ("keep" | "drop" | "pin" | "away")[];
             /**
@@ -3350,6 +3533,7 @@ export interface components {
             min_p?: number | null;
             /** Model */
             model?: string | null;
+            own_pattern?: components["schemas"]["PatternForm"] | null;
             /** Prompt */
             prompt?: string | null;
             /** Refills */
@@ -3407,6 +3591,8 @@ export interface components {
             min_p: number | null;
             /** Model */
             model: string | null;
+            /** @description A pattern that is the bed's own, in place of the named one. */
+            own_pattern: components["schemas"]["PatternForm"] | null;
             /**
              * Prompt
              * @description A prompt that was fixed by hand.
@@ -3526,6 +3712,18 @@ export interface components {
              * @description Tokens a second.
              */
             tokens: number;
+        };
+        /**
+         * StepBody
+         * @description A text on the way to another, and what it changed of the one before it.
+         */
+        StepBody: {
+            /**
+             * Changes
+             * @description Empty of the first.
+             */
+            changes: components["schemas"]["Change"][];
+            text: components["schemas"]["TextBody"];
         };
         /**
          * Stretch
@@ -5348,6 +5546,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BedBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_pattern_api_beds__bed_id__pattern_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatternForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatternTried"];
                 };
             };
             /** @description Bad Request */
@@ -9534,6 +9866,138 @@ export interface operations {
             };
         };
     };
+    give_hub_token_api_models_hub_token_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HubTokenAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HubTokenBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_kept_api_models_kept_get: {
         parameters: {
             query?: never;
@@ -12418,6 +12882,9 @@ export interface operations {
             query?: {
                 way?: "both" | "ancestors" | "descendants";
                 examples?: boolean;
+                folded?: boolean;
+                /** @description The broods of which all texts are shown. */
+                unfold?: number[] | null;
             };
             header?: never;
             path: {
@@ -13279,6 +13746,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextBody"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_way_api_texts__text_id__way_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                text_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepBody"][];
                 };
             };
             /** @description Bad Request */

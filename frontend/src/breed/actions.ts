@@ -233,6 +233,7 @@ export const acts: readonly Action[] = [
   opening("take", "t", "Take parents from the library", parents),
   opening("others", "Shift+o", "Other parents, for those that the last broods repeat", parents),
   opening("prompt", "v", "View the exact prompt"),
+  opening("pattern", "Shift+v", "See and edit the pattern: how parents are written down"),
   opening("settings", "s", "Settings"),
   { id: "breed.start", keys: "b", words: "Begin with certain words", scope, run: () => start()?.focus() },
   ...byWordActs((regrow) => breed({ regrow })),

@@ -1,6 +1,6 @@
 /** Which sheet is open over a page that breeds: one at a time, and none once the page is left. */
 
-export type Sheet = "settings" | "prompt" | "write" | "take" | "others";
+export type Sheet = "settings" | "prompt" | "pattern" | "write" | "take" | "others";
 
 class Drawers {
   open = $state<Sheet>();

@@ -4,7 +4,10 @@ import { studio } from "../state/studio.svelte";
 import type { Bed, SettingsChange, TextKind } from "../state/types";
 
 export interface SettingWords {
-  readonly name: Exclude<keyof SettingsChange, "model" | "prompt" | "examples" | "candidates">;
+  readonly name: Exclude<
+    keyof SettingsChange,
+    "model" | "prompt" | "examples" | "candidates" | "own_pattern"
+  >;
   readonly words: string;
   readonly about: string;
   /** What holds when nothing is set. */

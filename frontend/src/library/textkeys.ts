@@ -3,6 +3,7 @@
 import { formulaActs } from "../formula/acts";
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
+import { film } from "../lineage/film.svelte";
 import { sharing } from "../share/sharing.svelte";
 import { copy, moreOf, refine } from "./actions";
 import { bed } from "../state/bed.svelte";
@@ -29,6 +30,9 @@ export const acts: readonly Action[] = [
   },
   ...formulaActs(() => open.text),
   act("lineage", "g i", "Its lineage", () => router.go(`/lineage/${open.text?.id}`)),
+  act("way", "w", "Its way here, step by step", () => {
+    if (open.text) void film.begin(open.text.id);
+  }),
   act("like", "Shift+m", "More like this one, by meaning", () => {
     if (open.text) finding.toLike(open.text.id);
   }),

@@ -3,6 +3,7 @@
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
 import { sharing } from "../share/sharing.svelte";
+import { film } from "./film.svelte";
 import type { View } from "./view.svelte";
 
 const scope = "Lineage";
@@ -31,7 +32,13 @@ export function actionsOf(view: View, asList: () => boolean, address: (change: C
     graph("down", "ArrowDown", "To a child", () => view.move("down")),
     graph("left", ["j", "ArrowLeft"], "To the one before it", () => view.move("left")),
     graph("right", ["l", "ArrowRight"], "To the next one", () => view.move("right")),
-    graph("read", "Enter", "Read it", () => view.at !== undefined && view.look(view.at), false),
+    graph(
+      "read",
+      "Enter",
+      "Read it; of a pile, open its round",
+      () => view.at !== undefined && view.read(view.at),
+      false,
+    ),
     graph("closer", "+", "Closer", () => view.drawing?.zoom(1.25)),
     graph("farther", "-", "Farther off", () => view.drawing?.zoom(0.8)),
     graph("fit", ["f", "0"], "See all of it", () => view.drawing?.fit(), false),
@@ -44,6 +51,15 @@ export function actionsOf(view: View, asList: () => boolean, address: (change: C
       enabled: () => view.state === "there",
       run: () => router.go(address({ view: asList() ? undefined : "list" }), { replace: true }),
     },
+    {
+      id: "lineage.rounds",
+      keys: "a",
+      words: "All texts of every round, or those that nothing came of in piles",
+      scope,
+      enabled: () => view.state === "there",
+      run: () => router.go(address({ rounds: view.folded ? "open" : undefined }), { replace: true }),
+    },
+    act("film", "w", "Its way here, step by step", () => view.at !== undefined && void film.begin(view.at)),
     {
       id: "lineage.examples",
       keys: "u",
@@ -84,4 +100,4 @@ function share(view: View): void {
 }
 
 /** What of the query is to be another; undefined takes it out. */
-export type Change = Readonly<Partial<Record<"way" | "view" | "examples", string | undefined>>>;
+export type Change = Readonly<Partial<Record<"way" | "view" | "examples" | "rounds", string | undefined>>>;

@@ -9,7 +9,7 @@ import type { Core, EdgeSingular, ElementDefinition, NodeSingular } from "cytosc
 
 import { isSeen } from "../formula/showing.svelte";
 import type { Colours } from "./colours";
-import type { Edge, Kin, Place, Relative } from "./kin";
+import { cardOf, type Edge, type Kin, type Place, type Relative } from "./kin";
 import { styleOf } from "./look";
 
 const MOST_LINES = 2_500;
@@ -188,7 +188,7 @@ function idOf(node: NodeSingular | EdgeSingular): number {
 function elementsOf(kin: Kin): ElementDefinition[] {
   const nodes = [...kin.texts.values()].map((text) => ({
     group: "nodes" as const,
-    data: { id: String(text.id), name: shortened(text.name), ...pictureOf(text) },
+    data: { id: String(text.id), name: cardOf(text), ...pictureOf(text) },
     position: { x: text.x, y: text.y },
     classes: classesOf(text, kin.root),
   }));
@@ -199,7 +199,15 @@ function elementsOf(kin: Kin): ElementDefinition[] {
 function classesOf(text: Relative, root: number): string[] {
   const dim = text.flawed || text.marks.includes("drop");
   const drawn = "picture" in pictureOf(text) ? ["drawn"] : [];
-  return [text.kind, ...drawn, ...text.marks, ...(dim ? ["dim"] : []), ...(text.id === root ? ["root"] : [])];
+  const pile = text.behind.length > 0;
+  return [
+    text.kind,
+    ...drawn,
+    ...text.marks,
+    ...(dim && !pile ? ["dim"] : []),
+    ...(pile ? ["pile"] : []),
+    ...(text.id === root ? ["root"] : []),
+  ];
 }
 
 /** Where the picture of a text is; nothing for what is to be read. */
@@ -231,8 +239,4 @@ function bendOf(from: Place, to: Place, height: number): { weights: string; dist
   const off = (dx * dy) / 2 / Math.sqrt(square);
   const first = (dy * dy) / 2 / square;
   return { weights: `${first} ${1 - first}`, distances: `${off} ${-off}` };
-}
-
-function shortened(name: string): string {
-  return name.length <= 44 ? name : `${name.slice(0, 43).trimEnd()}…`;
 }

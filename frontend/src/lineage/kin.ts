@@ -24,6 +24,8 @@ export class Kin {
   readonly way: Way;
   /** Whether these are all; else the nearest of them. */
   readonly whole: boolean;
+  /** How many texts these are, with those that stand behind others. */
+  readonly count: number;
   readonly texts: ReadonlyMap<number, Relative>;
   readonly edges: readonly Edge[];
   readonly measures: Measures;
@@ -38,7 +40,10 @@ export class Kin {
     this.root = family.root;
     this.way = family.way;
     this.whole = family.whole;
-    this.texts = new Map(family.texts.map((text) => [text.id, { ...text, name: seen(text.name) }]));
+    this.count = family.count;
+    this.texts = new Map(
+      family.texts.map((text) => [text.id, { ...text, name: seen(text.name), line: seen(text.line) }]),
+    );
     this.edges = family.edges.filter((edge) => this.texts.has(edge.child) && this.texts.has(edge.parent));
     this.layers = layersOf(family.texts);
     this.measures = family.measures;
@@ -86,6 +91,38 @@ export class Kin {
     for (const [id, steps] of far) for (const near of next(id)) if (!far.has(near)) far.set(near, steps + 1);
     return far;
   }
+}
+
+/** What stands on the card of a text: what it changed, or the line that no other has; and what is behind it. */
+export function cardOf(text: Relative): string {
+  const words = text.difference.length > 0 ? changeOf(text) : shortened(text.line);
+  return text.behind.length > 0 ? `${words}\n${pileOf(text)}` : words;
+}
+
+/** How many other texts of its round stand behind a text, in words. */
+export function pileOf({ behind }: Relative): string {
+  return `and ${behind.length} more of its round`;
+}
+
+function changeOf({ difference, changes }: Relative): string {
+  const [gone, fresh] = (["gone", "new"] as const).map((kind) =>
+    seen(
+      difference
+        .filter((each) => each.kind === kind)
+        .map((each) => each.text)
+        .join("")
+        .replace(/^[\s/]+|[\s/]+$/g, ""),
+    ),
+  );
+  const more = changes > 1 ? `, and ${changes - 1} more` : "";
+  if (!gone && !fresh) return `other blanks${more}`;
+  if (!gone) return `+ ${shortened(fresh!)}${more}`;
+  if (!fresh) return `− ${shortened(gone)}${more}`;
+  return `${shortened(gone)} → ${shortened(fresh)}${more}`;
+}
+
+function shortened(words: string): string {
+  return words.length <= 44 ? words : `${words.slice(0, 43).trimEnd()}…`;
 }
 
 function layersOf(texts: readonly Relative[]): number[][] {

@@ -52,6 +52,11 @@ function cards(c: Colours, size: Measures): StylesheetJson {
     },
     { selector: ".keep", style: { "background-color": c["grow-tint"], "border-color": c.grow } },
     { selector: ".dim", style: { opacity: 0.6 } },
+    // The edges of those behind it.
+    {
+      selector: ".pile",
+      style: { ghost: "yes", "ghost-offset-x": 5, "ghost-offset-y": 5, "ghost-opacity": 0.55 },
+    },
     { selector: ".root", style: { "border-color": c.grow, "border-width": 3, "border-style": "solid" } },
     { selector: ".at", style: { "outline-width": 2, "outline-color": c.grow, "outline-offset": 3 } },
   ];
@@ -86,6 +91,7 @@ function dots(c: Colours, size: Measures): StylesheetJson {
     },
     { selector: ".keep", style: { "border-width": 2.5, "border-color": c.grow } },
     { selector: ".dim", style: { "background-opacity": 0.45 } },
+    { selector: ".pile", style: { width: 18, height: 18 } },
     {
       selector: ".root",
       style: { width: 24, height: 24, "border-width": 4, "border-color": c.grow, "background-color": c.leaf },

@@ -9,7 +9,8 @@ import { bed } from "../state/bed.svelte";
 import type { Text } from "../state/types";
 import { setTitle } from "../title.svelte";
 import type { Drawing } from "./drawing";
-import { Kin, type Way } from "./kin";
+import { count } from "../words";
+import { cardOf, Kin, type Way } from "./kin";
 import { Walk, type Step } from "./walk";
 
 /** A held arrow passes over texts without asking for each of them. */
@@ -28,26 +29,52 @@ export class View {
   state = $state<"loading" | "there" | "none" | "failed">("loading");
   /** Whether chains that only showed the form are of the family too. */
   examples = $state(false);
+  /** Whether a round stands in a pile until it is opened. */
+  folded = $state(true);
   drawing: Drawing | undefined;
 
   #walk: Walk | undefined;
   #asked = "";
+  /** The broods whose piles were opened, of this family. */
+  #unfolded: readonly number[] = [];
   #known = new Map<number, Text>();
   #rest: ReturnType<typeof setTimeout> | undefined;
 
   /** Shows the family of a text; without one, that of the text that was kept last. */
-  async load(id: number | undefined, way: Way, examples: boolean): Promise<void> {
-    const asked = `${id} ${way} ${examples}`;
+  async load(id: number | undefined, way: Way, examples: boolean, folded: boolean): Promise<void> {
+    const asked = `${id} ${way} ${examples} ${folded}`;
     if (asked === this.#asked) return;
+    this.#unfolded = [];
+    await this.#load(asked, id, { way, examples, folded });
+  }
+
+  /** Shows all texts of the round of a pile. */
+  async unfold(id: number): Promise<void> {
+    const { kin } = this;
+    const brood = kin?.texts.get(id)?.brood;
+    if (kin === undefined || brood == null) return;
+    this.#unfolded = [...this.#unfolded, brood];
+    const { examples, folded } = this;
+    await this.#load(this.#asked, kin.root, { way: kin.way, examples, folded });
+    announce(`Its round is open: ${count(this.kin?.texts.size ?? 0, "text")} in view.`);
+  }
+
+  async #load(
+    asked: string,
+    id: number | undefined,
+    how: { readonly way: Way; readonly examples: boolean; readonly folded: boolean },
+  ): Promise<void> {
     this.#asked = asked;
-    this.examples = examples;
+    this.examples = how.examples;
+    this.folded = how.folded;
     try {
       const root = id ?? (await got(api.GET("/api/lineage/last"))).id;
       if (root === null) {
         if (this.#asked === asked) this.state = "none";
         return;
       }
-      const params = { path: { text_id: root }, query: { way, examples } };
+      const query = { ...how, ...(this.#unfolded.length > 0 ? { unfold: [...this.#unfolded] } : {}) };
+      const params = { path: { text_id: root }, query };
       const family = await got(api.GET("/api/texts/{text_id}/family", { params }));
       if (this.#asked === asked) this.#take(new Kin(family));
     } catch (thrown) {
@@ -65,8 +92,14 @@ export class View {
     this.state = "there";
     const name = kin.texts.get(kin.root)?.name ?? "";
     setTitle(`Lineage of “${name}”`);
-    announce(`The family of “${name}”: ${kin.texts.size} ${kin.texts.size === 1 ? "text" : "texts"}.`);
+    announce(`The family of “${name}”: ${count(kin.count, "text")}.`);
     this.look(stays ? this.at! : kin.root, false);
+  }
+
+  /** Reads a text in the panel; where it stands before the rest of its round, that is opened too. */
+  read(id: number): void {
+    this.look(id);
+    if (this.kin?.texts.get(id)?.behind.length) void this.unfold(id);
   }
 
   /** Looks at a text; with `open`, in the panel. */
@@ -92,7 +125,7 @@ export class View {
     if (to === undefined) return;
     this.look(to, false);
     const text = this.kin!.texts.get(to)!;
-    announce(`${text.name}. ${text.by}. ${this.kin!.nameOf(text.layer)}.`);
+    announce(`${cardOf(text)}. ${text.by}. ${this.kin!.nameOf(text.layer)}.`);
   }
 
   /** Asks how to breed from the text that is looked at. */

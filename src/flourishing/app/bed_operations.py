@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -12,7 +12,7 @@ from typing import Any, Final
 from flourishing.app import collections
 from flourishing.app.candidates import Plan, with_note
 from flourishing.breeding import BreedRequest, breed
-from flourishing.breeding.bed_settings import ExampleChoice
+from flourishing.breeding.bed_settings import ExampleChoice, as_own_pattern
 from flourishing.breeding.brood import Asked, BreedingEvent
 from flourishing.core.chain import Chain
 from flourishing.core.operation import ModelOperation, Operation
@@ -32,6 +32,7 @@ from flourishing.kinds import kind as find_kind
 from flourishing.library.choosing import Choice, pick
 from flourishing.models import BaseModel
 from flourishing.models.cost import Budget
+from flourishing.patterns import Pattern
 
 
 def begin_bed(
@@ -249,12 +250,67 @@ def next_request(
     if request.operation is Operation.BREED:
         fixed = settings.prompt if prompt is None else prompt
         parents = garden.texts(bed.parents)
-        form = pattern_for(bed.kind or None, bed.pattern)
+        form = form_of(bed)
         its = kind_of(bed.pattern, bed.kind)
         return replace(request, parents=parents, pattern=form, kind=its, prompt=fixed)
     chain = under_work(garden, bed)
     its = kind_of_versions(bed.pattern, bed.kind)
     return replace(request, chain=chain, kind=its, examples=examples(garden, bed))
+
+
+def form_of(bed: Bed) -> Pattern:
+    """Give the pattern that the parents of a bed are written in: its own, or the one it names.
+
+    Args:
+        bed: The bed.
+
+    Raises:
+        PatternError: The bed names a pattern that is not there.
+    """
+    return bed.settings.own_pattern or pattern_for(bed.kind or None, bed.pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class PatternProblem:
+    """What is wrong with one part of a pattern.
+
+    Attributes:
+        part: The part, such as "separator".
+        words: What is wrong with it, and what to do.
+    """
+
+    part: str
+    words: str
+
+
+def try_pattern(
+    garden: Garden, bed: Bed, table: Mapping[str, Any]
+) -> tuple[str, tuple[PatternProblem, ...]]:
+    """Write the parents of a bed in a pattern that may be stored with it; store nothing.
+
+    Args:
+        garden: Where the bed stands.
+        bed: The bed.
+        table: The parts of the pattern by their names.
+
+    Returns:
+        The prompt, and what is wrong with the pattern; one of both is empty.
+    """
+    problems = []
+    usual = {"name": "own", "separator": "\n"}
+    for part, value in table.items():
+        try:
+            as_own_pattern({**usual, part: value})
+        except InputError as error:
+            problems.append(PatternProblem(part, f"{error} {error.hint}"))
+    if problems:
+        return "", tuple(problems)
+    pattern = as_own_pattern(table)
+    try:
+        prompt = pattern.render([text.content for text in garden.texts(bed.parents)])
+    except InputError as error:
+        return "", (PatternProblem("separator", f"{error} {error.hint}"),)
+    return (prompt + pattern.start + bed.start).rstrip(" "), ()
 
 
 async def next_brood(

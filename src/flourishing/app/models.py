@@ -30,10 +30,18 @@ from flourishing.errors import FlourishingError, InputError, OverloadedError, St
 from flourishing.models import BaseModel, Completion, Event, Notice, Reading, Usage
 from flourishing.models.catalogue import configuration, speed
 from flourishing.models.catalogue.download import file_size
+from flourishing.models.catalogue.entries import hub_place
 from flourishing.models.cost import open_budget
 from flourishing.models.endpoint import Address
 from flourishing.models.endpoint.address import Key, find_key
-from flourishing.models.endpoint.keys import clean, find, is_for_this_run, keep_key, place_of
+from flourishing.models.endpoint.keys import (
+    clean,
+    find,
+    is_for_this_run,
+    keep_key,
+    place_of,
+    remove_key,
+)
 from flourishing.models.endpoint.server import ServerModels, list_models
 from flourishing.models.endpoint.transport import await_on_sync_loop
 from flourishing.models.gguf import part_paths
@@ -143,6 +151,40 @@ def give_key(name: str, key: str) -> bool:
         if other.keyring == (named.keyring or place_of(address.base)):
             close_model(each)
     return kept
+
+
+HubToken = Literal["none", "kept", "for now", "elsewhere"]
+"""How it is with a person's token for the hub; one "elsewhere" is set outside the studio."""
+
+
+def give_hub_token(token: str) -> bool:
+    """Keep a person's token for the hub, with which gated and private models can be pulled.
+
+    Args:
+        token: The token; "" removes the one that is kept.
+
+    Returns:
+        Whether it is in the keyring, and there for the next start.
+
+    Raises:
+        InputError: It cannot be sent as a token.
+    """
+    if not token.strip():
+        remove_key(hub_place())
+        return False
+    return keep_key(hub_place(), token)
+
+
+def hub_token_state() -> HubToken:
+    """Say whether there is a token for the hub; the token itself is not given."""
+    from huggingface_hub import get_token
+
+    if get_token():
+        return "elsewhere"
+    with suppress(FlourishingError):
+        if find(hub_place()):
+            return "for now" if is_for_this_run(hub_place()) else "kept"
+    return "none"
 
 
 def key_state(model: NamedModel) -> KeyState:

@@ -15,8 +15,9 @@ from flourishing import stored_form
 from flourishing.arguments import as_list, as_whole, as_words, require_names
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.sampling import SEEDS, SETTINGS, SamplingOptions
-from flourishing.errors import InputError
+from flourishing.errors import InputError, PatternError
 from flourishing.kinds import length_of
+from flourishing.patterns import Pattern
 
 MOST_EXAMPLES: Final = 1_000
 """The most chains that show the form while refining."""
@@ -53,6 +54,8 @@ class BedSettings:
         words: About how many words an offspring has; None for any length.
         prompt: A prompt that a person fixed by hand.
         examples: Which chains show the form while refining.
+        own_pattern: A pattern that a person wrote for this bed, in place of the one that the bed
+            names; None for that one.
         later: The numbers of the versions that a person went back from.
         unknown: Settings of another version, which this one does not use.
     """
@@ -64,6 +67,7 @@ class BedSettings:
     words: int | None = None
     prompt: str | None = None
     examples: ExampleChoice | None = None
+    own_pattern: Pattern | None = None
     later: tuple[int, ...] = ()
     unknown: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
 
@@ -125,6 +129,7 @@ class BedSettings:
             {
                 "sampling": SamplingOptions.as_dict,
                 "examples": lambda examples: examples and examples.as_dict(),
+                "own_pattern": lambda pattern: pattern and pattern.as_dict(),
                 "later": list,
             },
         )
@@ -194,6 +199,35 @@ def _examples(value: object) -> ExampleChoice:
     return ExampleChoice(**chosen)
 
 
+def as_own_pattern(value: object) -> Pattern:
+    """Take a pattern that is a bed's own.
+
+    Args:
+        value: The pattern, or its parts by their names; None is one that is left out.
+
+    Raises:
+        InputError: It is no pattern, or one for chains.
+    """
+    if not isinstance(value, Pattern):
+        if not isinstance(value, Mapping):
+            raise InputError(
+                f"own_pattern cannot be {str(value)[:40]!r}.",
+                hint='Give the parts of a pattern, such as {"name": "mine", "separator": "\\n"}.',
+            )
+        table = {name: list(part) if name == "stop" else part for name, part in value.items()}
+        value = Pattern.from_table(
+            {name: part for name, part in table.items() if part is not None}, where="own_pattern"
+        )
+    if value.link:
+        raise PatternError(
+            f"The pattern {value.name!r} is for chains, and cannot be a bed's own.",
+            hint="Leave out its link.",
+        )
+    if not value.name.strip():
+        raise PatternError("The pattern has no name.", hint="Give it one, such as “mine”.")
+    return value
+
+
 def _later(value: Any) -> tuple[int, ...]:
     return tuple(as_whole(each, "The number of a version") for each in as_list(value, "later"))
 
@@ -205,6 +239,7 @@ _CHECKS: Final = {
     "words": length_of,
     "prompt": _words("prompt"),
     "examples": _examples,
+    "own_pattern": as_own_pattern,
     "later": _later,
 }
 _DEFAULTS: Final = {

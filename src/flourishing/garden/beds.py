@@ -335,7 +335,7 @@ class Beds:
         """Read a bed, change it and write it down, in one transaction."""
         with self._database.writing() as connection:
             before = read_bed(connection, bed.id)
-            after = alter(before)
+            after = _with_its_pattern(before, alter(before))
             if after == before:
                 return after
             moved = after.parents != before.parents
@@ -391,6 +391,15 @@ class Beds:
                 )
             connection.execute(beds.update().where(beds.c.id == bed.id).values(name=name))
             return read_bed(connection, bed.id)
+
+
+def _with_its_pattern(before: Bed, after: Bed) -> Bed:
+    """Remove a pattern of its own where the bed was given another kind or pattern."""
+    own = after.settings.own_pattern
+    named = (after.kind, after.pattern) == (before.kind, before.pattern)
+    if own is None or named or own != before.settings.own_pattern:
+        return after
+    return replace(after, settings=after.settings.with_changes({"own_pattern": None}))
 
 
 def settle(

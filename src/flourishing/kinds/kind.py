@@ -575,12 +575,14 @@ def kind_of_text(text: Text) -> Kind:
     if pattern is None:
         return _shipped()[DEFAULT]
     its = kind_of(pattern)
-    if its.name != "refinement":
+    if its.name not in {"refinement", OTHER}:
         return its
-    # A version of a text is a single text, although its prompt was of chains.
+    # A version of a text is a single text, although its prompt was of chains; and a pattern that
+    # a person made of a shipped one may have a name of its own, but says what its texts are.
     label = pattern.prefix.strip()
     there = (*_usable_own(), *_shipped().values())
-    return next((each for each in there if each.label == label), _shipped()[DEFAULT])
+    default = its if its.name == OTHER else _shipped()[DEFAULT]
+    return next((each for each in there if label and each.label == label), default)
 
 
 def kind_of_versions(pattern: str | Pattern, kind_name: str = "") -> Kind:

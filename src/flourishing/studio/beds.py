@@ -31,6 +31,9 @@ from flourishing.studio.schemas.beds import (
     ExchangeBody,
     ExchangesAsked,
     ParentsTaken,
+    PatternForm,
+    PatternProblemBody,
+    PatternTried,
     PromptBody,
     RoundBody,
     TasteBody,
@@ -226,6 +229,17 @@ async def show_prompt(
         left_out=[each.id for each in asked.left_out if isinstance(each, Stored)],
         note=asked.note,
         fixed=operation is Operation.BREED and bed.settings.prompt is not None,
+    )
+
+
+@router.post("/{bed_id}/pattern")
+async def try_pattern(state: CurrentState, bed_id: Number, form: PatternForm) -> PatternTried:
+    """Write the parents of a bed in a pattern, or say what is wrong with it; store nothing."""
+    bed = await state.garden.read(find_bed, bed_id)
+    prompt, problems = await state.garden.read(bed_operations.try_pattern, bed, form.model_dump())
+    return PatternTried(
+        prompt=prompt,
+        problems=[PatternProblemBody(part=each.part, words=each.words) for each in problems],
     )
 
 

@@ -272,6 +272,7 @@ def _with(bed: Bed, asked: BroodAsked, beginning: Beginning | None) -> Bed:
         parents=tuple(id for id in bed.parents if asked.regrow is None or id != asked.regrow.text),
         settings=bed.settings.with_changes(
             {name: value for name, value in settings.items() if value is not None}
+            | ({"own_pattern": None} if its else {})
         ),
     )
 

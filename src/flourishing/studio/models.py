@@ -47,6 +47,8 @@ from flourishing.studio.schemas.models import (
     FileBody,
     FolderBody,
     FoundBody,
+    HubTokenAsked,
+    HubTokenBody,
     KeptBody,
     KeyAsked,
     ListedModel,
@@ -227,6 +229,13 @@ async def give_key(state: CurrentState, asked: KeyAsked) -> AddedBody:
     return AddedBody(name=asked.name, key_kept=kept)
 
 
+@router.put("/hub/token", dependencies=[OWNER])
+async def give_hub_token(asked: HubTokenAsked) -> HubTokenBody:
+    """Keep a token for the hub in the system's keyring; "" removes it. It is in no answer."""
+    await blocking.finish(use_cases.give_hub_token, asked.token.get_secret_value())
+    return HubTokenBody(state=await blocking.run(use_cases.hub_token_state))
+
+
 @router.post("/probe", dependencies=[OWNER])
 async def probe_model(name: Label) -> ReportBody:
     """Find out what the server of a model does of what it is asked; it takes a dozen requests."""
@@ -282,6 +291,7 @@ def _catalogue(state: AppState, pulls: list[PullBody], may_change: bool) -> Cata
         pulls=pulls,
         may_change=may_change,
         fixed=_fixed(),
+        hub_token=use_cases.hub_token_state() if may_change else "none",
     )
 
 

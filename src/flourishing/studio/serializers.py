@@ -19,11 +19,13 @@ from flourishing.core.chain import Chain
 from flourishing.core.diff import Change, Stretch, stretches, word_diff
 from flourishing.core.operation import Operation
 from flourishing.core.text import Origin, Source, Text
+from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
 from flourishing.kinds import Kind, headline, kind_of
 from flourishing.library import library, names
 from flourishing.models.cost import Money
+from flourishing.patterns import Pattern
 from flourishing.selection import Estimate
 from flourishing.studio.schemas.beds import (
     BedBody,
@@ -31,6 +33,7 @@ from flourishing.studio.schemas.beds import (
     ChainBody,
     EstimateBody,
     ExchangeBody,
+    PatternForm,
     RoundBody,
     SettingsBody,
     TasteBody,
@@ -328,6 +331,7 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
         name=bed.name,
         at=bed.at,
         pattern=bed.pattern,
+        form=_form(bed),
         kind=serialize_kind(kind_of(bed.pattern, bed.kind)),
         start=bed.start,
         n=bed.n,
@@ -401,11 +405,26 @@ def _estimate(estimate: Estimate | None) -> EstimateBody | None:
     return None if estimate is None else EstimateBody(**estimate.as_dict())
 
 
+def _form(bed: Bed) -> PatternForm | None:
+    try:
+        form = bed_operations.form_of(bed)
+    except InputError:
+        return None  # a file that is not there any more
+    return None if form.link else _parts(form)
+
+
 def _settings(bed: Bed) -> SettingsBody:
     """Give what is set in a bed, as far as this version knows it."""
     examples = bed.settings.examples and bed_operations.example_choice(bed)
-    known = replace(bed.settings, unknown={}, later=(), examples=examples)
-    return SettingsBody.model_validate(known.as_dict())
+    known = replace(bed.settings, unknown={}, later=(), examples=examples, own_pattern=None)
+    own = bed.settings.own_pattern
+    return SettingsBody.model_validate(
+        {**known.as_dict(), "own_pattern": None if own is None else _parts(own)}
+    )
+
+
+def _parts(pattern: Pattern) -> PatternForm:
+    return PatternForm.model_validate(pattern, from_attributes=True)
 
 
 def _examples(garden: Garden, bed: Bed) -> list[ChainBody]:

@@ -20,6 +20,7 @@ from flourishing.core.diff import Change, word_diff
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.formats.family import Family
+from flourishing.formats.family.cards import Card, cards_of, fold, way_to
 from flourishing.formats.family.graph import MOST_CARDS, arrange, measures_for
 from flourishing.formats.family.graph import Place as Spot
 from flourishing.formats.family.page import kind, name
@@ -36,6 +37,7 @@ from flourishing.studio.schemas.library import (
     LastKeptBody,
     OfBrood,
     ParentBody,
+    StepBody,
     TextPage,
 )
 from flourishing.studio.schemas.texts import (
@@ -314,16 +316,37 @@ async def show_last_kept(state: CurrentState) -> LastKeptBody:
 
 @lineage_router.get("/texts/{text_id}/family", response_model=FamilyBody)
 async def show_family(
-    state: CurrentState, text_id: Number, way: Way = "both", examples: bool = False
+    state: CurrentState,
+    text_id: Number,
+    way: Way = "both",
+    examples: bool = False,
+    folded: bool = False,
+    unfold: Annotated[
+        list[Number] | None,
+        Query(max_length=1_000, description="The broods of which all texts are shown."),
+    ] = None,
 ) -> Response:
     """Give a text with its family: the nearest 5,000, in layers, without their contents.
 
     `ancestors` is what it came from, `descendants` what came of it; `examples` are chains that only
-    showed what getting better looks like.
+    showed what getting better looks like. With `folded`, the texts of one brood that nothing came
+    of and that are not kept stand behind one of them.
     """
     # Ready to be sent: to check thousands of texts once more would take longer than to read them.
-    content = await state.garden.read(_family_as_json, text_id, way, examples=examples)
+    content = await state.garden.read(
+        _family_as_json,
+        text_id,
+        way,
+        examples=examples,
+        unfold=None if not folded else unfold or [],
+    )
     return Response(content, media_type="application/json")
+
+
+@lineage_router.get("/texts/{text_id}/way")
+async def show_way(state: CurrentState, text_id: Number) -> list[StepBody]:
+    """Give the way to a text: each version or best parent before it, the earliest first."""
+    return await state.garden.read(_way, text_id)
 
 
 @lineage_router.get("/texts/{text_id}/diff")
@@ -344,9 +367,25 @@ def _last_kept(garden: Garden) -> LastKeptBody:
     return LastKeptBody(id=kept[0].id if kept else None)
 
 
-def _family_as_json(garden: Garden, id: int, way: Way, *, examples: bool) -> str:
+def _family_as_json(
+    garden: Garden, id: int, way: Way, *, examples: bool, unfold: list[int] | None
+) -> str:
     find_text(garden, id)  # one that is missing is a 404
-    return _tell(garden.lineage.family(id, way, examples=examples), way).model_dump_json()
+    family = garden.lineage.family(id, way, examples=examples)
+    return _serialize_family(family, way, unfold).model_dump_json()
+
+
+def _way(garden: Garden, id: int) -> list[StepBody]:
+    find_text(garden, id)
+    ids = way_to(garden.lineage.ancestors(id), id)
+    texts = serialize_texts(garden.texts(ids), garden)
+    return [
+        StepBody(
+            text=text,
+            changes=[] if before is None else list(word_diff(before.content, text.content)),
+        )
+        for before, text in zip([None, *texts], texts, strict=False)
+    ]
 
 
 def _diff(garden: Garden, id: int, to: int | None) -> DiffBody:
@@ -371,12 +410,14 @@ def _changed(changes: Sequence[Change]) -> int:
     return sum(len(change.text) for change in changes if change.kind != "same")
 
 
-def _tell(family: Family, way: Way) -> FamilyBody:
-    layers = family.generations()
-    few = len(family.texts) <= MOST_CARDS
-    media = {id: medium_of(each.content) if few else None for id, each in family.texts.items()}
-    pictures = any(each in {"image", "animation"} for each in media.values())
-    layout = arrange(family, layers, measures_for(family, layers, pictures=pictures))
+def _serialize_family(family: Family, way: Way, unfold: list[int] | None) -> FamilyBody:
+    cards = cards_of(family)
+    shown, behind = (family, {}) if unfold is None else _fold(family, unfold)
+    layers = shown.generations()
+    few = len(shown.texts) <= MOST_CARDS
+    media = {id: medium_of(each.content) if few else None for id, each in shown.texts.items()}
+    pictures = any(each not in {None, "sound"} for each in media.values())
+    layout = arrange(shown, layers, measures_for(shown, layers, pictures=pictures))
     in_order = [(layer, id) for layer, ids in enumerate(layers) for id in ids]
     # All at once from plain data: to make each edge by itself takes four times as long.
     return FamilyBody.model_validate(
@@ -385,24 +426,40 @@ def _tell(family: Family, way: Way) -> FamilyBody:
             "way": way,
             "measures": layout.measures,
             "whole": len(family.texts) < MOST_RELATIVES,
+            "count": len(family.texts),
             "texts": [
-                _relative(id, family.texts[id], layer, layout.places[id]) | {"medium": media[id]}
+                {
+                    **_relative(id, shown.texts[id], layer, layout.places[id], cards[id]),
+                    "behind": behind.get(id, []),
+                    "medium": media[id],
+                }
                 for layer, id in in_order
             ],
             "edges": [
                 {"child": id, "parent": each.parent, "place": each.place, "role": each.role}
                 for _, id in in_order
-                for each in family.came_from(id)
+                for each in shown.came_from(id)
             ],
         }
     )
 
 
-def _relative(id: int, text: Text, layer: int, place: Spot) -> dict[str, object]:
+def _fold(family: Family, unfold: list[int]) -> tuple[Family, dict[int, list[int]]]:
+    rounds = {
+        id: text.brood if isinstance(text, Stored) else None for id, text in family.texts.items()
+    }
+    return fold(family, rounds, unfolded=set(unfold))
+
+
+def _relative(id: int, text: Text, layer: int, place: Spot, card: Card) -> dict[str, object]:
     stored = text if isinstance(text, Stored) else None
     return {
         "id": id,
         "name": name(text),
+        "line": card.line,
+        "difference": card.difference,
+        "changes": card.changes,
+        "brood": stored.brood if stored else None,
         "kind": kind(text),
         "by": written_by(text),
         "layer": layer,

@@ -113,3 +113,74 @@ def test_without_a_number_it_is_the_family_of_what_was_kept_last(
 ) -> None:
     page = open_page(f"{family[0].url}/lineage")
     expect(page.get_by_role("heading", level=1)).to_contain_text("at dawn")
+
+
+def test_a_round_opens_from_its_pile_by_keyboard_and_by_pointer(page: Page) -> None:
+    count = page.get_by_role("heading", level=1).locator("xpath=..").get_by_role("paragraph")
+    page.get_by_role("button", name="As a list").click()
+    rows = page.get_by_role("main").get_by_role("listitem").filter(has=page.locator(".name"))
+    expect(rows).to_have_count(6)
+    expect(count).to_contain_text("7 texts")
+    page.get_by_role("button", name="and 1 more of its round").click()
+    expect(rows).to_have_count(7)
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Whole rounds")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(rows).to_have_count(7)
+    page.keyboard.press("a")
+    expect(rows).to_have_count(6)
+    page.keyboard.press("v")
+    page.get_by_role("application").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Its round is open")).to_be_attached()
+    page.keyboard.press("v")
+    expect(rows).to_have_count(7)
+
+
+def test_a_card_of_an_edit_shows_what_it_changed(page: Page) -> None:
+    page.keyboard.press("v")
+    name = page.get_by_role("main").locator("button.name[aria-current]")
+    expect(name.locator("ins")).to_contain_text("at dawn")
+
+
+def test_the_way_to_a_text_is_a_film_by_keys(page: Page) -> None:
+    page.keyboard.press("w")
+    film = page.get_by_role("dialog", name="The way to")
+    expect(film).to_contain_text("1 of 3 steps")
+    expect(film.locator(".verse")).to_have_text(POEMS[2])
+    page.keyboard.press("ArrowRight")
+    expect(film).to_contain_text("2 of 3 steps")
+    page.keyboard.press("End")
+    expect(film.locator("ins")).to_contain_text("at dawn")
+    page.keyboard.press("d")
+    expect(film.locator("ins")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(film).to_have_count(0)
+    expect(page.get_by_role("application")).to_be_visible()
+
+
+def test_the_way_to_a_text_plays_by_itself_once_it_is_asked_to(page: Page) -> None:
+    page.get_by_role("button", name="Its way here").click()
+    film = page.get_by_role("dialog", name="The way to")
+    expect(film).to_contain_text("1 of 3 steps")
+    film.get_by_role("button", name="Play").click()
+    expect(film).to_contain_text("3 of 3 steps")
+    expect(film.get_by_role("button", name="Play")).to_be_visible()
+    film.get_by_role("button", name="1 of 3").click()
+    expect(film).to_contain_text("1 of 3 steps")
+    page.keyboard.press("Space")
+    expect(film.get_by_role("button", name="Pause")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(film.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_page_of_a_text_shows_its_way_too(
+    open_page: Open, family: tuple[Studio, int, int]
+) -> None:
+    studio, _, child = family
+    page = open_page(f"{studio.url}/texts/{child}")
+    expect(page.get_by_role("button", name="Its way here")).to_be_visible()
+    page.keyboard.press("w")
+    expect(page.get_by_role("dialog", name="The way to")).to_contain_text("1 of 3 steps")

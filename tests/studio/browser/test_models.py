@@ -6,13 +6,16 @@ Against a hub and a server on the loopback interface; no model is asked of anybo
 from __future__ import annotations
 
 import shutil
+import socket
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from flourishing.app.models import LOCAL_PORTS
 from flourishing.models import catalogue
 from tests.models.catalogue.conftest import hub, tiny
 from tests.models.catalogue.server import Hub
@@ -216,6 +219,58 @@ def test_a_server_is_added_with_a_key_that_is_never_shown_again(
     assert KEY not in "".join(answers)
     kept = [each for each in tmp_path.rglob("*") if each.is_file()]
     assert not [each for each in kept if KEY.encode() in each.read_bytes()]
+
+
+def test_servers_of_this_machine_are_found_when_a_person_asks(
+    open_page: Open, studio: Studio
+) -> None:
+    port, program = _usual_port()
+    with talking(Model("n"), listed=[{"id": "org/Base-7B"}], port=port) as talker:
+        page = open_page(f"{studio.url}/models")
+        expect(page.get_by_role("heading", name="Here")).to_be_visible()
+        page.keyboard.press("a")
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_label("Its address")).to_be_visible()
+        assert talker.together == 0  # nobody is asked before
+        dialog.get_by_role("button", name="Look on this machine").click()
+        found = dialog.get_by_role("list", name="Found on this machine")
+        found.get_by_role("button", name=f"{program} at {talker.base}").click()
+        expect(dialog.get_by_label("Its address")).to_have_value(talker.base)
+        expect(dialog.get_by_label("Its model")).to_have_value("org/Base-7B")
+        dialog.get_by_role("button", name="List it").click()
+        expect(
+            row(page, "org/Base-7B").get_by_role("button", name="Use as default")
+        ).to_be_visible()
+
+
+def _usual_port() -> tuple[int, str]:
+    """Give a port where servers of models usually listen, and nobody does now."""
+    for port, program in LOCAL_PORTS.items():
+        with suppress(OSError), socket.socket() as trying:
+            trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trying.bind(("127.0.0.1", port))
+            return port, program
+    pytest.skip("Something listens at all of the usual ports.")
+
+
+def test_a_token_for_the_hub_is_typed_once_and_shown_nowhere(
+    open_page: Open, hub: Hub, studio: Studio
+) -> None:
+    hub.token = KEY
+    page = open_page(f"{studio.url}/models")
+    press(page, TITLE, "Pull")
+    problem = row(page, TITLE).get_by_role("alert")
+    expect(problem).to_contain_text("give it on the studio's page of models")
+    expect(problem).not_to_contain_text("HF_TOKEN")
+    page.get_by_text("Your token for the hub").click()
+    page.get_by_label("The token").fill(KEY)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("It is kept until the studio ends")).to_be_visible()
+    press(page, TITLE, "Resume")
+    expect(row(page, TITLE).get_by_role("button", name="Use as default")).to_be_visible()
+    assert KEY not in page.content()
+    page.get_by_role("button", name="Forget the token").click()
+    expect(page.get_by_label("The token")).to_have_value("")
 
 
 def _text(answer: object) -> str:

@@ -1,4 +1,7 @@
-"""Families: texts and what they came from, to walk (`graph`) and to look at (`page`)."""
+"""Families: texts and what they came from.
+
+`graph` is walked and laid out, `cards` says what is shown of each text, `page` is looked at.
+"""
 
 from __future__ import annotations
 

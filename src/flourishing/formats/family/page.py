@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from flourishing.core.diff import Change, Stretch, Writer, stretches, stretches_of, word_diff
 from flourishing.core.text import Origin, Text
+from flourishing.formats.family.cards import version_before
 from flourishing.formats.family.graph import MOST_CARDS, Edge, Family, Measures, Role, arrange
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def entries(family: Family, order: Sequence[int]) -> dict[int, Entry]:
     for id in order:
         text = family.texts[id]
         origin = text.origin
-        before_id, before = _before(family, id)
+        before_id, before = version_before(family, id)
         known[id] = _written(text, before, known.get(before_id) if before_id is not None else None)
         first = prompts.setdefault(origin.prompt, id) if origin.prompt else id
         came_from = family.came_from(id)
@@ -134,19 +135,6 @@ def name(text: Text) -> str:
     first = next((line for line in text.content.splitlines() if line.strip()), "(blank)")
     row = " ".join(first.split())
     return row if len(row) <= _NAME else row[: _NAME - 1] + "…"
-
-
-def _before(family: Family, id: int) -> tuple[int | None, Text | None]:
-    """Give the version of which a text is an edit or a refinement, and its id if it has one."""
-    origin = family.texts[id].origin
-    parents = [edge.parent for edge in family.came_from(id) if edge.role == "parent"]
-    many = max(len(parents), len(origin.parents))
-    follows = many == 1 if origin.author == "person" else origin.asked_for.continues
-    if not follows or not many:
-        return None, None
-    if parents:
-        return parents[-1], family.texts[parents[-1]]
-    return None, origin.parents[-1]
 
 
 def _written(

@@ -7,7 +7,8 @@ otherwise the hub's own is asked for when the file is pulled.
 
 From the Hugging Face hub a file can be read from any place on: `hf_hub_download` of huggingface-hub
 2 keeps nothing of a download that broke off; for a file of 40 GB that will not do. So its listing,
-its session (proxies, offline mode, certificates), its headers (the token, which we never see) and
+its session (proxies, offline mode, certificates), its headers (with its own token, or else the one
+that a person put into the keyring on the page of models) and
 its errors are used, and the bytes are asked for from where the last pull ended. `HF_ENDPOINT` and
 `HF_TOKEN` work as everywhere; a token does not follow a redirect to another host.
 
@@ -23,7 +24,7 @@ import os
 import re
 import tomllib
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -31,6 +32,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from flourishing.errors import (
+    AuthError,
     BrokenOffError,
     HubError,
     InputError,
@@ -293,7 +295,7 @@ def list_files(repository: str) -> Listing:
     from huggingface_hub import HfApi
 
     with _errors_mapped(repository):
-        info = HfApi(endpoint=_endpoint(), library_name="flourishing").model_info(
+        info = HfApi(endpoint=_endpoint(), token=_token(), library_name="flourishing").model_info(
             repository, files_metadata=True, timeout=_CONNECT
         )
     files = tuple(
@@ -328,7 +330,9 @@ def stream(listing: Listing, file: HubFile, start: int) -> Generator[tuple[int, 
     )
 
     url = hf_hub_url(listing.repository, file.path, revision=listing.revision, endpoint=_endpoint())
-    headers = build_hf_headers(library_name="flourishing") | {"Accept-Encoding": "identity"}
+    headers = build_hf_headers(token=_token(), library_name="flourishing") | {
+        "Accept-Encoding": "identity"
+    }
     headers |= {"Range": f"bytes={start}-"} if start else {}
     limit = httpx2.Timeout(_SILENCE, connect=_CONNECT)
     with (
@@ -344,6 +348,26 @@ def stream(listing: Listing, file: HubFile, start: int) -> Generator[tuple[int, 
             place += len(block)
     if place < file.size:
         raise _broken_off(file.path)
+
+
+def hub_place() -> str:
+    """Give the place in the keyring of the token for the hub that is asked."""
+    from flourishing.models.endpoint.keys import place_of
+
+    return place_of((_endpoint() or "https://huggingface.co").rstrip("/"))
+
+
+def _token() -> str | None:
+    """Give the token that a person typed on the page of models, where no other is set."""
+    from huggingface_hub import get_token
+
+    from flourishing.models.endpoint import keys
+
+    if get_token():
+        return None  # huggingface-hub uses it by itself
+    with suppress(AuthError):  # without a keyring, as without a token
+        return keys.find(hub_place())
+    return None
 
 
 def _endpoint() -> str | None:
@@ -364,8 +388,8 @@ def _errors_mapped(repository: str, file: str = "") -> Iterator[None]:
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise ModelNotFoundError(
             f"The hub shows no repository {repository!r}.",
-            hint="Check its name. If it is private, set HF_TOKEN to a token that may read it. "
-            + ELSEWHERE,
+            hint="Check its name. If it is private, give a token that may read it on the studio's "
+            f"page of models; or set HF_TOKEN to it. {ELSEWHERE}",
         ) from error
     except errors.HfHubHTTPError as error:
         raise _refused(error.response.status_code, repository, file) from error
@@ -400,7 +424,7 @@ def _closed(repository: str) -> ModelNotFoundError:
     return ModelNotFoundError(
         f"{repository!r} is open only to those who have accepted its terms on the hub.",
         hint=f"Accept them at https://huggingface.co/{repository}, make a token that may read, and "
-        f"set HF_TOKEN to it. {ELSEWHERE}",
+        f"give it on the studio's page of models; or set HF_TOKEN to it. {ELSEWHERE}",
     )
 
 

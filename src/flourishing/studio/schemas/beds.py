@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.sampling import Setting
+from flourishing.core.text import normalize_line_ends
 from flourishing.studio.schemas.texts import (
     MOST_AT_ONCE,
     BroodBody,
@@ -32,6 +33,8 @@ from flourishing.studio.schemas.texts import (
     with_sampling,
 )
 
+PatternPart = Annotated[Start, AfterValidator(normalize_line_ends)]
+
 
 class ExamplesBody(BaseModel):
     """Which chains show the form while refining."""
@@ -40,6 +43,36 @@ class ExamplesBody(BaseModel):
 
     seed: Seed
     take: Annotated[int, Field(ge=1, le=1_000)]
+
+
+class PatternForm(BaseModel):
+    """A pattern part by part, as it can be stored with a bed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: PatternPart
+    separator: PatternPart
+    header: PatternPart = ""
+    prefix: PatternPart = ""
+    stop: Annotated[list[PatternPart], Field(max_length=20)] = []
+    start: PatternPart = ""
+    max_tokens: int = 200
+    max_parents: int | None = None
+    description: PatternPart = ""
+
+
+class PatternProblemBody(ResponseBody):
+    """What is wrong with one part of a pattern."""
+
+    part: str
+    words: str
+
+
+class PatternTried(ResponseBody):
+    """The parents of a bed, written in a pattern that is tried."""
+
+    prompt: str = Field(description="Empty where something is wrong.")
+    problems: list[PatternProblemBody]
 
 
 @with_sampling
@@ -51,6 +84,9 @@ class SettingsBody(ResponseBody):
     candidates: int | None = None
     words: int | None = Field(default=None, description="About how many words an offspring has.")
     prompt: str | None = Field(default=None, description="A prompt that was fixed by hand.")
+    own_pattern: PatternForm | None = Field(
+        default=None, description="A pattern that is the bed's own, in place of the named one."
+    )
     examples: ExamplesBody | None = None
 
 
@@ -63,6 +99,7 @@ class SettingsAsked(RequestBody):
     candidates: Candidates | None = None
     words: Length | None = None
     prompt: Prompt | None = None
+    own_pattern: PatternForm | None = None
     examples: ExamplesBody | None = None
 
 
@@ -120,6 +157,9 @@ class BedBody(ResponseBody):
     name: str
     at: datetime
     pattern: str
+    form: PatternForm | None = Field(
+        description="The pattern that its parents are written in; null where it is not there."
+    )
     kind: KindBody
     start: str
     n: int

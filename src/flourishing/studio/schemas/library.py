@@ -254,6 +254,13 @@ class RelativeBody(ResponseBody):
 
     id: int
     name: str = Field(description="Its first words.")
+    line: str = Field(description="The first line that no other text of the family has.")
+    difference: list[Change] = Field(
+        description="Of an edit or a refinement: what it changed first, with a few words around."
+    )
+    changes: int = Field(description="In how many places it differs from the version before.")
+    brood: int | None
+    behind: list[int] = Field(description="The other texts of its brood that stand behind it.")
     kind: Literal["person", "model", "source"] = Field(
         description="Who wrote it: a person here, a model, or someone whose book it was found in."
     )
@@ -276,6 +283,7 @@ class FamilyBody(ResponseBody):
     way: Way
     measures: Measures = Field(description="How large the texts are drawn, and how far apart.")
     whole: bool = Field(description="Whether these are all; else the nearest of them.")
+    count: int = Field(description="How many texts these are, with those that stand behind others.")
     texts: list[RelativeBody] = Field(description="By layers, and in each by their numbers.")
     edges: list[Edge] = Field(description="Those of a child in the order of its prompt.")
 
@@ -288,6 +296,13 @@ class DiffBody(ResponseBody):
     changes: list[Change] = Field(
         description="What only the other has is gone, what only this one has is new."
     )
+
+
+class StepBody(ResponseBody):
+    """A text on the way to another, and what it changed of the one before it."""
+
+    text: TextBody
+    changes: list[Change] = Field(description="Empty of the first.")
 
 
 class LastKeptBody(ResponseBody):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
+from flourishing.app.models import HubToken
 from flourishing.studio.schemas.texts import Label, Prompt, RequestBody, ResponseBody
 
 PullState = Literal["waiting", "asking", "checking", "pulling", "paused", "done", "failed"]
@@ -91,6 +92,10 @@ class CatalogueBody(ResponseBody):
         description="Whether models can be pulled, added and forgotten from here."
     )
     fixed: str | None = Field(description="What goes before a default that is chosen here.")
+    hub_token: HubToken = Field(
+        description="Whether there is a token for the hub: kept, for now until the studio ends, or "
+        "elsewhere, set outside the studio."
+    )
 
 
 class PullBody(ResponseBody):
@@ -172,6 +177,18 @@ class KeyAsked(RequestBody):
 
     name: Label
     key: Secret
+
+
+class HubTokenAsked(RequestBody):
+    """A person's token for the hub; empty removes it."""
+
+    token: Secret
+
+
+class HubTokenBody(ResponseBody):
+    """How it is with the token for the hub; the token itself is in no answer."""
+
+    state: HubToken
 
 
 class AddedBody(ResponseBody):
