@@ -33,7 +33,7 @@ BUDGETS: Final = {"small": (64, 2), "full": (300, 5)}
 """Completions of a run, and repeats."""
 SEEDS: Final = 6
 PARENTS: Final = 3
-MAX_TOKENS: Final = 40
+MAX_TOKENS: Final = 72
 AXES: Final = ("lines", "mean-word-length")
 QUALITY: Final = "distinct-2"
 RANGES: Final = ((0.0, 20.0), (2.0, 7.0))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
+    Texts = Sequence[str | Text] | NDArray[np.object_]
 
 Form: TypeAlias = Literal["grid", "cvt", "novelty"]
 """Which archive it is."""
@@ -277,9 +278,7 @@ class Archive:
 
     # Tell.
 
-    def add(
-        self, texts: Sequence[str | Text], quality: ArrayLike, measures: ArrayLike
-    ) -> tuple[Whole, Whole]:
+    def add(self, texts: Texts, quality: ArrayLike, measures: ArrayLike) -> tuple[Whole, Whole]:
         """Put texts into their cells, as far as they are better than what stands there.
 
         Args:
@@ -325,9 +324,7 @@ class Archive:
             )
         return rows, values
 
-    def _put(
-        self, cells: Whole, values: Floats, rows: Floats, texts: Sequence[str | Text]
-    ) -> Whole:
+    def _put(self, cells: Whole, values: Floats, rows: Floats, texts: Texts) -> Whole:
         """Put texts into cells that are known: of each cell the best, the first of equals."""
         import numpy as np
 
@@ -423,7 +420,7 @@ def _winners(cells: Whole, values: Floats, better: NDArray[np.bool_], quality: F
     return np.sort(at[at >= 0])
 
 
-def _objects(texts: Sequence[str | Text]) -> Any:
+def _objects(texts: Texts) -> Any:
     import numpy as np
 
     if isinstance(texts, np.ndarray):
@@ -657,9 +654,7 @@ class NoveltyArchive(Archive):
 
         return _nearest(self._unit(np.asarray(measures, np.float64)), self._known())
 
-    def add(
-        self, texts: Sequence[str | Text], quality: ArrayLike, measures: ArrayLike
-    ) -> tuple[Whole, Whole]:
+    def add(self, texts: Texts, quality: ArrayLike, measures: ArrayLike) -> tuple[Whole, Whole]:
         """Add texts that are far from all that were here before, or better than the nearest.
 
         Those that come together are not compared with each other.

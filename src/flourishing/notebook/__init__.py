@@ -21,7 +21,7 @@ from flourishing.notebook.completing import (
     logprobs,
     next_token,
 )
-from flourishing.notebook.evolving import evolve
+from flourishing.notebook.evolving import evolve, measure, measures
 
 __all__ = [
     "base_model",
@@ -37,6 +37,8 @@ __all__ = [
     "instruct",
     "judge_texts",
     "logprobs",
+    "measure",
+    "measures",
     "next_token",
     "open_garden",
     "refine",
