@@ -62,6 +62,15 @@ def test_the_examples_for_python_run_and_give_what_is_shown_in_kind() -> None:
 
 
 @pytest.mark.process
+def test_the_examples_of_evolution_run_and_give_what_is_shown_in_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [each for each in examples_of("evolution.md") if not each.same_shape] == []
+    assert (tmp_path / "map.svg").is_file()
+
+
+@pytest.mark.process
 def test_the_examples_of_formulas_run_and_give_what_is_shown_in_kind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import inspect
 import re
 
+import pytest
+
 import flourishing
 import flourishing.library
 from flourishing import errors
 
 PUBLIC = {
     name
-    for name, member in vars(flourishing).items()
-    if not name.startswith("_") and not inspect.ismodule(member)
+    for name in dir(flourishing)
+    if not name.startswith("_") and not inspect.ismodule(getattr(flourishing, name))
 } | {"aio"}
 
 
@@ -32,6 +34,11 @@ def test_every_error_that_a_person_can_meet_is_offered() -> None:
 def test_the_public_contract_is_kept() -> None:
     promised = {"base_model", "breed", "format_poems", "format_refinements", "library"}
     assert promised | {"Text", "Brood", "Pattern", "FlourishingError"} <= set(flourishing.__all__)
+
+
+def test_a_name_that_is_not_there_is_an_error_as_in_any_module() -> None:
+    with pytest.raises(AttributeError, match="'flourishing' has no attribute 'Poem'"):
+        flourishing.Poem  # noqa: B018
 
 
 def test_everything_that_is_offered_is_documented() -> None:

@@ -8,12 +8,14 @@ says what was found. Needs the extra `evidence`.
 
 import argparse
 
+import archive
 import climb
 import crossover
 import refinement
 import sampling
 
 _EXPERIMENTS = {
+    "archive": archive.main,
     "climb": climb.main,
     "crossover": crossover.main,
     "refinement": refinement.main,

@@ -13,6 +13,8 @@ fl.breed(["the fog comes\non little cat feet", "a wet, black bough"], n=8)
 from flourishing import startup as _startup  # noqa: F401 - first: it answers Ctrl-C meanwhile
 
 # isort: split
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from flourishing import aio
 from flourishing.app.prompting import PromptAnswer, PromptTrial
 from flourishing.app.render import render
@@ -57,7 +59,6 @@ from flourishing.errors import (
     TooSlowError,
     UnreachableError,
 )
-from flourishing.evolution import Evaluated, Measure, Run, RunBudget, Step, measure, measures
 from flourishing.kinds import Kind, kind, kinds
 from flourishing.library import Collection, library
 from flourishing.models import (
@@ -88,7 +89,9 @@ from flourishing.notebook import (
     instruct,
     judge_texts,
     logprobs,
+    measure,
     measure_prompts,
+    measures,
     next_token,
     open_garden,
     refine,
@@ -104,6 +107,9 @@ from flourishing.selection.prompt_task import (
     prompt_task,
     prompt_tasks,
 )
+
+if _TYPE_CHECKING:
+    from flourishing.evolution import Evaluated, Measure, Run, RunBudget, Step
 
 __version__ = "0.1.0"
 
@@ -215,3 +221,19 @@ __all__ = [
     "word_diff",
     "worsen",
 ]
+
+_LATER = ("Evaluated", "Measure", "Run", "RunBudget", "Step")
+"""Classes that few scripts name; they are imported when they are first asked for."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from flourishing import evolution
+
+    globals().update({each: getattr(evolution, each) for each in _LATER})
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

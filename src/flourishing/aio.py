@@ -22,7 +22,6 @@ from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.core.text import Text
-from flourishing.evolution.run import RunEvent
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, Score, TokenLogprob
 from flourishing.notebook import requests
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from flourishing.evolution.evolve import Evolution
+    from flourishing.evolution.run import RunEvent
     from flourishing.formulas.encoding import Rendering
 
 __all__ = [
@@ -107,7 +108,11 @@ refine_events = _followed(requests.refine)
 worsen_events = _followed(requests.worsen)
 
 
-evolve = like_evolve(opened, lambda each: each.events(), AsyncGenerator[RunEvent])
+def _events_of(evolution: Evolution) -> AsyncGenerator[RunEvent]:
+    return evolution.events()
+
+
+evolve = like_evolve(opened, _events_of, "AsyncGenerator[RunEvent]")
 
 
 @overload

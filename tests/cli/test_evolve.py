@@ -34,6 +34,11 @@ def test_a_run_is_evolved_and_shown(ask: Ask) -> None:
     assert "first: done" in ask("runs", "show", "first").out
 
 
+def test_a_text_says_that_a_machine_kept_it(ask: Ask) -> None:
+    kept = ask(*FIRST, "--budget", 8, "--name", "first", "--json").json["best"]["id"]
+    assert "Kept by a machine, in the run “first”" in ask("garden", "show", kept).out
+
+
 def test_a_run_is_resumed_with_a_larger_budget(ask: Ask) -> None:
     ask(*FIRST, "--budget", 16, "--name", "short")
     whole = ask(*FIRST, "--budget", 32, "--name", "whole", "--json").json

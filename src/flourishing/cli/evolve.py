@@ -164,7 +164,7 @@ def _bounds(
     budget: int | None, tokens: int | None, minutes: float | None, spend: Decimal | None
 ) -> RunBudget | None:
     """Give the budget that a person named; None for none."""
-    if budget is tokens is minutes is spend is None:
+    if all(bound is None for bound in (budget, tokens, minutes, spend)):
         return None
     return RunBudget(
         completions=budget,

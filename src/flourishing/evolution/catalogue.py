@@ -14,30 +14,17 @@ from flourishing.kinds import Kind
 
 
 def measures() -> dict[str, Measure]:
-    """Give all measures by their names: those that ship, then a person's own.
-
-    Returns:
-        A dictionary; going through it gives the names, and each value says the range, the unit and
-        the source of its measure. A person's own are files in the folder `measures` beside the
-        configuration; one that is wrong is left out here, and refused where it is named.
-
-    Example:
-        >>> import flourishing as fl
-        >>> fl.measures()["lines"]("the fog comes\\non little cat feet")
-        2.0
-    """
+    """Give all measures by their names, as `flourishing.measures` does."""
     from flourishing.evolution import own  # here and below, since few need what it imports
 
     return _shipped() | own.usable()
 
 
 def measure(name: str | Measure | Callable[[str], float]) -> Measure:
-    """Give a measure.
+    """Give a measure, as `flourishing.measure` does.
 
     Args:
-        name: The name of one that ships or of a person's own, such as "lines"; the path of a
-            `.toml` file; a function from the content of a text to a number; or a measure, which is
-            given back. A function may have the attributes `low` and `high`, which are its range.
+        name: A name, the path of a `.toml` file, a function, or a measure.
 
     Raises:
         InputError: There is none of that name, its file is wrong, or it is no measure.

@@ -326,9 +326,11 @@ class Evolution:
 
     async def _in_time(self, work: Any) -> Brood:
         if self.plan.budget.seconds is None:
-            return await work  # type: ignore[no-any-return]
+            brood: Brood = await work
+            return brood
         left = self.plan.budget.seconds - self._elapsed()
-        return await asyncio.wait_for(work, max(0.01, left))  # type: ignore[no-any-return]
+        in_time: Brood = await asyncio.wait_for(work, max(0.01, left))
+        return in_time
 
     def _notify(self, event: BreedingEvent) -> None:
         if isinstance(event, Notice) and event.words not in self._told:

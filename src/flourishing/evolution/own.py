@@ -140,10 +140,10 @@ def _by_answers(path: Path, table: Mapping[str, Any], refuse: Any) -> Measure:
 
 def _texts(key: str, table: Mapping[str, Any], refuse: Any) -> list[str]:
     given = table.get(key)
-    sound = isinstance(given, list) and given and all(isinstance(each, str) for each in given)
-    if not isinstance(given, list) or not sound:
+    texts = given if isinstance(given, list) else []
+    if not texts or not all(isinstance(each, str) for each in texts):
         refuse(f"{key} is {given!r:.40}.", f'Give a list of texts, such as {key} = ["sea"].')
-    return [str(each) for each in given]
+    return [str(each) for each in texts]
 
 
 _READERS: Final = {

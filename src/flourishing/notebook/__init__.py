@@ -22,7 +22,7 @@ from flourishing.notebook.completing import (
     measure_prompts,
     next_token,
 )
-from flourishing.notebook.evolving import evolve
+from flourishing.notebook.evolving import evolve, measure, measures
 
 __all__ = [
     "base_model",
@@ -38,7 +38,9 @@ __all__ = [
     "instruct",
     "judge_texts",
     "logprobs",
+    "measure",
     "measure_prompts",
+    "measures",
     "next_token",
     "open_garden",
     "refine",

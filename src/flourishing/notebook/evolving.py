@@ -12,14 +12,48 @@ from flourishing.app.progress import open_visibly
 from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError
-from flourishing.evolution.plan import AnyMeasure, RunBudget
-from flourishing.evolution.run import Run
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel
 
 if TYPE_CHECKING:
+    from flourishing.evolution import Measure, Run, RunBudget
     from flourishing.evolution.evolve import Evolution
+    from flourishing.evolution.plan import AnyMeasure
     from flourishing.garden import Garden
+
+
+def measures() -> dict[str, Measure]:
+    """Give all measures by their names: those that ship, then a person's own.
+
+    Returns:
+        A dictionary; going through it gives the names, and each value says the range, the unit and
+        the source of its measure. A person's own are files in the folder `measures` beside the
+        configuration; one that is wrong is left out here, and refused where it is named.
+
+    Example:
+        >>> import flourishing as fl
+        >>> fl.measures()["lines"]("the fog comes\\non little cat feet")
+        2.0
+    """
+    from flourishing.evolution import catalogue  # here and below, since few scripts evolve
+
+    return catalogue.measures()
+
+
+def measure(name: str | Measure | Callable[[str], float]) -> Measure:
+    """Give a measure.
+
+    Args:
+        name: The name of one that ships or of a person's own, such as "lines"; the path of a
+            `.toml` file; a function from the content of a text to a number; or a measure, which is
+            given back. A function may have the attributes `low` and `high`, which are its range.
+
+    Raises:
+        InputError: There is none of that name, its file is wrong, or it is no measure.
+    """
+    from flourishing.evolution import catalogue
+
+    return catalogue.measure(name)
 
 
 def opened(
@@ -90,7 +124,7 @@ def opened(
         >>> run.archive.coverage > 0
         True
     """
-    from flourishing.evolution import opening  # here and not above: it brings asyncio
+    from flourishing.evolution import opening
 
     if resume is None:
         return opening.begin(
@@ -152,4 +186,4 @@ def _followed(evolution: Evolution) -> Run:
     return evolution.run.follow(sync.iterate(evolution.events()))
 
 
-evolve = like_evolve(opened, _followed, Run)
+evolve = like_evolve(opened, _followed, "Run")

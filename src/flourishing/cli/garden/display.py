@@ -341,6 +341,9 @@ def _history(garden: Garden, text: Stored) -> list[str]:
         lines.append("From: " + "; ".join(_called(parent) for parent in parents))
     if text.marks or text.tags:
         lines.append(", ".join([*sorted(text.marks), *text.tags]))
+    if chosen := garden.runs.choices([text.id]):
+        runs = ", ".join(f"“{name}”" for name in chosen[text.id])
+        lines.append(f"Kept by a machine, in the run {runs}")
     lines += [flaw.reason for flaw in text.flaws]
     spent = garden.costs.brood(text.brood or 0)
     if spent.broods:

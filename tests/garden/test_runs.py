@@ -1,0 +1,68 @@
+"""What a garden keeps of runs, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from flourishing.errors import InputError
+from flourishing.garden import Garden, open_garden
+from flourishing.garden.runs import Judged
+from tests.garden.broods import FOG, SEA, bred
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def garden(request: pytest.FixtureRequest) -> Garden:
+    if request.param == "postgresql":
+        return open_garden(request.getfixturevalue("database"))
+    return open_garden(request.getfixturevalue("tmp_path") / "garden.db")
+
+
+def test_a_run_is_read_back_as_it_was_written(garden: Garden) -> None:
+    (fog, sea) = garden.add(FOG, SEA)
+    run = garden.runs.begin("first", {"version": 1, "odd": "\0 ü"}, [fog, sea])
+    begun = garden.runs.steps(run.id)
+    assert [each.outcome for each in begun[0].judged] == ["seed", "seed"]
+    found = [
+        Judged(text=fog.id, place=0, outcome="new", quality=0.5, measures=(1.0, -2.5), cell=7),
+        Judged(text=sea.id, place=1, outcome="unmeasured", note="it hangs \0"),
+    ]
+    garden.runs.tell(run.id, 0, found)
+    costs = {"emitter": "near", "completions": 8, "tokens": 90, "seconds": 2.5, "writing": 2.0}
+    saved = garden.runs.write(run.id, 1, bred([fog, sea]), **costs)  # type: ignore[arg-type]
+    assert saved is not None
+    garden.runs.write(run.id, 2, None, error="It burst.", **costs)  # type: ignore[arg-type]
+    first, second, third = garden.runs.steps(run.id)
+    assert list(first.judged) == found
+    assert first.texts == (fog, sea)
+    assert (first.told, second.told) == (True, False)
+    assert second.brood == saved
+    assert (third.brood, third.error, third.completions) == (None, "It burst.", 8)
+    garden.runs.change(run.id, state="done", reason="All is used up.")
+    (stored,) = garden.runs.all()
+    assert (stored.state, stored.reason, stored.settings["odd"]) == (
+        "done",
+        "All is used up.",
+        "\0 ü",
+    )
+    assert garden.runs.choices([fog.id, sea.id]) == {fog.id: ("first",)}
+    assert garden.verify() == []
+    garden.close()
+
+
+def test_a_step_is_written_once(garden: Garden) -> None:
+    run = garden.runs.begin("first", {}, [*garden.add(FOG)])
+    costs = {"emitter": "near", "completions": 8, "tokens": 0, "seconds": 0.0, "writing": 0.0}
+    garden.runs.write(run.id, 1, None, **costs)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="goes on somewhere else"):
+        garden.runs.write(run.id, 1, None, **costs)  # type: ignore[arg-type]
+    garden.close()
+
+
+def test_what_a_person_keeps_of_a_run_is_found(garden: Garden) -> None:
+    fog, sea = garden.add(FOG, SEA, keep=False)
+    run = garden.runs.begin("first", {}, [fog, sea])
+    assert garden.runs.picked(run.id) == []
+    garden.keep(sea)
+    assert [text.id for text in garden.runs.picked(run.id)] == [sea.id]
+    assert garden.runs.free_name("poem") == "poem-1"
+    garden.close()
