@@ -1,7 +1,8 @@
 """How many offspring of each kind of program can be shown, and how fast they are.
 
 Run `python benchmarks/programs.py`; it prints Markdown tables and asserts nothing. `--model` names
-another base model, `--broods` how many broods of 8 each row has, `--only` one table.
+another base model, `--broods` how many broods of 8 each row has, `--only` one table, `--plot` a
+file for a picture of the yields.
 
 - *yield*: broods of 8 from 1, 3 and 6 parents, drawn anew from the kind's shelf for each brood, and
   none asked for again. *Good* is what no flaw marks: it parses, has nothing that is not allowed, is
@@ -19,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeAlias
 
@@ -63,6 +65,22 @@ def _yield(name: str, parents: int, model: str | None, broods: int, *, show: boo
     good = 1 - flaws.total() / count
     marked = ", ".join(f"{reason} {many}" for reason, many in flaws.most_common()) or "none"
     return name, parents, int(count), f"{good:.0%}", marked, f"{seconds / count:.2f}"
+
+
+def _plot(rows: Sequence[Row]) -> str:
+    """Draw the share of good ones of each row as a bar, with its number."""
+    high, parts = 26 * len(rows) + 10, []
+    for at, (name, parents, _, good, *_) in enumerate(rows):
+        y, share = 26 * at + 10, float(str(good).rstrip("%"))
+        label = f"{name}, {parents} parent{'s' if parents != 1 else ''}"
+        parts += [
+            f'<text x="150" y="{y + 13}" text-anchor="end">{label}</text>',
+            f'<rect x="160" y="{y}" width="300" height="18" fill="#e5e5e5"/>',
+            f'<rect x="160" y="{y}" width="{3 * share:g}" height="18" fill="#588157"/>',
+            f'<text x="468" y="{y + 13}">{good}</text>',
+        ]
+    head = '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="13"'
+    return "\n".join([f'{head} width="510" height="{high}" fill="#444">', *parts, "</svg>\n"])
 
 
 def _reason(text: fl.Offspring) -> str:
@@ -168,18 +186,19 @@ def _main() -> None:
     parser.add_argument("--broods", type=int, default=5)
     parser.add_argument("--only", choices=("yield", "speed"))
     parser.add_argument("--kind", choices=_KINDS, action="append", help="only this kind")
+    parser.add_argument("--plot", type=Path, help="write the yields as a picture, as SVG")
     parser.add_argument("--show", action="store_true", help="show each offspring")
     asked = parser.parse_args()
     if asked.only != "speed":
         heading = ("kind", "parents", "offspring", "good", "flaws", "seconds each")
-        _print_table(
-            heading,
-            (
-                _yield(name, parents, asked.model, asked.broods, show=asked.show)
-                for name in asked.kind or _KINDS
-                for parents in _PARENTS
-            ),
-        )
+        rows = []
+        for name in asked.kind or _KINDS:
+            for parents in _PARENTS:
+                rows.append(_yield(name, parents, asked.model, asked.broods, show=asked.show))
+                print(*rows[-1], flush=True)
+        _print_table(heading, rows)
+        if asked.plot:
+            asked.plot.write_text(_plot(rows), encoding="utf-8")
     if asked.only != "yield":
         _print_table(("work", "ms", "ms of processors", "beside"), _speed())
         _print_table(("work", "a second", "beside"), _by_workers())
