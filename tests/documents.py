@@ -22,7 +22,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,8 +95,13 @@ def shape(output: str) -> object:
     return (type(value).__name__, len(value)) if isinstance(value, list | tuple) else type(value)
 
 
-def run(document: str) -> tuple[str, list[Example]]:
+def run(document: str, program: Sequence[str] = ()) -> tuple[str, list[Example]]:
     """Run every example of a document, in order and in one namespace.
+
+    Args:
+        document: The document.
+        program: What stands for the word `flourishing` on a command line; by default the program
+            that is installed beside this Python.
 
     Returns:
         The document with what came in the place of what was shown, and the examples.
@@ -108,7 +113,7 @@ def run(document: str) -> tuple[str, list[Example]]:
         if match["kind"] == "python":
             pieces = python(match["body"], namespace)
         else:
-            pieces = console(match["body"], run_command[match["kind"]])
+            pieces = console(match["body"], run_command[match["kind"]], program)
         examples.extend(pieces)
         body = "".join(piece.source + piece.came for piece in pieces)
         return match["head"] + body + match["tail"]
@@ -128,13 +133,18 @@ def python(body: str, namespace: dict[str, object]) -> list[Example]:
     return examples
 
 
-def console(body: str, run_words: Callable[[list[str]], str]) -> list[Example]:
+def console(
+    body: str, run_words: Callable[[list[str]], str], program: Sequence[str]
+) -> list[Example]:
     """Run commands, which must succeed."""
     examples = []
     for source, shown in split(body, "$ ", "> "):
         words = shlex.split("\n".join(line[2:] for line in source.splitlines()))
         here = Path(sys.executable).with_name(words[0])
-        words[0] = str(here) if here.exists() else words[0]
+        if program and words[0] == "flourishing":
+            words[:1] = program
+        elif here.exists():
+            words[0] = str(here)
         examples.append(Example(source, shown, run_words(words)))
     return examples
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,22 @@ from flourishing.core.sampling import SETTINGS
 from flourishing.formulas.functions import FUNCTIONS
 from flourishing.garden import open_garden
 from flourishing.programs.language import helper_names
+from tests.cli.forking import Forking
 from tests.documents import Example, run, with_functions, with_settings
 
+Of = Callable[[str], list[Example]]
 DOCS = Path(__file__).parent.parent / "docs"
 
 
-def examples_of(name: str) -> list[Example]:
-    _, examples = run((DOCS / name).read_text(encoding="utf-8"))
-    assert len(examples) > 10
+@pytest.fixture
+def examples_of(forking: Forking) -> Of:
+    """Gives the examples of a document; its commands are run in forks of one process."""
+
+    def examples(name: str) -> list[Example]:
+        _, found = run((DOCS / name).read_text(encoding="utf-8"), forking.command)
+        assert len(found) > 10
+        return found
+
     return examples
 
 
@@ -32,7 +41,7 @@ def examples_of(name: str) -> list[Example]:
 )
 @pytest.mark.parametrize("name", ["notebook.md", "kinds.md"])
 def test_every_example_of_a_document_runs_and_gives_what_is_shown_in_kind(
-    monkeypatch: pytest.MonkeyPatch, name: str, model: str
+    examples_of: Of, monkeypatch: pytest.MonkeyPatch, name: str, model: str
 ) -> None:
     monkeypatch.setenv("FLOURISHING_MODEL", model)
     others = [each for each in examples_of(name) if not each.same_shape]
@@ -57,13 +66,13 @@ def test_the_document_of_formulas_names_each_function_as_it_is() -> None:
     assert all(f"| `{name}` |" in document for name in FUNCTIONS)
 
 
-def test_the_examples_for_python_run_and_give_what_is_shown_in_kind() -> None:
+def test_the_examples_for_python_run_and_give_what_is_shown_in_kind(examples_of: Of) -> None:
     assert [each for each in examples_of("python.md") if not each.same_shape] == []
 
 
 @pytest.mark.process
 def test_the_examples_of_evolution_run_and_give_what_is_shown_in_kind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    examples_of: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert [each for each in examples_of("evolution.md") if not each.same_shape] == []
@@ -72,7 +81,7 @@ def test_the_examples_of_evolution_run_and_give_what_is_shown_in_kind(
 
 @pytest.mark.process
 def test_the_examples_of_formulas_run_and_give_what_is_shown_in_kind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    examples_of: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert [each for each in examples_of("formulas.md") if not each.same_shape] == []
@@ -82,7 +91,7 @@ def test_the_examples_of_formulas_run_and_give_what_is_shown_in_kind(
 
 @pytest.mark.process
 def test_the_examples_of_programs_run_and_give_what_is_shown_in_kind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    examples_of: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert [each for each in examples_of("programs.md") if not each.same_shape] == []
@@ -101,7 +110,7 @@ def test_the_document_of_programs_names_each_call() -> None:
     "model", ["echo", pytest.param("local", marks=[pytest.mark.engine, pytest.mark.slow])]
 )
 def test_the_examples_of_prompts_run_and_give_what_is_shown_in_kind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+    examples_of: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FLOURISHING_MODEL", model)
@@ -112,7 +121,7 @@ def test_the_examples_of_prompts_run_and_give_what_is_shown_in_kind(
 @pytest.mark.process
 @pytest.mark.slow  # seventeen commands, of which six load the model; the notebook runs on echo
 def test_the_walk_through_leads_from_shipped_poems_to_a_chapbook(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    examples_of: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert [each for each in examples_of("walkthrough.md") if not each.same_shape] == []

@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,15 +50,6 @@ Refuse = Callable[..., str]
 def own_garden(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test find the garden of the person at this computer."""
     monkeypatch.delenv("FLOURISHING_GARDEN", raising=False)
-
-
-@pytest.fixture(scope="session")
-def forking() -> Iterator[Forking]:
-    """Give what runs a command in a fork, which costs a fifth of a start."""
-    with tempfile.TemporaryDirectory(prefix="flourishing-") as folder:
-        forking = Forking(Path(folder))
-        yield forking
-        forking.close()
 
 
 @pytest.fixture

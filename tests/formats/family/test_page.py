@@ -42,11 +42,12 @@ class Page(HTMLParser):
         self.attributes: set[str] = set()
         self.ids: list[str] = []
         self.hrefs: list[str] = []
-        self.parts: dict[str, list[str]] = {}
+        self._words: dict[str, list[list[str]]] = {}
         self._open: list[tuple[str, str]] = []
         self.feed(html)
         self.close()
         assert self._open == []
+        self.parts = {part: ["".join(each) for each in of] for part, of in self._words.items()}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
@@ -58,7 +59,7 @@ class Page(HTMLParser):
             return
         part = tag if tag in _TOLD_BY_TAG else str(given.get("class", ""))
         self._open.append((tag, part))
-        self.parts.setdefault(part, []).append("")
+        self._words.setdefault(part, []).append([])
 
     def handle_startendtag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
@@ -70,7 +71,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         for part in {part for _, part in self._open}:
-            self.parts[part][-1] += data
+            self._words[part][-1].append(data)
 
 
 def test_every_text_is_there_in_full_and_every_link_leads_somewhere(family: Family) -> None:
