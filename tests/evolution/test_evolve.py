@@ -313,6 +313,20 @@ def test_what_a_person_keeps_stands_in_the_next_prompts(garden: Garden) -> None:
     assert last.origin.parents[-1].content == picked.content
 
 
+def test_what_a_person_marked_is_a_quality_once_it_predicts(garden: Garden) -> None:
+    with pytest.raises(fl.InputError, match="do not say yet what is liked"):
+        evolve(quality="taste", garden=garden, name="early").finish()
+    liked = garden.add(*(f"the grey sea and the waves {at}" for at in range(10)))
+    garden.drop(*garden.add(*(f"warm bread from the oven {at}" for at in range(10))))
+    seeds = ["the sea and the grey waves", "bread from the warm oven"]
+    run = evolve(seeds=seeds, quality="taste", garden=garden, budget=8)
+    sea, bread = run.finish().steps[0].texts
+    assert sea.quality is not None
+    assert bread.quality is not None
+    assert 0 < bread.quality < sea.quality < 1
+    assert garden.runs.choices([text.id for text in liked]) == {}
+
+
 def test_a_function_is_given_again_to_go_on(garden: Garden) -> None:
     def vowels(text: str) -> float:
         return float(sum(letter in "aeiou" for letter in text))
