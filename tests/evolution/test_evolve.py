@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.opening import load
 from flourishing.garden import Garden
 from flourishing.models.echo import EchoModel
+from tests.models.cost.served import Served
 
 SEEDS = fl.library("imagists").texts[:12]
 
@@ -186,6 +188,24 @@ def test_a_budget_of_time_ends_a_run() -> None:
     run.finish()
     assert run.state == "done"
     assert "0.5 seconds" in run.reason
+
+
+def test_a_budget_of_money_is_kept_to() -> None:
+    answers = [
+        f"grey sea {word}\nlow sun" for word in ["one", "two", "three", "four", "five", "six"]
+    ]
+    money = Decimal("0.05")
+    run = evolve(model=Served(answers), budget=fl.RunBudget(money=money), batch=2).finish()
+    assert run.state == "done"
+    assert "money" in run.reason
+    assert 0 < run.completions < 100
+    assert Decimal(0) < run.spent["USD"] <= money
+
+
+def test_money_alone_does_not_bound_a_model_that_is_free() -> None:
+    with pytest.raises(fl.InputError, match="costs nothing") as raised:
+        evolve(budget=fl.RunBudget(money=Decimal(1))).finish()
+    assert "completions" in raised.value.hint
 
 
 def test_failures_count_and_a_run_goes_on_after_one() -> None:

@@ -42,7 +42,8 @@ from flourishing.evolution.plan import Plan, with_ranges
 from flourishing.evolution.run import Evaluated, Run, RunEvent, Step
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, open_model
-from flourishing.models.cost import Budget, open_budget
+from flourishing.models.cost import Budget, Prices, open_budget
+from flourishing.models.cost.ledger import described
 from flourishing.models.protocol import Notice
 
 if TYPE_CHECKING:
@@ -237,6 +238,14 @@ class Evolution:
         if money is None:
             self._budget = open_budget()
             return
+        bounds = self.plan.budget
+        settings = described(self._opened)
+        priced = settings is not None and Prices.of(settings) is not None
+        if not priced and (bounds.completions or bounds.tokens or bounds.seconds) is None:
+            raise InputError(
+                f"{self._opened.name} costs nothing that is known, so money does not bound a run.",
+                hint="Bound the completions, the tokens or the time; or set its prices.",
+            )
         if self._shared is not None:
             spent = await self._shared.read(lambda its: its.costs.run(id))
             self._spent_before = max((each.amount for each in spent.money), default=Decimal(0))
