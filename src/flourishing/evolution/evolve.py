@@ -42,8 +42,8 @@ from flourishing.evolution.plan import Plan, with_ranges
 from flourishing.evolution.run import Evaluated, Run, RunEvent, Step
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, open_model
-from flourishing.models.cost import Budget, Prices, open_budget
-from flourishing.models.cost.ledger import described
+from flourishing.models.cost import Budget, open_budget
+from flourishing.models.cost.ledger import prices_of
 from flourishing.models.protocol import Notice
 
 if TYPE_CHECKING:
@@ -239,9 +239,10 @@ class Evolution:
             self._budget = open_budget()
             return
         bounds = self.plan.budget
-        settings = described(self._opened)
-        priced = settings is not None and Prices.of(settings) is not None
-        if not priced and (bounds.completions or bounds.tokens or bounds.seconds) is None:
+        if (
+            prices_of(self._opened) is None
+            and (bounds.completions or bounds.tokens or bounds.seconds) is None
+        ):
             raise InputError(
                 f"{self._opened.name} costs nothing that is known, so money does not bound a run.",
                 hint="Bound the completions, the tokens or the time; or set its prices.",
