@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.opening import load
 from flourishing.garden import Garden
 from flourishing.models.echo import EchoModel
+from tests.models.cost.served import Served
 
 SEEDS = fl.library("imagists").texts[:12]
 
@@ -188,6 +190,24 @@ def test_a_budget_of_time_ends_a_run() -> None:
     assert "0.5 seconds" in run.reason
 
 
+def test_a_budget_of_money_is_kept_to() -> None:
+    answers = [
+        f"grey sea {word}\nlow sun" for word in ["one", "two", "three", "four", "five", "six"]
+    ]
+    money = Decimal("0.05")
+    run = evolve(model=Served(answers), budget=fl.RunBudget(money=money), batch=2).finish()
+    assert run.state == "done"
+    assert "money" in run.reason
+    assert 0 < run.completions < 100
+    assert Decimal(0) < run.spent["USD"] <= money
+
+
+def test_money_alone_does_not_bound_a_model_that_is_free() -> None:
+    with pytest.raises(fl.InputError, match="costs nothing") as raised:
+        evolve(budget=fl.RunBudget(money=Decimal(1))).finish()
+    assert "completions" in raised.value.hint
+
+
 def test_failures_count_and_a_run_goes_on_after_one() -> None:
     run = evolve(model=Failing(lambda call: call == 2)).finish()
     assert (run.completions, run.state) == (24, "done")
@@ -311,6 +331,20 @@ def test_what_a_person_keeps_stands_in_the_next_prompts(garden: Garden) -> None:
     assert picked is not None
     last = run.steps[-1].texts[0].text
     assert last.origin.parents[-1].content == picked.content
+
+
+def test_what_a_person_marked_is_a_quality_once_it_predicts(garden: Garden) -> None:
+    with pytest.raises(fl.InputError, match="do not say yet what is liked"):
+        evolve(quality="taste", garden=garden, name="early").finish()
+    liked = garden.add(*(f"the grey sea and the waves {at}" for at in range(10)))
+    garden.drop(*garden.add(*(f"warm bread from the oven {at}" for at in range(10))))
+    seeds = ["the sea and the grey waves", "bread from the warm oven"]
+    run = evolve(seeds=seeds, quality="taste", garden=garden, budget=8)
+    sea, bread = run.finish().steps[0].texts
+    assert sea.quality is not None
+    assert bread.quality is not None
+    assert 0 < bread.quality < sea.quality < 1
+    assert garden.runs.choices([text.id for text in liked]) == {}
 
 
 def test_a_function_is_given_again_to_go_on(garden: Garden) -> None:

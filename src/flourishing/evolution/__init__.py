@@ -6,8 +6,8 @@
 - `archives`: what is kept: the best text of each cell, or texts that are far from each other.
 - `emitters`: which texts stand in the next prompt.
 - `plan`: what a run is asked for; `run`: what it comes to, and its events.
-- `evaluation`: measuring beside the writing; `evolve`: the loop; `opening`: new runs, and those to
-  go on with or to look at.
+- `evaluation`: measuring beside the writing; `placement`: what becomes of each text; `evolve`: the
+  loop; `opening`: new runs, and those to go on with or to look at.
 """
 
 from flourishing.evolution.catalogue import measure, measures

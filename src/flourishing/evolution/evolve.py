@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flourishing import breeding
 from flourishing.breeding import BreedRequest
-from flourishing.breeding.brood import BreedingEvent, Brood, Offspring
-from flourishing.core.flaws import FlawKind, Key
+from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.core.sampling import SEEDS
 from flourishing.core.text import Text
 from flourishing.errors import (
@@ -35,27 +34,25 @@ from flourishing.errors import (
     NoMoneyError,
     SpendError,
 )
-from flourishing.evolution.archives import Archive, Outcome
 from flourishing.evolution.emitters import Emitter, Population, emitter
-from flourishing.evolution.evaluation import Evaluator, Values
+from flourishing.evolution.evaluation import Evaluator
 from flourishing.evolution.measure import Measure, Setting
+from flourishing.evolution.placement import Placement
 from flourishing.evolution.plan import Plan, with_ranges
 from flourishing.evolution.run import Evaluated, Run, RunEvent, Step
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, open_model
-from flourishing.models.cost import open_budget
+from flourishing.models.cost import Budget, open_budget
+from flourishing.models.cost.ledger import prices_of
 from flourishing.models.protocol import Notice
 
 if TYPE_CHECKING:
     from flourishing.garden import AsyncGarden, Garden
     from flourishing.garden.runs import State, StoredStep
 
-_HARMLESS: Final = (FlawKind.DULL, FlawKind.MONOTONOUS)
-"""Flaws with which a text is still one of its kind: the archive decides."""
 _MOST_FAILED_STEPS: Final = 3
 """Steps in a row of which nothing came, after which a run stops."""
 _AT_ONCE_FATAL: Final = (AuthError, ModelNotFoundError, NoMoneyError)
-_WORDS: Final = {Outcome.NEW: "new", Outcome.BETTER: "better", Outcome.NONE: "worse"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,12 +95,8 @@ class Evolution:
     _kind: Kind = field(init=False)
     _opened: BaseModel = field(init=False)
     _emitter: Emitter = field(init=False)
-    _evaluator: Evaluator = field(init=False)
-    _population: Population = field(init=False)
+    _placement: Placement = field(init=False)
     _recorded: dict[int, StoredStep] = field(default_factory=dict)
-    _keys: set[Key] = field(default_factory=set)
-    _seen: list[str] = field(default_factory=list)
-    """Contents that were measured before the run was opened, not yet shown to the evaluator."""
     _issued: int = 0
     _failed: int = 0
     _last: _Written | None = None
@@ -113,7 +106,9 @@ class Evolution:
     _before: float = 0.0
     _noted: float = 0.0
     """Seconds of the run that are written down with its steps."""
-    _budget: Any = None
+    _budget: Budget | None = None
+    _spent_before: Decimal = Decimal(0)
+    """What the run had cost when it was opened, in the currency in which it cost most."""
 
     @property
     def plan(self) -> Plan:
@@ -165,10 +160,7 @@ class Evolution:
                         yield await self._tell(previous)
                     written = await writing
                 finally:
-                    if not writing.done():
-                        writing.cancel()
-                        with suppress(asyncio.CancelledError, FlourishingError):
-                            await writing
+                    await _stopped(writing)
                 while self._notices:
                     yield self._notices.pop(0)
                 if isinstance(written.error, SpendError):
@@ -188,8 +180,7 @@ class Evolution:
         self._kind = self.plan.find_kind()
         self._opened = open_model(self.model or self.plan.model or None)
         self._emitter = emitter(self.plan.emitter)
-        self._evaluator = Evaluator(self.measures, patience=self.plan.patience)
-        self._budget = open_budget(self.plan.budget.money)
+        evaluator = Evaluator(self.measures, patience=self.plan.patience)
         steps: list[StoredStep] = []
         if self._shared is not None:
             self._shared.require_writable()
@@ -199,7 +190,7 @@ class Evolution:
             self._recorded = {step.number: step for step in steps}
         first = _Written(number=0, emitter="", completions=0, texts=self.seeds)
         first.stored = steps[0] if steps and steps[0].told else None
-        await self._evaluator.prepare(
+        await evaluator.prepare(
             Setting(
                 kind=self._kind,
                 seeds=tuple(text.content for text in self.seeds),
@@ -208,14 +199,16 @@ class Evolution:
             )
         )
         self._before = self._noted = sum(step.seconds for step in steps)
+        await self._open_budget()
         self._begun = time.monotonic()
         if first.stored is None:
             await self._find_ranges()
         archive = self.plan.empty_archive()
         self.run.kept = archive
-        self._population = Population(seeds=self.seeds, archive=archive)
+        population = Population(seeds=self.seeds, archive=archive)
+        self._placement = Placement(self._kind, population, evaluator)
         step = await self._tell(first)
-        if not self._population.came:
+        if not population.came:
             raise InputError(
                 f"None of the {len(self.seeds)} texts of the beginning could be measured. "
                 f"{next((each.note for each in step.texts if each.note), '')}",
@@ -238,6 +231,26 @@ class Evolution:
             name = await self._shared.read(lambda its: its.runs.free_name(kind))
         stored = await self._shared.write(lambda its: its.runs.begin(name, plan, seeds))
         self.id, self.run.name = stored.id, stored.name
+
+    async def _open_budget(self) -> None:
+        """Bound the money by what the run has not spent yet."""
+        money, id = self.plan.budget.money, self.id
+        if money is None:
+            self._budget = open_budget()
+            return
+        bounds = self.plan.budget
+        if (
+            prices_of(self._opened) is None
+            and (bounds.completions or bounds.tokens or bounds.seconds) is None
+        ):
+            raise InputError(
+                f"{self._opened.name} costs nothing that is known, so money does not bound a run.",
+                hint="Bound the completions, the tokens or the time; or set its prices.",
+            )
+        if self._shared is not None:
+            spent = await self._shared.read(lambda its: its.costs.run(id))
+            self._spent_before = max((each.amount for each in spent.money), default=Decimal(0))
+        self._budget = open_budget(max(Decimal(0), money - self._spent_before))
 
     async def _find_ranges(self) -> None:
         """Give functions without a range one, by the texts of the beginning."""
@@ -276,6 +289,8 @@ class Evolution:
             n = min(n, (left - read) // max(1, longest))
             if n <= 0:
                 return 0, f"{budget.tokens:,} tokens"
+        if budget.money is not None and self._spent_before >= budget.money:
+            return 0, f"{budget.money} of money"
         if budget.seconds is not None and self._elapsed() >= budget.seconds:
             return 0, f"{budget.seconds:g} seconds"
         return n, ""
@@ -283,9 +298,10 @@ class Evolution:
     async def _ask(self, number: int, *, live: bool) -> list[Text]:
         if live and self._shared is not None and self.plan.emitter == "person":
             id = self.id
-            self._population.picked = await self._shared.read(lambda its: its.runs.picked(id))
+            picked = await self._shared.read(lambda its: its.runs.picked(id))
+            self._placement.population.picked = picked
         draw = random.Random(f"{self.plan.seed}/{number}")  # not the sum: 1/12 and 11/2 differ
-        return self._emitter.ask(number, self._population, self.plan.parents, draw)
+        return self._emitter.ask(number, self._placement.population, self.plan.parents, draw)
 
     async def _write(self, number: int, parents: Sequence[Text], n: int) -> _Written:
         """Have the model write the texts of a step, and put them into the garden."""
@@ -378,21 +394,23 @@ class Evolution:
     async def _tell(self, written: _Written) -> Step:
         """Measure the texts of a step, put them into the archive, and say what became of them."""
         if written.stored is not None:
-            judged = self._again(written.stored)
-            self._seen += [each.text.content for each in judged if each.quality is not None]
+            judged = self._placement.again(written.stored)
+        elif not written.number:
+            judged = await self._placement.place_seeds(written.texts)
+            await self._note(written, judged)
         else:
-            if self._seen:
-                self._evaluator.see(self._seen)
-                self._seen = []
-            judged = await self._judge(written)
+            best_only = self._emitter.best_only
+            judged = await self._placement.place(written.texts, best_only=best_only)
             await self._note(written, judged)
         kept = sum(each.outcome in {"new", "better"} for each in judged)
         if written.number:
             self._emitter.tell(written.number, kept / max(1, written.completions))
         self.run.completions += written.completions
         self.run.seconds = self._elapsed()
-        self.run.spent = dict(self._budget.spent) if self.plan.budget.money is not None else {}
-        archive = self._population.archive
+        if self._budget is not None and self.plan.budget.money is not None:
+            spent = self._budget.spent
+            self.run.spent = {name: each + self._spent_before for name, each in spent.items()}
+        archive = self._placement.population.archive
         step = Step(
             number=written.number,
             emitter=written.emitter,
@@ -409,78 +427,6 @@ class Evolution:
         )
         self.run.steps.append(step)
         return step
-
-    async def _judge(self, written: _Written) -> list[Evaluated]:
-        """Find flaws and duplicates before anything is measured, and measure the rest."""
-        found: dict[int, Evaluated] = {}
-        sound: list[int] = []
-        for at, text in enumerate(written.texts):
-            flaw = _flaw(text)
-            key = self._kind.key(text.content)
-            if flaw and written.number:
-                found[at] = Evaluated(text=text, outcome="flawed", note=flaw)
-            elif key in self._keys:
-                found[at] = Evaluated(text=text, outcome="duplicate")
-            else:
-                self._keys.add(key)
-                sound.append(at)
-        values = await self._evaluator.measure([written.texts[at] for at in sound])
-        for at, value in zip(sound, values, strict=True):
-            if value.quality is None:
-                text = written.texts[at]
-                found[at] = Evaluated(text=text, outcome="unmeasured", note=value.problem)
-        measured = [at for at in sound if at not in found]
-        rows = [value for value in values if value.quality is not None]
-        texts = [written.texts[at] for at in measured]
-        if self._emitter.best_only and written.number and rows:
-            best = max(range(len(rows)), key=lambda at: rows[at].quality or 0.0)
-            allowed = {best}
-        else:
-            allowed = set(range(len(rows)))
-        found |= dict(zip(measured, self._put(texts, rows, allowed), strict=True))
-        return [found[at] for at in sorted(found)]
-
-    def _put(
-        self, texts: Sequence[Text], rows: Sequence[Values], allowed: set[int]
-    ) -> list[Evaluated]:
-        """Put measured texts into the archive, one after the other."""
-        archive, placed = self._population.archive, []
-        for at, (text, row) in enumerate(zip(texts, rows, strict=True)):
-            quality = row.quality if row.quality is not None else 0.0
-            outcome, cell = _add(archive, text, quality, row.measures, really=at in allowed)
-            self._population.came.append((text, quality))
-            placed.append(
-                Evaluated(
-                    text=text,
-                    outcome=_WORDS[outcome],  # type: ignore[arg-type]  # they are its words
-                    quality=quality,
-                    measures=row.measures,
-                    cell=cell,
-                )
-            )
-        return placed
-
-    def _again(self, step: StoredStep) -> list[Evaluated]:
-        """Take what was found of a step from the garden, and let the archive be as it was."""
-        judged = []
-        for each, text in zip(step.judged, step.texts, strict=True):
-            if each.outcome not in {"flawed", "duplicate"}:
-                self._keys.add(self._kind.key(text.content))
-            if each.quality is not None:
-                kept = each.outcome in {"new", "better"}
-                _add(self._population.archive, text, each.quality, each.measures, really=kept)
-                self._population.came.append((text, each.quality))
-            judged.append(
-                Evaluated(
-                    text=text,
-                    outcome=each.outcome,
-                    quality=each.quality,
-                    measures=each.measures,
-                    cell=each.cell,
-                    note=each.note,
-                )
-            )
-        return judged
 
     async def _note(self, written: _Written, judged: Sequence[Evaluated]) -> None:
         if self._shared is None:
@@ -553,17 +499,8 @@ class Evolution:
         return run.seconds * (1 - done) / done if 0 < done <= 1 else None
 
 
-def _flaw(text: Text) -> str:
-    flaws = text.flaws if isinstance(text, Offspring) else ()
-    return next((flaw.reason for flaw in flaws if flaw.kind not in _HARMLESS), "")
-
-
-def _add(
-    archive: Archive, text: Text, quality: float, measures: Sequence[float], *, really: bool
-) -> tuple[Outcome, int]:
-    """Put a text into the archive, or only say where it would belong."""
-    if not really:
-        empty = archive.form == "novelty" and not len(archive)
-        return Outcome.NONE, 0 if empty else int(archive.index_of([list(measures)])[0])
-    outcomes, cells = archive.add([text], [quality], [list(measures)])
-    return Outcome(int(outcomes[0])), int(cells[0])
+async def _stopped(writing: asyncio.Task[_Written]) -> None:
+    """Stop the writing of a step of which nothing is wanted any more; what was written stays."""
+    writing.cancel()
+    with suppress(asyncio.CancelledError, FlourishingError):
+        await writing

@@ -216,5 +216,4 @@ def _measure(axis: Axis, given: dict[str, Measure], run: str) -> Measure:
     else:
         found = measure(axis.name)
     # Its range is that of the run, whatever it has become since.
-    is_open = found.is_open or axis.is_function
-    return replace(found, low=axis.low, high=axis.high, has_range=True, is_open=is_open)
+    return replace(found, low=axis.low, high=axis.high)

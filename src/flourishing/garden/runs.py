@@ -65,7 +65,8 @@ class StoredStep:
     Attributes:
         number: Its number; 0 for the texts that the run began with.
         emitter: What chose the parents.
-        brood: What was bred; None where nothing came, and of step 0.
+        brood: What was bred, as long as it is not measured; None after that, where nothing came,
+            and of step 0.
         completions: How many completions were asked for.
         tokens: How many tokens they took, in and out.
         seconds: How long it took, since the step before it was written down.
