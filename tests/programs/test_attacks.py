@@ -55,7 +55,7 @@ ATTACKS = {
     "printing without end": (program("while True:", "    print('x'*1000)"), "prints without end"),
     "shapes without end": (program("while True:", "    circle(0, 0, 1)"), "6,000"),
     "notes without end": (program("while True:", "    note(60)"), "1,000"),
-    "frames without end": (program("while True:", "    frame()"), "200"),
+    "frames without end": (program("while True:", "    frame()"), "too slow"),
     "one list within another": (
         program("x = [0]*100", "for i in range(9):", "    x = [x]*100", "return x"),
         "",

@@ -51,6 +51,11 @@ def test_frames_are_an_animation_that_lasts_as_long_as_is_asked_for() -> None:
     assert opened(rendering.encode("png")).size == (24, 24)
 
 
+def test_only_the_first_200_frames_are_kept() -> None:
+    text = "def draw():\n    for i in range(300):\n        circle(i, 0, 1)\n        frame()"
+    assert len(render_program(text).scene.frames) == 200
+
+
 def test_notes_are_a_melody_with_a_picture_of_its_notes(tmp_path: Path) -> None:
     rendering = fl.render(MELODY)
     assert (rendering.medium, rendering.media_type) == ("sound", "audio/wav")
@@ -110,6 +115,7 @@ CALLS = {
     "circle of a point": "circle((0, 0), 3, 'red')",
     "circle of a colour": "circle(0, 0, 'red')",
     "circle by name": "circle(0, 0, r=3, color=(1, 0, 0), width=2)",
+    "color": "color(1, 0, 0)\n    forward(1)",
     "line of points": "line((0, 0), (1, 1), 'red', 2)",
     "rect": "rect(0, 0, 2, 1)",
     "square": "square(0, 0, 1)",
