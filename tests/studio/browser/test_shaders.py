@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from flourishing.formulas import pixels
 from flourishing.formulas.glsl import shader
+from flourishing.formulas.numbers import numbers_of
 from flourishing.formulas.translation import translate
 from flourishing.library import library
 
@@ -20,7 +21,7 @@ AGREE = 2
 """Out of 255; so far may a channel of a pixel be from that of numpy."""
 MAY_DIFFER = 0.005
 """The share of pixels that may be further off: those where a step or an edge falls between."""
-DRAW = """([source, size, time]) => {
+DRAW = """([source, size, time, numbers]) => {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size;
   const gl = canvas.getContext("webgl2");
@@ -45,6 +46,8 @@ DRAW = """([source, size, time]) => {
   gl.useProgram(program);
   gl.uniform2f(gl.getUniformLocation(program, "size"), size, size);
   gl.uniform1f(gl.getUniformLocation(program, "time"), time);
+  for (const [name, value] of Object.entries(numbers))
+    gl.uniform1f(gl.getUniformLocation(program, name), value);
   gl.drawArrays(gl.TRIANGLES, 0, 3);
   const seen = new Uint8Array(4 * size * size);
   gl.readPixels(0, 0, size, size, gl.RGBA, gl.UNSIGNED_BYTE, seen);
@@ -52,7 +55,7 @@ DRAW = """([source, size, time]) => {
   return btoa(String.fromCharCode(...seen));
 }"""
 
-Drawn = Callable[[str], pixels.Pixels]
+Drawn = Callable[..., pixels.Pixels]
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +63,8 @@ def by_card(chromium: Browser) -> Iterator[Drawn]:
     """Give what draws a shader in the browser."""
     page = chromium.new_page()
 
-    def draw(source: str) -> pixels.Pixels:
-        seen = page.evaluate(DRAW, [source, SIZE, TIME])
+    def draw(source: str, **numbers: float) -> pixels.Pixels:
+        seen = page.evaluate(DRAW, [source, SIZE, TIME, numbers])
         if not seen:
             pytest.skip("This Chromium has no WebGL 2.")
         rows = np.frombuffer(base64.b64decode(seen), np.uint8).reshape(SIZE, SIZE, 4)
@@ -105,8 +108,17 @@ def test_a_card_draws_what_ships_as_numpy_does(by_card: Drawn, text: str) -> Non
     agree(by_card, text)
 
 
-def agree(by_card: Drawn, text: str) -> None:
+@pytest.mark.parametrize("text", SHIPPED[::5], ids=range(len(SHIPPED[::5])))
+def test_a_card_draws_moved_numbers_as_if_they_were_written(by_card: Drawn, text: str) -> None:
+    first = numbers_of(text)[0]
+    moved = {each.name: each.value for each in numbers_of(text)} | {first.name: first.value / 2}
+    other = f"{text[: first.begin]}{first.value / 2}{text[first.end :]}"
+    agree(by_card, other, shader(translate(text, numbers=True)), **moved)
+
+
+def agree(by_card: Drawn, text: str, source: str = "", **numbers: float) -> None:
     formula = translate(text)
     wanted = pixels.draw(formula, SIZE, TIME).astype(int)
-    off = np.abs(by_card(shader(formula)).astype(int) - wanted).max(axis=-1)
+    drawn = by_card(source or shader(formula), **numbers)
+    off = np.abs(drawn.astype(int) - wanted).max(axis=-1)
     assert (off > AGREE).mean() <= MAY_DIFFER
