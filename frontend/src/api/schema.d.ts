@@ -775,7 +775,7 @@ export interface paths {
         get?: never;
         /**
          * Give Hub Token
-         * @description Keep a token for the hub in the system's keyring, or with "" remove it; it is in no answer.
+         * @description Keep a token for the hub in the system's keyring; "" removes it. It is in no answer.
          */
         put: operations["give_hub_token_api_models_hub_token_put"];
         post?: never;
@@ -2381,6 +2381,11 @@ export interface components {
              */
             fresh: number[];
             /**
+             * Ids
+             * @description The numbers of all that are stored, in their order.
+             */
+            ids: number[];
+            /**
              * Known
              * @description How many of the texts were here before.
              */
@@ -3739,6 +3744,11 @@ export interface components {
             /** Act */
             act: string | null;
             bed: components["schemas"]["BedBody"];
+            /**
+             * Words
+             * @description The same in words, with the first words of the text.
+             */
+            words: string;
         };
         /**
          * WaitingBody

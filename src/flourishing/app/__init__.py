@@ -3,6 +3,7 @@
 - `complete.py`: continues a raw prompt, with one model or two; how likely a continuation is,
   and which texts are alike.
 - `bed_operations.py`: begins and changes beds, and breeds their next brood.
+- `act_words.py`: what a person did, in words, for undo and redo.
 - `candidates.py`: breeds more than are shown, and chooses by a learned taste.
 - `fresh_parents.py`: other parents in place of those that the last broods repeat.
 - `other_words.py`: the likeliest other words in a place of a text, and regrowing from there.
