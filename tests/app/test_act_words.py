@@ -27,7 +27,9 @@ def undone(garden: Garden) -> str:
 @pytest.fixture
 def brood(garden: Garden) -> list[Stored]:
     bed = garden.beds.begin("sea", parents=[each.id for each in garden.add("fog", keep=False)])
-    return garden.save(bred(garden.texts(bed.parents), ["the red moon\nrises", "a door"]), bed=bed)
+    return list(
+        garden.save(bred(garden.texts(bed.parents), ["the red moon\nrises", "a door"]), bed=bed)
+    )
 
 
 def test_a_mark_is_said_with_the_first_words_of_its_text(
