@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,9 +97,19 @@ def test_cancelling_a_call_stops_the_model() -> None:
     assert asyncio.run(cancelled())
 
 
+def test_a_text_is_shared_without_blocking(tmp_path: Path) -> None:
+    with fl.open_garden(tmp_path / "garden.db") as garden:
+        (fog,) = garden.add("the fog comes")
+        shared = asyncio.run(fl.aio.share(garden, fog.id, "text"))
+        assert shared == fl.share(garden, fog.id, "text")
+
+
 @pytest.mark.parametrize(
     "name",
-    ["breed", "refine", "worsen", "base_model", "logprobs", "embed", "judge_texts", "check_judge"],
+    [
+        *("breed", "refine", "worsen", "base_model", "logprobs", "embed"),
+        *("judge_texts", "check_judge", "share"),
+    ],
 )
 def test_both_have_the_same_arguments(name: str) -> None:
     plain = inspect.signature(getattr(fl, name)).parameters

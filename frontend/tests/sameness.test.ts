@@ -32,7 +32,6 @@ const meanings: Readonly<Record<string, readonly string[]>> = {
   z: ["undo"],
   "Shift+z": ["redo"],
   "Shift+m": ["like"],
-  "Shift+o": ["others"],
   j: ["back", "left"],
   l: ["next", "right"],
   n: ["write"],

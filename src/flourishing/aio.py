@@ -24,6 +24,7 @@ from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, Score, TokenLogprob
+from flourishing.notebook import breeding as breeding_calls
 from flourishing.notebook import requests
 from flourishing.notebook.breeding import like
 from flourishing.notebook.evolving import like_evolve, opened
@@ -36,9 +37,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from flourishing.app.share import Form, Scope, SharedFile
     from flourishing.evolution.evolve import Evolution
     from flourishing.evolution.run import RunEvent
+    from flourishing.formats.picture import Look, Size
     from flourishing.formulas.encoding import Rendering
+    from flourishing.garden import Garden
 
 __all__ = [
     "base_model",
@@ -55,6 +59,7 @@ __all__ = [
     "refine",
     "refine_events",
     "render",
+    "share",
     "worsen",
     "worsen_events",
 ]
@@ -334,6 +339,58 @@ async def measure_prompts(
         EngineError: The model gives no log-probabilities.
     """
     return await app.measure_prompts(prompts, task, model=model, part=part, shown=shown)
+
+
+async def share(
+    garden: Garden,
+    number: int,
+    form: Form = "picture",
+    *,
+    scope: Scope | None = None,
+    examples: bool = False,
+    size: Size | None = None,
+    look: Look = "day",
+    title: str = "",
+    by: str = "",
+    credit: bool = False,
+) -> SharedFile:
+    """Share a text or its family, as `flourishing.share` does; a picture is drawn in a thread.
+
+    Args:
+        garden: The garden of the text.
+        number: The number of the text.
+        form: "picture" for a PNG, which is the default; "page" for one HTML page; or "text".
+        scope: "text", "ancestors", "descendants" or "family"; None for "ancestors" of a page, and
+            else for "text".
+        examples: Whether texts that only showed what getting better looks like are shown too. Off
+            by default.
+        size: The size of a picture, such as "square"; None for "portrait" of a text, and for "long"
+            of a family.
+        look: Of a picture: "day", the default, or "night".
+        title: A title above it; "", the default, for none.
+        by: Whose it is; "", the default, for nobody.
+        credit: Whether it says who wrote it. Off by default.
+
+    Returns:
+        What can be saved and sent.
+
+    Raises:
+        InputError: There is no such text; or a picture has no room for it, or no font for its
+            signs.
+    """
+    return await blocking.run(
+        breeding_calls.share,
+        garden,
+        number,
+        form,
+        scope=scope,
+        examples=examples,
+        size=size,
+        look=look,
+        title=title,
+        by=by,
+        credit=credit,
+    )
 
 
 async def render(

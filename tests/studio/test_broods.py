@@ -73,6 +73,19 @@ def test_a_brood_comes_as_events_one_offspring_each(studio: Studio) -> None:
     assert ids == [each["id"] for each in told[-1].data["brood"]["offspring"]]
 
 
+def test_the_parents_of_a_brood_say_who_wrote_which_words(studio: Studio) -> None:
+    bed = begin(studio, n=1)
+    bred = studio.follow("POST", "/api/broods", json={"bed": bed}, headers=EVENTS)[-1]
+    text = bred.data["brood"]["offspring"][0]
+    asked = {"content": f"at dawn {text['content']}"}
+    edit = studio.ask("POST", f"/api/texts/{text['id']}/edits", json=asked).json()
+    again = studio.ask("POST", f"/api/texts/{edit['id']}/edits", json={"content": edit["content"]})
+    assert {each["author"] for each in again.json()["spans"]} == {"person", "model"}
+    studio.ask("PATCH", f"/api/beds/{bed}", json={"parents": [again.json()["id"]]})
+    begun = studio.follow("POST", "/api/broods", json={"bed": bed}, headers=EVENTS)[0]
+    assert begun.data["parents"][0]["spans"] == again.json()["spans"]
+
+
 def test_of_a_large_brood_every_offspring_is_told_with_its_number(studio: Studio) -> None:
     bed = begin(studio, n=60)
     told = studio.follow("POST", "/api/broods", json={"bed": bed}, headers=EVENTS)

@@ -2536,6 +2536,11 @@ export interface components {
              */
             fresh: number[];
             /**
+             * Ids
+             * @description The numbers of all that are stored, in their order.
+             */
+            ids: number[];
+            /**
              * Known
              * @description How many of the texts were here before.
              */
@@ -4007,6 +4012,11 @@ export interface components {
             /** Act */
             act: string | null;
             bed: components["schemas"]["BedBody"];
+            /**
+             * Words
+             * @description The same in words, with the first words of the text.
+             */
+            words: string;
         };
         /**
          * UndoneAct

@@ -6,6 +6,11 @@ import type { Found } from "./types";
 
 export type Take = "marked" | "leaves" | "current" | "split";
 
+/** The name that words have which were pasted, or dropped as words. */
+export const PASTED = "pasted.txt";
+/** The most texts that become parents at once. */
+export const MOST = 5_000;
+
 const LARGEST = 64 * 2 ** 20;
 const PLAIN = ["plain text", "CSV", "JSON", "Texts of another garden", "Markdown pages"];
 
@@ -23,8 +28,11 @@ export class Bringing {
   into = $state("");
   by = $state("");
   /** Where they go: into the library alone, among the parents of the open bed, or into a bed of their own. */
-  to = $state<"library" | "parents" | "bed">("library");
+  to = $state<"library" | "parents" | "bed" | `bed ${number}`>("library");
   #asking: AbortController | undefined;
+  #looked: Promise<void> = Promise.resolve();
+
+  readonly isPasted: boolean = $derived(this.file?.name === PASTED);
 
   readonly isLoom: boolean = $derived(this.found !== undefined && !PLAIN.includes(this.found.format));
   readonly canJoin: boolean = $derived(this.found !== undefined && this.found.format !== "Markdown pages");
@@ -33,7 +41,9 @@ export class Bringing {
   readonly canBreed: boolean = $derived(this.canJoin && (this.found?.count ?? 0) > 0);
 
   choose(file: File): void {
-    this.file = file;
+    // What was pasted before and not brought in stays: it is joined, and can be thrown away.
+    const both = file.name === PASTED && this.file?.name === PASTED;
+    this.file = both ? new File([this.file!, "\n---\n", file], PASTED, { type: file.type }) : file;
     this.by = "";
     this.form = "";
     this.column = "";
@@ -43,7 +53,12 @@ export class Bringing {
     void this.look();
   }
 
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    this.#looked = this.#look();
+    return this.#looked;
+  }
+
+  async #look(): Promise<void> {
     this.#asking?.abort();
     const asking = new AbortController();
     this.#asking = asking;
@@ -62,9 +77,15 @@ export class Bringing {
     }
   }
 
-  /** Brings it in; throws what was wrong. */
-  bring(): Promise<Found | undefined> {
-    return this.#send(false);
+  /** Brings it in, once it was looked at as it is to be read now; throws what was wrong. */
+  async bring(): Promise<Found | undefined> {
+    await this.#looked;
+    return this.found === undefined || this.found.count === 0 ? undefined : this.#send(false);
+  }
+
+  throwAway(): void {
+    this.#asking?.abort();
+    this.file = this.found = this.problem = undefined;
   }
 
   async #send(preview: boolean, signal?: AbortSignal): Promise<Found | undefined> {

@@ -8,7 +8,7 @@ import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { Problem } from "../api/problem";
 import { events } from "../api/sse";
-import { fail, loggedIn } from "../notices.svelte";
+import { fail, loggedIn, tell } from "../notices.svelte";
 import { inSight, shownOrder, type Card, type Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
 import { effect } from "./effect.svelte";
@@ -467,11 +467,10 @@ class OpenBed {
           ? api.POST("/api/beds/{bed_id}/undo", params)
           : api.POST("/api/beds/{bed_id}/redo", params),
       );
-      announce(
-        turned.act === null
-          ? `There is nothing to ${way}.`
-          : `${way === "undo" ? "Undone" : "Redone"}: ${turned.act}.`,
-      );
+      const did = way === "undo" ? "Undone" : "Done again";
+      const words = turned.act === null ? `There is nothing to ${way}.` : `${did}: ${turned.words}.`;
+      announce(words);
+      tell(words);
       void this.#earlier.load(turned.bed, { anew: true });
       this.#count(CALM);
       return turned.bed;

@@ -4,6 +4,7 @@
   and which texts are alike.
 - `judging.py`, `prompting.py`: judges texts; measures prompts by the answers that are expected.
 - `bed_operations.py`: begins and changes beds, and breeds their next brood.
+- `act_words.py`: what a person did, in words, for undo and redo.
 - `candidates.py`: breeds more than are shown, and chooses by a learned taste.
 - `fresh_parents.py`: other parents in place of those that the last broods repeat.
 - `other_words.py`: the likeliest other words in a place of a text, and regrowing from there.

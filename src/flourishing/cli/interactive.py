@@ -14,6 +14,7 @@ from rich.text import Text as Line
 
 from flourishing import sync
 from flourishing.app import bed_operations, fresh_parents
+from flourishing.app.act_words import act_words
 from flourishing.app.bed_operations import begin_bed, change_bed, find_bed
 from flourishing.app.candidates import Plan, plan_for_bed, taste_of_bed
 from flourishing.app.collections import Suiting
@@ -410,7 +411,7 @@ class Interactive:
             self._view.say(otherwise)
             return
         self._renew()
-        self._view.say(f"{done}: {act.kind}.")
+        self._view.say(f"{done}: {act_words(self.garden, act)}.")
         self._view.offspring(self.bed)
         if self.bed.chain:
             self._view.versions(self._chain())

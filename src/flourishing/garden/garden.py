@@ -35,7 +35,7 @@ from flourishing.garden.collections import shelve
 from flourishing.garden.costs import configured_prices, newest_brood, note_prices
 from flourishing.garden.database import back_up
 from flourishing.garden.importer import Importer
-from flourishing.garden.journal import Act
+from flourishing.garden.journal import Act, Event
 from flourishing.garden.purge import Emptied, empty
 from flourishing.garden.reader import SEARCH_HINT, GardenReader, newest_text
 from flourishing.garden.rows import LONGEST_TITLE, Imported, Mark, Stored, StoredBrood, as_title
@@ -383,6 +383,15 @@ class Garden(GardenReader):
         """
         with self._database.writing() as connection:
             return journal.turn(connection, undone=True, bed=_id(bed))
+
+    def events_of(self, act: Act) -> list[Event]:
+        """Give what an act did with texts, in the order in which it was done.
+
+        Args:
+            act: The act.
+        """
+        with self._database.reading() as connection:
+            return journal.events_of(connection, act.id)
 
     def undo_act(self, act: int) -> Act:
         """Take back one act, also where other things were done after it.

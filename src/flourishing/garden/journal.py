@@ -65,6 +65,23 @@ class Act:
     undone: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What an act did with a text.
+
+    Attributes:
+        kind: The mark, "parent", "tag", "title", or "born" for a text that came of the act.
+        text: The number of the text.
+        given: Whether the mark was given; else it was taken back.
+        label: Which tag, or which title; otherwise empty.
+    """
+
+    kind: str
+    text: int
+    given: bool
+    label: str
+
+
 _TOGETHER: Final = "flourishing act"
 """Under this key a connection has the act that all that is done on it now belongs to."""
 
@@ -325,6 +342,20 @@ def read_act(connection: sa.Connection, id: int) -> Act:
         id: The number of the act.
     """
     return as_act(connection.execute(sa.select(acts).where(acts.c.id == id)).one())
+
+
+def events_of(connection: sa.Connection, act: int) -> list[Event]:
+    """Give what an act did with texts, in the order in which it was done.
+
+    Args:
+        connection: A connection to the garden.
+        act: The number of the act.
+    """
+    query = sa.select(marks).where(marks.c.act_id == act).order_by(marks.c.id)
+    return [
+        Event(kind=row.kind, text=row.text_id, given=bool(row.given), label=row.label)
+        for row in connection.execute(query)
+    ]
 
 
 def as_act(row: sa.Row[Any]) -> Act:

@@ -11,6 +11,7 @@ from fastapi.sse import format_sse_event
 
 from flourishing import blocking
 from flourishing.app import bed_operations, collections, fresh_parents
+from flourishing.app.act_words import act_words
 from flourishing.app.candidates import taste_of_bed
 from flourishing.app.collections import Suiting
 from flourishing.app.rounds import MOST_ROUNDS, rounds
@@ -352,7 +353,8 @@ async def _changed(state: AppState, bed: Bed) -> BedBody:
 
 async def _turned(state: AppState, bed: Bed, act: Act | None) -> Turned:
     bed = await state.garden.read(find_bed, bed.id)
-    return Turned(act=act.kind if act else None, bed=await _changed(state, bed))
+    words = await state.garden.read(act_words, act) if act else ""
+    return Turned(act=act.kind if act else None, words=words, bed=await _changed(state, bed))
 
 
 async def _now_and_then(state: AppState, bed: int) -> AsyncGenerator[None]:

@@ -356,12 +356,12 @@ class BreedingJob:
                     await self._finish(event)
                     return
                 self._partial_brood.take(event)
-                self._hear(event)
+                await self._hear(event)
 
-    def _hear(self, event: BreedingEvent) -> None:
+    async def _hear(self, event: BreedingEvent) -> None:
         match event:
             case Asked():
-                self.events.add("brood", self._begun(event))
+                self.events.add("brood", await self._begun(event))
             case Reading(read, total):
                 self.events.add("reading", ReadingBody(read=read, total=total))
             case Waiting(seconds, why):
@@ -489,7 +489,12 @@ class BreedingJob:
             return serialize_texts(texts, whole=True)
         return await self.garden.read(lambda garden: serialize_texts(texts, garden, whole=True))
 
-    def _begun(self, asked: Asked) -> BegunBody:
+    async def _begun(self, asked: Asked) -> BegunBody:
+        parents, left_out = await self.garden.read(
+            lambda garden: [
+                serialize_texts(each, garden) for each in (asked.parents, asked.left_out)
+            ]
+        )
         return BegunBody(
             key=self.key,
             bed=self.bed,
@@ -499,8 +504,8 @@ class BreedingJob:
             start=self.start,
             start_spans=list(self.start_spans),
             prompt=asked.prompt,
-            parents=serialize_texts(asked.parents),
-            left_out=serialize_texts(asked.left_out),
+            parents=parents,
+            left_out=left_out,
             note=asked.note,
         )
 

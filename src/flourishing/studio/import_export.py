@@ -72,6 +72,7 @@ def to_import_response(result: ImportResult) -> ImportResponse:
         format=result.format,
         count=result.count,
         texts=[] if result.kind == "pages" else serialize_texts(result.texts[:_SHOWN]),
+        ids=[each.id for each in result.texts if isinstance(each, Stored)],
         fresh=list(result.fresh),
         known=result.known,
         notes=_notes(result),

@@ -106,7 +106,7 @@ def _dialog(act: Callable[[Page], object]) -> Callable[[Page], None]:
 
 
 def _other_parents(page: Page) -> None:
-    _key("Shift+O")(page)
+    _key("f")(page)
     expect(page.get_by_role("dialog").get_by_role("checkbox").first).to_be_visible()
 
 
@@ -318,7 +318,7 @@ def test_each_thing_that_is_done_is_said(open_page: Open, grown_studio: Studio) 
         ("k", "Kept."),
         ("k", "No longer kept."),
         ("x", "Dropped."),
-        ("z", "Undone: drop."),
+        ("z", "Undone: dropped “"),
     ):
         page.keyboard.press(key)
         expect(region.filter(has_text=said)).to_have_count(1)

@@ -8,7 +8,18 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.studio.browser.conftest import Open
-from tests.studio.browser.walk import GULL, SALT, TIDE, ask, bed_of, begin, mark, parents
+from tests.studio.browser.walk import (
+    GULL,
+    SALT,
+    TIDE,
+    ask,
+    bed_of,
+    begin,
+    mark,
+    parents,
+    tend,
+    wait_until,
+)
 from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 PASTED = "a lamp in the fog\n***\ntwo boats\n***\nthe last tern"
@@ -105,6 +116,27 @@ def test_words_that_are_dropped_begin_a_bed(open_page: Open, studio: Studio) -> 
     dialog(page).get_by_role("button", name="Bring in 2 texts").click()
     expect(page.get_by_role("heading", name="pasted", level=1)).to_be_visible()
     expect(parents(page)).to_have_count(2)
+
+
+def test_more_than_are_shown_become_parents_of_a_bed_that_is_there(
+    open_page: Open, studio: Studio
+) -> None:
+    other = begin(studio, "a lamp", name="other")
+    tend(studio, 1)
+    page = open_page(studio.url)
+    expect(parents(page)).not_to_have_count(0)
+    many = "\n".join(f"line {number} of the sea" for number in range(130))
+    page.evaluate(DROP, ["main", "a column,mine\n" + many.replace("\n", ",x\n"), "many.csv"])
+    column = dialog(page).get_by_label("Column with the texts")
+    column.fill("a column")
+    dialog(page).get_by_label("They go").select_option(label="into the bed “other”")
+    column.fill("a column")
+    dialog(page).get_by_role("button", name="Bring in").click()  # right after what was typed
+    expect(page.get_by_role("heading", name="other", level=1)).to_be_visible()
+    expect(page.get_by_text("They are parents of “other”.")).to_be_visible()
+    assert len(bed_of(studio, other)["parents"]) == 131
+    page.get_by_role("region", name="Notices").get_by_role("button", name="Undo").click()
+    wait_until(page, lambda: len(bed_of(studio, other)["parents"]) == 1)
 
 
 def test_what_is_typed_into_a_field_stays_there(open_page: Open, studio: Studio) -> None:

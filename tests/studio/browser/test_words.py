@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.models.test_probing import Model
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -21,6 +23,7 @@ from tests.studio.browser.walk import (
     wait_until,
 )
 from tests.studio.conftest import ForkedStudio, Studio, free_port
+from tests.talker import talking
 
 
 @pytest.fixture(scope="module")
@@ -147,21 +150,32 @@ def test_by_pointer_all_grows_anew_behind_a_chosen_word(page: Page, shared_studi
     assert set(wrote[len(before) :]) == {"model"}
 
 
-def test_a_model_that_cannot_say_so_is_said_to_be_one(
-    open_page: Open, shared_studio: Studio
-) -> None:
-    bed = begin(shared_studio, name="mute", n=1)
-    breed(shared_studio, bed)
-    page = open_page(shared_studio.url)
-    expect(cards(page)).to_have_count(1)
-    page.route("**/api/texts/*/words?*", refuse)
+def test_a_server_that_cannot_say_so_is_said_to_be_one(open_page: Open, tmp_path: Path) -> None:
+    # It answers as it should, but without log-probabilities.
+    with talking(Model("n", "logprobs"), listed=[{"id": "m"}]) as talker:
+        studio = ForkedStudio(tmp_path, free_port(), model=f"{talker.base}#m")
+        studio.start()
+        try:
+            bed = begin(studio, name="mute", n=1)
+            breed(studio, bed)
+            page = open_page(studio.url)
+            expect(cards(page)).to_have_count(1)
+            page.keyboard.press("w")
+            expect(word(page)).to_have_count(1)
+            page.keyboard.press("Enter")
+            expect(page.locator(".other-words")).to_contain_text("log-probabilities")
+            page.keyboard.press("Escape")
+            expect(page.locator(".other-words")).to_have_count(0)
+            expect(word(page)).to_have_count(1)
+        finally:
+            studio.kill()
+
+
+def test_other_words_come_also_right_after_the_mode_was_begun(page: Page) -> None:
     page.keyboard.press("w")
-    expect(word(page)).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.locator(".other-words")).to_contain_text("log-probabilities")
-    page.keyboard.press("Escape")
-    expect(page.locator(".other-words")).to_have_count(0)
-    expect(word(page)).to_have_count(1)
+    expect(others(page)).to_be_focused()
+    expect(others(page).get_by_role("option").first).to_contain_text("%")
 
 
 def test_on_a_phone_the_words_are_in_reach(open_page: Open, shared_studio: Studio) -> None:
@@ -172,16 +186,6 @@ def test_on_a_phone_the_words_are_in_reach(open_page: Open, shared_studio: Studi
     card(page, 1).locator("[data-word]").first.tap()
     expect(others(page).get_by_role("option").first).to_be_visible()
     fits(page)
-
-
-def refuse(route: Route) -> None:
-    """Answer as a server without log-probabilities is answered for."""
-    problem = {
-        "title": "The model cannot do this.",
-        "detail": "http://127.0.0.1:1/v1 gives no log-probabilities of the next token.",
-        "hint": "Use the embedded model.",
-    }
-    route.fulfill(status=502, json=problem, content_type="application/problem+json")
 
 
 def authors(text: dict[str, Any]) -> list[str]:

@@ -342,6 +342,7 @@ class Turned(ResponseBody):
     """What was undone or redone."""
 
     act: str | None
+    words: str = Field(description="The same in words, with the first words of the text.")
     bed: BedBody
 
 

@@ -145,6 +145,7 @@ class ImportResponse(ResponseBody):
     format: str
     count: int
     texts: list[TextBody] = Field(description="The first of them; numbered once they are stored.")
+    ids: list[int] = Field(description="The numbers of all that are stored, in their order.")
     fresh: list[int] = Field(description="The numbers of all that were stored and not here before.")
     known: int = Field(description="How many of the texts were here before.")
     notes: list[str]
