@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flourishing.formulas.rendering import Rendering
+    from flourishing.models.images import ModelImage
 
 __all__ = [
     "base_model",
@@ -44,6 +45,7 @@ __all__ = [
     "check_judge",
     "embed",
     "events",
+    "image",
     "judge_texts",
     "logprobs",
     "measure_prompts",
@@ -323,6 +325,36 @@ async def measure_prompts(
         EngineError: The model gives no log-probabilities.
     """
     return await app.measure_prompts(prompts, task, model=model, part=part, shown=shown)
+
+
+async def image(
+    text: Text | str, *, model: str | None = None, size: str = "1024x1024"
+) -> ModelImage:
+    """Ask a model for a picture of a text.
+
+    The text is sent to the server of the model. To keep the picture with a text of a garden, give
+    it to `garden.pictures.put(text.id, picture)`.
+
+    Args:
+        text: The text, up to 30,000 characters.
+        model: A name in the configuration, or an address `http(s)://host/v1#model-id` of a server
+            with `/v1/images/generations`; by default the model that the configuration calls
+            "image".
+        size: Width and height in pixels, such as "1024x1024", or "auto"; a model has sizes of its
+            own, and refuses others.
+
+    Returns:
+        The picture: its `data` and `media_type`, and `save(path)`; a notebook shows it.
+
+    Raises:
+        InputError: The text is blank or too long, the size is none, or the model is not behind an
+            address.
+        ModelError: The model cannot be found or reached, refuses, or gives no picture.
+    """
+    from flourishing.models.images import draw_image  # here, since few make pictures
+
+    content = text.content if isinstance(text, Text) else text
+    return await draw_image(content, model=model, size=size)
 
 
 async def render(

@@ -15,6 +15,7 @@ import pytest
 from flourishing.core.chain import Chain
 from flourishing.core.text import Source
 from flourishing.garden import Garden
+from flourishing.models.images import ModelImage
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
 
 _NUMBERS = count()
@@ -145,6 +146,10 @@ def _tend(garden: Garden) -> None:
     garden.shelves.put("ours", example)
     garden.shelves.put("mine", fog)
     garden.embed_missing("echo", ids=[fog.id, sea.id])
+    garden.pictures.put(
+        fog.id,
+        ModelImage(media_type="image/png", data=b"fog", width=2, height=1, model="m", prompt=FOG),
+    )
     assert garden.verify() == []
 
 

@@ -173,6 +173,10 @@ TAMPERINGS = {
         "embedding 1: has another length",
     ),
     "a lost embedder": ("DELETE FROM embedders", "not there"),
+    "a picture of a text that is gone": (
+        "UPDATE pictures SET text_id = 999 WHERE id = 1",
+        "not there",
+    ),
     "no garden": ("DELETE FROM gardens", "the garden"),
 }
 

@@ -21,6 +21,7 @@ from flourishing.garden.schema import (
     embeddings,
     fingerprints,
     marks,
+    pictures,
     shelvings,
     standing,
     texts,
@@ -112,7 +113,7 @@ def _unused() -> sa.ColumnElement[bool]:
     """Ask for texts that were set aside, and that nobody ever took up."""
     used = (
         sa.select(table.c.text_id).where(table.c.text_id == texts.c.id).exists()
-        for table in (marks, brood_parents, chain_texts, shelvings)
+        for table in (marks, brood_parents, chain_texts, shelvings, pictures)
     )
     return sa.and_(texts.c.aside, *(sa.not_(each) for each in used))
 
@@ -128,7 +129,7 @@ def _remove(connection: sa.Connection, going: set[int]) -> None:
         if row.id not in going:
             emptied.discard(row.brood_id)
     _delete(connection, brood_parents.c.brood_id, emptied)
-    for table in (marks, standing, shelvings, fingerprints):
+    for table in (marks, standing, shelvings, fingerprints, pictures):
         _delete(connection, table.c.text_id, going)
     _delete(connection, texts.c.id, going)
     _delete(connection, broods.c.id, emptied)
