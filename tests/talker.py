@@ -34,6 +34,8 @@ class Talker:
         halves: Of how many whole answers it sends half.
         listed: What stands in its list of models.
         listing: What it answers instead of a list of models; None for that list.
+        files: What it has to be fetched, by path.
+        fetched: The paths that were asked for with GET.
         asked: The bodies of what was asked, with the path.
         keys: The keys that came along.
     port: Where it listens; by default a port that is free.
@@ -49,6 +51,8 @@ class Talker:
     halves: int = 0
     listed: list[dict[str, Any]] = field(default_factory=list)
     listing: Any = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list, repr=False)
     together: int = 0
@@ -97,6 +101,13 @@ def talking(reply: Reply, **more: Any) -> Iterator[Talker]:
             """Say nothing on stderr."""
 
         def do_GET(self) -> None:
+            talker.fetched.append(self.path)
+            if (content := talker.files.get(self.path)) is not None:
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+                return
             listed = {"object": "list", "data": talker.listed}
             self._whole(200, listed if talker.listing is None else talker.listing)
 

@@ -56,6 +56,30 @@ describe("a poem is its text, sign for sign", () => {
   });
 });
 
+describe("a text with parts is still its text, sign for sign", () => {
+  test("a story has a title", () => {
+    const text = "The Well\n\nEveryone threw a coin.";
+    const verse = shown(Verse, { text, medium: "prose" });
+    expect(verse.textContent).toBe(text);
+    expect(verse.querySelector(".title")?.textContent).toBe("The Well");
+  });
+
+  test("who said a quote is set apart, whoever wrote it", () => {
+    const spans = [
+      { text: "Wash thy soul. — Ta", by: "model" },
+      { text: "gore", by: "person" },
+    ] as const;
+    const verse = shown(Verse, { text: "Wash thy soul. — Tagore", spans, medium: "quote" });
+    expect(verse.textContent).toBe("Wash thy soul. — Tagore");
+    expect([...verse.querySelectorAll(".said")].map((each) => each.textContent)).toEqual(["— Ta", "gore"]);
+  });
+
+  test("and one without parts has none", () => {
+    const verse = shown(Verse, { text: "The sea — mother of us all", medium: "quote" });
+    expect(verse.querySelector(".said")).toBeNull();
+  });
+});
+
 test("a diff shows both versions, and tells its changes to those who hear it", () => {
   const changes = [
     { kind: "same", text: "The dove\n" },

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from flourishing.formats.picture import Look, Size
     from flourishing.formulas.encoding import Rendering
     from flourishing.garden import Garden
+    from flourishing.models.images import ModelImage
 
 __all__ = [
     "base_model",
@@ -52,6 +53,7 @@ __all__ = [
     "embed",
     "events",
     "evolve",
+    "image",
     "judge_texts",
     "logprobs",
     "measure_prompts",
@@ -391,6 +393,36 @@ async def share(
         by=by,
         credit=credit,
     )
+
+
+async def image(
+    text: Text | str, *, model: str | None = None, size: str = "1024x1024"
+) -> ModelImage:
+    """Ask a model for a picture of a text.
+
+    The text is sent to the server of the model. To keep the picture with a text of a garden, give
+    it to `garden.pictures.put(text.id, picture)`.
+
+    Args:
+        text: The text, up to 30,000 characters.
+        model: A name in the configuration, or an address `http(s)://host/v1#model-id` of a server
+            with `/v1/images/generations`; by default the model that the configuration calls
+            "image".
+        size: Width and height in pixels, such as "1024x1024", or "auto"; a model has sizes of its
+            own, and refuses others.
+
+    Returns:
+        The picture: its `data` and `media_type`, and `save(path)`; a notebook shows it.
+
+    Raises:
+        InputError: The text is blank or too long, the size is none, or the model is not behind an
+            address.
+        ModelError: The model cannot be found or reached, refuses, or gives no picture.
+    """
+    from flourishing.models.images import draw_image  # here, since few make pictures
+
+    content = text.content if isinstance(text, Text) else text
+    return await draw_image(content, model=model, size=size)
 
 
 async def render(

@@ -75,6 +75,7 @@ class NamedModel:
         output_price: Money for a million tokens of completions.
         cached_price: Money for a million tokens of prompts that the server remembered; None for
             the price of any other.
+        image_price: Money for one picture that the model makes of a text.
         currency: What that money is.
         extra_body: More fields of each request, passed on as they are.
         parallel: The most requests at once.
@@ -92,6 +93,7 @@ class NamedModel:
     input_price: float | None = None
     output_price: float | None = None
     cached_price: float | None = None
+    image_price: float | None = None
     currency: str = "USD"
     extra_body: Mapping[str, Any] = field(default_factory=dict, repr=False)
     parallel: int = 8
@@ -126,7 +128,7 @@ class NamedModel:
 
     @property
     def _prices(self) -> tuple[float | None, ...]:
-        return self.input_price, self.output_price, self.cached_price
+        return self.input_price, self.output_price, self.cached_price, self.image_price
 
 
 def config_path() -> Path:
@@ -235,6 +237,7 @@ def _named_model(name: str, table: object) -> NamedModel:
         hint='It needs endpoint = "https://host/v1" and model = "what the server calls it", or '
         'model = "chat:provider/model" alone, and '
         "may have kind, key_env or keyring, context, input_price, output_price, cached_price, "
+        "image_price, "
         "currency, extra_body, parallel and timeouts. A key itself has no place in this file.",
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
 
 import pytest
 
 import flourishing as fl
-from flourishing.app.prompting import PromptAnswer
+from flourishing.app.prompting import MeasuredPrompts, PromptAnswer, PromptBesideParents
 from flourishing.errors import InputError
 from flourishing.models import BaseModel
 from flourishing.selection.prompt_task import Part
@@ -60,6 +62,40 @@ def test_what_cannot_be_asked_is_refused() -> None:
         fl.measure_prompts("{input}", "antonyms", model="echo")
     with pytest.raises(InputError, match="Prompt 2"):
         fl.measure_prompts(["{input}", 3], "antonyms", model="echo")  # type: ignore[list-item]
+
+
+class Counting(BaseModel):
+    """The echo model, which remembers for which prompts it gave log-probabilities."""
+
+    name = "counting"
+
+    def __init__(self) -> None:
+        self.echo = fl.open_model("echo")
+        self.scored: list[str] = []
+
+    def complete(self, prompt: str, **asked: Any) -> AsyncGenerator[fl.Event]:
+        return self.echo.complete(prompt, **asked)
+
+    async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[fl.Score, ...]:
+        self.scored.append(prompt)
+        return await self.echo.logprobs(prompt, continuations)
+
+
+def test_parents_are_measured_once_for_all_of_their_offspring() -> None:
+    model, measured = Counting(), MeasuredPrompts()
+    task = fl.PromptTask(examples=[("hot", "cold"), ("up", "down")])
+    brood = fl.breed(["not {input} but", "no {input} is"], 2, kind="prompt", model="echo", seed=1)
+
+    async def both() -> list[PromptBesideParents]:
+        asked = (measured.beside_parents(text, task, model) for text in brood)
+        return await asyncio.gather(*asked)
+
+    first, second = asyncio.run(both())
+    assert first.parents == second.parents
+    assert [each.prompt for each in first.parents] == ["not {input} but", "no {input} is"]
+    assert len(model.scored) == 4
+    best = max(each.logprob or 0 for each in first.parents)
+    assert first.gain == pytest.approx((first.trial.figures.logprob or 0) - best)
 
 
 @pytest.mark.engine

@@ -505,3 +505,13 @@ class TestCandidates:
     ) -> None:
         assert words in refuse("breed", "cat", "--candidates", candidates, *ECHO)
         assert words in refuse("breed", "cat", "--candidates", candidates, *ECHO, "-i")
+
+
+def test_a_length_in_words_is_asked_for_and_kept_in_the_bed(ask: Ask) -> None:
+    words = ("breed", "--kind", "story", "--words", "8", "-n", "2", "--bed", "tales", "--json")
+    told = ask(*words, "--model", "echo").json
+    for text in told["offspring"]:
+        fits = 4 <= len(text["content"].split()) <= 12
+        assert fits is not any("were asked for" in flaw["reason"] for flaw in text["flaws"])
+    with open_garden() as garden:
+        assert garden.beds.open("tales").settings.words == 8

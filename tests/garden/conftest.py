@@ -16,6 +16,7 @@ from flourishing.core.chain import Chain
 from flourishing.core.text import Source
 from flourishing.garden import Garden
 from flourishing.garden.runs import Judged
+from flourishing.models.images import ModelImage
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
 
 _NUMBERS = count()
@@ -149,6 +150,10 @@ def _tend(garden: Garden) -> None:
     run = garden.runs.begin("first", {"version": 1}, [fog])
     judged = Judged(text=fog.id, place=0, outcome="new", quality=1.0, measures=(1.0,), cell=0)
     garden.runs.tell(run.id, 0, [judged])
+    garden.pictures.put(
+        fog.id,
+        ModelImage(media_type="image/png", data=b"fog", width=2, height=1, model="m", prompt=FOG),
+    )
     assert garden.verify() == []
 
 

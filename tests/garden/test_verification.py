@@ -177,6 +177,10 @@ TAMPERINGS = {
     "a lost step": ("DELETE FROM run_steps", "run 1: text 1 is of a step that is not there"),
     "measures that are none": ("UPDATE run_texts SET measures = '['", "run 1: the measures"),
     "settings that are none": ("UPDATE runs SET settings = '[]'", "run 1: cannot be read"),
+    "a picture of a text that is gone": (
+        "UPDATE pictures SET text_id = 999 WHERE id = 1",
+        "not there",
+    ),
     "no garden": ("DELETE FROM gardens", "the garden"),
 }
 

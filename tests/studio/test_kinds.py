@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from flourishing.garden import Garden
+from flourishing.library import own_path
 from tests.kinds.test_kind import write_kind
 from tests.studio.conftest import Bed
 
@@ -139,3 +140,26 @@ def test_one_brood_may_be_of_another_kind_than_its_bed(client: TestClient, bed: 
     assert client.post("/api/broods", json=asked, headers=JSON).json()["pattern"] == "list"
     refused = client.post("/api/broods", json=asked | {"kind": "./kind.toml"}, headers=JSON)
     assert refused.status_code == 422
+
+
+def test_a_kind_of_ones_own_brings_its_view_and_its_shelf(client: TestClient) -> None:
+    write_kind("recipe", 'medium = "verse"\npattern = "poems"\nlibrary = "recipes"\n')
+    own_path().mkdir(parents=True)
+    (own_path() / "recipes.txt").write_text("Tea\nWarm the pot.\n---\nToast\nBrown the bread.\n")
+    (recipe,) = (each for each in client.get("/api/kinds").json() if each["name"] == "recipe")
+    assert (recipe["medium"], recipe["library"]) == ("verse", "recipes")
+    items = client.get("/api/collections/recipes").json()["items"]
+    assert [item["text"]["title"] for item in items] == ["Tea", "Toast"]
+
+
+def test_a_length_that_is_set_in_a_bed_is_asked_for(client: TestClient, bed: Bed) -> None:
+    told = change(client, bed, kind="story", settings={"words": 6})
+    assert told["settings"]["words"] == 6
+    client.post("/api/texts", json={"texts": ["It rained. It ended."], "bed": bed["id"]})
+    brood = client.post("/api/broods", json={"bed": bed["id"], "n": 3}, headers=JSON).json()
+    for text in brood["offspring"]:
+        fits = 3 <= len(text["content"].split()) <= 9
+        assert fits is not any("were asked for" in flaw["reason"] for flaw in text["flaws"])
+    assert (
+        client.patch(f"/api/beds/{bed['id']}", json={"settings": {"words": 0}}).status_code == 422
+    )

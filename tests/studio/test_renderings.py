@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 import soundfile
 from fastapi.testclient import TestClient
 from PIL import Image
+
+from tests.talker import describe, talking
 
 PICTURE = "def pixel(x, y):\n    return 0.5 + 0.5*sin(9*x*y)"
 ANIMATION = "f(t, i, x, y) = sin(t + x)"
@@ -173,3 +176,23 @@ def test_a_contact_sheet_of_nothing_is_refused(client: TestClient) -> None:
     answer = client.get("/api/contact-sheet", params={"text": []})
     assert answer.status_code == 422
     assert "no picture" in answer.json()["detail"]
+
+
+def test_a_picture_by_a_model_is_kept_with_its_text(client: TestClient) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 6), "teal").save(file, "PNG")
+    entry = {"b64_json": base64.b64encode(file.getvalue()).decode()}
+    with talking(lambda _, __: (200, {"data": [entry]})) as talker:
+        describe("image", talker, key=False)
+        url = written(client, "an owl of glass").replace("/render", "/pictures")
+        assert client.get(url).json() == []
+        made = client.post(url, json={}).json()
+        assert (made["width"], made["height"], made["model"]) == (8, 6, f"{talker.base}#m")
+        refused = client.post(url, json={"model": f"{talker.base}#other"})
+        assert refused.status_code == 422
+        assert len(talker.asked) == 1
+    assert client.get(url).json() == [made]
+    answer = client.get(f"/api/pictures/{made['id']}")
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.content == file.getvalue()
+    assert client.get("/api/pictures/99").status_code == 404

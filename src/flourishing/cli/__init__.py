@@ -42,6 +42,7 @@ _COMMANDS: Final = {
         "flourishing.cli.garden:command",
         "Everything that was bred and kept: look, tend, export.",
     ),
+    "image": ("flourishing.cli.image:command", "A picture of a text by a model."),
     "judge": ("flourishing.cli.judge:command", "Judges: how far one agrees with your labels."),
     "library": ("flourishing.cli.library:command", "Collections: list, show, add to them."),
     "models": ("flourishing.cli.models:command", "Base models: what fits, pull one, use it."),

@@ -16,6 +16,7 @@ The modules:
 - `embeddings`, `meaning`: what texts are about, as a model has it, and which are alike.
 - `taste`: what the marks say of what a person likes.
 - `search`, `lineage`, `costs`: finding texts, families, and what broods cost.
+- `pictures`: pictures that models made of texts.
 - `text_writer`, `brood_writer`, `text_reader`: writing texts and broods, and reading them back;
   `rows`: the values that are read, with their numbers and marks, and the form of the columns.
 - `runs`: what was evolved by a machine, step by step, and what it kept.

@@ -21,6 +21,7 @@ from flourishing.garden.schema import (
     embeddings,
     fingerprints,
     marks,
+    pictures,
     run_steps,
     run_texts,
     shelvings,
@@ -114,7 +115,7 @@ def _unused() -> sa.ColumnElement[bool]:
     """Ask for texts that were set aside, and that nobody ever took up."""
     used = (
         sa.select(table.c.text_id).where(table.c.text_id == texts.c.id).exists()
-        for table in (marks, brood_parents, chain_texts, shelvings)
+        for table in (marks, brood_parents, chain_texts, shelvings, pictures)
     )
     return sa.and_(texts.c.aside, *(sa.not_(each) for each in used))
 
@@ -130,7 +131,7 @@ def _remove(connection: sa.Connection, going: set[int]) -> None:
         if row.id not in going:
             emptied.discard(row.brood_id)
     _delete(connection, brood_parents.c.brood_id, emptied)
-    for table in (marks, standing, shelvings, fingerprints, run_texts):
+    for table in (marks, standing, shelvings, fingerprints, pictures, run_texts):
         _delete(connection, table.c.text_id, going)
     _delete(connection, texts.c.id, going)
     _forget_steps(connection, emptied)

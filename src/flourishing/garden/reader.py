@@ -20,6 +20,7 @@ from flourishing.garden.embeddings import Embeddings
 from flourishing.garden.exporter import Export, Preference, preferences
 from flourishing.garden.journal import Act
 from flourishing.garden.lineage import Lineage, newest_edits
+from flourishing.garden.pictures import Pictures
 from flourishing.garden.rows import Stored, StoredBrood
 from flourishing.garden.runs import Runs
 from flourishing.garden.schema import acts, broods, standing, texts
@@ -64,6 +65,7 @@ class GardenReader:
         self.lineage = Lineage(self._database)
         self.costs = Costs(self._database)
         self.runs = Runs(self._database)
+        self.pictures = Pictures(self._database)
 
     def text(self, id: int) -> Stored:
         """Give a text by its number.

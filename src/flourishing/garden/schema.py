@@ -201,6 +201,22 @@ embeddings = Table(
     sqlite_autoincrement=True,  # what is newer has a higher number, also after a removal
 )
 
+pictures = Table(
+    "pictures",  # that models made of texts
+    metadata,
+    _key(),
+    _at(),
+    _to("text_id", "texts"),
+    Column("model", Prose, nullable=False),
+    Column("prompt", Prose, nullable=False),  # what was sent
+    Column("media_type", String(40), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("pictures_of_text", "text_id"),
+    sqlite_autoincrement=True,  # a number is never given again
+)
+
 chains = Table(
     "chains",
     metadata,
@@ -363,6 +379,7 @@ __all__ = [
     "gardens",
     "marks",
     "metadata",
+    "pictures",
     "reversals",
     "run_steps",
     "run_texts",

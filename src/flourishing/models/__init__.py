@@ -15,6 +15,7 @@
 - `endpoint`: a model behind an address, on any server.
 - `catalogue`: base models that can be downloaded; `probing`: how a server answers; `cost`: what
   calls cost, and budgets; `instruct.py`: instruct models, for comparison.
+- `images.py`: pictures of a text by a model behind an address.
 - `probe_results.py`: what probing a server found, kept from one start to the next.
 - `retry.py`: making a request again; `waiting.py`: who hears of waits.
 """

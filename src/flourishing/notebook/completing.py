@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from flourishing.models.images import ModelImage
+
 
 @overload
 def base_model(
@@ -270,6 +272,35 @@ def measure_prompts(
     return sync.run(
         app.measure_prompts(prompts, task, model=open_visibly(model), part=part, shown=shown)
     )
+
+
+def image(text: Text | str, *, model: str | None = None, size: str = "1024x1024") -> ModelImage:
+    """Ask a model for a picture of a text.
+
+    The text is sent to the server of the model. To keep the picture with a text of a garden, give
+    it to `garden.pictures.put(text.id, picture)`.
+
+    Args:
+        text: The text, up to 30,000 characters.
+        model: A name in the configuration, or an address `http(s)://host/v1#model-id` of a server
+            with `/v1/images/generations`; by default the model that the configuration calls
+            "image".
+        size: Width and height in pixels, such as "1024x1024", or "auto"; a model has sizes of its
+            own, and refuses others.
+
+    Returns:
+        The picture: its `data` and `media_type`, and `save(path)`; a notebook shows it.
+
+    Raises:
+        InputError: The text is blank or too long, the size is none, or the model is not behind an
+            address.
+        ModelError: The model cannot be found or reached, refuses, or gives no picture.
+    """
+    from flourishing.models.images import draw_image  # here, since few make pictures
+    from flourishing.models.waiting import print_plain
+
+    content = text.content if isinstance(text, Text) else text
+    return sync.run(draw_image(content, model=model, size=size, notify=print_plain))
 
 
 @overload

@@ -1,4 +1,4 @@
-"""Pictures, animations and sounds of texts over HTTP.
+"""Pictures, animations and sounds of texts over HTTP, and pictures that a model made of them.
 
 A formula has no loop, and what it costs is bounded before it is computed (`pixels.MOST_WORK`, some
 seconds of one processor), as are the size and the length; a program runs in a sandbox, for less
@@ -18,18 +18,25 @@ from typing import Annotated, Any, Final, ParamSpec, TypeVar
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 
+from flourishing import blocking
 from flourishing.app.contact_sheet import LARGEST_PICTURE, MOST_PICTURES, contact_sheet
 from flourishing.app.render import render
+from flourishing.arguments import require_names
 from flourishing.core.text import Text
-from flourishing.errors import OverloadedError
+from flourishing.errors import InputError, OverloadedError
 from flourishing.formulas.forms import FILE_FORMS, LARGEST, LONGEST, MEDIA, SECONDS, USUAL
 from flourishing.formulas.glsl import shader
 from flourishing.formulas.numbers import numbers_of
 from flourishing.formulas.tape import tape
 from flourishing.formulas.translation import translate
 from flourishing.garden import Garden, Stored
+from flourishing.garden.pictures import KeptPicture
+from flourishing.models.images import MEDIA_TYPES, draw_image
+from flourishing.settings import named_models
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed
+from flourishing.studio.problems import MissingError
+from flourishing.studio.schemas.library import PictureAsked, PictureBody
 from flourishing.studio.schemas.renderings import LiveBody, NumberBody, TapeBody
 from flourishing.studio.schemas.texts import Number
 from flourishing.studio.texts import find_text
@@ -185,3 +192,59 @@ def _rendered(
     form = form or USUAL[rendering.medium]
     data = rendering.encode(form)  # which refuses a form that there is not
     return FILE_FORMS[form.lower().removeprefix(".")].media_type, data
+
+
+@router.post("/texts/{text_id}/pictures", status_code=201)
+async def draw_text(state: CurrentState, text_id: Number, asked: PictureAsked) -> PictureBody:
+    """Have a model make a picture of a text, and keep it with the text.
+
+    The text is sent to the server of a model that the configuration describes.
+    """
+    state.garden.require_writable()
+    text = await state.garden.read(find_text, text_id)
+    if asked.model is not None:
+        require_names([asked.model], await blocking.run(named_models), "model in the configuration")
+    image = await draw_image(text.content, model=asked.model, size=asked.size)
+    kept = await state.garden.write(lambda garden: garden.pictures.put(text_id, image))
+    return _picture(kept)
+
+
+@router.get("/texts/{text_id}/pictures")
+async def list_pictures(state: CurrentState, text_id: Number) -> list[PictureBody]:
+    """List the pictures that models made of a text, the newest first."""
+    await state.garden.read(find_text, text_id)
+    kept = await state.garden.read(lambda garden: garden.pictures.of_text(text_id))
+    return [_picture(each) for each in kept]
+
+
+@router.get(
+    "/pictures/{picture_id}",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The file.",
+            "content": {
+                each: {"schema": {"type": "string", "format": "binary"}} for each in MEDIA_TYPES
+            },
+        }
+    },
+)
+async def show_picture(state: CurrentState, picture_id: Number) -> Response:
+    """Give the file of a picture that a model made."""
+    try:
+        image = await state.garden.read(lambda garden: garden.pictures.get(picture_id))
+    except InputError as error:
+        raise MissingError(str(error), hint=error.hint) from error
+    headers = {"Cache-Control": "private, max-age=3600", "Content-Encoding": "identity"}
+    return Response(image.data, media_type=image.media_type, headers=headers)
+
+
+def _picture(kept: KeptPicture) -> PictureBody:
+    return PictureBody(
+        id=kept.id,
+        at=kept.at,
+        model=kept.model,
+        media_type=kept.media_type,
+        width=kept.width,
+        height=kept.height,
+    )

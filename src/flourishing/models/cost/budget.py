@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 REFUSALS: Final = (AuthError, InputError, ModelNotFoundError, NoMoneyError, RedirectError)
 """After these, nothing was given that somebody could take money for."""
 _NOTHING: Final = Usage()
+_TOKENS: Final = "input_price and output_price"
 
 
 class Budget:
@@ -136,6 +137,7 @@ class Budget:
         most: Usage,
         *,
         notify: Callable[[str], None] | None = None,
+        wants: str = _TOKENS,
     ) -> AsyncGenerator[Reservation | None]:
         """Set aside the most that a call can cost, for as long as it is made.
 
@@ -147,6 +149,8 @@ class Budget:
             settings: How a person has described it; without prices, nothing is given.
             most: The most tokens that the call can take.
             notify: Called with what a person should know; None reports nothing.
+            wants: What the configuration needs so that the cost is known; by default the prices of
+                tokens.
 
         Raises:
             SpendError: It might pass a bound.
@@ -154,7 +158,7 @@ class Budget:
         """
         prices = Prices.of(settings)
         reservation = None if prices is None else await self.reserve(model, prices, most)
-        words = self.warn_unbounded(model) if reservation is None else reservation.notice
+        words = self.warn_unbounded(model, wants) if reservation is None else reservation.notice
         if words and notify is not None:
             notify(words)
         try:
@@ -173,18 +177,19 @@ class Budget:
         with self._counting:
             self._count(money)
 
-    def warn_unbounded(self, model: str) -> str:
+    def warn_unbounded(self, model: str, wants: str = _TOKENS) -> str:
         """Give a warning, once for each model, that its cost is not known; "" after that.
 
         Args:
             model: The model, as texts name it.
+            wants: What the configuration lacks; by default the prices of tokens.
         """
         if not self.is_bounded or model in self._warned:
             return ""
         self._warned.add(model)
         return (
-            f"{model} has no input_price and output_price in the configuration, so what it "
-            "costs is not known, and not bounded."
+            f"{model} has no {wants} in the configuration, so what it costs is not known, and not "
+            "bounded."
         )
 
     def _set_aside(self, money: Money, room: Money) -> None:

@@ -308,6 +308,35 @@ class Transport:
         with self.hiding():
             return await retried(asking, most_attempts=_ATTEMPTS, most=_MOST_WAITING)
 
+    async def fetch(self, url: str, *, most: int, seconds: float) -> bytes:
+        """Fetch a file from the server, once.
+
+        Args:
+            url: The whole address, on the same server.
+            most: The most bytes.
+            seconds: How long it may take.
+
+        Raises:
+            EndpointError: As in `post`.
+            AnswerError: It is larger.
+            TooSlowError: It took longer.
+        """
+        try:
+            with self.hiding():
+                async with asyncio.timeout(seconds), self._send("GET", url, None) as response:
+                    whole = await _read(response, most + 1)
+        except TimeoutError:
+            raise TooSlowError(
+                f"{self._address.base} did not send a file within {seconds:g} seconds.",
+                hint="Try again, or raise timeouts.first_token.",
+            ) from None
+        if len(whole) > most:
+            raise AnswerError(
+                f"{self._address.base} sends a file of more than {most // 2**20} MB.",
+                hint="Ask for a smaller one.",
+            )
+        return whole
+
     async def _asked(
         self, method: str, url: str, body: dict[str, Any] | None, seconds: float
     ) -> Any:

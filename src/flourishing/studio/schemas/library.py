@@ -356,3 +356,29 @@ class AnswersBody(ResponseBody):
     gain: float | None = Field(
         description="How much more log-probability a token it has than the best of its parents."
     )
+
+
+# Pictures that models made.
+
+
+class PictureAsked(RequestBody):
+    """What picture of a text a model is to make."""
+
+    model: Label | None = Field(
+        default=None,
+        description='A model that the configuration describes; by default the one called "image".',
+    )
+    size: Annotated[str, Field(max_length=20)] = Field(
+        default="1024x1024", description="Width and height in pixels, or auto."
+    )
+
+
+class PictureBody(ResponseBody):
+    """A picture that a model made of a text; its file is at `/api/pictures/{id}`."""
+
+    id: int
+    at: datetime
+    model: str
+    media_type: str
+    width: int
+    height: int
