@@ -500,6 +500,21 @@ def test_a_run_that_is_not_there_is_named(garden: Garden) -> None:
 
 @pytest.mark.engine
 def test_the_embedded_model_fills_an_archive(local: fl.BaseModel, garden: Garden) -> None:
-    run = evolve(model=local, budget=16, garden=garden, sampling={"max_tokens": 40})
+    run = evolve(model=local, budget=16, garden=garden, sampling=fl.SamplingOptions(max_tokens=40))
     assert run.archive.qd_score > run.steps[0].qd_score - 1e-9
     assert run.completions == 16
+
+
+@pytest.mark.engine
+@pytest.mark.slow  # forty poems of the embedded model
+def test_on_the_embedded_model_a_resumed_run_is_the_same(
+    local: fl.BaseModel, garden: Garden
+) -> None:
+    sampling = fl.SamplingOptions(max_tokens=32)
+    settings: dict[str, Any] = {"model": local, "budget": 16, "sampling": sampling}
+    whole = evolve(**settings)
+    left = evolve(**settings, garden=garden, name="left")
+    for event in left:
+        if isinstance(event, fl.Step) and event.number == 1:
+            break
+    assert contents(fl.evolve(resume="left", garden=garden, model=local)) == contents(whole)
