@@ -117,10 +117,10 @@ def test_a_prompt_is_bred_that_beats_its_seeds_on_inputs_that_nothing_was_chosen
 ) -> None:
     task = fl.PromptTask(examples=fl.prompt_task("antonyms").examples[:16])
     seeds = [
-        "What is to {input} as night is to day? It is",
         "If it is not {input}, it must be",
-        "north and south, {input} and",
+        "What is to {input} as night is to day? It is",
         "The opposite of {input} is",
+        "north and south, {input} and",
     ]
 
     def figures(prompts: list[str], part: Part = "training") -> dict[str, float]:
