@@ -111,24 +111,25 @@ def test_a_hand_written_prompt_is_far_better_than_none(local: BaseModel) -> None
 
 
 @pytest.mark.engine
-@pytest.mark.slow  # some hundred inputs are scored
+@pytest.mark.slow  # some two hundred inputs are scored
 def test_a_prompt_is_bred_that_beats_its_seeds_on_inputs_that_nothing_was_chosen_by(
     local: BaseModel,
 ) -> None:
-    task = fl.PromptTask(examples=fl.prompt_task("plurals").examples[:16])
-    seeds = [text.content for text in fl.library("prompts").texts]
+    task = fl.PromptTask(examples=fl.prompt_task("antonyms").examples[:16])
+    seeds = [
+        "If it is not {input}, it must be",
+        "What is to {input} as night is to day? It is",
+        "The opposite of {input} is",
+        "north and south, {input} and",
+    ]
 
-    def best(prompts: list[str], part: Part = "training") -> list[fl.PromptTrial]:
+    def figures(prompts: list[str], part: Part = "training") -> dict[str, float]:
         trials = fl.measure_prompts(prompts, task, model=local, shown=0, part=part)
-        kept = [each for each in trials if each.figures.logprob is not None]
-        return sorted(kept, key=lambda each: each.figures.logprob or 0)
+        return {each.prompt: each.figures.logprob or -99 for each in trials}
 
-    parents = [each.prompt for each in best(seeds)[-4:]]
-    for seed in (1, 2):
-        brood = fl.breed(parents, 8, kind="prompt", seed=seed, model=local)
-        bred = [text.content for text in brood if not text.flaws]
-        parents = [each.prompt for each in best([*parents, *bred])[-4:]]
-    (seed_trial,) = best([best(seeds)[-1].prompt], "held-out")
-    (bred_trial,) = best(parents[-1:], "held-out")
-    assert bred_trial.prompt not in seeds
-    assert (bred_trial.figures.logprob or 0) > (seed_trial.figures.logprob or 0)
+    brood = fl.breed(seeds, 12, kind="prompt", seed=1, model=local)
+    training = figures([text.content for text in brood if not text.flaws])
+    best = max(training, key=lambda prompt: training[prompt])
+    assert best not in seeds
+    held_out = figures([best, *seeds], "held-out")
+    assert held_out[best] == max(held_out.values())
