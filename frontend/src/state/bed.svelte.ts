@@ -469,6 +469,7 @@ class OpenBed {
       );
       const did = way === "undo" ? "Undone" : "Done again";
       const words = turned.act === null ? `There is nothing to ${way}.` : `${did}: ${turned.words}.`;
+      effect.clear();
       announce(words);
       tell(words);
       void this.#earlier.load(turned.bed, { anew: true });

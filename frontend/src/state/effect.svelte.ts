@@ -15,6 +15,12 @@ class Effect {
     this.now = { id: text.id, words };
     this.#ending = setTimeout(() => (this.now = undefined), SHOWN);
   }
+
+  /** Shows it no longer, where it was taken back. */
+  clear(): void {
+    clearTimeout(this.#ending);
+    this.now = undefined;
+  }
 }
 
 export const effect = new Effect();

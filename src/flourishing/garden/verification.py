@@ -207,11 +207,12 @@ def _runs(connection: sa.Connection) -> Iterator[Problem]:
             yield Problem(f"run {row.id}", "cannot be read: its settings are none")
     query = sa.select(run_texts.c.run_id, run_texts.c.text_id, run_texts.c.measures, run_steps.c.id)
     here = sa.and_(run_steps.c.run_id == run_texts.c.run_id, run_steps.c.number == run_texts.c.step)
-    for row in connection.execute(query.outerjoin_from(run_texts, run_steps, here)):
-        if row.id is None:
-            yield Problem(f"run {row.run_id}", f"text {row.text_id} is of a step that is not there")
-        if not _is_json(row.measures, list):
-            yield Problem(f"run {row.run_id}", f"the measures of text {row.text_id} are none")
+    for text in connection.execute(query.outerjoin_from(run_texts, run_steps, here)):
+        run, id = f"run {text.run_id}", text.text_id
+        if text.id is None:
+            yield Problem(run, f"text {id} is of a step that is not there")
+        if not _is_json(text.measures, list):
+            yield Problem(run, f"the measures of text {id} are none")
 
 
 def _is_json(stored: str, kind: type) -> bool:

@@ -328,9 +328,9 @@ def test_parents_are_taken_out_edited_and_written(page: Page, shared_studio: Stu
 def test_several_poems_are_pasted_at_once(page: Page, shared_studio: Studio) -> None:
     page.evaluate("navigator.clipboard.writeText('one\\nline\\n---\\ntwo\\n---\\nthree')")
     press(page, "Control+v")
-    dialog = page.get_by_role("dialog", name="Write or paste parents")
-    expect(dialog.get_by_role("radio", name=saying("3 poems"))).to_be_checked()
-    dialog.get_by_role("button", name="Add 3 parents").click()
+    dialog = page.get_by_role("dialog", name="Bring in what you pasted")
+    expect(dialog.get_by_role("region", name="What is in it")).to_contain_text("3 texts")
+    dialog.get_by_role("button", name="Bring in 3 texts").click()
     expect(parents(page)).to_have_count(6)
     wait_until(page, lambda: _contents(shared_studio)[3:] == ["one\nline", "two", "three"])
 

@@ -6,7 +6,7 @@ And sounds play where they are asked to, one at a time.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
@@ -278,10 +278,11 @@ def test_the_kept_pictures_are_saved_as_a_contact_sheet(open_page: Open, studio:
     page = open_bed(open_page, studio, MOVES)
     shown = bed_of(studio, MOVES)["shown"]
     mark(studio, MOVES, "keep", shown[0], shown[1])
-    for act in (
+    acts: tuple[Callable[[], None], ...] = (
         lambda: page.keyboard.press("Shift+C"),
         lambda: page.get_by_role("button", name="Contact sheet").click(),
-    ):
+    )
+    for act in acts:
         with page.expect_download() as saved:
             act()
         assert saved.value.suggested_filename == "contact-sheet.png"
@@ -331,7 +332,7 @@ def test_axe_objects_to_nothing(
         expect(page.get_by_role("dialog")).to_be_visible()
     fits(page)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert found.violations_count == 0, found.generate_report()
 
