@@ -40,7 +40,7 @@ export function formulaActs(here: () => Text | undefined, of: () => readonly Tex
     ),
     act(
       "full",
-      "f",
+      "Shift+f",
       "Full screen; Esc leaves",
       ({ medium }) => isSeen(medium),
       (text) => fill(text, of()),

@@ -162,7 +162,7 @@ def test_without_webgl_the_server_draws(
 def test_one_fills_the_screen_and_the_arrows_lead_on(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, MOVES)
     card(page, 2).focus()
-    page.keyboard.press("f")
+    page.keyboard.press("Shift+F")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_have_accessible_name(saying_of(MOVING[1]))
     before = drawn(dialog)
@@ -310,7 +310,7 @@ def test_pictures_are_pictures_wherever_they_stand(open_page: Open, studio: Stud
 VIEWS = {
     "grid": (MOVES, ""),
     "code": (MOVES, "i"),
-    "full": (MOVES, "f"),
+    "full": (MOVES, "Shift+F"),
     "sounds": (TONE, "i"),
 }
 
@@ -328,7 +328,7 @@ def test_axe_objects_to_nothing(
         page.keyboard.press(key)
     if key == "i":
         expect(card(page, 1).get_by_role("slider").first).to_be_visible()
-    if key == "f":
+    if key == "Shift+F":
         expect(page.get_by_role("dialog")).to_be_visible()
     fits(page)
     for scheme in ("light", "dark"):
