@@ -9,6 +9,7 @@ computed, and refused where it is too much.
 - `language.py`: the form of a text, within limits; `functions.py`: what a text may call;
   `translation.py`: from a text to its formula.
 - `arrays.py`: a formula over whole arrays, with numpy.
+- `numbers.py`: the numbers that are written in a text, as inputs that can be moved.
 - `glsl.py`: a formula as a fragment shader of WebGL 2; `tape.py`: as JSON for an audio worklet.
 - `palette.py`, `pixels.py`, `sound.py`: what a formula looks and sounds like; `rendering.py`: as
   something to look at, `encoding.py`: what is rendered as files, whose forms are in `forms.py`.
