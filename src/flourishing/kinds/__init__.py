@@ -1,25 +1,20 @@
 """Kinds of text: what is bred, how it is prompted, checked, compared and shown.
 
-- `passages.py`: the parts of quotes and stories.
 - `Kind`: one kind, as data (`kind.py`).
 - `kinds`, `kind`, `named_kind`, `kind_of`: which kinds there are, and which one applies
-  (`kind.py`).
-- `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`kind.py`).
-- `read_kind`: a kind from the TOML of its file (`kind.py`).
+  (`finding.py`).
+- `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`finding.py`).
+- `read_kind`: a kind from the TOML of its file (`kind_file.py`).
+- The parts of quotes and stories (`passages.py`).
 - `LookMedium`: the media that are rendered, and what is asked of each (`rendered.py`).
 
 Each kind that ships is one TOML file beside this module. A person's own are files of the same form
 in the folder `kinds` beside the configuration file; `docs/kinds.md` describes the form.
 """
 
-from flourishing.kinds.kind import (
+from flourishing.kinds.finding import (
     DEFAULT,
-    INPUT,
-    MOST_WORDS,
     OTHER,
-    Compare,
-    Kind,
-    Medium,
     counted,
     find_pattern,
     headline,
@@ -28,14 +23,14 @@ from flourishing.kinds.kind import (
     kind_of_text,
     kind_of_versions,
     kinds,
-    length_of,
     named_kind,
     named_pattern,
     pattern_for,
-    read_kind,
     set_out,
     usable_kinds,
 )
+from flourishing.kinds.kind import INPUT, MOST_WORDS, Compare, Kind, Medium, length_of
+from flourishing.kinds.kind_file import read_kind
 from flourishing.kinds.rendered import LookMedium
 
 __all__ = [

@@ -6,7 +6,7 @@ What needs numpy is imported when it is first asked for.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from flourishing.formulas import reading as formulas
 from flourishing.formulas.reading import Ended
@@ -14,6 +14,7 @@ from flourishing.programs import reading as programs
 
 LookMedium: TypeAlias = Literal["image", "animation", "sound", "program", "drawing"]
 """The media whose texts are looked at or listened to."""
+RENDERED: Final = get_args(LookMedium)
 
 
 def gist(text: str, medium: LookMedium) -> str:
