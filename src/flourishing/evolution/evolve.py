@@ -16,11 +16,11 @@ import random
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from flourishing import breeding
+from flourishing import blocking, breeding
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import BreedingEvent, Brood, Offspring
 from flourishing.core.flaws import FlawKind, Key
@@ -41,6 +41,7 @@ from flourishing.evolution.evaluation import Evaluator, Values
 from flourishing.evolution.measure import Measure, Setting
 from flourishing.evolution.plan import Plan, with_ranges
 from flourishing.evolution.run import Evaluated, Run, RunEvent, Step
+from flourishing.evolution.steering import BY_PERSON, near_bends, with_picks
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, open_model
 from flourishing.models.cost import open_budget
@@ -100,6 +101,8 @@ class Evolution:
     _emitter: Emitter = field(init=False)
     _evaluator: Evaluator = field(init=False)
     _population: Population = field(init=False)
+    _given: list[Text] = field(default_factory=list)
+    """What a person put in, and no step has yet."""
     _recorded: dict[int, StoredStep] = field(default_factory=dict)
     _keys: set[Key] = field(default_factory=set)
     _seen: list[str] = field(default_factory=list)
@@ -119,6 +122,27 @@ class Evolution:
     def plan(self) -> Plan:
         """What was asked for."""
         return self.run.plan
+
+    def give(self, texts: Sequence[Text]) -> None:
+        """Put texts of a person into the run; the next step measures them, and breeds nothing.
+
+        Args:
+            texts: The texts.
+        """
+        self._given += texts
+
+    @property
+    def given(self) -> tuple[Text, ...]:
+        """What was put in and is in no step yet."""
+        return tuple(self._given)
+
+    def bend(self, bends: Sequence[Sequence[float]]) -> None:
+        """Draw parents near these points from the next step on.
+
+        Args:
+            bends: Points, each with a number for each measure; none for wherever the emitter draws.
+        """
+        self.run.plan = replace(self.plan, bends=tuple(tuple(point) for point in bends))
 
     async def events(self) -> AsyncGenerator[RunEvent]:
         """Run, and yield what happens; the run itself at the end.
@@ -149,17 +173,25 @@ class Evolution:
         while not reason:
             # Before the budget is looked at: an emitter must be asked the same when it is resumed.
             recorded = self._recorded.get(number)
-            n, reason = (recorded.completions, "") if recorded else self._room()
+            is_given = bool(self._given) if recorded is None else recorded.emitter == BY_PERSON
+            if recorded is not None:
+                n = recorded.completions
+            else:
+                n, reason = (0, "") if is_given else self._room()
             if reason:
                 break
-            parents = await self._ask(number, live=recorded is None)
+            parents: list[Text] = []
+            if not is_given:
+                parents = await self._ask(number, live=recorded is None)
             self._issued += n
             if recorded is not None:
                 written = self._read(recorded)
                 if previous is not None:
                     await self._tell(previous)
             else:
-                writing = asyncio.create_task(self._write(number, parents, n))
+                writing = asyncio.create_task(
+                    self._take_given(number) if is_given else self._breed(number, parents, n)
+                )
                 try:
                     if previous is not None:
                         yield await self._tell(previous)
@@ -189,7 +221,7 @@ class Evolution:
         self._opened = open_model(self.model or self.plan.model or None)
         self._emitter = emitter(self.plan.emitter)
         self._evaluator = Evaluator(self.measures, patience=self.plan.patience)
-        self._budget = open_budget(self.plan.budget.money)
+        self._budget = await blocking.run(open_budget, self.plan.budget.money)
         steps: list[StoredStep] = []
         if self._shared is not None:
             self._shared.require_writable()
@@ -287,6 +319,32 @@ class Evolution:
         draw = random.Random(f"{self.plan.seed}/{number}")  # not the sum: 1/12 and 11/2 differ
         return self._emitter.ask(number, self._population, self.plan.parents, draw)
 
+    async def _steer(self, number: int, parents: list[Text]) -> list[Text]:
+        """Give the parents of a step as a person inside wants them."""
+        archive, most, id = self.run.kept, self.plan.parents, self.id
+        chosen = parents
+        if self.plan.bends and archive:
+            draw = random.Random(f"{self.plan.seed}/{number}/bend")
+            chosen = near_bends(archive, self.plan.bends, most, draw)
+        if self._shared is None:
+            return chosen
+        picks = await self._shared.read(lambda its: its.runs.picks(id))
+        return with_picks(chosen, picks, (*parents, *self.seeds), most)
+
+    async def _breed(self, number: int, parents: list[Text], n: int) -> _Written:
+        return await self._write(number, await self._steer(number, parents), n)
+
+    async def _take_given(self, number: int) -> _Written:
+        """Take what a person put in, as the texts of a step of its own."""
+        given, self._given = self._given, []
+        written = _Written(number=number, emitter=BY_PERSON, completions=0, texts=given)
+        if self._shared is not None:
+            id = self.id
+            written.texts = await self._shared.write(
+                lambda its: its.runs.put(id, given, number, emitter=BY_PERSON)
+            )
+        return written
+
     async def _write(self, number: int, parents: Sequence[Text], n: int) -> _Written:
         """Have the model write the texts of a step, and put them into the garden."""
         begun = time.monotonic()
@@ -328,7 +386,7 @@ class Evolution:
         if self.plan.budget.seconds is None:
             return await work  # type: ignore[no-any-return]
         left = self.plan.budget.seconds - self._elapsed()
-        return await asyncio.wait_for(work, max(0.01, left))  # type: ignore[no-any-return]
+        return await asyncio.wait_for(work, max(0.01, left))
 
     def _notify(self, event: BreedingEvent) -> None:
         if isinstance(event, Notice) and event.words not in self._told:
@@ -360,7 +418,7 @@ class Evolution:
         """Take what came of a step from the garden."""
         self.run.tokens += step.tokens
         self.run.writing += step.writing
-        texts: Sequence[Text] = step.texts if step.told else ()
+        texts: Sequence[Text] = step.texts  # of a step that was bred, only once it is measured
         if not step.told and step.brood is not None:
             texts = step.brood.offspring
         return _Written(
@@ -385,7 +443,7 @@ class Evolution:
             judged = await self._judge(written)
             await self._note(written, judged)
         kept = sum(each.outcome in {"new", "better"} for each in judged)
-        if written.number:
+        if written.number and written.emitter != BY_PERSON:
             self._emitter.tell(written.number, kept / max(1, written.completions))
         self.run.completions += written.completions
         self.run.seconds = self._elapsed()

@@ -21,7 +21,7 @@ from flourishing.errors import FlourishingError
 from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
 from flourishing.garden.rows import PRICES, UNREADABLE, as_json, as_usage
-from flourishing.garden.schema import brood_parents, broods, standing, texts
+from flourishing.garden.schema import brood_parents, broods, run_steps, standing, texts
 from flourishing.garden.text_reader import rows_in
 from flourishing.models import Usage
 from flourishing.models.cost import Money, Prices, cost_of
@@ -124,6 +124,16 @@ class Costs:
                 some, among = found.get(model, (0, 0))
                 found[model] = some + min(kept[brood], count), among + count
         return found
+
+    def run(self, id: int) -> Spent:
+        """Give what the broods of a run have cost; how many of its texts are kept is not counted.
+
+        Args:
+            id: The number of the run.
+        """
+        its = sa.select(run_steps.c.brood_id).where(run_steps.c.run_id == id)
+        with self._database.reading() as connection:
+            return _sum(_bills(connection, broods.c.id.in_(its)), 0)
 
     def brood(self, id: int) -> Spent:
         """Give what a brood has cost; `broods` is 0 for an edit, an import, or none.
