@@ -2475,7 +2475,7 @@ export interface components {
             measures: number[][];
             /**
              * Own
-             * @description Whether a person wrote it.
+             * @description Whether the person wrote it, and it was not published.
              */
             own: boolean[];
             /** Quality */
@@ -3871,6 +3871,46 @@ export interface components {
              * @enum {string}
              */
             state: "running" | "stopped" | "done" | "failed";
+        };
+        /**
+         * RunStepBody
+         * @description The event `step`: what came of one prompt.
+         */
+        RunStepBody: {
+            /** Completions */
+            completions: number;
+            /** Coverage */
+            coverage: number;
+            /** @description What came into the archive. */
+            elites: components["schemas"]["ElitesBody"];
+            /** Emitter */
+            emitter: string;
+            /** Error */
+            error: string;
+            /** Kept */
+            kept: number;
+            /**
+             * Left
+             * @description About how many seconds are left.
+             */
+            left: number | null;
+            /** Number */
+            number: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** Qd Score */
+            qd_score: number;
+            /**
+             * Rate
+             * @description Completions a minute.
+             */
+            rate: number;
+            /** Seconds */
+            seconds: number;
+            /** Tokens */
+            tokens: number;
         };
         /**
          * RunSummary

@@ -20,14 +20,14 @@ from flourishing.garden import AsyncGarden
 from flourishing.models import Notice
 from flourishing.studio.breeding_jobs import EventLog
 from flourishing.studio.problems import BusyError, problem_of
-from flourishing.studio.schemas.runs import RunEndBody, StepBody
+from flourishing.studio.schemas.runs import RunEndBody, RunStepBody
 from flourishing.studio.schemas.texts import NoticeBody
 
 MOST_RUNS: Final = 4
 """So many runs may be on their way at once; they share the model with the broods."""
 REMEMBERED: Final = 32
 
-Show = Callable[[Evolution, Step], StepBody]
+Show = Callable[[Evolution, Step], RunStepBody]
 """Gives a step as it is sent over the wire."""
 
 

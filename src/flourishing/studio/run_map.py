@@ -23,8 +23,8 @@ from flourishing.studio.schemas.runs import (
     ElitesBody,
     HistoryBody,
     RunBody,
+    RunStepBody,
     RunSummary,
-    StepBody,
 )
 from flourishing.studio.serializers import serialize_cost
 
@@ -126,7 +126,7 @@ def serialize_run(garden: Garden, id: int) -> RunBody:
     )
 
 
-def serialize_step(evolution: Evolution, step: Step) -> StepBody:
+def serialize_step(evolution: Evolution, step: Step) -> RunStepBody:
     """Give a step, with what came into the archive.
 
     Args:
@@ -145,7 +145,7 @@ def serialize_step(evolution: Evolution, step: Step) -> StepBody:
         for each in step.texts
         if each.outcome in KEPT and each.quality is not None and each.cell is not None
     ]
-    return StepBody(
+    return RunStepBody(
         number=step.number,
         emitter=step.emitter,
         completions=step.completions,
@@ -234,8 +234,12 @@ def _elites(plan: Plan, elites: Sequence[Elite]) -> ElitesBody:
         quality=[each.quality for each in elites],
         measures=rows,
         line=[_line(each.text) for each in elites],
-        own=[each.text.origin.author == "person" for each in elites],
+        own=[_is_own(each.text) for each in elites],
     )
+
+
+def _is_own(text: Text) -> bool:
+    return text.origin.author == "person" and text.origin.source is None
 
 
 def _line(text: Text) -> str:

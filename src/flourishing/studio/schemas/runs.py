@@ -142,7 +142,7 @@ class ElitesBody(ResponseBody):
     quality: list[float]
     measures: list[list[float]]
     line: list[str] = Field(description="How the text begins.")
-    own: list[bool] = Field(description="Whether a person wrote it.")
+    own: list[bool] = Field(description="Whether the person wrote it, and it was not published.")
 
 
 class HistoryBody(ResponseBody):
@@ -187,7 +187,7 @@ class RunBody(RunSummary):
     event: int = Field(description="The last of its events that is in this; 0 for none.")
 
 
-class StepBody(ResponseBody):
+class RunStepBody(ResponseBody):
     """The event `step`: what came of one prompt."""
 
     number: int
@@ -213,7 +213,7 @@ class RunEndBody(ResponseBody):
 
 
 RUN_EVENTS: Final[dict[str, type[BaseModel]]] = {
-    "step": StepBody,
+    "step": RunStepBody,
     "notice": NoticeBody,
     "error": Problem,
     "ended": RunEndBody,
