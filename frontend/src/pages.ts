@@ -27,6 +27,8 @@ export const pages: Readonly<Record<PageName, Page>> = {
   finished: { title: "Finished", load: () => import("./pages/Finished.svelte") },
   lineage: { title: "Lineage", load: () => import("./pages/Lineage.svelte") },
   beds: { title: "Beds", load: () => import("./pages/Beds.svelte") },
+  runs: { title: "Runs", load: () => import("./pages/Runs.svelte") },
+  run: { title: "A run", load: () => import("./pages/Run.svelte") },
   models: { title: "Models", load: () => import("./pages/Models.svelte") },
   lost: { title: "Nothing here", load: () => import("./pages/Lost.svelte") },
 };

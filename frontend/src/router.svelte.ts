@@ -4,7 +4,17 @@
  */
 
 export type PageName =
-  "breed" | "refine" | "library" | "text" | "finished" | "lineage" | "beds" | "models" | "lost";
+  | "breed"
+  | "refine"
+  | "library"
+  | "text"
+  | "finished"
+  | "lineage"
+  | "beds"
+  | "runs"
+  | "run"
+  | "models"
+  | "lost";
 
 export interface Route {
   readonly page: PageName;
@@ -24,6 +34,8 @@ const paths: readonly (readonly [RegExp, PageName])[] = [
   [/^\/finished\/(?<id>[^/]+)$/, "finished"],
   [/^\/lineage(?:\/(?<id>[^/]+))?$/, "lineage"],
   [/^\/beds$/, "beds"],
+  [/^\/runs$/, "runs"],
+  [/^\/runs\/(?<name>[^/]+)$/, "run"],
   [/^\/models$/, "models"],
 ];
 

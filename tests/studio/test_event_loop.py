@@ -136,6 +136,7 @@ async def use_everything(caller: Caller, more: Callable[..., Awaitable[None]]) -
     await ask("POST", f"{url}/parents", {})
     await use_texts(ask, edit["id"], text)
     await use_library(ask, text)
+    await use_runs(ask)
     await more(ask)
     await ask("POST", "/api/logout")
 
@@ -173,6 +174,19 @@ async def use_library(ask: Callable[..., Any], text: int) -> None:
         await ask("POST", "/api/chapbook", {"title": "Sea", "form": form})
     await ask("GET", "/api/chapbook", ids=str(text))
     await ask("POST", "/api/garden/backup")
+
+
+async def use_runs(ask: Callable[..., Any]) -> None:
+    await ask("GET", "/api/runs/choices")
+    asked = {"texts": PARENTS, "kind": "poem", "model": "echo", "budget": {"completions": 16}}
+    run = (await ask("POST", "/api/runs", asked))["id"]
+    await ask("POST", f"/api/runs/{run}/texts", {"texts": ["a lantern"]})
+    await ask("POST", f"/api/runs/{run}/bend", {"towards": [[0, 0]]})
+    await ask("GET", f"/api/runs/{run}/events", to_the_end=True)
+    await ask("POST", f"/api/runs/{run}/resume", {"budget": {"completions": 24}})
+    await ask("POST", f"/api/runs/{run}/stop")
+    await ask("GET", f"/api/runs/{run}")
+    await ask("GET", "/api/runs")
 
 
 async def use_models(ask: Callable[..., Any], file: Path, server: str) -> None:

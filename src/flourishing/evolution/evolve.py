@@ -16,11 +16,11 @@ import random
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from flourishing import breeding
+from flourishing import blocking, breeding
 from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.core.sampling import SEEDS
@@ -40,6 +40,7 @@ from flourishing.evolution.measure import Measure, Setting
 from flourishing.evolution.placement import Placement
 from flourishing.evolution.plan import Plan, with_ranges
 from flourishing.evolution.run import Evaluated, Run, RunEvent, Step
+from flourishing.evolution.steering import BY_PERSON, near_bends, with_picks
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel, open_model
 from flourishing.models.cost import Budget, open_budget
@@ -96,6 +97,8 @@ class Evolution:
     _opened: BaseModel = field(init=False)
     _emitter: Emitter = field(init=False)
     _placement: Placement = field(init=False)
+    _given: list[Text] = field(default_factory=list)
+    """What a person put in, and no step has yet."""
     _recorded: dict[int, StoredStep] = field(default_factory=dict)
     _issued: int = 0
     _failed: int = 0
@@ -114,6 +117,27 @@ class Evolution:
     def plan(self) -> Plan:
         """What was asked for."""
         return self.run.plan
+
+    def give(self, texts: Sequence[Text]) -> None:
+        """Put texts of a person into the run; the next step measures them, and breeds nothing.
+
+        Args:
+            texts: The texts.
+        """
+        self._given += texts
+
+    @property
+    def given(self) -> tuple[Text, ...]:
+        """What was put in and is in no step yet."""
+        return tuple(self._given)
+
+    def bend(self, bends: Sequence[Sequence[float]]) -> None:
+        """Draw parents near these points from the next step on.
+
+        Args:
+            bends: Points, each with a number for each measure; none for wherever the emitter draws.
+        """
+        self.run.plan = replace(self.plan, bends=tuple(tuple(point) for point in bends))
 
     async def events(self) -> AsyncGenerator[RunEvent]:
         """Run, and yield what happens; the run itself at the end.
@@ -144,17 +168,25 @@ class Evolution:
         while not reason:
             # Before the budget is looked at: an emitter must be asked the same when it is resumed.
             recorded = self._recorded.get(number)
-            n, reason = (recorded.completions, "") if recorded else self._room()
+            is_given = bool(self._given) if recorded is None else recorded.emitter == BY_PERSON
+            if recorded is not None:
+                n = recorded.completions
+            else:
+                n, reason = (0, "") if is_given else self._room()
             if reason:
                 break
-            parents = await self._ask(number, live=recorded is None)
+            parents: list[Text] = []
+            if not is_given:
+                parents = await self._ask(number, live=recorded is None)
             self._issued += n
             if recorded is not None:
                 written = self._read(recorded)
                 if previous is not None:
                     await self._tell(previous)
             else:
-                writing = asyncio.create_task(self._write(number, parents, n))
+                writing = asyncio.create_task(
+                    self._take_given(number) if is_given else self._breed(number, parents, n)
+                )
                 try:
                     if previous is not None:
                         yield await self._tell(previous)
@@ -236,7 +268,7 @@ class Evolution:
         """Bound the money by what the run has not spent yet."""
         money, id = self.plan.budget.money, self.id
         if money is None:
-            self._budget = open_budget()
+            self._budget = await blocking.run(open_budget)
             return
         bounds = self.plan.budget
         if (
@@ -250,7 +282,8 @@ class Evolution:
         if self._shared is not None:
             spent = await self._shared.read(lambda its: its.costs.run(id))
             self._spent_before = max((each.amount for each in spent.money), default=Decimal(0))
-        self._budget = open_budget(max(Decimal(0), money - self._spent_before))
+        left = max(Decimal(0), money - self._spent_before)
+        self._budget = await blocking.run(open_budget, left)
 
     async def _find_ranges(self) -> None:
         """Give functions without a range one, by the texts of the beginning."""
@@ -302,6 +335,32 @@ class Evolution:
             self._placement.population.picked = picked
         draw = random.Random(f"{self.plan.seed}/{number}")  # not the sum: 1/12 and 11/2 differ
         return self._emitter.ask(number, self._placement.population, self.plan.parents, draw)
+
+    async def _steer(self, number: int, parents: list[Text]) -> list[Text]:
+        """Give the parents of a step as a person inside wants them."""
+        archive, most, id = self.run.kept, self.plan.parents, self.id
+        chosen = parents
+        if self.plan.bends and archive:
+            draw = random.Random(f"{self.plan.seed}/{number}/bend")
+            chosen = near_bends(archive, self.plan.bends, most, draw)
+        if self._shared is None:
+            return chosen
+        picks = await self._shared.read(lambda its: its.runs.picks(id))
+        return with_picks(chosen, picks, (*parents, *self.seeds), most)
+
+    async def _breed(self, number: int, parents: list[Text], n: int) -> _Written:
+        return await self._write(number, await self._steer(number, parents), n)
+
+    async def _take_given(self, number: int) -> _Written:
+        """Take what a person put in, as the texts of a step of its own."""
+        given, self._given = self._given, []
+        written = _Written(number=number, emitter=BY_PERSON, completions=0, texts=given)
+        if self._shared is not None:
+            id = self.id
+            written.texts = await self._shared.write(
+                lambda its: its.runs.put(id, given, number, emitter=BY_PERSON)
+            )
+        return written
 
     async def _write(self, number: int, parents: Sequence[Text], n: int) -> _Written:
         """Have the model write the texts of a step, and put them into the garden."""
@@ -378,7 +437,7 @@ class Evolution:
         """Take what came of a step from the garden."""
         self.run.tokens += step.tokens
         self.run.writing += step.writing
-        texts: Sequence[Text] = step.texts if step.told else ()
+        texts: Sequence[Text] = step.texts  # of a step that was bred, only once it is measured
         if not step.told and step.brood is not None:
             texts = step.brood.offspring
         return _Written(
@@ -403,7 +462,7 @@ class Evolution:
             judged = await self._placement.place(written.texts, best_only=best_only)
             await self._note(written, judged)
         kept = sum(each.outcome in {"new", "better"} for each in judged)
-        if written.number:
+        if written.number and written.emitter != BY_PERSON:
             self._emitter.tell(written.number, kept / max(1, written.completions))
         self.run.completions += written.completions
         self.run.seconds = self._elapsed()

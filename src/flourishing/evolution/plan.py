@@ -120,6 +120,8 @@ class Plan:
         sampling: How tokens are drawn.
         start: What every text begins with.
         patience: Seconds that the measures may take for one text.
+        bends: Points among the measures towards which a person bent the run; parents are drawn
+            near them. Empty for wherever the emitter draws them.
     """
 
     kind: str
@@ -137,6 +139,7 @@ class Plan:
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     start: str = ""
     patience: float = PATIENCE
+    bends: tuple[tuple[float, ...], ...] = ()
 
     def find_kind(self) -> Kind:
         """Give the kind.
@@ -168,6 +171,7 @@ class Plan:
             "axes": [asdict(axis) for axis in self.axes],
             "quality": asdict(self.quality),
             "bins": list(self.bins),
+            "bends": [list(point) for point in self.bends],
             "budget": {**asdict(self.budget), "money": None if money is None else str(money)},
             "sampling": self.sampling.as_dict(),
         }
@@ -198,6 +202,7 @@ class Plan:
                     "axes": tuple(Axis(**axis) for axis in table["axes"]),
                     "quality": Axis(**table["quality"]),
                     "bins": tuple(table["bins"]),
+                    "bends": tuple(tuple(point) for point in table.get("bends", ())),
                     "budget": RunBudget(**budget),
                     "sampling": SamplingOptions.of(None, **table["sampling"]),
                 }

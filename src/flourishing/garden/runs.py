@@ -111,6 +111,34 @@ class StoredRun:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What a run came to, as far as that is counted without its texts.
+
+    Attributes:
+        completions: How many completions were asked for.
+        tokens: How many tokens they took, in and out.
+        kept: How many texts it kept when they came; later ones may have taken their places.
+    """
+
+    completions: int = 0
+    tokens: int = 0
+    kept: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picks:
+    """What a person marked of a run.
+
+    Attributes:
+        pinned: The texts that came in it and are pinned, in the order in which they came.
+        dropped: The numbers of its texts that are dropped.
+    """
+
+    pinned: tuple[Stored, ...] = ()
+    dropped: frozenset[int] = frozenset()
+
+
 class Runs:
     """The runs of a garden.
 
@@ -146,6 +174,46 @@ class Runs:
                     hint=f"There are: {there}." if there else "Begin one with: flourishing evolve",
                 )
             return _as_run(row)
+
+    def numbered(self, id: int) -> StoredRun:
+        """Give a run by its number.
+
+        Args:
+            id: The number.
+
+        Raises:
+            InputError: There is none.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(sa.select(runs).where(runs.c.id == id)).first()
+        if row is None:
+            raise InputError(
+                f"There is no run with the number {id}.", hint="The list of runs shows all."
+            )
+        return _as_run(row)
+
+    def totals(self) -> dict[int, Totals]:
+        """Give what all runs came to, by their numbers."""
+        steps = sa.select(
+            run_steps.c.run_id,
+            sa.func.sum(run_steps.c.completions).label("completions"),
+            sa.func.sum(run_steps.c.tokens).label("tokens"),
+        ).group_by(run_steps.c.run_id)
+        kept = (
+            sa.select(run_texts.c.run_id, sa.func.count().label("kept"))
+            .where(run_texts.c.outcome.in_(KEPT))
+            .group_by(run_texts.c.run_id)
+        )
+        with self._database.reading() as connection:
+            many = {row.run_id: row.kept for row in connection.execute(kept)}
+            return {
+                row.run_id: Totals(
+                    completions=int(row.completions),
+                    tokens=int(row.tokens),
+                    kept=many.get(row.run_id, 0),
+                )
+                for row in connection.execute(steps)
+            }
 
     def free_name(self, beginning: str) -> str:
         """Give a name that no run has: the beginning, a hyphen, and a number.
@@ -283,6 +351,45 @@ class Runs:
             )
             return None if id is None else read_brood(connection, id)
 
+    def put(
+        self, run: int, texts: Sequence[Text], number: int | None = None, *, emitter: str
+    ) -> list[Stored]:
+        """Write down texts that a person puts into a run, as a step that is not measured yet.
+
+        Args:
+            run: The number of the run.
+            texts: The texts.
+            emitter: What stands in place of an emitter.
+            number: The number of the step; None for the one behind the last, of a run that does not
+                go on just now.
+
+        Returns:
+            The texts, with numbers.
+
+        Raises:
+            InputError: The step is written down already.
+            StorageError: The garden cannot be written.
+        """
+        with self._database.together() as connection:
+            if number is None:
+                last = sa.select(sa.func.max(run_steps.c.number)).where(run_steps.c.run_id == run)
+                number = 1 + (connection.execute(last).scalar() or 0)
+            elif self._is_there(connection, run, number):
+                raise InputError(
+                    f"Step {number} of this run is there already: it goes on somewhere else.",
+                    hint="Stop one of the two.",
+                )
+            step = {"run_id": run, "number": number, "at": now(), "emitter": emitter}
+            connection.execute(
+                run_steps.insert().values(
+                    **step, completions=0, tokens=0, seconds=0.0, writing=0.0, error="", told=False
+                )
+            )
+            ids = list(plant(connection, list(texts)))
+            judged = [Judged(text=id, place=at, outcome="seed") for at, id in enumerate(ids)]
+            _put(connection, run, number, judged)
+            return read(connection, ids)
+
     def tell(self, run: int, number: int, judged: Sequence[Judged]) -> None:
         """Write down what was found of the texts of a step.
 
@@ -356,6 +463,41 @@ class Runs:
         )
         with self._database.reading() as connection:
             return read(connection, list(connection.execute(query).scalars()))
+
+    def waiting(self, run: int) -> int:
+        """Give how many texts a person put into a run that are not measured yet.
+
+        Args:
+            run: The number of the run.
+        """
+        query = sa.select(sa.func.count()).where(
+            run_texts.c.run_id == run, run_texts.c.step > 0, run_texts.c.outcome == "seed"
+        )
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
+    def picks(self, run: int) -> Picks:
+        """Give what a person marked of a run.
+
+        Args:
+            run: The number of the run.
+        """
+        query = (
+            sa.select(run_texts.c.text_id, run_texts.c.step, standing.c.pin, standing.c.drop)
+            .join(standing, standing.c.text_id == run_texts.c.text_id)
+            .where(
+                run_texts.c.run_id == run,
+                sa.or_(standing.c.pin.is_not(None), standing.c.drop.is_not(None)),
+            )
+            .order_by(run_texts.c.id)
+        )
+        with self._database.reading() as connection:
+            rows = list(connection.execute(query))
+            pinned = dict.fromkeys(row.text_id for row in rows if row.step and row.pin is not None)
+            return Picks(
+                pinned=tuple(read(connection, list(pinned))),
+                dropped=frozenset(row.text_id for row in rows if row.drop is not None),
+            )
 
     def choices(self, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """Give the runs that kept these texts when they came: a machine's choice, not a person's.

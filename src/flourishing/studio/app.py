@@ -51,6 +51,7 @@ from flourishing.studio import (
     problems,
     prompts,
     renderings,
+    runs,
     texts,
 )
 from flourishing.studio.app_state import AppState, CurrentState, Session
@@ -60,6 +61,7 @@ from flourishing.studio.login import Sessions
 from flourishing.studio.problems import MissingError
 from flourishing.studio.schemas.beds import PresetBody, SettingBody, StudioBody
 from flourishing.studio.schemas.models import PullsBody
+from flourishing.studio.schemas.runs import RUN_EVENTS
 from flourishing.studio.schemas.texts import EVENTS, ChangedBody, KindBody, PatternBody
 from flourishing.studio.serializers import serialize_kind
 
@@ -77,6 +79,8 @@ _ADDRESSES: Final = (
     "/finished/{_}",
     "/lineage",
     "/lineage/{_}",
+    "/runs",
+    "/runs/{_:path}",
 )
 _ASKED_ANEW: Final = "no-cache"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -179,6 +183,7 @@ _ROUTERS: Final = (
     texts.origins_router,
     import_export.router,
     models.router,
+    runs.router,
 )
 
 _VERSION: Final = version("flourishing")
@@ -287,7 +292,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             separate_input_output_schemas=True,
         )
-        bodies: list[type[BaseModel]] = [*dict.fromkeys(EVENTS.values()), ChangedBody, PullsBody]
+        bodies: list[type[BaseModel]] = [
+            *dict.fromkeys((*EVENTS.values(), *RUN_EVENTS.values())),
+            ChangedBody,
+            PullsBody,
+        ]
         _, events = models_json_schema(
             [(each, "serialization") for each in bodies],
             ref_template="#/components/schemas/{model}",

@@ -18,6 +18,7 @@ from flourishing.studio.breeding_jobs import BreedingJobs, Streams
 from flourishing.studio.engines import Engines
 from flourishing.studio.guard import SESSION
 from flourishing.studio.pulls import Pulls
+from flourishing.studio.run_jobs import RunJobs
 
 _MOST_RENDERINGS = 200
 """The most requests that wait to be rendered; a page of a garden shows a hundred texts."""
@@ -69,6 +70,7 @@ class AppState:
         garden: Where everything is.
         engines: The models that were asked for.
         jobs: The broods that are on their way.
+        runs: The runs that are on their way.
         pulls: The models that are being pulled.
         prefill: Reads prompts while the person still picks.
         embedding: Embeds texts while no brood is on its way.
@@ -82,6 +84,7 @@ class AppState:
     garden: AsyncGarden
     engines: Engines
     jobs: BreedingJobs = field(default_factory=BreedingJobs)
+    runs: RunJobs = field(default_factory=RunJobs)
     pulls: Pulls = field(default_factory=Pulls)
     listeners: Listeners = field(default_factory=Listeners)
     prefill: Prefill = field(default_factory=Prefill)
@@ -109,6 +112,7 @@ class AppState:
         await self.pulls.leave()
         await self.prefill.stop()
         await self.jobs.stop()
+        await self.runs.stop()
         await self.embedding.stop()
         self.streams.end_all()
 

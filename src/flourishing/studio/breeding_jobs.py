@@ -88,6 +88,11 @@ class EventLog:
         self._events.append(StreamEvent(self._last, event, body.model_dump_json()))
         self._wake()
 
+    @property
+    def last(self) -> int:
+        """The number of the last event; 0 before the first."""
+        return self._last
+
     def end(self, *, without: Collection[str] = ()) -> None:
         """Note that nothing more will come.
 

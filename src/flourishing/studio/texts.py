@@ -281,6 +281,7 @@ def _page(garden: Garden, text_id: int) -> TextPage:
         children=serialize_texts(children[:_MOST_CHILDREN], garden),
         more_children=len(children) > _MOST_CHILDREN,
         shelves=garden.search.shelves(text_id),
+        runs=list(garden.runs.choices([text_id]).get(text_id, ())),
         brood=_brood(garden, text),
     )
 

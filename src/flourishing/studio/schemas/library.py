@@ -128,6 +128,9 @@ class TextPage(ResponseBody):
     children: list[TextBody] = Field(description="What came of it, the newest first.")
     more_children: bool
     shelves: list[str] = Field(description="The collections on which it was put.")
+    runs: list[str] = Field(
+        description="The runs that kept it when it came: a machine's choice, for ever."
+    )
     brood: OfBrood | None
 
 

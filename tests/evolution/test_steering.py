@@ -1,0 +1,133 @@
+"""A person inside a run: what they pin, drop, put in, and towards what they bend it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import flourishing as fl
+from flourishing.evolution import opening
+from flourishing.evolution.evolve import Evolution
+from flourishing.garden import Garden, Stored
+
+SEEDS = fl.library("imagists").texts[:12]
+
+
+@pytest.fixture
+def garden(tmp_path: Path) -> Garden:
+    return Garden(tmp_path / "garden.db")
+
+
+def begun(garden: Garden, budget: int = 32, emitter: str = "near") -> Evolution:
+    return opening.begin(
+        SEEDS, budget=budget, seed=1, model="echo", garden=garden, name="one", emitter=emitter
+    )
+
+
+def go(evolution: Evolution, act: Callable[[fl.Step], None] = lambda _: None) -> None:
+    """Go through a run; `act` is what a person does after each step."""
+
+    async def through() -> None:
+        async for event in evolution.events():
+            if isinstance(event, fl.Step):
+                act(event)
+
+    asyncio.run(through())
+
+
+def prompts(garden: Garden) -> list[list[int]]:
+    """Give the numbers of the parents of each step that bred, in order."""
+    steps = garden.runs.steps(garden.runs.get("one").id)
+    broods = [text.brood for step in steps for text in step.texts if text.brood is not None]
+    parents = [garden.brood(id).parents for id in dict.fromkeys(broods)]
+    return [[text.id for text in some if isinstance(text, Stored)] for some in parents]
+
+
+def test_what_is_pinned_stands_last_in_every_prompt_from_then_on(garden: Garden) -> None:
+    pinned: list[int] = []
+
+    def pin(step: fl.Step) -> None:
+        if step.number == 1:
+            pinned.append(step.texts[0].text.id)  # type: ignore[attr-defined]
+            garden.pin(*garden.texts(pinned))
+
+    go(begun(garden), pin)
+    of_all = prompts(garden)
+    assert len(of_all) == 4
+    assert [parents[-1] == pinned[0] for parents in of_all] == [False, False, True, True]
+
+
+def test_what_is_dropped_stands_in_no_prompt_from_then_on(garden: Garden) -> None:
+    dropped: set[int] = set()
+
+    def drop(step: fl.Step) -> None:
+        if step.number == 0:
+            dropped.update(each.text.id for each in step.texts[:9])  # type: ignore[attr-defined]
+            garden.drop(*garden.texts(sorted(dropped)))
+
+    go(begun(garden, 24, emitter="fixed"), drop)
+    assert all(parents and not dropped & set(parents) for parents in prompts(garden))
+
+
+def test_a_text_of_ones_own_is_measured_and_costs_no_completion(garden: Garden) -> None:
+    evolution = begun(garden, 24, emitter="bandit")
+
+    def give(step: fl.Step) -> None:
+        if step.number == 1:
+            evolution.give([fl.Text("one line of seven thousand unlikely words")])
+
+    go(evolution, give)
+    (own,) = [step for step in evolution.run.steps if step.emitter == "you"]
+    assert own.texts[0].outcome in {"new", "better", "worse"}
+    assert own.texts[0].text.origin.author == "person"
+    assert evolution.run.completions == 24
+    assert evolution.given == ()
+    loaded = opening.load("one", garden)
+    assert [e.content for e in loaded.archive] == [e.content for e in evolution.run.archive]
+    again = opening.resume("one", garden, budget=32)
+    go(again)
+    assert again.run.completions == 32
+    assert [step.number for step in opening.load("one", garden).steps] == [0, 1, 2, 3, 4, 5]
+
+
+def test_what_is_put_into_a_run_that_rests_is_measured_when_it_goes_on(garden: Garden) -> None:
+    go(begun(garden, 8))
+    run = garden.runs.get("one").id
+    (text,) = garden.runs.put(run, [fl.Text("a gull on seven thousand roofs")], emitter="you")
+    again = opening.resume("one", garden, budget=16)
+    go(again)
+    own = next(step for step in again.run.steps if step.emitter == "you")
+    assert [each.text.id for each in own.texts] == [text.id]  # type: ignore[attr-defined]
+    assert own.texts[0].quality is not None
+    assert again.run.completions == 16
+
+
+def test_a_run_that_is_bent_draws_its_parents_near_there(garden: Garden) -> None:
+    evolution = begun(garden, 160)
+    lines = {}
+
+    def bend(step: fl.Step) -> None:
+        lines.update({each.text.id: each.measures[0] for each in step.texts if each.measures})  # type: ignore[attr-defined]
+        if step.number == 0:
+            short = min(evolution.run.archive, key=lambda each: each.measures["lines"])
+            evolution.bend([list(short.measures.values())])
+
+    go(evolution, bend)
+    first, _, *bent = prompts(garden)
+    mean = sum(sum(lines[id] for id in each) / len(each) for each in bent) / len(bent)
+    everywhere = sum(each for id, each in lines.items() if id <= len(SEEDS)) / len(SEEDS)
+    assert mean < everywhere
+    assert first
+    assert garden.runs.get("one").settings["bends"] == []  # it was changed in this process alone
+    evolution.bend([])
+    assert evolution.plan.bends == ()
+
+
+def test_bends_are_stored_with_the_plan(garden: Garden) -> None:
+    evolution = begun(garden, 8)
+    evolution.bend([[3.0, 4.5]])
+    go(evolution)
+    assert opening.load("one", garden).plan.bends == ((3.0, 4.5),)
