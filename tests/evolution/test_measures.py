@@ -82,6 +82,19 @@ def test_pictures_differ_in_symmetry_and_complexity() -> None:
     assert number("colourfulness", colours) > 40
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<svg viewBox="0 0 9 9"><circle cx="4.5" cy="4.5" r="3" fill="red"/></svg>',
+        "def draw():\n    circle(0, 0, 3, 'red')",
+    ],
+)
+def test_programs_and_drawings_are_measured_as_pictures(text: str) -> None:
+    assert number("colourfulness", text) > 20
+    assert number("symmetry", text) > 0.9
+    assert 0 < number("complexity", text) < 1
+
+
 def test_what_moves_faster_has_more_motion() -> None:
     slow, fast = (
         f"def frame(x, y, t):\n    return 0.5 + 0.5 * sin(3 * x + {speed} * t)"

@@ -75,7 +75,10 @@ _DEFAULTS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "prose": (("words", "mean-word-length"), "distinct-2"),
     "quote": (("words", "mean-word-length"), "distinct-2"),
     "words": (("letters", "syllables"), "distinct-letters"),
+    "answers": (("words", "mean-word-length"), "distinct-2"),
     "image": (("colourfulness", "complexity"), "symmetry"),
+    "program": (("colourfulness", "complexity"), "symmetry"),
+    "drawing": (("colourfulness", "complexity"), "symmetry"),
     "animation": (("colourfulness", "motion"), "symmetry"),
     "sound": (("brightness", "rhythm"), "loudness"),
 }

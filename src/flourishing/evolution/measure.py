@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 Evaluate: TypeAlias = Callable[[Sequence[str]], Awaitable[Sequence[float]]]
 """What gives a number for each of some texts."""
 
-WORDS: Final = ("verse", "prose", "words", "quote")
+WORDS: Final = ("verse", "prose", "words", "quote", "answers")
 """The media of texts that are read."""
-PICTURES: Final = ("image", "animation")
+PICTURES: Final = ("image", "animation", "program", "drawing")
+"""The media of texts that are looked at."""
 PATIENCE: Final = 10.0
 """Seconds that the measures of a run may take for one text."""
 

@@ -34,7 +34,7 @@ def colourfulness(text: str) -> float:
     """Give how colourful a picture is, in points: 0 is grey, and 109 extremely colourful.
 
     Args:
-        text: The text of a formula.
+        text: The text of a formula, a program or a drawing.
 
     Raises:
         RenderError: It cannot be drawn.
@@ -55,7 +55,7 @@ def symmetry(text: str) -> float:
     difference of any two pixels. The better of the two mirrors counts.
 
     Args:
-        text: The text of a formula.
+        text: The text of a formula, a program or a drawing.
 
     Raises:
         RenderError: It cannot be drawn.
@@ -77,7 +77,7 @@ def complexity(text: str) -> float:
     """Give the share of the bytes of a picture that DEFLATE leaves, from 0 to 1.
 
     Args:
-        text: The text of a formula.
+        text: The text of a formula, a program or a drawing.
 
     Raises:
         RenderError: It cannot be drawn.
@@ -90,7 +90,7 @@ def motion(text: str) -> float:
     """Give how much of an animation changes within a tenth of a second, from 0 to 1.
 
     Args:
-        text: The text of a formula.
+        text: The text of a formula, a program or a drawing.
 
     Raises:
         RenderError: It cannot be drawn.
@@ -163,9 +163,14 @@ def loudness(text: str) -> float:
 @lru_cache(maxsize=64)
 def _frames(text: str) -> list[NDArray[np.uint8]]:
     """Draw a picture; of an animation, pairs of pictures a tenth of a second apart."""
+    import numpy as np
+
+    from flourishing.app.render import medium_of, render
     from flourishing.errors import RenderError
     from flourishing.formulas import pixels, rendering
 
+    if medium_of(text) in {"program", "drawing"}:
+        return [np.asarray(render(text, size=_SIDE).image.convert("RGB"))]
     its = rendering.render(text)
     if its.medium == "sound":
         raise RenderError("It is a sound, and no picture.", hint="Measure it as a sound.")

@@ -126,6 +126,10 @@ class RunJobs:
         """
         return self._jobs.get(id)
 
+    def on_their_way(self) -> frozenset[int]:
+        """Give the numbers of the runs that have not ended."""
+        return frozenset(id for id, each in self._jobs.items() if not each.ended)
+
     def running(self, id: int) -> RunJob | None:
         """Give the job of a run that is on its way.
 

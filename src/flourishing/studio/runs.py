@@ -60,8 +60,9 @@ async def list_runs(
     state: CurrentState, name: Annotated[str | None, Query(max_length=200)] = None
 ) -> list[RunSummary]:
     """List the runs, the newest first; with a name, the one that is called so."""
+    here = state.runs.on_their_way()  # first: one that ends meanwhile is at its end in the garden
     found = await state.garden.read(summaries, name)
-    return [each.model_copy(update={"here": _is_here(state, each.id)}) for each in found]
+    return [each.model_copy(update={"here": each.id in here}) for each in found]
 
 
 @router.get("/choices")
@@ -157,16 +158,12 @@ async def put_texts(state: CurrentState, run_id: Number, asked: PutAsked) -> Run
     return await _show(state, run_id)
 
 
-def _is_here(state: AppState, id: int) -> bool:
-    return state.runs.running(id) is not None
-
-
 async def _show(state: AppState, id: int) -> RunBody:
     job = state.runs.get(id)
-    # Before the garden is read: what comes meanwhile is in both, which does no harm.
-    event = 0 if job is None else job.events.last
+    # Before the garden is read: what comes meanwhile is in both, which does no harm, and a run that
+    # ends meanwhile is at its end there.
+    event, here = (0, False) if job is None else (job.events.last, not job.ended)
     body = await state.garden.read(serialize_run, id)
-    here = _is_here(state, id)
     waiting = body.waiting + (len(job.evolution.given) if here and job is not None else 0)
     return body.model_copy(update={"here": here, "event": event, "waiting": waiting})
 
