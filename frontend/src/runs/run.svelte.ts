@@ -122,19 +122,26 @@ export class RunView {
   async mark(mark: Mark): Promise<void> {
     const id = this.here?.text;
     if (id === undefined) return;
-    const marked = { pin: this.pinned, drop: this.dropped }[mark as "pin" | "drop"];
-    const on = !(marked?.has(id) ?? this.text?.marks.includes(mark) ?? false);
+    const on = !this.isMarked(mark, id);
     try {
-      await got(api.POST("/api/marks", { body: { mark, ids: [id], on } }));
-      if (marked) marked[on ? "add" : "delete"](id);
-      const others = this.text?.marks.filter((each) => each !== mark) ?? [];
-      if (this.text?.id === id) this.text = { ...this.text, marks: on ? [...others, mark] : others };
+      // Kept and dropped exclude each other: the answer has what stands now.
+      const [text] = await got(api.POST("/api/marks", { body: { mark, ids: [id], on } }));
+      if (text) {
+        this.pinned[text.marks.includes("pin") ? "add" : "delete"](id);
+        this.dropped[text.marks.includes("drop") ? "add" : "delete"](id);
+        if (this.text?.id === id) this.text = { ...this.text, marks: text.marks };
+      }
       const words = { keep: "Kept", pin: "Pinned", drop: "Dropped", away: "Put away" }[mark];
       const effect = { pin: ": it stands in every prompt", drop: ": it stands in no prompt" };
       announce(on ? `${words}${effect[mark as "pin"] ?? ""}.` : `No longer ${words.toLowerCase()}.`);
     } catch (thrown) {
       fail(thrown);
     }
+  }
+
+  isMarked(mark: Mark, id: number): boolean {
+    const set = { pin: this.pinned, drop: this.dropped }[mark as "pin" | "drop"];
+    return set?.has(id) ?? (this.text?.id === id && this.text.marks.includes(mark));
   }
 
   choose(): void {

@@ -63,6 +63,8 @@ def grown_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     chips = {"name": "chips", "kind": "word", "parents": ["cat", "dog", "wolf"]}
     assert studio.ask("POST", "/api/beds", json=chips).json()["id"] == CHIPS
     mark(studio, CHIPS, "keep", breed(studio, CHIPS)[0])
+    run = {"texts": ["a gull", "the tide"], "name": "one", "budget": {"completions": 8}, "seed": 1}
+    assert studio.ask("POST", "/api/runs", json=run).status_code == 201
     yield studio
     studio.kill()
 
@@ -169,6 +171,21 @@ def _share_page(page: Page) -> None:
     expect(page.get_by_role("dialog").get_by_text("to breed from")).to_be_visible()
 
 
+def _run_listed(page: Page) -> None:
+    expect(page.get_by_role("link", name="one", exact=True)).to_be_visible()
+
+
+def _run_read(page: Page) -> None:
+    expect(page.get_by_text("Done.")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Adopt as parents")).to_be_visible()
+
+
+def _run_adopted(page: Page) -> None:
+    _run_read(page)
+    page.keyboard.press("m")
+
+
 def _one_text(studio: Studio) -> int:
     return int(bed_of(studio, BREEDING)["shown"][0]["id"])
 
@@ -223,6 +240,12 @@ PLACES = {
     "beds": Place("/beds", _nothing),
     "beds, a new one": Place("/beds", _dialog(_button("New bed"))),
     "beds, a name": Place("/beds", _dialog(_button("Rename"))),
+    "runs": Place("/runs", _run_listed),
+    "runs, a new one": Place("/runs", _dialog(_button("New run"))),
+    "a run": Place("/runs/one", _run_read),
+    "a run, a list": Place("/runs/one", _button("As a list")),
+    "a run, to adopt": Place("/runs/one", _dialog(_run_adopted)),
+    "a run, a text": Place("/runs/one", _dialog(_button("Put a text in"))),
     "models": Place("/models", _nothing),
     "models, a file": Place("/models", _dialog(_button("Add a file"))),
     "models, a server": Place("/models", _dialog(_button("Add a server"))),
@@ -230,7 +253,18 @@ PLACES = {
 }
 
 
-PAGES = {"breed", "refine", "library", "a collection", "a text", "lineage", "beds", "models"}
+PAGES = {
+    "breed",
+    "refine",
+    "library",
+    "a collection",
+    "a text",
+    "lineage",
+    "beds",
+    "runs",
+    "a run",
+    "models",
+}
 """What is looked at on a phone by default; all the rest only with the slow tests."""
 LOOKS = [
     pytest.param(

@@ -1,0 +1,226 @@
+"""Runs on the page: begun, followed, steered and gone on with, by keyboard and by pointer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from flourishing.core.text import Text
+from flourishing.evolution import opening
+from flourishing.garden import Garden
+from flourishing.garden.runs import Judged
+from tests.studio.browser.conftest import Open
+from tests.studio.browser.walk import GULL, SALT, TIDE, ask, bed_of, begin, wait_until
+from tests.studio.conftest import Studio
+
+OWN = "\n".join(f"a lantern goes by the {word}" for word in "abcdefghijklmno")
+"""So many lines as nothing else has: its square is empty."""
+
+
+def start(studio: Studio, **asked: Any) -> dict[str, Any]:
+    given = {"texts": [GULL, TIDE, SALT], "kind": "poem", "seed": 1, "name": "one"}
+    answer = studio.ask("POST", "/api/runs", json={**given, "budget": {"completions": 16}, **asked})
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def run_of(studio: Studio, id: int) -> Any:
+    return ask(studio, f"/api/runs/{id}")
+
+
+def done(page: Page, studio: Studio, **asked: Any) -> int:
+    """Begin a run, and open its page once it is at its end."""
+    id = int(start(studio, **asked)["id"])
+    wait_until(page, lambda: not run_of(studio, id)["here"])
+    page.goto(f"{studio.url}/runs/one")
+    expect(page.get_by_text("Done.")).to_be_visible()
+    return id
+
+
+def the_map(page: Page) -> Locator:
+    return page.get_by_role("application")
+
+
+def click(page: Page, run: Any, x: int, y: int) -> None:
+    """Click on a square of the map, whose first row is the lowest."""
+    box = the_map(page).bounding_box()
+    assert box is not None
+    side = box["width"] / run["columns"]
+    place = {"x": (x + 0.5) * side, "y": (run["rows"] - y - 0.5) * side}
+    the_map(page).click(position=place)  # type: ignore[arg-type]
+
+
+def test_a_run_is_begun_read_and_marked_by_keys(open_page: Open, studio: Studio) -> None:
+    page = open_page(f"{studio.url}/runs")
+    expect(page.get_by_text("No run was begun yet")).to_be_visible()
+    page.keyboard.press("n")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Up the map")).to_have_value("mean-word-length")
+    page.keyboard.type("by keys")
+    dialog.get_by_label("Completions in all").fill("16")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="by keys", level=1)).to_be_visible()
+    expect(page.get_by_text("Done.")).to_be_visible()
+    expect(page.get_by_text("16 of 16 completions")).to_be_visible()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("region", name="The text", exact=True)
+    expect(panel.get_by_text("a machine’s choice. You have not kept it.")).to_be_visible()
+    page.keyboard.press("k")
+    expect(panel.get_by_text("You kept it as well.")).to_be_visible()
+    page.keyboard.press("Shift+P")
+    expect(panel.get_by_role("button", name="Pinned")).to_be_visible()
+    (kept,) = ask(studio, "/api/texts?mark=keep")
+    page.keyboard.press("x")
+    expect(panel.get_by_role("button", name="Dropped")).to_be_visible()
+    expect(panel.get_by_text("You have not kept it.")).to_be_visible()
+    run = run_of(studio, ask(studio, "/api/runs")[0]["id"])
+    assert run["dropped"] == [kept["id"]]
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+
+
+def test_arrows_stay_on_the_map_and_say_what_is_there(open_page: Open, studio: Studio) -> None:
+    page = open_page(studio.url)
+    done(page, studio)
+    where = page.locator("#square")
+    for key in ("ArrowLeft", "ArrowDown"):
+        for _ in range(12):
+            page.keyboard.press(key)
+    expect(where).to_contain_text("lines 0 to 2, mean-word-length 2 to 2.5")
+    expect(where).to_contain_text("Empty")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    expect(where).to_contain_text("lines 2 to 4, mean-word-length 2.5 to 3")
+
+
+def test_texts_are_adopted_as_parents_of_a_new_bed_and_of_the_open_one(
+    open_page: Open, studio: Studio
+) -> None:
+    bed = begin(studio, GULL, name="open")
+    page = open_page(studio.url)
+    id = done(page, studio)
+    elites = run_of(studio, id)["elites"]
+    assert len(elites["text"]) > 1
+    page.keyboard.press("p")
+    page.keyboard.press("m")
+    page.keyboard.press("1")
+    expect(page).to_have_url(f"{studio.url}/beds/{bed + 1}")
+    (parent,) = bed_of(studio, bed + 1)["parents"]
+    assert parent["id"] in elites["text"]
+    page.goto(f"{studio.url}/runs/one")
+    expect(page.get_by_text("Done.")).to_be_visible()
+    page.get_by_role("button", name="As a list").click()
+    page.get_by_role("table").get_by_role("button").last.click()
+    page.get_by_role("button", name="Adopt as parents").click()
+    page.get_by_role("button", name="The open bed").click()
+    wait_until(
+        page, lambda: len(bed_of(studio, bed + 1)["parents"]) == 2
+    )  # the last that was tended
+    assert bed_of(studio, bed + 1)["parents"][-1]["id"] in elites["text"]
+
+
+def test_a_run_is_clicked_bent_given_a_text_and_goes_on(open_page: Open, studio: Studio) -> None:
+    page = open_page(studio.url)
+    id = done(page, studio)
+    run = run_of(studio, id)
+    elites = run["elites"]
+    click(page, run, elites["x"][0], elites["y"][0])
+    panel = page.get_by_role("region", name="The text", exact=True)
+    expect(panel).to_contain_text(elites["line"][0].split()[0])
+    panel.get_by_role("button", name="Bend towards here").click()
+    expect(panel.get_by_role("button", name="Bent towards here")).to_be_visible()
+    assert run_of(studio, id)["bends"] == [[elites["x"][0], elites["y"][0]]]
+    page.get_by_role("button", name="Put a text in").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill(OWN)
+    page.get_by_role("button", name="Put it in").click()
+    expect(page.get_by_text("1 text of yours to be measured")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Completions in all").fill("24")
+    dialog.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("24 of 24 completions")).to_be_visible()
+    expect(page.get_by_text("Done.")).to_be_visible()
+    page.get_by_role("button", name="As a list").click()
+    row = page.get_by_role("row").filter(has_text="a lantern goes by")
+    expect(row).to_contain_text("your own")
+
+
+def test_a_run_is_followed_and_stopped_by_its_key(open_page: Open, slow_studio: Studio) -> None:
+    start(slow_studio)
+    page = open_page(f"{slow_studio.url}/runs/one")
+    expect(page.get_by_text("On its way.")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
+    assert ask(slow_studio, "/api/runs")[0]["state"] == "stopped"
+
+
+def test_a_run_that_is_not_there_is_said_to_be_missing(open_page: Open, studio: Studio) -> None:
+    page = open_page(f"{studio.url}/runs/nowhere")
+    expect(page.get_by_role("heading", name="No such run")).to_be_visible()
+
+
+def test_of_thousands_of_squares_the_one_that_is_clicked_opens(
+    open_page: Open, studio: Studio
+) -> None:
+    with Garden(studio.garden) as garden:
+        large = fill(garden, 40)
+    page = open_page(f"{studio.url}/runs/large")
+    expect(page.get_by_text("1,600 texts kept")).to_be_visible()
+    click(page, {"columns": 40, "rows": 40}, 17, 29)
+    panel = page.get_by_role("region", name="The text", exact=True)
+    expect(panel).to_contain_text("square 17 29")
+    assert large
+
+
+def fill(garden: Garden, side: int) -> int:
+    """Store a run whose archive has a text in each of so many squares along two measures."""
+    evolution = opening.begin([GULL], bins=side, model="echo", garden=garden, name="large", seed=1)
+    plan = evolution.plan
+    run = garden.runs.begin("large", plan.as_dict(), evolution.seeds).id
+    texts = [Text(f"square {x} {y}") for x in range(side) for y in range(side)]
+    stored = garden.runs.put(run, texts, emitter="you")
+    widths = [(axis.high - axis.low) / side for axis in plan.axes]
+    judged = [
+        Judged(
+            text=text.id,
+            place=cell,
+            outcome="new",
+            quality=cell / len(stored),
+            measures=tuple(
+                axis.low + width * (part + 0.5)
+                for axis, width, part in zip(plan.axes, widths, divmod(cell, side), strict=True)
+            ),
+            cell=cell,
+        )
+        for cell, text in enumerate(stored)
+    ]
+    garden.runs.tell(run, 0, [])
+    garden.runs.tell(run, 1, judged)
+    return run
+
+
+def test_a_run_on_the_embedded_model_is_watched(open_page: Open, local_studio: Studio) -> None:
+    page = open_page(f"{local_studio.url}/runs")
+    id = int(start(local_studio, budget={"completions": 8})["id"])
+    page.goto(f"{local_studio.url}/runs/one")
+    expect(page.get_by_text("Done.")).to_be_visible(timeout=120_000)
+    run = run_of(local_studio, id)
+    assert run["completions"] == 8
+    assert run["model"] == "local"
+    expect(page.get_by_text("by local")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_stand_in_their_squares(open_page: Open, studio: Studio, scheme: str) -> None:
+    page = open_page(studio.url, color_scheme=scheme)
+    asked = {"texts": [], "kind": "picture", "budget": {"completions": 8}}
+    with page.expect_request("**/render?format=png&size=*"):
+        done(page, studio, **asked)
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("region", name="The text", exact=True)
+    expect(panel.get_by_role("button", name="Keep")).to_be_visible()
