@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pydantic_monty import Monty, MontySession
     from pydantic_monty import ResourceLimits as Limits
 
-SECONDS: Final = 0.6
+SECONDS: Final = 0.8
 """How long a program may run."""
-_GRACE: Final = 0.4
+_GRACE: Final = 0.45
 """Seconds after which a worker that does not stop a program itself is killed."""
 _MEMORY: Final = 32 * 2**20
 """Bytes of all values of a program."""
