@@ -175,9 +175,14 @@ def load(name: str, garden: Garden) -> Run:
 def _as_step(run: Run, step: StoredStep) -> Step:
     """Put the texts of a step into the archive, and give the step as it was."""
     archive = run.archive
-    for each, text in zip(step.judged, step.texts, strict=True):
-        if each.quality is not None and each.outcome in {"new", "better"}:
-            archive.add([text], [each.quality], [list(each.measures)])
+    kept = [
+        (text, each.quality, list(each.measures))
+        for each, text in zip(step.judged, step.texts, strict=True)
+        if each.quality is not None and each.outcome in {"new", "better"}
+    ]
+    # At once, for thousands one by one take seconds; an unstructured one compares each with all.
+    for some in [[each] for each in kept] if archive.form == "novelty" else [kept] if kept else []:
+        archive.add(*(list(column) for column in zip(*some, strict=True)))
     return Step(
         number=step.number,
         emitter=step.emitter,

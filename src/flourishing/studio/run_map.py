@@ -16,6 +16,7 @@ from flourishing.evolution.plan import Axis, Plan
 from flourishing.garden import Garden
 from flourishing.garden.runs import KEPT, StoredRun, Totals
 from flourishing.kinds import headline
+from flourishing.models.catalogue.overview import without_secret
 from flourishing.studio.problems import MissingError
 from flourishing.studio.schemas.runs import (
     AxisBody,
@@ -99,7 +100,7 @@ def serialize_run(garden: Garden, id: int) -> RunBody:
     return RunBody(
         **_summary(stored, totals),
         medium=medium,
-        model=plan.model,
+        model=without_secret(plan.model),
         emitter=plan.emitter,
         seed=plan.seed,
         form=plan.archive,

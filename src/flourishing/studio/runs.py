@@ -77,7 +77,8 @@ async def begin_run(state: CurrentState, asked: RunAsked) -> RunBody:
     state.garden.require_writable()
     state.runs.require_room()
     seeds, kind, model = await _seeds(state, asked)
-    id = await state.garden.write(_begin, asked, seeds, kind, model)
+    name = await state.engines.require(asked.model or await _model_of(state, asked))
+    id = await state.garden.write(_begin, asked, seeds, kind, name)
     await _go_on(state, id, model, None)
     return await _show(state, id)
 
@@ -183,10 +184,7 @@ async def _seeds(state: AppState, asked: RunAsked) -> tuple[list[Text], str | No
         )
     named = None if asked.kind is None else await blocking.run(named_kind, asked.kind)
     bed = None if asked.bed is None else await state.garden.read(find_bed, asked.bed)
-    name = asked.model
-    if name is None and bed is not None:
-        name = state.model_of(bed)
-    model = await state.engines.open(name)
+    model = await state.engines.open(asked.model or await _model_of(state, asked))
     if bed is not None:
         texts = await state.garden.read(texts_of, bed.parents)
         return texts, asked.kind or bed.kind or None, model
@@ -198,11 +196,17 @@ async def _seeds(state: AppState, asked: RunAsked) -> tuple[list[Text], str | No
     return chosen, asked.kind or its.kind or None, model
 
 
+async def _model_of(state: AppState, asked: RunAsked) -> str | None:
+    if asked.bed is None:
+        return None
+    return state.model_of(await state.garden.read(find_bed, asked.bed))
+
+
 # What follows is called in a thread.
 
 
 def _begin(
-    garden: Garden, asked: RunAsked, seeds: Sequence[Text], kind: str | None, model: BaseModel
+    garden: Garden, asked: RunAsked, seeds: Sequence[Text], kind: str | None, model: str
 ) -> int:
     """Check what is asked for, and write down the run; nothing is bred yet."""
     known = measures()

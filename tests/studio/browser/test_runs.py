@@ -82,6 +82,8 @@ def test_a_run_is_begun_read_and_marked_by_keys(open_page: Open, studio: Studio)
     assert run["dropped"] == [kept["id"]]
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
+    page.keyboard.press("o")
+    expect(page.get_by_text("Kept by the run by keys: a machine’s choice.")).to_be_visible()
 
 
 def test_arrows_stay_on_the_map_and_say_what_is_there(open_page: Open, studio: Studio) -> None:
