@@ -4431,6 +4431,11 @@ export interface components {
              * @description Whether this browser has a session that can be ended.
              */
             can_log_out: boolean;
+            /**
+             * Draws
+             * @description Whether the configuration describes a model called `image`.
+             */
+            draws: boolean;
             /** First Visit */
             first_visit: boolean;
             /** Garden */

@@ -27,6 +27,19 @@ const refills: SettingWords = {
   step: 1,
 };
 
+const length: SettingWords = {
+  name: "words",
+  words: "Length in words",
+  about: "About how many words each has. What is much shorter or longer is asked for anew.",
+  usual: "as its parents",
+  least: 1,
+  most: 2000,
+  step: 10,
+};
+
+/** Media whose texts have as many words as one likes. */
+const OF_ANY_LENGTH: readonly string[] = ["verse", "prose", "quote"];
+
 /** All settings, with what is usual for texts of a kind. */
 export function settings(kind: TextKind): readonly SettingWords[] {
   const sampling = (studio.now?.settings ?? []).map(({ name, title, about, usual, least, most, step }) => ({
@@ -38,7 +51,7 @@ export function settings(kind: TextKind): readonly SettingWords[] {
     ...(most === null ? {} : { most }),
     step,
   }));
-  return [...sampling, refills];
+  return [...(OF_ANY_LENGTH.includes(kind.medium) ? [length] : []), ...sampling, refills];
 }
 
 /** The temperature of the next brood: what was set, or what is usual for texts of its kind. */

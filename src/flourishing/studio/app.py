@@ -36,11 +36,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from flourishing import blocking
 from flourishing.app import bed_operations
 from flourishing.core.sampling import PRESETS, SETTINGS
-from flourishing.errors import PatternError
+from flourishing.errors import InputError, PatternError
 from flourishing.garden import AsyncGarden, Bed, Garden
 from flourishing.kinds import named_pattern, usable_kinds
+from flourishing.models.images import IMAGE
 from flourishing.patterns import PATTERNS
-from flourishing.settings import own_patterns
+from flourishing.settings import named_models, own_patterns
 from flourishing.studio import (
     acts,
     beds,
@@ -218,6 +219,7 @@ async def show_studio(state: CurrentState, session: Session) -> StudioBody:
             for name, preset in PRESETS.items()
         ],
         kinds=await blocking.run(_kinds),
+        draws=await blocking.run(_draws),
     )
 
 
@@ -239,6 +241,14 @@ async def log_out(
 async def list_kinds() -> list[KindBody]:
     """List the kinds of text that can be bred: those that ship, and the person's own."""
     return await blocking.run(_kinds)
+
+
+def _draws() -> bool:
+    """Say whether pictures of texts can be asked for; a faulty configuration is said elsewhere."""
+    try:
+        return IMAGE in named_models()
+    except InputError:
+        return False
 
 
 def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI:

@@ -194,6 +194,7 @@ class StudioBody(ResponseBody):
     settings: list[SettingBody] = Field(description="What can be set of the sampling.")
     presets: list[PresetBody] = Field(description="Settings with a name, the tamest first.")
     kinds: list[KindBody]
+    draws: bool = Field(description="Whether the configuration describes a model called `image`.")
 
 
 class BedSummary(ResponseBody):
