@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -175,6 +176,11 @@ def test_two_lines_of_toml_are_a_measure() -> None:
         ("words = []", "words is"),
         ('words = ["a"]\nhigh = 3', "high is 3"),
         ('more = ["a", "b"]', "less is"),
+        ('alike = [["a", "b", "c"]]', "from 1 triples"),
+        ('alike = [["a", "b", "b"], ["a", "b", "c"], ["c", "b", "a"]]', "from 3 triples"),
+        ("alike = [1]", "alike is"),
+        ('alike = "nowhere.toml"', "nowhere.toml"),
+        ('alike = [["a", "b", "c"]]\naxis = true', "axis is"),
     ],
 )
 def test_a_wrong_file_is_refused_where_it_is_named_and_hides_no_other(
@@ -215,6 +221,22 @@ def test_a_measure_is_learned_from_a_few_labelled_texts() -> None:
     )
     wet, dry = evaluate(measure, "all rain, the rain", "dust in the dust")
     assert 0 <= dry < wet <= 1
+
+
+WET = ["rain on the rain", "the rain, the rain", "all rain, the rain", "rain and rain again"]
+DRY = ["dust and dust again", "dry dust of dust", "dust in the dust", "all dust and dust"]
+
+
+def test_a_measure_is_learned_from_which_two_of_three_are_alike(tmp_path: Path) -> None:
+    triples = [[WET[at], WET[at - 1], DRY[at]] for at in range(4)]
+    triples += [[DRY[at], DRY[at - 1], WET[at]] for at in range(4)]
+    measure = own("moist", f"alike = {json.dumps(triples)}")
+    one, two, odd = evaluate(
+        measure, "the rain, all rain", "rain, rain again", "dust, the dry dust"
+    )
+    assert abs(one - two) < min(abs(one - odd), abs(two - odd))
+    second = own("other", 'alike = "moist.toml"\naxis = 2')
+    assert all(0 <= value <= 1 for value in evaluate(second, *WET, *DRY))
 
 
 def test_a_judge_is_a_measure(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from flourishing.evolution.measure import WORDS, Evaluate, Measure, Setting
 from flourishing.files import read_bounded
 from flourishing.library import library
 from flourishing.models.protocol import WithEmbeddings
+from flourishing.selection.alikeness import FEWEST_TRIPLES, MOST_AXES, Axes
 from flourishing.selection.judge import Judge
 from flourishing.selection.taste import Marks, Taste
 
@@ -194,7 +195,7 @@ def judged(name: str, path: Path) -> Measure:
 
 
 def _labelled(path: Path) -> list[tuple[str, str]]:
-    table = _table(path)
+    table = table_of(path)
     given = table.get("labelled", [])
     if not isinstance(given, list):
         return []
@@ -212,7 +213,7 @@ def answered(name: str, path: Path) -> Measure:
     Raises:
         InputError: The file has no pairs.
     """
-    given = _table(path).get("answers", [])
+    given = table_of(path).get("answers", [])
     sound = isinstance(given, list) and given
     if not sound or not all(isinstance(each, list) and len(each) == 2 for each in given):
         raise InputError(
@@ -284,7 +285,60 @@ def labelled(name: str, more: Sequence[str], less: Sequence[str], about: str = "
     )
 
 
-def _table(path: Path) -> dict[str, Any]:
+def alike(
+    name: str, triples: Sequence[Sequence[str]], *, axis: int = 1, about: str = ""
+) -> Measure:
+    """Give a measure that is learned from which two of three texts are alike.
+
+    Args:
+        name: What the measure is called.
+        triples: At least three, each of two texts that are alike and, last, of one that is not.
+        axis: Which of the axes that are learned, from 1, the most telling, to 4; by default 1.
+        about: What it says of a text.
+
+    Raises:
+        InputError: There are too few triples, one has not three different texts, or there is no
+            such axis.
+    """
+    if not 1 <= axis <= MOST_AXES:
+        raise InputError(f"There is no axis {axis}.", hint=f"Give 1 to {MOST_AXES}.")
+    sound = all(len({*triple}) == 3 == len(triple) for triple in triples)
+    if len(triples) < FEWEST_TRIPLES or not sound:
+        raise InputError(
+            f"The measure {name!r} cannot be learned from {len(triples)} triples.",
+            hint=f"Give at least {FEWEST_TRIPLES}, each of two texts that are alike and, last, of "
+            "one that is not.",
+        )
+    texts = list(dict.fromkeys(text for triple in triples for text in triple))
+    rows = [(texts.index(one), texts.index(two), texts.index(odd)) for one, two, odd in triples]
+
+    async def prepare(setting: Setting) -> Evaluate:
+        known = [*texts, *(seed for seed in setting.seeds if seed not in texts)]
+        learned = Axes.learn(await embed(known, model=setting.model), rows, axis)
+
+        async def evaluate(contents: Sequence[str]) -> list[float]:
+            placed = learned.place(await embed(contents, model=setting.model))
+            return [float(value) for value in placed[:, axis - 1]]
+
+        return evaluate
+
+    return Measure(
+        name=name,
+        prepare=prepare,
+        about=about or "Where it stands on an axis on which texts that are alike stand together.",
+        source=f"{len(triples)} triples; Ding et al. 2024",
+    )
+
+
+def table_of(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: It cannot be read, or is no TOML.
+    """
     raw, _ = read_bounded(path)
     try:
         return tomllib.loads(raw.decode("utf-8-sig"))

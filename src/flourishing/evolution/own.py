@@ -5,7 +5,9 @@
 
 The name of the file is the name of the measure. One of these keys says what it is: `words`, the
 share of the words of a text that are among them; `judge`, the file of a judge; `more` and `less`,
-lists of texts to learn it from; `answers`, questions with the answers that a prompt should bring.
+lists of texts to learn it from; `alike`, triples of two texts that are alike and one that is not,
+or the name of another file with them (`axis = 2` is a second axis of the same triples); `answers`,
+questions with the answers that a prompt should bring.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ from flourishing.evolution.measure import WORDS, Measure
 from flourishing.files import read_bounded
 from flourishing.settings import config_path
 
-_FORMS: Final = ("words", "judge", "more", "answers")
-_KEYS: Final = (*_FORMS, "less", "about", "unit", "high")
+_FORMS: Final = ("words", "judge", "more", "alike", "answers")
+_KEYS: Final = (*_FORMS, "less", "axis", "about", "unit", "high")
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -133,6 +135,24 @@ def _by_labels(path: Path, table: Mapping[str, Any], refuse: Any) -> Measure:
     return by_model.labelled(path.stem, more, less, str(table.get("about", "")))
 
 
+def _by_triples(path: Path, table: Mapping[str, Any], refuse: Any) -> Measure:
+    given = table["alike"]
+    if isinstance(given, str):
+        with_triples = by_model.table_of(path.parent / given)
+        given = with_triples.get("alike")
+    if not isinstance(given, list) or not all(
+        isinstance(each, list) and all(isinstance(text, str) for text in each) for each in given
+    ):
+        refuse(
+            f"alike is {given!r:.40}.",
+            'Give a list of triples, the odd one last, such as [["sea", "tide", "barn"], …].',
+        )
+    axis = table.get("axis", 1)
+    if isinstance(axis, bool) or not isinstance(axis, int):
+        refuse(f"axis is {axis!r:.40}.", "Give 1, or 2 for a second axis.")
+    return by_model.alike(path.stem, given, axis=axis, about=str(table.get("about", "")))
+
+
 def _by_answers(path: Path, table: Mapping[str, Any], refuse: Any) -> Measure:
     del table, refuse
     return by_model.answered(path.stem, path)
@@ -150,5 +170,6 @@ _READERS: Final = {
     "words": _by_words,
     "judge": _by_judge,
     "more": _by_labels,
+    "alike": _by_triples,
     "answers": _by_answers,
 }
