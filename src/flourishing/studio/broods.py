@@ -24,8 +24,9 @@ from flourishing.breeding.brood import Asked as AskedEvent
 from flourishing.breeding.brood import BreedingEvent, Brood, Offspring
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.sampling import SETTINGS
+from flourishing.core.text import Span
 from flourishing.errors import EngineError, InputError
-from flourishing.garden import Bed, Garden, Stored, StoredBrood
+from flourishing.garden import AsyncGarden, Bed, Garden, Stored, StoredBrood
 from flourishing.models import BaseModel, Usage
 from flourishing.models.cost import prices_of
 from flourishing.models.waiting import print_plain
@@ -130,24 +131,8 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
     spans = beginning.spans if beginning else ()
     plan = await candidates.plan_for_bed(garden, standing, model=model, operation=asked.operation)
     if bed is None:
-        if asked.operation not in {None, Operation.BREED}:
-            raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
-        texts = await garden.read(texts_of, asked.parents or ())
         operation: ModelOperation = Operation.BREED
-        request = BreedRequest(
-            parents=texts,
-            n=plan.n,
-            kind=standing.kind or None,
-            pattern=standing.pattern,
-            start=standing.start,
-            start_spans=spans,
-            sampling=standing.settings.sampling,
-            seed=asked.seed,
-            refills=standing.settings.refills,
-            words=standing.settings.words,
-            model=model,
-            prompt=asked.prompt,
-        )
+        request = await _request_without_bed(garden, asked, standing, spans, n=plan.n, model=model)
         events = candidates.with_note(breeding.breed(request), plan.note)
     else:
         operation = asked.operation or (Operation.BREED if asked.regrow else bed.operation)
@@ -181,6 +166,33 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
     if bed is not None:
         state.listeners.notify(bed.id)
     return running
+
+
+async def _request_without_bed(
+    garden: AsyncGarden,
+    asked: BroodAsked,
+    standing: Bed,
+    spans: tuple[Span, ...],
+    *,
+    n: int,
+    model: BaseModel,
+) -> BreedRequest:
+    if asked.operation not in {None, Operation.BREED}:
+        raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
+    return BreedRequest(
+        parents=await garden.read(texts_of, asked.parents or ()),
+        n=n,
+        kind=standing.kind or None,
+        pattern=standing.pattern,
+        start=standing.start,
+        start_spans=spans,
+        sampling=standing.settings.sampling,
+        seed=asked.seed,
+        refills=standing.settings.refills,
+        words=standing.settings.words,
+        model=model,
+        prompt=asked.prompt,
+    )
 
 
 async def _watched(
