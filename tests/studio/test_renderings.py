@@ -155,9 +155,11 @@ def test_a_poem_cannot_be_played(client: TestClient) -> None:
 
 
 def test_a_text_says_what_it_can_be_rendered_as(client: TestClient) -> None:
-    texts = [PICTURE, ANIMATION, SOUND, "the fog comes", "pixel(x, y) = open(x)"]
+    read = ["the fog comes", "pixel(x, y) = open(x)", HARM, "def draw():\n    import os"]
+    texts = [PICTURE, ANIMATION, SOUND, PROGRAM, DRAWING, *read]
     told = client.post("/api/texts", json={"texts": texts}).json()
-    assert [each["medium"] for each in told] == ["image", "animation", "sound", None, None]
+    shown = ["image", "animation", "sound", "program", "drawing"]
+    assert [each["medium"] for each in told] == [*shown, *[None] * len(read)]
 
 
 def test_a_contact_sheet_has_what_was_kept_of_a_bed(client: TestClient) -> None:

@@ -73,16 +73,29 @@ def medium_of(content: str) -> LookMedium | None:
         content: The text.
 
     Returns:
-        The medium; None for a text that is to be read, and for a formula with a mistake.
+        The medium; None for a text that is to be read, and for one with a mistake in its form.
     """
-    if (its := _guess(content)) is not None:
-        return its
-    if not head_of(content):
+    its = _guess(content)
+    if its is None and not head_of(content):
         return None
     try:
-        return MEDIA[translate(content).form]
+        if its is None:
+            return MEDIA[translate(content).form]
+        _check(content, its)
     except RenderError:
         return None
+    return its
+
+
+def _check(content: str, medium: Literal["program", "drawing"]) -> None:
+    """Refuse what has not the form of a program or a drawing; nothing is run or drawn."""
+    from flourishing.programs.drawing import sanitised  # here, since most texts are only read
+    from flourishing.programs.language import parse
+
+    if medium == "program":
+        parse(content)
+    else:
+        sanitised(content)
 
 
 def _guess(content: str) -> Literal["program", "drawing"] | None:

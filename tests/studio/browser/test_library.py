@@ -52,7 +52,7 @@ def test_texts_are_found_as_one_types(page: Page) -> None:
     expect(found(page).filter(has_text="the moon")).not_to_have_count(0)
     page.keyboard.press("/")
     page.keyboard.type("nothing has these words")
-    expect(page.get_by_text("Nothing has the words")).to_be_visible()
+    expect(page.get_by_text("Nothing that you kept has the words")).to_be_visible()
 
 
 def test_a_search_is_found_again_by_its_address(page: Page, shelved_studio: Studio) -> None:
