@@ -20,15 +20,18 @@ function act(id: string, keys: string | string[], words: string, run: () => unkn
   };
 }
 
-function toggleParent(): void {
+/** The bed may still be on its way, as after a reload. */
+async function toggleParent(): Promise<void> {
+  if (bed.now === undefined) await bed.openLast();
   if (finished.text === undefined) return;
   bed.toggleParent(finished.text);
   announce(bed.parentIds.has(finished.text.id) ? "A parent, the last and best." : "No longer a parent.");
 }
 
 /** Takes the text among the parents, where the others stay, and goes back to breeding. */
-function breedOn(): void {
-  if (!finished.isParent) toggleParent();
+async function breedOn(): Promise<void> {
+  if (bed.now === undefined) await bed.openLast();
+  if (!finished.isParent) await toggleParent();
   router.go("/");
 }
 
@@ -50,8 +53,11 @@ async function undo(): Promise<void> {
 }
 
 export const acts: readonly Action[] = [
-  { ...act("breed", "Enter", "Make it a parent, and go on breeding", breedOn), everywhere: true },
-  act("parent", ["p", "Space"], "Parent in the open bed, or no longer", toggleParent),
+  {
+    ...act("breed", "Enter", "Make it a parent, and go on breeding", () => void breedOn()),
+    everywhere: true,
+  },
+  act("parent", ["p", "Space"], "Parent in the open bed, or no longer", () => void toggleParent()),
   act("title", "t", "Give it a title", () => document.getElementById("finished-title")?.focus()),
   act("copy", "c", "Copy", () => void copy()),
   act("share", "Shift+s", "Share: a picture, a page, plain text", () => {
