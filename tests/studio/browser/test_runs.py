@@ -226,3 +226,4 @@ def test_pictures_stand_in_their_squares(open_page: Open, studio: Studio, scheme
     page.keyboard.press("Enter")
     panel = page.get_by_role("region", name="The text", exact=True)
     expect(panel.get_by_role("button", name="Keep")).to_be_visible()
+    expect(panel.get_by_role("img").first).to_be_visible()
