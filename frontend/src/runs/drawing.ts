@@ -124,7 +124,7 @@ function isPictures(run: Run, squares: ReadonlyMap<number, Elite>, size: number)
   return seen && size >= LEAST_PICTURE && squares.size <= MOST_PICTURES;
 }
 
-/** Pictures of texts, each fetched once; `onload` is told when one is there. */
+/** Pictures of texts, each fetched once; `onload` is called when one is there. */
 export class Pictures {
   readonly #images = new Map<number, HTMLImageElement>();
   readonly #onload: () => void;

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -53,7 +54,7 @@ class Population:
     picked: Sequence[Text] = ()
 
 
-class Emitter:
+class Emitter(ABC):
     """What chooses parents.
 
     Attributes:
@@ -64,6 +65,7 @@ class Emitter:
     name = ""
     best_only = False
 
+    @abstractmethod
     def ask(self, step: int, population: Population, n: int, draw: random.Random) -> list[Text]:
         """Choose parents for a step, the one that counts most last.
 
@@ -73,9 +75,8 @@ class Emitter:
             n: How many, at most.
             draw: All chance.
         """
-        raise NotImplementedError
 
-    def tell(self, step: int, reward: float) -> None:
+    def tell(self, step: int, reward: float) -> None:  # noqa: B027 - most take no note
         """Take note of what came of a step.
 
         Args:

@@ -111,7 +111,7 @@ class Evaluator:
         if self._failures >= _MOST_FAILURES:
             raise InputError(
                 f"{self._failures} texts in a row could not be measured. {values[-1].problem}",
-                hint="Mend the measure, and resume the run; all that was bred is kept.",
+                hint="Correct the measure, and resume the run; all that was bred is kept.",
             )
         return values
 
@@ -139,7 +139,7 @@ class Evaluator:
             if self._hangs >= _MOST_HANGS:
                 raise InputError(
                     f"{hanging}, for the {self._hangs}rd time.",
-                    hint="Mend the measure, and resume the run; all that was bred is kept.",
+                    hint="Correct the measure, and resume the run; all that was bred is kept.",
                 )
         return rows
 

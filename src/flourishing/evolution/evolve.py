@@ -244,7 +244,7 @@ class Evolution:
             raise InputError(
                 f"None of the {len(self.seeds)} texts of the beginning could be measured. "
                 f"{next((each.note for each in step.texts if each.note), '')}",
-                hint="Mend the measure, or begin with texts that it can measure.",
+                hint="Correct the measure, or begin with texts that it can measure.",
             )
         return step
 
@@ -298,7 +298,7 @@ class Evolution:
                 raise InputError(
                     f"None of the {len(values)} texts of the beginning could be measured. "
                     f"{values[0].problem}",
-                    hint="Mend the function; it takes the content of a text, and gives a number.",
+                    hint="Correct the function: it takes a content, and gives a number.",
                 )
             found[each.name] = [value.quality for value in values if value.quality is not None]
         self.run.plan = with_ranges(self.plan, found)

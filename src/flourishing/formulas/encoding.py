@@ -10,6 +10,7 @@ import io
 import shutil
 import subprocess
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,7 +44,7 @@ _MOST_PIXELS: Final = 2**25
 
 
 @dataclass(frozen=True)  # without slots, since its data are computed once, when they are asked for
-class Rendering:
+class Rendering(ABC):
     """A text as a picture, an animation or a sound; each language has its own class of them.
 
     Attributes:
@@ -55,9 +56,9 @@ class Rendering:
     seconds: float
 
     @property
+    @abstractmethod
     def medium(self) -> RenderedMedium:
         """What it is: "image", "animation" or "sound"."""
-        raise NotImplementedError
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -75,35 +76,47 @@ class Rendering:
         return self.encode(USUAL[self.medium])
 
     @cached_property
+    @abstractmethod
     def image(self) -> Image:
         """The picture, or the middle of an animation, as an image of Pillow.
 
         Raises:
             RenderError: It is a sound of which there is no picture.
         """
-        raise NotImplementedError
 
     @property
     def frames(self) -> Iterator[pixels.Pixels]:
-        """The pictures of an animation, 25 a second."""
-        raise NotImplementedError
+        """The pictures of an animation, 25 a second.
+
+        Raises:
+            RenderError: It has none.
+        """
+        raise RenderError("It is no animation.", hint="Take its image.")
 
     @property
     def samples(self) -> sound.Samples:
-        """The samples of a sound, 44,100 a second, from -1 to 1."""
-        raise NotImplementedError
+        """The samples of a sound, 44,100 a second, from -1 to 1.
 
+        Raises:
+            RenderError: It has none.
+        """
+        raise RenderError("It is no sound.", hint="Take its image.")
+
+    @abstractmethod
     def words(self, form: str) -> str:
         """Give it in a form that is a text, such as "svg" or "glsl".
 
         Args:
             form: The form, one of `forms`.
         """
-        raise NotImplementedError
 
     def midi(self) -> bytes:
-        """Give a melody as a MIDI file."""
-        raise NotImplementedError
+        """Give a melody as a MIDI file.
+
+        Raises:
+            RenderError: It is none.
+        """
+        raise RenderError("It is no melody.", hint="Take another form of file.")
 
     @property
     def has_sharp_edges(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -72,7 +73,7 @@ class Elite:
         }
 
 
-class Archive:
+class Archive(ABC):
     """What all archives have: cells, each with the best text that was put into it.
 
     Args:
@@ -275,13 +276,13 @@ class Archive:
         outcomes = self._put(cells, values, rows, texts)
         return outcomes, cells
 
+    @abstractmethod
     def index_of(self, measures: ArrayLike) -> Whole:
         """Give the numbers of the cells to which these measures belong.
 
         Args:
             measures: A row for each text, with a number for each measure.
         """
-        raise NotImplementedError
 
     def _checked(self, many: int, quality: ArrayLike, measures: ArrayLike) -> tuple[Floats, Floats]:
         import numpy as np
@@ -377,8 +378,9 @@ class Archive:
         places: Floats = (self._measures[list(cells)] - self.ranges[:, 0]) / width * BINS
         return places
 
+    @abstractmethod
     def _empty_ribs(self, ribs: Any) -> Any:
-        raise NotImplementedError
+        """Give an archive of pyribs that is like this one, and empty."""
 
 
 def _winners(cells: Whole, values: Floats, better: NDArray[np.bool_], quality: Floats) -> Whole:
