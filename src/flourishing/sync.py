@@ -6,6 +6,7 @@ has an event loop of its own, already running) they are run on a loop in a threa
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
 from functools import cache
@@ -34,41 +35,11 @@ def run(work: Coroutine[object, object, T]) -> T:
     Returns:
         What it returns.
     """
-    import asyncio  # here, since they cost more to import than all the rest of us
-    import concurrent.futures
-
-    ended = threading.Event()
-    begun: list[asyncio.Task[T]] = []
-    left = False
-
-    async def whole() -> T:
-        if left:
-            work.close()
-            raise asyncio.CancelledError
-        begun.extend(filter(None, [asyncio.current_task()]))
-        try:
-            return await work
-        finally:
-            ended.set()
-
-    def let_go() -> None:
-        if begun:
-            begun[0].cancel()
-        else:  # and it will not begin
-            ended.set()
-
     try:
-        future = asyncio.run_coroutine_threadsafe(whole(), _loop())
-        while not future.done():
-            # In slices: where a wait cannot be interrupted, Ctrl-C is seen between two of them.
-            concurrent.futures.wait([future], timeout=_SLICE)
-        return future.result()
-    except KeyboardInterrupt:
-        # Ctrl-C may have come before we got hold of the future, but after the work was handed over.
-        left = True
-        _loop().call_soon_threadsafe(let_go)
-        ended.wait(_LETTING_GO)
-        raise
+        return _wait_for(lambda: work)
+    finally:
+        if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:  # interrupted before it began
+            work.close()
 
 
 def start(work: Coroutine[object, object, object]) -> None:
@@ -129,10 +100,63 @@ def iterate(events: AsyncGenerator[T]) -> Generator[T]:
         return None
 
     try:
-        while (event := run(following())) is not None:
+        while (event := _wait_for(following)) is not None:
             yield event[0]
     finally:
-        run(events.aclose())
+        _wait_for(events.aclose)
+
+
+def _wait_for(make: Callable[[], Awaitable[T]]) -> T:
+    """Make something awaitable, await it on the loop, and wait for what it gives.
+
+    It is made on the thread of the loop, which no interrupt reaches: one can come at any moment,
+    also after a coroutine was made and before it begins.
+    """
+    import asyncio  # here, since they cost more to import than all the rest of us
+    import concurrent.futures
+
+    result: concurrent.futures.Future[T] = concurrent.futures.Future()
+    ended = threading.Event()
+    result.add_done_callback(lambda _: ended.set())
+    begun: list[asyncio.Task[T]] = []
+    left = False
+
+    async def whole() -> T:
+        return await make()
+
+    def begin() -> None:
+        if left:
+            result.cancel()
+            return
+        task = asyncio.ensure_future(whole())
+        begun.append(task)
+        task.add_done_callback(hand_over)
+
+    def hand_over(task: asyncio.Task[T]) -> None:
+        if task.cancelled():
+            result.cancel()
+        elif error := task.exception():
+            result.set_exception(error)
+        else:
+            result.set_result(task.result())
+
+    def let_go() -> None:
+        if begun:
+            begun[0].cancel()
+        else:  # and it will not begin
+            result.cancel()
+
+    try:
+        _loop().call_soon_threadsafe(begin)
+        # In slices: where a wait cannot be interrupted, Ctrl-C is seen between two of them.
+        while not ended.wait(_SLICE):
+            pass
+        return result.result()
+    except KeyboardInterrupt:
+        left = True
+        _loop().call_soon_threadsafe(let_go)
+        ended.wait(_LETTING_GO)
+        raise
 
 
 @cache

@@ -120,9 +120,12 @@ def test_by_pointer_the_rest_is_shown_kept_from_and_folded_again(
     expect(card(page, 1).get_by_text("dropped:")).to_be_visible()
     page.get_by_role("button", name="Only the 3").click()
     expect(cards(page)).to_have_count(3)
-    marks = {text["id"]: text["marks"] for text in bed_of(shared_studio, bed)["shown"] if text}
-    assert marks[ids[5]] == ["keep"]
-    assert ids[0] not in marks
+
+    def stored() -> bool:
+        marks = {text["id"]: text["marks"] for text in bed_of(shared_studio, bed)["shown"] if text}
+        return marks[ids[5]] == ["keep"] and ids[0] not in marks
+
+    wait_until(page, stored)
     with Garden(shared_studio.garden) as garden:
         assert (6, 8) in garden.opinion(garden.beds.get(bed)).picks
     card(page, 1).get_by_role("button", name="Take back").click()
