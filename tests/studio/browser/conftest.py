@@ -58,7 +58,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         wanted = os.environ.get("FLOURISHING_TEST_BROWSER")
         (pytest.fail if wanted else pytest.skip)("There is no Chromium on this machine.")
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         # Root, as which containers run, may not use Chromium's sandbox; the pages are our own.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
