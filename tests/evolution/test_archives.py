@@ -14,8 +14,13 @@ from numpy.typing import NDArray
 import flourishing as fl
 from flourishing.evolution.archives import Archive, CVTArchive, GridArchive, NoveltyArchive, Outcome
 
-ribs: Any = pytest.importorskip("ribs.archives", reason="pip install -e '.[dev]'")
 RANGES = [(0.0, 20.0), (2.0, 7.0)]
+
+
+@pytest.fixture(scope="module")
+def ribs() -> Any:
+    """Give pyribs; imported here, since each worker of the tests would else hold its 150 MB."""
+    return pytest.importorskip("ribs.archives", reason="pip install -e '.[dev]'")
 
 
 def inserts(many: int, seed: int = 0) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -37,7 +42,7 @@ def same_as(archive: Archive, referee: Any) -> None:
 
 @pytest.mark.parametrize("bins", [[1, 1], [10, 10], [7, 300]])
 @pytest.mark.parametrize("batch", [1, 50, 2_000])
-def test_a_grid_keeps_what_pyribs_keeps(bins: list[int], batch: int) -> None:
+def test_a_grid_keeps_what_pyribs_keeps(ribs: Any, bins: list[int], batch: int) -> None:
     texts, quality, measures = inserts(2_000)
     archive = GridArchive(RANGES, bins, floor=-1)
     referee = ribs.GridArchive(
@@ -54,7 +59,7 @@ def test_a_grid_keeps_what_pyribs_keeps(bins: list[int], batch: int) -> None:
 
 
 @pytest.mark.parametrize("cells", [1, 30, 900])
-def test_a_tessellation_keeps_what_pyribs_keeps(cells: int) -> None:
+def test_a_tessellation_keeps_what_pyribs_keeps(ribs: Any, cells: int) -> None:
     texts, quality, measures = inserts(3_000)
     archive = CVTArchive(RANGES, cells)
     referee = ribs.CVTArchive(
@@ -66,7 +71,7 @@ def test_a_tessellation_keeps_what_pyribs_keeps(cells: int) -> None:
     assert archive.coverage == referee.stats.coverage
 
 
-def test_an_unstructured_archive_keeps_what_pyribs_keeps() -> None:
+def test_an_unstructured_archive_keeps_what_pyribs_keeps(ribs: Any) -> None:
     texts, quality, measures = inserts(600)
     archive = NoveltyArchive(RANGES, 0.05, k=4)
     referee = ribs.ProximityArchive(
