@@ -16,6 +16,7 @@ from flourishing.core.flaws import FlawKind
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.text import Source, Text
 from flourishing.errors import InputError, PromptTooLongError, TextError
+from flourishing.kinds import kind as find_kind
 from flourishing.library import library
 from flourishing.models import BaseModel
 from flourishing.models.protocol import Finish
@@ -221,6 +222,15 @@ def test_the_chain_of_a_poem_is_no_example_for_that_poem() -> None:
         drawn = examples_for(version, seed=1, take=every)
         assert len(drawn) == every - 1
         assert own not in drawn
+
+
+@pytest.mark.parametrize("name", ["picture", "sound", "prompt", "quote"])
+def test_a_text_of_another_kind_has_examples_of_its_own_kind(name: str) -> None:
+    own = set(library(f"{name}-refinements").chains)
+    version = library(find_kind(name).library).texts[0]
+    brood = notebook.refine(version, 1, kind=name, model="echo", seed=1, refills=0)
+    assert brood.examples
+    assert set(brood.examples) <= own
 
 
 # The labels of the prompt, as a model writes them.
