@@ -11,6 +11,8 @@ import worklet from "./worklet.ts?worker&url";
 class Player {
   #context: AudioContext | undefined;
   #node: AudioWorkletNode | undefined;
+  /** Plays the melody of a program, which the server makes. */
+  #melody: HTMLAudioElement | undefined;
   /** When it began, by the clock of the sound. */
   #began = 0;
   #asked = 0;
@@ -35,6 +37,10 @@ class Player {
     const asked = ++this.#asked;
     showing.sounding = text.id;
     try {
+      if (text.medium !== "sound") {
+        await this.#playFile(`/api/texts/${text.id}/render?format=wav`, asked);
+        return;
+      }
       const [live, node] = await Promise.all([liveOf(text.id, true), this.#ready()]);
       if (asked !== this.#asked || showing.sounding !== text.id || !live.tape) return;
       const own = Object.fromEntries(live.numbers.map(({ name, value }) => [name, value]));
@@ -43,6 +49,7 @@ class Player {
       this.#began = this.#context?.currentTime ?? 0;
       announce("It plays.");
     } catch (thrown) {
+      if (asked !== this.#asked) return; // it was stopped before it began
       showing.sounding = undefined;
       fail(thrown);
     }
@@ -50,9 +57,21 @@ class Player {
 
   stop(): void {
     if (showing.sounding === undefined) return;
+    this.#asked++;
     showing.sounding = undefined;
+    this.#melody?.pause();
     this.#tell(this.#node, { what: "stop" });
     announce("It is silent.");
+  }
+
+  async #playFile(address: string, asked: number): Promise<void> {
+    const melody = (this.#melody ??= new Audio());
+    melody.onended = () => {
+      if (asked === this.#asked) showing.sounding = undefined;
+    };
+    melody.src = address;
+    await melody.play();
+    announce("It plays.");
   }
 
   /** Moves numbers of the sound that plays. */
