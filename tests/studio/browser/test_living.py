@@ -42,6 +42,7 @@ MELODIES: Final = (
     "def draw():\n    for i in range(8):\n        note(60 + i)",
     "def draw():\n    for i in range(8):\n        note(72 - i)",
     "def draw():\n    circle(0, 0, 3)",
+    "def draw():\n    note(60)\n    rect(0, 0, 3, 4)",
 )
 MOVES, TONE, TUNE = 1, 2, 3
 WITHOUT_WEBGL = """() => {
@@ -298,6 +299,9 @@ def test_the_melody_of_a_program_is_heard_one_at_a_time(open_page: Open, studio:
     expect(card(page, 2).get_by_role("button", name="Play the sound")).to_be_visible()
     expect(card(page, 3).get_by_role("button", name="Full screen")).to_be_visible()
     expect(card(page, 3).get_by_role("button", name="Play the sound")).to_have_count(0)
+    card(page, 4).get_by_role("button", name="Play the sound").click()
+    expect(page.get_by_text("cannot be written as 'wav'")).to_be_visible()
+    expect(card(page, 4).get_by_role("button", name="Play the sound")).to_be_visible()
 
 
 def test_the_kept_pictures_are_saved_as_a_contact_sheet(open_page: Open, studio: Studio) -> None:
