@@ -44,6 +44,30 @@ def test_rich_shows_each_by_its_name(name: str) -> None:
     assert file.getvalue().startswith(type(value).__name__)
 
 
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        ("pixel(x, y) = x*y", '<img src="data:image/png;base64,'),
+        ("pixel(x, y, t) = sin(t + x)", '<img src="data:image/webp;base64,'),
+        ("wave(t) = sin(440*tau*t)", 'src="data:audio/flac;base64,'),
+        ("def draw():\n    circle(0, 0, 3)", '<img src="data:image/png;base64,'),
+        (
+            "def draw():\n    note(60)",
+            '<audio controls preload="none" src="data:audio/flac;base64,',
+        ),
+        ('<svg><circle r="9"/></svg>', '<img src="data:image/png;base64,'),
+        ("the fog comes\non little cat feet", ""),
+        ("pixel(x, y) = x*", ""),
+        ("def draw():\n    while True: pass", ""),
+    ],
+)
+def test_a_notebook_shows_what_a_text_looks_or_sounds_like(content: str, shown: str) -> None:
+    html = fl.Text(content)._repr_html_()
+    assert html.count("data:") == (1 if shown else 0)
+    assert shown in html
+    assert shown in fl.Chain.of([content])._repr_html_()
+
+
 def test_of_a_long_collection_a_notebook_shows_some() -> None:
     html = shown()["collection"]._repr_html_()
     assert html.count("<li>") == 5

@@ -205,6 +205,17 @@ def test_a_plain_file_of_a_family_has_its_texts_by_generations(
     assert words.split("\n---\n")[:3] == ["the fog comes", "rain on the roof", "the fog comes home"]
 
 
+def test_a_family_of_pictures_is_drawn_as_pictures(garden: Garden) -> None:
+    red, words = garden.add("pixel(x, y) = (1, 0, 0)", "the fog comes")
+    of_both = Origin(author="person", parents=(red, words))
+    (blue,) = garden.add(Text("pixel(x, y) = (0, 0, 1)", of_both))
+    data = shared(garden, blue, "picture", scope="ancestors")
+    image = Image.open(io.BytesIO(data)).convert("RGB")
+    counts = {colour: count for count, colour in image.getcolors(image.width * image.height) or ()}
+    # Each is a card of 96 pixels a side, but for its border and its round corners.
+    assert all(80**2 < counts[colour] <= 96**2 for colour in ((255, 0, 0), (0, 0, 255)))
+
+
 def test_python_shares_by_number(garden: Garden, poem: Stored, tmp_path: Path) -> None:
     (fog, *_) = garden.texts([1])
     file = fl.share(garden, fog.id, size="square", look="night")

@@ -16,6 +16,7 @@ from flourishing.core.flaws import FlawKind
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.text import Source, Text
 from flourishing.errors import InputError, PromptTooLongError, TextError
+from flourishing.kinds import kind as find_kind
 from flourishing.library import library
 from flourishing.models import BaseModel
 from flourishing.models.protocol import Finish
@@ -221,6 +222,57 @@ def test_the_chain_of_a_poem_is_no_example_for_that_poem() -> None:
         drawn = examples_for(version, seed=1, take=every)
         assert len(drawn) == every - 1
         assert own not in drawn
+
+
+@pytest.mark.parametrize("name", ["picture", "sound", "prompt", "quote"])
+def test_a_text_of_another_kind_has_examples_of_its_own_kind(name: str) -> None:
+    own = set(library(f"{name}-refinements").chains)
+    version = library(find_kind(name).library).texts[0]
+    brood = notebook.refine(version, 1, kind=name, model="echo", seed=1, refills=0)
+    assert brood.examples
+    assert set(brood.examples) <= own
+
+
+# The labels of the prompt, as a model writes them.
+
+PIXEL = "def pixel(x, y):\n    return sin(9*x) * cos(5*y)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        ("poem", DOVE, NEW),
+        ("quote", "Time is a thief. — Anon", "Time steals only what we left out. — Anon"),
+        ("prompt", "Say the opposite of {input}.", "Opposites. hot: cold, {input}:"),
+        ("picture", "def pixel(x, y):\n    return x", PIXEL),
+        ("sound", "wave(t) = sin(440*t)", "wave(t) = sin(880*t) * exp(-t % 1)"),
+    ],
+)
+@pytest.mark.parametrize("label", ["Better:", "best:", "**Best:**", "Even worse:", "worse :"])
+def test_a_version_ends_where_a_label_begins_however_it_is_written(
+    kind: str, first: str, second: str, label: str
+) -> None:
+    model = ScriptedModel([(f"{second}\n{label}\n{second} and", "length")])
+    brood = notebook.refine(first, 1, kind=kind, examples=[], model=model, refills=0)
+    assert contents(brood.offspring) == [second]
+    assert kinds(brood) == [[]]
+    assert label in str(brood[0].origin.raw)
+
+
+@pytest.mark.parametrize("kind", ["poem", "prompt"])
+@pytest.mark.parametrize("said", [f"Best:\n{RISING}", f"worse: {RISING}", f"a dove\nBetter: {NEW}"])
+def test_what_has_a_label_and_no_clear_end_is_asked_for_again(kind: str, said: str) -> None:
+    model = ScriptedModel([said, "a dove, up"])
+    brood = notebook.refine("dove", 1, kind=kind, examples=[], model=model, refills=1)
+    assert contents(brood.offspring) == ["a dove, up"]
+    assert FlawKind.DEBRIS in [flaw.kind for flaw in brood.set_aside[0].flaws]
+
+
+def test_a_line_like_a_label_is_a_text_s_own_where_its_versions_have_one() -> None:
+    said = f"Better: {NEW}"
+    brood, _ = refined([said], chain=["Better: a dove", "Better:\nstill a dove"])
+    assert contents(brood.offspring) == [said]
+    assert kinds(brood) == [[]]
 
 
 # Worsening.

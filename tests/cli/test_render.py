@@ -8,9 +8,11 @@ import soundfile
 from click.testing import CliRunner
 from PIL import Image
 
+import flourishing as fl
 from flourishing.cli import app
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse
+from tests.conftest import ScriptedModel
 
 PICTURE = "def pixel(x, y):\n    return 0.5 + 0.5*sin(9*x*y)"
 
@@ -39,6 +41,30 @@ def test_what_is_piped_in_is_rendered(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     with Image.open(tmp_path / "a.webp") as image:
         assert getattr(image, "n_frames", 1) == 5
+
+
+def test_several_texts_stand_on_one_sheet(ask: Ask, refuse: Refuse, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    model = ScriptedModel(["\n    return x*y", "\n    return cos(9*y)"])
+    with open_garden() as garden:
+        texts = garden.add(PICTURE, "the fog comes", "pixel(x, y) = x")
+        brood = garden.save(fl.breed([PICTURE], 2, kind="picture", model=model, seed=1))
+    done = ask("render", *(text.id for text in texts), "-o", sheet, "--sheet", "--size", 16)
+    with Image.open(sheet) as image:
+        assert image.size == (35, 18)  # the two that are pictures, with gaps of one pixel
+    assert f"A contact sheet in {sheet}" in done.err
+    ask("render", brood[0].id, "-o", sheet, "--brood", "--size", 16)
+    with Image.open(sheet) as image:
+        assert image.size == (35, 18)
+    ask("render", "-o", sheet, "--collection", "pictures", "--size", 2)
+    with Image.open(sheet) as image:
+        assert image.size[0] >= 4 * 3
+    two = [texts[0].id, texts[2].id]
+    assert "add --sheet" in refuse("render", *two, "-o", sheet)
+    assert "End it in .png" in refuse("render", *two, "-o", tmp_path / "a.gif", "--sheet")
+    assert "not both" in refuse("render", *two, "-o", sheet, "--collection", "pictures")
+    assert "came of no brood" in refuse("render", texts[0].id, "-o", sheet, "--brood")
+    assert "no picture" in refuse("render", texts[1].id, "-o", sheet, "--sheet")
 
 
 def test_what_cannot_be_rendered_is_refused_and_nothing_written(

@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 import flourishing as fl
 from flourishing.core.chain import Chain
 from flourishing.core.text import Source, Text
-from flourishing.kinds import find_pattern
-from flourishing.library import Collection, library, names, own_path
+from flourishing.kinds import find_pattern, kind, usable_kinds
+from flourishing.library import Collection, library, names, own_path, versions_name
 from flourishing.settings import patterns_path
 
 OURS = "this project"
 SHIPPED = names()
-CHAINED = {"refinements", "capitals", "spelling", "translations", "sequences"}
+CHAINED = {"capitals", "spelling", "translations", "sequences"} | {
+    name for name in SHIPPED if name.endswith("refinements")
+}
 WITH_AUTHORS = ("imagists", "short-verse", "haiku", "quotes", "fables")
 
 
@@ -83,6 +85,21 @@ def test_the_examples_of_the_post_ship() -> None:
     assert ["picle", "pickle"] in chains["spelling"]
     assert ["fromage", "cheese"] in chains["translations"]
     assert ["ice", "water", "steam"] in chains["sequences"]
+
+
+def test_every_kind_has_versions_of_its_own_medium_to_show_how_texts_get_better() -> None:
+    kind_of = {each.refinements: each for each in usable_kinds()}
+    for its in usable_kinds():
+        if its.medium == "chain":
+            continue
+        name = versions_name(its, SHIPPED)
+        assert kind_of[name].medium == its.medium
+        finder = kind_of[name].flaw_finder(parents=[])
+        for chain in library(name).chains if name != "refinements" else ():
+            assert [finder.find(text.content) for text in chain] == [()] * len(chain)
+    assert versions_name(None, SHIPPED) == "refinements"
+    assert versions_name(kind("haiku"), ["haiku-refinements", *SHIPPED]) == "haiku-refinements"
+    assert versions_name(kind("picture"), ["refinements"]) == ""
 
 
 def test_a_collection_of_chains_iterates_as_these_and_one_of_texts_as_those(

@@ -100,6 +100,23 @@ def test_a_drawing_that_is_cut_off_is_closed_after_its_last_element(tail: str) -
     assert ended.text.endswith("</svg>")
 
 
+def test_elements_over_and_over_until_the_end_stand_there_once() -> None:
+    two = '<circle cx="1" r="2"/>\n<circle cx="5" r="2"/>\n'
+    other = '<rect width="9" height="9"/>\n'
+    begun = f'<svg viewBox="0 0 100 100">\n{other}<g>\n'
+    ended = end_of_drawing(begun + 5 * two + '<circle cx="1" r="2"/>\n<circ')
+    assert (ended.text, ended.whole) == (f"{begun}{two.rstrip()}</g></svg>", True)
+    twice = end_of_drawing(begun + 2 * two).text
+    assert twice == f"{begun}{(2 * two).rstrip()}</g></svg>"
+    closed = begun + 5 * two + "</g></svg>"
+    assert end_of_drawing(closed).text == closed
+
+
+def test_an_attribute_that_was_written_twice_stands_there_once() -> None:
+    ended = end_of_drawing('<svg><circle r="9" fill="red" cx="4" fill=\'blue\' r="2"/></svg>')
+    assert ended.text == '<svg><circle r="9" fill="red" cx="4"/></svg>'
+
+
 @pytest.mark.parametrize("text", ["", "the fog", "<svg>", "<p>words</p", '<svg viewBox="0'])
 def test_what_is_no_drawing_stays_as_it_is(text: str) -> None:
     ended = end_of_drawing(text)

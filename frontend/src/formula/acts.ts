@@ -2,7 +2,7 @@
 
 import type { Action } from "../keys";
 import type { Text } from "../state/types";
-import { isSeen, isShown, showing } from "./showing.svelte";
+import { isHeard, isSeen, isShown, showing } from "./showing.svelte";
 
 const scope = "Pictures and sounds";
 
@@ -35,7 +35,7 @@ export function formulaActs(here: () => Text | undefined, of: () => readonly Tex
       "play",
       "y",
       "Play or stop the animation or the sound",
-      ({ medium }) => medium === "animation" || medium === "sound",
+      (text) => text.medium === "animation" || isHeard(text),
       (text) => showing.toggle(text),
     ),
     act(

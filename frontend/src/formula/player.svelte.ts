@@ -1,6 +1,7 @@
 /** Plays one sound at a time, and only when a person asks for it. */
 
 import { announce } from "../announcer.svelte";
+import { api } from "../api/client";
 import { fail } from "../notices.svelte";
 import type { Text } from "../state/types";
 import { liveOf } from "./live";
@@ -11,6 +12,8 @@ import worklet from "./worklet.ts?worker&url";
 class Player {
   #context: AudioContext | undefined;
   #node: AudioWorkletNode | undefined;
+  /** Plays the melody of a program, which the server makes. */
+  #melody: HTMLAudioElement | undefined;
   /** When it began, by the clock of the sound. */
   #began = 0;
   #asked = 0;
@@ -35,6 +38,10 @@ class Player {
     const asked = ++this.#asked;
     showing.sounding = text.id;
     try {
+      if (text.medium !== "sound") {
+        await this.#playMelody(text.id, asked);
+        return;
+      }
       const [live, node] = await Promise.all([liveOf(text.id, true), this.#ready()]);
       if (asked !== this.#asked || showing.sounding !== text.id || !live.tape) return;
       const own = Object.fromEntries(live.numbers.map(({ name, value }) => [name, value]));
@@ -43,6 +50,7 @@ class Player {
       this.#began = this.#context?.currentTime ?? 0;
       announce("It plays.");
     } catch (thrown) {
+      if (asked !== this.#asked) return; // it was stopped before it began
       showing.sounding = undefined;
       fail(thrown);
     }
@@ -50,9 +58,28 @@ class Player {
 
   stop(): void {
     if (showing.sounding === undefined) return;
+    this.#asked++;
     showing.sounding = undefined;
+    this.#melody?.pause();
     this.#tell(this.#node, { what: "stop" });
     announce("It is silent.");
+  }
+
+  async #playMelody(id: number, asked: number): Promise<void> {
+    const melody = (this.#melody ??= new Audio());
+    melody.onended = () => {
+      if (asked === this.#asked) showing.sounding = undefined;
+    };
+    melody.src = `/api/texts/${id}/render?format=wav`;
+    try {
+      await melody.play();
+    } catch (thrown) {
+      // The element does not say why; the server does, such as of a program that draws as well.
+      const params = { path: { text_id: id }, query: { format: "wav" } };
+      if (asked === this.#asked) await api.GET("/api/texts/{text_id}/render", { params, parseAs: "blob" });
+      throw thrown;
+    }
+    announce("It plays.");
   }
 
   /** Moves numbers of the sound that plays. */

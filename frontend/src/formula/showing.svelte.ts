@@ -39,7 +39,7 @@ class Showing {
 
   /** Starts or stops the animation or the sound of a text. */
   async toggle(text: Text): Promise<void> {
-    if (text.medium === "sound") {
+    if (isHeard(text)) {
       const { player } = await import("./player.svelte");
       await player.toggle(text);
       return;
@@ -84,6 +84,11 @@ export const showing = new Showing();
 /** Whether a text is something to look at or to listen to. */
 export function isShown(medium: Medium | null | undefined): boolean {
   return medium === "sound" || isSeen(medium);
+}
+
+/** Whether a text is played: a sound, or a program that plays notes. What a program does, the server knows. */
+export function isHeard({ medium, content }: Text): boolean {
+  return medium === "sound" || (medium === "program" && /\bnote\s*\(/.test(content));
 }
 
 /** Whether it can fill the screen. */

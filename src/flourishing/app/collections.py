@@ -14,14 +14,12 @@ from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import AsyncGarden, Garden, Stored
 from flourishing.kinds import DEFAULT, OTHER, Kind, kind_of_text, kind_of_versions, named_kind
-from flourishing.library import Collection, library, names, shipped
+from flourishing.library import Collection, library, names, shipped, versions_name
 from flourishing.library.choosing import Choice, choose
 from flourishing.models import BaseModel
 
 T = TypeVar("T", Text, Chain)
 
-REFINEMENTS = "refinements"
-"""The chains that show the form where those of a kind have none of their own yet."""
 TAKE = 6
 """How many examples are chosen where nobody says how many."""
 
@@ -302,11 +300,12 @@ def examples_for(garden: Garden, chain: Chain, kind: Kind | None = None) -> list
     Args:
         garden: Where the person's own stand.
         chain: The chain under work.
-        kind: The kind of the text under work, None for the default kind. A kind of which nothing
-            has been finished yet has the examples of the default kind, which show the form.
+        kind: The kind of the text under work, None for the default kind. A kind without chains has
+            those of a kind with the same medium, and none where there are none.
     """
-    its = kind.refinements if kind else REFINEMENTS
-    name = its if its in collection_names(garden) else REFINEMENTS
+    name = versions_name(kind, collection_names(garden))
+    if not name:
+        return []
     under_work = {text.content for text in chain}
     return [
         each

@@ -44,7 +44,7 @@ def contact_sheet(contents: Sequence[str], *, size: int = 256) -> bytes:
     from PIL import Image  # here, since most of the program needs no images
 
     seen = [each for each in contents if medium_of(each) not in {None, "sound"}][:MOST_PICTURES]
-    shown = [picture for each in seen if (picture := _picture(each, size)) is not None]
+    shown = [picture for each in seen if (picture := picture_of(each, size)) is not None]
     if not shown:
         raise RenderError(
             "There is no picture for a contact sheet.",
@@ -63,8 +63,15 @@ def contact_sheet(contents: Sequence[str], *, size: int = 256) -> bytes:
     return buffer.getvalue()
 
 
-def _picture(content: str, size: int) -> Image.Image | None:
-    """Give the picture of a text; None for a program that fails."""
+def picture_of(content: str, size: int) -> Image.Image | None:
+    """Give the picture of a text; None for one to be read or heard, and for a program that fails.
+
+    Args:
+        content: The text; of an animation its middle is shown.
+        size: The side of the picture in pixels.
+    """
+    if medium_of(content) in {None, "sound"}:
+        return None
     try:
         return render(content, size=size).image
     except RenderError:

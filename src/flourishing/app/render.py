@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from flourishing.arguments import as_words
 from flourishing.core.text import Text
-from flourishing.errors import RenderError
+from flourishing.errors import FlourishingError, RenderError
 from flourishing.formulas.forms import MEDIA
 from flourishing.formulas.reading import head_of
 from flourishing.formulas.translation import translate
@@ -17,6 +18,10 @@ from flourishing.programs.reading import DRAWING, PROGRAM
 
 if TYPE_CHECKING:
     from flourishing.formulas.encoding import Rendering
+
+_SMALL: Final = 96
+"""Pixels; the side of a picture beside its text."""
+_FORMS: Final = {"image": "png", "animation": "webp", "sound": "flac"}
 
 
 def render(
@@ -85,6 +90,30 @@ def medium_of(content: str) -> LookMedium | None:
     except RenderError:
         return None
     return its
+
+
+def look(content: str) -> str:
+    """Give what a text looks or sounds like, small, as HTML that fetches nothing.
+
+    Args:
+        content: The text.
+
+    Returns:
+        An image or a player with its data in it, and no word of the text; "" for a text that is to
+        be read, and for one that cannot be rendered.
+    """
+    if medium_of(content) is None:
+        return ""
+    try:
+        its = render(content, size=_SMALL)
+        form = _FORMS[its.medium]
+        data = base64.b64encode(its.encode(form)).decode()
+    except FlourishingError:
+        return ""
+    if its.medium == "sound":
+        return f'<audio controls preload="none" src="data:audio/{form};base64,{data}"></audio>'
+    side = f'width="{_SMALL}" height="{_SMALL}"'
+    return f'<img src="data:image/{form};base64,{data}" {side}>'
 
 
 def _check(content: str, medium: Literal["program", "drawing"]) -> None:

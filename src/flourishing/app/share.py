@@ -8,17 +8,20 @@ the names of models stand in it. `contents` says which, before anything is share
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, Final, Literal, TypeAlias, get_args
 
+from flourishing.app.contact_sheet import picture_of
 from flourishing.core.text import UNDATED, Origin, Text, require_unicode
 from flourishing.errors import InputError
 from flourishing.files import write_whole
 from flourishing.formats.chapbook.book import in_a_row
 from flourishing.formats.family import Family, to_html
+from flourishing.formats.family.graph import MOST_CARDS
 from flourishing.formats.jsonl.records import BroodRecord, ChainRecord, MarkRecord, as_table
 from flourishing.formats.jsonl.transfer import FORMAT, text_table
 from flourishing.formats.picture import Caption, Look, Size, family_picture, poem_picture
@@ -39,6 +42,8 @@ _MEDIA_TYPES: Final[dict[Form, str]] = {
 }
 _NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|.]+')
 _LONGEST_NAME: Final = 40
+_SIDE: Final = 192
+"""Pixels; the side of the picture of a text in its family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +263,21 @@ def _picture(gathered: Gathered) -> bytes:
         size = request.size or "portrait"
         return poem_picture(gathered.text, size=size, look=request.look, caption=caption)
     size = request.size or "long"
-    return family_picture(gathered.family, size=size, look=request.look, caption=caption)
+    pictures = _pictures(gathered.family)
+    return family_picture(
+        gathered.family, size=size, look=request.look, caption=caption, pictures=pictures
+    )
+
+
+def _pictures(family: Family) -> dict[int, bytes]:
+    """Give what the texts of a family look like; nothing of one whose texts are dots."""
+    found: dict[int, bytes] = {}
+    for id, text in family.texts.items() if len(family.texts) <= MOST_CARDS else ():
+        if (picture := picture_of(text.content, _SIDE)) is not None:
+            buffer = io.BytesIO()
+            picture.save(buffer, "PNG")
+            found[id] = buffer.getvalue()
+    return found
 
 
 def _plain(gathered: Gathered) -> bytes:

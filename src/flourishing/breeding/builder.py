@@ -24,6 +24,7 @@ from flourishing.models.engine_output import without_control_words
 from flourishing.models.protocol import (
     BaseModel,
     Completion,
+    Finish,
     Notice,
     Piece,
     Reading,
@@ -85,6 +86,8 @@ class BroodBuilder:
     n: int
     budget: int
     _finder: FlawFinder = field(init=False)
+    _has_labels: bool = field(init=False)
+    """Whether a text of the prompt has a line like a label, so that such a line means nothing."""
     _tried: dict[int, list[_Tried]] = field(default_factory=dict)
     _stands: dict[int, Offspring] = field(default_factory=dict)
     _siblings: Siblings = field(default_factory=Siblings)
@@ -102,12 +105,14 @@ class BroodBuilder:
     def __post_init__(self) -> None:
         # The chain under work ends the prompt; an offspring is to be another version of it.
         contents = [parent.content for parent in self.asked.parents]
+        self._has_labels = any(map(self.pattern.find_label, contents))
         others = len(contents) - len(self.asked.chain or ())
         self._finder = self.kind.flaw_finder(
             parents=contents[:others],
             versions=contents[others:],
             start=self.start,
             likeliest=_likeliest(self.model.name, self.asked.parents),
+            stray_label=None if self._has_labels else self._stray_label,
         )
 
     def places(self) -> list[int]:
@@ -228,7 +233,8 @@ class BroodBuilder:
     async def _admit(self, place: int, completion: Completion) -> Offspring:
         text = without_control_words(completion.text, prompt=self.asked.prompt)
         content = _content(text, self.start, self.pattern)
-        content, finish = self.kind.end_of(content, completion.finish)
+        content, finish = self._until_label(content, completion.finish)
+        content, finish = self.kind.end_of(content, finish)
         logprobs = [token.logprob for token in completion.logprobs or ()]
         if self.kind.is_slow:
             flaws, traits = await blocking.run(self._examine, content, finish, logprobs)
@@ -250,6 +256,21 @@ class BroodBuilder:
             self._stands[place] = offspring
             self._siblings.put(place, traits)
         return offspring
+
+    def _until_label(self, content: str, finish: Finish) -> tuple[str, str]:
+        """Cut a version where a label of the next one stands on a line of its own.
+
+        What begins with one is left as it is, and marked: what follows may be anything.
+        """
+        found = None if self._has_labels else self.pattern.find_label(content)
+        if found is None or not found[1].rstrip("*_ ").endswith(":"):
+            return content, finish
+        before = content[: found[0]].rstrip()
+        return (before, "stop") if before.strip() else (content, finish)
+
+    def _stray_label(self, content: str) -> str:
+        found = self.pattern.find_label(content)
+        return found[1] if found else ""
 
     def _examine(
         self, content: str, finish: str, logprobs: Sequence[float]

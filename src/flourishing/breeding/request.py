@@ -24,9 +24,9 @@ from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.core.text import Span, require_unicode
 from flourishing.errors import InputError, TextError
-from flourishing.kinds import Kind, kind_of, pattern_for
+from flourishing.kinds import Kind, kind_of, kind_of_versions, pattern_for
 from flourishing.kinds import kind as find_kind
-from flourishing.library import library
+from flourishing.library import library, names, versions_name
 from flourishing.models import BaseModel
 from flourishing.models.cost import Budget
 from flourishing.patterns import Pattern
@@ -47,7 +47,8 @@ class BreedRequest:
         chain: The versions under work, worst first; a single text is a chain of one. For REFINE
             and WORSEN.
         examples: Chains that show what getting better looks like, each worst first; None draws
-            six that ship, by the seed. For REFINE and WORSEN, which reads them from best to worst.
+            six that ship for texts of the kind, by the seed. For REFINE and WORSEN, which reads
+            them from best to worst.
         n: How many offspring, from 1 to 1,000.
         kind: The kind of text, by its name, by the path of its file, or itself: its pattern is used
             where `pattern` is None, and it decides which offspring are flawed and which are the
@@ -136,12 +137,15 @@ class BreedRequest:
         if self.chain is None:
             raise InputError("There is nothing to refine.", hint="Give a text, or its versions.")
         chain = as_chain(self.chain, "the chain under work")
-        examples = as_examples(
-            examples_for(chain, seed=self.seed) if self.examples is None else self.examples
-        )
+        examples = as_examples(self._drawn(chain) if self.examples is None else self.examples)
         chains = [*examples, chain]
         worsening = self.operation is Operation.WORSEN
         return [turned_round(each) for each in chains] if worsening else chains
+
+    def _drawn(self, chain: Chain) -> list[Chain]:
+        its = self.find_kind(pattern := self.find_pattern())
+        its = kind_of_versions(pattern) if its.medium == "chain" else its
+        return examples_for(chain, kind=its, seed=self.seed)
 
     def start_words(self, pattern: Pattern) -> str:
         """Give the start words: those of the request, or else those of the pattern.
@@ -165,7 +169,11 @@ class BreedRequest:
 
 
 def examples_for(
-    chain: Parent | Versions, *, seed: int | None = None, take: int = EXAMPLES
+    chain: Parent | Versions,
+    *,
+    kind: Kind | None = None,
+    seed: int | None = None,
+    take: int = EXAMPLES,
 ) -> list[Chain]:
     """Draw chains of the library as examples for one that is under work.
 
@@ -173,14 +181,14 @@ def examples_for(
 
     Args:
         chain: The chain under work.
+        kind: The kind of its texts; None for the default kind. Without chains of the kind, or of
+            one with the same medium, there are no examples.
         seed: The same seed draws the same chains.
         take: How many, if there are so many.
     """
     seed = None if seed is None else as_whole(seed, "seed")
     own = {text.content for text in as_chain(chain, "the chain under work")}
-    others = [
-        each
-        for each in library("refinements").chains
-        if not any(text.content in own for text in each)
-    ]
+    name = versions_name(kind, names())
+    chains = library(name).chains if name else ()
+    others = [each for each in chains if not any(text.content in own for text in each)]
     return random.Random(seed).sample(others, min(take, len(others)))

@@ -63,7 +63,7 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
     for shelf in shelves:
         its = kind_of(shelf.pattern, shelf.kind)
         noun = its.noun if len(shelf) == 1 else its.plural
-        click.echo(printable(f"{shelf.name:<18} {len(shelf):>4} {noun:<11} {shelf.title}"))
+        click.echo(printable(f"{shelf.name:<22} {len(shelf):>4} {noun:<11} {shelf.title}"))
     click.echo(f"\nYour own files go into {own_path()}", err=True)
 
 

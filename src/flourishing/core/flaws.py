@@ -132,6 +132,8 @@ class FlawFinder:
             where that is not looked for.
         likeness: How like two texts are, from 0 to 1, by what they look or sound like; None where
             that is for their words to say.
+        stray_label: Gives a line that is a label of the prompt, and no part of a text; "" for none.
+            It is looked for in texts of any sort; None where no label can be told from a text.
         title: Gives the words by which a reason names a parent, whose number may be another's
             later; by default its first line.
     """
@@ -146,6 +148,7 @@ class FlawFinder:
     form: Callable[[str], str] | None = None
     likeliest: float | None = None
     likeness: Callable[[str, str], float] | None = None
+    stray_label: Callable[[str], str] | None = None
     title: Callable[[str], str] | None = None
 
     def find(
@@ -170,7 +173,7 @@ class FlawFinder:
             or self._copy(content, words)
             or (self._collage(content) if self.language else None),
             _loop(content, words) or (self._repetition(content, words) if self.language else None),
-            self._debris(content) if self.language else None,
+            self._labelled(content) or (self._debris(content) if self.language else None),
             Flaw(FlawKind.CUT_OFF, "cut off at the most tokens") if finish == "length" else None,
             Flaw(FlawKind.MALFORMED, malformed) if malformed else None,
             self._dull(logprobs),
@@ -294,6 +297,10 @@ class FlawFinder:
             f"people choose among {exp(-self.likeliest):.1f} and more"
         )
         return Flaw(FlawKind.DULL, reason)
+
+    def _labelled(self, content: str) -> Flaw | None:
+        line = self.stray_label(content) if self.stray_label else ""
+        return Flaw(FlawKind.DEBRIS, f"it has the label “{line[:40]}”") if line else None
 
     def _debris(self, content: str) -> Flaw | None:
         """Find what belongs to the page around a text, and not to the text."""

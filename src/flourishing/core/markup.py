@@ -5,7 +5,7 @@ What a model wrote is hostile until shown otherwise, in a notebook as anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Final
 
@@ -13,15 +13,28 @@ _POEM: Final = "font-family: serif; white-space: pre-wrap; margin: 0.3em 0"
 _SMALL: Final = "color: gray; font-size: 85%"
 
 
+_LOOKS: Final[list[Callable[[str], str]]] = []
+
+
+def show_looks(look: Callable[[str], str]) -> None:
+    """Show with each text what it looks or sounds like.
+
+    Args:
+        look: Gives that as HTML in which nothing is the text's own; "" for a text to be read.
+    """
+    _LOOKS[:] = [look]
+
+
 def poem(content: str, caption: str = "") -> str:
-    """Give a text with its line ends, and a caption below it.
+    """Give a text with its line ends, what it looks or sounds like, and a caption below it.
 
     Args:
         content: The text, escaped here.
         caption: What is said below it, escaped here; "" for nothing.
     """
     below = f'<div style="{_SMALL}">{escape(caption)}</div>' if caption else ""
-    return f'<div><div style="{_POEM}">{escape(content)}</div>{below}</div>'
+    looks = "".join(look(content) for look in _LOOKS)
+    return f'<div><div style="{_POEM}">{escape(content)}</div>{looks}{below}</div>'
 
 
 def numbered(heading: str, poems: Iterable[str], notes: Iterable[str] = ()) -> str:

@@ -7,7 +7,7 @@ The parts of the program ask the kind, so that a new kind is one file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
@@ -219,6 +219,7 @@ class Kind:
         versions: Sequence[str] = (),
         start: str = "",
         likeliest: float | None = None,
+        stray_label: Callable[[str], str] | None = None,
     ) -> FlawFinder:
         """Give what finds the flaws of offspring of this kind.
 
@@ -233,6 +234,8 @@ class Kind:
             start: What every offspring begins with.
             likeliest: The mean log-probability of a token above which a text is dull; None where
                 that is not known.
+            stray_label: Gives a line that is a label of the prompt; "" for none. None where that is
+                not looked for.
         """
         language = self.compare == "words"
         likely = self.medium in {"words", "chain", "answers"}
@@ -248,6 +251,7 @@ class Kind:
             form=self._malformed_prompt if takes_input and parents else self._malformed,
             likeliest=None if likely or not language else likeliest,
             likeness=self._likeness if self.compare == "look" else None,
+            stray_label=stray_label,
             title=self.headline,
         )
 

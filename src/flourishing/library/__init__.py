@@ -8,6 +8,7 @@ added to it, and comes after it, since what stands last in a prompt counts most.
 
 from __future__ import annotations
 
+from collections.abc import Collection as AnyOf
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
@@ -18,12 +19,12 @@ from flourishing.core.chain import Chain
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.files import read_bounded
-from flourishing.kinds import DEFAULT, kind, kind_of, pattern_for
+from flourishing.kinds import DEFAULT, Kind, kind, kind_of, pattern_for, usable_kinds
 from flourishing.library.files import Collection, Shelf, read
 from flourishing.patterns import Pattern
 from flourishing.settings import data_path
 
-__all__ = ["Collection", "library", "names", "own_path", "shipped"]
+__all__ = ["Collection", "library", "names", "own_path", "shipped", "versions_name"]
 
 _HERE: Final = resources.files(__name__)
 _MOST_BYTES: Final = 64 * 2**20
@@ -54,6 +55,24 @@ def library(name: str) -> Collection:
 def names() -> list[str]:
     """Give the names of the collections, the shipped ones and a person's own."""
     return sorted({*_shipped_names(), *_own_files()})
+
+
+def versions_name(its: Kind | None, there: AnyOf[str]) -> str:
+    """Give the name of the collection whose chains show how texts of a kind get better.
+
+    Args:
+        its: The kind of the text under work; None for the default kind.
+        there: The names of the collections that there are.
+
+    Returns:
+        That of the kind itself, or else of another kind with the same medium; "" where there is
+        neither: chains of other texts would show a form that is not its own.
+    """
+    its = its or kind(DEFAULT)
+    if its.refinements in there:
+        return its.refinements
+    alike = (each.refinements for each in usable_kinds() if each.medium == its.medium)
+    return next((name for name in alike if name in there), "")
 
 
 def shipped() -> list[Collection]:

@@ -1,5 +1,7 @@
 """Flourishing at a Python prompt: the calls of the post, each a plain function."""
 
+from flourishing.app.render import look
+from flourishing.core import markup
 from flourishing.kinds import find_pattern
 from flourishing.notebook.breeding import (
     breed,
@@ -24,6 +26,8 @@ from flourishing.notebook.completing import (
     next_token,
 )
 from flourishing.notebook.evolving import evolve, measure, measures
+
+markup.show_looks(look)
 
 __all__ = [
     "base_model",

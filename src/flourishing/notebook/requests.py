@@ -114,8 +114,8 @@ def refine(
     Args:
         chain: The versions under work, worst first, as a `Chain` or a list; or a single text.
         n: How many versions, from 1 to 1,000.
-        examples: Chains that show what getting better looks like, each worst first; by default six
-            that ship, drawn by the seed.
+        examples: Chains that show what getting better looks like, each worst first; by default up
+            to six that ship for the kind, drawn by the seed.
         kind: The kind of text, as in `breed`.
         pattern: The path of a `.toml` file, or a `Pattern` with a link; by default
             versions of texts of the kind.

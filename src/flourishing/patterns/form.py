@@ -20,6 +20,7 @@ The patterns that ship are those of the post, and those that its last paragraph 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 Item = str | Sequence[str]
 """What a pattern lists: a text, or, in a pattern with a link, a chain of versions."""
+_DEGREE: Final = re.compile(
+    r"(?:(?:even|much|still|the|a) )?(?:better|best|worse|worst)(?: (?:still|yet|version))?\s?\**:"
+)
+"""How a label begins that says how good a version is."""
 _MOST_BYTES: Final = 2**20
 """The largest file of a pattern that is read."""
 
@@ -160,6 +165,31 @@ class Pattern:
         while len(lines) > 1 and not lines[0].strip():
             lines.pop(0)
         return "\n".join(lines) if any(line.strip() for line in lines) else ""
+
+    def find_label(self, text: str) -> tuple[int, str] | None:
+        """Find the first line that begins with a label of the versions or of the examples.
+
+        A stop is exact, and a model often writes a label in other ways: "Better:", "**Best:**",
+        "Even worse:". Only a pattern with a link has such labels.
+
+        Args:
+            text: What a model wrote.
+
+        Returns:
+            Where the line begins, and the line; None where there is none.
+        """
+        link = self.link.strip().casefold()
+        if not link.endswith(":") or not link[:-1].strip():
+            return None
+        labels = {link, self.prefix.strip().casefold() or link}
+        degrees = _DEGREE if _DEGREE.match(link) else None
+        at = 0
+        for line in text.split("\n"):
+            bare = line.strip(" \t*_#>").casefold()
+            if bare in labels or (degrees and degrees.match(bare)):
+                return at, line.strip()
+            at += len(line) + 1
+        return None
 
     # A pattern as a file.
 

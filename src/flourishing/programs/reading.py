@@ -2,7 +2,8 @@
 
 A model runs on after a program, or is cut off in its last line. Of a program, the longest beginning
 is taken that parses and has something in `draw()`: what a model left unfinished at the end goes,
-and what stands before is whole. Of a drawing, elements that were left open are closed.
+and what stands before is whole. Of a drawing, elements that were left open are closed, and a tail
+of the same elements over and over, in which a small model is easily caught, stands there once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from flourishing.formulas.reading import Ended
 from flourishing.programs.language import LONGEST
@@ -18,10 +20,20 @@ from flourishing.programs.language import LONGEST
 _OPEN: Final = {"(": ")", "[": "]"}
 _HEAD: Final = re.compile(r"\s*def\s+draw\s*\(\s*\)\s*:")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
+_ATTRIBUTE: Final = re.compile(r"\s+([a-zA-Z][\w:.-]*)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 DRAWING: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<svg\b", re.IGNORECASE)
 """How an SVG begins."""
+_LONGEST_PERIOD: Final = 4
+"""Tags that a model repeats together when it does not come to an end."""
 PROGRAM: Final = re.compile(r"^\s*def\s+draw\s*\(", re.MULTILINE)
 """What a program has."""
+
+
+class _Tag(NamedTuple):
+    text: str
+    end: int
+    opened: tuple[str, ...]
+    """What is open after it."""
 
 
 def end_of_program(text: str) -> Ended:
@@ -71,18 +83,22 @@ def _closed(text: str) -> str:
     return text + "".join(reversed(opened)) if opened else ""
 
 
-def end_of_drawing(text: str) -> Ended:
+def end_of_drawing(given: str) -> Ended:
     """Take an SVG out of what a model wrote.
 
     Args:
-        text: What the model wrote, from the beginning of the SVG on.
+        given: What the model wrote, from the beginning of the SVG on.
 
     Returns:
-        The SVG to its last tag; what was left open is closed. Where none can be seen, the text as
-        it is.
+        The SVG to its last tag; what was left open is closed, and elements that were written over
+        and over until the model was stopped stand there once. An attribute that an element has
+        twice stands there as it was written first, which is how HTML reads it. Where no SVG can be
+        seen, the text is as it is.
     """
+    text = _TAG.sub(_without_doubles, given)
     opened: list[str] = []
-    end = shapes = 0
+    tags: list[_Tag] = []
+    shapes = 0
     for tag in _TAG.finditer(text):
         closing, name, _, alone = tag.groups()
         if closing:
@@ -92,12 +108,41 @@ def end_of_drawing(text: str) -> Ended:
         elif not alone:
             opened.append(name)
         shapes += name.lower() not in ("svg", "g", "defs")
-        end = tag.end()
+        tags.append(_Tag(tag[0], tag.end(), tuple(opened)))
         if not opened:
-            return Ended(text[:end].strip(), True)
+            return Ended(text[: tag.end()].strip(), True)
     if not shapes or not opened or opened[0].lower() != "svg":
-        return Ended(text, False)
-    return Ended(text[:end].strip() + "".join(f"</{name}>" for name in reversed(opened)), True)
+        return Ended(given, False)
+    last = tags[len(tags) - _repeated(tags) - 1]
+    return Ended(
+        text[: last.end].strip() + "".join(f"</{name}>" for name in last.opened[::-1]), True
+    )
+
+
+def _without_doubles(tag: re.Match[str]) -> str:
+    """Give a tag with each attribute once, as it was written first."""
+    names: set[str] = set()
+
+    def kept(found: re.Match[str]) -> str:
+        if found[1] in names:
+            return ""
+        names.add(found[1])
+        return found[0]
+
+    return _ATTRIBUTE.sub(kept, tag[0])
+
+
+def _repeated(tags: Sequence[_Tag]) -> int:
+    """Say how many tags at the end only say again what stands before them, three times or more."""
+    for period in range(1, _LONGEST_PERIOD + 1):
+        count = 0
+        for at in range(len(tags) - 1, period - 1, -1):
+            if tags[at].text != tags[at - period].text:
+                break
+            count += 1
+        if count >= 2 * period:
+            return count
+    return 0
 
 
 def program_gist(text: str) -> str:

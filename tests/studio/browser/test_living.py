@@ -38,7 +38,13 @@ MOVING: Final = (
     *(f"pixel(x, y, t) = 0.5 + 0.5*sin({n}*x + 3*t)" for n in range(3, 13)),
 )
 TONES: Final = ("wave(t) = sin(440*tau*t)*exp(-2*t)", "wave(t) = 0.4*sin(220*tau*t)")
-MOVES, TONE = 1, 2
+MELODIES: Final = (
+    "def draw():\n    for i in range(8):\n        note(60 + i)",
+    "def draw():\n    for i in range(8):\n        note(72 - i)",
+    "def draw():\n    circle(0, 0, 3)",
+    "def draw():\n    note(60)\n    rect(0, 0, 3, 4)",
+)
+MOVES, TONE, TUNE = 1, 2, 3
 WITHOUT_WEBGL = """() => {
     const get = HTMLCanvasElement.prototype.getContext;
     HTMLCanvasElement.prototype.getContext = function (kind, ...how) {
@@ -74,11 +80,16 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give a studio with a bed of animations and one of sounds."""
     studio = ForkedStudio(tmp_path_factory.mktemp("living"), free_port())
     studio.start()
-    for name, kind, parent in (("moves", "animation", RIPPLE), ("tones", "sound", TONES[0])):
+    beds = (
+        ("moves", "animation", RIPPLE),
+        ("tones", "sound", TONES[0]),
+        ("tunes", "program", MELODIES[0]),
+    )
+    for name, kind, parent in beds:
         asked = {"name": name, "kind": kind, "parents": [parent]}
         assert studio.ask("POST", "/api/beds", json=asked).is_success
     with open_garden(studio.garden) as garden:
-        for number, offspring in ((MOVES, MOVING), (TONE, TONES)):
+        for number, offspring in ((MOVES, MOVING), (TONE, TONES), (TUNE, MELODIES)):
             bed = garden.beds.get(number)
             garden.save(bred(garden.texts(bed.parents), offspring), bed=bed)
     yield studio
@@ -91,7 +102,7 @@ def open_bed(open_page: Open, studio: Studio, bed: int, script: str = "", **how:
     if script:
         page.add_init_script(f"({script})()")
         page.reload()
-    expect(cards(page)).to_have_count(len(MOVING if bed == MOVES else TONES))
+    expect(cards(page)).to_have_count(len({MOVES: MOVING, TONE: TONES, TUNE: MELODIES}[bed]))
     return page
 
 
@@ -272,6 +283,25 @@ def test_a_sound_comes_to_its_end(open_page: Open, studio: Studio) -> None:
     page.keyboard.press("y")
     expect(card(page, 1).get_by_role("button", name="Stop it")).to_be_visible()
     expect(card(page, 1).get_by_role("button", name="Play the sound")).to_be_visible()
+
+
+def test_the_melody_of_a_program_is_heard_one_at_a_time(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, TUNE)
+    with page.expect_response(lambda answer: "format=wav" in answer.url) as heard:
+        card(page, 1).get_by_role("button", name="Play the sound").click()
+    assert heard.value.headers["content-type"].startswith("audio/")
+    expect(card(page, 1).get_by_role("button", name="Stop it")).to_be_visible()
+    card(page, 2).focus()
+    page.keyboard.press("y")
+    expect(card(page, 2).get_by_role("button", name="Stop it")).to_be_visible()
+    expect(card(page, 1).get_by_role("button", name="Play the sound")).to_be_visible()
+    page.keyboard.press("y")
+    expect(card(page, 2).get_by_role("button", name="Play the sound")).to_be_visible()
+    expect(card(page, 3).get_by_role("button", name="Full screen")).to_be_visible()
+    expect(card(page, 3).get_by_role("button", name="Play the sound")).to_have_count(0)
+    card(page, 4).get_by_role("button", name="Play the sound").click()
+    expect(page.get_by_text("cannot be written as 'wav'")).to_be_visible()
+    expect(card(page, 4).get_by_role("button", name="Play the sound")).to_be_visible()
 
 
 def test_the_kept_pictures_are_saved_as_a_contact_sheet(open_page: Open, studio: Studio) -> None:

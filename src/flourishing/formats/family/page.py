@@ -20,7 +20,15 @@ from markupsafe import Markup
 from flourishing.core.diff import Change, Stretch, Writer, stretches, stretches_of, word_diff
 from flourishing.core.text import Origin, Text
 from flourishing.formats.family.cards import version_before
-from flourishing.formats.family.graph import MOST_CARDS, Edge, Family, Measures, Role, arrange
+from flourishing.formats.family.graph import (
+    MOST_CARDS,
+    Edge,
+    Family,
+    Measures,
+    Role,
+    arrange,
+    measures_for,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -241,14 +249,19 @@ class Drawing:
     all_lines: bool
 
 
-def draw(family: Family, generations: Sequence[Sequence[int]]) -> Drawing:
+def draw(
+    family: Family, generations: Sequence[Sequence[int]], *, pictures: bool = False
+) -> Drawing:
     """Draw a family.
 
     Args:
         family: The family.
         generations: Its ids in layers, parents above their children.
+        pictures: Whether its cards are pictures, which are as high as wide, by default False.
     """
     size = _CARDS if len(family.texts) <= MOST_CARDS else _DOTS
+    if pictures and size is _CARDS:
+        size = measures_for(family, generations, pictures=True)
     middles = arrange(family, generations, size).places
     left = min(place.x for place in middles.values()) - _MARGIN
     places = {

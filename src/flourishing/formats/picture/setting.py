@@ -6,9 +6,10 @@ even at the smallest size that can be read on a telephone, it is refused, and ne
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -156,6 +157,7 @@ def family_picture(
     size: Size = "long",
     look: Look = "day",
     caption: Caption | None = None,
+    pictures: Mapping[int, bytes] | None = None,
 ) -> bytes:
     """Give the drawing of a family as the bytes of a PNG picture.
 
@@ -165,15 +167,19 @@ def family_picture(
             and as high as the drawing, up to 8,192 pixels.
         look: "day" for dark letters on light paper, which is the default, or "night".
         caption: The title above it, by default the first words of its root, and the lines below.
+        pictures: What its texts look like, by their ids, as PNG; such a text is shown by its
+            picture, and the others by their first words. None for no pictures.
 
     Raises:
         InputError: There is no such size or look, or no font here has a sign of it.
     """
     caption = caption or Caption()
     generations = family.generations()
-    drawing = draw(family, generations)
+    pictures = pictures or {}
+    drawing = draw(family, generations, pictures=bool(pictures))
     title = in_a_row(caption.title) or first_line(family.texts[family.root])
     names = {id: first_line(text) for id, text in family.texts.items()} if drawing.cards else {}
+    names = {id: name for id, name in names.items() if id not in pictures}
     _require_signs(title, *names.values(), *caption.credit)
     below = _MARGIN // 2 + 30 * len(caption.credit)
     width, height, scale = _fit(drawing, size, below)
@@ -187,6 +193,7 @@ def family_picture(
         "margin": _MARGIN // 2,
         "size": 34,
         "cards": drawing.cards,
+        "letters": 11 if pictures else 15,
         "drawn": {
             "width": drawing.width,
             "height": drawing.height,
@@ -195,6 +202,7 @@ def family_picture(
         },
         "nodes": [
             {
+                "id": f"{place.id}",
                 "x": place.x,
                 "y": place.y,
                 "kind": kind(family.texts[place.id]),
@@ -219,7 +227,10 @@ def family_picture(
         "credit": _lines(caption.credit),
     }
     program = (_FONTS / "family.typ").read_bytes()
-    picture = _set(program, {"family": json.dumps(settable(inputs))})
+    # Not with the rest, which is prepared for setting: it is data, and no words.
+    images = {f"{id}": _as_svg(image) for id, image in pictures.items()} if drawing.cards else {}
+    given = {"family": json.dumps(settable(inputs)), "pictures": json.dumps(images)}
+    picture = _set(program, given)
     if picture is None:
         raise _too_long(size)
     return picture
@@ -273,6 +284,15 @@ def _fit(drawing: Drawing, size: Size, below: int) -> tuple[int, int, float]:
         (width - 2 * margin) / drawing.width, (height - _HEAD - below) / drawing.height, 1.6
     )
     return width, height, scale
+
+
+def _as_svg(png: bytes) -> str:
+    """Give a picture as SVG, since the typesetter takes images as text or from files alone."""
+    data = base64.b64encode(png).decode()
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1">'
+        f'<image width="1" height="1" href="data:image/png;base64,{data}"/></svg>'
+    )
 
 
 def _points(path: str) -> list[tuple[float, float]]:
