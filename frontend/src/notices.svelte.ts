@@ -14,7 +14,7 @@ export interface Notice {
 
 class Notices {
   list = $state<readonly Notice[]>([]);
-  /** Who shows them: the last that came. A modal dialog shows them itself, for the rest of the page is inert. */
+  /** Who shows them: the last that came. A dialog shows them itself: it lies over the page, which may be inert. */
   hosts = $state.raw<readonly string[]>([]);
   #next = 0;
 
