@@ -4,6 +4,8 @@ import { asProblem, isAbort } from "./api/problem";
 
 export interface Notice {
   readonly id: number;
+  /** When it came, in milliseconds. */
+  readonly at: number;
   readonly kind: "done" | "problem";
   readonly words: string;
   readonly detail?: string;
@@ -18,10 +20,13 @@ class Notices {
   hosts = $state.raw<readonly string[]>([]);
   #next = 0;
 
-  add(notice: Omit<Notice, "id">): number {
+  add(notice: Omit<Notice, "id" | "at">): number {
     const id = this.#next++;
     // The same words again replace the old ones: ten lost connections are one notice.
-    this.list = [...this.list.filter((old) => old.words !== notice.words), { ...notice, id }].slice(-4);
+    this.list = [
+      ...this.list.filter((old) => old.words !== notice.words),
+      { ...notice, id, at: Date.now() },
+    ].slice(-4);
     return id;
   }
 
