@@ -4,6 +4,8 @@ import { asProblem, isAbort } from "./api/problem";
 
 export interface Notice {
   readonly id: number;
+  /** When it came, in milliseconds. */
+  readonly at: number;
   readonly kind: "done" | "problem";
   readonly words: string;
   readonly detail?: string;
@@ -14,14 +16,17 @@ export interface Notice {
 
 class Notices {
   list = $state<readonly Notice[]>([]);
-  /** Who shows them: the last that came. A modal dialog shows them itself, for the rest of the page is inert. */
+  /** Who shows them: the last that came. A dialog shows them itself: it lies over the page, which may be inert. */
   hosts = $state.raw<readonly string[]>([]);
   #next = 0;
 
-  add(notice: Omit<Notice, "id">): number {
+  add(notice: Omit<Notice, "id" | "at">): number {
     const id = this.#next++;
     // The same words again replace the old ones: ten lost connections are one notice.
-    this.list = [...this.list.filter((old) => old.words !== notice.words), { ...notice, id }].slice(-4);
+    this.list = [
+      ...this.list.filter((old) => old.words !== notice.words),
+      { ...notice, id, at: Date.now() },
+    ].slice(-4);
     return id;
   }
 

@@ -116,6 +116,15 @@ describe("a card", () => {
     expect(told([{ kind: "new", text: "\n" }])).toBe("other blanks");
   });
 
+  it("says no more than it has room for", () => {
+    const difference: Relative["difference"] = [
+      { kind: "gone", text: "the apparition of these faces in the crowd" },
+      { kind: "new", text: "an owl, and the moon over it, and nobody there" },
+    ];
+    expect(told(difference, 4)).toBe("the apparitio… → an owl, and th…, and 3 more");
+    expect(told(difference, 4, [2, 3]).split("\n")[0]!.length).toBeLessThanOrEqual(36);
+  });
+
   it("says the line that no other text has, and what stands behind it", () => {
     expect(told([], 0)).toBe("line 1");
     expect(told([], 0, [2, 3])).toBe("line 1\nand 2 more of its round");

@@ -43,3 +43,14 @@ def test_only_the_last_rounds_are_looked_at(garden: Garden) -> None:
     assert rounds(garden, garden.beds.open("new")) == []
     with pytest.raises(InputError, match="101 rounds"):
         rounds(garden, bed, most=101)
+
+
+def test_words_that_code_shares_with_its_parents_are_no_echo(garden: Garden) -> None:
+    parent = "def pixel(x, y):\n    return hsv(0.1, 0.5, sin(9*x))"
+    offspring = "def pixel(x, y):\n    return hsv(0.1, 0.5, sin(9*y))"
+    for kind, share in (("picture", 0.0), ("text", 1.0)):
+        bed = garden.beds.begin(kind, kind=kind)
+        garden.save(bred([parent], [f"{offspring} # {kind}"]), bed=bed)
+        (told,) = rounds(garden, bed)
+        assert told.echo == pytest.approx(share, abs=0.5)
+        assert (told.reason == "") is (share == 0.0)

@@ -294,6 +294,15 @@ def test_a_fixed_prompt_needs_no_parents(client: TestClient) -> None:
     assert brood["parents"] == []
 
 
+def test_a_bed_of_pictures_is_listed_with_what_shows_them(client: TestClient) -> None:
+    picture = "def pixel(x, y):\n    return sin(9*x)"
+    client.post("/api/beds", json={"name": "waves", "kind": "picture", "parents": [picture]})
+    (listed,) = client.get("/api/beds").json()
+    (last,) = listed["last"]
+    assert (last["content"], last["medium"]) == (picture, "image")
+    assert client.get(f"/api/texts/{last['id']}/render?size=64&format=png").status_code == 200
+
+
 def test_the_prompt_of_another_kind_is_given(client: TestClient, bed: Bed) -> None:
     url = f"/api/beds/{bed['id']}"
     client.post(f"{url}/refine/{bed['parents'][0]['id']}")
@@ -308,7 +317,8 @@ def test_the_prompt_of_another_kind_is_given(client: TestClient, bed: Bed) -> No
 def test_drafts_made_worse_are_not_the_face_of_a_bed(client: TestClient, bed: Bed) -> None:
     def face() -> list[str]:
         listed: list[Bed] = client.get("/api/beds").json()
-        return next(list(each["last"]) for each in listed if each["id"] == bed["id"])
+        (last,) = (each["last"] for each in listed if each["id"] == bed["id"])
+        return contents(last)
 
     client.post(f"/api/beds/{bed['id']}/refine/{bed['parents'][0]['id']}")
     breed(client, bed["id"], n=2, operation="worsened")

@@ -1869,9 +1869,9 @@ export interface components {
             kind: components["schemas"]["KindBody"];
             /**
              * Last
-             * @description The contents of its last offspring, a few.
+             * @description A few of its last offspring, or of its parents.
              */
-            last: string[];
+            last: components["schemas"]["LastBody"][];
             /** Name */
             name: string;
             /** Parents */
@@ -2997,6 +2997,21 @@ export interface components {
             medium: string;
             /** Quality */
             quality: string;
+        };
+        /**
+         * LastBody
+         * @description A text that stands for a bed in the list of beds.
+         */
+        LastBody: {
+            /** Content */
+            content: string;
+            /** Id */
+            id: number;
+            /**
+             * Medium
+             * @description What is seen or heard of it; null for words.
+             */
+            medium: ("image" | "animation" | "sound" | "program" | "drawing") | null;
         };
         /**
          * LastKeptBody

@@ -93,9 +93,14 @@ export class Kin {
   }
 }
 
+/** Characters that have room on a card, and on one whose last line is for what is behind it. */
+const LINES = 44;
+const PILED = 36;
+
 /** What stands on the card of a text: what it changed, or the line that no other has; and what is behind it. */
 export function cardOf(text: Relative): string {
-  const words = text.difference.length > 0 ? changeOf(text) : shortened(text.line);
+  const most = text.behind.length > 0 ? PILED : LINES;
+  const words = text.difference.length > 0 ? changeOf(text, most) : shortened(text.line, most);
   return text.behind.length > 0 ? `${words}\n${pileOf(text)}` : words;
 }
 
@@ -104,7 +109,7 @@ export function pileOf({ behind }: Relative): string {
   return `and ${behind.length} more of its round`;
 }
 
-function changeOf({ difference, changes }: Relative): string {
+function changeOf({ difference, changes }: Relative, most: number): string {
   const [gone, fresh] = (["gone", "new"] as const).map((kind) =>
     seen(
       difference
@@ -116,13 +121,16 @@ function changeOf({ difference, changes }: Relative): string {
   );
   const more = changes > 1 ? `, and ${changes - 1} more` : "";
   if (!gone && !fresh) return `other blanks${more}`;
-  if (!gone) return `+ ${shortened(fresh!)}${more}`;
-  if (!fresh) return `− ${shortened(gone)}${more}`;
-  return `${shortened(gone)} → ${shortened(fresh)}${more}`;
+  const room = most - more.length;
+  if (!gone) return `+ ${shortened(fresh!, room - 2)}${more}`;
+  if (!fresh) return `− ${shortened(gone, room - 2)}${more}`;
+  // What is new has the room that what is gone leaves, and at least half of it.
+  const left = shortened(gone, Math.max(room - 3 - fresh.length, Math.floor(room / 2) - 2));
+  return `${left} → ${shortened(fresh, room - 3 - left.length)}${more}`;
 }
 
-function shortened(words: string): string {
-  return words.length <= 44 ? words : `${words.slice(0, 43).trimEnd()}…`;
+function shortened(words: string, most: number): string {
+  return words.length <= most ? words : `${words.slice(0, most - 1).trimEnd()}…`;
 }
 
 function layersOf(texts: readonly Relative[]): number[][] {

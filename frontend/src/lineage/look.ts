@@ -51,7 +51,11 @@ function cards(c: Colours, size: Measures): StylesheetJson {
       },
     },
     { selector: ".keep", style: { "background-color": c["grow-tint"], "border-color": c.grow } },
-    { selector: ".dim", style: { opacity: 0.6 } },
+    // Not the whole card: a line would be seen through it.
+    {
+      selector: ".dim",
+      style: { "text-opacity": 0.6, "border-opacity": 0.6, "background-image-opacity": 0.6 },
+    },
     // The edges of those behind it.
     {
       selector: ".pile",

@@ -89,6 +89,12 @@ function mark(
     context.beginPath();
     context.arc(left + side / 2, top + side / 2, Math.max(1, side / 7), 0, 7);
     context.fill();
+    if (side >= 12) {
+      context.lineWidth = 2; // a ring of the ground, so that it is seen on a picture and on green
+      context.strokeStyle = style.backgroundColor;
+      context.stroke();
+      context.strokeStyle = style.caretColor;
+    }
   }
   if (look.pinned.has(text)) {
     const corner = Math.max(2, side * 0.4);

@@ -16,6 +16,7 @@ from flourishing.core.operation import Operation
 from flourishing.core.words import echo
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, StoredBrood
+from flourishing.kinds import kind_of
 
 MOST_ROUNDS: Final = 100
 ECHOING: Final = 0.25
@@ -38,7 +39,7 @@ class Round:
         offspring: How many offspring it has.
         kept: How many of them are kept, as they are or as an edit.
         echo: The share of its words that stand in runs of three taken from its parents, from 0
-            to 1.
+            to 1; 0 where texts of the kind are not compared by their words, as code.
         echoes: How many of its offspring are marked as copies or collages.
         monotonous: How many of them are marked as saying the same over and over.
     """
@@ -79,14 +80,17 @@ def rounds(garden: Garden, bed: Bed, *, most: int = 30) -> list[Round]:
             f"There cannot be {most} rounds.", hint=f"Ask for 1 to {MOST_ROUNDS} of them."
         )
     broods = garden.broods(bed, limit=most)
+    language = kind_of(bed.pattern, bed.kind).compare == "words"
     return [
-        _round(garden, brood) for brood in reversed(broods) if brood.operation is Operation.BREED
+        _round(garden, brood, language=language)
+        for brood in reversed(broods)
+        if brood.operation is Operation.BREED
     ]
 
 
-def _round(garden: Garden, brood: StoredBrood) -> Round:
+def _round(garden: Garden, brood: StoredBrood, *, language: bool) -> Round:
     parents = [parent.content for parent in brood.parents]
-    shares = [echo(text.content, parents) for text in brood]
+    shares = [echo(text.content, parents) for text in brood] if language else []
     kinds = [{flaw.kind for flaw in text.flaws} for text in brood]
     return Round(
         brood=brood.id,

@@ -33,6 +33,7 @@ from flourishing.studio.schemas.beds import (
     ChainBody,
     EstimateBody,
     ExchangeBody,
+    LastBody,
     PatternForm,
     RoundBody,
     SettingsBody,
@@ -464,7 +465,10 @@ def serialize_summary(garden: Garden, bed: Bed, broods: int) -> BedSummary:
         changed=acts[0].at if acts else bed.at,
         parents=len(bed.parents),
         broods=broods,
-        last=[each.content for each in _face(garden, bed)],
+        last=[
+            LastBody(id=each.id, content=each.content, medium=medium_of(each.content))
+            for each in _face(garden, bed)
+        ],
         refining=bool(bed.chain),
         away=bed.away,
         kind=serialize_kind(kind_of(bed.pattern, bed.kind)),

@@ -12,7 +12,16 @@ from playwright.sync_api import Page, expect
 from flourishing.garden import open_garden
 from tests.garden.broods import bred
 from tests.studio.browser.conftest import PHONE, Open
-from tests.studio.browser.walk import bed_of, begin, breed, card, cards, fits, parents
+from tests.studio.browser.walk import (
+    bed_of,
+    begin,
+    breed,
+    card,
+    cards,
+    fits,
+    parents,
+    wait_until,
+)
 from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 POEMS = (
@@ -176,3 +185,44 @@ def test_a_brood_that_comes_keeps_room_and_then_shrinks(
     expect(cards(page)).to_have_count(4)
     room = page.evaluate("getComputedStyle(document.querySelector('[data-card] .poem')).minHeight")
     assert room == "0px"
+
+
+@pytest.mark.usefixtures("bed")
+@pytest.mark.parametrize("size", [(390, 844), (820, 1180), (1440, 640), (1440, 900)], ids=str)
+def test_a_notice_lies_over_no_card_and_no_button_and_leaves(
+    open_page: Open, shared_studio: Studio, size: tuple[int, int]
+) -> None:
+    page = open_page(shared_studio.url, viewport={"width": size[0], "height": size[1]})
+    page.clock.install()
+    expect(cards(page)).to_have_count(len(POEMS))
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    card(page, 8).click()
+    page.keyboard.press("x")
+    expect(card(page, 8)).to_contain_text("ropped")
+    page.keyboard.press("z")
+    notices = page.get_by_role("region", name="Notices")
+    expect(notices).to_contain_text("Undone")
+    # What came back may have made the page longer.
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    wait_until(page, lambda: _covered(page) == [])
+    page.mouse.move(0, 0)
+    card(page, 8).focus()
+    page.clock.run_for(11_000)
+    expect(notices).to_be_empty()
+
+
+def _covered(page: Page) -> list[str]:
+    """Name the cards and the buttons over which the strip of notices lies."""
+    found: list[str] = page.evaluate(
+        """() => {
+            const strip = document.querySelector(".notices");
+            const { left, top, right, bottom } = strip.getBoundingClientRect();
+            return [...document.querySelectorAll("[data-card], button, a, input")]
+                .filter((each) => !strip.contains(each))
+                .map((each) => [each, each.getBoundingClientRect()])
+                .filter(([, box]) => box.left < right && box.right > left)
+                .filter(([, box]) => box.top < bottom && box.bottom > top)
+                .map(([each]) => each.ariaLabel ?? each.textContent);
+        }"""
+    )
+    return found

@@ -115,7 +115,7 @@ def test_without_a_number_it_is_the_family_of_what_was_kept_last(
     expect(page.get_by_role("heading", level=1)).to_contain_text("at dawn")
 
 
-def test_a_round_opens_from_its_pile_by_keyboard_and_by_pointer(page: Page) -> None:
+def test_a_round_opens_from_its_pile_in_the_list_and_by_keyboard(page: Page) -> None:
     count = page.get_by_role("heading", level=1).locator("xpath=..").get_by_role("paragraph")
     page.get_by_role("button", name="As a list").click()
     rows = page.get_by_role("main").get_by_role("listitem").filter(has=page.locator(".name"))
@@ -137,6 +137,34 @@ def test_a_round_opens_from_its_pile_by_keyboard_and_by_pointer(page: Page) -> N
     expect(page.get_by_text("Its round is open")).to_be_attached()
     page.keyboard.press("v")
     expect(rows).to_have_count(7)
+
+
+def test_a_pile_opens_by_a_click_on_the_canvas(page: Page) -> None:
+    count = page.get_by_role("heading", level=1).locator("xpath=..").get_by_role("paragraph")
+    expect(count).to_contain_text("7 texts")
+    page.keyboard.press("Escape")  # the panel, so that the canvas is wide
+    expect(page.get_by_role("region", name="The text")).to_have_count(0)
+    page.mouse.click(*_find_on_canvas(page, "and 1 more of its round"))
+    expect(page.get_by_text("Its round is open")).to_be_attached()
+    expect(page.get_by_role("region", name="The text")).to_be_visible()
+    page.keyboard.press("v")
+    expect(
+        page.get_by_role("main").get_by_role("listitem").filter(has=page.locator(".name"))
+    ).to_have_count(7)
+
+
+def _find_on_canvas(page: Page, words: str) -> tuple[float, float]:
+    """Point at one place of the drawing after the other until the line below it has the words."""
+    box = page.get_by_role("application").bounding_box()
+    assert box is not None
+    below = page.locator(".graph p")
+    for y in range(int(box["height"]) - 20, 0, -30):
+        for x in range(20, int(box["width"]), 60):
+            at = box["x"] + x, box["y"] + y
+            page.mouse.move(*at)
+            if words in below.inner_text():
+                return at
+    raise AssertionError(f"Nothing on the canvas says “{words}”.")
 
 
 def test_a_card_of_an_edit_shows_what_it_changed(page: Page) -> None:

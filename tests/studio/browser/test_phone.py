@@ -132,6 +132,15 @@ def test_dialogs_fit_too(open_page: Open, full_studio: Studio, key: str) -> None
     assert box["x"] + box["width"] <= NARROW["width"]
 
 
+def test_the_dialog_of_a_run_scrolls_down_alone(open_page: Open, full_studio: Studio) -> None:
+    page = open_page(f"{full_studio.url}/runs", viewport=NARROW)
+    page.get_by_role("button", name="New run").click()
+    expect(page.get_by_label("It begins with")).to_be_visible()
+    body = page.get_by_role("dialog").locator(".body")
+    wide, seen = body.evaluate("(body) => [body.scrollWidth, body.clientWidth]")
+    assert wide <= seen
+
+
 def test_what_is_touched_is_large_enough(open_page: Open, full_studio: Studio) -> None:
     page = open_page(full_studio.url, viewport=PHONE, has_touch=True, is_mobile=True)
     expect(cards(page)).not_to_have_count(0)

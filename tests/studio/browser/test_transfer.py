@@ -151,7 +151,7 @@ def test_a_large_file_is_put_away_again_as_a_whole(page: Page, full_studio: Stud
     _bring(page, "many.txt", "\n---\n".join(verses), f"{MANY + 1} texts")
     assert len(_all(full_studio, "many")) == MANY + 1
 
-    brought = notices(page).get_by_role("status").filter(has_text=f"{MANY + 1} texts brought in.")
+    brought = notices(page).locator(".notice").filter(has_text=f"{MANY + 1} texts brought in.")
     brought.get_by_role("button", name="Undo").click()
     expect(notices(page)).to_contain_text(f"{MANY} texts put away.")
     assert len(_all(full_studio, "many", mark="away")) == MANY

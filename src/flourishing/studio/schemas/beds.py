@@ -19,6 +19,7 @@ from flourishing.studio.schemas.texts import (
     KindBody,
     Label,
     Length,
+    LookMedium,
     ModelBody,
     Number,
     PatternBody,
@@ -197,6 +198,14 @@ class StudioBody(ResponseBody):
     draws: bool = Field(description="Whether the configuration describes a model called `image`.")
 
 
+class LastBody(ResponseBody):
+    """A text that stands for a bed in the list of beds."""
+
+    id: int
+    content: str
+    medium: LookMedium | None = Field(description="What is seen or heard of it; null for words.")
+
+
 class BedSummary(ResponseBody):
     """A bed in the list of beds."""
 
@@ -206,7 +215,7 @@ class BedSummary(ResponseBody):
     changed: datetime
     parents: int
     broods: int
-    last: list[str] = Field(description="The contents of its last offspring, a few.")
+    last: list[LastBody] = Field(description="A few of its last offspring, or of its parents.")
     refining: bool
     away: bool
     kind: KindBody
