@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.sampling import Setting
 from flourishing.core.text import normalize_line_ends
+from flourishing.kinds import LookMedium
 from flourishing.studio.schemas.texts import (
     MOST_AT_ONCE,
     BroodBody,
@@ -19,7 +20,6 @@ from flourishing.studio.schemas.texts import (
     KindBody,
     Label,
     Length,
-    LookMedium,
     ModelBody,
     Number,
     PatternBody,
