@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import Garden
 from flourishing.garden.runs import Judged
@@ -76,6 +77,8 @@ def test_a_run_is_interrupted_as_soon_as_the_process_that_carries_it_is_killed(
         assert garden.runs.get("first").state == "running"
         with pytest.raises(InputError, match="goes on somewhere else"):
             garden.runs.carry(run.id)
+        with pytest.raises(InputError, match="goes on in another process"):
+            garden.runs.put(run.id, [Text(SEA)], emitter="you")
         process.kill()
     while garden.runs.get("first").state != "interrupted":  # a server notices it a moment later
         time.sleep(0.01)

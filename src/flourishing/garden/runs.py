@@ -396,11 +396,16 @@ class Runs:
             The texts, with numbers.
 
         Raises:
-            InputError: The step is written down already.
+            InputError: The step is written down already, or the run goes on in another process.
             StorageError: The garden cannot be written.
         """
         with self._database.together() as connection:
             if number is None:
+                if run_locks.is_taken(self._database, connection, run):
+                    raise InputError(
+                        "This run goes on in another process, which would not see these texts.",
+                        hint="Put them in there, or wait for its end.",
+                    )
                 last = sa.select(sa.func.max(run_steps.c.number)).where(run_steps.c.run_id == run)
                 number = 1 + (connection.execute(last).scalar() or 0)
             else:
