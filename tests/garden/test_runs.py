@@ -12,7 +12,7 @@ from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import Garden
 from flourishing.garden.runs import Judged
-from tests.garden.broods import FOG, SEA, bred
+from tests.garden.broods import DOVE, FOG, SEA, bred
 
 
 def test_a_run_is_read_back_as_it_was_written(garden: Garden) -> None:
@@ -92,3 +92,18 @@ def test_what_a_person_keeps_of_a_run_is_found(garden: Garden) -> None:
     garden.keep(sea)
     assert [text.id for text in garden.runs.picked(run.id)] == [sea.id]
     assert garden.runs.free_name("poem") == "poem-1"
+
+
+def test_an_answer_stands_until_another_or_until_a_text_of_it_is_emptied(garden: Garden) -> None:
+    fog, sea, dove = garden.add(FOG, SEA, DOVE, keep=False)
+    run = garden.runs.begin("first", {}, [fog, sea, dove]).id
+    garden.likenesses.add(run, fog.id, sea.id, dove.id)
+    garden.likenesses.add(run, dove.id, sea.id, fog.id)
+    (answer,) = garden.likenesses.of_run(run)
+    assert (answer.one, answer.two, answer.odd) == (dove, sea, fog)
+    with pytest.raises(InputError, match="three different texts"):
+        garden.likenesses.add(run, fog.id, fog.id, dove.id)
+    garden.put_away(sea)
+    garden.empty()
+    assert garden.likenesses.of_run(run) == []
+    assert garden.verify() == []
