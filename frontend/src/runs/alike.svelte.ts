@@ -20,6 +20,12 @@ export class Alike {
     this.#run = run;
   }
 
+  /** Asks anew; what was asked before is no longer shown, since no key would answer it. */
+  async begin(): Promise<void> {
+    this.asked = undefined;
+    await this.ask();
+  }
+
   async ask(): Promise<void> {
     await this.#do(async () => {
       const params = { path: { run_id: this.#run }, query: { skipped: this.#skipped } };
