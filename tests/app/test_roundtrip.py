@@ -419,15 +419,17 @@ class TestRuns:
 
     def test_a_file_chooses_nothing_that_is_opened(self, garden: Garden, other: Garden) -> None:
         (fog,) = garden.add("fog")
-        (axis,) = ({"name": "/tmp/sea.toml", "low": 0.0, "high": 1.0, "is_function": False},)
-        settings = {"kind": "poem", "axes": [axis], "quality": {**axis, "name": "lines"}}
+        lines = {"name": "lines", "low": 0.0, "high": 1.0, "is_function": False, "file": ""}
+        axis = {**lines, "name": "sea", "file": "/tmp/sea.toml"}
+        settings = {"kind": "poem", "axes": [axis], "quality": lines}
         garden.runs.begin("by a file", settings, [fog])
         garden.runs.begin("of a file", {**settings, "kind": "/tmp/odd.toml"}, [fog])
         other.runs.begin("by a file", {}, [])
         done = brought(other, written(garden))
         assert [each.name for each in other.runs.all()] == ["by a file (2)", "by a file"]
         taken = other.runs.get("by a file (2)")
-        assert taken.settings["axes"] == [{**axis, "is_function": True}]
+        assert taken.settings["axes"] == [{**axis, "is_function": True, "file": ""}]
+        assert taken.settings["quality"] == lines
         assert taken.state == "stopped"
         assert any("/tmp/sea.toml" in note for note in done.notes)
         assert "of a kind that is a file" in done.problems[0]

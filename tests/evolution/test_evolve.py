@@ -380,6 +380,16 @@ def test_a_function_is_given_again_to_go_on(garden: Garden) -> None:
     assert contents(resumed) == contents(evolve(measures=["lines", vowels], budget=40))
 
 
+def test_a_measure_that_is_given_by_its_path_is_found_again(
+    garden: Garden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sea.toml").write_text('words = ["sea", "salt", "wave"]\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    evolve(garden=garden, name="sea", quality="sea.toml", budget=8).finish()
+    monkeypatch.chdir("/")
+    assert fl.evolve(resume="sea", garden=garden, budget=16).finish().completions == 16
+
+
 def test_purged_texts_leave_a_run_that_still_goes_on(garden: Garden) -> None:
     run = evolve(garden=garden, name="purged")
     for event in run:

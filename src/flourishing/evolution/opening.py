@@ -224,6 +224,6 @@ def _measure(axis: Axis, given: dict[str, Measure], run: str) -> Measure:
             hint="Go on with it in Python: fl.evolve(resume=…, measures=[the function]).",
         )
     else:
-        found = measure(axis.name)
+        found = measure(axis.file or axis.name)
     # Its range is that of the run, whatever it has become since.
     return replace(found, low=axis.low, high=axis.high)

@@ -239,8 +239,14 @@ def _closed(settings: dict[str, Any]) -> Iterator[str]:
         every = [*settings["axes"], settings["quality"]]
         settings["axes"] = [_without_file(axis) for axis in settings["axes"]]
         settings["quality"] = _without_file(settings["quality"])
-        yield from (str(axis["name"]) for axis in every if is_path(str(axis["name"])))
+        yield from (_file_of(axis) for axis in every if _file_of(axis))
 
 
 def _without_file(axis: Mapping[str, Any]) -> dict[str, Any]:
-    return {**axis, "is_function": True} if is_path(str(axis["name"])) else dict(axis)
+    return {**axis, "is_function": True, "file": ""} if _file_of(axis) else dict(axis)
+
+
+def _file_of(axis: Mapping[str, Any]) -> str:
+    """Give the file of a measure; "" for one that its name finds."""
+    name = str(axis["name"])
+    return str(axis.get("file") or (name if is_path(name) else ""))
