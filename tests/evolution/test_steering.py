@@ -93,12 +93,14 @@ def test_what_is_dropped_leaves_its_cell_to_the_next_best_also_after_a_resumptio
     tmp_path: Path, leave_at: int
 ) -> None:
     dropped: set[int] = set()
+    gardens = [Garden(tmp_path / name) for name in ("whole.db", "left.db")]
+    its = gardens[0]
 
     def drop(step: fl.Step) -> None:
         if step.number == 1:
             assert step.best is not None
             dropped.add(step.best.text.id)  # type: ignore[attr-defined]
-            garden.drop(*garden.texts(list(dropped)))
+            its.drop(*its.texts(list(dropped)))
 
     def drop_and_leave(step: fl.Step) -> None:
         drop(step)
@@ -106,25 +108,24 @@ def test_what_is_dropped_leaves_its_cell_to_the_next_best_also_after_a_resumptio
             raise InterruptedError
 
     ends = []
-    for name, act in (("whole.db", drop), ("left.db", drop_and_leave)):
-        garden = Garden(tmp_path / name)
+    for its, act in zip(gardens, (drop, drop_and_leave), strict=True):
         with suppress(InterruptedError):
             go(
                 opening.begin(
-                    SEEDS, bins=2, budget=40, seed=1, model="echo", garden=garden, name="one"
+                    SEEDS, bins=2, budget=40, seed=1, model="echo", garden=its, name="one"
                 ),
                 act,
             )
-        again = opening.resume("one", garden)
+        again = opening.resume("one", its)
         go(again)
-        assert in_cells(again.run) == in_cells(opening.load("one", garden))
+        assert in_cells(again.run) == in_cells(opening.load("one", its))
         assert in_cells(again.run) == best_of_cells(again.run, dropped)
         assert again.run.completions == 40
         ends.append(in_cells(again.run))
     assert ends[0] == ends[1]
-    garden.take_back("drop", *garden.texts(list(dropped)))
-    assert in_cells(opening.load("one", garden)) == best_of_cells(again.run, set()) != ends[0]
-    more = opening.resume("one", garden, budget=48)
+    its.take_back("drop", *its.texts(list(dropped)))
+    assert in_cells(opening.load("one", its)) == best_of_cells(again.run, set()) != ends[0]
+    more = opening.resume("one", its, budget=48)
     go(more)
     assert in_cells(more.run) == best_of_cells(more.run, set())
     assert [each.outcome for each in more.run.steps[-2].texts] == ["restored"]

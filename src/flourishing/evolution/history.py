@@ -34,10 +34,9 @@ def competing(judged: Sequence[Evaluated] | Sequence[Values], *, best_only: bool
         judged: What was found of each text of the step.
         best_only: Whether the best alone competes.
     """
-    measured = [at for at, each in enumerate(judged) if each.quality is not None]
-    if best_only and measured:
-        measured = [max(measured, key=lambda at: judged[at].quality or 0.0)]
-    chosen = set(measured)
+    qualities = [judged[at].quality for at in range(len(judged))]
+    measured = {at: quality for at, quality in enumerate(qualities) if quality is not None}
+    chosen = {max(measured, key=measured.__getitem__)} if best_only and measured else set(measured)
     return [at in chosen for at in range(len(judged))]
 
 
