@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import flourishing as fl
+from flourishing import sync
 from flourishing.app import export_files
 from flourishing.core.chain import Chain
 from flourishing.core.text import Origin, Source, Text
+from flourishing.evolution import Run, Step, opening
 from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden, Imported
 from flourishing.models.cost import Prices
@@ -374,3 +377,92 @@ def test_a_title_that_is_there_stays(garden: Garden, other: Garden) -> None:
     other.entitle(same, "Mist")
     assert brought(other, written(garden)).marks == 0
     assert other.text(same.id).title == "Mist"
+
+
+SEEDS = ["a gull over the harbour", "the tide takes back\nthe sand", "salt"]
+
+
+class TestRuns:
+    """A run goes on in another garden, to what it would have come to in its own."""
+
+    def left(self, garden: Garden) -> str:
+        """Leave a run with a brood that is not measured, and a person's marks and text in it."""
+        evolution = opening.begin(SEEDS, budget=40, seed=1, model="echo", garden=garden, name="one")
+        for event in sync.iterate(evolution.events()):
+            if isinstance(event, Step) and event.number == 1:
+                garden.pin(garden.runs.steps(evolution.id)[0].texts[1])
+                evolution.give([Text("a text of my own\nin two lines")])
+            if isinstance(event, Step) and event.number == 3:
+                break
+        texts = garden.runs.steps(evolution.id)[0].texts
+        garden.likenesses.add(evolution.id, *(each.id for each in texts))
+        return evolution.run.name
+
+    def test_it_comes_back_and_goes_on(self, garden: Garden, other: Garden) -> None:
+        name = self.left(garden)
+        lines = written(garden)
+        done = brought(other, lines)
+        assert (done.problems, done.notes, done.runs) == ([], [], 1)
+        assert other.verify() == []
+        runs = [opening.load(name, each) for each in (garden, other)]
+        assert len(runs[0].steps) >= 4
+        assert facts(runs[0]) == facts(runs[1])
+        assert [t.text for t in runs[0].texts] == [t.text for t in runs[1].texts]
+        alike = [each.likenesses.of_run(1) for each in (garden, other)]
+        assert alike[0] == alike[1] != []
+        assert brought(other, lines).runs == 0
+        for each in (garden, other):
+            assert fl.evolve(resume=name, garden=each).finish().completions == 40
+        assert facts(opening.load(name, garden)) == facts(opening.load(name, other))
+        kept = [each.text.id for each in opening.load(name, other).archive]  # type: ignore[attr-defined]
+        assert set(other.runs.choices(kept).values()) == {("one",)}
+
+    def test_a_file_chooses_nothing_that_is_opened(self, garden: Garden, other: Garden) -> None:
+        (fog,) = garden.add("fog")
+        lines = {"name": "lines", "low": 0.0, "high": 1.0, "is_function": False, "file": ""}
+        axis = {**lines, "name": "sea", "file": "/tmp/sea.toml"}
+        settings = {"kind": "poem", "axes": [axis], "quality": lines}
+        garden.runs.begin("by a file", settings, [fog])
+        garden.runs.begin("of a file", {**settings, "kind": "/tmp/odd.toml"}, [fog])
+        other.runs.begin("by a file", {}, [])
+        done = brought(other, written(garden))
+        assert [each.name for each in other.runs.all()] == ["by a file (2)", "by a file"]
+        taken = other.runs.get("by a file (2)")
+        assert taken.settings["axes"] == [{**axis, "is_function": True, "file": ""}]
+        assert taken.settings["quality"] == lines
+        assert taken.state == "stopped"
+        assert any("/tmp/sea.toml" in note for note in done.notes)
+        assert "of a kind that is a file" in done.problems[0]
+        assert other.verify() == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"number": 0}, {"run": 99}, {"told": "maybe"}, {"texts": [{"text": "b2:0", "place": 0}]}],
+    )
+    def test_a_damaged_step_costs_itself(
+        self, garden: Garden, other: Garden, change: dict[str, object]
+    ) -> None:
+        name = self.left(garden)
+        lines = written(garden)
+        at = next(n for n, line in enumerate(lines) if '"number": 1,' in line)
+        lines[at] = json.dumps(json.loads(lines[at]) | change)
+        done = brought(other, lines)
+        assert done.problems[0].startswith(f"Line {at + 1}")
+        assert len(done.problems) == 1
+        assert other.verify() == []
+        assert [step.number for step in opening.load(name, other).steps][:2] == [0, 2]
+
+
+def facts(run: Run) -> list[object]:
+    """Give what a run says of its texts, without their numbers."""
+    return [
+        *(run.state, run.reason, run.plan, run.completions, run.tokens),
+        [(elite.cell, elite.content, elite.quality, elite.measures) for elite in run.archive],
+        [
+            (
+                *(step.number, step.emitter, step.completions, step.tokens, step.error),
+                [(t.text.content, t.outcome, t.quality, t.note) for t in step.texts],
+            )
+            for step in run.steps
+        ],
+    ]

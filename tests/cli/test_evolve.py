@@ -65,6 +65,9 @@ def test_a_run_that_is_ended_from_outside_is_resumed(ask: Ask, by: str) -> None:
     if by == "SIGTERM":
         assert "flourishing evolve --resume left" in rest
         assert process.returncode == 128 + signal.SIGTERM
+    (listed,) = ask("runs", "list", "--json").json
+    state = {"SIGTERM": "stopped", "SIGKILL": "interrupted"}[by]
+    assert (listed["state"], ask("runs", "show", "left", "--json").json["state"]) == (state, state)
     whole = ask(*FIRST, "--budget", 80, "--name", "whole", "--json").json
     resumed = ask("evolve", "--resume", "left", "--json").json
     assert resumed["completions"] == 80

@@ -272,13 +272,27 @@ def test_what_is_novel_is_so_after_a_resumption_too(garden: Garden) -> None:
 
 
 KILLED = """
-import sys
+import json, sys
 import flourishing as fl
-garden = fl.open_garden(sys.argv[1])
-seeds = fl.library("imagists").texts[:12]
-for event in fl.evolve(seeds, budget=80, seed=1, model="echo", garden=garden, name="killed"):
+place, seeds, settings = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+sampling = fl.SamplingOptions(max_tokens=settings.pop("max_tokens", None))
+garden = fl.open_garden(place)
+for event in fl.evolve(seeds, garden=garden, name="killed", sampling=sampling, **settings):
     print(getattr(event, "number", "end"), flush=True)
 """
+
+
+def kill(place: Path, step: str, seeds: Sequence[str], settings: dict[str, Any]) -> None:
+    """Begin a run in a process of its own, and kill that after a step."""
+    words = [sys.executable, "-c", KILLED, str(place), json.dumps(seeds), json.dumps(settings)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip() == step:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
 
 
 @pytest.mark.process
@@ -286,22 +300,27 @@ for event in fl.evolve(seeds, budget=80, seed=1, model="echo", garden=garden, na
 @pytest.mark.parametrize("step", ["0", "4"])
 def test_a_run_that_was_killed_goes_on_to_the_same_archive(tmp_path: Path, step: str) -> None:
     place = tmp_path / "garden.db"
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(place)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.strip() == step:
-            os.kill(process.pid, signal.SIGKILL)
-            break
-    process.wait()
-    process.stdout.close()
+    contents_of_seeds = [text.content for text in SEEDS]
+    kill(place, step, contents_of_seeds, {"budget": 80, "seed": 1, "model": "echo"})
     with fl.open_garden(place) as garden:
         assert garden.verify() == []
-        assert garden.runs.get("killed").state == "running"
+        left = garden.runs.get("killed")
+        assert (left.state, "can go on" in left.reason) == ("interrupted", True)
         resumed = fl.evolve(resume="killed", garden=garden)
         assert contents(resumed) == contents(evolve(budget=80))
         assert garden.verify() == []
+    assert [each.name for each in tmp_path.iterdir()] == ["garden.db"]
+
+
+def test_a_run_on_its_way_is_running_and_carried_by_one_alone(garden: Garden) -> None:
+    run = iter(evolve(garden=garden, name="one"))
+    next(run)
+    assert garden.runs.get("one").state == "running"
+    with pytest.raises(fl.InputError, match="goes on somewhere else"):
+        fl.evolve(resume="one", garden=garden).finish()
+    assert garden.runs.get("one").state == "running"  # that the other is refused is not its end
+    assert len(list(run)) == 4
+    assert garden.runs.get("one").state == "done"
 
 
 def test_a_larger_budget_goes_on_and_none_is_done_at_once(garden: Garden) -> None:
@@ -359,6 +378,16 @@ def test_a_function_is_given_again_to_go_on(garden: Garden) -> None:
         fl.evolve(resume="mine", garden=garden)
     resumed = fl.evolve(resume="mine", garden=garden, measures=[vowels])
     assert contents(resumed) == contents(evolve(measures=["lines", vowels], budget=40))
+
+
+def test_a_measure_that_is_given_by_its_path_is_found_again(
+    garden: Garden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sea.toml").write_text('words = ["sea", "salt", "wave"]\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    evolve(garden=garden, name="sea", quality="sea.toml", budget=8).finish()
+    monkeypatch.chdir("/")
+    assert fl.evolve(resume="sea", garden=garden, budget=16).finish().completions == 16
 
 
 def test_purged_texts_leave_a_run_that_still_goes_on(garden: Garden) -> None:
@@ -506,15 +535,31 @@ def test_the_embedded_model_fills_an_archive(local: fl.BaseModel, garden: Garden
 
 
 @pytest.mark.engine
-@pytest.mark.slow  # forty poems of the embedded model
-def test_on_the_embedded_model_a_resumed_run_is_the_same(
-    local: fl.BaseModel, garden: Garden
+@pytest.mark.process
+@pytest.mark.slow  # three times forty texts of the embedded model, and a process that loads it
+@pytest.mark.skipif(sys.platform == "win32", reason="no process is killed like this")
+@pytest.mark.parametrize("kind", ["poem", "picture", "prompt"])
+def test_on_the_embedded_model_a_run_that_was_killed_goes_on_to_the_same_archive(
+    local: fl.BaseModel, tmp_path: Path, kind: str
 ) -> None:
+    settings: dict[str, Any] = {"kind": kind, "budget": 16, "seed": 1}
+    if kind == "prompt":
+        answers = tmp_path / "capitals.toml"
+        answers.write_text('answers = [["France:", "Paris"]]\n', encoding="utf-8")
+        settings |= {"quality": str(answers)}
+    seeds = {
+        "poem": [text.content for text in fl.library("imagists").texts[:6]],
+        "picture": [text.content for text in fl.library("pictures").texts[:6]],
+        "prompt": ["Name the capital of each country.", "What is the capital?", "Say its capital."],
+    }[kind]
+    place = tmp_path / "garden.db"
+    kill(place, "1", seeds, {**settings, "model": "local", "max_tokens": 32})
     sampling = fl.SamplingOptions(max_tokens=32)
-    settings: dict[str, Any] = {"model": local, "budget": 16, "sampling": sampling}
-    whole = evolve(**settings)
-    left = evolve(**settings, garden=garden, name="left")
-    for event in left:
-        if isinstance(event, fl.Step) and event.number == 1:
-            break
-    assert contents(fl.evolve(resume="left", garden=garden, model=local)) == contents(whole)
+    whole = evolve(seeds=seeds, model=local, sampling=sampling, **settings).finish()
+    with fl.open_garden(place) as garden:
+        assert garden.runs.get("killed").state == "interrupted"
+        resumed = fl.evolve(resume="killed", garden=garden, model=local)
+        assert contents(resumed) == contents(whole)
+        assert len(resumed.archive) > 1
+        assert resumed.completions == 16
+        assert garden.verify() == []

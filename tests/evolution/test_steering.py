@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,74 @@ def test_what_is_dropped_stands_in_no_prompt_from_then_on(garden: Garden) -> Non
 
     go(begun(garden, 24, emitter="fixed"), drop)
     assert all(parents and not dropped & set(parents) for parents in prompts(garden))
+
+
+def best_of_cells(run: fl.Run, without: set[int]) -> dict[int | None, str]:
+    """Give what stands in each cell if the best of all that came does."""
+    best: dict[int | None, fl.Evaluated] = {}
+    for each in run.texts:
+        if each.quality is None or each.text.id in without:  # type: ignore[attr-defined]
+            continue
+        if each.cell not in best or each.quality > (best[each.cell].quality or 0):
+            best[each.cell] = each
+    return {cell: each.text.content for cell, each in best.items()}
+
+
+def in_cells(run: fl.Run) -> dict[int | None, str]:
+    return {elite.cell: elite.content for elite in run.archive}
+
+
+@pytest.mark.parametrize("leave_at", [2, 3, 4])
+def test_what_is_dropped_leaves_its_cell_to_the_next_best_also_after_a_resumption(
+    tmp_path: Path, leave_at: int
+) -> None:
+    dropped: set[int] = set()
+    gardens = [Garden(tmp_path / name) for name in ("whole.db", "left.db")]
+    its = gardens[0]
+
+    def drop(step: fl.Step) -> None:
+        if step.number == 1:
+            assert step.best is not None
+            dropped.add(step.best.text.id)  # type: ignore[attr-defined]
+            its.drop(*its.texts(list(dropped)))
+
+    def drop_and_leave(step: fl.Step) -> None:
+        drop(step)
+        if step.number == leave_at:
+            raise InterruptedError
+
+    ends = []
+    for its, act in zip(gardens, (drop, drop_and_leave), strict=True):
+        with suppress(InterruptedError):
+            go(
+                opening.begin(
+                    SEEDS, bins=2, budget=40, seed=1, model="echo", garden=its, name="one"
+                ),
+                act,
+            )
+        again = opening.resume("one", its)
+        go(again)
+        assert in_cells(again.run) == in_cells(opening.load("one", its))
+        assert in_cells(again.run) == best_of_cells(again.run, dropped)
+        assert again.run.completions == 40
+        ends.append(in_cells(again.run))
+    assert ends[0] == ends[1]
+    its.take_back("drop", *its.texts(list(dropped)))
+    assert in_cells(opening.load("one", its)) == best_of_cells(again.run, set()) != ends[0]
+    more = opening.resume("one", its, budget=48)
+    go(more)
+    assert in_cells(more.run) == best_of_cells(more.run, set())
+    assert [each.outcome for each in more.run.steps[-2].texts] == ["restored"]
+
+
+def test_a_run_of_which_all_is_dropped_goes_on(garden: Garden) -> None:
+    def drop(step: fl.Step) -> None:
+        garden.drop(*garden.texts([each.text.id for each in step.texts]))  # type: ignore[attr-defined]
+
+    evolution = begun(garden, 24)
+    go(evolution, drop)
+    assert evolution.run.completions == 24
+    assert len(opening.load("one", garden).archive) == 0
 
 
 def test_a_text_of_ones_own_is_measured_and_costs_no_completion(garden: Garden) -> None:

@@ -149,7 +149,9 @@ def _tend(garden: Garden) -> None:
     garden.embed_missing("echo", ids=[fog.id, sea.id])
     run = garden.runs.begin("first", {"version": 1}, [fog])
     judged = Judged(text=fog.id, place=0, outcome="new", quality=1.0, measures=(1.0,), cell=0)
-    garden.runs.tell(run.id, 0, [judged])
+    others = [Judged(text=id, place=id, outcome="flawed") for id in (sea.id, saved[0].id)]
+    garden.runs.tell(run.id, 0, [judged, *others])
+    garden.likenesses.add(run.id, fog.id, sea.id, saved[0].id)
     garden.pictures.put(
         fog.id,
         ModelImage(media_type="image/png", data=b"fog", width=2, height=1, model="m", prompt=FOG),

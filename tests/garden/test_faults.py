@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Protocol
 
 import pytest
 
+import flourishing as fl
 from flourishing.errors import StorageError
 from flourishing.garden import Garden, open_garden
 from flourishing.garden.migrations import HEAD
@@ -235,6 +238,12 @@ def test_a_full_disk_is_told_and_loses_nothing_confirmed(room: Room) -> None:
             garden.add("y" * 1_000_000)
         acts = garden.acts(limit=10**6)
         assert garden.texts([text.id for text in confirmed]) == confirmed
+        os.utime(
+            room.folder / "garden.db"
+        )  # as when the log is folded: the file is looked at again
+        with pytest.raises(StorageError) as caught:
+            garden.add("z" * 1_000_000)
+        assert "room" in caught.value.hint
         room.give()
         later = garden.add("after all")
         assert garden.undo() is not None
@@ -243,6 +252,59 @@ def test_a_full_disk_is_told_and_loses_nothing_confirmed(room: Room) -> None:
         assert garden.texts([text.id for text in confirmed + later]) == confirmed + later
         assert garden.acts(limit=10**6)[1:] == acts
         assert garden.verify() == []
+
+
+def archive_of(run: fl.Run) -> list[tuple[int, str, float]]:
+    return [(elite.cell, elite.content, elite.quality) for elite in run.archive]
+
+
+def run_in(garden: Garden | None, name: str | None = None) -> fl.Run:
+    seeds = fl.library("imagists").texts[:6]
+    return fl.evolve(seeds, budget=64, seed=1, model="echo", garden=garden, name=name)
+
+
+def require_to_go_on(garden: Garden, run: fl.Run) -> None:
+    """Require that nothing of a run is lost that it told, and that it goes on to its end."""
+    stored = garden.runs.get("one")
+    assert stored.state in {"interrupted", "failed"}
+    told = {each.text.id: each.outcome for each in run.texts}  # type: ignore[attr-defined]
+    there = {
+        each.text: each.outcome for step in garden.runs.steps(stored.id) for each in step.judged
+    }
+    assert told.items() <= there.items()
+    assert garden.verify() == []
+    assert archive_of(fl.evolve(resume="one", garden=garden)) == archive_of(run_in(None))
+    assert garden.runs.get("one").state == "done"
+    assert garden.verify() == []
+
+
+def test_a_run_on_a_full_disk_ends_with_an_error_and_goes_on_later(room: Room) -> None:
+    with open_garden(room.folder / "garden.db") as garden:
+        run = run_in(garden, "one")
+        with pytest.raises(StorageError) as caught:  # noqa: PT012 - it comes at some later step
+            for event in run:
+                if isinstance(event, fl.Step) and event.number == 1:
+                    room.take()
+        assert "room" in caught.value.hint
+        assert run.completions < 64
+        room.give()
+        require_to_go_on(garden, run)
+
+
+@pytest.mark.slow  # it waits as long as a person would
+def test_a_run_in_a_garden_that_another_program_locks_ends_with_an_error_and_goes_on_later(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "garden.db"
+    with open_garden(path) as garden:
+        run = run_in(garden, "one")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            with pytest.raises(StorageError, match="by another program for too long"):  # noqa: PT012
+                for event in run:
+                    if isinstance(event, fl.Step) and event.number == 1:
+                        other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        require_to_go_on(garden, run)
 
 
 def test_a_garden_is_not_made_on_a_full_disk_and_can_be_made_later(room: Room) -> None:

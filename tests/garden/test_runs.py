@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+
 import pytest
 
+from flourishing.core.text import Text
 from flourishing.errors import InputError
-from flourishing.garden import Garden, open_garden
+from flourishing.garden import Garden
 from flourishing.garden.runs import Judged
-from tests.garden.broods import FOG, SEA, bred
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def garden(request: pytest.FixtureRequest) -> Garden:
-    if request.param == "postgresql":
-        return open_garden(request.getfixturevalue("database"))
-    return open_garden(request.getfixturevalue("tmp_path") / "garden.db")
+from tests.garden.broods import DOVE, FOG, SEA, bred
 
 
 def test_a_run_is_read_back_as_it_was_written(garden: Garden) -> None:
@@ -46,7 +44,6 @@ def test_a_run_is_read_back_as_it_was_written(garden: Garden) -> None:
     )
     assert garden.runs.choices([fog.id, sea.id]) == {fog.id: ("first",)}
     assert garden.verify() == []
-    garden.close()
 
 
 def test_a_step_is_written_once(garden: Garden) -> None:
@@ -55,7 +52,37 @@ def test_a_step_is_written_once(garden: Garden) -> None:
     garden.runs.write(run.id, 1, None, **costs)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="goes on somewhere else"):
         garden.runs.write(run.id, 1, None, **costs)  # type: ignore[arg-type]
-    garden.close()
+
+
+LOCKING = """
+import sys
+from flourishing.garden import open_garden
+garden = open_garden(sys.argv[1])
+lock = garden.runs.carry(1)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.process
+def test_a_run_is_interrupted_as_soon_as_the_process_that_carries_it_is_killed(
+    garden: Garden, place: str
+) -> None:
+    run = garden.runs.begin("first", {}, [*garden.add(FOG)])
+    assert run.state == "interrupted"  # nobody carries it yet
+    words = [sys.executable, "-c", LOCKING, place]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"locked\n"
+        assert garden.runs.get("first").state == "running"
+        with pytest.raises(InputError, match="goes on somewhere else"):
+            garden.runs.carry(run.id)
+        with pytest.raises(InputError, match="goes on in another process"):
+            garden.runs.put(run.id, [Text(SEA)], emitter="you")
+        process.kill()
+    while garden.runs.get("first").state != "interrupted":  # a server notices it a moment later
+        time.sleep(0.01)
+    garden.runs.carry(run.id).release()
 
 
 def test_what_a_person_keeps_of_a_run_is_found(garden: Garden) -> None:
@@ -65,4 +92,18 @@ def test_what_a_person_keeps_of_a_run_is_found(garden: Garden) -> None:
     garden.keep(sea)
     assert [text.id for text in garden.runs.picked(run.id)] == [sea.id]
     assert garden.runs.free_name("poem") == "poem-1"
-    garden.close()
+
+
+def test_an_answer_stands_until_another_or_until_a_text_of_it_is_emptied(garden: Garden) -> None:
+    fog, sea, dove = garden.add(FOG, SEA, DOVE, keep=False)
+    run = garden.runs.begin("first", {}, [fog, sea, dove]).id
+    garden.likenesses.add(run, fog.id, sea.id, dove.id)
+    garden.likenesses.add(run, dove.id, sea.id, fog.id)
+    (answer,) = garden.likenesses.of_run(run)
+    assert (answer.one, answer.two, answer.odd) == (dove, sea, fog)
+    with pytest.raises(InputError, match="three different texts"):
+        garden.likenesses.add(run, fog.id, fog.id, dove.id)
+    garden.put_away(sea)
+    garden.empty()
+    assert garden.likenesses.of_run(run) == []
+    assert garden.verify() == []

@@ -181,6 +181,10 @@ TAMPERINGS = {
         "UPDATE pictures SET text_id = 999 WHERE id = 1",
         "not there",
     ),
+    "likenesses of a text that is gone": (
+        "UPDATE likenesses SET odd_id = 999",
+        "likenesses 1: points to a row of texts that is not there",
+    ),
     "no garden": ("DELETE FROM gardens", "the garden"),
 }
 

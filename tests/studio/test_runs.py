@@ -117,13 +117,23 @@ def test_its_steps_are_followed_to_their_end(studio: Studio) -> None:
     assert [each.id for each in later] == [5]
 
 
-def test_it_is_stopped_and_goes_on_with_another_budget(tmp_path: Any, talkers: Any) -> None:
+def test_it_is_killed_or_stopped_and_goes_on_with_another_budget(
+    tmp_path: Any, talkers: Any
+) -> None:
     studio = ForkedStudio(tmp_path, free_port(), model=f"{talkers.base('slow')}#m")
     studio.start()
     try:
         id = studio.ask("POST", "/api/runs", json={"texts": SEEDS}).json()["id"]
         again = studio.ask("POST", f"/api/runs/{id}/resume", json={})
         assert (again.status_code, again.json()["title"]) == (409, "Something else is going on")
+        studio.kill()
+        studio.start()
+        (listed,) = studio.ask("GET", "/api/runs").json()
+        for told in (listed, studio.ask("GET", f"/api/runs/{id}").json()):
+            assert (told["state"], told["here"]) == ("interrupted", False)
+            assert "can go on" in told["reason"]
+        told = studio.ask("POST", f"/api/runs/{id}/resume", json={}).json()
+        assert (told["state"], told["here"]) == ("running", True)
         told = studio.ask("POST", f"/api/runs/{id}/stop").json()
         assert (told["state"], told["here"]) == ("stopped", False)
         told = studio.ask(
@@ -192,3 +202,36 @@ def test_a_run_of_another_version_is_listed_and_says_so(client: TestClient, gard
     assert (listed["name"], listed["budget"]) == ("old", None)
     answer = client.get(f"/api/runs/{run.id}")
     assert "another version" in answer.json()["detail"]
+
+
+def test_a_measure_is_learned_from_which_texts_are_alike(client: TestClient) -> None:
+    id = ended(client, begin(client)["id"])["id"]
+    asked = client.get(f"/api/runs/{id}/triple").json()
+    assert (asked["answers"], asked["needed"]) == (0, 3)
+    assert client.get(f"/api/runs/{id}/triple").json() == asked
+    for number in range(1, 4):
+        refused = client.post(f"/api/runs/{id}/measure", json={"name": asked["name"]})
+        assert (refused.status_code, "triples" in refused.json()["detail"]) == (422, True)
+        one, two, odd = (text["id"] for text in asked["texts"])
+        answer = {"alike": [one, two], "odd": odd}
+        asked = client.post(f"/api/runs/{id}/triples", json=answer).json()
+        assert asked["answers"] == number
+        assert {one, two, odd} != {text["id"] for text in asked["texts"]}
+    made = client.post(f"/api/runs/{id}/measure", json={"name": asked["name"]})
+    assert made.status_code == 201, made.text
+    assert made.json()["name"] in {
+        each["name"] for each in client.get("/api/runs/choices").json()["measures"]
+    }
+    run = ended(client, begin(client, name="two", measures=["lines", asked["name"]])["id"])
+    assert run["state"] == "done"
+    assert all(0 <= row[1] <= 1 for row in run["elites"]["measures"])
+    again = client.post(f"/api/runs/{id}/measure", json={"name": asked["name"]})
+    assert "already" in again.json()["detail"]
+
+
+@pytest.mark.parametrize("alike", [[1, 1], [1, 99], [1, 2]])
+def test_an_answer_is_of_three_texts_of_the_run(client: TestClient, alike: list[int]) -> None:
+    id = ended(client, begin(client)["id"])["id"]
+    answer = client.post(f"/api/runs/{id}/triples", json={"alike": alike, "odd": 2})
+    assert answer.status_code == 422
+    assert client.get("/api/runs/99/triple").status_code == 404

@@ -62,7 +62,7 @@ export function actionsOf(view: RunView): Action[] {
     act(
       "drop",
       "x",
-      "Drop: it stands in no prompt of the run any more; or no longer",
+      "Drop: it leaves the run’s archive and its prompts; or no longer",
       () => void view.mark("drop"),
     ),
     act(
@@ -88,6 +88,7 @@ export function actionsOf(view: RunView): Action[] {
     ),
     act("put", "n", "Put a text of your own in", () => put(view, ""), there),
     act("edit", "e", "Put in another version of this text", () => void edit(view)),
+    act("alike", "a", "Say which texts are alike, for a measure", () => (view.sheet = "alike"), there),
     act("stop", "s", "Stop; or go on", () => void turn(view), there),
     act("list", "v", "As a list, or as a map", () => (view.list = !view.list), there),
     act("page", "o", "Open the text’s own page", () => view.here && router.go(`/texts/${view.here.text}`)),

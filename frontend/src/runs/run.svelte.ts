@@ -16,7 +16,9 @@ import { nextFilled, placeOf, rangesOf, rowsOf, squaresOf, short } from "./elite
 import type { Elite, Run, RunSummary, Spot, Step } from "./elites";
 
 /** Which dialog is open. */
-export type Sheet = "adopt" | "put" | "go on";
+export type Sheet = "adopt" | "put" | "go on" | "alike";
+
+const DROPPED = "Dropped: it stands in no prompt, and leaves its square.";
 
 export class RunView {
   now = $state.raw<Run>();
@@ -121,8 +123,12 @@ export class RunView {
 
   async mark(mark: Mark): Promise<void> {
     const id = this.here?.text;
-    if (id === undefined) return;
-    const on = !this.isMarked(mark, id);
+    if (id !== undefined) await this.#mark(mark, id, !this.isMarked(mark, id));
+  }
+
+  async #mark(mark: Mark, id: number, on: boolean): Promise<void> {
+    const wasDropped = this.dropped.has(id);
+    const wasKept = this.isMarked("keep", id);
     try {
       // Kept and dropped exclude each other: the answer has what stands now.
       const [text] = await got(api.POST("/api/marks", { body: { mark, ids: [id], on } }));
@@ -132,8 +138,11 @@ export class RunView {
         if (this.text?.id === id) this.text = { ...this.text, marks: text.marks };
       }
       const words = { keep: "Kept", pin: "Pinned", drop: "Dropped", away: "Put away" }[mark];
-      const effect = { pin: ": it stands in every prompt", drop: ": it stands in no prompt" };
-      announce(on ? `${words}${effect[mark as "pin"] ?? ""}.` : `No longer ${words.toLowerCase()}.`);
+      const effect = mark === "pin" ? ": it stands in every prompt" : "";
+      if (mark === "drop" && on) {
+        tell(DROPPED, () => void this.#mark(wasKept ? "keep" : "drop", id, wasKept));
+      } else announce(on ? `${words}${effect}.` : `No longer ${words.toLowerCase()}.`);
+      if (wasDropped || mark === "drop") await this.#refresh();
     } catch (thrown) {
       fail(thrown);
     }
@@ -252,13 +261,20 @@ export class RunView {
     }
     if (following.signal.aborted) return;
     this.#following = undefined;
-    const path = { run_id: run.id };
+    await this.#refresh();
+    announce(`The run has ended. ${this.now?.reason ?? ""}`);
+  }
+
+  /** Fetches the run as it stands: what was dropped has left its square to the next best. */
+  async #refresh(): Promise<void> {
+    const id = this.now?.id;
+    if (id === undefined) return;
     try {
-      this.#take(await got(api.GET("/api/runs/{run_id}", { params: { path } })));
-      announce(`The run has ended. ${this.now?.reason ?? ""}`);
+      this.#take(await got(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } } })));
     } catch (thrown) {
       fail(thrown);
     }
+    if (this.open && this.here?.text !== this.text?.id) await this.look();
   }
 
   #step(step: Step): void {
@@ -268,6 +284,7 @@ export class RunView {
     for (const elite of rowsOf(step.elites)) this.#cells.set(elite.cell, elite);
     this.squares = squaresOf(this.#cells.values(), run.columns);
     const { history } = run;
+    if (step.outcomes["dropped"] || step.outcomes["restored"]) void this.#refresh();
     const isNew = step.number >= history.completions.length;
     this.now = {
       ...run,

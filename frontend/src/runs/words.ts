@@ -7,7 +7,8 @@ import type { RunSummary } from "./elites";
 export function stateOf({ here, state }: Pick<RunSummary, "here" | "state">): string {
   if (here) return "On its way.";
   return {
-    running: "Not on its way here: it was broken off, or goes on elsewhere.",
+    running: "On its way in another process.",
+    interrupted: "Interrupted.",
     stopped: "Stopped.",
     done: "Done.",
     failed: "Failed.",

@@ -24,8 +24,9 @@ from flourishing.cli.show import messages, printable, say, show_json
 from flourishing.errors import FlourishingError
 from flourishing.evolution import opening
 from flourishing.evolution.archives import Elite, Form
-from flourishing.evolution.emitters import EMITTERS
+from flourishing.evolution.emitters import EMITTERS, emitter
 from flourishing.evolution.evolve import Evolution
+from flourishing.evolution.history import History, is_best_only
 from flourishing.evolution.plan import BATCH, COMPLETIONS, PARENTS, RunBudget
 from flourishing.evolution.plot import plot
 from flourishing.evolution.run import Run, Step
@@ -367,10 +368,11 @@ def _at(run: Run, completions: int) -> dict[str, Any]:
     """Give a run as it stood when so many completions had been asked for."""
     early = [step for step in run.steps if step.completions <= completions]
     archive = run.plan.empty_archive()
+    history, its_emitter = History(archive), emitter(run.plan.emitter)
     for step in early:
-        for each in step.texts:
-            if each.quality is not None and each.outcome in {"new", "better"}:
-                archive.add([each.text], [each.quality], [list(each.measures)])
+        alone = is_best_only(its_emitter, step.number, step.emitter)
+        history.replay(step.texts, best_only=alone)
+    history.drop(run.dropped)
     then = replace(run, steps=early, kept=archive)
     best = archive.best
     return {

@@ -1,9 +1,10 @@
 """Evolution: texts that are good and differ, found by a model within a budget.
 
 - `measure`: `Measure`, a number for each text; `catalogue`: those that ship. They are `language` of
-  words, `rendered` of pictures and sounds, `by_model` with a model's numbers, and `own`: a person's
-  own, in TOML files.
+  words (`pronunciation`: how these sound), `rendered` of pictures and sounds, `by_model` with a
+  model's numbers, and `own`: a person's own, in TOML files.
 - `archives`: what is kept: the best text of each cell, or texts that are far from each other.
+- `history`: all that may stand in an archive, so that what a person drops can leave it.
 - `emitters`: which texts stand in the next prompt.
 - `steering`: which texts a person inside wants in it, or not.
 - `plan`: what a run is asked for; `run`: what it comes to, and its events.

@@ -155,7 +155,7 @@ _READ: Final = (
         150,
         "syllables",
         "How many syllables it has, as English is spoken.",
-        "CMU Pronouncing Dictionary by the package pronouncing; else groups of vowels",
+        "CMU Pronouncing Dictionary; else groups of vowels",
     ),
     _read(
         "mean-word-length",
@@ -192,7 +192,7 @@ _READ: Final = (
         1,
         "",
         "The share of its lines whose last word rhymes with that of a line at most four away.",
-        "CMU Pronouncing Dictionary by the package pronouncing",
+        "CMU Pronouncing Dictionary",
     ),
     _read(
         "metre",
@@ -201,7 +201,7 @@ _READ: Final = (
         "",
         "How regularly stressed syllables come: the mean over its lines of the share that fits the "
         "best of iamb, trochee, anapaest and dactyl.",
-        "stresses of the CMU Pronouncing Dictionary by the package pronouncing",
+        "stresses of the CMU Pronouncing Dictionary",
     ),
     Measure(
         name="sentiment",

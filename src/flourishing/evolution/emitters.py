@@ -99,6 +99,8 @@ class _Near(Emitter):
 
     def ask(self, step: int, population: Population, n: int, draw: random.Random) -> list[Text]:
         del step
+        if not len(population.archive):  # all of it is dropped
+            return list(population.seeds[-n:])
         first = population.archive.draw(draw)
         others = population.archive.near(first.cell, n - 1, draw)
         return _filled([first, *others], population, n)

@@ -36,6 +36,7 @@ from flourishing.errors import (
 )
 from flourishing.evolution.emitters import Emitter, Population, emitter
 from flourishing.evolution.evaluation import Evaluator
+from flourishing.evolution.history import is_best_only
 from flourishing.evolution.measure import Measure, Setting
 from flourishing.evolution.placement import Placement
 from flourishing.evolution.plan import Plan, with_ranges
@@ -49,6 +50,7 @@ from flourishing.models.protocol import Notice
 
 if TYPE_CHECKING:
     from flourishing.garden import AsyncGarden, Garden
+    from flourishing.garden.run_locks import RunLock
     from flourishing.garden.runs import State, StoredStep
 
 _MOST_FAILED_STEPS: Final = 3
@@ -93,12 +95,15 @@ class Evolution:
     garden: Garden | None = None
     id: int = 0
     _shared: AsyncGarden | None = None
+    _lock: RunLock | None = None
     _kind: Kind = field(init=False)
     _opened: BaseModel = field(init=False)
     _emitter: Emitter = field(init=False)
     _placement: Placement = field(init=False)
     _given: list[Text] = field(default_factory=list)
     """What a person put in, and no step has yet."""
+    _dropped: frozenset[int] = frozenset()
+    """The texts that were dropped, by the steps that were written down."""
     _recorded: dict[int, StoredStep] = field(default_factory=dict)
     _issued: int = 0
     _failed: int = 0
@@ -143,7 +148,8 @@ class Evolution:
         """Run, and yield what happens; the run itself at the end.
 
         Raises:
-            InputError: A measure fails again and again, or on all texts of the beginning.
+            InputError: A measure fails again and again, or on all texts of the beginning; or the
+                run goes on somewhere else.
             ModelError: The model fails again and again.
             StorageError: The garden cannot be written.
         """
@@ -158,6 +164,8 @@ class Evolution:
             await self._note_end(error)
             raise
         finally:
+            if self._lock is not None:
+                await blocking.run(self._lock.release)
             if self._shared is not None:
                 await self._shared.close()
 
@@ -168,6 +176,8 @@ class Evolution:
         while not reason:
             # Before the budget is looked at: an emitter must be asked the same when it is resumed.
             recorded = self._recorded.get(number)
+            drops = await self._take_drops(number) if recorded is None else None
+            recorded = recorded or drops
             is_given = bool(self._given) if recorded is None else recorded.emitter == BY_PERSON
             if recorded is not None:
                 n = recorded.completions
@@ -182,7 +192,9 @@ class Evolution:
             if recorded is not None:
                 written = self._read(recorded)
                 if previous is not None:
-                    await self._tell(previous)
+                    step = await self._tell(previous)
+                    if drops is not None:
+                        yield step
             else:
                 writing = asyncio.create_task(
                     self._take_given(number) if is_given else self._breed(number, parents, n)
@@ -209,13 +221,16 @@ class Evolution:
 
     async def _begin(self) -> Step:
         """Open everything, and judge the texts of the beginning."""
+        if self._shared is not None:
+            self._shared.require_writable()
+            if self.id:
+                await self._shared.write(self._carry)
         self._kind = self.plan.find_kind()
         self._opened = open_model(self.model or self.plan.model or None)
         self._emitter = emitter(self.plan.emitter)
         evaluator = Evaluator(self.measures, patience=self.plan.patience)
         steps: list[StoredStep] = []
         if self._shared is not None:
-            self._shared.require_writable()
             await self._store_beginning()
             steps = await self._shared.read(lambda its: its.runs.steps(self.id))
             self.seeds = steps[0].texts
@@ -263,6 +278,11 @@ class Evolution:
             name = await self._shared.read(lambda its: its.runs.free_name(kind))
         stored = await self._shared.write(lambda its: its.runs.begin(name, plan, seeds))
         self.id, self.run.name = stored.id, stored.name
+        await self._shared.write(self._carry)
+
+    def _carry(self, garden: Garden) -> None:
+        """Lock the run; whoever is cancelled meanwhile has the lock all the same."""
+        self._lock = garden.runs.carry(self.id)
 
     async def _open_budget(self) -> None:
         """Bound the money by what the run has not spent yet."""
@@ -351,6 +371,40 @@ class Evolution:
     async def _breed(self, number: int, parents: list[Text], n: int) -> _Written:
         return await self._write(number, await self._steer(number, parents), n)
 
+    async def _take_drops(self, number: int) -> StoredStep | None:
+        """Write down as a step what a person dropped since the last one, or dropped no longer."""
+        if self._shared is None:
+            return None
+        from flourishing.garden.runs import Judged, StoredStep
+
+        id, history = self.id, self._placement.history
+        picks = await self._shared.read(lambda its: its.runs.picks(id))
+        changed = {each for each in picks.dropped ^ self._dropped if history.knows(each)}
+        if not changed:
+            return None
+        texts: list[Any] = history.texts(changed)
+        ids = [text.id for text in texts]
+        judged = [
+            Judged(text=id, place=at, outcome="restored" if id in self._dropped else "dropped")
+            for at, id in enumerate(ids)
+        ]
+        await self._shared.write(
+            lambda its: its.runs.write_marks(id, number, judged, emitter=BY_PERSON)
+        )
+        return StoredStep(
+            number=number,
+            emitter=BY_PERSON,
+            brood=None,
+            completions=0,
+            tokens=0,
+            seconds=0.0,
+            writing=0.0,
+            error="",
+            told=True,
+            judged=tuple(judged),
+            texts=tuple(texts),
+        )
+
     async def _take_given(self, number: int) -> _Written:
         """Take what a person put in, as the texts of a step of its own."""
         given, self._given = self._given, []
@@ -437,6 +491,9 @@ class Evolution:
         """Take what came of a step from the garden."""
         self.run.tokens += step.tokens
         self.run.writing += step.writing
+        for each in step.judged:
+            if each.outcome in {"dropped", "restored"}:
+                self._dropped ^= {each.text}
         texts: Sequence[Text] = step.texts  # of a step that was bred, only once it is measured
         if not step.told and step.brood is not None:
             texts = step.brood.offspring
@@ -452,14 +509,14 @@ class Evolution:
 
     async def _tell(self, written: _Written) -> Step:
         """Measure the texts of a step, put them into the archive, and say what became of them."""
+        alone = is_best_only(self._emitter, written.number, written.emitter)
         if written.stored is not None:
-            judged = self._placement.again(written.stored)
+            judged = self._placement.again(written.stored, best_only=alone)
         elif not written.number:
             judged = await self._placement.place_seeds(written.texts)
             await self._note(written, judged)
         else:
-            best_only = self._emitter.best_only
-            judged = await self._placement.place(written.texts, best_only=best_only)
+            judged = await self._placement.place(written.texts, best_only=alone)
             await self._note(written, judged)
         kept = sum(each.outcome in {"new", "better"} for each in judged)
         if written.number and written.emitter != BY_PERSON:
@@ -531,7 +588,7 @@ class Evolution:
         self.run.state, self.run.reason = state, reason
         if self._begun:
             self.run.seconds = self._elapsed()
-        if self._shared is not None and self.id:
+        if self._lock is not None and self._shared is not None:  # else it is another's
             id = self.id
             await self._shared.write(lambda its: its.runs.change(id, state=state, reason=reason))
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from flourishing.core.words import distinct_bigrams, words_of
+from flourishing.evolution.pronunciation import rhyming_sounds, sounds_of
 
 _VOWELS: Final = re.compile(r"[aeiouyàáâäèéêëìíîïòóôöùúûü]+")
 _SILENT: Final = re.compile(r"[^aeiouyl]e$")
@@ -160,19 +161,14 @@ def _vader() -> Any:
     return SentimentIntensityAnalyzer()
 
 
-@lru_cache(maxsize=20_000)
-def _phones(word: str) -> str:
-    """Give the first pronunciation of a word; "" where the dictionary has none."""
-    import pronouncing  # here, since it reads a large file
-
-    found: list[str] = pronouncing.phones_for_word(word.replace("’", "'"))
-    return found[0] if found else ""
+def _sounds(word: str) -> tuple[str, ...]:
+    return sounds_of(word.replace("’", "'"))
 
 
 @lru_cache(maxsize=20_000)
 def _syllables(word: str) -> int:
-    if phones := _phones(word):
-        return sum(phone[-1].isdigit() for phone in phones.split())
+    if sounds := _sounds(word):
+        return sum(sound[-1].isdigit() for sound in sounds)
     groups = len(_VOWELS.findall(word)) - bool(_SILENT.search(word))
     return max(1, groups)
 
@@ -180,7 +176,7 @@ def _syllables(word: str) -> int:
 @lru_cache(maxsize=20_000)
 def _stresses(word: str) -> str:
     """Give a stress for each syllable: 1, 0, or ? where it may be either."""
-    found = "".join(phone[-1] for phone in _phones(word).split() if phone[-1].isdigit())
+    found = "".join(sound[-1] for sound in _sounds(word) if sound[-1].isdigit())
     if len(found) < 2:
         return "?" * _syllables(word)
     return found.replace("2", "1")
@@ -194,10 +190,8 @@ def _rhyme(word: str, other: str) -> bool:
 @lru_cache(maxsize=20_000)
 def _rhyming_part(word: str) -> str:
     """Give the sounds of a word from its last stressed vowel, or else its last letters."""
-    phones = _phones(word)
-    if not phones:
+    sounds = _sounds(word)
+    if not sounds:
         ending = _ENDING.search(word)
         return f"letters {ending[0]}" if ending and len(ending[0]) > 1 else ""
-    import pronouncing
-
-    return str(pronouncing.rhyming_part(phones))
+    return " ".join(rhyming_sounds(sounds))

@@ -10,7 +10,9 @@ from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.evolution.catalogue import measure
+from flourishing.evolution.emitters import emitter
 from flourishing.evolution.evolve import Evolution
+from flourishing.evolution.history import History, is_best_only
 from flourishing.evolution.measure import PATIENCE, Measure
 from flourishing.evolution.plan import (
     BATCH,
@@ -162,41 +164,44 @@ def load(name: str, garden: Garden) -> Run:
     plan = Plan.from_dict(stored.settings, name)
     run = Run(name=name, plan=plan, state=stored.state, reason=stored.reason)
     run.kept = plan.empty_archive()
+    history = History(run.kept)
+    its_emitter = emitter(plan.emitter)
     for step in garden.runs.steps(stored.id):
         run.completions += step.completions
         run.tokens += step.tokens
         run.writing += step.writing
         run.seconds += step.seconds
         if step.told:
-            run.steps.append(_as_step(run, step))
+            texts = _evaluated(step)
+            alone = is_best_only(its_emitter, step.number, step.emitter)
+            history.replay(texts, best_only=alone)
+            run.steps.append(_as_step(run, step, texts))
+    run.dropped = garden.runs.picks(stored.id).dropped
+    history.drop(run.dropped)
     return run
 
 
-def _as_step(run: Run, step: StoredStep) -> Step:
-    """Put the texts of a step into the archive, and give the step as it was."""
-    archive = run.archive
-    kept = [
-        (text, each.quality, list(each.measures))
+def _evaluated(step: StoredStep) -> tuple[Evaluated, ...]:
+    return tuple(
+        Evaluated(
+            text=text,
+            outcome=each.outcome,
+            quality=each.quality,
+            measures=each.measures,
+            cell=each.cell,
+            note=each.note,
+        )
         for each, text in zip(step.judged, step.texts, strict=True)
-        if each.quality is not None and each.outcome in {"new", "better"}
-    ]
-    # At once, for thousands one by one take seconds; an unstructured one compares each with all.
-    for some in [[each] for each in kept] if archive.form == "novelty" else [kept] if kept else []:
-        archive.add(*(list(column) for column in zip(*some, strict=True)))
+    )
+
+
+def _as_step(run: Run, step: StoredStep, texts: tuple[Evaluated, ...]) -> Step:
+    """Give a step as it was, whose texts are in the archive already."""
+    archive = run.archive
     return Step(
         number=step.number,
         emitter=step.emitter,
-        texts=tuple(
-            Evaluated(
-                text=text,
-                outcome=each.outcome,
-                quality=each.quality,
-                measures=each.measures,
-                cell=each.cell,
-                note=each.note,
-            )
-            for each, text in zip(step.judged, step.texts, strict=True)
-        ),
+        texts=texts,
         completions=run.completions,
         tokens=run.tokens,
         seconds=run.seconds,
@@ -219,6 +224,6 @@ def _measure(axis: Axis, given: dict[str, Measure], run: str) -> Measure:
             hint="Go on with it in Python: fl.evolve(resume=…, measures=[the function]).",
         )
     else:
-        found = measure(axis.name)
+        found = measure(axis.file or axis.name)
     # Its range is that of the run, whatever it has become since.
     return replace(found, low=axis.low, high=axis.high)

@@ -12,9 +12,10 @@ questions with the answers that a prompt should bring.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -23,7 +24,7 @@ from flourishing.core.words import words_of
 from flourishing.errors import InputError
 from flourishing.evolution import by_model
 from flourishing.evolution.measure import WORDS, Measure
-from flourishing.files import read_bounded
+from flourishing.files import read_bounded, write_whole
 from flourishing.settings import config_path
 
 _FORMS: Final = ("words", "judge", "more", "alike", "answers")
@@ -100,6 +101,39 @@ def read(path: Path) -> Measure:
             f"Give one of: {', '.join(_FORMS)}.",
         )
     return _READERS[forms[0]](path, table, refuse)
+
+
+def write_alike(
+    name: str, triples: Sequence[Sequence[str]], about: str, taken: Collection[str]
+) -> Measure:
+    """Write the file of a measure that is learned from which two of three texts are alike.
+
+    Args:
+        name: What it is called.
+        triples: At least three, each of two texts that are alike and, last, of one that is not.
+        about: What it says of a text.
+        taken: The names that other measures have.
+
+    Returns:
+        The measure.
+
+    Raises:
+        InputError: There are too few triples, or a measure has that name.
+        StorageError: The file cannot be written.
+    """
+    by_model.alike(name, triples)  # says what is wrong with them
+    path = measures_path() / f"{name}.toml"
+    if name in taken or path.exists():
+        raise InputError(f"There is a measure {name!r} already.", hint="Give another name.")
+    rows = ",\n".join(f"    [{', '.join(map(_quoted, triple))}]" for triple in triples)
+    words = f"about = {_quoted(about)}\nalike = [\n{rows},\n]\n"
+    write_whole(path, words.encode("utf-8"), folders=True)
+    return read(path)
+
+
+def _quoted(words: str) -> str:
+    """Write a string of TOML, which is one of JSON but for the character DEL."""
+    return json.dumps(words, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _by_words(path: Path, table: Mapping[str, Any], refuse: Any) -> Measure:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from flourishing.breeding.brood import Offspring
 from flourishing.core.flaws import FlawKind, Key
 from flourishing.core.text import Text
-from flourishing.evolution.archives import Archive, Outcome
+from flourishing.evolution.archives import Outcome
 from flourishing.evolution.emitters import Population
 from flourishing.evolution.evaluation import Evaluator, Values
+from flourishing.evolution.history import History, competing
 from flourishing.evolution.run import Evaluated
 from flourishing.kinds import Kind
 
@@ -32,10 +33,12 @@ class Placement:
 
     Attributes:
         population: What there is.
+        history: The archive with all texts that compete for its cells.
     """
 
     def __init__(self, kind: Kind, population: Population, evaluator: Evaluator) -> None:
         self.population = population
+        self.history = History(population.archive)
         self._kind = kind
         self._evaluator = evaluator
         self._keys: set[Key] = set()
@@ -68,19 +71,18 @@ class Placement:
         """
         return await self._place(texts, [_flaw(text) for text in texts], best_only=best_only)
 
-    def again(self, step: StoredStep) -> list[Evaluated]:
+    def again(self, step: StoredStep, *, best_only: bool = False) -> list[Evaluated]:
         """Place texts as they were placed before, with what was measured of them then.
 
         Args:
             step: The step as it was written down.
+            best_only: Whether the best of them alone could be kept.
         """
         placed = []
         for each, text in zip(step.judged, step.texts, strict=True):
             if each.outcome not in {"flawed", "duplicate"}:
                 self._keys.add(self._kind.key(text.content))
             if each.quality is not None:
-                kept = each.outcome in {"new", "better"}
-                _add(self.population.archive, text, each.quality, each.measures, really=kept)
                 self.population.came.append((text, each.quality))
                 self._seen.append(text.content)
             placed.append(
@@ -93,6 +95,7 @@ class Placement:
                     note=each.note,
                 )
             )
+        self.history.replay(placed, best_only=best_only)
         return placed
 
     async def _place(
@@ -109,11 +112,12 @@ class Placement:
                 self._keys.add(key)
         sound = [at for at in range(len(texts)) if at not in found]
         values = dict(zip(sound, await self._measured([texts[at] for at in sound]), strict=True))
-        rows = {at: value for at, value in values.items() if value.quality is not None}
-        best = max(rows, key=lambda at: rows[at].quality or 0.0, default=None)
+        competes = dict(
+            zip(sound, competing(list(values.values()), best_only=best_only), strict=True)
+        )
         for at, value in values.items():
-            if at in rows:
-                found[at] = self._put(texts[at], value, really=not best_only or at == best)
+            if value.quality is not None:
+                found[at] = self._put(texts[at], value, really=competes[at])
             else:
                 found[at] = Evaluated(text=texts[at], outcome="unmeasured", note=value.problem)
         return [found[at] for at in sorted(found)]
@@ -126,8 +130,10 @@ class Placement:
 
     def _put(self, text: Text, value: Values, *, really: bool) -> Evaluated:
         quality = value.quality if value.quality is not None else 0.0
-        archive = self.population.archive
-        outcome, cell = _add(archive, text, quality, value.measures, really=really)
+        if really:
+            outcome, cell = self.history.add(text, quality, value.measures)
+        else:
+            outcome, cell = Outcome.NONE, self._cell(value.measures)
         self.population.came.append((text, quality))
         return Evaluated(
             text=text,
@@ -137,18 +143,13 @@ class Placement:
             cell=cell,
         )
 
+    def _cell(self, measures: Sequence[float]) -> int:
+        """Say where a text that is not put in would belong."""
+        archive = self.population.archive
+        empty = archive.form == "novelty" and not len(archive)
+        return 0 if empty else int(archive.index_of([list(measures)])[0])
+
 
 def _flaw(text: Text) -> str:
     flaws = text.flaws if isinstance(text, Offspring) else ()
     return next((flaw.reason for flaw in flaws if flaw.kind not in _HARMLESS), "")
-
-
-def _add(
-    archive: Archive, text: Text, quality: float, measures: Sequence[float], *, really: bool
-) -> tuple[Outcome, int]:
-    """Put a text into the archive, or only say where it would belong."""
-    if not really:
-        empty = archive.form == "novelty" and not len(archive)
-        return Outcome.NONE, 0 if empty else int(archive.index_of([list(measures)])[0])
-    outcomes, cells = archive.add([text], [quality], [list(measures)])
-    return Outcome(int(outcomes[0])), int(cells[0])

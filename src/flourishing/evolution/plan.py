@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
 from flourishing.arguments import as_list, as_number, as_whole
@@ -87,16 +88,18 @@ class Axis:
     """A measure with the range that it has in a run.
 
     Attributes:
-        name: The name of the measure, or the path of its file.
+        name: The name of the measure.
         low: The low end.
         high: The high end.
         is_function: Whether it is a function of a caller, which only that caller can give again.
+        file: The path of its file, where it was given by that; "" where its name finds it.
     """
 
     name: str
     low: float
     high: float
     is_function: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,8 +295,10 @@ def make_plan(
         InputError: Something of it cannot be.
     """
     its = find_kind(kind) if kind is not None else kind_of_text(seeds[-1])
-    axes = [measure(each) for each in _given(measures, default_axes(its))]
-    judged = measure(default_quality(its) if quality is None else quality)
+    given = _given(measures, default_axes(its))
+    axes = [measure(each) for each in given]
+    by = default_quality(its) if quality is None else quality
+    judged = measure(by)
     _require_sound(axes, judged, its)
     if archive not in get_args(Form):
         raise InputError(
@@ -313,8 +318,8 @@ def make_plan(
     name = default_model() if model is None else model if isinstance(model, str) else model.name
     plan = Plan(
         kind=kind if isinstance(kind, str) else its.name,
-        axes=tuple(map(_axis, axes)),
-        quality=_axis(judged),
+        axes=tuple(map(_axis, axes, given)),
+        quality=_axis(judged, by),
         archive=archive,  # type: ignore[arg-type]  # it is one of them
         bins=_bins(bins, archive, len(axes)),
         emitter=emitter,
@@ -385,12 +390,14 @@ def _require_sound(axes: Sequence[Measure], quality: Measure, kind: Kind) -> Non
             )
 
 
-def _axis(measure: Measure) -> Axis:
+def _axis(measure: Measure, given: AnyMeasure) -> Axis:
+    by_path = isinstance(given, str) and given.endswith(".toml")
     return Axis(
         name=measure.name,
         low=measure.low,
         high=measure.high,
         is_function=measure.source == "a function",
+        file=str(Path(str(given)).expanduser().absolute()) if by_path else "",
     )
 
 

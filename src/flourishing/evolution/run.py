@@ -24,7 +24,8 @@ class Evaluated:
     Attributes:
         text: The text.
         outcome: "new" or "better" where it was kept; "worse", "duplicate", "flawed" or "unmeasured"
-            where it was not; "seed" for a text of the beginning that is not judged yet.
+            where it was not; "seed" for a text of the beginning that is not judged yet; "dropped"
+            and "restored" for one that came before.
         quality: Its quality; None where it was not measured.
         measures: What was measured of it, in the order of the run's measures.
         cell: The number of its cell; None where it was not measured.
@@ -37,6 +38,11 @@ class Evaluated:
     measures: tuple[float, ...] = ()
     cell: int | None = None
     note: str = ""
+
+    @property
+    def by_mark(self) -> bool:
+        """Whether it came before, and a person took it out, or let it in again."""
+        return self.outcome in {"dropped", "restored"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +110,8 @@ class Run:
     Attributes:
         name: Its name; "" for one that is kept in no garden.
         plan: What was asked for.
-        state: "running", "stopped", "done" or "failed".
+        state: "running", "stopped", "done" or "failed"; of one that is only looked at,
+            "interrupted", too: its process was killed.
         reason: Why it ended, in words.
         steps: All steps so far.
         completions: How many completions were asked for.
@@ -112,6 +119,7 @@ class Run:
         seconds: How long it has been open.
         writing: For how many of these seconds the model was writing.
         spent: What it has cost, by currency.
+        dropped: The numbers of its texts that a person dropped, of a run that is only looked at.
     """
 
     name: str
@@ -124,6 +132,7 @@ class Run:
     seconds: float = 0.0
     writing: float = 0.0
     spent: dict[str, Decimal] = field(default_factory=dict)
+    dropped: frozenset[int] = frozenset()
     kept: Archive | None = field(default=None, repr=False)
     _events: Iterator[RunEvent] | None = field(default=None, repr=False)
 
@@ -167,13 +176,14 @@ class Run:
 
     @property
     def texts(self) -> list[Evaluated]:
-        """All texts that came, in their order, those of the beginning first."""
-        return [each for step in self.steps for each in step.texts]
+        """All texts that came, each once, in their order, those of the beginning first."""
+        return [each for step in self.steps for each in step.texts if not each.by_mark]
 
     def as_dict(self) -> dict[str, Any]:
         """Give the run as plain data for JSON."""
         archive = self.archive
-        outcomes = Counter(each.outcome for step in self.steps[1:] for each in step.texts)
+        came = (each for step in self.steps[1:] for each in step.texts if not each.by_mark)
+        outcomes = Counter(each.outcome for each in came)
         best = archive.best
         return {
             "name": self.name,

@@ -16,6 +16,8 @@ The modules:
 - `embeddings`, `meaning`: what texts are about, as a model has it, and which are alike.
 - `taste`: what the marks say of what a person likes.
 - `search`, `lineage`, `costs`: finding texts, families, and what broods cost.
+- `run_locks`: that a process is carrying a run; `run_transfer`: runs in JSONL.
+- `likenesses`: which two of three texts of a run a person found alike.
 - `pictures`: pictures that models made of texts.
 - `text_writer`, `brood_writer`, `text_reader`: writing texts and broods, and reading them back;
   `rows`: the values that are read, with their numbers and marks, and the form of the columns.

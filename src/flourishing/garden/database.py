@@ -127,6 +127,7 @@ class Database:
         if self._why_read_only is not None:
             raise self._why_read_only
         with self._mapped(), self._writer() as connection:
+            known = self._known
             try:
                 self._look_again()
                 with connection.begin():
@@ -135,7 +136,8 @@ class Database:
                         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
                     yield connection
                     if self._files is not None:
-                        self._known = files.read_known(raw(connection))
+                        known = files.read_known(raw(connection))
+                self._known = known  # only now: a full disk may have refused it
                 self._require_same_files()
             except FileReplacedError:
                 self._leave_files(connection)
@@ -177,6 +179,13 @@ class Database:
         with self._mapped(), self._free_connection() as connection:
             yield raw(connection)
 
+    def session(self) -> sa.Connection:
+        """Give a connection to the server that is nobody else's, and whose session it ends."""
+        with self._mapped():
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            return connection
+
     def _free_connection(self) -> sa.Connection:
         """Give a connection; to a file that was replaced, only one that is open can be had."""
         for _ in range(50):
@@ -217,7 +226,12 @@ class Database:
         if self._files.what_changed() is not None or not self._files.may_be_overwritten():
             return  # the first is reported where files are compared
         self._files.note_content()
-        if not files.goes_on(self._files, self._known):
+        try:
+            goes_on = files.goes_on(self._files, self._known)
+        except sqlite3.Error:  # for want of room, nobody knows: it is looked at again
+            self._files.forget_content()
+            raise
+        if not goes_on:
             self._changed = self._files.what_changed()
             if self._changed is None:
                 self._overwritten = True

@@ -46,6 +46,7 @@ from flourishing.garden.rows import (
     legible_places,
     require_sound,
 )
+from flourishing.garden.run_transfer import run_records
 from flourishing.garden.schema import (
     acts,
     bed_states,
@@ -104,6 +105,7 @@ class Export:
             yield from self._collections(connection)
             if self._chosen is None:
                 yield from self._beds(connection)
+                yield from run_records(connection, self._numbers, self._broods)
             yield from self._marks(connection)
 
     def _texts(self, connection: sa.Connection, ids: list[int]) -> Iterator[dict[str, object]]:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from flourishing.errors import FileReplacedError, GardenError, StorageError
+from flourishing.garden.dialects import is_want_of_room
 from flourishing.garden.schema import APPLICATION_ID
 
 LOG: Final = "-wal"
@@ -89,6 +90,10 @@ class OpenFiles:
     def note_content(self) -> None:
         """Take what is in the file now for what we know of."""
         self._stamp = _stamp(self.path)
+
+    def forget_content(self) -> None:
+        """Take the file for one that may be overwritten, until it is looked at."""
+        self._stamp = (0, 0)
 
     def may_be_overwritten(self) -> bool:
         """Say whether the file was written since we last looked, by whomever."""
@@ -361,6 +366,9 @@ def goes_on(files: OpenFiles, known: Known | None) -> bool:
     Args:
         files: The files that are open.
         known: What the garden was; None where we wrote nothing yet, and nothing can be lost.
+
+    Raises:
+        sqlite3.OperationalError: There is no room to find it out.
     """
     if known is None:
         return True
@@ -388,7 +396,11 @@ def goes_on(files: OpenFiles, known: Known | None) -> bool:
             fresh.commit()
     except sqlite3.OperationalError as error:
         # Somebody writes, so that a transaction of another is on its way anyway.
-        return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+        if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return True
+        if is_want_of_room(error):
+            raise
+        return False
     except sqlite3.Error:
         return False
     return True

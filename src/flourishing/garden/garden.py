@@ -76,6 +76,7 @@ class Garden(GardenReader):
         lineage: What texts came from, and what came of them.
         costs: What broods, beds and kept texts have cost.
         runs: What was evolved here by a machine.
+        likenesses: Which two of three texts of a run a person found alike.
         pictures: The pictures that models made of texts.
 
     Raises:

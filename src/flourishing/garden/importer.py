@@ -1,9 +1,9 @@
-"""Taking the records of another garden in: texts, broods, chains, collections, beds and marks.
+"""Taking the records of another garden in: texts, broods, chains, collections, beds, marks, runs.
 
 All of it is one act, so that undo takes back its marks, the members that it added to collections,
-and its beds. What is here already stays as it is: the same text, brood or chain is not taken twice,
-marks and members of collections are added and none is taken away, and a bed of this garden is never
-changed, whatever its name.
+and its beds; a run is nothing that could be undone, and stays. What is here already stays as it is:
+the same text, brood, chain or run is not taken twice, marks and members of collections are added
+and none is taken away, and a bed of this garden is never changed, whatever its name.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ from flourishing.formats.jsonl.records import (
     BroodRecord,
     ChainRecord,
     CollectionRecord,
+    LikenessRecord,
     MarkRecord,
     OffspringRecord,
     Record,
+    RunRecord,
+    StepRecord,
     TextRecord,
     Unreadable,
     as_pattern,
@@ -45,7 +48,8 @@ from flourishing.garden.brood_writer import (
 )
 from flourishing.garden.collections import shelve, standing_on
 from flourishing.garden.costs import newest_brood, note_prices
-from flourishing.garden.rows import UNREADABLE, Imported, as_title
+from flourishing.garden.rows import UNREADABLE, Imported, as_title, free_names, is_path
+from flourishing.garden.run_transfer import RunImporter
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
 from flourishing.garden.text_reader import MARKS, rows_in, tags_of, titles_of
 from flourishing.garden.text_writer import find, plant
@@ -82,6 +86,7 @@ class Importer:
         self._marks: list[MarkRecord] = []
         self._act_number: int | None = None
         self._done = Imported()
+        self._runs = RunImporter(connection)
 
     def run(self) -> Imported:
         """Take everything in."""
@@ -130,6 +135,15 @@ class Importer:
             case MarkRecord():
                 self._known(record.text)
                 self._marks.append(record)
+            case RunRecord():
+                self._runs.begin(record, self._done)
+            case StepRecord():
+                self._step(record)
+            case LikenessRecord():
+                named = (record.one, record.two, record.odd)
+                self._plant(self._known(each).identity for each in named)
+                if not self._runs.like(record, find(self._connection, named)):
+                    raise _DamagedError("is of a run that is not in the file before it.")
 
     def _text(self, record: TextRecord) -> None:
         text = record.text
@@ -283,8 +297,8 @@ class Importer:
                 self._act(),
                 name,
                 fresh,
-                kind="" if _is_path(record.kind) else record.kind,
-                pattern="" if _is_path(record.pattern) else record.pattern,
+                kind="" if is_path(record.kind) else record.kind,
+                pattern="" if is_path(record.pattern) else record.pattern,
                 title=record.title,
             )
             self._done.collections += 1
@@ -294,9 +308,17 @@ class Importer:
                 "the one of that name has chains and not texts, or texts and not chains."
             )
 
+    def _step(self, record: StepRecord) -> None:
+        known = [each for each in record.texts if self._reader.known(each.text) is not None]
+        self._plant(each.text for each in known)
+        ids = find(self._connection, (each.text for each in known))
+        brood = None if record.brood is None else self._numbers.get(record.brood)
+        if not self._runs.add(record, ids, brood):
+            raise _DamagedError("is a step of a run that is not in the file before it.")
+
     def _shelf_name(self, record: CollectionRecord) -> str:
         """Give the name under which a collection comes: another where texts would meet chains."""
-        for name in _names(record.name):
+        for name in free_names(record.name, LONGEST_NAME):
             there = self._standing(name)
             if not there or (there[0][1] is not None) == bool(record.chains):
                 return name
@@ -338,14 +360,14 @@ class Importer:
         ids = find(self._connection, named)
         query = sa.select(beds.c.name)
         taken = set(self._connection.execute(query).scalars())
-        name = next(each for each in _names(record.name) if each not in taken)
+        name = next(each for each in free_names(record.name, LONGEST_NAME) if each not in taken)
         self._connection.execute(beds.insert().values(name=name, at=record.at))
         query = sa.select(beds.c.id).where(beds.c.name == name)
         empty = read_bed(self._connection, self._connection.execute(query).scalar_one())
         pattern, kind = record.pattern, record.kind
-        if _is_path(pattern) or _is_path(kind):  # a file does not choose what is opened
+        if is_path(pattern) or is_path(kind):  # a file does not choose what is opened
             usual = named_kind(DEFAULT)
-            what = "pattern" if _is_path(pattern) else "kind"
+            what = "pattern" if is_path(pattern) else "kind"
             pattern, kind = usual.pattern.name, usual.name
             words = (
                 f"The bed {name!r} used a {what} file, which is not opened; "
@@ -424,16 +446,3 @@ def _label(record: MarkRecord) -> str:
     if record.mark == "title":
         return as_title(record.label)
     return record.label.strip() if record.mark == "tag" else ""
-
-
-def _is_path(name: str) -> bool:
-    """Say whether the name of a pattern or a kind is that of a file."""
-    return "/" in name or "\\" in name or name.endswith(".toml")
-
-
-def _names(name: str) -> Iterable[str]:
-    """Give a name, and then those that it takes where there is one already."""
-    yield name
-    for number in range(2, 1_000_000):
-        more = f" ({number})"
-        yield name[: LONGEST_NAME - len(more)] + more

@@ -20,6 +20,7 @@ from flourishing.garden.schema import (
     collections,
     embeddings,
     fingerprints,
+    likenesses,
     marks,
     pictures,
     run_steps,
@@ -133,6 +134,8 @@ def _remove(connection: sa.Connection, going: set[int]) -> None:
     _delete(connection, brood_parents.c.brood_id, emptied)
     for table in (marks, standing, shelvings, fingerprints, pictures, run_texts):
         _delete(connection, table.c.text_id, going)
+    for name in ("one_id", "two_id", "odd_id"):
+        _delete(connection, likenesses.c[name], going)
     _delete(connection, texts.c.id, going)
     _forget_steps(connection, emptied)
     _delete(connection, broods.c.id, emptied)

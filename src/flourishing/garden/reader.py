@@ -19,6 +19,7 @@ from flourishing.garden.database import Database
 from flourishing.garden.embeddings import Embeddings
 from flourishing.garden.exporter import Export, Preference, preferences
 from flourishing.garden.journal import Act
+from flourishing.garden.likenesses import Likenesses
 from flourishing.garden.lineage import Lineage, newest_edits
 from flourishing.garden.pictures import Pictures
 from flourishing.garden.rows import Stored, StoredBrood
@@ -65,6 +66,7 @@ class GardenReader:
         self.lineage = Lineage(self._database)
         self.costs = Costs(self._database)
         self.runs = Runs(self._database)
+        self.likenesses = Likenesses(self._database)
         self.pictures = Pictures(self._database)
 
     def text(self, id: int) -> Stored:

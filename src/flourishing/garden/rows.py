@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -136,6 +136,7 @@ class Imported:
         collections: How many collections were made or grew.
         beds: How many beds are new here.
         marks: How many marks and tags are new here.
+        runs: How many runs are new here.
         notes: What a person should know, in words.
         problems: What could not be taken in, each with its place and reason.
     """
@@ -146,6 +147,7 @@ class Imported:
     collections: int = 0
     beds: int = 0
     marks: int = 0
+    runs: int = 0
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -231,6 +233,28 @@ def source_as_json(source: Source | None) -> str | None:
 def _flaws(text: Text) -> str | None:
     flaws = text.flaws if isinstance(text, Offspring) else ()
     return as_json([flaw.as_dict() for flaw in flaws]) if flaws else None
+
+
+def is_path(name: str) -> bool:
+    """Say whether the name of a pattern, a kind or a measure is that of a file.
+
+    Args:
+        name: The name.
+    """
+    return "/" in name or "\\" in name or name.endswith(".toml")
+
+
+def free_names(name: str, longest: int) -> Iterable[str]:
+    """Give a name, and then those that it takes where there is one already.
+
+    Args:
+        name: The name.
+        longest: How many characters it may have.
+    """
+    yield name
+    for number in range(2, 1_000_000):
+        more = f" ({number})"
+        yield name[: longest - len(more)] + more
 
 
 def as_json(value: object) -> str:

@@ -18,21 +18,39 @@ import sqlalchemy as sa
 from flourishing.breeding.brood import Brood
 from flourishing.core.text import Text
 from flourishing.errors import InputError
+from flourishing.garden import run_locks
 from flourishing.garden.brood_writer import plant_brood
 from flourishing.garden.costs import configured_prices, newest_brood, note_prices
 from flourishing.garden.database import Database, now
 from flourishing.garden.rows import Stored, StoredBrood, as_json, new_key
+from flourishing.garden.run_locks import RunLock
 from flourishing.garden.schema import run_steps, run_texts, runs, standing
 from flourishing.garden.text_reader import read, read_brood
 from flourishing.garden.text_writer import plant
 
-State: TypeAlias = Literal["running", "stopped", "done", "failed"]
-"""How a run stands; one that was killed still says that it is running."""
-Outcome: TypeAlias = Literal["new", "better", "worse", "duplicate", "flawed", "unmeasured", "seed"]
+State: TypeAlias = Literal["running", "stopped", "done", "failed", "interrupted"]
+"""How a run stands. It is interrupted where it was never said to have ended, and no process carries
+it: that one was killed. This is found out when it is read, and never written."""
+Outcome: TypeAlias = Literal[
+    "new",
+    "better",
+    "worse",
+    "duplicate",
+    "flawed",
+    "unmeasured",
+    "seed",
+    "dropped",
+    "restored",
+]
 """What became of a text: it was kept in an empty cell, or for a worse one; it was not kept, since
 it was not better, was there already, had a flaw, or could not be measured. A seed is not judged
-yet."""
+yet. A text that came before was taken out, since a person dropped it, or let in again."""
 KEPT: Final = ("new", "better")
+BY_MARK: Final = ("dropped", "restored")
+"""What becomes of a text that came before."""
+_INTERRUPTED: Final = (
+    "It was cut off, as when its process is killed. All that came is kept, and it can go on."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +171,7 @@ class Runs:
         """Give all runs, the newest first."""
         with self._database.reading() as connection:
             query = sa.select(runs).order_by(runs.c.id.desc())
-            return [_as_run(row) for row in connection.execute(query)]
+            return [self._as_run(connection, row) for row in list(connection.execute(query))]
 
     def get(self, name: str) -> StoredRun:
         """Give a run by its name.
@@ -173,7 +191,7 @@ class Runs:
                     f"There is no run {name!r:.60} in {self._database.name}.",
                     hint=f"There are: {there}." if there else "Begin one with: flourishing evolve",
                 )
-            return _as_run(row)
+            return self._as_run(connection, row)
 
     def numbered(self, id: int) -> StoredRun:
         """Give a run by its number.
@@ -186,11 +204,11 @@ class Runs:
         """
         with self._database.reading() as connection:
             row = connection.execute(sa.select(runs).where(runs.c.id == id)).first()
-        if row is None:
-            raise InputError(
-                f"There is no run with the number {id}.", hint="The list of runs shows all."
-            )
-        return _as_run(row)
+            if row is None:
+                raise InputError(
+                    f"There is no run with the number {id}.", hint="The list of runs shows all."
+                )
+            return self._as_run(connection, row)
 
     def totals(self) -> dict[int, Totals]:
         """Give what all runs came to, by their numbers."""
@@ -261,6 +279,21 @@ class Runs:
             _put(connection, number, 0, judged)
         return self.get(name)
 
+    def carry(self, run: int) -> RunLock:
+        """Say that this process carries a run, until the lock is released or the process ends.
+
+        Args:
+            run: The number of the run.
+
+        Returns:
+            The lock, which is to be released at the end.
+
+        Raises:
+            InputError: Somebody carries it already.
+            StorageError: The garden cannot be written.
+        """
+        return run_locks.take(self._database, run)
+
     def change(
         self,
         run: int,
@@ -322,11 +355,7 @@ class Runs:
             StorageError: The garden cannot be written.
         """
         with self._database.together() as connection:
-            if self._is_there(connection, run, number):
-                raise InputError(
-                    f"Step {number} of this run is there already: it goes on somewhere else.",
-                    hint="Stop one of the two.",
-                )
+            self._require_new(connection, run, number)
             id = None
             if brood is not None:
                 before = newest_brood(connection)
@@ -367,18 +396,20 @@ class Runs:
             The texts, with numbers.
 
         Raises:
-            InputError: The step is written down already.
+            InputError: The step is written down already, or the run goes on in another process.
             StorageError: The garden cannot be written.
         """
         with self._database.together() as connection:
             if number is None:
+                if run_locks.is_taken(self._database, connection, run):
+                    raise InputError(
+                        "This run goes on in another process, which would not see these texts.",
+                        hint="Put them in there, or wait for its end.",
+                    )
                 last = sa.select(sa.func.max(run_steps.c.number)).where(run_steps.c.run_id == run)
                 number = 1 + (connection.execute(last).scalar() or 0)
-            elif self._is_there(connection, run, number):
-                raise InputError(
-                    f"Step {number} of this run is there already: it goes on somewhere else.",
-                    hint="Stop one of the two.",
-                )
+            else:
+                self._require_new(connection, run, number)
             step = {"run_id": run, "number": number, "at": now(), "emitter": emitter}
             connection.execute(
                 run_steps.insert().values(
@@ -389,6 +420,29 @@ class Runs:
             judged = [Judged(text=id, place=at, outcome="seed") for at, id in enumerate(ids)]
             _put(connection, run, number, judged)
             return read(connection, ids)
+
+    def write_marks(self, run: int, number: int, judged: Sequence[Judged], *, emitter: str) -> None:
+        """Write down a step in which a person's marks took texts out, or let them in again.
+
+        Args:
+            run: The number of the run.
+            number: The number of the step.
+            judged: These texts, "dropped" or "restored".
+            emitter: What stands in place of an emitter.
+
+        Raises:
+            InputError: The step is written down already.
+            StorageError: The garden cannot be written.
+        """
+        with self._database.together() as connection:
+            self._require_new(connection, run, number)
+            step = {"run_id": run, "number": number, "at": now(), "emitter": emitter}
+            connection.execute(
+                run_steps.insert().values(
+                    **step, completions=0, tokens=0, seconds=0.0, writing=0.0, error="", told=True
+                )
+            )
+            _put(connection, run, number, judged)
 
     def tell(self, run: int, number: int, judged: Sequence[Judged]) -> None:
         """Write down what was found of the texts of a step.
@@ -457,6 +511,7 @@ class Runs:
             .join(standing, standing.c.text_id == run_texts.c.text_id)
             .where(
                 run_texts.c.run_id == run,
+                run_texts.c.outcome.not_in(BY_MARK),
                 sa.or_(standing.c.keep.is_not(None), standing.c.pin.is_not(None)),
             )
             .order_by(run_texts.c.id)
@@ -487,6 +542,7 @@ class Runs:
             .join(standing, standing.c.text_id == run_texts.c.text_id)
             .where(
                 run_texts.c.run_id == run,
+                run_texts.c.outcome.not_in(BY_MARK),
                 sa.or_(standing.c.pin.is_not(None), standing.c.drop.is_not(None)),
             )
             .order_by(run_texts.c.id)
@@ -520,11 +576,28 @@ class Runs:
                 found[id] = (*found.get(id, ()), name)
         return found
 
-    def _is_there(self, connection: sa.Connection, run: int, number: int) -> bool:
+    def _as_run(self, connection: sa.Connection, row: Any) -> StoredRun:
+        state, reason = row.state, row.reason
+        if state == "running" and not run_locks.is_taken(self._database, connection, row.id):
+            state, reason = "interrupted", _INTERRUPTED
+        return StoredRun(
+            id=row.id,
+            name=row.name,
+            at=datetime.fromisoformat(row.at),
+            settings=json.loads(row.settings),
+            state=state,
+            reason=reason,
+        )
+
+    def _require_new(self, connection: sa.Connection, run: int, number: int) -> None:
         query = sa.select(run_steps.c.id).where(
             run_steps.c.run_id == run, run_steps.c.number == number
         )
-        return connection.execute(query).first() is not None
+        if connection.execute(query).first() is not None:
+            raise InputError(
+                f"Step {number} of this run is there already: it goes on somewhere else.",
+                hint="Stop one of the two.",
+            )
 
 
 def _put(connection: sa.Connection, run: int, step: int, judged: Sequence[Judged]) -> None:
@@ -544,17 +617,6 @@ def _put(connection: sa.Connection, run: int, step: int, judged: Sequence[Judged
     ]
     if rows:
         connection.execute(run_texts.insert(), rows)
-
-
-def _as_run(row: Any) -> StoredRun:
-    return StoredRun(
-        id=row.id,
-        name=row.name,
-        at=datetime.fromisoformat(row.at),
-        settings=json.loads(row.settings),
-        state=row.state,
-        reason=row.reason,
-    )
 
 
 def _as_judged(row: Any) -> Judged:

@@ -363,6 +363,19 @@ run_texts = Table(
     sqlite_autoincrement=True,
 )
 
+likenesses = Table(
+    "likenesses",  # which two of three texts of a run a person found alike
+    metadata,
+    _key(),
+    _at(),
+    _to("run_id", "runs"),
+    _to("one_id", "texts"),
+    _to("two_id", "texts"),
+    _to("odd_id", "texts"),
+    Index("likenesses_of_run", "run_id"),
+    sqlite_autoincrement=True,
+)
+
 __all__ = [
     "APPLICATION_ID",
     "acts",
@@ -377,6 +390,7 @@ __all__ = [
     "embeddings",
     "fingerprints",
     "gardens",
+    "likenesses",
     "marks",
     "metadata",
     "pictures",

@@ -48,6 +48,7 @@ from flourishing.studio import (
     broods,
     import_export,
     library,
+    likenesses,
     models,
     problems,
     prompts,
@@ -185,6 +186,7 @@ _ROUTERS: Final = (
     import_export.router,
     models.router,
     runs.router,
+    likenesses.router,
 )
 
 _VERSION: Final = version("flourishing")

@@ -62,7 +62,7 @@ async def list_runs(
     """List the runs, the newest first; with a name, the one that is called so."""
     here = state.runs.on_their_way()  # first: one that ends meanwhile is at its end in the garden
     found = await state.garden.read(summaries, name)
-    return [each.model_copy(update={"here": each.id in here}) for each in found]
+    return [each.model_copy(update=_here(each, each.id in here)) for each in found]
 
 
 @router.get("/choices")
@@ -166,7 +166,15 @@ async def _show(state: AppState, id: int) -> RunBody:
     event, here = (0, False) if job is None else (job.events.last, not job.ended)
     body = await state.garden.read(serialize_run, id)
     waiting = body.waiting + (len(job.evolution.given) if here and job is not None else 0)
-    return body.model_copy(update={"here": here, "event": event, "waiting": waiting})
+    update = {**_here(body, here), "event": event, "waiting": waiting}
+    return body.model_copy(update=update)
+
+
+def _here(body: RunSummary, here: bool) -> dict[str, Any]:
+    """Say of a run whether it is on its way here; one that is just being opened is, too."""
+    if here and body.state == "interrupted":
+        return {"here": True, "state": "running", "reason": ""}
+    return {"here": here}
 
 
 async def _go_on(state: AppState, id: int, model: BaseModel, asked: BudgetAsked | None) -> None:

@@ -75,11 +75,16 @@ def test_a_run_is_begun_read_and_marked_by_keys(open_page: Open, studio: Studio)
     page.keyboard.press("Shift+P")
     expect(panel.get_by_role("button", name="Pinned")).to_be_visible()
     (kept,) = ask(studio, "/api/texts?mark=keep")
+    id = ask(studio, "/api/runs")[0]["id"]
     page.keyboard.press("x")
-    expect(panel.get_by_role("button", name="Dropped")).to_be_visible()
-    expect(panel.get_by_text("You have not kept it.")).to_be_visible()
-    run = run_of(studio, ask(studio, "/api/runs")[0]["id"])
+    expect(panel.get_by_text("You kept it as well.")).to_have_count(0)
+    run = run_of(studio, id)
     assert run["dropped"] == [kept["id"]]
+    assert kept["id"] not in run["elites"]["text"]
+    page.get_by_role("button", name="Undo").click()
+    expect(panel.get_by_text("You kept it as well.")).to_be_visible()
+    assert kept["id"] in run_of(studio, id)["elites"]["text"]
+    page.get_by_role("application").focus()
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
     page.keyboard.press("o")
@@ -152,13 +157,54 @@ def test_a_run_is_clicked_bent_given_a_text_and_goes_on(open_page: Open, studio:
     expect(row).to_contain_text("your own")
 
 
-def test_a_run_is_followed_and_stopped_by_its_key(open_page: Open, slow_studio: Studio) -> None:
+def test_a_run_is_followed_interrupted_and_stopped_by_its_key(
+    open_page: Open, slow_studio: Studio
+) -> None:
     start(slow_studio)
     page = open_page(f"{slow_studio.url}/runs/one")
+    expect(page.get_by_text("On its way.")).to_be_visible()
+    page.close()
+    slow_studio.kill()
+    slow_studio.start()
+    page = open_page(f"{slow_studio.url}/runs/one")
+    expect(page.get_by_text("Interrupted.", exact=True)).to_be_visible()
+    page.keyboard.press("s")
+    page.get_by_role("dialog").get_by_role("button", name="Go on").click()
     expect(page.get_by_text("On its way.")).to_be_visible()
     page.keyboard.press("s")
     expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
     assert ask(slow_studio, "/api/runs")[0]["state"] == "stopped"
+
+
+def test_which_texts_are_alike_is_asked_and_made_into_a_measure(
+    open_page: Open, studio: Studio
+) -> None:
+    page = open_page(studio.url)
+    id = done(page, studio, texts=[GULL, TIDE, SALT, OWN, "sea\nsea"])
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog")
+    odd = dialog.get_by_role("button", name="This one")
+    expect(odd).to_have_count(3)
+    expect(dialog.get_by_text("0 answers so far; a measure needs 3 more.")).to_be_visible()
+    make = dialog.get_by_role("button", name="Make a measure")
+    expect(make).to_be_disabled()
+    page.keyboard.press("3")
+    expect(dialog.get_by_text("1 answer so far")).to_be_visible()
+    odd.nth(0).click()
+    expect(dialog.get_by_text("2 answers so far")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Which are alike?").click()
+    expect(dialog.get_by_text("2 answers so far")).to_be_visible()
+    page.keyboard.press("2")
+    expect(dialog.get_by_text("3 answers so far, enough for a measure")).to_be_visible()
+    with Garden(studio.garden) as garden:
+        assert len(garden.likenesses.of_run(id)) == 3
+    dialog.get_by_label("The name of the measure").fill("like-the-sea")
+    make.click()
+    expect(page.get_by_text("The measure “like-the-sea” is made")).to_be_visible()
+    names = [each["name"] for each in ask(studio, "/api/runs/choices")["measures"]]
+    assert "like-the-sea" in names
 
 
 def test_a_run_that_is_not_there_is_said_to_be_missing(open_page: Open, studio: Studio) -> None:

@@ -56,7 +56,7 @@ def export(
     \b
     markdown      a folder with a file for each text, to edit and to read back
     jsonl         one file for another garden, or as a backup: texts with their lineage, broods,
-                  marks and collections; with --everything the whole garden, beds too
+                  marks and collections; with --everything the whole garden, beds and runs too
     plain         one file of the words alone, with a line --- between two texts
     preferences   one file of what was chosen over what, with the prompts
     """

@@ -276,6 +276,15 @@ class Archive(ABC):
         outcomes = self._put(cells, values, rows, texts)
         return outcomes, cells
 
+    def clear(self) -> None:
+        """Take all texts out."""
+        import numpy as np
+
+        self._texts[:] = None
+        self._quality[:] = -np.inf
+        self._measures[:] = 0
+        self._filled.clear()
+
     @abstractmethod
     def index_of(self, measures: ArrayLike) -> Whole:
         """Give the numbers of the cells to which these measures belong.

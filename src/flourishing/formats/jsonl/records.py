@@ -26,6 +26,8 @@ from flourishing.patterns import Pattern
 from flourishing.stored_form import USAGE, read_fields, write_fields
 
 Key: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
+Whole: TypeAlias = Annotated[int, Field(ge=0, lt=2**31)]
+Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Number: TypeAlias = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Identity: TypeAlias = Annotated[str, StringConstraints(pattern=r"^b2:[0-9a-f]{64}$")]
 Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
@@ -60,6 +62,19 @@ def _without_nul(words: str) -> str:
 
 
 Time: TypeAlias = Annotated[str, AfterValidator(_time)]
+
+
+RunOutcome: TypeAlias = Literal[
+    "new",
+    "better",
+    "worse",
+    "duplicate",
+    "flawed",
+    "unmeasured",
+    "seed",
+    "dropped",
+    "restored",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +259,102 @@ class MarkRecord:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A run: texts that a machine evolved.
+
+    Attributes:
+        key: Its key in this file.
+        name: What it is called.
+        at: When it was begun, in UTC; to the microsecond, so that no two began together.
+        settings: What it was begun with.
+        state: How it stands.
+        reason: Why it ended, in words.
+    """
+
+    key: Key
+    name: Name
+    at: Time
+    settings: Mapping[str, Any]
+    state: Literal["running", "stopped", "done", "failed"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRecord:
+    """What a run found of a text.
+
+    Attributes:
+        text: The identity of the text.
+        place: Its place in the step, from 0.
+        outcome: What became of it.
+        quality: Its quality; None where it was not measured.
+        measures: What was measured of it, in the order of the run's measures.
+        cell: The number of its cell; None where it was not measured.
+        note: Why it was not measured.
+    """
+
+    text: Identity
+    place: Key
+    outcome: RunOutcome
+    quality: Finite | None = None
+    measures: tuple[Finite, ...] = ()
+    cell: Key | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """A step of a run; those of a run stand in their order, from 0 on.
+
+    Attributes:
+        run: The key of the run.
+        number: Its number in the run; step 0 has the texts that the run began with.
+        at: When it was written down, in UTC.
+        emitter: What chose the parents.
+        brood: The key of its brood, or None.
+        completions: How many completions were asked for.
+        tokens: How many tokens they took.
+        seconds: How long it took.
+        writing: For how many of these seconds the model was writing.
+        error: Why nothing came.
+        told: Whether its texts were measured.
+        texts: What was found of them.
+    """
+
+    run: Key
+    number: Whole
+    at: Time
+    emitter: Annotated[str, StringConstraints(max_length=40)] = ""
+    brood: Key | None = None
+    completions: Whole = 0
+    tokens: Whole = 0
+    seconds: Annotated[Finite, Field(ge=0)] = 0.0
+    writing: Annotated[Finite, Field(ge=0)] = 0.0
+    error: str = ""
+    told: bool = False
+    texts: tuple[JudgedRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LikenessRecord:
+    """That a person found two texts of a run alike, beside a third.
+
+    Attributes:
+        run: The key of the run.
+        at: When it was said, in UTC.
+        one: The identity of one of the two that are alike.
+        two: The identity of the other.
+        odd: The identity of the one that is not.
+    """
+
+    run: Key
+    at: Time
+    one: Identity
+    two: Identity
+    odd: Identity
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """Something that cannot be brought in.
@@ -260,7 +371,16 @@ class Unreadable:
         return f"{self.where} {self.why}"
 
 
-OtherRecord: TypeAlias = ChainRecord | BroodRecord | CollectionRecord | BedRecord | MarkRecord
+OtherRecord: TypeAlias = (
+    ChainRecord
+    | BroodRecord
+    | CollectionRecord
+    | BedRecord
+    | MarkRecord
+    | RunRecord
+    | StepRecord
+    | LikenessRecord
+)
 Record: TypeAlias = TextRecord | OtherRecord
 
 KINDS: Final[dict[str, TypeAdapter[OtherRecord]]] = {
@@ -269,6 +389,9 @@ KINDS: Final[dict[str, TypeAdapter[OtherRecord]]] = {
     "collection": TypeAdapter(CollectionRecord),
     "bed": TypeAdapter(BedRecord),
     "mark": TypeAdapter(MarkRecord),
+    "run": TypeAdapter(RunRecord),
+    "step": TypeAdapter(StepRecord),
+    "likeness": TypeAdapter(LikenessRecord),
 }
 """How each kind of record is read, but for texts; keys that we do not know are left out."""
 _NAMES: Final = {
@@ -277,6 +400,9 @@ _NAMES: Final = {
     CollectionRecord: "collection",
     BedRecord: "bed",
     MarkRecord: "mark",
+    RunRecord: "run",
+    StepRecord: "step",
+    LikenessRecord: "likeness",
 }
 
 

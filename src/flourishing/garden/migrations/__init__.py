@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from flourishing.files import make_file
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The newest schema; a test holds it against the steps."""
 
 

@@ -19,11 +19,13 @@ from flourishing.studio.schemas.texts import (
     RequestBody,
     ResponseBody,
     Start,
+    TextBody,
 )
 
 Spot = tuple[Annotated[int, Field(ge=0, le=10**7)], Annotated[int, Field(ge=0, le=10**7)]]
 """A square of the map: its column and its row, from 0."""
-RunState = Literal["running", "stopped", "done", "failed"]
+RunState = Literal["running", "stopped", "done", "failed", "interrupted"]
+"""How a run stands; "interrupted" where its process was killed."""
 
 
 class BudgetBody(ResponseBody):
@@ -93,6 +95,28 @@ class MeasureBody(ResponseBody):
     about: str
     source: str
     media: list[str] = Field(description="The media of the kinds that have it; empty for all.")
+
+
+class TripleBody(ResponseBody):
+    """Three texts that a run keeps, to be asked which two are alike."""
+
+    texts: list[TextBody]
+    answers: int = Field(description="How many answers there are so far.")
+    needed: int = Field(description="How many more a measure needs.")
+    name: str = Field(description="A name for the measure that none has.")
+
+
+class AlikeAsked(RequestBody):
+    """An answer: two texts are alike, and the third is not."""
+
+    alike: Annotated[list[Number], Field(min_length=2, max_length=2)]
+    odd: Number
+
+
+class LearnedAsked(RequestBody):
+    """A measure that is to be made of the answers."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 class KindMeasures(ResponseBody):
