@@ -203,8 +203,15 @@ def test_which_texts_are_alike_is_asked_and_made_into_a_measure(
     dialog.get_by_label("The name of the measure").fill("like-the-sea")
     make.click()
     expect(page.get_by_text("The measure “like-the-sea” is made")).to_be_visible()
-    names = [each["name"] for each in ask(studio, "/api/runs/choices")["measures"]]
-    assert "like-the-sea" in names
+    page.goto(f"{studio.url}/runs")
+    expect(page.get_by_text("16 of 16 completions")).to_be_visible()
+    page.get_by_role("button", name="New run").click()
+    dialog.get_by_label("Up the map").select_option("like-the-sea")
+    dialog.get_by_label("Completions in all").fill("8")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("8 of 8 completions")).to_be_visible()
+    newest = ask(studio, "/api/runs")[0]["id"]
+    assert "like-the-sea" in run_of(studio, newest)["measures"]
 
 
 def test_a_run_that_is_not_there_is_said_to_be_missing(open_page: Open, studio: Studio) -> None:
