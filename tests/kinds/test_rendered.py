@@ -12,6 +12,7 @@ from flourishing.core.flaws import FlawKind
 from flourishing.core.text import Text
 from flourishing.formulas.forms import MEDIA
 from flourishing.formulas.translation import translate
+from flourishing.kinds import headline
 from flourishing.models import BaseModel
 from tests.conftest import ScriptedModel
 
@@ -45,6 +46,13 @@ def test_what_is_wrong_with_one_is_said_in_words() -> None:
         assert flaw.kind is FlawKind.MALFORMED
         assert flaw.reason.startswith(said)
     assert flaws_of("wave(t) = sin(t)", kind="sound") == [FlawKind.MALFORMED]
+
+
+def test_in_a_list_one_that_a_person_wrote_stands_by_what_it_computes() -> None:
+    assert headline(Text(RINGS)) == "0.5 + 0.5*sin(20*hypot(x, y))"
+    assert headline(Text('<svg viewBox="0 0 9 9"><circle cx="4" cy="4" r="3"/></svg>')) != "<svg"
+    assert headline(Text("def pixel(x, y):\n    open(x)")) == "def pixel(x, y):"
+    assert headline(Text("\ndefend the sea\nand sleep")) == "defend the sea"
 
 
 def bred(said: list[str], n: int, refills: int) -> fl.Brood:

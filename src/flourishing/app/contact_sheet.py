@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Final
 
-from flourishing.app.render import medium_of, render
+from flourishing.app.render import render
 from flourishing.errors import RenderError
+from flourishing.kinds import medium_of
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import base64
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from flourishing.arguments import as_words
 from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, RenderError
-from flourishing.formulas.forms import MEDIA
-from flourishing.formulas.reading import head_of
-from flourishing.formulas.translation import translate
-from flourishing.kinds import Kind, LookMedium, usable_kinds
+from flourishing.kinds import Kind, LookMedium, medium_of, usable_kinds
 from flourishing.kinds import kind as find_kind
-from flourishing.programs.reading import DRAWING, PROGRAM
+from flourishing.kinds.rendered import language_of
 
 if TYPE_CHECKING:
     from flourishing.formulas.encoding import Rendering
@@ -59,7 +55,7 @@ def render(
         'image/png'
     """
     content = text.content if isinstance(text, Text) else as_words(text, "The text")
-    medium = _guess(content) if kind is None else _medium(find_kind(kind))
+    medium = language_of(content) if kind is None else _medium(find_kind(kind))
     if medium == "program" or medium == "drawing":
         from flourishing.programs.rendering import render_drawing, render_program
 
@@ -68,28 +64,6 @@ def render(
     from flourishing.formulas import rendering  # here, since it imports numpy
 
     return rendering.render(content, medium=medium, size=size, seconds=seconds)
-
-
-@lru_cache(maxsize=4_096)
-def medium_of(content: str) -> LookMedium | None:
-    """Say what a text can be rendered as, whatever kind of text it was bred as.
-
-    Args:
-        content: The text.
-
-    Returns:
-        The medium; None for a text that is to be read, and for one with a mistake in its form.
-    """
-    its = _guess(content)
-    if its is None and not head_of(content):
-        return None
-    try:
-        if its is None:
-            return MEDIA[translate(content).form]
-        _check(content, its)
-    except RenderError:
-        return None
-    return its
 
 
 def look(content: str) -> str:
@@ -114,24 +88,6 @@ def look(content: str) -> str:
         return f'<audio controls preload="none" src="data:audio/{form};base64,{data}"></audio>'
     side = f'width="{_SMALL}" height="{_SMALL}"'
     return f'<img src="data:image/{form};base64,{data}" {side}>'
-
-
-def _check(content: str, medium: Literal["program", "drawing"]) -> None:
-    """Refuse what has not the form of a program or a drawing; nothing is run or drawn."""
-    from flourishing.programs.drawing import sanitised  # here, since most texts are only read
-    from flourishing.programs.language import parse
-
-    if medium == "program":
-        parse(content)
-    else:
-        sanitised(content)
-
-
-def _guess(content: str) -> Literal["program", "drawing"] | None:
-    """Say in which language a text is; None for that of formulas, which say themselves."""
-    if DRAWING.match(content):
-        return "drawing"
-    return "program" if PROGRAM.search(content) else None
 
 
 def _medium(kind: Kind) -> LookMedium:

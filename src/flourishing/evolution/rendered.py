@@ -165,9 +165,10 @@ def _frames(text: str) -> list[NDArray[np.uint8]]:
     """Draw a picture; of an animation, pairs of pictures a tenth of a second apart."""
     import numpy as np
 
-    from flourishing.app.render import medium_of, render
+    from flourishing.app.render import render
     from flourishing.errors import RenderError
     from flourishing.formulas import pixels, rendering
+    from flourishing.kinds import medium_of
 
     if medium_of(text) in {"program", "drawing"}:
         return [np.asarray(render(text, size=_SIDE).image.convert("RGB"))]

@@ -6,7 +6,8 @@
 - `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`finding.py`).
 - `read_kind`: a kind from the TOML of its file (`kind_file.py`).
 - The parts of quotes and stories (`passages.py`).
-- `LookMedium`: the media that are rendered, and what is asked of each (`rendered.py`).
+- `LookMedium`: the media that are rendered, `medium_of`: that of a text by its form, and what is
+  asked of each (`rendered.py`).
 
 Each kind that ships is one TOML file beside this module. A person's own are files of the same form
 in the folder `kinds` beside the configuration file; `docs/kinds.md` describes the form.
@@ -31,7 +32,7 @@ from flourishing.kinds.finding import (
 )
 from flourishing.kinds.kind import INPUT, MOST_WORDS, Compare, Kind, Medium, length_of
 from flourishing.kinds.kind_file import read_kind
-from flourishing.kinds.rendered import LookMedium
+from flourishing.kinds.rendered import LookMedium, medium_of
 
 __all__ = [
     "DEFAULT",
@@ -51,6 +52,7 @@ __all__ = [
     "kind_of_versions",
     "kinds",
     "length_of",
+    "medium_of",
     "named_kind",
     "named_pattern",
     "pattern_for",

@@ -21,6 +21,7 @@ from flourishing.errors import InputError, PatternError
 from flourishing.files import read_bounded
 from flourishing.kinds.kind import Kind
 from flourishing.kinds.kind_file import read_kind
+from flourishing.kinds.rendered import gist, medium_of
 from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
 
@@ -165,9 +166,11 @@ def headline(text: Text) -> str:
     """Give what stands for a text in a list.
 
     Args:
-        text: The text.
+        text: The text; one that a person wrote tells itself whether it is looked at.
     """
-    return kind_of_text(text).headline(text.content)
+    its = kind_of_text(text)
+    medium = None if its.rendered else medium_of(text.content)
+    return (medium and gist(text.content, medium)) or its.headline(text.content)
 
 
 def counted(texts: Sequence[Text]) -> str:

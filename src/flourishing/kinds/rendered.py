@@ -6,8 +6,10 @@ What needs numpy is imported when it is first asked for.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias, get_args
 
+from flourishing.errors import RenderError
 from flourishing.formulas import reading as formulas
 from flourishing.formulas.reading import Ended
 from flourishing.programs import reading as programs
@@ -15,6 +17,42 @@ from flourishing.programs import reading as programs
 LookMedium: TypeAlias = Literal["image", "animation", "sound", "program", "drawing"]
 """The media whose texts are looked at or listened to."""
 RENDERED: Final = get_args(LookMedium)
+
+
+@lru_cache(maxsize=4_096)
+def medium_of(content: str) -> LookMedium | None:
+    """Say what a text can be rendered as, whatever kind of text it was bred as.
+
+    Args:
+        content: The text.
+
+    Returns:
+        The medium; None for a text that is to be read, and for one with a mistake in its form.
+    """
+    language = language_of(content)
+    if language is None and not formulas.head_of(content):
+        return None
+    try:
+        if language is None:
+            from flourishing.formulas.forms import MEDIA
+            from flourishing.formulas.translation import translate
+
+            return MEDIA[translate(content).form]
+        _check(content, language)
+    except RenderError:
+        return None
+    return language
+
+
+def language_of(content: str) -> Literal["program", "drawing"] | None:
+    """Say in which language a text is; None for that of formulas, which say themselves.
+
+    Args:
+        content: The text.
+    """
+    if programs.DRAWING.match(content):
+        return "drawing"
+    return "program" if programs.PROGRAM.search(content) else None
 
 
 def gist(text: str, medium: LookMedium) -> str:
@@ -107,3 +145,14 @@ def key(text: str, medium: LookMedium) -> tuple[str, ...]:
     from flourishing.formulas import judging
 
     return judging.key(text, medium)
+
+
+def _check(content: str, language: Literal["program", "drawing"]) -> None:
+    """Refuse what has not the form of a program or a drawing; nothing is run or drawn."""
+    from flourishing.programs.drawing import sanitised
+    from flourishing.programs.language import parse
+
+    if language == "program":
+        parse(content)
+    else:
+        sanitised(content)

@@ -12,7 +12,6 @@ from flourishing.app import bed_operations, fresh_parents
 from flourishing.app.candidates import TasteReport
 from flourishing.app.fresh_parents import Exchange
 from flourishing.app.other_words import OtherWords
-from flourishing.app.render import medium_of
 from flourishing.app.rounds import Round
 from flourishing.breeding.brood import Offspring
 from flourishing.core.chain import Chain
@@ -22,7 +21,7 @@ from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
-from flourishing.kinds import Kind, headline, kind_of
+from flourishing.kinds import Kind, headline, kind_of, medium_of
 from flourishing.library import library, names
 from flourishing.models.cost import Money
 from flourishing.patterns import Pattern

@@ -15,7 +15,6 @@ from fastapi.responses import Response
 
 from flourishing.app import collections
 from flourishing.app.other_words import MOST_WORDS, GivenWords, other_words, put_word
-from flourishing.app.render import medium_of
 from flourishing.core.diff import Change, word_diff
 from flourishing.core.text import Text
 from flourishing.errors import InputError
@@ -26,6 +25,7 @@ from flourishing.formats.family.graph import Place as Spot
 from flourishing.formats.family.page import kind, name
 from flourishing.garden import Garden, Mark, Stored
 from flourishing.garden.lineage import MOST_RELATIVES, Way
+from flourishing.kinds import medium_of
 from flourishing.studio.acts import write_act
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead

@@ -29,6 +29,7 @@ from flourishing.formats.family.graph import (
     arrange,
     measures_for,
 )
+from flourishing.kinds import headline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -135,13 +136,12 @@ def kind(text: Text) -> Kind:
 
 
 def name(text: Text) -> str:
-    """Give the first words of a text.
+    """Give the first words of a text, or what stands for them.
 
     Args:
         text: The text.
     """
-    first = next((line for line in text.content.splitlines() if line.strip()), "(blank)")
-    row = " ".join(first.split())
+    row = " ".join(headline(text).split()) or "(blank)"
     return row if len(row) <= _NAME else row[: _NAME - 1] + "…"
 
 
