@@ -182,17 +182,8 @@ def load(name: str, garden: Garden) -> Run:
 
 
 def _evaluated(step: StoredStep) -> tuple[Evaluated, ...]:
-    return tuple(
-        Evaluated(
-            text=text,
-            outcome=each.outcome,
-            quality=each.quality,
-            measures=each.measures,
-            cell=each.cell,
-            note=each.note,
-        )
-        for each, text in zip(step.judged, step.texts, strict=True)
-    )
+    found = zip(step.texts, step.judged, strict=True)
+    return tuple(Evaluated.of(text, judged) for text, judged in found)
 
 
 def _as_step(run: Run, step: StoredStep, texts: tuple[Evaluated, ...]) -> Step:

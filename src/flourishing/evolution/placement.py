@@ -85,16 +85,7 @@ class Placement:
             if each.quality is not None:
                 self.population.came.append((text, each.quality))
                 self._seen.append(text.content)
-            placed.append(
-                Evaluated(
-                    text=text,
-                    outcome=each.outcome,
-                    quality=each.quality,
-                    measures=each.measures,
-                    cell=each.cell,
-                    note=each.note,
-                )
-            )
+            placed.append(Evaluated.of(text, each))
         self.history.replay(placed, best_only=best_only)
         return placed
 

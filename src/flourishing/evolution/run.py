@@ -14,7 +14,7 @@ from flourishing.evolution.plan import Plan
 from flourishing.models.protocol import Notice
 
 if TYPE_CHECKING:
-    from flourishing.garden.runs import Outcome, State
+    from flourishing.garden.runs import Judged, Outcome, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,23 @@ class Evaluated:
     measures: tuple[float, ...] = ()
     cell: int | None = None
     note: str = ""
+
+    @classmethod
+    def of(cls, text: Text, judged: Judged) -> Evaluated:
+        """Give what a garden keeps of a text of a run.
+
+        Args:
+            text: The text.
+            judged: What the run found of it.
+        """
+        return cls(
+            text=text,
+            outcome=judged.outcome,
+            quality=judged.quality,
+            measures=judged.measures,
+            cell=judged.cell,
+            note=judged.note,
+        )
 
     @property
     def by_mark(self) -> bool:
