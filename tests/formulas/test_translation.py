@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import given, reject
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from flourishing.errors import RenderError
@@ -290,6 +290,8 @@ EXPRESSIONS = st.recursive(
 
 
 @given(EXPRESSIONS)
+@example("min(x, sqrt(y))")
+@example("max(x, sqrt(y))")
 def test_any_expression_gives_the_same_numbers_both_ways(expression: str) -> None:
     try:
         formula = translate(f"pixel(x, y) = {expression}")

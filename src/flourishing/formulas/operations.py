@@ -49,6 +49,14 @@ def _modulo(a: float, b: float) -> float:
     return a - b * math.floor(a / b) if b else math.nan
 
 
+def _min(a: float, b: float) -> float:
+    return math.nan if math.isnan(a) or math.isnan(b) else min(a, b)
+
+
+def _max(a: float, b: float) -> float:
+    return math.nan if math.isnan(a) or math.isnan(b) else max(a, b)
+
+
 def _power(a: float, b: float) -> float:
     if b == 0:
         return 1.0
@@ -116,8 +124,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "abs": Operation(1, 1, abs),
         "floor": Operation(1, 1, math.floor),
         "round": Operation(1, 1, lambda a: float(round(a))),
-        "min": Operation(2, 1, min),
-        "max": Operation(2, 1, max),
+        "min": Operation(2, 1, _min),
+        "max": Operation(2, 1, _max),
         "sqrt": Operation(1, 3, math.sqrt),
         "exp": Operation(1, 6, math.exp),
         "log": Operation(1, 6, math.log),
