@@ -178,3 +178,25 @@ def test_what_cannot_be_saved_is_in_a_file_that_can_be_imported(ask: Ask, tmp_pa
         assert all(
             text.origin.model == "echo" for text in garden.search.page() if text.content in wanted
         )
+
+
+LOST = """
+import signal, sys, time
+from flourishing.cli.terminal import stop_on_signals
+
+class Garbage:
+    def __del__(self):
+        signal.raise_signal(int(sys.argv[1]))
+
+stop_on_signals()
+Garbage()
+time.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_while_garbage_is_collected_is_not_lost(number: int) -> None:
+    command = [sys.executable, "-c", LOST, str(int(number))]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stderr.rstrip().endswith(("KeyboardInterrupt", "Terminated"))
+    assert ended.returncode != 0

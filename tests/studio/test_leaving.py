@@ -80,13 +80,38 @@ def test_what_came_of_a_brood_is_saved_first(slow: Studio, signals: list[str]) -
 def test_it_ends_quietly_while_it_begins(tmp_path: Path, name: str) -> None:
     environment = {**os.environ, "FLOURISHING_DATA": str(tmp_path)}
     command = [sys.executable, "-m", "flourishing", "serve", "--no-browser", "--port", "0"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    assert process.stderr.readline()  # where it will be; it does not answer yet
-    process.send_signal(getattr(signal, name))
-    _, err = process.communicate(timeout=60)
-    assert err in {"", "Stopped.\n"}
-    assert process.returncode in {0, 130, -signal.SIGTERM, -signal.SIGHUP}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            assert process.stderr.readline()  # where it will be; it does not answer yet
+            process.send_signal(getattr(signal, name))
+            assert process.stderr.read() == ""
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
+
+
+LOST = """
+import signal, sys
+from flourishing.cli.terminal import stop_on_signals
+from flourishing.garden import Garden
+from flourishing.studio.serving import serve
+
+class Garbage:
+    def __del__(self):
+        signal.raise_signal(signal.SIGHUP)
+
+stop_on_signals()
+with Garden(sys.argv[1]) as garden:
+    serve(garden, port=0, browser=False, say=lambda _: Garbage() and None)
+"""
+
+
+@POSIX
+def test_it_ends_where_the_signal_comes_while_garbage_is_collected(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LOST, str(tmp_path / "garden.sqlite")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 @POSIX

@@ -5,6 +5,7 @@ In help texts no command is broken over two lines, since a person copies it from
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
@@ -62,6 +63,8 @@ def _glued(text: str) -> str:
     return _COMMAND.sub(lambda found: found[0].replace(" ", _GLUE), text)
 
 
+_SOON: Final = 0.01
+"""Seconds."""
 _ENDING: Final = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
@@ -86,6 +89,24 @@ def stop_on_signals() -> None:
     for number in _ENDING:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _stop)
+    if sys.platform != "win32":  # where a process cannot send a signal to itself
+        sys.unraisablehook = _stop_again
+
+
+def _stop_again(lost: sys.UnraisableHookArgs) -> None:
+    """Stop anew where Python lost the exception, since it came while garbage was collected."""
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    if not isinstance(lost.exc_value, Terminated):
+        number: int = signal.SIGINT
+    else:
+        number = lost.exc_value.signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for each in _ENDING:
+            signal.signal(each, _stop)
+    # Later: what is raised in here is lost as well.
+    threading.Timer(_SOON, os.kill, [os.getpid(), number]).start()
 
 
 @contextmanager

@@ -135,50 +135,68 @@ def serve(
             hint="Leave out --trust-local, or listen on 127.0.0.1.",
         )
     token = None if trust_local else _token()
-    listening = listen(host, port)
-    door = Door(host=host, port=listening.getsockname()[1], token=token)
-    address = _address(door)
-    if warning := _risk(door, garden.name):
-        say(warning)
-    say(f"The studio is at {address}")
-    set_up()
-    _allow_files()
-    app = make_app(garden, door=door, model=model)
-    config = uvicorn.Config(
-        app,
-        http=Connection,
-        ws="none",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=_BACKLOG,
-        timeout_graceful_shutdown=3,
-        lifespan="on",
-    )
-    server = _Server(config, app)
-    # Gardens are read in threads: the loop, which answers everybody else, gets its turn soon.
-    sys.setswitchinterval(_TURN)
-    # Already here, or asyncio would answer Ctrl-C in its own way until the server has begun.
-    with (
-        listening,
-        _opening(server, address, wanted=browser and _can_open()),
-        server.capture_signals(),
-    ):
-        server.run(sockets=[listening])
+    asked = threading.Event()
+    # From here on, being asked to end is remembered. An exception, which stops the other commands,
+    # is lost where it comes while Python collects garbage.
+    with listen(host, port) as listening, _handling(lambda *_: asked.set()):
+        door = Door(host=host, port=listening.getsockname()[1], token=token)
+        address = _address(door)
+        if warning := _risk(door, garden.name):
+            say(warning)
+        say(f"The studio is at {address}")
+        set_up()
+        _allow_files()
+        server = _Server(make_app(garden, door=door, model=model))
+        # Gardens are read in threads: the loop, which answers everybody else, gets its turn soon.
+        sys.setswitchinterval(_TURN)
+        with (
+            _opening(server, address, wanted=browser and _can_open()),
+            server.capture_signals(),
+        ):
+            if not asked.is_set():
+                server.run(sockets=[listening])
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], object]) -> Generator[None]:
+    """Answer each signal that asks a program to end, as whoever closes the terminal does."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in wanted}
+    # What is ignored, as after nohup, stays ignored.
+    for each in wanted:
+        if before[each] is not signal.SIG_IGN or each is signal.SIGINT:
+            signal.signal(each, handler)
+    try:
+        yield
+    finally:
+        for each in wanted:
+            signal.signal(each, before[each])
 
 
 class _Server(uvicorn.Server):
     """A server that saves what is on its way before it ends, and that ends once it is asked to.
 
     Args:
-        config: How it serves.
         app: What it serves.
     """
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Connection,
+                ws="none",
+                log_config=None,
+                log_level="error",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=3,
+                lifespan="on",
+            )
+        )
         self._app = app
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -190,6 +208,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.should_exit and self.started:  # uvicorn would only leave, with tasks on their way
             await self.shutdown(sockets)
+            self.started = False  # or a newer uvicorn would shut down once more
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Save the broods and end all streams, which pages would keep open; then end.
@@ -212,19 +231,9 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        """End on each signal that asks for it, as whoever closes the terminal does."""
-        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-        wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        before = {each: signal.getsignal(each) for each in wanted}
-        # What is ignored, as after nohup, stays ignored.
-        for each in wanted:
-            if before[each] is not signal.SIG_IGN or each is signal.SIGINT:
-                signal.signal(each, self.handle_exit)
-        try:
+        """End on each signal that asks for it."""
+        with _handling(self.handle_exit):
             yield
-        finally:
-            for each in wanted:
-                signal.signal(each, before[each])
 
 
 def _token() -> str:
