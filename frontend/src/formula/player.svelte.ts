@@ -46,7 +46,7 @@ class Player {
       if (asked !== this.#asked || showing.sounding !== text.id || !live.tape) return;
       const own = Object.fromEntries(live.numbers.map(({ name, value }) => [name, value]));
       const numbers = { ...own, ...showing.moved.get(text.id) };
-      this.#tell(node, { what: "play", tape: live.tape, seconds: live.seconds, numbers });
+      this.#tell(node, { what: "play", asked, tape: live.tape, seconds: live.seconds, numbers });
       this.#began = this.#context?.currentTime ?? 0;
       announce("It plays.");
     } catch (thrown) {
@@ -100,7 +100,9 @@ class Player {
       numberOfInputs: 0,
       outputChannelCount: [1],
     });
-    this.#node.port.onmessage = () => (showing.sounding = undefined);
+    this.#node.port.onmessage = ({ data }: MessageEvent<number>) => {
+      if (data === this.#asked) showing.sounding = undefined; // else another has begun meanwhile
+    };
     this.#node.connect(this.#context.destination);
     return this.#node;
   }

@@ -11,7 +11,14 @@ declare class AudioWorkletProcessor {
 
 /** What the page asks for. */
 export type Asked =
-  | { readonly what: "play"; readonly tape: Tape; readonly seconds: number; readonly numbers: Numbers }
+  | {
+      readonly what: "play";
+      /** Which act of playing it is; it is said again at its end. */
+      readonly asked: number;
+      readonly tape: Tape;
+      readonly seconds: number;
+      readonly numbers: Numbers;
+    }
   | { readonly what: "move"; readonly numbers: Numbers }
   | { readonly what: "stop" };
 type Numbers = Readonly<Record<string, number>>;
@@ -21,6 +28,7 @@ const FADE = 0.01;
 
 class Player extends AudioWorkletProcessor {
   #sound: Interpreter | undefined;
+  #asked = 0;
   #safe = new Safe(sampleRate);
   #at = 0;
   #end = 0;
@@ -33,6 +41,7 @@ class Player extends AudioWorkletProcessor {
   #hear(asked: Asked): void {
     if (asked.what === "play") {
       this.#sound = new Interpreter(asked.tape);
+      this.#asked = asked.asked;
       this.#safe = new Safe(sampleRate);
       this.#at = 0;
       this.#end = Math.round(asked.seconds * sampleRate);
@@ -54,7 +63,7 @@ class Player extends AudioWorkletProcessor {
     }
     if (this.#at >= this.#end) {
       this.#sound = undefined;
-      this.port.postMessage("ended");
+      this.port.postMessage(this.#asked);
     }
     return true;
   }

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from flourishing.garden import open_garden
 from tests.garden.broods import bred
@@ -39,8 +39,8 @@ MOVING: Final = (
 )
 TONES: Final = ("wave(t) = sin(440*tau*t)*exp(-2*t)", "wave(t) = 0.4*sin(220*tau*t)")
 MELODIES: Final = (
-    "def draw():\n    for i in range(8):\n        note(60 + i)",
-    "def draw():\n    for i in range(8):\n        note(72 - i)",
+    "def draw():\n    for i in range(60):\n        note(60 + i % 8)",
+    "def draw():\n    for i in range(60):\n        note(72 - i % 8)",
     "def draw():\n    circle(0, 0, 3)",
     "def draw():\n    note(60)\n    rect(0, 0, 3, 4)",
 )
@@ -260,8 +260,16 @@ def test_a_number_is_dragged_and_esc_takes_back(open_page: Open, studio: Studio)
     wait_until(page, lambda: bed_of(studio, MOVES)["shown"][2]["id"] == stood["id"])
 
 
+def lasting_a_minute(route: Route) -> None:
+    """Let a sound last until it is stopped, however slow the machine."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), "seconds": 60})
+
+
 def test_sounds_play_one_at_a_time_and_never_by_themselves(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, TONE, COUNTED)
+    page.route("**/live?*", lasting_a_minute)
+    page.reload()
     drawn(card(page, 1))
     drawn(card(page, 2))
     assert page.evaluate("window.made.audio") == 0
@@ -279,9 +287,16 @@ def test_sounds_play_one_at_a_time_and_never_by_themselves(open_page: Open, stud
 
 def test_a_sound_comes_to_its_end(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, TONE)
+    page.evaluate(
+        """() => {
+            const stops = () => document.querySelector("[aria-label='Stop it']") !== null;
+            new MutationObserver(() => (window.played ||= stops()))
+                .observe(document.body, { subtree: true, childList: true, attributes: true });
+        }"""
+    )
     card(page, 1).focus()
     page.keyboard.press("y")
-    expect(card(page, 1).get_by_role("button", name="Stop it")).to_be_visible()
+    wait_until(page, lambda: page.evaluate("window.played === true"))
     expect(card(page, 1).get_by_role("button", name="Play the sound")).to_be_visible()
 
 
