@@ -14,7 +14,7 @@ from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import AsyncGarden, Garden, Stored
 from flourishing.kinds import DEFAULT, OTHER, Kind, kind_of_text, kind_of_versions, named_kind
-from flourishing.library import Collection, library, names, shipped, versions_name
+from flourishing.library import Collection, library, names, shipped, shipped_names, versions_name
 from flourishing.library.choosing import Choice, choose
 from flourishing.models import BaseModel
 
@@ -177,7 +177,7 @@ def suiting_text(text: Text, garden: Garden) -> Suiting | None:
             shelf = collection(name, garden)
             if not shelf.chains:
                 return Suiting(shelf.kind, shelf.pattern)
-    for name in set(names()) - {shelf.name for shelf in shipped()}:
+    for name in set(names()) - shipped_names():
         with suppress(InputError):
             own = library(name)
             if any(each.content == text.content for each in own.texts):

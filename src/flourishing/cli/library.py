@@ -17,7 +17,7 @@ from flourishing.core.text import Text, normalize_line_ends
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Yield, open_garden
 from flourishing.kinds import find_pattern, kind, kind_of, usable_kinds
-from flourishing.library import Collection, own_path, shipped
+from flourishing.library import Collection, own_path, shipped_names
 from flourishing.patterns import PATTERNS, Pattern
 from flourishing.programs.wall import kept_out
 from flourishing.settings import kinds_path, own_patterns, patterns_path
@@ -44,7 +44,7 @@ def listed(as_json: bool = False, place: str | None = None) -> None:
             collections.collection(name, garden) for name in collections.collection_names(garden)
         ]
     if as_json:
-        ships = {shelf.name for shelf in shipped()}
+        ships = shipped_names()
         show_json(
             [
                 {

@@ -24,7 +24,15 @@ from flourishing.library.files import Collection, Shelf, read
 from flourishing.patterns import Pattern
 from flourishing.settings import data_path
 
-__all__ = ["Collection", "library", "names", "own_path", "shipped", "versions_name"]
+__all__ = [
+    "Collection",
+    "library",
+    "names",
+    "own_path",
+    "shipped",
+    "shipped_names",
+    "versions_name",
+]
 
 _HERE: Final = resources.files(__name__)
 _MOST_BYTES: Final = 64 * 2**20
@@ -42,7 +50,7 @@ def library(name: str) -> Collection:
         InputError: There is no such collection, or a person's file is not what it should be.
     """
     own = _own_files().get(name, [])
-    shipped = [_shipped(name)] if name in _shipped_names() else []
+    shipped = [_shipped(name)] if name in shipped_names() else []
     if not own and not shipped:
         raise InputError(
             f"There is no collection {name!r}.",
@@ -54,7 +62,7 @@ def library(name: str) -> Collection:
 
 def names() -> list[str]:
     """Give the names of the collections, the shipped ones and a person's own."""
-    return sorted({*_shipped_names(), *_own_files()})
+    return sorted({*shipped_names(), *_own_files()})
 
 
 def versions_name(its: Kind | None, there: AnyOf[str]) -> str:
@@ -78,21 +86,22 @@ def versions_name(its: Kind | None, there: AnyOf[str]) -> str:
 def shipped() -> list[Collection]:
     """Give the collections that ship, without what a person has added to them."""
     found = []
-    for name in sorted(_shipped_names()):
+    for name in sorted(shipped_names()):
         shelves = (_shipped(name),)
         found.append(_together(name, shelves, *_suiting(shelves)))
     return found
 
 
+@lru_cache(maxsize=1)
+def shipped_names() -> frozenset[str]:
+    """Give the names of the collections that ship."""
+    paths = (PurePath(entry.name) for entry in _HERE.iterdir())
+    return frozenset(path.stem for path in paths if path.suffix == ".toml")
+
+
 def own_path() -> Path:
     """Give the folder of a person's own collections, which need not be there."""
     return data_path() / "library"
-
-
-@lru_cache(maxsize=1)
-def _shipped_names() -> frozenset[str]:
-    paths = (PurePath(entry.name) for entry in _HERE.iterdir())
-    return frozenset(path.stem for path in paths if path.suffix == ".toml")
 
 
 @lru_cache(maxsize=64)
@@ -142,7 +151,7 @@ def _suiting(shelves: tuple[Shelf, ...]) -> tuple[str, Pattern]:
         raise InputError(f"{shelf.path}: {error}", hint=error.hint) from error
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _together(
     name: str, shelves: tuple[Shelf, ...], kind_name: str, pattern: Pattern
 ) -> Collection:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from flourishing.garden import Garden
 from flourishing.garden.journal import Kind
 from flourishing.studio.app_state import AppState, CurrentState
+from flourishing.studio.problems import make_router
 from flourishing.studio.schemas.texts import MOST_AT_ONCE, Number, UndoneAct
 from flourishing.studio.serializers import serialize_texts
 
-router = APIRouter(prefix="/api/acts", tags=["texts"])
+router = make_router("/api/acts", "texts")
 
 ACT_HEADER: Final = "Flourishing-Act"
 """The header of an answer with the number of the act that the change was; none if it was none."""

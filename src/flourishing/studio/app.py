@@ -24,7 +24,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any, Final, NamedTuple
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
@@ -191,7 +191,7 @@ _ROUTERS: Final = (
 
 _VERSION: Final = version("flourishing")
 
-router = APIRouter(prefix="/api", tags=["studio"])
+router = problems.make_router("/api", "studio")
 
 
 @router.get("/studio")
@@ -276,12 +276,12 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
         lifespan=living,
         docs_url=None,
         redoc_url=None,
-        responses=problems.described(),
         separate_input_output_schemas=True,
     )
     problems.install(app)
     for each in (router, *_ROUTERS):
-        app.include_router(each)
+        # Not `include_router`, which builds every route once more, at its first request.
+        app.router.routes.extend(each.routes)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's own way
     serve(app)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
@@ -22,7 +22,7 @@ from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.kinds import DEFAULT, Kind, kind_of, kind_of_versions, named_kind, named_pattern
 from flourishing.library.choosing import Choice
 from flourishing.studio.app_state import AppState, CurrentState, Session
-from flourishing.studio.problems import MissingError
+from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.schemas.beds import (
     Accepted,
     BedBegun,
@@ -51,7 +51,7 @@ from flourishing.studio.serializers import (
     serialize_taste,
 )
 
-router = APIRouter(prefix="/api/beds", tags=["beds"])
+router = make_router("/api/beds", "beds")
 
 _LOOKED_AT: Final = 2.0
 """Seconds after which it is seen what others, such as a terminal, did in a bed."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
@@ -33,12 +33,12 @@ from flourishing.models.waiting import print_plain
 from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.beds import find_bed, texts_of
 from flourishing.studio.breeding_jobs import BreedingJob, Grow, Save, StreamEvent
-from flourishing.studio.problems import MissingError, answer, problem_of
+from flourishing.studio.problems import MissingError, answer, make_router, problem_of
 from flourishing.studio.schemas.texts import EVENT, BroodAsked, BroodBody, Number, RunningBody
 from flourishing.studio.serializers import serialize_brood
 from flourishing.studio.texts import find_text
 
-router = APIRouter(prefix="/api/broods", tags=["broods"])
+router = make_router("/api/broods", "broods")
 
 _EVENTS = "text/event-stream"
 _STILL_HERE = 15.0

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import FileResponse, Response
 from starlette.background import BackgroundTask
 
@@ -39,6 +39,7 @@ from flourishing.garden import AsyncGarden, Garden, Stored
 from flourishing.studio.app_state import CurrentState
 from flourishing.studio.breeding_jobs import BreedingJobs
 from flourishing.studio.library import find_collection
+from flourishing.studio.problems import make_router
 from flourishing.studio.schemas.library import (
     Book,
     ChapbookRequest,
@@ -117,7 +118,7 @@ def safe_file_name(given: str) -> str:
 C = TypeVar("C", bound=TextsRequest)
 T = TypeVar("T")
 
-router = APIRouter(prefix="/api", tags=["exchange"])
+router = make_router("/api", "exchange")
 
 _BOOK_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"

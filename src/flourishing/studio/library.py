@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from flourishing.app import collections, text_query
 from flourishing.app.text_query import TextQuery
@@ -21,7 +21,7 @@ from flourishing.library import Collection, library, names, own_path, shipped
 from flourishing.studio.acts import write_act
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed
-from flourishing.studio.problems import MissingError
+from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.schemas.beds import ChainBody
 from flourishing.studio.schemas.library import (
     CollectionBody,
@@ -39,7 +39,7 @@ from flourishing.studio.serializers import (
 )
 from flourishing.studio.texts import find_text
 
-router = APIRouter(prefix="/api", tags=["library"])
+router = make_router("/api", "library")
 
 _PAGE: Final = 50
 _EMBEDDED: Final = 64

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from flourishing import blocking
 from flourishing.errors import InputError
@@ -18,7 +18,7 @@ from flourishing.evolution.archives import Elite
 from flourishing.garden import Garden
 from flourishing.selection.alikeness import FEWEST_TRIPLES
 from flourishing.studio.app_state import CurrentState
-from flourishing.studio.problems import MissingError
+from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.schemas.runs import (
     AlikeAsked,
     LearnedAsked,
@@ -28,7 +28,7 @@ from flourishing.studio.schemas.runs import (
 from flourishing.studio.schemas.texts import Number
 from flourishing.studio.serializers import serialize_texts
 
-router = APIRouter(prefix="/api/runs", tags=["runs"])
+router = make_router("/api/runs", "runs")
 
 _ATTEMPTS = 50
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import AsyncGenerator
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import SecretStr
@@ -35,7 +35,7 @@ from flourishing.models.weights import EMBEDDED_NAMES
 from flourishing.settings import NamedModel
 from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.engines import title
-from flourishing.studio.problems import NotYoursError
+from flourishing.studio.problems import NotYoursError, make_router
 from flourishing.studio.schemas.models import (
     AddedBody,
     CatalogueBody,
@@ -65,7 +65,7 @@ from flourishing.studio.schemas.models import (
 )
 from flourishing.studio.schemas.texts import Label, ModelBody
 
-router = APIRouter(prefix="/api/models", tags=["models"])
+router = make_router("/api/models", "models")
 
 _EVENTS = "text/event-stream"
 _STILL_HERE = 15.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -99,7 +99,17 @@ def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONRe
     )
 
 
-def described() -> dict[int | str, dict[str, Any]]:
+def make_router(prefix: str, tag: str) -> APIRouter:
+    """Make a router whose operations are described with the problems that they may answer.
+
+    Args:
+        prefix: What all its paths begin with.
+        tag: The heading of its operations in the description of the API.
+    """
+    return APIRouter(prefix=prefix, tags=[tag], responses=_described())
+
+
+def _described() -> dict[int | str, dict[str, Any]]:
     """Describe for the API's description how problems are sent.
 
     No `model` is named: FastAPI would make one of its own for each status of each route, which

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from flourishing import blocking
 from flourishing.app.prompting import MOST_SHOWN, SHOWN, PromptBesideParents
@@ -17,11 +17,12 @@ from flourishing.errors import InputError
 from flourishing.selection.prompt_task import PromptFigures, named_task, prompt_tasks
 from flourishing.studio.app_state import CurrentState
 from flourishing.studio.beds import find_bed
+from flourishing.studio.problems import make_router
 from flourishing.studio.schemas.library import AnswerBody, AnswersBody, FiguresBody, TaskBody
 from flourishing.studio.schemas.texts import Label, Number
 from flourishing.studio.texts import find_text
 
-router = APIRouter(prefix="/api", tags=["prompts"])
+router = make_router("/api", "prompts")
 
 
 @router.get("/tasks")

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from fastapi.responses import Response
 
 from flourishing import blocking
@@ -35,7 +35,7 @@ from flourishing.models.images import MEDIA_TYPES, draw_image
 from flourishing.settings import named_models
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed
-from flourishing.studio.problems import MissingError
+from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.schemas.library import PictureAsked, PictureBody
 from flourishing.studio.schemas.renderings import LiveBody, NumberBody, TapeBody
 from flourishing.studio.schemas.texts import Number
@@ -44,7 +44,7 @@ from flourishing.studio.texts import find_text
 P = ParamSpec("P")
 T = TypeVar("T")
 
-router = APIRouter(prefix="/api", tags=["texts"])
+router = make_router("/api", "texts")
 
 _SECONDS: Final = 60
 """How long a request may wait, for others and for its own work."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final, get_args
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from fastapi.responses import Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
@@ -31,7 +31,7 @@ from flourishing.library.choosing import Choice
 from flourishing.models import BaseModel
 from flourishing.studio.app_state import AppState, CurrentState, Session
 from flourishing.studio.beds import find_bed, texts_of
-from flourishing.studio.problems import MissingError
+from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.run_jobs import RunJob
 from flourishing.studio.run_map import point_of, serialize_run, serialize_step, summaries
 from flourishing.studio.schemas.runs import (
@@ -48,7 +48,7 @@ from flourishing.studio.schemas.runs import (
 )
 from flourishing.studio.schemas.texts import Number
 
-router = APIRouter(prefix="/api/runs", tags=["runs"])
+router = make_router("/api/runs", "runs")
 
 _EVENTS: Final = "text/event-stream"
 _STILL_HERE: Final = 15.0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from flourishing.app import collections
@@ -29,7 +29,7 @@ from flourishing.kinds import medium_of
 from flourishing.studio.acts import write_act
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed, read_ahead
-from flourishing.studio.problems import MissingError
+from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.schemas.library import (
     DiffBody,
     EchoBody,
@@ -60,7 +60,7 @@ from flourishing.studio.serializers import (
     written_by,
 )
 
-router = APIRouter(prefix="/api", tags=["texts"])
+router = make_router("/api", "texts")
 
 _GIVE: Final[dict[Mark, Callable[[Garden], Callable[..., None]]]] = {
     "keep": lambda garden: garden.keep,
@@ -229,7 +229,7 @@ async def _notify(state: AppState, bed: int | None) -> None:
         await read_ahead(state, await state.garden.read(find_bed, bed))
 
 
-origins_router = APIRouter(prefix="/api/texts/{text_id}", tags=["library"])
+origins_router = make_router("/api/texts/{text_id}", "library")
 
 _MOST_ECHOES: Final = 20
 _MOST_CHILDREN: Final = 24
@@ -306,7 +306,7 @@ def _brood(garden: Garden, text: Stored) -> OfBrood | None:
     )
 
 
-lineage_router = APIRouter(prefix="/api", tags=["lineage"])
+lineage_router = make_router("/api", "lineage")
 
 
 @lineage_router.get("/lineage/last")
