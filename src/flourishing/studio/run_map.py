@@ -15,7 +15,7 @@ from flourishing.evolution.evolve import Evolution
 from flourishing.evolution.plan import Axis, Plan
 from flourishing.garden import Garden
 from flourishing.garden.runs import KEPT, StoredRun, Totals
-from flourishing.kinds import headline
+from flourishing.kinds import DEFAULT, Kind, named_kind
 from flourishing.models.catalogue.overview import without_secret
 from flourishing.studio.problems import MissingError
 from flourishing.studio.schemas.runs import (
@@ -93,13 +93,9 @@ def serialize_run(garden: Garden, id: int) -> RunBody:
     picks = garden.runs.picks(id)
     totals = Totals(completions=run.completions, tokens=run.tokens, kept=_kept(run.steps))
     columns, rows = shape(plan)
-    try:
-        medium = plan.find_kind().medium
-    except FlourishingError:
-        medium = "verse"  # its file is gone
     return RunBody(
         **_summary(stored, totals),
-        medium=medium,
+        medium=_kind_of(plan).medium,
         model=without_secret(plan.model),
         emitter=plan.emitter,
         seed=plan.seed,
@@ -226,6 +222,7 @@ def _kept(steps: Sequence[Step]) -> int:
 
 def _elites(plan: Plan, elites: Sequence[Elite]) -> ElitesBody:
     rows = [list(each.measures.values()) for each in elites]
+    its = _kind_of(plan)
     spots = [spot_of(plan, row) for row in rows]
     return ElitesBody(
         text=[getattr(each.text, "id", 0) for each in elites],
@@ -234,15 +231,22 @@ def _elites(plan: Plan, elites: Sequence[Elite]) -> ElitesBody:
         y=[spot[1] for spot in spots],
         quality=[each.quality for each in elites],
         measures=rows,
-        line=[_line(each.text) for each in elites],
+        line=[_shortened(its.headline(each.text.content)) for each in elites],
         own=[_is_own(each.text) for each in elites],
     )
+
+
+def _kind_of(plan: Plan) -> Kind:
+    """Give the kind of a run's texts; the default where the file of their own kind is gone."""
+    try:
+        return plan.find_kind()
+    except FlourishingError:
+        return named_kind(DEFAULT)
 
 
 def _is_own(text: Text) -> bool:
     return text.origin.author == "person" and text.origin.source is None
 
 
-def _line(text: Text) -> str:
-    words = headline(text)
+def _shortened(words: str) -> str:
     return words if len(words) <= _LINE else f"{words[: _LINE - 1].rstrip()}…"
