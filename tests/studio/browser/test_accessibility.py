@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
 from flourishing.garden import Garden
@@ -27,6 +26,7 @@ from tests.studio.browser.walk import (
     parents,
     put_under_work,
     repeat,
+    require_no_objections,
     tend,
     wait_until,
 )
@@ -293,10 +293,10 @@ def test_axe_objects_to_nothing(
     page.evaluate(_ALL_DRAWN)
     # The page below a dialog is a place of its own.
     within = "dialog[open]" if page.get_by_role("dialog").count() else None
-    _objections(page, within)
+    require_no_objections(page, within)
     page.emulate_media(color_scheme="dark")
     page.evaluate(_SETTLED)
-    _objections(page, within, only="color-contrast")
+    require_no_objections(page, within, only="color-contrast")
 
 
 _ALL_DRAWN = """() => {
@@ -316,12 +316,6 @@ _SETTLED = """async () => {
     }
 }"""
 """Two frames in which nothing moves: the end of one transition may be the start of another."""
-
-
-def _objections(page: Page, within: str | None, only: str | None = None) -> None:
-    options = {"resultTypes": ["violations"], **({"runOnly": [only]} if only else {})}
-    found = Axe().run(page, context=within, options=options)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_screen_reader_is_told_of_each_that_comes(open_page: Open, grown_studio: Studio) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx2
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from flourishing.garden import open_garden
@@ -150,3 +151,16 @@ def edit(studio: Studio, bed: int, text: dict[str, Any], content: str) -> int:
     asked = {"content": content, "bed": bed}
     told = _answer(studio.ask("POST", f"/api/texts/{text['id']}/edits", json=asked))
     return int(told["id"])
+
+
+def require_no_objections(page: Page, within: str | None = None, only: str | None = None) -> None:
+    """Fail where axe-core objects to something.
+
+    Args:
+        page: The page.
+        within: The selector of the part to look at; None for all of it.
+        only: The rule to keep to; None for all rules.
+    """
+    options = {"resultTypes": ["violations"], **({"runOnly": [only]} if only else {})}
+    found = Axe().run(page, context=within, options=options)
+    assert found.violations_count == 0, found.generate_report()
