@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 import pytest
@@ -409,3 +409,42 @@ def test_the_embedded_model_worsens(local: BaseModel) -> None:
     brood = notebook.worsen(DOVE, 2, examples=[HEN], model=local, seed=4, max_tokens=24, refills=2)
     assert len(brood) == 2
     assert all(each.content.strip() for each in brood)
+
+
+# The kind, where the caller names none.
+
+
+def _prefix(brood: Brood) -> str:
+    pattern = brood[0].origin.pattern
+    return pattern.prefix.strip() if pattern else ""
+
+
+@pytest.mark.parametrize("write", [notebook.refine, notebook.worsen])
+@pytest.mark.parametrize("name", ["picture", "program", "quote", "story"])
+def test_a_text_of_the_library_is_written_anew_as_what_it_is(
+    write: Callable[..., Brood], name: str
+) -> None:
+    its = find_kind(name)
+    brood = write(library(its.library).texts[0], 1, model="echo", seed=1, refills=0)
+    assert _prefix(brood) == its.label
+    again = write(brood[0], 1, model="echo", seed=1, refills=0)
+    assert _prefix(again) == its.label
+
+
+def test_what_was_bred_is_bred_and_refined_on_as_what_it_is() -> None:
+    (quote,) = notebook.breed([NEW], 1, kind="quote", model="echo", seed=1, refills=0)
+    (next_one,) = notebook.breed([NEW, quote], 1, model="echo", seed=1, refills=0)
+    assert next_one.origin.pattern == find_kind("quote").pattern
+    edit = quote.edited("Time is a thief.")
+    assert _prefix(notebook.refine(edit, 1, model="echo", seed=1)) == "a quote:"
+    of_person: list[Parent] = [quote, "Time is no thief."]
+    assert _prefix(notebook.refine(of_person, 1, model="echo", seed=1)) == "a quote:"
+    assert _prefix(notebook.refine(edit, 1, kind="poem", model="echo", seed=1)) == "a poem:"
+
+
+def test_of_plain_words_only_the_form_of_a_formula_says_what_they_are() -> None:
+    assert _prefix(notebook.refine("the fog", 1, model="echo", seed=1)) == "a poem:"
+    assert _prefix(notebook.refine(PIXEL, 1, model="echo", seed=1)) == "a picture:"
+    assert _prefix(notebook.breed(["cat", "dog"], 1, model="echo", seed=1)) == "a poem:"
+    animals = library("animals").texts
+    assert notebook.breed(animals, 1, model="echo").prompt.startswith("|cat|")
