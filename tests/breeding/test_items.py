@@ -252,7 +252,9 @@ PIXEL = "def pixel(x, y):\n    return sin(9*x) * cos(5*y)"
 def test_a_version_ends_where_a_label_begins_however_it_is_written(
     kind: str, first: str, second: str, label: str
 ) -> None:
-    model = ScriptedModel([(f"{second}\n{label}\n{second} and", "length")])
+    start = {"picture": "def pixel(x, y):", "sound": "wave(t) ="}.get(kind, "")
+    rest = second.removeprefix(start)
+    model = ScriptedModel([(f"{rest}\n{label}\n{second} and", "length")])
     brood = notebook.refine(first, 1, kind=kind, examples=[], model=model, refills=0)
     assert contents(brood.offspring) == [second]
     assert kinds(brood) == [[]]
@@ -448,3 +450,22 @@ def test_of_plain_words_only_the_form_of_a_formula_says_what_they_are() -> None:
     assert _prefix(notebook.breed(["cat", "dog"], 1, model="echo", seed=1)) == "a poem:"
     animals = library("animals").texts
     assert notebook.breed(animals, 1, model="echo").prompt.startswith("|cat|")
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("def pixel(x, y):\n    return x", "def pixel(x, y):"),
+        ("pixel(x, y) = x", "pixel(x, y) ="),
+        ("f(t, i, x, y) = sin(t - x)", "f(t, i, x, y) ="),
+        ("wave(t) = sin(440*t)", "wave(t) ="),
+        ("def draw():\n    circle(0, 0, 3)", "def draw():"),
+        ('<svg viewBox="0 0 9 9"><circle r="4"/></svg>', '<svg viewBox="0 0 9 9">'),
+        ("the fog comes", ""),
+    ],
+)
+def test_a_version_of_a_formula_begins_as_the_version_before_it(text: str, start: str) -> None:
+    brood = notebook.refine(text, 1, model="echo", seed=1, refills=0)
+    assert brood.prompt.endswith(f"better:\n{start}")
+    assert brood[0].content.startswith(start)
+    assert brood[0].origin.start == start
