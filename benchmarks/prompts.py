@@ -1,7 +1,10 @@
 """Whether prompts that are bred and chosen by the measure beat their seeds, and those of a person.
 
-Run `python benchmarks/prompts.py`; it prints Markdown tables and asserts nothing. `--task` names
-a task, `--model` another base model, `--rounds` and `-n` how much is bred; `--show` shows rounds.
+Run `python benchmarks/prompts.py`; it prints a Markdown table, row by row, and asserts nothing.
+`--task` names a task, `--model` another base model, `--rounds` and `-n` how much is bred, and
+`--inputs` on how many inputs of each part a prompt is measured; `--show` shows rounds. `--minutes`
+bounds what a task takes: no round begins after that time, so that a round and the table come on top
+of it.
 
 The parents of the first round are the best four of the shelf `prompts`, and of each next round the
 best four of all that there are by then, the best last. What is best is decided by the training
@@ -16,7 +19,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import flourishing as fl
@@ -61,29 +67,40 @@ def _bred(
     seeds: Sequence[str], training: _Training, asked: argparse.Namespace, model: fl.BaseModel
 ) -> list[str]:
     there, born = list(seeds), []
+    until = time.monotonic() + 60 * asked.minutes
     for number in range(asked.rounds):
+        if time.monotonic() > until:
+            print(f"only {number} rounds in {asked.minutes:g} minutes", flush=True)
+            break
         parents = training.best(there)[:_PARENTS][::-1]
-        brood = fl.breed(parents, asked.n, kind="prompt", seed=asked.seed + number, model=model)
+        seed = asked.seed + number
+        brood = fl.breed(
+            parents, asked.n, kind="prompt", seed=seed, model=model, temperature=asked.temperature
+        )
         new = [text.content for text in brood if not text.flaws]
         born += new
         there += new
         if asked.show:
-            print(f"round {number + 1}: {len(new)} of {asked.n} without a flaw")
+            flaws = Counter(str(text.flaws[0].kind) for text in brood if text.flaws)
+            print(f"round {number + 1}: {len(new)} of {asked.n} without a flaw, {dict(flaws)}")
             for prompt in training.best(new)[:5]:
                 print(f"  {training.of(prompt):.2f} {prompt}", flush=True)
     return born
 
 
 def _rows(name: str, asked: argparse.Namespace, model: fl.BaseModel) -> Iterable[Sequence[object]]:
-    task = fl.prompt_task(name)
+    whole = fl.prompt_task(name)
+    # Every second example is held out, so twice as many give so many inputs in each part.
+    task = replace(whole, examples=whole.examples[: 2 * asked.inputs])
     training = _Training(task, model)
     seeds = [text.content for text in fl.library("prompts").texts]
     best = {
         "no prompt": "",
         "the best seed": training.best(seeds)[0],
         "the best by hand": training.best(task.by_hand)[0],
-        "the best bred": training.best(_bred(seeds, training, asked, model))[0],
     }
+    if born := _bred(seeds, training, asked, model):
+        best["the best bred"] = training.best(born)[0]
     half = len(task.part("held-out"))
     for what, prompt in best.items():
         (trial,) = fl.measure_prompts([prompt], task, model=model, part="held-out", shown=half)
@@ -106,7 +123,10 @@ def _main() -> None:
     parser.add_argument("--task", choices=fl.prompt_tasks(), action="append", help="only this task")
     parser.add_argument("--model", help="the base model; the configured one by default")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("-n", type=int, default=16, help="offspring of a round")
+    parser.add_argument("-n", type=int, default=12, help="offspring of a round")
+    parser.add_argument("--temperature", type=float, help="that of the kind by default")
+    parser.add_argument("--inputs", type=int, default=8, help="inputs of each part")
+    parser.add_argument("--minutes", type=float, default=10, help="when no round begins any more")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="show the best of each round")
     asked = parser.parse_args()

@@ -10,6 +10,7 @@ import pytest
 
 from flourishing import sync
 from flourishing.app import collections
+from flourishing.app.bed_operations import next_request, refine_text
 from flourishing.core.chain import Chain
 from flourishing.core.text import Text
 from flourishing.errors import InputError
@@ -179,3 +180,30 @@ def test_a_file_of_ones_own_takes_part(garden: Garden) -> None:
     assert "letters" in collections.collection_names(garden)
     garden.shelves.put("letters", Text("dear C"))
     assert parents(garden, "letters")[0] == ["dear A", "dear B", "dear C"]
+
+
+# The kind of a text.
+
+
+def test_a_text_is_of_the_kind_of_the_place_in_which_it_stands(garden: Garden) -> None:
+    on_shelf, in_bed, formula, other = garden.add(
+        "dear A", "Time is a thief.", "wave(t) = sin(440*tau*t)", "the fog"
+    )
+    garden.shelves.put("letters", on_shelf, kind="sentence")
+    garden.beds.begin("sayings", parents=(in_bed.id,), kind="quote", pattern="quotes")
+    found = [
+        collections.kind_of_chain(Chain((text,)), garden).name
+        for text in (on_shelf, in_bed, formula, other)
+    ]
+    assert found == ["sentence", "quote", "sound", "poem"]
+
+
+def test_what_is_shown_otherwise_keeps_its_kind_in_a_bed_of_poems(garden: Garden) -> None:
+    haiku, sound = garden.add("old pond\na frog", "wave(t) = sin(440*tau*t)")
+    bed = garden.beds.begin("poems")
+    for text, label in ((haiku, "a poem:\n"), (sound, "a sound:\n")):
+        bed = refine_text(garden, bed, text.id)
+        request = next_request(garden, bed, model=ECHO)
+        assert request.find_pattern().prefix == label
+    garden.accept(Chain((sound,)), bed=bed)
+    assert "sounds" in garden.shelves.names()

@@ -216,6 +216,15 @@ def test_a_family_of_pictures_is_drawn_as_pictures(garden: Garden) -> None:
     assert all(80**2 < counts[colour] <= 96**2 for colour in ((255, 0, 0), (0, 0, 255)))
 
 
+@pytest.mark.parametrize("size", ["square", "wide", "long"])
+def test_a_picture_alone_is_shown_as_the_picture(garden: Garden, size: Any) -> None:
+    (red,) = garden.add("pixel(x, y) = (1, 0, 0)")
+    data = shared(garden, red, "picture", size=size, title="Red", by="Ada")
+    image = Image.open(io.BytesIO(data)).convert("RGB")
+    counts = {colour: count for count, colour in image.getcolors(image.width * image.height) or ()}
+    assert 500**2 < counts[(255, 0, 0)] <= (1080 - 2 * 96) ** 2
+
+
 def test_python_shares_by_number(garden: Garden, poem: Stored, tmp_path: Path) -> None:
     (fog, *_) = garden.texts([1])
     file = fl.share(garden, fog.id, size="square", look="night")

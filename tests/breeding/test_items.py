@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 import pytest
@@ -252,7 +252,9 @@ PIXEL = "def pixel(x, y):\n    return sin(9*x) * cos(5*y)"
 def test_a_version_ends_where_a_label_begins_however_it_is_written(
     kind: str, first: str, second: str, label: str
 ) -> None:
-    model = ScriptedModel([(f"{second}\n{label}\n{second} and", "length")])
+    start = {"picture": "def pixel(x, y):", "sound": "wave(t) ="}.get(kind, "")
+    rest = second.removeprefix(start)
+    model = ScriptedModel([(f"{rest}\n{label}\n{second} and", "length")])
     brood = notebook.refine(first, 1, kind=kind, examples=[], model=model, refills=0)
     assert contents(brood.offspring) == [second]
     assert kinds(brood) == [[]]
@@ -409,3 +411,61 @@ def test_the_embedded_model_worsens(local: BaseModel) -> None:
     brood = notebook.worsen(DOVE, 2, examples=[HEN], model=local, seed=4, max_tokens=24, refills=2)
     assert len(brood) == 2
     assert all(each.content.strip() for each in brood)
+
+
+# The kind, where the caller names none.
+
+
+def _prefix(brood: Brood) -> str:
+    pattern = brood[0].origin.pattern
+    return pattern.prefix.strip() if pattern else ""
+
+
+@pytest.mark.parametrize("write", [notebook.refine, notebook.worsen])
+@pytest.mark.parametrize("name", ["picture", "program", "quote", "story"])
+def test_a_text_of_the_library_is_written_anew_as_what_it_is(
+    write: Callable[..., Brood], name: str
+) -> None:
+    its = find_kind(name)
+    brood = write(library(its.library).texts[0], 1, model="echo", seed=1, refills=0)
+    assert _prefix(brood) == its.label
+    again = write(brood[0], 1, model="echo", seed=1, refills=0)
+    assert _prefix(again) == its.label
+
+
+def test_what_was_bred_is_bred_and_refined_on_as_what_it_is() -> None:
+    (quote,) = notebook.breed([NEW], 1, kind="quote", model="echo", seed=1, refills=0)
+    (next_one,) = notebook.breed([NEW, quote], 1, model="echo", seed=1, refills=0)
+    assert next_one.origin.pattern == find_kind("quote").pattern
+    edit = quote.edited("Time is a thief.")
+    assert _prefix(notebook.refine(edit, 1, model="echo", seed=1)) == "a quote:"
+    of_person: list[Parent] = [quote, "Time is no thief."]
+    assert _prefix(notebook.refine(of_person, 1, model="echo", seed=1)) == "a quote:"
+    assert _prefix(notebook.refine(edit, 1, kind="poem", model="echo", seed=1)) == "a poem:"
+
+
+def test_of_plain_words_only_the_form_of_a_formula_says_what_they_are() -> None:
+    assert _prefix(notebook.refine("the fog", 1, model="echo", seed=1)) == "a poem:"
+    assert _prefix(notebook.refine(PIXEL, 1, model="echo", seed=1)) == "a picture:"
+    assert _prefix(notebook.breed(["cat", "dog"], 1, model="echo", seed=1)) == "a poem:"
+    animals = library("animals").texts
+    assert notebook.breed(animals, 1, model="echo").prompt.startswith("|cat|")
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("def pixel(x, y):\n    return x", "def pixel(x, y):"),
+        ("pixel(x, y) = x", "pixel(x, y) ="),
+        ("f(t, i, x, y) = sin(t - x)", "f(t, i, x, y) ="),
+        ("wave(t) = sin(440*t)", "wave(t) ="),
+        ("def draw():\n    circle(0, 0, 3)", "def draw():"),
+        ('<svg viewBox="0 0 9 9"><circle r="4"/></svg>', '<svg viewBox="0 0 9 9">'),
+        ("the fog comes", ""),
+    ],
+)
+def test_a_version_of_a_formula_begins_as_the_version_before_it(text: str, start: str) -> None:
+    brood = notebook.refine(text, 1, model="echo", seed=1, refills=0)
+    assert brood.prompt.endswith(f"better:\n{start}")
+    assert brood[0].content.startswith(start)
+    assert brood[0].origin.start == start

@@ -254,7 +254,7 @@ def next_request(
         its = kind_of(bed.pattern, bed.kind)
         return replace(request, parents=parents, pattern=form, kind=its, prompt=fixed)
     chain = under_work(garden, bed)
-    its = kind_of_versions(bed.pattern, bed.kind)
+    its = kind_of_versions(bed.pattern, bed.kind, chain)
     return replace(request, chain=chain, kind=its, examples=examples(garden, bed))
 
 
@@ -423,8 +423,9 @@ def examples(garden: Garden, bed: Bed) -> list[Chain]:
     """
     drawn = example_choice(bed)
     choice = Choice(how="random", most=drawn.take, seed=drawn.seed)
-    its = kind_of_versions(bed.pattern, bed.kind)
-    return pick(collections.examples_for(garden, under_work(garden, bed), its), choice)
+    chain = under_work(garden, bed)
+    its = kind_of_versions(bed.pattern, bed.kind, chain)
+    return pick(collections.examples_for(garden, chain, its), choice)
 
 
 def refine_text(garden: Garden, bed: Bed, text: int) -> Bed:

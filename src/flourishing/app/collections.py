@@ -13,8 +13,17 @@ from flourishing.core.originality import Echo, Index, compare, strongest
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.garden import AsyncGarden, Garden, Stored
-from flourishing.kinds import DEFAULT, OTHER, Kind, kind_of_text, kind_of_versions, named_kind
-from flourishing.library import Collection, library, names, shipped, shipped_names, versions_name
+from flourishing.kinds import (
+    DEFAULT,
+    OTHER,
+    Kind,
+    bred_kind,
+    kind_of,
+    kind_of_form,
+    kind_of_versions,
+    named_kind,
+)
+from flourishing.library import Collection, collection_of, library, names, shipped, versions_name
 from flourishing.library.choosing import Choice, choose
 from flourishing.models import BaseModel
 
@@ -158,31 +167,31 @@ def suiting(kind: Kind) -> Suiting:
 
 
 def suiting_text(text: Text, garden: Garden) -> Suiting | None:
-    """Give what suits a text: what it was bred with, or else the collection in which it stands.
+    """Give what suits a text: what it was bred with, or else the place in which it stands.
 
     Args:
         text: The text; of an edit, what suits the text that was edited.
-        garden: Where the person's own collections stand.
+        garden: Where the person's own collections and beds are.
 
     Returns:
-        The kind and the pattern; None where nothing names them.
+        The kind and the pattern: those with which it was bred; else those of a collection, or of a
+        bed, in which it stands; else those of its form. None where nothing names them.
     """
-    while text.origin.pattern is None and len(text.origin.parents) == 1:
-        text = text.origin.parents[0]
-    if text.origin.pattern is not None:
-        its = kind_of_text(text)
+    if its := bred_kind(text):
         return None if its.name == OTHER else suiting(its)
     for name in garden.search.shelves(text.id) if isinstance(text, Stored) else ():
         with suppress(InputError):
             shelf = collection(name, garden)
             if not shelf.chains:
                 return Suiting(shelf.kind, shelf.pattern)
-    for name in set(names()) - shipped_names():
-        with suppress(InputError):
-            own = library(name)
-            if any(each.content == text.content for each in own.texts):
-                return Suiting(own.kind, own.pattern)
-    return _shipped_contents().get(text.content)
+    if written := collection_of(text):
+        return Suiting(written.kind, written.pattern)
+    if isinstance(text, Stored):
+        for bed in garden.beds.all():
+            if text.id in (*bed.parents, *bed.chain):
+                return Suiting(kind_of(bed.pattern, bed.kind).name, bed.pattern)
+    formed = kind_of_form(text.content)
+    return suiting(formed) if formed else None
 
 
 def kind_of_chain(chain: Chain, garden: Garden) -> Kind:
@@ -192,18 +201,9 @@ def kind_of_chain(chain: Chain, garden: Garden) -> Kind:
         chain: The versions.
         garden: Where the person's own collections stand.
     """
-    its = suiting_text(chain.best, garden)
+    found = (suiting_text(each, garden) for each in reversed(chain.versions))
+    its = next(filter(None, found), None)
     return kind_of_versions(its.pattern, its.kind) if its else named_kind(DEFAULT)
-
-
-@lru_cache(maxsize=1)
-def _shipped_contents() -> dict[str, Suiting]:
-    """Give what suits each text that ships, by its content."""
-    return {
-        text.content: Suiting(shelf.kind, shelf.pattern)
-        for shelf in shipped()
-        for text in shelf.texts
-    }
 
 
 def _shipped_of(kind: Kind, garden: Garden) -> tuple[Text, ...]:

@@ -44,6 +44,8 @@ _NO_NAME: Final = re.compile(r'[\x00-\x1f\x7f-\x9f"*/:<>?\\|.]+')
 _LONGEST_NAME: Final = 40
 _SIDE: Final = 192
 """Pixels; the side of the picture of a text in its family."""
+_LARGE_SIDE: Final = 1_024
+"""Pixels; the side of the picture of a text alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +263,10 @@ def _picture(gathered: Gathered) -> bytes:
     caption = Caption(gathered.title, gathered.credit)
     if gathered.family is None:
         size = request.size or "portrait"
-        return poem_picture(gathered.text, size=size, look=request.look, caption=caption)
+        picture = _png_of(gathered.text, _LARGE_SIDE)
+        return poem_picture(
+            gathered.text, size=size, look=request.look, caption=caption, picture=picture
+        )
     size = request.size or "long"
     pictures = _pictures(gathered.family)
     return family_picture(
@@ -271,13 +276,19 @@ def _picture(gathered: Gathered) -> bytes:
 
 def _pictures(family: Family) -> dict[int, bytes]:
     """Give what the texts of a family look like; nothing of one whose texts are dots."""
-    found: dict[int, bytes] = {}
-    for id, text in family.texts.items() if len(family.texts) <= MOST_CARDS else ():
-        if (picture := picture_of(text.content, _SIDE)) is not None:
-            buffer = io.BytesIO()
-            picture.save(buffer, "PNG")
-            found[id] = buffer.getvalue()
-    return found
+    texts = family.texts if len(family.texts) <= MOST_CARDS else {}
+    found = {id: _png_of(text, _SIDE) for id, text in texts.items()}
+    return {id: png for id, png in found.items() if png is not None}
+
+
+def _png_of(text: Text, side: int) -> bytes | None:
+    """Give what a text looks like as PNG; None for one that is to be read or heard."""
+    picture = picture_of(text.content, side)
+    if picture is None:
+        return None
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _plain(gathered: Gathered) -> bytes:

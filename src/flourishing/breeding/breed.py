@@ -84,6 +84,7 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
 
 
 def _prepare(request: BreedRequest, refills: int) -> tuple[Pattern, Kind, Items, BaseModel]:
+    request = request.with_kind()
     pattern = request.find_pattern()
     model = metered(open_model(request.model), request.budget, refills=refills)
     kind, items = request.find_kind(pattern), request.items()

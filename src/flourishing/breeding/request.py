@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from flourishing.arguments import as_whole, as_words
+from flourishing.arguments import as_list, as_whole, as_words
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.breeding.prompt import (
     Examples,
@@ -22,11 +22,11 @@ from flourishing.breeding.prompt import (
 from flourishing.core.chain import Chain
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.sampling import Sampling, SamplingOptions
-from flourishing.core.text import Span, require_unicode
+from flourishing.core.text import Span, Text, require_unicode
 from flourishing.errors import InputError, TextError
 from flourishing.kinds import Kind, kind_of, kind_of_versions, pattern_for
 from flourishing.kinds import kind as find_kind
-from flourishing.library import library, names, versions_name
+from flourishing.library import known_kind, library, names, versions_name
 from flourishing.models import BaseModel
 from flourishing.models.cost import Budget
 from flourishing.patterns import Pattern
@@ -52,7 +52,8 @@ class BreedRequest:
         n: How many offspring, from 1 to 1,000.
         kind: The kind of text, by its name, by the path of its file, or itself: its pattern is used
             where `pattern` is None, and it decides which offspring are flawed and which are the
-            same. None for the kind that the pattern implies, or else the default.
+            same. None for the kind that the pattern implies; without a pattern, for that of the
+            last text of which it is known, as `library.known_kind` says, or else the default.
         pattern: How the texts become a prompt, and completions offspring: a pattern by its name,
             by the path of its file, or itself. None for the pattern of the kind.
         words: About how many words an offspring has, from 1 to 2,000: less than half of that, or
@@ -86,6 +87,23 @@ class BreedRequest:
     model: str | BaseModel | None = None
     prompt: str | None = None
     budget: Budget | None = None
+
+    def with_kind(self) -> BreedRequest:
+        """Give the request with the kind of its texts, where it names neither kind nor pattern.
+
+        Raises:
+            InputError: The texts are no list of any sort.
+        """
+        if self.kind is not None or self.pattern is not None:
+            return self
+        breeding = self.operation is Operation.BREED
+        given = self.parents if breeding else self.chain
+        if given is None or isinstance(given, str | Text):
+            texts = [] if given is None else [given]
+            return replace(self, kind=known_kind(texts))
+        items = as_list(given, "The parents" if breeding else "The versions")
+        its = known_kind(each for each in items if isinstance(each, str | Text))
+        return replace(self, kind=its, parents=items) if breeding else replace(self, kind=its)
 
     def find_pattern(self) -> Pattern:
         """Give the pattern.

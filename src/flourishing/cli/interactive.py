@@ -428,7 +428,7 @@ class Interactive:
 
     def _accept(self, _: Command) -> None:
         chain = self._chain()
-        its = kind_of_versions(self.bed.pattern, self.bed.kind)
+        its = kind_of_versions(self.bed.pattern, self.bed.kind, chain)
         text = self.garden.accept(chain, bed=self.bed)
         self._renew()
         self._view.say(

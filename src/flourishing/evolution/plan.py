@@ -25,8 +25,9 @@ from flourishing.evolution.archives import (
 from flourishing.evolution.catalogue import default_axes, default_quality, measure
 from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.measure import PATIENCE, Measure
-from flourishing.kinds import Kind, kind_of_text
+from flourishing.kinds import DEFAULT, Kind
 from flourishing.kinds import kind as find_kind
+from flourishing.library import known_kind
 from flourishing.settings import default_model
 
 if TYPE_CHECKING:
@@ -294,7 +295,7 @@ def make_plan(
     Raises:
         InputError: Something of it cannot be.
     """
-    its = find_kind(kind) if kind is not None else kind_of_text(seeds[-1])
+    its = find_kind(kind or known_kind(seeds) or DEFAULT)
     given = _given(measures, default_axes(its))
     axes = [measure(each) for each in given]
     by = default_quality(its) if quality is None else quality

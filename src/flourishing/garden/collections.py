@@ -29,7 +29,8 @@ from flourishing.garden.schema import (
 )
 from flourishing.garden.text_reader import read, read_chains
 from flourishing.garden.text_writer import find, plant
-from flourishing.kinds import Kind, kind_of, kind_of_text, named_kind
+from flourishing.kinds import DEFAULT, Kind, kind_of, named_kind
+from flourishing.library import known_kind
 
 _OF_CHAINS: Final = "refinement"
 """The kind of a new collection of chains."""
@@ -222,7 +223,9 @@ def _kind(item: Text | Chain, kind: str, pattern: str) -> Kind:
     """Give the kind of a new collection: the one that is named, or that of its first item."""
     if kind or pattern:
         return kind_of(pattern, kind)
-    return kind_of_text(item) if isinstance(item, Text) else named_kind(_OF_CHAINS)
+    if isinstance(item, Chain):
+        return named_kind(_OF_CHAINS)
+    return known_kind([item]) or named_kind(DEFAULT)
 
 
 def _shelf(connection: sa.Connection, name: str, kind: str, pattern: str, title: str) -> int:

@@ -44,8 +44,9 @@ from flourishing.garden.search import Near
 from flourishing.garden.taste import LearnedTaste, learn
 from flourishing.garden.text_reader import read, read_brood, rows_in
 from flourishing.garden.text_writer import plant
-from flourishing.kinds import Kind, kind_of, kind_of_text, kind_of_versions
+from flourishing.kinds import DEFAULT, Kind, kind_of, kind_of_versions
 from flourishing.kinds import kind as find_kind
+from flourishing.library import known_kind
 from flourishing.models import BaseModel
 from flourishing.models.cost import Prices
 
@@ -361,7 +362,7 @@ class Garden(GardenReader):
         Returns:
             The last version, kept.
         """
-        named, its = _accepted_kind(chain.best, kind, bed)
+        named, its = _accepted_kind(chain, kind, bed)
         with self._database.writing() as connection:
             act = journal.begin(connection, "accept", _id(bed))
             shelve(connection, act, poems or its.finished, [chain.best], kind=named)
@@ -617,14 +618,14 @@ def _choose(
     return found
 
 
-def _accepted_kind(text: Text, kind: str | None, bed: Bed | None) -> tuple[str, Kind]:
+def _accepted_kind(chain: Chain, kind: str | None, bed: Bed | None) -> tuple[str, Kind]:
     """Give the kind of an accepted text, and how it is named: by its name or its file."""
     if kind is not None:
         return kind, find_kind(kind)
     if bed is None:
-        its = kind_of_text(text)
+        its = known_kind(chain) or find_kind(DEFAULT)
         return its.name, its
-    its = kind_of_versions(bed.pattern, bed.kind)
+    its = kind_of_versions(bed.pattern, bed.kind, chain)
     return (bed.kind if kind_of(bed.pattern, bed.kind) == its else "") or its.name, its
 
 

@@ -1,8 +1,8 @@
 """Kinds of text: what is bred, how it is prompted, checked, compared and shown.
 
 - `Kind`: one kind, as data (`kind.py`).
-- `kinds`, `kind`, `named_kind`, `kind_of`: which kinds there are, and which one applies
-  (`finding.py`).
+- `kinds`, `kind`, `named_kind`, `kind_of`, `kind_of_text`: which kinds there are, and which one
+  applies (`finding.py`).
 - `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`finding.py`).
 - `read_kind`: a kind from the TOML of its file (`kind_file.py`).
 - The parts of quotes and stories (`passages.py`).
@@ -16,11 +16,13 @@ in the folder `kinds` beside the configuration file; `docs/kinds.md` describes t
 from flourishing.kinds.finding import (
     DEFAULT,
     OTHER,
+    bred_kind,
     counted,
     find_pattern,
     headline,
     kind,
     kind_of,
+    kind_of_form,
     kind_of_text,
     kind_of_versions,
     kinds,
@@ -43,11 +45,13 @@ __all__ = [
     "Kind",
     "LookMedium",
     "Medium",
+    "bred_kind",
     "counted",
     "find_pattern",
     "headline",
     "kind",
     "kind_of",
+    "kind_of_form",
     "kind_of_text",
     "kind_of_versions",
     "kinds",

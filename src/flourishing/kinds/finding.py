@@ -6,7 +6,7 @@ typed it: what comes over the wire or out of a file is looked up by name alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -119,15 +119,20 @@ def kind_of(pattern: str | Pattern, kind_name: str = "") -> Kind:
     return other
 
 
-def kind_of_text(text: Text) -> Kind:
-    """Give the kind of a text by itself: the one that the pattern implies with which it was bred.
+def bred_kind(text: Text) -> Kind | None:
+    """Give the kind as which a text was bred: the one that the pattern of its prompt implies.
 
     Args:
-        text: The text; one that a person wrote is of the default kind.
+        text: The text; an edit is of the kind of the text that was edited.
+
+    Returns:
+        The kind; None for a text that a person wrote.
     """
+    while text.origin.pattern is None and len(text.origin.parents) == 1:
+        text = text.origin.parents[0]
     pattern = text.origin.pattern
     if pattern is None:
-        return _shipped()[DEFAULT]
+        return None
     its = kind_of(pattern)
     if its.name not in {"refinement", OTHER}:
         return its
@@ -139,18 +144,45 @@ def kind_of_text(text: Text) -> Kind:
     return next((each for each in there if label and each.label == label), default)
 
 
-def kind_of_versions(pattern: str | Pattern, kind_name: str = "") -> Kind:
+def kind_of_text(text: Text) -> Kind:
+    """Give the kind of a text by itself: that as which it was bred, or else what its form says.
+
+    Args:
+        text: The text; one that a person wrote is a formula, a program or a drawing where it has
+            the form of one, and else of the default kind.
+    """
+    return bred_kind(text) or kind_of_form(text.content) or _shipped()[DEFAULT]
+
+
+def kind_of_form(content: str) -> Kind | None:
+    """Give the kind of a formula, a program or a drawing; None for a text that is to be read.
+
+    Args:
+        content: The text.
+    """
+    medium = medium_of(content)
+    return next((each for each in _shipped().values() if medium and each.medium == medium), None)
+
+
+def kind_of_versions(
+    pattern: str | Pattern, kind_name: str = "", versions: Iterable[Text] = ()
+) -> Kind:
     """Give the kind of a single text that is refined where a pattern and perhaps a kind are set.
 
     Args:
         pattern: The pattern, or its name.
         kind_name: As in `kind_of`.
+        versions: The versions of the text, worst first. Where they are known to be of a kind that
+            is shown otherwise, such as a picture among poems, it is that one.
 
     Returns:
         As `kind_of` does; but for a kind of chains the default one.
     """
     its = kind_of(pattern, kind_name)
-    return _shipped()[DEFAULT] if its.medium == "chain" else its
+    its = _shipped()[DEFAULT] if its.medium == "chain" else its
+    found = (bred_kind(each) or kind_of_form(each.content) for each in reversed([*versions]))
+    own = next(filter(None, found), its)
+    return its if own.name == OTHER or own.medium == its.medium else own
 
 
 def set_out(text: Text) -> str:

@@ -199,15 +199,17 @@ class Kind:
         """Give the pattern of a prompt whose parents are known.
 
         A formula of this kind may take one thing or another. Where the pattern leaves it open, an
-        offspring takes what the last and best of its parents takes.
+        offspring takes what the last and best of its parents takes, and a version what the version
+        before it takes.
 
         Args:
             pattern: The pattern.
-            parents: The parents, best last.
+            parents: The parents, best last; of chains, the last is the one under work.
         """
-        if not self.rendered or pattern.start or not parents or isinstance(parents[-1], Chain):
+        if not self.rendered or pattern.start or not parents:
             return pattern
-        head = rendered.head_of(parents[-1].content, self.rendered)
+        last = parents[-1].best if isinstance(parents[-1], Chain) else parents[-1]
+        head = rendered.head_of(last.content, self.rendered)
         if not head or any(stop in head for stop in pattern.stop):
             return pattern
         return replace(pattern, start=head)

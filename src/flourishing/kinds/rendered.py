@@ -80,13 +80,13 @@ def end_of(text: str, medium: LookMedium) -> Ended:
 
 
 def head_of(text: str, medium: LookMedium) -> str:
-    """Give how a text begins that says what it takes; "" where that is open.
+    """Give the beginning of a text that says what it is; "" where it has none.
 
     Args:
         text: The text.
         medium: What it is.
     """
-    return "" if is_slow(medium) else formulas.head_of(text)
+    return programs.head_of(text) if is_slow(medium) else formulas.head_of(text)
 
 
 def is_slow(medium: LookMedium) -> bool:

@@ -9,6 +9,8 @@ added to it, and comes after it, since what stands last in a prompt counts most.
 from __future__ import annotations
 
 from collections.abc import Collection as AnyOf
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
@@ -19,13 +21,25 @@ from flourishing.core.chain import Chain
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.files import read_bounded
-from flourishing.kinds import DEFAULT, Kind, kind, kind_of, pattern_for, usable_kinds
+from flourishing.kinds import (
+    DEFAULT,
+    Kind,
+    bred_kind,
+    kind,
+    kind_of,
+    kind_of_form,
+    kind_of_versions,
+    pattern_for,
+    usable_kinds,
+)
 from flourishing.library.files import Collection, Shelf, read
 from flourishing.patterns import Pattern
 from flourishing.settings import data_path
 
 __all__ = [
     "Collection",
+    "collection_of",
+    "known_kind",
     "library",
     "names",
     "own_path",
@@ -81,6 +95,50 @@ def versions_name(its: Kind | None, there: AnyOf[str]) -> str:
         return its.refinements
     alike = (each.refinements for each in usable_kinds() if each.medium == its.medium)
     return next((name for name in alike if name in there), "")
+
+
+def known_kind(texts: Iterable[Text | str]) -> Kind | None:
+    """Give the kind of texts, as far as it can be known without a garden.
+
+    Args:
+        texts: The texts, the one that counts most last, such as parents or versions. Of a string
+            only the form counts: "cat" is in a collection of words, and may begin a poem.
+
+    Returns:
+        The kind as which the last of them was bred; else that of the collection in which it stands;
+        else the one of which it has the form. Where nothing says it, so for the one before; None
+        where nothing says it of any.
+    """
+    return next(filter(None, map(_known_kind, reversed(list(texts)))), None)
+
+
+def _known_kind(text: Text | str) -> Kind | None:
+    if isinstance(text, str):
+        return kind_of_form(text)
+    if its := bred_kind(text):
+        return its
+    shelf = collection_of(text)
+    return kind_of_versions(shelf.pattern, shelf.kind) if shelf else kind_of_form(text.content)
+
+
+def collection_of(text: Text) -> Collection | None:
+    """Give the collection of single texts in which a text stands, a person's own first.
+
+    Args:
+        text: The text.
+    """
+    for name in _own_files():
+        with suppress(InputError):
+            own = library(name)
+            if any(each.content == text.content for each in own.texts):
+                return own
+    return _by_content().get(text.content)
+
+
+@lru_cache(maxsize=1)
+def _by_content() -> dict[str, Collection]:
+    """Give the collection that ships of each text, by its content."""
+    return {text.content: shelf for shelf in shipped() for text in shelf.texts}
 
 
 def shipped() -> list[Collection]:

@@ -55,7 +55,8 @@ def breed(
             that of the kind.
         start: What every offspring begins with; by default nothing.
         kind: "poem", "quote", "word", … (`fl.kinds()`), the path of a `.toml` file, or a `Kind`; by
-            default the one that the pattern implies, or else "poem".
+            default the one that the pattern implies, or else that of the last parent of which it
+            is known: as which it was bred, or in whose collection it stands; or else "poem".
         sampling: How tokens are drawn: "tame", "usual", "bold", "wild", or numbers. What
             `SamplingOptions` leave open is the kind's, the pattern's or the default.
         seed: The same seed gives the same brood; from 0 to 2**31 - 1, by default a fresh one.
@@ -116,7 +117,8 @@ def refine(
         n: How many versions, from 1 to 1,000.
         examples: Chains that show what getting better looks like, each worst first; by default up
             to six that ship for the kind, drawn by the seed.
-        kind: The kind of text, as in `breed`.
+        kind: The kind of text, as in `breed`; by default that of the last version of which it is
+            known.
         pattern: The path of a `.toml` file, or a `Pattern` with a link; by default
             versions of texts of the kind.
         start: What every version begins with; by default nothing.
@@ -174,7 +176,8 @@ def worsen(
         chain: The text; of a chain of versions, worst first, the first is made still worse.
         n: How many versions, from 1 to 1,000.
         examples: Chains as in `refine`, worst first too; here they are read from best to worst.
-        kind: The kind of text, as in `breed`.
+        kind: The kind of text, as in `breed`; by default that of the last version of which it is
+            known.
         pattern: The path of a `.toml` file, or a `Pattern` with a link; by default
             versions of texts of the kind.
         start: What every version begins with; by default nothing.

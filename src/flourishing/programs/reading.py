@@ -21,6 +21,7 @@ _OPEN: Final = {"(": ")", "[": "]"}
 _HEAD: Final = re.compile(r"\s*def\s+draw\s*\(\s*\)\s*:")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
 _ATTRIBUTE: Final = re.compile(r"\s+([a-zA-Z][\w:.-]*)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_DRAWING_HEAD: Final = re.compile(r"\s*<svg\b[^<>]*[^/<>]>", re.IGNORECASE)
 DRAWING: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<svg\b", re.IGNORECASE)
 """How an SVG begins."""
 _LONGEST_PERIOD: Final = 4
@@ -53,6 +54,16 @@ def end_of_program(text: str) -> Ended:
             if candidate and _is_program(candidate):
                 return Ended(candidate.rstrip(), True)
     return Ended(text, False)
+
+
+def head_of(text: str) -> str:
+    """Give the head of a program or a drawing, such as "def draw():"; "" where it has none.
+
+    Args:
+        text: The text of the program, or the SVG.
+    """
+    found = _HEAD.match(text) or _DRAWING_HEAD.match(text)
+    return found[0].strip() if found else ""
 
 
 def _is_program(text: str) -> bool:

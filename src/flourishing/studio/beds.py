@@ -417,11 +417,12 @@ def _exchange(garden: Garden, id: int, asked: ExchangesAsked) -> Bed:
 
 def _accept(garden: Garden, id: int, accepted: Accepted) -> Bed:
     bed = find_bed(garden, id)
-    its = kind_of_versions(bed.pattern, bed.kind)
+    chain = bed_operations.under_work(garden, bed)
+    its = kind_of_versions(bed.pattern, bed.kind, chain)
     collections.require_kind(accepted.poems or its.finished, garden, chains=False)
     collections.require_kind(accepted.refinements or its.refinements, garden, chains=True)
     garden.accept(
-        bed_operations.under_work(garden, bed),
+        chain,
         poems=accepted.poems,
         refinements=accepted.refinements,
         bed=bed,

@@ -104,7 +104,12 @@ class Caption:
 
 
 def poem_picture(
-    text: Text, *, size: Size = "portrait", look: Look = "day", caption: Caption | None = None
+    text: Text,
+    *,
+    size: Size = "portrait",
+    look: Look = "day",
+    caption: Caption | None = None,
+    picture: bytes | None = None,
 ) -> bytes:
     """Give a text as the bytes of a PNG picture.
 
@@ -115,6 +120,8 @@ def poem_picture(
             the text becomes).
         look: "day" for dark letters on light paper, which is the default, or "night".
         caption: The title above it and the lines below it; None for neither.
+        picture: What the text looks like, as PNG, shown in the place of its words; None for a text
+            that is to be read.
 
     Raises:
         InputError: There is no such size or look, the text does not fit, or no font here has its
@@ -124,11 +131,12 @@ def poem_picture(
     width, height = _measures(size)
     if len(text.content) > _MOST_LETTERS:
         raise _too_long(size)
-    lines = [asdict(stanza) for stanza in stanzas(set_out(text))]
-    if not lines:
+    words = set_out(text) if picture is None else ""
+    lines = [asdict(stanza) for stanza in stanzas(words)]
+    if not lines and picture is None:
         raise InputError("There is no picture of a blank text.", hint="Choose another text.")
     title = in_a_row(caption.title)
-    _require_signs(text.content, title, *caption.credit)
+    _require_signs(words, title, *caption.credit)
     sizes = list(range(_LARGEST_TYPE, _SMALLEST_TYPE - 1, -3)) if height else [_LONG_TYPE]
     poem = {
         **_colours(look),
@@ -144,11 +152,15 @@ def poem_picture(
         "stanzas": lines,
         "credit": _lines(caption.credit),
     }
-    inputs = {"poem": json.dumps(settable(poem)), "room": str(width - 2 * _MARGIN)}
-    picture = _set(typst_program(_FONTS / "poem.typ"), inputs)
-    if picture is None:
+    inputs = {
+        "poem": json.dumps(settable(poem)),
+        "room": str(width - 2 * _MARGIN),
+        "look": "" if picture is None else _as_svg(picture),
+    }
+    made = _set(typst_program(_FONTS / "poem.typ"), inputs)
+    if made is None:
         raise _too_long(size)
-    return picture
+    return made
 
 
 def family_picture(
