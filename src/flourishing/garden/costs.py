@@ -22,7 +22,7 @@ from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
 from flourishing.garden.rows import PRICES, UNREADABLE, as_json, as_usage
 from flourishing.garden.schema import brood_parents, broods, run_steps, standing, texts
-from flourishing.garden.text_reader import rows_in
+from flourishing.garden.text_reader import in_brood, rows_in
 from flourishing.models import Usage
 from flourishing.models.cost import Money, Prices, cost_of
 from flourishing.settings import CHAT
@@ -148,10 +148,12 @@ class Costs:
                 standing.c.away.is_(None),
             )
             kept = _roots(connection, connection.execute(query).scalars())
-            return _sum(_bills(connection, broods.c.id == id), len(kept))
+            its = sa.or_(broods.c.id == id, broods.c.part_of == id)
+            return _sum(_bills(connection, its), len(kept))
 
 
 class _Bill(NamedTuple):
+    brood: int
     bed: int | None
     usage: Usage
     money: Money | None
@@ -196,6 +198,19 @@ def note_prices(connection: sa.Connection, brood: int, prices: Prices) -> None:
     connection.execute(broods.update().where(broods.c.id == brood).values(usage=usage))
 
 
+def models_of(connection: sa.Connection, brood: int) -> list[tuple[int, str]]:
+    """Give the model of a brood with its number, or of several models each with its part's number.
+
+    Args:
+        connection: A connection to the garden.
+        brood: The number of the brood.
+    """
+    query = sa.select(broods.c.id, broods.c.model).where(
+        sa.or_(broods.c.id == brood, broods.c.part_of == brood), broods.c.model.is_not(None)
+    )
+    return [(row.id, row.model) for row in connection.execute(query)]
+
+
 def newest_brood(connection: sa.Connection) -> int:
     """Give the number of the newest brood, by which one that is stored next is known.
 
@@ -206,33 +221,34 @@ def newest_brood(connection: sa.Connection) -> int:
 
 
 def _bills(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[_Bill]:
-    query = sa.select(broods.c.bed_id, broods.c.usage).where(
+    brood = sa.func.coalesce(broods.c.part_of, broods.c.id)
+    query = sa.select(brood, broods.c.bed_id, broods.c.usage).where(
         where, broods.c.kind.in_(MODEL_OPERATIONS), broods.c.usage.is_not(None)
     )
     bills = []
-    for bed, stored in connection.execute(query):
+    for id, bed, stored in connection.execute(query):
         try:
             usage, prices = as_usage(stored), json.loads(stored).get(PRICES)
             money = None if prices is None else cost_of(usage, Prices.from_dict(prices))
         except UNREADABLE:
             continue  # what a damaged brood cost is not known; verifying names it
-        bills.append(_Bill(bed, usage, money))
+        bills.append(_Bill(id, bed, usage, money))
     return bills
 
 
 def _sum(bills: Iterable[_Bill], kept: int) -> Spent:
-    usage, count = Usage(), 0
+    usage, count = Usage(), set()
     first: list[float] = []
     money: dict[str, Decimal] = defaultdict(Decimal)
     for bill in bills:
-        count += 1
+        count.add(bill.brood)
         usage += bill.usage
         if bill.usage.first_token is not None:
             first.append(bill.usage.first_token)
         if bill.money is not None:
             money[bill.money.currency] += bill.money.amount
     return Spent(
-        broods=count,
+        broods=len(count),
         usage=replace(usage, first_token=sum(first) / len(first) if first else None),
         money=tuple(Money(amount, currency) for currency, amount in sorted(money.items())),
         kept=kept,
@@ -303,7 +319,7 @@ def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
 
 def _offspring(connection: sa.Connection, brood: int) -> list[int]:
     """Give the texts of a brood, and all edits of them."""
-    query = sa.select(texts.c.id).where(texts.c.brood_id == brood)
+    query = sa.select(texts.c.id).where(in_brood(brood))
     whole = fresh = set(connection.execute(query).scalars())
     edits = (
         sa.select(texts.c.id)

@@ -36,12 +36,17 @@ SEARCH_HINT: Final = (
 )
 _BRED: Final = broods.c.kind.in_(MODEL_OPERATIONS)
 _BROODS: Final = (
-    _BRED,
     # What came from elsewhere may be bred, too, but not all may be known of how.
     broods.c.pattern.is_not(None),
     broods.c.sampling.is_not(None),
     broods.c.prompt.is_not(None),
 )
+_PARTS: Final = broods.alias("parts")
+_WHOLE: Final = sa.or_(
+    sa.and_(*_BROODS, broods.c.part_of.is_(None)),
+    sa.exists().where(_PARTS.c.part_of == broods.c.id),
+)
+"""Broods as a person asked for them: of several models, not what each of these gave."""
 
 
 class GardenReader:
@@ -150,7 +155,7 @@ class GardenReader:
         Returns:
             The broods; one that is damaged is left out, and its texts say so where they stand.
         """
-        query = sa.select(broods.c.id).where(*_BROODS)
+        query = sa.select(broods.c.id).where(_BRED, _WHOLE)
         if bed is not None:
             query = query.where(broods.c.bed_id == bed.id)
         if before is not None:
@@ -176,7 +181,9 @@ class GardenReader:
         """Count the texts, the broods, and the texts of each mark."""
         counted: dict[str, sa.Select[int]] = {
             "texts": sa.select(sa.func.count()).select_from(texts),
-            "broods": sa.select(sa.func.count()).select_from(broods).where(_BRED),
+            "broods": sa.select(sa.func.count())
+            .select_from(broods)
+            .where(_BRED, broods.c.part_of.is_(None)),
             "kept": _count(standing.c.keep),
             "pinned": _count(standing.c.pin),
             "dropped": _count(standing.c.drop),
