@@ -13,7 +13,7 @@ from flourishing.breeding.brood import Brood, Offspring, joined
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.formats.jsonl.transfer import Reader, find_rows
-from flourishing.garden import Garden
+from flourishing.garden import Bed, Garden
 from flourishing.models import Usage
 from tests.garden.broods import FOG, SEA, bred
 
@@ -166,3 +166,44 @@ def test_it_goes_to_another_garden(garden: Garden, tmp_path: Path) -> None:
             assert (there.brood, brood.bed) == (brood.id, there.id)
             assert other.costs.total(there).tokens == 220
             assert other.verify() == []
+
+
+def counted(garden: Garden, bed: Bed | None = None) -> dict[str, tuple[int, int, int, int]]:
+    return {
+        each.model: (each.seen, each.kept, each.dropped, each.parents)
+        for each in garden.kept_by_model(bed)
+    }
+
+
+def test_what_is_kept_is_counted_by_model(garden: Garden) -> None:
+    bed = garden.beds.begin("sea")
+    saved = garden.save(shared(), bed=bed)
+    garden.save(shared())
+    assert counted(garden) == {"a": (4, 0, 0, 0), "b": (4, 0, 0, 0)}
+    garden.keep(saved[0], saved[1])
+    garden.drop(saved[3])
+    edit = garden.edit(saved[0], "by hand")
+    child = garden.save(bred([edit, saved[2]], ["child"]))
+    found = counted(garden)
+    assert found.pop(child.model) == (1, 0, 0, 0)
+    assert found == {"a": (4, 1, 0, 2), "b": (4, 1, 1, 0)}
+    assert counted(garden, bed) == {"a": (2, 1, 0, 2), "b": (2, 1, 1, 0)}
+    (first, *_) = garden.kept_by_model(bed)
+    # Wilson (1927), by hand, for 1 of 2.
+    assert (first.share.low, first.share.high) == pytest.approx((0.0945, 0.9055), abs=1e-4)
+    assert first.as_dict()["share"] == 0.5
+
+
+def test_what_nobody_saw_is_not_counted(garden: Garden) -> None:
+    saved = garden.save(shared())
+    garden.show_first(saved.id, [saved[0].id])
+    assert counted(garden) == {"a": (1, 0, 0, 0)}
+    garden.keep(saved[3])  # all of it was asked for
+    assert counted(garden) == {"a": (1, 0, 0, 0), "b": (1, 1, 0, 0)}
+    garden.put_away(saved[0])
+    assert counted(garden) == {"b": (1, 1, 0, 0)}
+
+
+def test_what_was_bred_elsewhere_is_not_counted(garden: Garden) -> None:
+    garden.add(*shared())
+    assert counted(garden) == {}

@@ -8,7 +8,7 @@ edited is one kept text: an edit counts as the text that was bred.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
@@ -101,30 +101,6 @@ class Costs:
                 kept[text.bed or 0] += 1
         return {bed: _sum(its, kept[bed]) for bed, its in bills.items()}
 
-    def kept_by_model(self) -> dict[str, tuple[int, int]]:
-        """Give, by the name of each model, how many of its offspring are kept, and of how many.
-
-        What a model wrote and a flaw replaced is not counted; a text and its edits are one.
-        """
-        query = (
-            sa.select(broods.c.id, broods.c.model, sa.func.count())
-            .join(texts, texts.c.brood_id == broods.c.id)
-            .where(
-                broods.c.kind.in_(MODEL_OPERATIONS),
-                broods.c.usage.is_not(None),
-                broods.c.model.is_not(None),
-                texts.c.aside.is_(False),
-            )
-            .group_by(broods.c.id, broods.c.model)
-        )
-        found: dict[str, tuple[int, int]] = {}
-        with self._database.reading() as connection:
-            kept = Counter(each.brood for each in _kept(connection))
-            for brood, model, count in connection.execute(query):
-                some, among = found.get(model, (0, 0))
-                found[model] = some + min(kept[brood], count), among + count
-        return found
-
     def run(self, id: int) -> Spent:
         """Give what the broods of a run have cost; how many of its texts are kept is not counted.
 
@@ -147,7 +123,7 @@ class Costs:
                 standing.c.keep.is_not(None),
                 standing.c.away.is_(None),
             )
-            kept = _roots(connection, connection.execute(query).scalars())
+            kept = roots(connection, connection.execute(query).scalars())
             its = sa.or_(broods.c.id == id, broods.c.part_of == id)
             return _sum(_bills(connection, its), len(kept))
 
@@ -159,8 +135,14 @@ class _Bill(NamedTuple):
     money: Money | None
 
 
-class _Root(NamedTuple):
-    """A bred text that is kept, as it is or as an edit."""
+class Root(NamedTuple):
+    """A bred text that was chosen, as it is or as an edit.
+
+    Attributes:
+        text: The number of the text.
+        brood: The number of its brood.
+        bed: The number of the bed in which it was bred; None for none.
+    """
 
     text: int
     brood: int
@@ -255,12 +237,12 @@ def _sum(bills: Iterable[_Bill], kept: int) -> Spent:
     )
 
 
-def _kept(connection: sa.Connection) -> list[_Root]:
+def _kept(connection: sa.Connection) -> list[Root]:
     """Give the bred texts that are kept, those that were edited as one with their edits."""
     query = sa.select(standing.c.text_id).where(
         standing.c.keep.is_not(None), standing.c.away.is_(None)
     )
-    return _roots(connection, connection.execute(query).scalars())
+    return roots(connection, connection.execute(query).scalars())
 
 
 def _count_kept(connection: sa.Connection, bed: int) -> int:
@@ -294,9 +276,14 @@ def _count_kept(connection: sa.Connection, bed: int) -> int:
     return int(connection.execute(bred).scalar_one())
 
 
-def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
-    """Follow edits back to the texts that were bred; leave out what never was."""
-    found: dict[int, _Root] = {}
+def roots(connection: sa.Connection, ids: Iterable[int]) -> list[Root]:
+    """Follow edits back to the texts that were bred; leave out what never was.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
+    """
+    found: dict[int, Root] = {}
     looked: set[int] = set()
     # What was bred elsewhere has cost nothing here.
     query = (
@@ -310,7 +297,7 @@ def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
         edits = []
         for id, brood, kind, bed in rows_in(connection, query, texts.c.id, ids):
             if kind in MODEL_OPERATIONS:
-                found[id] = _Root(id, brood, bed)
+                found[id] = Root(id, brood, bed)
             elif kind == Operation.EDIT:
                 edits.append(brood)
         ids = {row.text_id for row in rows_in(connection, before, brood_parents.c.brood_id, edits)}

@@ -19,6 +19,7 @@ from flourishing.garden.database import Database
 from flourishing.garden.embeddings import Embeddings
 from flourishing.garden.exporter import Export, Preference, preferences
 from flourishing.garden.journal import Act
+from flourishing.garden.kept import KeptFrom, kept_by_model
 from flourishing.garden.likenesses import Likenesses
 from flourishing.garden.lineage import Lineage, newest_edits
 from flourishing.garden.pictures import Pictures
@@ -191,6 +192,19 @@ class GardenReader:
         }
         with self._database.reading() as connection:
             return {name: connection.execute(each).scalar_one() for name, each in counted.items()}
+
+    def kept_by_model(self, bed: Bed | None = None) -> list[KeptFrom]:
+        """Say which models a person really keeps from, the largest share of kept offspring first.
+
+        Args:
+            bed: The bed in which the offspring were bred; None for the whole garden.
+
+        Returns:
+            For each model how many of its offspring were seen, kept, dropped and bred from, with
+            the share of the kept ones and its interval of 95 %.
+        """
+        with self._database.reading() as connection:
+            return kept_by_model(connection, None if bed is None else bed.id)
 
     def preferences(self, *, passed: bool = False) -> list[Preference]:
         """Give what was chosen over what, with the prompts, as data to learn from.

@@ -246,6 +246,7 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
         operation=_model_operation(row),
         at=datetime.fromisoformat(row.at),
         bed=row.bed_id,
+        part_of=row.part_of,
         offspring=come,
         first=_first(connection, row, [each.id for each in come]),
         asked=row.asked or len(offspring),
