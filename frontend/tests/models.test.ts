@@ -85,9 +85,10 @@ test("the largest is suggested that fits well, is not slow, and asks for no term
 });
 
 test("what is kept is told with its range, and a verdict only where the ranges are apart", () => {
-  const one = { title: "A", kept: 30, offspring: 100, share: 0.3, low: 0.22, high: 0.4 };
-  const other = { title: "B", kept: 5, offspring: 100, share: 0.05, low: 0.02, high: 0.11 };
-  expect(share(one)).toBe("30 of 100 kept, 30 % (22 % to 40 %)");
+  const counts = { seen: 100, dropped: 0, parents: 0 };
+  const one = { title: "A", kept: 30, ...counts, share: 0.3, low: 0.22, high: 0.4 };
+  const other = { title: "B", kept: 5, ...counts, share: 0.05, low: 0.02, high: 0.11 };
+  expect(share(one)).toBe("30 % (22 % to 40 %)");
   expect(verdict([one, other])).toBe("You keep most of what A writes.");
   expect(verdict([one, { ...other, high: 0.25 }])).toContain("overlap");
   expect(verdict([one])).toBe("");

@@ -116,16 +116,6 @@ def test_a_text_and_its_edits_are_one_kept_text(garden: Garden) -> None:
     assert garden.costs.total().kept == garden.costs.brood(saved.id).kept == 2
 
 
-def test_what_is_kept_is_counted_by_model(garden: Garden) -> None:
-    brood = costly()
-    saved = garden.save(brood)
-    garden.save(replace(costly(), model="another"))
-    garden.keep(saved[0], saved[1])
-    garden.edit(saved[0], "by hand")
-    all_of_it = len(brood.offspring)
-    assert garden.costs.kept_by_model() == {brood.model: (2, all_of_it), "another": (0, all_of_it)}
-
-
 def test_what_was_not_bred_here_is_not_among_the_kept(garden: Garden) -> None:
     saved = garden.save(costly(), prices=PRICES)
     elsewhere = bred(offspring=("far away",))

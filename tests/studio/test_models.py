@@ -539,8 +539,11 @@ def test_what_is_kept_of_each_model_is_told_with_its_range(client: TestClient, b
     marked = {"mark": "keep", "ids": [brood["offspring"][0]["id"]]}
     assert client.post("/api/marks", json=marked).status_code == 200
     (echo,) = client.get("/api/models/kept").json()
-    assert (echo["title"].split(",")[0], echo["kept"], echo["offspring"]) == ("Echo", 1, 4)
+    assert (echo["title"].split(",")[0], echo["kept"], echo["seen"]) == ("Echo", 1, 4)
     assert echo["low"] < echo["share"] == 0.25 < echo["high"]
+    assert client.get("/api/models/kept", params={"bed": bed["id"]}).json() == [echo]
+    other = client.post("/api/beds", json={"name": "other", "parents": ["a"]}).json()
+    assert client.get("/api/models/kept", params={"bed": other["id"]}).json() == []
 
 
 # Who may.

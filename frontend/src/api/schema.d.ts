@@ -824,7 +824,7 @@ export interface paths {
         };
         /**
          * Show Kept
-         * @description Show how many of each model's offspring are kept, the largest share first.
+         * @description Show how many of each model's offspring are kept in a bed, or in the whole garden.
          */
         get: operations["show_kept_api_models_kept_get"];
         put?: never;
@@ -2025,6 +2025,11 @@ export interface components {
             min_p?: number | null;
             /** Model */
             model?: string | null;
+            /**
+             * Models
+             * @description Several models that share the brood, in turn.
+             */
+            models?: string[] | null;
             /** N */
             n?: number | null;
             /**
@@ -2104,8 +2109,16 @@ export interface components {
             id: number;
             /** Left Out */
             left_out: number[];
-            /** Model */
+            /**
+             * Model
+             * @description Its name; of several models, all names.
+             */
             model: string;
+            /**
+             * Models
+             * @description The names of all models that wrote it.
+             */
+            models: string[];
             /** Notes */
             notes: string[];
             /** Offspring */
@@ -2977,14 +2990,21 @@ export interface components {
          * @description How many of a model's offspring are kept, with the interval of 95 % of their share.
          */
         KeptBody: {
+            /** Dropped */
+            dropped: number;
             /** High */
             high: number;
             /** Kept */
             kept: number;
             /** Low */
             low: number;
-            /** Offspring */
-            offspring: number;
+            /**
+             * Parents
+             * @description How many were bred from.
+             */
+            parents: number;
+            /** Seen */
+            seen: number;
             /** Share */
             share: number;
             /** Title */
@@ -4303,6 +4323,8 @@ export interface components {
             min_p?: number | null;
             /** Model */
             model?: string | null;
+            /** Models */
+            models?: string[] | null;
             own_pattern?: components["schemas"]["PatternForm"] | null;
             /** Prompt */
             prompt?: string | null;
@@ -4361,6 +4383,11 @@ export interface components {
             min_p: number | null;
             /** Model */
             model: string | null;
+            /**
+             * Models
+             * @description Several models that share each brood, or none.
+             */
+            models: string[];
             /** @description A pattern that is the bed's own, in place of the named one. */
             own_pattern: components["schemas"]["PatternForm"] | null;
             /**
@@ -10808,7 +10835,9 @@ export interface operations {
     };
     show_kept_api_models_kept_get: {
         parameters: {
-            query?: never;
+            query?: {
+                bed?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

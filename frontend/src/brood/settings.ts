@@ -6,7 +6,7 @@ import type { Bed, SettingsChange, TextKind } from "../state/types";
 export interface SettingWords {
   readonly name: Exclude<
     keyof SettingsChange,
-    "model" | "prompt" | "examples" | "candidates" | "own_pattern"
+    "model" | "models" | "prompt" | "examples" | "candidates" | "own_pattern"
   >;
   readonly words: string;
   readonly about: string;

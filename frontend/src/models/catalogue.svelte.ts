@@ -13,7 +13,6 @@ import {
   whatGoes,
   type Catalogue,
   type CatalogueModel,
-  type Kept,
   type Pull,
   type ServerModel,
 } from "./words";
@@ -34,7 +33,6 @@ interface Forgetting {
 export class Models {
   now = $state.raw<Catalogue>();
   pulls = $state.raw<readonly Pull[]>([]);
-  kept = $state.raw<readonly Kept[]>([]);
   /** The name of the model that keys act on. */
   at = $state<string>();
   dialog = $state<"file" | "server" | "compare" | "forget">();
@@ -65,7 +63,6 @@ export class Models {
     try {
       this.now = await got(api.GET("/api/models/catalogue"));
       this.pulls = this.now.pulls;
-      void got(api.GET("/api/models/kept")).then((kept) => (this.kept = kept), fail);
       this.at ??= this.here[0]?.name;
     } catch (thrown) {
       fail(thrown);
@@ -140,12 +137,12 @@ export class Models {
   async useInBed(model: Choosable): Promise<void> {
     await this.#act(async () => {
       const open = studio.now?.bed;
-      if (bed.now !== undefined) bed.set({ model: model.choose });
+      if (bed.now !== undefined) bed.set({ model: model.choose, models: null });
       else if (open !== undefined)
         await got(
           api.PATCH("/api/beds/{bed_id}", {
             params: { path: { bed_id: open.id } },
-            body: { settings: { model: model.choose } },
+            body: { settings: { model: model.choose, models: null } },
           }),
         );
       tell(`“${bed.now?.name ?? open?.name ?? "The bed"}” breeds with ${model.title} from now on.`);

@@ -112,10 +112,10 @@ export function whatGoes(model: CatalogueModel | ServerModel): string {
   return `What was pulled of it is removed: ${size}. It can be pulled again.`;
 }
 
-/** How much of a model's offspring is kept, and how sure that is. */
+/** Which share of a model's offspring is kept, and how sure that is. */
 export function share(kept: Kept): string {
   const percent = (n: number): string => `${Math.round(100 * n)} %`;
-  return `${kept.kept} of ${kept.offspring} kept, ${percent(kept.share)} (${percent(kept.low)} to ${percent(kept.high)})`;
+  return `${percent(kept.share)} (${percent(kept.low)} to ${percent(kept.high)})`;
 }
 
 /** What the shares of several models say together: whether the first is ahead of all the others for sure. */

@@ -3,7 +3,7 @@
 import { api, got } from "../api/client";
 import { setModel } from "../model.svelte";
 import { fail } from "../notices.svelte";
-import type { Bed, Model, Studio } from "./types";
+import type { Bed, Model, Settings, Studio } from "./types";
 
 const LOOK_AGAIN = 700;
 /** For so many milliseconds an answer is new: as long as a page takes to open. */
@@ -35,6 +35,12 @@ class TheStudio {
     return this.models.find((each) => (name ? each.name === name : each.chosen));
   }
 
+  /** Gives the models that write the broods of a bed; the first also does what is asked of one model. */
+  writers(settings: Settings | undefined): readonly Model[] {
+    const names = settings?.models.length ? settings.models : [settings?.model];
+    return names.flatMap((name) => this.model(name) ?? []);
+  }
+
   /** Begins to load a model, and looks after it until it is ready. */
   async loadModel(name: string): Promise<void> {
     try {
@@ -58,11 +64,12 @@ class TheStudio {
   }
 
   /** Shows in the header how it is with the model of the bed that is open. */
-  show(name?: string | null): void {
-    const model = this.model(name);
+  show(settings: Settings | undefined): void {
+    const writers = this.writers(settings);
+    const model = writers.find(({ state }) => state === "failed") ?? writers[0];
     if (model === undefined) return;
     const state = model.state === "resting" ? "unknown" : model.state;
-    setModel({ name: model.title, state, words: model.problem ?? "" });
+    setModel({ name: writers.map(({ title }) => title).join(" + "), state, words: model.problem ?? "" });
   }
 
   async #load(): Promise<Studio | undefined> {

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from flourishing.app import collections
 from flourishing.app.candidates import Plan, with_note
-from flourishing.breeding import BreedRequest, breed
+from flourishing.breeding import BreedRequest, Models, breed
 from flourishing.breeding.bed_settings import ExampleChoice, as_own_pattern
 from flourishing.breeding.brood import Asked, BreedingEvent
 from flourishing.core.chain import Chain
@@ -193,6 +193,8 @@ FIRST_BED: Final = "First bed"
 def model_of(bed: Bed) -> str | None:
     """Give the model that is set in a bed; None where the bed leaves it to the configuration.
 
+    Of several models, the first.
+
     Args:
         bed: The bed.
 
@@ -200,17 +202,28 @@ def model_of(bed: Bed) -> str | None:
         InputError: It is not the name of a listed model: a bed can come from elsewhere, so that an
             address or a path in it is not opened, and no key is sent there.
     """
+    return models_of(bed)[0]
+
+
+def models_of(bed: Bed) -> list[str | None]:
+    """Give the models that write the broods of a bed, as `model_of` does of the first.
+
+    Args:
+        bed: The bed.
+
+    Raises:
+        InputError: One of them is not the name of a listed model.
+    """
     from flourishing.models.catalogue.overview import require_listed
 
-    name = bed.settings.model
-    return None if name is None else require_listed(name)
+    return [None if name is None else require_listed(name) for name in bed.settings.writers]
 
 
 def next_request(
     garden: Garden,
     bed: Bed,
     *,
-    model: BaseModel,
+    model: Models,
     operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
@@ -222,7 +235,7 @@ def next_request(
     Args:
         garden: Where the bed stands.
         bed: The bed.
-        model: The base model.
+        model: The base model, or several that share the brood.
         operation: What is asked for; by default as the bed says.
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts
@@ -317,7 +330,7 @@ async def next_brood(
     garden: AsyncGarden,
     bed: Bed,
     *,
-    model: BaseModel,
+    model: Models,
     operation: ModelOperation | None = None,
     seed: int | None = None,
     prompt: str | None = None,
@@ -330,7 +343,7 @@ async def next_brood(
     Args:
         garden: Where the bed stands.
         bed: The bed.
-        model: The base model.
+        model: The base model, or several that share the brood.
         operation: What is asked for; by default as the bed says.
         seed: Makes the brood reproducible.
         prompt: What is sent this once; by default what was fixed in the bed, or what its texts

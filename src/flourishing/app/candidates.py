@@ -168,13 +168,15 @@ async def with_note(
     Yields:
         The events.
     """
+    said = False
     async with aclosing(events) as following:
         async for event in following:
             if note and isinstance(event, Brood):
                 yield replace(event, notes=(note, *event.notes))
                 continue
             yield event
-            if note and isinstance(event, Asked):
+            if note and isinstance(event, Asked) and not said:
+                said = True  # of several models each is asked
                 yield Notice(note)
 
 

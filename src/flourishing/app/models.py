@@ -48,11 +48,10 @@ from flourishing.models.gguf import part_paths
 from flourishing.models.opening import close_model, open_endpoint, open_model
 from flourishing.models.probe_results import Probed
 from flourishing.models.weights import EMBEDDED_NAMES
-from flourishing.selection.intervals import Estimate, of_share
 from flourishing.settings import NamedModel
 
 if TYPE_CHECKING:
-    from flourishing.garden import Garden
+    pass
 
 KeyState = Literal["none", "kept", "for now", "missing"]
 LOCAL_PORTS: Final[Mapping[int, str]] = {
@@ -379,41 +378,6 @@ def forget(name: str) -> int:
     if opened:
         close_model(opened)
     return freed
-
-
-@dataclass(frozen=True, slots=True)
-class KeptFrom:
-    """How many of a model's offspring a person keeps.
-
-    Attributes:
-        model: The name of the model, by which it is chosen.
-        kept: How many are kept, as they are or as edits of them.
-        offspring: Of how many.
-        share: Their share, with its interval of 95 %.
-    """
-
-    model: str
-    kept: int
-    offspring: int
-    share: Estimate
-
-
-def kept_from(garden: Garden) -> list[KeptFrom]:
-    """Give how many of each model's offspring are kept in a garden, the largest share first.
-
-    Args:
-        garden: The garden.
-    """
-    sums: dict[str, tuple[int, int]] = {}
-    for name, (kept, offspring) in garden.costs.kept_by_model().items():
-        model = "local" if name in EMBEDDED_NAMES else name  # two files, and one model
-        before = sums.get(model, (0, 0))
-        sums[model] = before[0] + kept, before[1] + offspring
-    found = [
-        KeptFrom(model, kept, offspring, of_share(kept, offspring))
-        for model, (kept, offspring) in sums.items()
-    ]
-    return sorted(found, key=lambda each: each.share.value, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

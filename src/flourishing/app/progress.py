@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from flourishing import sync
-from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood, Offspring
+from flourishing.breeding.brood import (
+    Again,
+    Arrived,
+    Asked,
+    BreedingEvent,
+    Brood,
+    Offspring,
+    joined,
+)
 from flourishing.models import BaseModel, Notice, Usage, Waiting, open_model
 from flourishing.models.waiting import print_plain, print_wait, report_waits_to
 
@@ -17,12 +26,12 @@ class PartialBrood:
 
     Attributes:
         n: How many offspring were asked for.
-        asked: What was sent; None before that.
+        asked: What was sent; of several models, to each. Empty before that.
         whole: The offspring that came whole, by their places.
     """
 
     n: int
-    asked: Asked | None = None
+    asked: list[Asked] = field(default_factory=list)
     whole: dict[int, Offspring] = field(default_factory=dict)
     _flawed: dict[int, list[Offspring]] = field(default_factory=dict)
 
@@ -34,7 +43,7 @@ class PartialBrood:
         """
         match event:
             case Asked():
-                self.asked = event
+                self.asked.append(event)
             case Arrived(index, offspring):
                 self.whole[index] = offspring
             case Again(index, _) if index in self.whole:  # not so after an answer that broke off
@@ -52,36 +61,52 @@ class PartialBrood:
             note: What a person should know of it.
             usage: What it cost, as far as that is known.
         """
-        standing = {place: some[-1] for place, some in self._flawed.items()} | self.whole
-        came = tuple(standing[place] for place in self.places)
-        if not came or self.asked is None:
+        notes = (note,) if note else ()
+        places = self.places
+        if not places or not self.asked:
             return None
+        if not self.asked[0].model:
+            return self._of_model(self.asked[0], places, self.n, notes, usage or Usage())
+        parts = []
+        for asked in sorted(self.asked, key=lambda each: each.places.start):
+            its = [place for place in places if place in asked.places]
+            part = self._of_model(asked, its, len(asked.places), (), Usage()) if its else None
+            if part is not None:
+                parts.append((its, part))
+        return joined(parts, asked=self.n, notes=notes)[0] if parts else None
+
+    def _of_model(
+        self, asked: Asked, places: list[int], n: int, notes: tuple[str, ...], usage: Usage
+    ) -> Brood | None:
+        """Give what came from one model, in these of its places."""
+        standing = {place: some[-1] for place, some in self._flawed.items()} | self.whole
+        came = tuple(standing[place] for place in places)
         origin = came[0].origin
         if origin.pattern is None or origin.sampling is None:
             return None
         replaced = (
             each
-            for place, some in sorted(self._flawed.items())
-            for each in (some if place in self.whole else some[:-1])
+            for place in places
+            for each in self._flawed.get(place, ())[: None if place in self.whole else -1]
         )
         return Brood(
-            operation=self.asked.operation,
+            operation=asked.operation,
             offspring=came,
-            asked=self.n,
-            parents=self.asked.parents,
-            left_out=self.asked.left_out,
+            asked=n,
+            parents=asked.parents,
+            left_out=asked.left_out,
             set_aside=tuple(replaced),
-            notes=(note,) if note else (),
-            prompt=self.asked.prompt,
+            notes=notes,
+            prompt=asked.prompt,
             pattern=origin.pattern,
             start=origin.start,
             model=origin.model or "",
             sampling=origin.sampling,
             seed=origin.seed or 0,
             reproducible=origin.reproducible,
-            usage=usage or Usage(),
-            examples=self.asked.examples,
-            chain=self.asked.chain,
+            usage=usage,
+            examples=asked.examples,
+            chain=asked.chain,
         )
 
 
@@ -99,7 +124,7 @@ def notify_visibly(event: object) -> None:
         print_plain(event)
 
 
-def open_visibly(model: str | BaseModel | None) -> BaseModel:
+def open_visibly(model: str | Path | BaseModel | None) -> BaseModel:
     """Open a model, and load it with a spinner on stderr if that is a terminal.
 
     Args:

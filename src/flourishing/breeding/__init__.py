@@ -1,7 +1,8 @@
 """Breeding: parents make a prompt, and the base model's completions are their offspring.
 
 - `BreedRequest`: what is asked for, the same from every face (`request.py`).
-- `breed`: from a request to a brood, with its events (`breed.py`); `finished` waits for the end.
+- `breed`: from a request to a brood, with its events, of one model or of several that share the
+  places (`breed.py`); `finished` waits for the end.
 - `items.py`: texts and chains as callers give them; `prompt.py`: as many as there is room for.
 - `builder.py`: the places of a brood, filled again where what came is flawed.
 
@@ -18,15 +19,23 @@ the worse versions of a good one make it an example for refining.
 
 from flourishing.breeding.breed import breed, finished
 from flourishing.breeding.prompt import Examples, Parent, Parents, Versions
-from flourishing.breeding.request import EXAMPLES, BreedRequest, examples_for
+from flourishing.breeding.request import (
+    EXAMPLES,
+    BreedRequest,
+    Models,
+    as_models,
+    examples_for,
+)
 
 __all__ = [
     "EXAMPLES",
     "BreedRequest",
     "Examples",
+    "Models",
     "Parent",
     "Parents",
     "Versions",
+    "as_models",
     "breed",
     "examples_for",
     "finished",

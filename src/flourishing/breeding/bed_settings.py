@@ -21,6 +21,8 @@ from flourishing.patterns import Pattern
 
 MOST_EXAMPLES: Final = 1_000
 """The most chains that show the form while refining."""
+MOST_MODELS: Final = 8
+"""The most models that share a brood of a bed."""
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -48,6 +50,7 @@ class BedSettings:
     Attributes:
         sampling: How tokens are drawn.
         model: The name of the base model.
+        models: The names of several base models that share each brood; they go before `model`.
         refills: How many flawed offspring may be asked for again.
         candidates: How many offspring are bred where a learned taste chooses which of them are
             shown first; None breeds as many as are shown.
@@ -62,6 +65,7 @@ class BedSettings:
 
     sampling: SamplingOptions = field(default_factory=SamplingOptions)
     model: str | None = None
+    models: tuple[str, ...] = ()
     refills: int | None = None
     candidates: int | None = None
     words: int | None = None
@@ -70,6 +74,14 @@ class BedSettings:
     own_pattern: Pattern | None = None
     later: tuple[int, ...] = ()
     unknown: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def writers(self) -> tuple[str | None, ...]:
+        """The names of the models that write a brood; None for the configured one.
+
+        The first of them also does what is asked of one model, such as counting tokens.
+        """
+        return self.models or (self.model,)
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | BedSettings) -> BedSettings:
@@ -131,6 +143,7 @@ class BedSettings:
                 "examples": lambda examples: examples and examples.as_dict(),
                 "own_pattern": lambda pattern: pattern and pattern.as_dict(),
                 "later": list,
+                "models": list,
             },
         )
         own.pop("unknown", None)
@@ -228,12 +241,24 @@ def as_own_pattern(value: object) -> Pattern:
     return value
 
 
+def _models(value: Any) -> tuple[str, ...]:
+    names = tuple(as_words(each, "The name of a model") for each in as_list(value, "models"))
+    if len(names) > MOST_MODELS:
+        raise InputError(
+            f"{len(names)} models cannot share a brood.", hint=f"Choose {MOST_MODELS} at the most."
+        )
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InputError(f"The model {twice!r} is named twice.", hint="Name each model once.")
+    return names
+
+
 def _later(value: Any) -> tuple[int, ...]:
     return tuple(as_whole(each, "The number of a version") for each in as_list(value, "later"))
 
 
 _CHECKS: Final = {
     "model": _words("model"),
+    "models": _models,
     "refills": _refills,
     "candidates": _candidates,
     "words": length_of,

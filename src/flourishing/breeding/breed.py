@@ -1,22 +1,30 @@
-"""From a request to a brood, as a stream of events."""
+"""From a request to a brood, as a stream of events.
+
+Several models share a brood: place i is written by model i modulo their number, so that the order
+in which offspring are shown says nothing of who wrote them. Each model has a prompt that fits into
+its own context, and its own refills; all of them write at the same time. Where one fails, what the
+others write stays, and a note says which places are missing, and why.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from flourishing import blocking
-from flourishing.breeding.brood import BreedingEvent, Brood
+from flourishing.breeding.brood import BreedingEvent, Brood, joined
 from flourishing.breeding.builder import BroodBuilder
 from flourishing.breeding.prompt import Items, as_given, fit
 from flourishing.breeding.request import BreedRequest
+from flourishing.core.flaws import Siblings
 from flourishing.core.operation import Operation
 from flourishing.core.sampling import first_seed
+from flourishing.errors import FlourishingError, ModelError
 from flourishing.kinds import Kind
-from flourishing.models import BaseModel, open_model
+from flourishing.models import BaseModel
 from flourishing.models.cost import metered
-from flourishing.models.protocol import further_settings
+from flourishing.models.protocol import Notice, Reading, further_settings
 from flourishing.models.waiting import MergedWaits
 from flourishing.patterns import Pattern
 
@@ -28,67 +36,192 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
         request: What is asked for.
 
     Yields:
-        `Waiting` where a server that counts tokens asks for it; `Asked`; `Reading`, `Waiting`,
-        `Notice` (each once), `Piece` and `Arrived` as they come; `Again` before a place is filled
-        anew; the `Brood` at the end.
+        `Waiting` where a server that counts tokens asks for it; `Asked`, of several models one for
+        each; `Reading`, `Waiting`, `Notice` (each once), `Piece` and `Arrived` as they come;
+        `Again` before a place is filled anew; the `Brood` at the end.
 
     Raises:
         InputError: There are no parents, n is out of range, or a setting is.
         TextError: A text is blank, or cannot stand in the pattern.
         PromptTooLongError: Not even the last parent or chain fits into the model's context.
         ModelError: The model cannot be found, or it failed before anything came. What had come
-            when it failed is kept, and the brood says why there is no more.
+            when it failed is kept, and the brood says why there is no more. Of several models, all
+            failed so.
     """
     # Patterns, kinds, examples and settings may be files.
-    n, refills = request.counts()
-    pattern, kind, items, model = await blocking.run(_prepare, request, refills)
-    start = request.start_words(pattern)
-    sampling = kind.sampling_for(request.sampling, pattern, further_settings(model))
-    seed = first_seed(request.seed)
-    if request.prompt is None:
-        most = sampling.max_tokens
-        fitting = MergedWaits(
-            fit(items, pattern=pattern, model=model, start=start, n=n, max_tokens=most)
-        )
-        async with aclosing(fitting.waits()) as waits:
-            async for waiting in waits:
-                yield waiting
-        asked = fitting.result()
-        # Counting tokens has found out what a server is.
-        sampling = kind.sampling_for(request.sampling, pattern, further_settings(model))
-    else:
-        asked = as_given(items, request.prompt)
-        start = start if request.prompt.endswith(start.rstrip(" ")) else ""
-    refining = asked.chain is not None and request.operation is Operation.BREED
-    # What is bred from chains are versions.
-    asked = replace(asked, operation=Operation.REFINE if refining else request.operation)
-    yield asked
-    builder = BroodBuilder(
-        asked=asked,
-        pattern=pattern,
-        kind=kind,
-        start=start,
-        start_spans=request.start_spans,
-        model=model,
-        sampling=sampling,
-        seed=seed,
-        reproducible=request.seed is not None,
-        n=n,
-        budget=refills,
-    )
-    while places := builder.places():
-        async with aclosing(builder.fill(places)) as filling:
-            async for event in filling:
+    n, _ = request.counts()
+    models = await blocking.run(request.models)
+    if len(models) == 1:
+        share = _Share(replace(request, model=models[0]), models[0], range(n))
+        async with aclosing(share.events()) as events:
+            async for event in events:
                 yield event
-    yield builder.brood()
+        yield share.brood()
+        return
+    requests = await blocking.run(request.shared_out, models)
+    shares = [
+        _Share(each, model, range(i, n, len(models)), of_several=True)
+        for i, (each, model) in enumerate(zip(requests, models, strict=True))
+    ]
+    async with aclosing(_side_by_side(shares)) as events:
+        async for event in events:
+            yield event
+    yield _joined(shares, n)
 
 
-def _prepare(request: BreedRequest, refills: int) -> tuple[Pattern, Kind, Items, BaseModel]:
-    request = request.with_kind()
-    pattern = request.find_pattern()
-    model = metered(open_model(request.model), request.budget, refills=refills)
-    kind, items = request.find_kind(pattern), request.items()
-    return kind.pattern_after(pattern, items), kind, items, model
+@dataclass(slots=True)
+class _Share:
+    """What one model writes of a brood: all of it, or its part of the places.
+
+    Attributes:
+        request: What is asked of the model.
+        model: The model.
+        places: The numbers of its places.
+        of_several: Whether other models write the other places.
+        builder: What fills its places, once it is known what is sent.
+        error: Why it gave nothing; None where it gave something, or has not ended.
+    """
+
+    request: BreedRequest
+    model: BaseModel
+    places: range
+    of_several: bool = False
+    builder: BroodBuilder = field(init=False)
+    error: FlourishingError | None = None
+
+    async def events(self) -> AsyncGenerator[BreedingEvent]:
+        """Breed, and yield everything but the brood."""
+        request = self.request
+        _, refills = request.counts()
+        pattern, kind, items, model = await blocking.run(self._prepare, refills)
+        start = request.start_words(pattern)
+        sampling = kind.sampling_for(request.sampling, pattern, further_settings(model))
+        seed = first_seed(request.seed)
+        if request.prompt is None:
+            most, n = sampling.max_tokens, len(self.places)
+            fitting = MergedWaits(
+                fit(items, pattern=pattern, model=model, start=start, n=n, max_tokens=most)
+            )
+            async with aclosing(fitting.waits()) as waits:
+                async for waiting in waits:
+                    yield waiting
+            asked = fitting.result()
+            # Counting tokens has found out what a server is.
+            sampling = kind.sampling_for(request.sampling, pattern, further_settings(model))
+        else:
+            asked = as_given(items, request.prompt)
+            start = start if request.prompt.endswith(start.rstrip(" ")) else ""
+        refining = asked.chain is not None and request.operation is Operation.BREED
+        # What is bred from chains are versions.
+        asked = replace(asked, operation=Operation.REFINE if refining else request.operation)
+        if self.of_several:
+            asked = replace(asked, model=model.name, places=self.places)
+        yield asked
+        builder = self.builder = BroodBuilder(
+            asked=asked,
+            pattern=pattern,
+            kind=kind,
+            start=start,
+            start_spans=request.start_spans,
+            model=model,
+            sampling=sampling,
+            seed=seed,
+            reproducible=request.seed is not None,
+            share=self.places,
+            budget=refills,
+        )
+        while places := builder.places():
+            async with aclosing(builder.fill(places)) as filling:
+                async for event in filling:
+                    yield event
+
+    def brood(self, others: Siblings | None = None) -> Brood:
+        """Give what came.
+
+        Args:
+            others: What stands in the places of other models; None for nothing.
+
+        Raises:
+            ModelError: Nothing came, since every answer broke off.
+        """
+        return self.builder.brood(others)
+
+    def _prepare(self, refills: int) -> tuple[Pattern, Kind, Items, BaseModel]:
+        request = self.request.with_kind()
+        pattern = request.find_pattern()
+        model = metered(self.model, request.budget, refills=refills)
+        kind, items = request.find_kind(pattern), request.items()
+        return kind.pattern_after(pattern, items), kind, items, model
+
+
+async def _side_by_side(shares: Sequence[_Share]) -> AsyncGenerator[BreedingEvent]:
+    """Let several models write at the same time, and yield the events of all."""
+    import asyncio  # here, since it costs more to import than all the rest of us
+
+    queue: asyncio.Queue[tuple[_Share, BreedingEvent | None]] = asyncio.Queue()
+
+    async def follow(share: _Share) -> None:
+        try:
+            async with aclosing(share.events()) as events:
+                async for event in events:
+                    queue.put_nowait((share, event))
+        except FlourishingError as error:
+            share.error = error
+        finally:
+            queue.put_nowait((share, None))
+
+    tasks = [asyncio.create_task(follow(share)) for share in shares]
+    read: dict[str, Reading] = {}
+    running = len(tasks)
+    try:
+        while running:
+            share, event = await queue.get()
+            match event:
+                case None:
+                    running -= 1
+                    if share.error is not None:
+                        yield Notice(_failure(share, share.error))
+                case Notice(words):
+                    yield replace(event, words=f"{share.model.name}: {words}")
+                case Reading():
+                    read[share.model.name] = event
+                    some = read.values()
+                    yield Reading(sum(each.read for each in some), sum(each.total for each in some))
+                case _:
+                    yield event
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _joined(shares: Sequence[_Share], n: int) -> Brood:
+    """Make one brood of what the models gave.
+
+    Raises:
+        FlourishingError: None of them gave anything; the error of the first.
+    """
+    siblings = Siblings()
+    parts = []
+    for share in shares:
+        if share.error is None:
+            try:
+                parts.append((share.builder.filled, share.brood(siblings)))
+            except ModelError as error:
+                share.error = error
+    failed = [(share, share.error) for share in shares if share.error is not None]
+    if not parts:
+        raise failed[0][1]
+    notes = [_failure(share, error) for share, error in failed]
+    parts = [(places, part) for places, part in parts if places] or parts[:1]
+    return joined(parts, asked=n, notes=notes)[0]
+
+
+def _failure(share: _Share, error: FlourishingError) -> str:
+    many = len(share.places)
+    what = "its 1 place is missing" if many == 1 else f"its {many} places are missing"
+    return f"{share.model.name}: {what}. {error} {error.hint}"
 
 
 async def finished(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Final, TypeAlias, overload
+from typing import Any, Final, TypeAlias, overload
 
 from flourishing.core import markup
 from flourishing.core.chain import Chain
@@ -49,6 +49,9 @@ class Offspring(Text):
 class Brood:
     """One act of breeding, and the offspring that came; iterates and counts as these.
 
+    Several models may share it. Then `parts` has what each of them was asked and gave; what only
+    one can have, such as the prompt, is here that of the model with the most parents in its prompt.
+
     Attributes:
         operation: What the model was asked for: BREED, REFINE or WORSEN.
         offspring: The offspring, in the order in which they were asked for.
@@ -64,12 +67,14 @@ class Brood:
         prompt: The exact prompt.
         pattern: How the prompt was rendered and the completions read.
         start: What every offspring begins with.
-        model: The name of the model.
+        model: The name of the model; of several, all names with commas between.
         sampling: How tokens were drawn.
         seed: The seed of the brood.
         reproducible: Whether the same seed gives the same brood: whether the caller gave it, and
             the model is not known to ignore it.
         usage: What it cost in tokens, refills included.
+        parts: What each of several models gave, as a brood of that model alone; empty where the
+            brood was asked of one model.
     """
 
     operation: ModelOperation
@@ -89,6 +94,12 @@ class Brood:
     usage: Usage = field(repr=False)
     examples: tuple[Chain, ...] = field(default=(), repr=False)
     chain: Chain | None = field(default=None, repr=False)
+    parts: tuple[Brood, ...] = field(default=(), repr=False)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of all models that gave something."""
+        return tuple(part.model for part in self.parts) or (self.model,)
 
     def __rich_repr__(self) -> Iterator[object]:
         yield [text.content for text in self.offspring]
@@ -122,13 +133,13 @@ class Brood:
                 "digest": each.digest,
                 "flaws": ", ".join(str(flaw.kind) for flaw in each.flaws),
                 "operation": str(self.operation),
-                "model": self.model,
+                "model": each.origin.model or self.model,
                 "start": self.start,
-                **asdict(self.sampling),
+                **asdict(each.origin.sampling or self.sampling),
                 "seed": each.origin.seed,
                 "finish": each.origin.finish,
                 "mean_logprob": each.mean_logprob,
-                "parents": len(self.parents),
+                "parents": len(each.origin.parents) if self.parts else len(self.parents),
             }
             for place, each in enumerate(self.offspring)
         ]
@@ -167,12 +178,90 @@ class Brood:
             "seed": self.seed,
             "reproducible": self.reproducible,
             "usage": asdict(self.usage),
+            **({"parts": [part.as_part() for part in self.parts]} if self.parts else {}),
         }
+
+    def as_part(self) -> dict[str, object]:
+        """Give what one of several models was asked, as plain data for JSON.
+
+        Its offspring are named by their digests.
+        """
+        return {
+            "model": self.model,
+            "asked": self.asked,
+            "offspring": [each.digest for each in self.offspring],
+            "prompt": self.prompt,
+            "parents": [each.digest for each in self.parents],
+            "left_out": [each.digest for each in self.left_out],
+            "sampling": self.sampling.as_dict(),
+            "seed": self.seed,
+            "usage": asdict(self.usage),
+        }
+
+
+def in_common(parts: Sequence[Brood]) -> dict[str, Any]:
+    """Give what a brood has of what each of several models gave, by the names of its attributes.
+
+    Args:
+        parts: What each model gave, at least one.
+
+    Returns:
+        All attributes but `offspring`, `set_aside`, `asked` and `notes`.
+    """
+    widest = max(parts, key=lambda part: len(part.parents))
+    return {
+        **{name: getattr(widest, name) for name in _OF_PROMPT},
+        "model": ", ".join(part.model for part in parts),
+        "seed": parts[0].seed,
+        "reproducible": all(part.reproducible for part in parts),
+        "usage": sum((part.usage for part in parts), Usage()),
+        "parts": tuple(parts),
+    }
+
+
+def joined(
+    parts: Sequence[tuple[Sequence[int], Brood]], *, asked: int, notes: Sequence[str]
+) -> tuple[Brood, list[int]]:
+    """Make one brood of what several models gave.
+
+    Args:
+        parts: What each model gave, with the place of each of its offspring; at least one.
+        asked: How many offspring were asked for in all.
+        notes: What a person should know about the brood, in words, besides the notes of the parts.
+
+    Returns:
+        The brood, and the place of each of its offspring.
+    """
+    of_place = {
+        place: each
+        for places, part in parts
+        for place, each in zip(places, part.offspring, strict=True)
+    }
+    broods = [part for _, part in parts]
+    its_notes = [f"{part.model}: {note}" for part in broods for note in part.notes]
+    brood = Brood(
+        offspring=tuple(of_place[place] for place in sorted(of_place)),
+        set_aside=tuple(each for part in broods for each in part.set_aside),
+        asked=asked,
+        notes=(*notes, *its_notes),
+        **in_common(broods),
+    )
+    return brood, sorted(of_place)
+
+
+_OF_PROMPT: Final = (
+    *("operation", "prompt", "parents", "left_out", "examples", "chain"),
+    *("pattern", "start", "sampling"),
+)
+"""What the brood of several models has of the model with the most parents in its prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The first event: what is about to be sent, and who stands in it; named as in `Brood`."""
+    """The first event: what is about to be sent, and who stands in it; named as in `Brood`.
+
+    Of several models each one has such an event, with its name and the numbers of its `places`.
+    """
 
     prompt: str
     parents: tuple[Text, ...]
@@ -181,6 +270,8 @@ class Asked:
     examples: tuple[Chain, ...] = ()
     chain: Chain | None = None
     operation: ModelOperation = Operation.BREED
+    model: str = ""
+    places: range = range(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class BroodBuilder:
         sampling: How tokens are drawn.
         seed: The seed of the brood.
         reproducible: Whether the caller gave the seed.
-        n: How many offspring were asked for.
+        share: The numbers of its places: all of a brood, or those that its model fills.
         budget: How many more completions may be asked for in place of flawed ones.
 
     A thousand offspring come one by one, so that nothing which is done for each of them may look at
@@ -83,7 +83,7 @@ class BroodBuilder:
     sampling: Sampling
     seed: int
     reproducible: bool
-    n: int
+    share: range
     budget: int
     _finder: FlawFinder = field(init=False)
     _has_labels: bool = field(init=False)
@@ -118,11 +118,11 @@ class BroodBuilder:
     def places(self) -> list[int]:
         """Give the places to fill next: all at first, then flawed ones while the budget lasts."""
         if not self._waves:
-            return list(range(self.n))
+            return list(self.share)
         if len(self._failed) > 1 or not all(error.retryable for error in self._failed):
             return []
         standing, _ = self._standing()
-        flawed = [at for at in range(self.n) if at not in standing or standing[at].flaws]
+        flawed = [at for at in self.share if at not in standing or standing[at].flaws]
         flawed.sort(key=lambda at: -_badness(standing.get(at)))
         again = sorted(flawed[: self.budget - self._refilled])
         self._refilled += len(again)
@@ -132,7 +132,7 @@ class BroodBuilder:
         """Ask for one completion for each of these places.
 
         Args:
-            places: The numbers of the places, from 0.
+            places: The numbers of the places.
         """
         standing, self._siblings = self._standing()
         self._stands = standing
@@ -186,20 +186,29 @@ class BroodBuilder:
             self._failed.append(error)
             self._notices[f"The model failed: {error} {error.hint}"] = None
 
-    def brood(self) -> Brood:
+    @property
+    def filled(self) -> list[int]:
+        """The numbers of the places of which something came, in their order."""
+        return sorted(self._tried)
+
+    def brood(self, others: Siblings | None = None) -> Brood:
         """Give what came: the best of each place, and the rest set aside.
+
+        Args:
+            others: What stands in other places of the brood, which other models filled; what is
+                given here joins them. None for no others.
 
         Raises:
             ModelError: Nothing came, since every answer broke off.
         """
         if not self._tried and self._broken:
             raise self._broken[-1]
-        standing, siblings = self._standing()
+        standing, siblings = self._standing(others)
         best = tuple(standing[place] for place in sorted(standing))
         return Brood(
             operation=self.asked.operation,
             offspring=best,
-            asked=self.n,
+            asked=len(self.share),
             parents=self.asked.parents,
             left_out=self.asked.left_out,
             set_aside=self._set_aside(standing, siblings),
@@ -295,10 +304,10 @@ class BroodBuilder:
             spans=begun_spans(content, self.start, self.start_spans) if self.start_spans else (),
         )
 
-    def _standing(self) -> tuple[dict[int, Offspring], Siblings]:
+    def _standing(self, others: Siblings | None = None) -> tuple[dict[int, Offspring], Siblings]:
         """Choose the best of each place, in order; one that repeats an earlier place is a copy."""
         chosen: dict[int, Offspring] = {}
-        siblings = Siblings()
+        siblings = Siblings() if others is None else others
         for place in sorted(self._tried):
             tried = [(each.beside(siblings), each.traits) for each in self._tried[place]]
             chosen[place], traits = min(tried, key=lambda each: _badness(each[0]))
@@ -317,12 +326,13 @@ class BroodBuilder:
     def _shortfall(self, best: tuple[Offspring, ...]) -> list[str]:
         """Say what could not be had."""
         notes = []
-        if missing := self.n - len(best):
-            notes.append(f"{missing} of {self.n} never came: the model gave fewer than asked for.")
+        n = len(self.share)
+        if missing := n - len(best):
+            notes.append(f"{missing} of {n} never came: the model gave fewer than asked for.")
         if flawed := [str(each.flaws[0].kind) for each in best if each.flaws]:
             counted = ", ".join(f"{flawed.count(kind)} {kind}" for kind in dict.fromkeys(flawed))
             notes.append(
-                f"{len(flawed)} of {self.n} could not be had without a flaw ({counted}), "
+                f"{len(flawed)} of {n} could not be had without a flaw ({counted}), "
                 f"after {self._refilled} of {self.budget} refills."
             )
         return notes

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from pathlib import Path
+from typing import Final, TypeAlias
 
 from flourishing.arguments import as_list, as_whole, as_words
 from flourishing.breeding.brood import MOST_OFFSPRING
@@ -21,15 +22,18 @@ from flourishing.breeding.prompt import (
 )
 from flourishing.core.chain import Chain
 from flourishing.core.operation import ModelOperation, Operation
-from flourishing.core.sampling import Sampling, SamplingOptions
+from flourishing.core.sampling import Sampling, SamplingOptions, first_seed, model_seed
 from flourishing.core.text import Span, Text, require_unicode
 from flourishing.errors import InputError, TextError
 from flourishing.kinds import Kind, kind_of, kind_of_versions, pattern_for
 from flourishing.kinds import kind as find_kind
 from flourishing.library import known_kind, library, names, versions_name
-from flourishing.models import BaseModel
+from flourishing.models import BaseModel, open_model
 from flourishing.models.cost import Budget
 from flourishing.patterns import Pattern
+
+Models: TypeAlias = str | Path | BaseModel | Sequence[str | Path | BaseModel] | None
+"""A model by its name or itself, several of them, or None for the one that is configured."""
 
 EXAMPLES: Final = 6
 """How many chains of the library show the form where a caller names none."""
@@ -65,7 +69,9 @@ class BreedRequest:
         seed: Makes the brood reproducible, from 0 to 2**31 - 1; None draws a fresh one, and lets
             the model be fast.
         refills: How many more completions may be asked for in place of flawed ones; None for n.
-        model: The base model, by its name or itself; None for the one that is configured.
+        model: The base model, by its name or itself; a list of several, among which the places are
+            shared out in turn, place i to model i modulo their number; None for the one that is
+            configured.
         prompt: What is sent instead of the prompt that the texts make: one that a person edited.
             The start words stand at its end, or else nothing has to begin with them.
         budget: Bounds what it may cost; None for the month's budget alone.
@@ -84,7 +90,7 @@ class BreedRequest:
     sampling: Sampling | SamplingOptions = field(default_factory=SamplingOptions)
     seed: int | None = None
     refills: int | None = None
-    model: str | BaseModel | None = None
+    model: Models = None
     prompt: str | None = None
     budget: Budget | None = None
 
@@ -143,6 +149,59 @@ class BreedRequest:
             raise InputError(f"refills cannot be {refills}.", hint="Give 0 or more.")
         return n, refills
 
+    def models(self) -> tuple[BaseModel, ...]:
+        """Open the models.
+
+        Raises:
+            InputError: There are none, one is named twice, or there are more than offspring.
+            ModelError: One cannot be found.
+        """
+        given = as_models(self.model)
+        if not given:
+            raise InputError("There is no model.", hint="Name at least one, or leave it out.")
+        models = tuple(open_model(each) for each in given)
+        names = [model.name for model in models]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise InputError(f"The model {twice!r} is named twice.", hint="Name each model once.")
+        if len(models) > 1 and len(models) > self.n:
+            raise InputError(
+                f"{self.n} offspring cannot be shared out among {len(models)} models.",
+                hint=f"Ask for {len(models)} or more, or name fewer models.",
+            )
+        return models
+
+    def shared_out(self, models: Sequence[BaseModel]) -> list[BreedRequest]:
+        """Give the request of each of several models, which has what is drawn or iterated once.
+
+        Args:
+            models: The models.
+
+        Raises:
+            InputError: There are no parents, or nothing under work; or a number is out of range.
+            TextError: A parent is blank, or has a lone surrogate.
+        """
+        n, refills = self.counts()
+        common = self.with_kind()
+        items = common.items()
+        if self.operation is Operation.BREED:
+            common = replace(common, parents=items)
+        else:
+            chains = [each for each in items if isinstance(each, Chain)]
+            if self.operation is Operation.WORSEN:
+                chains = [turned_round(each) for each in chains]
+            common = replace(common, chain=chains[-1], examples=chains[:-1])
+        k = len(models)
+        return [
+            replace(
+                common,
+                model=model,
+                n=len(range(i, n, k)),
+                refills=len(range(i, refills, k)),
+                seed=None if self.seed is None else model_seed(first_seed(self.seed), i),
+            )
+            for i, model in enumerate(models)
+        ]
+
     def items(self) -> Items:
         """Give the texts or chains that stand in the prompt, in its order.
 
@@ -184,6 +243,17 @@ class BreedRequest:
                     hint="Leave that out of it, or use another pattern.",
                 )
         return start
+
+
+def as_models(model: Models) -> list[str | Path | BaseModel | None]:
+    """Take one model or several as a list.
+
+    Args:
+        model: A model by its name or itself, several of them, or None for the configured one.
+    """
+    if isinstance(model, Sequence) and not isinstance(model, str):
+        return [*model]
+    return [model]
 
 
 def examples_for(

@@ -19,14 +19,14 @@ from flourishing.breeding import BreedRequest, breed
 from flourishing.breeding.bed_settings import BedSettings, require_choice
 from flourishing.cli.options import (
     as_numbers,
+    brood_options,
     choice_options,
     garden_option,
-    model_options,
     spend_option,
     take_choice,
     take_sampling,
 )
-from flourishing.cli.saving import save_and_show, show_prompt_of
+from flourishing.cli.saving import save_and_show, show_prompts_of
 from flourishing.cli.show import messages, printable, show_changes, show_json
 from flourishing.cli.terminal import is_file, is_there, read_words
 from flourishing.core.chain import Chain
@@ -75,7 +75,7 @@ _RULE: Final = re.compile(r"^-{3,}[ \t]*(?:\n|\Z)", re.MULTILINE)
 @click.option("--show-prompt", is_flag=True, help="Write the exact prompt, and breed nothing.")
 @spend_option
 @garden_option
-@model_options
+@brood_options
 def command(
     parents: tuple[str, ...],
     sources: tuple[str, ...],
@@ -92,6 +92,7 @@ def command(
     show_prompt: bool,
     spend: Decimal | None,
     place: str | None,
+    models: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Breed offspring from PARENTS, worst first and best last.
@@ -102,6 +103,9 @@ def command(
     garden.
 
     With --interactive, what is given beside the name of a --bed that is there changes the bed.
+
+    With --model given more than once, the models share the offspring in turn: 8 of two models are 4
+    of each.
 
     With --candidates, more are bred than are shown, and what was learned from your marks in beds of
     this kind of text chooses; the rest is saved too. Where that cannot tell yet, only -n are bred.
@@ -118,6 +122,7 @@ def command(
         raise click.UsageError("Give PARENTS, or --from, not both.")
     sampling = take_sampling(options)
     choice = take_choice(options, seed=options["seed"])
+    model = models[0] if models else None
     if candidates is not None and not interactive:
         require_choice(BedSettings.of({"candidates": candidates}).candidates, n)
     with open_garden(place) as garden:
@@ -128,7 +133,7 @@ def command(
             begin(
                 garden,
                 lambda its, of: find_parents(
-                    garden, parents, sources, kind or of, pattern or its, choice, options["model"]
+                    garden, parents, sources, kind or of, pattern or its, choice, model
                 ),
                 bed_name=bed_name,
                 n=n,
@@ -138,7 +143,7 @@ def command(
                 given=_given(parents, sources),
                 settings=_set(sampling, refills, candidates, words),
                 seed=options["seed"],
-                model=options["model"],
+                models=models,
                 budget=budget,
             )
             return
@@ -156,12 +161,11 @@ def command(
             if candidates is None:
                 candidates = bed.settings.candidates
         else:
-            texts, its = find_parents(
-                garden, parents, sources, kind, pattern, choice, options["model"]
-            )
+            texts, its = find_parents(garden, parents, sources, kind, pattern, choice, model)
         form = pattern_for(its.kind or None, its.pattern or None)
         its_kind = kind_of(form, its.kind)
-        model = open_visibly(options["model"] or (bed_operations.model_of(bed) if bed else None))
+        names = models or (bed_operations.models_of(bed) if bed else [None])
+        opened = [open_visibly(name) for name in names]
         plan = Plan(n=n, shown=n)
         if not show_prompt:
             plan = sync.run(
@@ -170,7 +174,7 @@ def command(
                     n=n,
                     candidates=candidates,
                     kind=its_kind.name,
-                    model=model,
+                    model=opened[0],
                 )
             )
         request = BreedRequest(
@@ -183,14 +187,14 @@ def command(
             seed=options["seed"],
             refills=refills,
             words=words,
-            model=model,
+            model=opened,
             prompt=prompt,
             budget=budget,
         )
-        events = with_note(breed(request), plan.note)
         if show_prompt:
-            show_prompt_of(events)
+            show_prompts_of(request)
             return
+        events = with_note(breed(request), plan.note)
         if bed_name is not None and bed is None:
             bed = begin_bed(
                 garden,
@@ -204,7 +208,7 @@ def command(
             )
         elif bed is not None and not bed.parents:
             bed = change_bed(garden, bed, parents=texts, pattern=its.pattern, kind=its.kind)
-        save_and_show(events, garden, plan=plan, as_json=as_json, bed=bed, model=model)
+        save_and_show(events, garden, plan=plan, as_json=as_json, bed=bed, model=opened[0])
 
 
 def _given(parents: tuple[str, ...], sources: tuple[str, ...]) -> set[str]:
@@ -343,7 +347,7 @@ _BETTER: Final = re.compile(r"^better:[ \t]*(?:\n|\Z)", re.MULTILINE)
 @click.option("--show-prompt", is_flag=True, help="Write the exact prompt, and refine nothing.")
 @spend_option
 @garden_option
-@model_options
+@brood_options
 def refine_command(
     versions: tuple[str, ...],
     n: int,
@@ -357,6 +361,7 @@ def refine_command(
     show_prompt: bool,
     spend: Decimal | None,
     place: str | None,
+    models: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Refine a text: the model writes its next version, after examples of texts getting better.
@@ -381,9 +386,9 @@ def refine_command(
             named = lasting_kind(kind) if kind else its.name
             _accept(garden, chain, its, named, into, as_json=as_json)
             return
-        model = open_model(options["model"])
+        opened = [open_model(name) for name in models or [None]]
         examples = sync.run(
-            collections.examples_from(AsyncGarden(garden), chain, choice, model, its)
+            collections.examples_from(AsyncGarden(garden), chain, choice, opened[0], its)
         )
         request = BreedRequest(
             operation=Operation.WORSEN if worse else Operation.REFINE,
@@ -395,15 +400,14 @@ def refine_command(
             sampling=sampling,
             seed=options["seed"],
             refills=refills,
-            model=open_visibly(model),
+            model=[open_visibly(model) for model in opened],
             budget=open_budget(spend),
         )
-        events = breed(request)
         if show_prompt:
-            show_prompt_of(events)
+            show_prompts_of(request)
             return
         plan = Plan(n=n, shown=n)
-        save_and_show(events, garden, plan=plan, as_json=as_json, model=model)
+        save_and_show(breed(request), garden, plan=plan, as_json=as_json, model=opened[0])
 
 
 def _chain(garden: Garden, versions: tuple[str, ...]) -> Chain:

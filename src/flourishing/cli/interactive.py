@@ -212,19 +212,24 @@ class Interactive:
         garden: Where everything goes.
         bed: How the bed stands now.
         seed: The seed of the first brood; each next brood has the next one. None for fresh ones.
-        model: The base model.
+        models: The base models; the first one does what is asked of one model.
         budget: Bounds what the session may cost.
     """
 
     garden: Garden
     bed: Bed
     seed: int | None
-    model: BaseModel
+    models: Sequence[BaseModel]
     budget: Budget
     _view: BedView = field(init=False)
 
     def __post_init__(self) -> None:
         self._view = BedView(self.garden)
+
+    @property
+    def model(self) -> BaseModel:
+        """The first of the models."""
+        return self.models[0]
 
     def run(self) -> None:
         """Read lines and do what they say, until the person leaves."""
@@ -456,12 +461,14 @@ class Interactive:
         model = open_visibly(self.model)
         return sync.run(plan_for_bed(AsyncGarden(self.garden), self.bed, model=model))
 
-    def _events(self, plan: Plan | None = None) -> AsyncGenerator[BreedingEvent]:
+    def _events(
+        self, plan: Plan | None = None, *, models: Sequence[BaseModel] | None = None
+    ) -> AsyncGenerator[BreedingEvent]:
         """Begin the next brood: of the parents, or of the chain under work."""
         return bed_operations.next_brood(
             AsyncGarden(self.garden),
             self.bed,
-            model=open_visibly(self.model),
+            model=[open_visibly(model) for model in models or self.models],
             seed=self.seed,
             budget=self.budget,
             plan=plan,
@@ -486,7 +493,7 @@ class Interactive:
         self.bed = self.garden.beds.get(self.bed.id)
 
     def _show_prompt(self, _: Command) -> None:
-        prompt = exact_prompt(self._events())
+        prompt = exact_prompt(self._events(models=self.models[:1]))
         tokens = sync.run(open_visibly(self.model).count_tokens(prompt))
         self._view.console.print(Line(printable(prompt)), soft_wrap=True)
         self._view.say(f"[{tokens:,} tokens]")
@@ -508,7 +515,7 @@ def begin(
     given: Collection[str],
     settings: Mapping[str, Any],
     seed: int | None,
-    model: str | None,
+    models: Sequence[str],
     budget: Budget,
 ) -> None:
     """Begin a bed, or go on with one, and stay until the person leaves.
@@ -526,7 +533,7 @@ def begin(
             there.
         settings: What the person said of how tokens are drawn: it is set in the bed.
         seed: The seed of the first brood.
-        model: The base model; None for that of the bed.
+        models: The base models, which share each brood; none for those of the bed.
         budget: Bounds what the session may cost.
 
     Raises:
@@ -562,7 +569,7 @@ def begin(
             kind=its.kind,
             settings=settings,
         )
-    opened = open_model(model or bed_operations.model_of(bed))
+    opened = [open_model(name) for name in models or bed_operations.models_of(bed)]
     Interactive(garden, bed, seed, opened, budget).run()
 
 

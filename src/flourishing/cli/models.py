@@ -1,4 +1,4 @@
-"""`flourishing models`: what there is; pull one, use it from now on, add and forget; probe."""
+"""`flourishing models`: what there is; pull, use, add, forget, probe; and which you keep from."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingCo
 from rich.progress import Progress as Bar
 
 from flourishing import sync
+from flourishing.app.bed_operations import find_bed
 from flourishing.app.progress import notify_visibly
+from flourishing.cli.options import garden_option
 from flourishing.cli.show import messages, printable, say, show_json
+from flourishing.errors import InputError
+from flourishing.garden import open_garden
 from flourishing.models import catalogue
 from flourishing.models.catalogue import Model, Progress
 from flourishing.models.catalogue.download import Report
@@ -123,6 +127,40 @@ def forgotten(name: str) -> None:
     """
     freed = catalogue.forget(name)
     click.echo(f"{_size(freed)} removed." if freed else "It is listed no more.", err=True)
+
+
+@command.command("kept")
+@click.option("--bed", "bed_name", help="Only what was bred in this bed.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@garden_option
+def kept(bed_name: str | None, as_json: bool, place: str | None) -> None:
+    """Say which models you really keep from.
+
+    For each model: how many of its offspring you saw, kept, dropped and bred from, and the share of
+    those you kept, with the interval that holds the true share 95 times of a hundred.
+    """
+    with open_garden(place) as garden:
+        bed = find_bed(garden, bed_name)
+        if bed_name is not None and bed is None:
+            raise InputError(f"There is no bed {bed_name!r}.", hint="See: flourishing garden beds")
+        found = garden.kept_by_model(bed)
+    if as_json:
+        show_json([each.as_dict() for each in found])
+        return
+    if not found:
+        say("No model has written anything here yet.")
+        return
+    width = max(len("model"), *(len(printable(each.model)) for each in found))
+    click.echo(
+        f"{'model':<{width}}  {'seen':>5}  {'kept':>5}  {'dropped':>7}  {'parents':>7}  share"
+    )
+    for each in found:
+        share = each.share
+        click.echo(
+            f"{printable(each.model):<{width}}  {each.seen:>5,}  {each.kept:>5,}  "
+            f"{each.dropped:>7,}  {each.parents:>7,}  "
+            f"{share.value:.0%} ({share.low:.0%} to {share.high:.0%})"
+        )
 
 
 @command.command("probe")

@@ -20,8 +20,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 NUMBER: Final = click.IntRange(1, 2**63 - 1)
 """The number of a text: as much as a database can count."""
 
+_MODEL: Final = click.option("--model", help='"local", "echo", or the path of a .gguf file.')
+_MODELS: Final = click.option(
+    "--model",
+    "models",
+    multiple=True,
+    help='"local", "echo", or the path of a .gguf file; given more than once, the models share '
+    "the offspring in turn.",
+)
 _OPTIONS: Final = (
-    click.option("--model", help='"local", "echo", or the path of a .gguf file.'),
     click.option("--seed", type=int, help="The same seed gives the same texts."),
     click.option(
         "--sampling",
@@ -80,7 +87,18 @@ def model_options(command: F) -> F:
     Args:
         command: The function of the command.
     """
-    for option in reversed(_OPTIONS):
+    for option in reversed((_MODEL, *_OPTIONS)):
+        command = option(command)
+    return command
+
+
+def brood_options(command: F) -> F:
+    """Add the options that choose one model or several, and how they draw.
+
+    Args:
+        command: The function of the command.
+    """
+    for option in reversed((_MODELS, *_OPTIONS)):
         command = option(command)
     return command
 

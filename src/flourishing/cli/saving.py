@@ -20,7 +20,7 @@ from flourishing import sync
 from flourishing.app.candidates import Plan, choose
 from flourishing.app.export_files import rescue
 from flourishing.app.progress import PartialBrood, notify_visibly
-from flourishing.breeding import finished
+from flourishing.breeding import BreedRequest, breed, finished
 from flourishing.breeding.brood import Arrived, Asked, BreedingEvent, Brood
 from flourishing.cli.show import printable, say, show_cost, show_json, show_stored, show_texts
 from flourishing.cli.terminal import undisturbed
@@ -48,7 +48,7 @@ def save_and_show(
         garden: Where it goes.
         plan: How many offspring are bred, and what chooses those that are shown.
         as_json: Whether to write it as one JSON document.
-        model: What wrote it.
+        model: What wrote it; of several models, the first.
         bed: The bed in which it was bred.
 
     Raises:
@@ -97,7 +97,7 @@ def save(
     Args:
         garden: Where it goes.
         brood: The brood.
-        model: What wrote it.
+        model: What wrote it; of several models, the first.
         bed: The bed in which it was bred.
         as_json: Whether it is shown as one JSON document.
 
@@ -105,7 +105,8 @@ def save(
         StorageError: It could not be saved.
     """
     try:
-        return garden.save(brood, bed=bed, prices=prices_of(model))
+        prices = None if brood.parts else prices_of(model)
+        return garden.save(brood, bed=bed, prices=prices)
     except StorageError as error:
         if as_json:
             show_json(brood.as_dict())
@@ -193,14 +194,21 @@ def watch(
     raise AssertionError("a breeding ends with its brood")
 
 
-def show_prompt_of(events: AsyncGenerator[BreedingEvent]) -> None:
-    """Write the prompt that a breeding is about to send to stdout, and breed nothing.
+def show_prompts_of(request: BreedRequest) -> None:
+    """Write the prompt that is about to be sent to stdout, and breed nothing.
+
+    Of several models, each one's, with its name before it on stderr.
 
     Args:
-        events: The events of a breeding, of which only those before the prompt are used.
+        request: What is asked for.
     """
-    prompt = exact_prompt(events)
-    print(printable(prompt) if sys.stdout.isatty() else prompt)
+    models = request.models()
+    requests = request.shared_out(models) if len(models) > 1 else [request]
+    for model, each in zip(models, requests, strict=True):
+        prompt = exact_prompt(breed(each))
+        if len(models) > 1:
+            say(f"{model.name}:")
+        print(printable(prompt) if sys.stdout.isatty() else prompt, flush=True)
 
 
 def exact_prompt(events: AsyncGenerator[BreedingEvent]) -> str:

@@ -118,7 +118,7 @@ def show_stored(brood: StoredBrood, garden: Garden, *, told: Sequence[str] = ())
         show_all(console, numbered, medium=kind_of_text(texts[0]).medium if texts else None)
     show_notes(brood, told=told)
     if brood.offspring:
-        ids = [text.id for text in brood]
+        ids = sorted(text.id for text in brood)
         numbers = f"{ids[0]} to {ids[-1]}" if len(ids) > 1 else str(ids[0])
         say(f"Saved as {numbers}.")
     if brood.first:

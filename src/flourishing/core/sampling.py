@@ -404,6 +404,16 @@ def first_seed(seed: int | None) -> int:
     return seed
 
 
+def model_seed(seed: int, number: int) -> int:
+    """Give each further model of a brood seeds of its own, far from those of the first.
+
+    Args:
+        seed: The seed of the brood.
+        number: The number of the model, from 0; the first one has the seed of the brood.
+    """
+    return _derived(seed, f"model {number}") if number else seed
+
+
 def wave_seed(seed: int, wave: int) -> int:
     """Give each later wave of completions seeds of its own, far from those of the first.
 
@@ -411,7 +421,9 @@ def wave_seed(seed: int, wave: int) -> int:
         seed: The seed of the brood.
         wave: The number of the wave, from 0; wave 0 has the seed of the brood.
     """
-    if wave == 0:
-        return seed
-    digest = hashlib.blake2b(f"{seed}/{wave}".encode(), digest_size=4).digest()
+    return _derived(seed, str(wave)) if wave else seed
+
+
+def _derived(seed: int, what: str) -> int:
+    digest = hashlib.blake2b(f"{seed}/{what}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") % SEEDS

@@ -13,6 +13,7 @@ The modules:
   is the part of it that only reads.
 - `beds`: working sets, how each stands now, and what it shows of its brood.
 - `collections`: named shelves of texts and chains.
+- `kept`: which models a person really keeps from.
 - `embeddings`, `meaning`: what texts are about, as a model has it, and which are alike.
 - `taste`: what the marks say of what a person likes.
 - `search`, `lineage`, `costs`: finding texts, families, and what broods cost.

@@ -24,7 +24,7 @@ from flourishing.garden.rows import (
     source_as_json,
 )
 from flourishing.garden.schema import acts, brood_parents, broods, chain_texts, chains, marks, texts
-from flourishing.garden.text_reader import rows_in
+from flourishing.garden.text_reader import in_brood, rows_in
 from flourishing.garden.text_writer import (
     find,
     insert_brood,
@@ -55,6 +55,8 @@ def plant_brood(
     Returns:
         Its number.
     """
+    if brood.parts:
+        return _plant_parts(connection, brood, bed, places or range(len(brood)))
     chain_ids = [plant_chain(connection, chain) for chain in brood.examples]
     of_place = [id for id, chain in zip(chain_ids, brood.examples, strict=True) for _ in chain]
     if brood.operation.continues and brood.chain is not None and brood.chain.source is not None:
@@ -96,6 +98,45 @@ def plant_brood(
     return number
 
 
+def _plant_parts(
+    connection: sa.Connection, brood: Brood, bed: int | None, places: Sequence[int]
+) -> int:
+    """Store what each of several models gave as a brood, and the brood that they are parts of."""
+    at = {text.identity: place for place, text in zip(places, brood, strict=True)}
+    ids = [
+        plant_brood(connection, part, bed, [at[text.identity] for text in part])
+        for part in brood.parts
+    ]
+    query = sa.select(broods.c.part_of).where(broods.c.id.in_(ids), broods.c.part_of.is_not(None))
+    number = connection.execute(query.limit(1)).scalar()
+    notes = as_json(brood.notes)
+    if number is None:
+        number = insert_brood(
+            connection,
+            kind=brood.operation,
+            bed_id=bed,
+            seed=brood.seed,
+            reproducible=brood.reproducible,
+            asked=brood.asked,
+            notes=notes,
+        )
+    else:
+        connection.execute(broods.update().where(broods.c.id == number).values(notes=notes))
+    join_parts(connection, number, ids)
+    return int(number)
+
+
+def join_parts(connection: sa.Connection, number: int, ids: Sequence[int]) -> None:
+    """Note that broods are what several models gave of one.
+
+    Args:
+        connection: The writer's.
+        number: The number of the brood that the models shared.
+        ids: The numbers of its parts.
+    """
+    connection.execute(broods.update().where(broods.c.id.in_(ids)).values(part_of=number))
+
+
 def grow_brood(
     connection: sa.Connection, number: int, come: Mapping[int, Offspring]
 ) -> dict[int, int]:
@@ -106,7 +147,8 @@ def grow_brood(
     Args:
         connection: The writer's.
         number: The number of the brood.
-        come: The offspring, by their places.
+        come: The offspring, by their places. Of a brood that several models share, something of
+            each of these models was saved before.
 
     Returns:
         Their numbers, by their places.
@@ -114,7 +156,10 @@ def grow_brood(
     Raises:
         InputError: The brood is not there.
     """
-    if connection.execute(sa.select(broods.c.id).where(broods.c.id == number)).first() is None:
+    its = sa.or_(broods.c.id == number, broods.c.part_of == number)
+    rows = connection.execute(sa.select(broods.c.id, broods.c.part_of, broods.c.model).where(its))
+    numbers = {row.model: row.id for row in rows}
+    if number not in numbers.values():
         raise InputError(f"There is no brood {number}.", hint="Save the whole brood again.")
     stood = {each.identity: each for text in come.values() for each in text.origin.parents}
     _, own = plant_all(connection, list(stood.values()))
@@ -123,16 +168,19 @@ def grow_brood(
         for place, each in come.items()
     }
     there = find(connection, born)
+    its_brood = {key: numbers.get(text.origin.model, number) for key, (text, _) in born.items()}
     insert_texts(
         connection,
-        [row_of(text, number) | at for key, (text, at) in born.items() if key not in there],
+        [row_of(text, its_brood[key]) | at for key, (text, at) in born.items() if key not in there],
     )
-    _adopt(connection, number, {id: born[key][1] for key, id in there.items()})
+    for part in set(its_brood.values()):
+        known = {id: born[key][1] for key, id in there.items() if its_brood[key] == part}
+        _adopt(connection, part, known)
     ids = find(connection, born)
     connection.execute(
         texts.update()
         .where(
-            texts.c.brood_id == number,
+            in_brood(number),
             texts.c.place.in_(list(come)),
             texts.c.aside.is_(False),
             texts.c.id.not_in(list(ids.values())),
@@ -150,7 +198,7 @@ def places_of(connection: sa.Connection, number: int) -> dict[int, int]:
         number: The number of the brood.
     """
     query = sa.select(texts.c.place, texts.c.id).where(
-        texts.c.brood_id == number, texts.c.aside.is_(False), texts.c.place.is_not(None)
+        in_brood(number), texts.c.aside.is_(False), texts.c.place.is_not(None)
     )
     return {row.place: row.id for row in connection.execute(query)}
 

@@ -8,7 +8,7 @@ edited is one kept text: an edit counts as the text that was bred.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
@@ -22,7 +22,7 @@ from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
 from flourishing.garden.rows import PRICES, UNREADABLE, as_json, as_usage
 from flourishing.garden.schema import brood_parents, broods, run_steps, standing, texts
-from flourishing.garden.text_reader import rows_in
+from flourishing.garden.text_reader import in_brood, rows_in
 from flourishing.models import Usage
 from flourishing.models.cost import Money, Prices, cost_of
 from flourishing.settings import CHAT
@@ -101,30 +101,6 @@ class Costs:
                 kept[text.bed or 0] += 1
         return {bed: _sum(its, kept[bed]) for bed, its in bills.items()}
 
-    def kept_by_model(self) -> dict[str, tuple[int, int]]:
-        """Give, by the name of each model, how many of its offspring are kept, and of how many.
-
-        What a model wrote and a flaw replaced is not counted; a text and its edits are one.
-        """
-        query = (
-            sa.select(broods.c.id, broods.c.model, sa.func.count())
-            .join(texts, texts.c.brood_id == broods.c.id)
-            .where(
-                broods.c.kind.in_(MODEL_OPERATIONS),
-                broods.c.usage.is_not(None),
-                broods.c.model.is_not(None),
-                texts.c.aside.is_(False),
-            )
-            .group_by(broods.c.id, broods.c.model)
-        )
-        found: dict[str, tuple[int, int]] = {}
-        with self._database.reading() as connection:
-            kept = Counter(each.brood for each in _kept(connection))
-            for brood, model, count in connection.execute(query):
-                some, among = found.get(model, (0, 0))
-                found[model] = some + min(kept[brood], count), among + count
-        return found
-
     def run(self, id: int) -> Spent:
         """Give what the broods of a run have cost; how many of its texts are kept is not counted.
 
@@ -147,18 +123,26 @@ class Costs:
                 standing.c.keep.is_not(None),
                 standing.c.away.is_(None),
             )
-            kept = _roots(connection, connection.execute(query).scalars())
-            return _sum(_bills(connection, broods.c.id == id), len(kept))
+            kept = roots(connection, connection.execute(query).scalars())
+            its = sa.or_(broods.c.id == id, broods.c.part_of == id)
+            return _sum(_bills(connection, its), len(kept))
 
 
 class _Bill(NamedTuple):
+    brood: int
     bed: int | None
     usage: Usage
     money: Money | None
 
 
-class _Root(NamedTuple):
-    """A bred text that is kept, as it is or as an edit."""
+class Root(NamedTuple):
+    """A bred text that was chosen, as it is or as an edit.
+
+    Attributes:
+        text: The number of the text.
+        brood: The number of its brood.
+        bed: The number of the bed in which it was bred; None for none.
+    """
 
     text: int
     brood: int
@@ -196,6 +180,19 @@ def note_prices(connection: sa.Connection, brood: int, prices: Prices) -> None:
     connection.execute(broods.update().where(broods.c.id == brood).values(usage=usage))
 
 
+def models_of(connection: sa.Connection, brood: int) -> list[tuple[int, str]]:
+    """Give the model of a brood with its number, or of several models each with its part's number.
+
+    Args:
+        connection: A connection to the garden.
+        brood: The number of the brood.
+    """
+    query = sa.select(broods.c.id, broods.c.model).where(
+        sa.or_(broods.c.id == brood, broods.c.part_of == brood), broods.c.model.is_not(None)
+    )
+    return [(row.id, row.model) for row in connection.execute(query)]
+
+
 def newest_brood(connection: sa.Connection) -> int:
     """Give the number of the newest brood, by which one that is stored next is known.
 
@@ -206,45 +203,46 @@ def newest_brood(connection: sa.Connection) -> int:
 
 
 def _bills(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[_Bill]:
-    query = sa.select(broods.c.bed_id, broods.c.usage).where(
+    brood = sa.func.coalesce(broods.c.part_of, broods.c.id)
+    query = sa.select(brood, broods.c.bed_id, broods.c.usage).where(
         where, broods.c.kind.in_(MODEL_OPERATIONS), broods.c.usage.is_not(None)
     )
     bills = []
-    for bed, stored in connection.execute(query):
+    for id, bed, stored in connection.execute(query):
         try:
             usage, prices = as_usage(stored), json.loads(stored).get(PRICES)
             money = None if prices is None else cost_of(usage, Prices.from_dict(prices))
         except UNREADABLE:
             continue  # what a damaged brood cost is not known; verifying names it
-        bills.append(_Bill(bed, usage, money))
+        bills.append(_Bill(id, bed, usage, money))
     return bills
 
 
 def _sum(bills: Iterable[_Bill], kept: int) -> Spent:
-    usage, count = Usage(), 0
+    usage, count = Usage(), set()
     first: list[float] = []
     money: dict[str, Decimal] = defaultdict(Decimal)
     for bill in bills:
-        count += 1
+        count.add(bill.brood)
         usage += bill.usage
         if bill.usage.first_token is not None:
             first.append(bill.usage.first_token)
         if bill.money is not None:
             money[bill.money.currency] += bill.money.amount
     return Spent(
-        broods=count,
+        broods=len(count),
         usage=replace(usage, first_token=sum(first) / len(first) if first else None),
         money=tuple(Money(amount, currency) for currency, amount in sorted(money.items())),
         kept=kept,
     )
 
 
-def _kept(connection: sa.Connection) -> list[_Root]:
+def _kept(connection: sa.Connection) -> list[Root]:
     """Give the bred texts that are kept, those that were edited as one with their edits."""
     query = sa.select(standing.c.text_id).where(
         standing.c.keep.is_not(None), standing.c.away.is_(None)
     )
-    return _roots(connection, connection.execute(query).scalars())
+    return roots(connection, connection.execute(query).scalars())
 
 
 def _count_kept(connection: sa.Connection, bed: int) -> int:
@@ -278,9 +276,14 @@ def _count_kept(connection: sa.Connection, bed: int) -> int:
     return int(connection.execute(bred).scalar_one())
 
 
-def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
-    """Follow edits back to the texts that were bred; leave out what never was."""
-    found: dict[int, _Root] = {}
+def roots(connection: sa.Connection, ids: Iterable[int]) -> list[Root]:
+    """Follow edits back to the texts that were bred; leave out what never was.
+
+    Args:
+        connection: A connection to the garden.
+        ids: The numbers of the texts.
+    """
+    found: dict[int, Root] = {}
     looked: set[int] = set()
     # What was bred elsewhere has cost nothing here.
     query = (
@@ -294,7 +297,7 @@ def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
         edits = []
         for id, brood, kind, bed in rows_in(connection, query, texts.c.id, ids):
             if kind in MODEL_OPERATIONS:
-                found[id] = _Root(id, brood, bed)
+                found[id] = Root(id, brood, bed)
             elif kind == Operation.EDIT:
                 edits.append(brood)
         ids = {row.text_id for row in rows_in(connection, before, brood_parents.c.brood_id, edits)}
@@ -303,7 +306,7 @@ def _roots(connection: sa.Connection, ids: Iterable[int]) -> list[_Root]:
 
 def _offspring(connection: sa.Connection, brood: int) -> list[int]:
     """Give the texts of a brood, and all edits of them."""
-    query = sa.select(texts.c.id).where(texts.c.brood_id == brood)
+    query = sa.select(texts.c.id).where(in_brood(brood))
     whole = fresh = set(connection.execute(query).scalars())
     edits = (
         sa.select(texts.c.id)

@@ -1,8 +1,8 @@
 """Giving what a garden has as records for another garden, or as data to learn from.
 
 Texts come in the order of their numbers, so parents before their children, and each brood after the
-last of its texts. Little is in memory at a time. What is damaged is left out and named, with what
-came from it: no other garden could take it in.
+last of its texts, one that several models shared after its parts. Little is in memory at a time.
+What is damaged is left out and named, with what came from it: no other garden could take it in.
 
 Preference pairs are what a person chose, and over what.
 """
@@ -102,6 +102,7 @@ class Export:
                 for brood in ripe:
                     del due[brood]
             yield from self._some_broods(connection, sorted(due))
+            yield from self._shared_broods(connection)
             yield from self._collections(connection)
             if self._chosen is None:
                 yield from self._beds(connection)
@@ -152,6 +153,30 @@ class Export:
                 self._broods.add(id)
                 yield record
 
+    def _shared_broods(self, connection: sa.Connection) -> Iterator[BroodRecord]:
+        """Give the broods that several models shared, of which all that came was given."""
+        query = sa.select(broods.c.id, broods.c.part_of).where(broods.c.part_of.is_not(None))
+        parts: dict[int, list[int]] = defaultdict(list)
+        for row in connection.execute(query.order_by(broods.c.id)):
+            if row.id in self._broods:
+                parts[row.part_of].append(row.id)
+        query = sa.select(broods).order_by(broods.c.id)
+        for row in rows_in(connection, query, broods.c.id, sorted(parts)):
+            self._broods.add(row.id)
+            yield BroodRecord(
+                key=row.id,
+                kind=Operation(row.kind),
+                at=row.at,
+                offspring=(),
+                asked=row.asked,
+                bed=row.bed_id if self._chosen is None else None,
+                seed=row.seed,
+                reproducible=bool(row.reproducible),
+                notes=tuple(json.loads(row.notes or "[]")),
+                first=legible_places(row.shown_first),
+                parts=tuple(parts[row.id]),
+            )
+
     def _brood(
         self, row: sa.Row[Any], parents: list[Any], born: list[OffspringRecord]
     ) -> BroodRecord:
@@ -169,7 +194,7 @@ class Export:
             at=row.at,
             offspring=offspring,
             asked=row.asked,
-            bed=row.bed_id if self._chosen is None else None,
+            bed=row.bed_id if self._chosen is None and row.part_of is None else None,
             parents=tuple(
                 ParentRecord(
                     text=self._numbers[each.text_id],
@@ -306,7 +331,9 @@ def _due(connection: sa.Connection, ids: list[int] | None) -> dict[int, int]:
     """Say after which text each brood can be given: the last of its offspring and its parents."""
     due: dict[int, int] = defaultdict(int)
     if ids is None:
-        due |= dict.fromkeys(connection.execute(sa.select(broods.c.id)).scalars(), 0)
+        shared = sa.select(broods.c.part_of).where(broods.c.part_of.is_not(None))
+        own = sa.select(broods.c.id).where(broods.c.id.not_in(shared))
+        due |= dict.fromkeys(connection.execute(own).scalars(), 0)
         stood = sa.select(brood_parents.c.brood_id, brood_parents.c.text_id)
         for brood, text in connection.execute(stood):
             due[brood] = max(due[brood], text)
@@ -357,6 +384,7 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
         passed: Also pairs of a kept one and one that was neither kept nor dropped: it may have been
             overlooked. Of a brood of which some were shown first, only these.
     """
+    shared = broods.alias("shared")
     query = (
         sa.select(
             texts.c.id,
@@ -365,11 +393,12 @@ def preferences(connection: sa.Connection, *, passed: bool = False) -> Iterator[
             texts.c.raw,
             texts.c.place,
             broods.c.prompt,
-            broods.c.shown_first,
+            sa.func.coalesce(shared.c.shown_first, broods.c.shown_first).label("shown_first"),
             standing.c.keep,
             standing.c.drop,
         )
         .join(broods, broods.c.id == texts.c.brood_id)
+        .outerjoin(shared, shared.c.id == broods.c.part_of)
         .outerjoin(standing, standing.c.text_id == texts.c.id)
         .where(broods.c.prompt.is_not(None), texts.c.aside.is_(False), standing.c.away.is_(None))
         .order_by(texts.c.brood_id, texts.c.place, texts.c.id)

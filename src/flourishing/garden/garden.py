@@ -32,7 +32,7 @@ from flourishing.garden.brood_writer import (
     put_first,
 )
 from flourishing.garden.collections import shelve
-from flourishing.garden.costs import configured_prices, newest_brood, note_prices
+from flourishing.garden.costs import configured_prices, models_of, newest_brood, note_prices
 from flourishing.garden.database import back_up
 from flourishing.garden.importer import Importer
 from flourishing.garden.journal import Act, Event
@@ -119,21 +119,28 @@ class Garden(GardenReader):
             brood: The brood. Saved once, however often it is given; one that has grown since it
                 was given last is brought up to date.
             bed: The bed in which it was bred, which shows it from now on.
-            prices: What its tokens cost; by default what the configuration says of its model.
+            prices: What its tokens cost; by default what the configuration says of its model. Of
+                several models, each has the prices that the configuration says.
             places: The place of each offspring, from 0, where not all that were asked for came.
 
         Returns:
             The brood, with numbers.
         """
-        prices = prices or configured_prices(brood.model)
+        if brood.parts:
+            priced = {part.model: configured_prices(part.model) for part in brood.parts}
+        else:
+            priced = {brood.model: prices or configured_prices(brood.model)}
         with self._database.writing() as connection:
             before_it = newest_brood(connection)
             stood = read_bed(connection, bed.id) if bed else None
             newest = newest_text(connection)
             grows = beds.Grows(connection, stood)
             id = plant_brood(connection, brood, _id(bed), places)
-            if prices is not None and id > before_it:  # one saved before keeps its own
-                note_prices(connection, id, prices)
+            # What was saved before keeps its own prices.
+            for number, model in models_of(connection, id):
+                its = priced.get(model)
+                if its is not None and number > before_it:
+                    note_prices(connection, number, its)
             if stood is None:
                 note_born(connection, id, newest)
             elif stood.brood == id and grows.act is not None:

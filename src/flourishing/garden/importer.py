@@ -40,6 +40,7 @@ from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import journal
 from flourishing.garden.beds import LONGEST_NAME, Bed, of_brood, read_bed, settle
 from flourishing.garden.brood_writer import (
+    join_parts,
     places_of,
     plant_brood,
     plant_chain,
@@ -48,11 +49,11 @@ from flourishing.garden.brood_writer import (
 )
 from flourishing.garden.collections import shelve, standing_on
 from flourishing.garden.costs import newest_brood, note_prices
-from flourishing.garden.rows import UNREADABLE, Imported, as_title, free_names, is_path
+from flourishing.garden.rows import UNREADABLE, Imported, as_json, as_title, free_names, is_path
 from flourishing.garden.run_transfer import RunImporter
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
 from flourishing.garden.text_reader import MARKS, rows_in, tags_of, titles_of
-from flourishing.garden.text_writer import find, plant
+from flourishing.garden.text_writer import find, insert_brood, plant
 from flourishing.kinds import DEFAULT, named_kind
 from flourishing.models.cost import Prices
 
@@ -182,7 +183,49 @@ class Importer:
             self._connection, sorted(wanted.values(), key=lambda each: self._order[each.identity])
         )
 
+    def _shared_brood(self, record: BroodRecord) -> None:
+        """Take in a brood that several models shared; its parts are in already."""
+        if any(key not in self._numbers for key in record.parts):
+            raise _DamagedError("has parts that are not in the file before it.")
+        parts = [self._numbers[key] for key in record.parts]
+        query = sa.select(broods.c.part_of).where(broods.c.id.in_(parts)).distinct()
+        there = set(self._connection.execute(query).scalars()) - {None}
+        if len(there) > 1:
+            raise _DamagedError("has parts that belong to several broods here.")
+        number = next(iter(there), None)
+        if number is None:
+            number = insert_brood(
+                self._connection,
+                kind=record.kind,
+                asked=record.asked,
+                seed=record.seed,
+                reproducible=record.reproducible,
+                notes=as_json(record.notes),
+            )
+            self._connection.execute(
+                broods.update().where(broods.c.id == number).values(at=record.at)
+            )
+            join_parts(self._connection, number, parts)
+            self._show_first(record, number)
+        else:
+            join_parts(self._connection, number, parts)
+        self._numbers[record.key] = number
+        self._show_in_bed(record, number)
+
+    def _show_first(self, record: BroodRecord, number: int) -> None:
+        its = places_of(self._connection, number)
+        if first := [its[at] for at in record.first if at in its]:
+            put_first(self._connection, number, first)
+
+    def _show_in_bed(self, record: BroodRecord, number: int) -> None:
+        query = sa.select(broods.c.bed_id).where(broods.c.id == number)
+        if record.bed is not None and self._connection.execute(query).scalar() is None:
+            self._fresh.setdefault(record.bed, []).append(number)
+
     def _brood(self, record: BroodRecord) -> None:
+        if record.parts:
+            self._shared_brood(record)
+            return
         born = [each for each in record.offspring if self._reader.known(each.text) is not None]
         if record.asked is None:
             self._plant(each.text for each in born)
@@ -211,12 +254,8 @@ class Importer:
             )
             if prices is not None:
                 note_prices(self._connection, number, prices)
-            if record.first:
-                its = places_of(self._connection, number)
-                put_first(self._connection, number, [its[at] for at in record.first if at in its])
-        query = sa.select(broods.c.bed_id).where(broods.c.id == number)
-        if record.bed is not None and self._connection.execute(query).scalar() is None:
-            self._fresh.setdefault(record.bed, []).append(number)
+            self._show_first(record, number)
+        self._show_in_bed(record, number)
 
     def _here(self, record: BroodRecord, born: Sequence[OffspringRecord]) -> int | None:
         """Give the brood that is here already with all that came in this one."""
@@ -349,7 +388,9 @@ class Importer:
             state = replace(stands, brood=brood, shown=shown).state()
             journal.put_state(self._connection, self._act(), number, state)
             self._connection.execute(
-                broods.update().where(broods.c.id == brood).values(bed_id=number)
+                broods.update()
+                .where(sa.or_(broods.c.id == brood, broods.c.part_of == brood))
+                .values(bed_id=number)
             )
         journal.put_state(self._connection, self._act(), number, stands.state())
 

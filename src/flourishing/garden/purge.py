@@ -138,7 +138,11 @@ def _remove(connection: sa.Connection, going: set[int]) -> None:
         _delete(connection, likenesses.c[name], going)
     _delete(connection, texts.c.id, going)
     _forget_steps(connection, emptied)
+    query = sa.select(broods.c.id, broods.c.part_of)
+    shared = {row.part_of for row in rows_in(connection, query, broods.c.id, emptied)} - {None}
     _delete(connection, broods.c.id, emptied)
+    shared -= {row.part_of for row in rows_in(connection, query, broods.c.part_of, shared)}
+    _delete(connection, broods.c.id, shared)
     _print_heirs(connection, digests)
     _forget_embeddings(connection, digests)
     if connection.dialect.name == "sqlite":

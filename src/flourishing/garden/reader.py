@@ -19,6 +19,7 @@ from flourishing.garden.database import Database
 from flourishing.garden.embeddings import Embeddings
 from flourishing.garden.exporter import Export, Preference, preferences
 from flourishing.garden.journal import Act
+from flourishing.garden.kept import KeptFrom, kept_by_model
 from flourishing.garden.likenesses import Likenesses
 from flourishing.garden.lineage import Lineage, newest_edits
 from flourishing.garden.pictures import Pictures
@@ -36,12 +37,17 @@ SEARCH_HINT: Final = (
 )
 _BRED: Final = broods.c.kind.in_(MODEL_OPERATIONS)
 _BROODS: Final = (
-    _BRED,
     # What came from elsewhere may be bred, too, but not all may be known of how.
     broods.c.pattern.is_not(None),
     broods.c.sampling.is_not(None),
     broods.c.prompt.is_not(None),
 )
+_PARTS: Final = broods.alias("parts")
+_WHOLE: Final = sa.or_(
+    sa.and_(*_BROODS, broods.c.part_of.is_(None)),
+    sa.exists().where(_PARTS.c.part_of == broods.c.id),
+)
+"""Broods as a person asked for them: of several models, not what each of these gave."""
 
 
 class GardenReader:
@@ -150,7 +156,7 @@ class GardenReader:
         Returns:
             The broods; one that is damaged is left out, and its texts say so where they stand.
         """
-        query = sa.select(broods.c.id).where(*_BROODS)
+        query = sa.select(broods.c.id).where(_BRED, _WHOLE)
         if bed is not None:
             query = query.where(broods.c.bed_id == bed.id)
         if before is not None:
@@ -176,7 +182,9 @@ class GardenReader:
         """Count the texts, the broods, and the texts of each mark."""
         counted: dict[str, sa.Select[int]] = {
             "texts": sa.select(sa.func.count()).select_from(texts),
-            "broods": sa.select(sa.func.count()).select_from(broods).where(_BRED),
+            "broods": sa.select(sa.func.count())
+            .select_from(broods)
+            .where(_BRED, broods.c.part_of.is_(None)),
             "kept": _count(standing.c.keep),
             "pinned": _count(standing.c.pin),
             "dropped": _count(standing.c.drop),
@@ -184,6 +192,19 @@ class GardenReader:
         }
         with self._database.reading() as connection:
             return {name: connection.execute(each).scalar_one() for name, each in counted.items()}
+
+    def kept_by_model(self, bed: Bed | None = None) -> list[KeptFrom]:
+        """Say which models a person really keeps from, the largest share of kept offspring first.
+
+        Args:
+            bed: The bed in which the offspring were bred; None for the whole garden.
+
+        Returns:
+            For each model how many of its offspring were seen, kept, dropped and bred from, with
+            the share of the kept ones and its interval of 95 %.
+        """
+        with self._database.reading() as connection:
+            return kept_by_model(connection, None if bed is None else bed.id)
 
     def preferences(self, *, passed: bool = False) -> list[Preference]:
         """Give what was chosen over what, with the prompts, as data to learn from.

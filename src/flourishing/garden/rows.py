@@ -92,6 +92,8 @@ class StoredBrood(Brood):
         bed: The number of the bed in which it was bred, or None.
         first: Which offspring are shown first, by their indexes, in the order in which they are
             shown; empty where all are shown, in their places.
+        part_of: The number of the brood that several models shared, where this is what one of them
+            gave; None for a brood by itself.
     """
 
     offspring: tuple[Stored, ...]
@@ -100,6 +102,7 @@ class StoredBrood(Brood):
     at: datetime
     bed: int | None
     first: tuple[int, ...] = ()
+    part_of: int | None = None
 
     @property
     def order(self) -> tuple[int, ...]:

@@ -1,13 +1,15 @@
 """The tables of a garden.
 
-What is written is never changed: texts, broods and events only grow in number. What a person did
-is a journal of acts, each with the events that belong to it; undoing an act sets its flag, and what
+What is written is never changed: texts, broods and events only grow in number. What a person did is
+a journal of acts, each with the events that belong to it; undoing an act sets its flag, and what
 holds now is what the events say whose acts are not undone. `standing` repeats that for quick
 reading, and is derived anew in the transaction that changes it.
 
 Parents hang on the brood and not on the text, since all of a brood have the same; an edit is stored
-as a brood of one. The tables are the same on SQLite and PostgreSQL; the search in full text is each
-one's own, in the migrations.
+as a brood of one. What each of several models gave is a brood of its own, since each had a prompt
+of its own, and `part_of` names the brood that they shared, which has no texts and no prompt. The
+tables are the same on SQLite and PostgreSQL; the search in full text is each one's own, in the
+migrations.
 """
 
 from __future__ import annotations
@@ -145,6 +147,8 @@ broods = Table(
     Column("notes", Prose),  # JSON
     Column("usage", Text),  # JSON
     Column("shown_first", Text),  # JSON: places, where not all are shown at once
+    Column("part_of", _Id, ForeignKey("broods.id")),  # the brood that several models shared
+    Index("parts_of_brood", "part_of"),
     Index("broods_of_bed", "bed_id", "id"),
     Index("broods_of_kind", "kind"),
     sqlite_autoincrement=True,  # a number is never given again

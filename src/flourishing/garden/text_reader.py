@@ -16,6 +16,7 @@ from typing import Any, Final, TypeAlias, get_args
 
 import sqlalchemy as sa
 
+from flourishing.breeding.brood import in_common
 from flourishing.core.chain import Chain
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.text import Author, Origin, Text
@@ -195,7 +196,30 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
         ) from error
 
 
+def parts_of(connection: sa.Connection, id: int | None) -> list[int]:
+    """Give the numbers of the broods that several models gave of one; none for that of one model.
+
+    Args:
+        connection: A connection to the garden.
+        id: The number of the brood; None for none.
+    """
+    query = sa.select(broods.c.id).where(broods.c.part_of == id)
+    return list(connection.execute(query.order_by(broods.c.id)).scalars())
+
+
+def in_brood(id: int | None) -> sa.ColumnElement[bool]:
+    """Ask for the texts of a brood, whichever of its models wrote them.
+
+    Args:
+        id: The number of the brood; None for none.
+    """
+    parts = sa.select(broods.c.id).where(broods.c.part_of == id)
+    return sa.or_(texts.c.brood_id == id, texts.c.brood_id.in_(parts))
+
+
 def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
+    if row is not None and (parts := parts_of(connection, id)):
+        return _of_several(connection, row, [read_brood(connection, each) for each in parts])
     if row is None or not (row.pattern and row.sampling and row.prompt is not None):
         raise InputError(
             f"There is no brood {id}.",
@@ -222,6 +246,7 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
         operation=_model_operation(row),
         at=datetime.fromisoformat(row.at),
         bed=row.bed_id,
+        part_of=row.part_of,
         offspring=come,
         first=_first(connection, row, [each.id for each in come]),
         asked=row.asked or len(offspring),
@@ -242,13 +267,34 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
     )
 
 
+def _of_several(connection: sa.Connection, row: Row, parts: list[StoredBrood]) -> StoredBrood:
+    """Give a brood that several models shared: the offspring of its parts by their places."""
+    require_sound(row.notes)
+    offspring = {each.id: each for part in parts for each in part}
+    query = sa.select(texts.c.id).where(in_brood(row.id), texts.c.aside.is_(False))
+    order = connection.execute(query.order_by(texts.c.place, texts.c.id)).scalars()
+    come = tuple(offspring[id] for id in order)
+    parts.sort(key=lambda part: min((come.index(each) for each in part), default=len(come)))
+    return StoredBrood(
+        id=row.id,
+        at=datetime.fromisoformat(row.at),
+        bed=row.bed_id,
+        offspring=come,
+        set_aside=tuple(each for part in parts for each in part.set_aside),
+        first=_first(connection, row, [each.id for each in come]),
+        asked=row.asked or len(come),
+        notes=tuple(json.loads(row.notes or "[]")),
+        **in_common(parts),
+    )
+
+
 def _first(connection: sa.Connection, row: Row, ids: Sequence[int]) -> tuple[int, ...]:
     """Give the indexes of the offspring that are shown first, of those that are there."""
     places = legible_places(row.shown_first)
     if not places:
         return ()
     query = sa.select(texts.c.place, texts.c.id).where(
-        texts.c.brood_id == row.id, texts.c.aside.is_(False), texts.c.place.in_(places)
+        in_brood(row.id), texts.c.aside.is_(False), texts.c.place.in_(places)
     )
     at = {each.place: ids.index(each.id) for each in connection.execute(query)}
     return tuple(at[place] for place in places if place in at)

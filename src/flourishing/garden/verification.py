@@ -313,17 +313,19 @@ def _broods(connection: sa.Connection) -> Iterator[Problem]:
     """Say what is wrong with the broods."""
     beds = _beds_of_broods(connection)
     versions = _versions(connection)
+    query = sa.select(broods.c.part_of).where(broods.c.part_of.is_not(None))
+    shared = set(connection.execute(query).scalars())
     for rows in _batches(connection, sa.select(broods), broods.c.id):
         ids = [row.id for row in rows]
         offspring, its_parents = _offspring(connection, ids), _parents(connection, ids)
         for row in rows:
             wrong = [
                 *_unreadable(row),
-                *_check_kind(connection, row, offspring[row.id]),
+                *_check_kind(connection, row, offspring[row.id], shared=row.id in shared),
                 *_asked(row, offspring[row.id]),
                 *_check_chains(row, its_parents[row.id], versions),
             ]
-            if row.bed_id is not None and row.bed_id not in beds[row.id]:
+            if row.bed_id is not None and row.bed_id not in beds[row.part_of or row.id]:
                 wrong.append(f"bed {row.bed_id} does not know of it")
             yield from (Problem(f"brood {row.id}", what) for what in wrong)
 
@@ -338,13 +340,19 @@ def _unreadable(row: Row) -> Iterator[str]:
         yield f"cannot be read: {error}"
 
 
-def _check_kind(connection: sa.Connection, row: Row, offspring: list[Row]) -> Iterator[str]:
-    """Its kind is one that it can be of."""
+def _check_kind(
+    connection: sa.Connection, row: Row, offspring: list[Row], *, shared: bool
+) -> Iterator[str]:
+    """Its kind is one that it can be of; of several models, its parts have the pattern."""
     if row.asked is None:
         # All of its texts have one origin but for what each has of its own.
         for text in read(connection, [each.id for each in offspring[:1]]):
             if row.kind != (operation := text.origin.operation):
                 yield f"it is said to be {row.kind}, and its texts say {operation}"
+        return
+    if shared:
+        if offspring or row.prompt is not None or row.part_of is not None:
+            yield "it is said to be of several models, and has texts or a prompt of its own"
         return
     try:
         chained = bool(as_pattern(row.pattern).link)

@@ -80,7 +80,8 @@ def _waited_for(make: Callable[Given, BreedRequest]) -> Callable[Given, Brood]:
 
     def call(*args: Given.args, **kwargs: Given.kwargs) -> Brood:
         request = make(*args, **kwargs)
-        events = breeding.breed(replace(request, model=open_visibly(request.model)))
+        opened = [open_visibly(each) for each in breeding.as_models(request.model)]
+        events = breeding.breed(replace(request, model=opened))
         return sync.run(breeding.finished(events, notify_visibly))
 
     return like(make, call, Brood)

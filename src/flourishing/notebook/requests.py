@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypedDict, TypeVar, Unpack
 
-from flourishing.breeding import BreedRequest, Examples, Parent, Versions
+from flourishing.breeding import BreedRequest, Examples, Models, Parent, Versions
 from flourishing.core.operation import Operation
 from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.kinds import Kind
-from flourishing.models import BaseModel
 from flourishing.patterns import Pattern
 
 Item = TypeVar("Item")
@@ -42,7 +41,7 @@ def breed(
     seed: int | None = None,
     refills: int | None = None,
     words: int | None = None,
-    model: str | BaseModel | None = None,
+    model: Models = None,
     prompt: str | None = None,
     **shorthands: Unpack[Shorthands],
 ) -> BreedRequest:
@@ -64,7 +63,9 @@ def breed(
         words: About how many words an offspring has, from 1 to 2,000: less than half of that, or
             more than half as many again, is a flaw. By default any length.
         model: "local" (the embedded model), "echo", the path of a `.gguf` file, an address, a name
-            in the configuration, or a model; by default the one that is configured.
+            in the configuration, or a model; by default the one that is configured. A list of
+            several shares the brood out among them in turn: place i is written by model i modulo
+            their number.
         prompt: What is sent instead of the prompt that the parents make; by default that.
         **shorthands: max_tokens, temperature, top_p, top_k and min_p as in `SamplingOptions`; they
             go before `sampling`.
@@ -103,7 +104,7 @@ def refine(
     sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     refills: int | None = None,
-    model: str | BaseModel | None = None,
+    model: Models = None,
     prompt: str | None = None,
     **shorthands: Unpack[Shorthands],
 ) -> BreedRequest:
@@ -164,7 +165,7 @@ def worsen(
     sampling: Sampling | SamplingOptions | str | None = None,
     seed: int | None = None,
     refills: int | None = None,
-    model: str | BaseModel | None = None,
+    model: Models = None,
     prompt: str | None = None,
     **shorthands: Unpack[Shorthands],
 ) -> BreedRequest:

@@ -99,13 +99,12 @@ class AppState:
     )
 
     def model_of(self, bed: Bed) -> str | None:
-        """Give the name of the model of a bed; None for the one that is configured.
+        """Give the name of the model of a bed, or of its first; None for the configured one.
 
         Args:
             bed: The bed.
         """
-        name = bed.settings.model
-        return None if name is None else str(name)
+        return bed.settings.writers[0]
 
     async def leave(self) -> None:
         """Stop what is on its way, save what came of it, and end all streams of events."""

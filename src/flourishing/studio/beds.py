@@ -102,8 +102,10 @@ async def show_bed(state: CurrentState, bed_id: Number) -> BedBody:
 @router.patch("/{bed_id}")
 async def change_bed(state: CurrentState, bed_id: Number, changed: BedChanged) -> BedBody:
     """Change a bed; one act, which can be undone."""
-    if changed.settings is not None and changed.settings.model is not None:
-        await state.engines.require(changed.settings.model)
+    if changed.settings is not None:
+        for name in (changed.settings.model, *(changed.settings.models or ())):
+            if name is not None:
+                await state.engines.require(name)
     bed = await state.garden.read(find_bed, bed_id)
     bed = await state.garden.write(_change, bed, changed)
     return await _changed(state, bed)

@@ -365,8 +365,11 @@ class BreedingJob:
 
     async def _hear(self, event: BreedingEvent) -> None:
         match event:
-            case Asked():
+            case Asked() if len(self._partial_brood.asked) == 1:
                 self.events.add("brood", await self._begun(event))
+            case Asked(note=note):  # of several models, the page is told once what is on its way
+                if note:
+                    self.events.add("notice", NoticeBody(words=f"{event.model}: {note}"))
             case Reading(read, total):
                 self.events.add("reading", ReadingBody(read=read, total=total))
             case Waiting(seconds, why):
@@ -406,8 +409,12 @@ class BreedingJob:
             await _within(min(time.monotonic() - begun, _LONGEST_PAUSE), self._ending)
 
     async def _save_some(self, fresh: Mapping[int, Offspring]) -> Mapping[int, Stored]:
-        """Save what came just now: the whole brood once, and then only what is new of it."""
-        if self.saved is not None:
+        """Save what came just now: the whole brood once, and then only what is new of it.
+
+        Of several models, the whole brood again when the first words of another model came.
+        """
+        wrote = {each.origin.model or "" for each in fresh.values()}
+        if self.saved is not None and (not self.saved.parts or wrote <= set(self.saved.models)):
             return await self.garden.write(self.grow, self.saved.id, fresh)
         brood, places = self._partial_brood.brood(), self._partial_brood.places
         if brood is None:

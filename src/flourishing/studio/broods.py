@@ -125,21 +125,24 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
     if asked.regrow is not None:
         beginning = await garden.read(_beginning, asked, state.given_words)
     standing = await blocking.run(_with, bed or empty, asked, beginning)
-    model = await state.engines.open(state.model_of(standing))
+    models = [await state.engines.open(name) for name in standing.settings.writers]
+    model = models[0]
     if bed is not None:
         state.jobs.require_none(bed.id)  # at once, and not after the marks were read
     spans = beginning.spans if beginning else ()
     plan = await candidates.plan_for_bed(garden, standing, model=model, operation=asked.operation)
     if bed is None:
         operation: ModelOperation = Operation.BREED
-        request = await _request_without_bed(garden, asked, standing, spans, n=plan.n, model=model)
+        request = await _request_without_bed(
+            garden, asked, standing, spans, n=plan.n, models=models
+        )
         events = candidates.with_note(breeding.breed(request), plan.note)
     else:
         operation = asked.operation or (Operation.BREED if asked.regrow else bed.operation)
         events = bed_operations.next_brood(
             garden,
             standing,
-            model=model,
+            model=models,
             operation=operation,
             seed=asked.seed,
             prompt=_prompt(standing, asked),
@@ -162,7 +165,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
     )
     await state.prefill.stop()
     await state.embedding.stop()
-    state.jobs.begin(running, _watched(state, bed, model, events))
+    state.jobs.begin(running, _watched(state, bed, models, events))
     if bed is not None:
         state.listeners.notify(bed.id)
     return running
@@ -175,7 +178,7 @@ async def _request_without_bed(
     spans: tuple[Span, ...],
     *,
     n: int,
-    model: BaseModel,
+    models: Sequence[BaseModel],
 ) -> BreedRequest:
     if asked.operation not in {None, Operation.BREED}:
         raise InputError("Only the text of a bed can be refined.", hint="Name its bed.")
@@ -190,37 +193,42 @@ async def _request_without_bed(
         seed=asked.seed,
         refills=standing.settings.refills,
         words=standing.settings.words,
-        model=model,
+        model=models,
         prompt=asked.prompt,
     )
 
 
 async def _watched(
-    state: AppState, bed: Bed | None, model: BaseModel, events: AsyncGenerator[BreedingEvent]
+    state: AppState,
+    bed: Bed | None,
+    models: Sequence[BaseModel],
+    events: AsyncGenerator[BreedingEvent],
 ) -> AsyncGenerator[BreedingEvent]:
     """Breed, remember what the model has read and how fast it was, and notify the tabs.
 
     What was bred is embedded afterwards.
     """
+    of_name = {model.name: model for model in models}
     usage = Usage()
     try:
         async for event in events:
             if isinstance(event, AskedEvent):
-                state.prefill.learn(model, event.prompt)
+                state.prefill.learn(of_name.get(event.model, models[0]), event.prompt)
             if isinstance(event, Brood):
                 usage = event.usage
             yield event
     finally:
         await events.aclose()
-        await note_speed(model, usage)
-        await state.embedding.begin(state.garden, model)
+        if len(models) == 1:  # several at once are slower than each is alone
+            await note_speed(models[0], usage)
+        await state.embedding.begin(state.garden, models[0])
         if bed is not None:
             state.listeners.notify(bed.id)
 
 
 def _saver(state: AppState, bed: Bed | None, model: BaseModel) -> Save:
     def save(garden: Garden, brood: Brood, places: Sequence[int] | None) -> StoredBrood:
-        prices = prices_of(model)
+        prices = None if brood.parts else prices_of(model)
         saved = garden.save(brood, bed=bed, prices=prices, places=places)
         if bed is not None:
             state.listeners.notify(bed.id)
@@ -266,7 +274,7 @@ def _prompt(bed: Bed, asked: BroodAsked) -> str | None:
 
 def _with(bed: Bed, asked: BroodAsked, beginning: Beginning | None) -> Bed:
     """Give the bed as this one brood wants it."""
-    names = (*SETTINGS, "refills", "candidates", "words", "model")
+    names = (*SETTINGS, "refills", "candidates", "words", "model", "models")
     settings = {name: getattr(asked, name) for name in names}
     n = bed.n if asked.n is None else asked.n
     require_choice(asked.candidates, n)
@@ -283,7 +291,8 @@ def _with(bed: Bed, asked: BroodAsked, beginning: Beginning | None) -> Bed:
         start=start,
         parents=tuple(id for id in bed.parents if asked.regrow is None or id != asked.regrow.text),
         settings=bed.settings.with_changes(
-            {name: value for name, value in settings.items() if value is not None}
+            ({} if asked.model is None else {"models": None})
+            | {name: value for name, value in settings.items() if value is not None}
             | ({"own_pattern": None} if its else {})
         ),
     )

@@ -34,6 +34,7 @@ from flourishing.models.probe_results import Probed, recalled
 from flourishing.models.weights import EMBEDDED_NAMES
 from flourishing.settings import NamedModel
 from flourishing.studio.app_state import AppState, CurrentState, Session
+from flourishing.studio.beds import find_bed
 from flourishing.studio.engines import title
 from flourishing.studio.problems import NotYoursError, make_router
 from flourishing.studio.schemas.models import (
@@ -63,7 +64,7 @@ from flourishing.studio.schemas.models import (
     SpeedBody,
     TriedBody,
 )
-from flourishing.studio.schemas.texts import Label, ModelBody
+from flourishing.studio.schemas.texts import Label, ModelBody, Number
 
 router = make_router("/api/models", "models")
 
@@ -109,18 +110,21 @@ async def show_catalogue(request: Request, state: CurrentState) -> CatalogueBody
 
 
 @router.get("/kept")
-async def show_kept(state: CurrentState) -> list[KeptBody]:
-    """Show how many of each model's offspring are kept, the largest share first."""
+async def show_kept(state: CurrentState, bed: Number | None = None) -> list[KeptBody]:
+    """Show how many of each model's offspring are kept in a bed, or in the whole garden."""
+    its = None if bed is None else await state.garden.read(find_bed, bed)
     return [
         KeptBody(
             title=title(without_secret(each.model)),
+            seen=each.seen,
             kept=each.kept,
-            offspring=each.offspring,
+            dropped=each.dropped,
+            parents=each.parents,
             share=each.share.value,
             low=each.share.low,
             high=each.share.high,
         )
-        for each in await state.garden.read(use_cases.kept_from)
+        for each in await state.garden.read(lambda garden: garden.kept_by_model(its))
     ]
 
 

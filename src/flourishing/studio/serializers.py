@@ -165,6 +165,7 @@ def serialize_brood(
         start=brood.start,
         pattern=brood.pattern.name,
         model=brood.model,
+        models=list(brood.models),
         seed=brood.seed,
         reproducible=brood.reproducible,
         notes=list(brood.notes),

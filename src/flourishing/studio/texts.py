@@ -291,6 +291,8 @@ def _brood(garden: Garden, text: Stored) -> OfBrood | None:
         return None
     try:
         brood = garden.brood(text.brood)
+        if brood.part_of is not None:
+            brood = garden.brood(brood.part_of)
     except InputError:
         return None  # an edit, or what came from elsewhere
     beds = [bed for away in (False, True) for bed in garden.beds.all(away=away)]

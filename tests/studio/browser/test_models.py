@@ -21,7 +21,7 @@ from tests.models.catalogue.conftest import hub, tiny
 from tests.models.catalogue.server import Hub
 from tests.models.test_probing import Model
 from tests.studio.browser.conftest import PHONE, Open
-from tests.studio.browser.walk import ask, begin, wait_until
+from tests.studio.browser.walk import ask, begin, grow, wait_until
 from tests.studio.conftest import ForkedStudio, Studio, free_port
 from tests.talker import talking
 
@@ -333,3 +333,26 @@ def test_whoever_may_not_change_models_sees_that_and_why(open_page: Open, tmp_pa
         expect(page.get_by_role("dialog")).to_have_count(0)
     finally:
         studio.kill()
+
+
+def test_models_share_a_brood_and_a_table_says_which_of_them_is_kept_from(
+    open_page: Open, studio: Studio
+) -> None:
+    begin(studio, n=4)
+    with talking(Model(), listed=[{"id": "m"}]) as talker:
+        asked = {"endpoint": talker.base, "model": "m"}
+        assert studio.ask("POST", "/api/models/servers", json=asked).status_code == 201
+        page = open_page(studio.url)
+        page.get_by_role("button", name="The model: Echo").click()
+        page.get_by_role("menuitemcheckbox", name="Share each brood with m").click()
+        expect(page.get_by_role("button", name="The models: Echo")).to_contain_text(" + m")
+        brood = grow(page, studio, lambda: page.keyboard.press("Enter"))["brood"]
+        assert [each["origin"]["model"] == "echo" for each in brood["offspring"]] == [
+            *(True, False, True, False)
+        ]
+        page.keyboard.press("Shift+Digit1")
+        page.goto(f"{studio.url}/models")
+        table = page.get_by_role("table", name="What you keep from each")
+        expect(table.get_by_role("row", name="Echo")).to_contain_text("50 % (9 % to 91 %)")
+        page.get_by_label("Bred in").select_option("sea")
+        expect(table.get_by_role("row")).to_have_count(3)

@@ -172,6 +172,8 @@ def _show_brood(garden: Garden, text: Stored, *, as_json: bool) -> None:
     if text.brood is None or text.origin.prompt is None:
         raise InputError(f"Text {text.id} came of no brood.", hint="Ask for one that was bred.")
     brood = garden.brood(text.brood)
+    if brood.part_of is not None:
+        brood = garden.brood(brood.part_of)
     if as_json:
         show_json(brood.as_dict())
         return

@@ -166,6 +166,8 @@ class BroodRecord:
         usage: What it cost in tokens and in seconds.
         prices: What tokens cost when it was bred, or None.
         first: The places of the offspring that are shown first, in their order; empty for all.
+        parts: Of a brood that several models shared, the keys of the broods that each of them gave;
+            these have the offspring, the parents and the prompts.
     """
 
     key: Key
@@ -186,6 +188,7 @@ class BroodRecord:
     usage: Usage = field(default_factory=Usage)
     prices: Mapping[str, Any] | None = None
     first: tuple[Key, ...] = ()
+    parts: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

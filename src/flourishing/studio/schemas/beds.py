@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from flourishing.breeding.bed_settings import MOST_MODELS
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.sampling import Setting
 from flourishing.core.text import normalize_line_ends
@@ -81,6 +82,9 @@ class SettingsBody(ResponseBody):
     """What else is set in a bed; None is the default."""
 
     model: str | None = None
+    models: list[str] = Field(
+        default_factory=list, description="Several models that share each brood, or none."
+    )
     refills: int | None = None
     candidates: int | None = None
     words: int | None = Field(default=None, description="About how many words an offspring has.")
@@ -96,6 +100,7 @@ class SettingsAsked(RequestBody):
     """What to set in a bed; null takes a setting back, and what is left out stays."""
 
     model: Label | None = None
+    models: Annotated[list[Label], Field(max_length=MOST_MODELS)] | None = None
     refills: Annotated[int, Field(ge=0, le=MOST_OFFSPRING)] | None = None
     candidates: Candidates | None = None
     words: Length | None = None

@@ -225,8 +225,10 @@ class KeptBody(ResponseBody):
     """How many of a model's offspring are kept, with the interval of 95 % of their share."""
 
     title: str
+    seen: int
     kept: int
-    offspring: int
+    dropped: int
+    parents: int = Field(description="How many were bred from.")
     share: float
     low: float
     high: float

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from flourishing.breeding.bed_settings import MOST_MODELS
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.diff import Change, Stretch
 from flourishing.core.operation import ModelOperation
@@ -213,7 +214,8 @@ class BroodBody(ResponseBody):
     asked: int
     start: str
     pattern: str
-    model: str
+    model: str = Field(description="Its name; of several models, all names.")
+    models: list[str] = Field(description="The names of all models that wrote it.")
     seed: int
     reproducible: bool
     notes: list[str]
@@ -270,6 +272,9 @@ class BroodAsked(RequestBody):
     n: Count | None = None
     start: Start | None = None
     model: Label | None = None
+    models: Annotated[list[Label], Field(max_length=MOST_MODELS)] | None = Field(
+        default=None, description="Several models that share the brood, in turn."
+    )
     seed: Seed | None = None
     operation: ModelOperation | None = Field(
         default=None, description="Breed, refine or worsen; by default what its bed is for."
