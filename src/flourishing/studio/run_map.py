@@ -235,12 +235,8 @@ def _elites(plan: Plan, elites: Sequence[Elite]) -> ElitesBody:
         quality=[each.quality for each in elites],
         measures=rows,
         line=[_line(each.text) for each in elites],
-        own=[_is_own(each.text) for each in elites],
+        own=[each.text.writer == "person" for each in elites],
     )
-
-
-def _is_own(text: Text) -> bool:
-    return text.origin.author == "person" and text.origin.source is None
 
 
 def _line(text: Text) -> str:

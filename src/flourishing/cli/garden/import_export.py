@@ -115,6 +115,11 @@ def export(
 )
 @click.option("--into", help="Also put them into this collection.")
 @click.option("--by", default="", help="Who wrote the texts of a plain file that does not say it.")
+@click.option(
+    "--mine",
+    is_flag=True,
+    help="You wrote what a person wrote in that garden or those pages. [people elsewhere did]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
 def import_(
@@ -130,6 +135,7 @@ def import_(
     sync: bool,
     into: str | None,
     by: str,
+    mine: bool,
     as_json: bool,
     place: str | None,
 ) -> None:
@@ -156,6 +162,7 @@ def import_(
         sync=sync,
         into=into,
         by=by,
+        mine=mine,
     )
     with open_garden(place) if not preview or garden_exists(place) else nullcontext() as garden:
         result = import_texts(garden, request)

@@ -264,18 +264,22 @@ class _TextTable(_Checked, total=False):
     brood: Key | None
     marks: list[str]
     tags: list[str]
+    brought_in: bool
 
 
 _TEXT: Final = TypeAdapter(_TextTable)
 
 
-def text_table(text: Text, *, brood: int | None = None, chosen: bool = True) -> dict[str, object]:
+def text_table(
+    text: Text, *, brood: int | None = None, chosen: bool = True, brought_in: bool = False
+) -> dict[str, object]:
     """Give a text as the plain data of a record.
 
     Args:
         text: The text; of its parents the identities alone are needed.
         brood: The key of the brood that names it among its offspring, or None.
         chosen: Whether it was asked for, and is not only what another text came from.
+        brought_in: Whether it came by an import into the garden that writes the file.
     """
     flaws = text.flaws if isinstance(text, Offspring) else ()
     mean = text.mean_logprob if isinstance(text, Offspring) else None
@@ -286,6 +290,7 @@ def text_table(text: Text, *, brood: int | None = None, chosen: bool = True) -> 
         "parents": [parent.identity for parent in text.origin.parents],
         "flaws": [flaw.as_dict() for flaw in flaws],
         **({} if mean is None else {"mean_logprob": mean}),
+        **({"brought_in": True} if brought_in else {}),
         "brood": brood,
         "chosen": chosen,
     }
@@ -381,6 +386,7 @@ class Reader:
             complete=not first,
             marks=tuple(table.get("marks", ())) if first else (),
             tags=tuple(table.get("tags", ())) if first else (),
+            brought_in=table.get("brought_in", False),
         )
 
     @property

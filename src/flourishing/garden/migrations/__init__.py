@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from flourishing.files import make_file
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest schema; a test holds it against the steps."""
 
 
