@@ -11,7 +11,7 @@ const LINE = 36;
 export const ROOM = 8;
 
 /** Who wrote which stretch. The server counts characters; a string of this language counts some of them twice. */
-export function stretches(text: Pick<Text, "content" | "spans" | "origin">): readonly Span[] {
+export function stretches(text: Pick<Text, "content" | "spans" | "writer">): readonly Span[] {
   const letters = [...text.content];
   let at = 0;
   const spans = text.spans.map(({ author, length }): Span => {
@@ -20,12 +20,7 @@ export function stretches(text: Pick<Text, "content" | "spans" | "origin">): rea
     return { text: letters.slice(from, at).join(""), by: author };
   });
   const rest = letters.slice(at).join("");
-  return rest === "" ? spans : [...spans, { text: rest, by: writer(text) }];
-}
-
-/** Who wrote a text as a whole: what was published or brought in is neither yours nor a model's. */
-export function writer({ origin }: Pick<Text, "origin">): Span["by"] {
-  return origin.source !== null && origin.author === "person" ? "source" : origin.author;
+  return rest === "" ? spans : [...spans, { text: rest, by: text.writer }];
 }
 
 /** What is there of an offspring that is still being written: who wrote its start words is known. */

@@ -28,6 +28,7 @@ function text(id: number, content = "", more: Partial<Text> = {}): Text {
     named: "",
     medium: null,
     by: "",
+    writer: "model",
     brood: null,
     flaws: [],
     mean_logprob: null,
@@ -58,11 +59,10 @@ test("spans that do not reach the end lose none of the text", () => {
 });
 
 test("a published poem has the colour of print", () => {
-  const origin = { author: "person", source: { author: "H. D." } } as Text["origin"];
-  expect(stretches(text(1, "sea", { origin, spans: [{ author: "source", length: 3 }] }))).toEqual([
+  expect(stretches(text(1, "sea", { writer: "source", spans: [{ author: "source", length: 3 }] }))).toEqual([
     { text: "sea", by: "source" },
   ]);
-  expect(stretches(text(1, "sea", { origin }))).toEqual([{ text: "sea", by: "source" }]);
+  expect(stretches(text(1, "sea", { writer: "source" }))).toEqual([{ text: "sea", by: "source" }]);
   expect(isPersons({ by: "source" })).toBe(false);
 });
 

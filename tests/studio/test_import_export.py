@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 import zipfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,12 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+import flourishing as fl
+from flourishing.app import export_files
+from flourishing.app.import_file import ImportRequest, import_texts
+from flourishing.app.share import ShareRequest, share_text
 from flourishing.core.text import Source
+from flourishing.formats.markdown.front_matter import front_of, write_front
 from flourishing.garden import Garden
 from flourishing.library import library
 from tests.garden.broods import bred
@@ -111,6 +117,90 @@ def test_other_formats_are_read(
 ) -> None:
     told = bring(client, given, name, **query).json()
     assert [each["content"].strip("“”") for each in told["texts"]] == ["one"]
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Garden]:
+    """Give the garden of somebody else, with a text, an edit of it, and an offspring."""
+    with Garden(tmp_path / "elsewhere.db") as garden:
+        (poem,) = garden.add("the red moon")
+        garden.keep(garden.edit(poem, "the red moon sank"))
+        garden.keep(garden.save(fl.breed([poem], 1, start="a fox", seed=1, model="echo"))[0])
+        yield garden
+
+
+def sent(garden: Garden, form: str) -> tuple[bytes, str]:
+    """Give what somebody sends of all texts of a garden, or of the edit, and its name."""
+    if form == "page":
+        return share_text(garden, ShareRequest(id=2, form="page")).data, "moon.html"
+    if form == "lines":
+        lines = export_files.to_jsonl(garden.export([1, 2, 3]))
+        return "".join(f"{line}\n" for line in lines).encode(), "moon.jsonl"
+    text = garden.text(1)
+    front = write_front(front_of(1, text, (), ()))
+    return f"---\n{front}---\n\n{text.content}\n".encode(), "moon.md"
+
+
+@pytest.mark.parametrize("form", ["lines", "page", "markdown"])
+def test_what_somebody_else_wrote_is_not_by_you(
+    client: TestClient, elsewhere: Garden, form: str
+) -> None:
+    data, name = sent(elsewhere, form)
+    theirs = {"mine": False} if form == "lines" else {}  # into an empty garden
+    bring(client, data, name, **theirs)
+    texts = client.get("/api/texts").json()
+    by_people = [each for each in texts if each["origin"]["author"] == "person"]
+    assert by_people
+    for text in by_people:
+        assert (text["by"], text["writer"]) == ("brought in", "source")
+        assert {span["author"] for span in text["spans"]} == {"source"}
+    edit = client.post(f"/api/texts/{by_people[0]['id']}/edits", json={"content": "a red moon"})
+    assert edit.json()["by"] == "edited by you"
+    assert [span["author"] for span in edit.json()["spans"]] == ["person", "source"]
+
+
+def test_start_words_of_somebody_else_are_not_yours(client: TestClient, elsewhere: Garden) -> None:
+    told = bring(client, *sent(elsewhere, "lines"), mine=False).json()
+    (bred,) = (text for text in told["texts"] if text["writer"] == "model")
+    whole = client.get(f"/api/texts/{bred['id']}").json()
+    assert whole["by"] == "bred elsewhere"
+    assert whole["spans"][0] == {"author": "source", "length": len("a fox")}
+
+
+@pytest.mark.parametrize("form", ["lines", "markdown"])
+def test_texts_of_ones_own_other_garden_are_ones_own(
+    client: TestClient, elsewhere: Garden, form: str
+) -> None:
+    bring(client, *sent(elsewhere, form), mine=True)
+    texts = client.get("/api/texts").json()
+    assert {text["by"] for text in texts} <= {"written by you", "edited by you", "bred here"}
+    answer = bring(client, b"one", mine=True)
+    assert (answer.status_code, "--by" in answer.json()["hint"]) == (422, True)
+
+
+def test_what_came_by_an_import_stays_so_in_a_garden_that_is_moved(
+    client: TestClient, elsewhere: Garden, tmp_path: Path
+) -> None:
+    bring(client, *sent(elsewhere, "lines"), mine=False)
+    lines = client.post("/api/export", json={"form": "jsonl"}).content
+    with Garden(tmp_path / "moved.db") as moved:
+        import_texts(moved, ImportRequest(source=lines, mine=True))
+        assert {text.writer for text in moved.texts([1, 2, 3])} == {"source", "model"}
+        own, _ = sent(elsewhere, "lines")  # this time said to be one's own
+        import_texts(moved, ImportRequest(source=own, mine=True))
+        assert {text.writer for text in moved.texts([1, 2, 3])} == {"person", "model"}
+
+
+def test_a_garden_that_comes_into_an_empty_one_was_moved(
+    client: TestClient, garden: Garden, elsewhere: Garden, tmp_path: Path
+) -> None:
+    bring(client, *sent(elsewhere, "lines"))
+    assert {text.writer for text in garden.texts([1, 2, 3])} == {"person", "model"}
+    with Garden(tmp_path / "third.db") as third:
+        third.add("a heron")
+        data, name = sent(elsewhere, "lines")
+        import_texts(third, ImportRequest(source=data, name=name))
+        assert {text.writer for text in third.texts([1, 2, 3, 4])} == {"person", "source", "model"}
 
 
 def test_a_place_in_a_file_is_no_title(client: TestClient, garden: Garden) -> None:

@@ -3801,7 +3801,7 @@ export interface components {
             id: number;
             /**
              * Kind
-             * @description Who wrote it: a person here, a model, or someone whose book it was found in.
+             * @description Who wrote it: a person here, a model, or people elsewhere, of whom it was published or brought in from.
              * @enum {string}
              */
             kind: "person" | "model" | "source";
@@ -4729,6 +4729,12 @@ export interface components {
              * @description What stands for it in a list: what it is called, or its first line.
              */
             title: string;
+            /**
+             * Writer
+             * @description Who wrote it as a whole: a person here, a model, or people elsewhere, of whom it was published or brought in from.
+             * @enum {string}
+             */
+            writer: "person" | "model" | "source";
         };
         /**
          * TextPage
@@ -9277,6 +9283,7 @@ export interface operations {
                 unescape?: boolean;
                 into?: string | null;
                 by?: string;
+                mine?: boolean | null;
             };
             header?: never;
             path?: never;

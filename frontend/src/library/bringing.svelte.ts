@@ -27,6 +27,8 @@ export class Bringing {
   unescape = $state(false);
   into = $state("");
   by = $state("");
+  /** Whether a person here wrote what a person wrote there. */
+  mine = $state(false);
   /** Where they go: into the library alone, among the parents of the open bed, or into a bed of their own. */
   to = $state<"library" | "parents" | "bed" | `bed ${number}`>("library");
   #asking: AbortController | undefined;
@@ -37,6 +39,11 @@ export class Bringing {
   readonly isLoom: boolean = $derived(this.found !== undefined && !PLAIN.includes(this.found.format));
   readonly canJoin: boolean = $derived(this.found !== undefined && this.found.format !== "Markdown pages");
 
+  /** Whether what a person wrote in it could be a person's here: texts of a garden, and pages. */
+  readonly canBeMine: boolean = $derived(
+    this.found?.format === "Texts of another garden" || this.found?.format === "Markdown pages",
+  );
+
   /** Whether they can become parents: what was changed in pages has its places already. */
   readonly canBreed: boolean = $derived(this.canJoin && (this.found?.count ?? 0) > 0);
 
@@ -45,6 +52,7 @@ export class Bringing {
     const both = file.name === PASTED && this.file?.name === PASTED;
     this.file = both ? new File([this.file!, "\n---\n", file], PASTED, { type: file.type }) : file;
     this.by = "";
+    this.mine = false;
     this.form = "";
     this.column = "";
     this.encoding = "";
@@ -105,6 +113,7 @@ export class Bringing {
       encoding: this.encoding || undefined,
       unescape: this.unescape,
       by: this.by.trim() || undefined,
+      mine: (!preview && this.canBeMine && this.mine) || undefined,
       into: preview || !this.canJoin ? undefined : this.into.trim() || undefined,
     };
     return got(

@@ -11,6 +11,7 @@ const kinds: Readonly<Record<string, string>> = { bred: "Bred", refined: "Refine
 export function told({ text, brood, parents }: TextPage): readonly string[] {
   const origin = text.origin;
   const lines: string[] = [];
+  const place = text.writer === "source" ? " elsewhere" : "";
   if (origin.source && text.by) lines.push(`${text.by}.`);
   if (origin.model !== null) {
     const examples = parents.filter(({ role }) => role === "example").length;
@@ -23,9 +24,9 @@ export function told({ text, brood, parents }: TextPage): readonly string[] {
     const when = Date.parse(origin.at) === 0 ? "" : `, ${day(origin.at)}`; // else nobody knows
     lines.push(`${how}${of} by ${origin.model}${when}.`);
     if (origin.start) lines.push(`It had to begin with “${origin.start}”.`);
-  } else if (origin.parents.length === 1) lines.push(`Edited by a person, ${day(origin.at)}.`);
+  } else if (origin.parents.length === 1) lines.push(`Edited by a person${place}, ${day(origin.at)}.`);
   else if (origin.author === "person" && !origin.source)
-    lines.push(`Written by a person, ${day(origin.at)}.`);
+    lines.push(`Written by a person${place}, ${day(origin.at)}.`);
   else if (!origin.source) lines.push(`It came from elsewhere, ${day(origin.at)}.`);
   const shares = sharesOf(text);
   const last = shares.pop();

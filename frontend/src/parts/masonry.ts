@@ -11,7 +11,9 @@ export function masonry(grid: HTMLElement): () => void {
     const child = item.firstElementChild;
     if (!(child instanceof HTMLElement)) return;
     const gap = parseFloat(getComputedStyle(grid).columnGap) || 0;
-    item.style.gridRowEnd = `span ${Math.ceil(child.offsetHeight + gap)}`;
+    // In eighths of a pixel: where equal heights were rounded apart, cards would change places.
+    const height = Math.round(child.getBoundingClientRect().height * 8) / 8;
+    item.style.gridRowEnd = `span ${Math.ceil(height + gap)}`;
   };
   const sizes = new ResizeObserver((entries) => {
     for (const { target } of entries) {

@@ -51,6 +51,9 @@ class ImportRequest:
             folder or a page on disk. Off by default.
         into: The collection that the texts join as well; None for none.
         by: Who wrote the texts of a plain file that does not say it; "" for what the file says.
+        mine: Whether a person here wrote what a person wrote in the garden, or in the pages, from
+            which the texts come; else people elsewhere did. None for yes where a garden comes into
+            one without texts, as where it is moved, and else for no.
     """
 
     source: Path | bytes
@@ -66,6 +69,7 @@ class ImportRequest:
     sync: bool = False
     into: str | None = None
     by: str = ""
+    mine: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,11 @@ def import_texts(garden: Garden | None, request: ImportRequest) -> ImportResult:
 def _import_texts(garden: Garden | None, request: ImportRequest) -> ImportResult:
     """Import the file of another tool, or a plain one."""
     _require_collection_of_texts(garden, request)
+    if request.mine:
+        raise InputError(
+            "Only texts of another garden, or Markdown pages, can be said to be yours (--mine).",
+            hint="Say with --by who wrote the texts of any other file.",
+        )
     with _as_path(request) as path:
         found = read(
             path,
@@ -206,7 +215,8 @@ def _import_records(garden: Garden | None, rows: Rows, request: ImportRequest) -
         )
     with garden.one_act("import") as act:
         before = garden.newest()
-        done = garden.bring_in(reader)
+        moved = before == 0 and not rows.shared
+        done = garden.bring_in(reader, mine=moved if request.mine is None else request.mine)
         texts = garden.texts(done.ids)
         if request.into is not None and texts:
             garden.shelves.put(request.into, *texts)
@@ -243,7 +253,7 @@ def _import_pages(garden: Garden | None, pages: Vault, request: ImportRequest) -
     else:
         with garden.one_act("import") as together:
             before = garden.newest()
-            done = import_pages(garden, pages, sync=request.sync)
+            done = import_pages(garden, pages, sync=request.sync, mine=bool(request.mine))
         fresh = _fresh(done.texts, before)
         act = together.id if together.used else None
     return ImportResult(

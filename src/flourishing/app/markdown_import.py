@@ -187,7 +187,12 @@ def find_pages(source: Path) -> Vault | None:
 
 
 def import_pages(
-    garden: Garden | None, vault: Vault, *, preview: bool = False, sync: bool = False
+    garden: Garden | None,
+    vault: Vault,
+    *,
+    preview: bool = False,
+    sync: bool = False,
+    mine: bool = False,
 ) -> Imported:
     """Bring in Markdown pages, as one act, which one undo takes back.
 
@@ -197,6 +202,7 @@ def import_pages(
         preview: Only say what would come of it. So it is without a garden.
         sync: Write into the pages that were exported from this garden, and edited, which text they
             are now. No other file is ever written.
+        mine: Whether a person here wrote the new texts; by default people elsewhere did.
 
     Raises:
         StorageError: A file cannot be written; the garden has the texts by then.
@@ -209,7 +215,7 @@ def import_pages(
     else:
         with garden.one_act("import"):
             steps = _plan(garden, vault.pages)
-            stored = _store(garden, steps)
+            stored = _store(garden, steps, mine=mine)
         written = []
         for step, text in zip(steps, stored, strict=True):
             if sync and step.outdated:
@@ -296,9 +302,15 @@ def _tags(page: Page, text: Text, *, exact: bool) -> tuple[set[str], set[str]]:
     return set(page.tags) - before, before - set(page.tags) if exact else set()
 
 
-def _store(garden: Garden, steps: list[_Step]) -> list[Stored]:
+def _store(garden: Garden, steps: list[_Step], *, mine: bool) -> list[Stored]:
     """Store the texts of all steps, keep what is to be kept, and tag."""
+    before = garden.newest()
     stored = garden.add(*(step.text for step in steps), keep=False)
+    if not mine:
+        # An edit of a text that is here was made by whoever has its page.
+        fresh = [text for text in stored if text.id > before and not text.origin.parents]
+        garden.note_brought_in(*fresh)
+        stored = garden.texts([text.id for text in stored])
     given: dict[str, list[Stored]] = defaultdict(list)
     taken: dict[str, list[Stored]] = defaultdict(list)
     kept = []

@@ -19,7 +19,7 @@ from typing import Final, Literal, TypeAlias
 
 from rapidfuzz.distance import LCSseq
 
-from flourishing.core.text import Author, Span, Text
+from flourishing.core.text import Author, Span, Text, Writer
 
 _TOKEN: Final = re.compile(
     r"\r\n?|\n"
@@ -155,8 +155,6 @@ def _lengths(left: list[int], right: list[int]) -> list[int]:
     return list(accumulate((bit == "0" for bit in grown), initial=0))
 
 
-Writer: TypeAlias = Literal["person", "model", "source"]
-"""Whose words they are: of a person here, a model, or people whose book or file has them."""
 _SIGN: Final[dict[Writer, str]] = {"person": "p", "model": "m", "source": "s"}
 """Authorship is worked out as one letter for each character of the text."""
 _WRITER: Final[dict[str, Writer]] = {sign: writer for writer, sign in _SIGN.items()}
@@ -335,7 +333,7 @@ def _signs(text: Text, before: str | None, signs: str) -> str:
     """Write who wrote each character of a text that was made from another, or from nothing."""
     if given := _given_spans(text):
         return given
-    own = _sign(text)
+    own = _SIGN[text.writer]
     if before is None:
         written = own * len(text.content)
     else:
@@ -349,7 +347,7 @@ def _signs(text: Text, before: str | None, signs: str) -> str:
                 written += signs[at : at + size]
             at += size
     typed = len(_start_words(text))
-    return _SIGN["person"] * typed + written[typed:]
+    return _SIGN["source" if text.from_elsewhere else "person"] * typed + written[typed:]
 
 
 def _given_spans(text: Text) -> str:
@@ -357,13 +355,7 @@ def _given_spans(text: Text) -> str:
     written = "".join(_SIGN[span.author] * span.length for span in text.origin.spans)
     if len(written) != len(text.content):
         return ""
-    return written.replace("p", "s") if text.origin.source else written
-
-
-def _sign(text: Text) -> str:
-    """Give the letter for what is new in a text: people of another book or file are none here."""
-    elsewhere = text.origin.source is not None and text.origin.author == "person"
-    return "s" if elsewhere else _SIGN[text.origin.author]
+    return written.replace("p", "s") if text.from_elsewhere else written
 
 
 def kept_from(text: Text) -> Text | None:

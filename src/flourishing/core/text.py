@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from flourishing.patterns import Pattern
 
 Author = Literal["person", "model"]
+Writer = Literal["person", "model", "source"]
+"""Whose words they are: of a person here, of a model, or of people elsewhere, as in a book."""
 
 DIGEST_PREFIX = "b2:"
 """Names the algorithm (BLAKE2b, 256 bits), so that a later one can stand beside it."""
@@ -284,6 +286,18 @@ class Text:
     def operation(self) -> Operation:
         """How it came to be: bred, refined, made worse, edited, or imported."""
         return self.origin.operation
+
+    @property
+    def from_elsewhere(self) -> bool:
+        """Whether what a person wrote in it is a person's elsewhere, and not one's here."""
+        return self.origin.source is not None
+
+    @property
+    def writer(self) -> Writer:
+        """Who wrote it as a whole; every face asks this, and colours its words by it."""
+        if self.origin.author == "model":
+            return "model"
+        return "source" if self.from_elsewhere else "person"
 
     @property
     def digest(self) -> str:

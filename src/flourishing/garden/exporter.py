@@ -123,7 +123,7 @@ class Export:
                 self._numbers[text.id] = text.identity
                 self.identities.add(text.identity)
                 self.chosen += asked
-                yield text_table(text, brood=text.brood, chosen=asked)
+                yield text_table(text, brood=text.brood, chosen=asked, brought_in=text.brought_in)
 
     def _some_broods(self, connection: sa.Connection, ids: list[int]) -> Iterator[OtherRecord]:
         """Give broods, each after the chains that stood in its prompt."""

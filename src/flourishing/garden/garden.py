@@ -43,7 +43,7 @@ from flourishing.garden.schema import acts, standing, texts
 from flourishing.garden.search import Near
 from flourishing.garden.taste import LearnedTaste, learn
 from flourishing.garden.text_reader import read, read_brood, rows_in
-from flourishing.garden.text_writer import plant
+from flourishing.garden.text_writer import note_brought_in, plant
 from flourishing.kinds import DEFAULT, Kind, kind_of, kind_of_versions
 from flourishing.kinds import kind as find_kind
 from flourishing.library import known_kind
@@ -198,6 +198,15 @@ class Garden(GardenReader):
         with self._database.writing() as connection:
             put_first(connection, brood, ids, note)
             return read_brood(connection, brood)
+
+    def note_brought_in(self, *given: Which) -> None:
+        """Note that people elsewhere wrote what no model did in some texts.
+
+        Args:
+            *given: Texts that an import has just added, or their numbers.
+        """
+        with self._database.writing() as connection:
+            note_brought_in(connection, self._ids(connection, given))
 
     def add(self, *given: str | Text, keep: bool = True) -> list[Stored]:
         """Add texts that came from somewhere else, with all that is known of where.
@@ -445,17 +454,19 @@ class Garden(GardenReader):
 
     # To and from other gardens.
 
-    def bring_in(self, reader: Reader) -> Imported:
+    def bring_in(self, reader: Reader, *, mine: bool = False) -> Imported:
         """Take in the records of another garden; what is here already stays as it is.
 
         Args:
             reader: The records.
+            mine: Whether that is a garden of the same people, as where one is moved: what a person
+                wrote in it is then a person's here. By default it is by people elsewhere.
 
         Raises:
             InputError: They are of a newer version.
         """
         with self._database.writing() as connection:
-            return Importer(connection, reader).run()
+            return Importer(connection, reader, mine=mine).run()
 
     # What a model says of its texts. These wait for the model: coroutines use `meaning` instead.
 

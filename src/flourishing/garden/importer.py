@@ -49,11 +49,12 @@ from flourishing.garden.brood_writer import (
 )
 from flourishing.garden.collections import shelve, standing_on
 from flourishing.garden.costs import newest_brood, note_prices
+from flourishing.garden.reader import newest_text
 from flourishing.garden.rows import UNREADABLE, Imported, as_json, as_title, free_names, is_path
 from flourishing.garden.run_transfer import RunImporter
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
 from flourishing.garden.text_reader import MARKS, rows_in, tags_of, titles_of
-from flourishing.garden.text_writer import find, insert_brood, plant
+from flourishing.garden.text_writer import find, insert_brood, note_brought_in, plant
 from flourishing.kinds import DEFAULT, named_kind
 from flourishing.models.cost import Prices
 
@@ -72,11 +73,14 @@ class Importer:
     Args:
         connection: The writer's.
         reader: The records.
+        mine: Whether a person here wrote what a person wrote there; else people elsewhere did.
     """
 
-    def __init__(self, connection: sa.Connection, reader: Reader) -> None:
+    def __init__(self, connection: sa.Connection, reader: Reader, *, mine: bool) -> None:
         self._connection = connection
         self._reader = reader
+        self._mine = mine
+        self._theirs: set[str] = set()
         self._waiting: dict[str, Text] = {}
         self._order: dict[str, int] = {}
         self._ready: list[str] = []
@@ -91,7 +95,7 @@ class Importer:
 
     def run(self) -> Imported:
         """Take everything in."""
-        before = self._count()
+        before, newest = self._count(), newest_text(self._connection)
         for where, record in self._reader:
             if isinstance(record, Unreadable):
                 self._done.problems.append(str(record))
@@ -105,7 +109,9 @@ class Importer:
                 self._done.problems.append(f"{where} cannot be taken in: {error} ({hint})")
         self._plant(list(self._waiting))
         self._mark(self._marks)
-        journal.be_about(self._connection, find(self._connection, self._reader.identities).values())
+        about = find(self._connection, self._reader.identities)
+        journal.be_about(self._connection, about.values())
+        self._note_writers(about, newest)
         numbers = find(self._connection, self._chosen)
         self._done.ids = [numbers[each] for each in self._chosen if each in numbers]
         self._done.texts = self._count() - before
@@ -113,6 +119,21 @@ class Importer:
             what = f"records of the kind {kind!r}, which this version does not know"
             self._done.notes.append(f"Left out: {count:,} {what}.")
         return self._done
+
+    def _note_writers(self, about: dict[str, int], newest: int) -> None:
+        """Note of which texts the people who wrote in them are people elsewhere.
+
+        Args:
+            about: The numbers of all texts of the file, by their identities.
+            newest: The number of the newest text before; what was here stays whose it was, unless
+                it came before as of people elsewhere and is said to be of a person here now.
+        """
+        theirs = self._theirs if self._mine else about.keys()
+        fresh = (id for key, id in about.items() if key in theirs and id > newest)
+        note_brought_in(self._connection, fresh)
+        if self._mine:
+            own = (id for key, id in about.items() if key not in theirs)
+            note_brought_in(self._connection, own, on=False)
 
     def _count(self) -> int:
         query = sa.select(sa.func.count()).select_from(texts)
@@ -152,6 +173,8 @@ class Importer:
         self._order[text.identity] = len(self._order)
         if record.chosen:
             self._chosen[text.identity] = None
+        if record.brought_in:
+            self._theirs.add(text.identity)
         for mark in record.marks:
             if mark in MARKS:
                 self._marks.append(MarkRecord(text=text.identity, mark=mark))

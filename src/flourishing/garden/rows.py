@@ -52,6 +52,7 @@ class Stored(Offspring):
         marks: The marks that a person gave it, and has not taken back.
         tags: Words that a person put on it.
         title: What a person called it; "" for nothing. It is no part of the text.
+        brought_in: Whether an import brought it, so that people elsewhere wrote what no model did.
         damage: What of it cannot be read, in words; "" for a sound text. Of a damaged text,
             `content` is what can be read of it, and `origin` does not say where it came from.
     """
@@ -61,6 +62,7 @@ class Stored(Offspring):
     marks: frozenset[Mark] = frozenset()
     tags: tuple[str, ...] = ()
     title: str = ""
+    brought_in: bool = False
     damage: str = ""
     _operation: Operation | None = None
 
@@ -68,6 +70,11 @@ class Stored(Offspring):
     def operation(self) -> Operation:
         """How it came to be, as its brood says; else as its origin does."""
         return self._operation or self.origin.operation
+
+    @property
+    def from_elsewhere(self) -> bool:
+        """Whether what a person wrote in it is a person's elsewhere, and not one's here."""
+        return self.brought_in or self.origin.source is not None
 
     def as_dict(self) -> dict[str, object]:
         """Give the text as plain data for JSON."""
@@ -78,6 +85,7 @@ class Stored(Offspring):
             "marks": sorted(self.marks),
             "tags": list(self.tags),
             **({"title": self.title} if self.title else {}),
+            **({"brought_in": True} if self.brought_in else {}),
             **({"damage": self.damage} if self.damage else {}),
         }
 

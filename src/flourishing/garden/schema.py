@@ -31,6 +31,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 
@@ -173,6 +174,8 @@ texts = Table(
     Column("spans", Text),  # JSON
     Column("flaws", Prose),  # JSON
     Column("mean_logprob", Double),  # of a token, as the model reported it
+    # Came by an import, and so was written by people elsewhere.
+    Column("brought_in", Boolean, nullable=False, default=False, server_default=false()),
     Index("texts_of_brood", "brood_id", "place"),
     sqlite_autoincrement=True,  # a number is never given again
 )

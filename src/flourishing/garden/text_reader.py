@@ -61,7 +61,7 @@ _OF_TEXT: Final = tuple(
     texts.c[name]
     for name in (
         *("id", "brood_id", "identity", "content", "author", "at"),
-        *("seed", "raw", "finish", "source", "spans", "flaws", "mean_logprob"),
+        *("seed", "raw", "finish", "source", "spans", "flaws", "mean_logprob", "brought_in"),
     )
 )
 """What makes up a text, in the order in which `_stored` takes it."""
@@ -103,10 +103,9 @@ def _all_of(
 
 def _damaged(connection: sa.Connection, id: int, error: Exception) -> Stored:
     """Give what is left of a text that cannot be read."""
-    query = sa.select(
-        texts.c.brood_id, texts.c.identity, texts.c.content, texts.c.author, texts.c.at
-    )
-    brood, identity, content, author, at = connection.execute(query.where(texts.c.id == id)).one()
+    names = ("brood_id", "identity", "content", "author", "at", "brought_in")
+    query = sa.select(*(texts.c[name] for name in names)).where(texts.c.id == id)
+    brood, identity, content, author, at, brought_in = connection.execute(query).one()
     why = f"where it came from is damaged ({type(error).__name__}: {error})"
     if not is_sound(content):
         left = content.encode(errors="surrogateescape") if isinstance(content, str) else content
@@ -122,6 +121,7 @@ def _damaged(connection: sa.Connection, id: int, error: Exception) -> Stored:
         marks=_marks(standings),
         tags=tags_of(connection, [id]).get(id, ()),
         title=titles_of(connection, [id]).get(id, ""),
+        brought_in=bool(brought_in),
         damage=f"Text {id} cannot be read: {why}.",
     )
     known_as(text, identity)
@@ -383,15 +383,14 @@ def _parents(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[Te
 
 def _bare(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     """Give texts by their numbers, without parents, flaws and marks."""
-    query = sa.select(
-        texts.c.id, texts.c.identity, texts.c.content, texts.c.author, texts.c.at, texts.c.source
-    )
+    names = ("id", "identity", "content", "author", "at", "source", "brought_in")
+    query = sa.select(*(texts.c[name] for name in names))
     made = []
     for row in rows_in(connection, query, texts.c.id, ids):
         origin = Origin(
             author=row.author, at=datetime.fromisoformat(row.at), source=as_source(row.source)
         )
-        made.append(Stored(row.content, origin, id=row.id))
+        made.append(Stored(row.content, origin, id=row.id, brought_in=bool(row.brought_in)))
         known_as(made[-1], row.identity)
     return made
 
@@ -441,7 +440,8 @@ def _stored(
     title: str,
 ) -> Stored:
     # Unpacked, as families have thousands: to ask a row for each column takes ten times as long.
-    id, brood, identity, content, author, at, seed, raw, finish, source, spans, flaws, mean = row
+    id, brood, identity, content, author, at, *rest = row
+    seed, raw, finish, source, spans, flaws, mean, brought_in = rest
     require_sound(raw, source, flaws)
     operation, of_brood = shared.get(brood, (None, {}))
     origin = Origin(
@@ -464,6 +464,7 @@ def _stored(
         marks=held,
         tags=tags,
         title=title,
+        brought_in=bool(brought_in),
         _operation=operation,
     )
     known_as(text, identity)

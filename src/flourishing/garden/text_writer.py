@@ -80,6 +80,20 @@ def find(connection: sa.Connection, identities: Iterable[str]) -> dict[str, int]
     return found
 
 
+def note_brought_in(connection: sa.Connection, ids: Iterable[int], *, on: bool = True) -> None:
+    """Note that people elsewhere wrote what no model did in some texts.
+
+    Args:
+        connection: The writer's connection.
+        ids: The numbers of the texts.
+        on: False to note that a person here did.
+    """
+    ids = list(ids)
+    for at in range(0, len(ids), MANY):
+        some = texts.c.id.in_(ids[at : at + MANY])
+        connection.execute(texts.update().where(some).values(brought_in=on))
+
+
 def rooted(text: Text, own: Mapping[str, Text]) -> Text:
     """Give what a text is here, of whose parents some may be others here.
 

@@ -167,6 +167,7 @@ async def import_file(
     unescape: bool = False,
     into: Label | None = None,
     by: Line = "",
+    mine: bool | None = None,
 ) -> ImportResponse:
     """Bring in the texts of a file: a loom's, plain text, CSV, JSON, or what was exported here.
 
@@ -186,6 +187,7 @@ async def import_file(
         preview=preview,
         into=into,
         by=by,
+        mine=mine,
     )
     call = state.garden.read if preview else state.garden.write
     return to_import_response(await call(import_texts, asked))

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, InputError
 from flourishing.evolution import Step, opening
 from flourishing.evolution.archives import Elite
@@ -232,7 +231,7 @@ def _elites(plan: Plan, elites: Sequence[Elite]) -> ElitesBody:
         quality=[each.quality for each in elites],
         measures=rows,
         line=[_shortened(its.headline(each.text.content)) for each in elites],
-        own=[_is_own(each.text) for each in elites],
+        own=[each.text.writer == "person" for each in elites],
     )
 
 
@@ -242,10 +241,6 @@ def _kind_of(plan: Plan) -> Kind:
         return plan.find_kind()
     except FlourishingError:
         return named_kind(DEFAULT)
-
-
-def _is_own(text: Text) -> bool:
-    return text.origin.author == "person" and text.origin.source is None
 
 
 def _shortened(words: str) -> str:

@@ -52,10 +52,10 @@ from flourishing.studio.schemas.texts import (
 )
 
 _WRITTEN: Final = {
-    Operation.BREED: "bred here",
-    Operation.REFINE: "refined here",
-    Operation.WORSEN: "made worse here",
-    Operation.IMPORT: "bred here",
+    Operation.BREED: "bred",
+    Operation.REFINE: "refined",
+    Operation.WORSEN: "made worse",
+    Operation.IMPORT: "bred",
 }
 """How a text that a model wrote came to be, in a few words."""
 _MOST_LINES: Final = 3
@@ -99,6 +99,7 @@ def _text(text: Text, written: Sequence[Stretch], *, whole: bool) -> TextBody:
         medium=medium_of(text.content),
         origin=_origin(text.origin, whole=whole),
         by=written_by(text),
+        writer=text.writer,
         brood=text.brood if isinstance(text, Stored) else None,
         flaws=_flaws(text),
         mean_logprob=text.mean_logprob if isinstance(text, Offspring) else None,
@@ -229,7 +230,9 @@ def written_by(text: Text) -> str:
     if origin.source is not None and str(origin.source):
         return str(origin.source)
     if origin.author == "model":
-        return _WRITTEN[text.operation]
+        return f"{_WRITTEN[text.operation]} {'elsewhere' if text.from_elsewhere else 'here'}"
+    if text.from_elsewhere:
+        return "brought in"
     return "edited by you" if len(origin.parents) == 1 else "written by you"
 
 

@@ -22,7 +22,7 @@ from flourishing.formats.family import Family
 from flourishing.formats.family.cards import Card, cards_of, fold, way_to
 from flourishing.formats.family.graph import MOST_CARDS, arrange, measures_for
 from flourishing.formats.family.graph import Place as Spot
-from flourishing.formats.family.page import kind, name
+from flourishing.formats.family.page import name
 from flourishing.garden import Garden, Mark, Stored
 from flourishing.garden.lineage import MOST_RELATIVES, Way
 from flourishing.kinds import medium_of
@@ -463,7 +463,7 @@ def _relative(id: int, text: Text, layer: int, place: Spot, card: Card) -> dict[
         "difference": card.difference,
         "changes": card.changes,
         "brood": stored.brood if stored else None,
-        "kind": kind(text),
+        "kind": text.writer,
         "by": written_by(text),
         "layer": layer,
         "marks": sorted(stored.marks) if stored else [],

@@ -187,6 +187,15 @@ def test_on_a_phone_the_dialog_fits(open_page: Open, shared_studio: Studio, bed:
     assert box["x"] + box["width"] <= PHONE["width"]
 
 
+def test_a_single_round_that_repeats_is_said_in_words_alone(
+    open_page: Open, shared_studio: Studio
+) -> None:
+    repeat(shared_studio, begin(shared_studio, name="a single round"))
+    page = open_page(shared_studio.url)
+    expect(page.get_by_text(re.compile("^The last round repeats: "))).to_be_visible()
+    expect(page.get_by_role("list", name="Kept by round")).to_have_count(0)
+
+
 def test_the_rounds_say_that_the_last_one_repeats_and_lead_to_other_parents(
     open_page: Open, shared_studio: Studio
 ) -> None:

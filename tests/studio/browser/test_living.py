@@ -73,6 +73,14 @@ PIXELS = """(canvas) => {
     return [sum, colours.size];
 }"""
 """A sum of all that is drawn, and how many colours it has, up to nine."""
+OUTSIDE = """(acts) => {
+    const card = acts.closest("[data-card]").getBoundingClientRect();
+    return [...acts.querySelectorAll("button")].filter((each) => {
+        const its = each.getBoundingClientRect();
+        return its.left < card.left || its.right > card.right || its.bottom > card.bottom;
+    }).map((each) => each.textContent);
+}"""
+"""The buttons of a card that reach past it."""
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +176,43 @@ def test_without_webgl_the_server_draws(
     image = card(page, 1).get_by_role("img")
     assert (image.get_attribute("src") or "").endswith(f"format={form}")
     wait_until(page, lambda: image.evaluate("(image) => image.complete && image.naturalWidth > 0"))
+
+
+def test_a_sign_stands_where_the_server_draws_and_words_where_it_cannot(
+    open_page: Open, studio: Studio
+) -> None:
+    held: list[Route] = []
+    tend(studio, TONE)
+    page = open_page(f"{studio.url}/beds/{TONE}")
+    page.add_init_script(f"({WITHOUT_WEBGL})()")
+    page.route("**/render?*", lambda route: held.append(route))
+    page.goto(f"{studio.url}/beds/{MOVES}")
+    place = card(page, 1)
+    expect(place.locator(".wait")).to_be_visible()
+    asked = place.get_by_role("img").get_attribute("src") or ""
+    wait_until(page, lambda: any(asked in route.request.url for route in held))
+    for route in held:
+        if asked in route.request.url:
+            route.fulfill(status=500)
+        else:
+            route.continue_()
+    expect(place.get_by_text("It cannot be drawn.")).to_be_visible()
+    expect(place.locator(".wait")).to_have_count(0)
+    expect(card(page, 2).locator(".wait")).to_have_count(0)
+
+
+def test_what_can_be_done_with_a_picture_lies_over_nothing(open_page: Open, studio: Studio) -> None:
+    page = open_bed(open_page, studio, MOVES)
+    for width in (390, 820, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        fits(page)
+        for place in (1, 2):
+            card(page, place).focus()
+            acts = card(page, place).get_by_role("group", name="What to do with it", exact=True)
+            expect(acts.get_by_role("button")).to_have_count(8)
+            assert acts.evaluate(OUTSIDE) == []
+        tops = [box["y"] for box in map(Locator.bounding_box, cards(page).all()) if box]
+        assert tops == sorted(tops)
 
 
 def test_one_fills_the_screen_and_the_arrows_lead_on(open_page: Open, studio: Studio) -> None:

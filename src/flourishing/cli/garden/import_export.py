@@ -115,6 +115,12 @@ def export(
 )
 @click.option("--into", help="Also put them into this collection.")
 @click.option("--by", default="", help="Who wrote the texts of a plain file that does not say it.")
+@click.option(
+    "--mine/--theirs",
+    default=None,
+    help="Who wrote what a person wrote in that garden or those pages. [theirs; yours, where a "
+    "garden comes into one without texts]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @garden_option
 def import_(
@@ -130,6 +136,7 @@ def import_(
     sync: bool,
     into: str | None,
     by: str,
+    mine: bool | None,
     as_json: bool,
     place: str | None,
 ) -> None:
@@ -156,6 +163,7 @@ def import_(
         sync=sync,
         into=into,
         by=by,
+        mine=mine,
     )
     with open_garden(place) if not preview or garden_exists(place) else nullcontext() as garden:
         result = import_texts(garden, request)

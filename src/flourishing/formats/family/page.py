@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from markupsafe import Markup
 
-from flourishing.core.diff import Change, Stretch, Writer, stretches, stretches_of, word_diff
-from flourishing.core.text import Origin, Text
+from flourishing.core.diff import Change, Stretch, stretches, stretches_of, word_diff
+from flourishing.core.text import Origin, Text, Writer
 from flourishing.formats.family.cards import version_before
 from flourishing.formats.family.graph import (
     MOST_CARDS,
@@ -34,8 +34,6 @@ from flourishing.kinds import headline
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-
-Kind = Writer
 
 _NAME: Final = 70
 
@@ -77,9 +75,9 @@ class Entry:
 
     id: int
     name: str
-    kind: Kind
+    kind: Writer
     marks: tuple[str, ...]
-    stretches: tuple[tuple[Kind, str], ...]
+    stretches: tuple[tuple[Writer, str], ...]
     came_from: tuple[Edge, ...]
     elsewhere: int
     children: tuple[int, ...]
@@ -110,7 +108,7 @@ def entries(family: Family, order: Sequence[int]) -> dict[int, Entry]:
         written[id] = Entry(
             id=id,
             name=name(text),
-            kind=kind(text),
+            kind=text.writer,
             marks=family.marks.get(id, ()),
             stretches=tuple(_stretches(text, known[id])),
             came_from=came_from,
@@ -123,16 +121,6 @@ def entries(family: Family, order: Sequence[int]) -> dict[int, Entry]:
             raw=origin.raw if (origin.raw or "").strip() != text.content.strip() else None,
         )
     return written
-
-
-def kind(text: Text) -> Kind:
-    """Say who wrote a text: a person here, a model, or someone elsewhere.
-
-    Args:
-        text: The text.
-    """
-    elsewhere = text.origin.source is not None and text.origin.author == "person"
-    return "source" if elsewhere else text.origin.author
 
 
 def name(text: Text) -> str:
@@ -158,7 +146,7 @@ def _written(
     return stretches_of([text], before=(before, known))
 
 
-def _stretches(text: Text, found: Sequence[Stretch]) -> Iterator[tuple[Kind, str]]:
+def _stretches(text: Text, found: Sequence[Stretch]) -> Iterator[tuple[Writer, str]]:
     at = 0
     for stretch in found:
         yield stretch.author, text.content[at : at + stretch.length]

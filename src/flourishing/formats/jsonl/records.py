@@ -88,6 +88,7 @@ class TextRecord:
         complete: Whether all that it has in common with others is stored with `brood`.
         marks: What was said of it; in version 1 alone, marks are records later.
         tags: Words that were put on it; likewise.
+        brought_in: Whether it had come by an import into the garden that wrote the file.
     """
 
     text: Text
@@ -96,6 +97,7 @@ class TextRecord:
     complete: bool = True
     marks: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    brought_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,9 +73,13 @@ class Rows:
         source: The file, or what it holds.
         encoding: Its encoding.
         whole: Whether it is one JSON document, and not one to a line.
+        shared: Whether a shared page has them, and not a file that a garden was written into.
     """
 
-    def __init__(self, source: Path | bytes, encoding: str, *, whole: bool) -> None:
+    def __init__(
+        self, source: Path | bytes, encoding: str, *, whole: bool, shared: bool = False
+    ) -> None:
+        self.shared = shared
         self._source = source
         self._encoding = encoding
         self._whole = whole
@@ -113,10 +117,11 @@ def find_rows(source: Path | bytes) -> Rows | None:
         with _opened(source) as file:
             encoding = _encoding(file.read(4))
             small = file.seek(0, io.SEEK_END) <= MOST_BYTES
+        shared = False
         if small and (data := _page_data(source, encoding)) is not None:
-            source, encoding = data, "utf-8"
+            source, encoding, shared = data, "utf-8", True
         for whole in (False, True):
-            rows = Rows(source, encoding, whole=whole)
+            rows = Rows(source, encoding, whole=whole, shared=shared)
             if whole and not (small and rows.begins_document()):
                 break
             if any(_is_ours(row) for _, row in islice(rows, _LOOKED_AT)):
@@ -264,18 +269,22 @@ class _TextTable(_Checked, total=False):
     brood: Key | None
     marks: list[str]
     tags: list[str]
+    brought_in: bool
 
 
 _TEXT: Final = TypeAdapter(_TextTable)
 
 
-def text_table(text: Text, *, brood: int | None = None, chosen: bool = True) -> dict[str, object]:
+def text_table(
+    text: Text, *, brood: int | None = None, chosen: bool = True, brought_in: bool = False
+) -> dict[str, object]:
     """Give a text as the plain data of a record.
 
     Args:
         text: The text; of its parents the identities alone are needed.
         brood: The key of the brood that names it among its offspring, or None.
         chosen: Whether it was asked for, and is not only what another text came from.
+        brought_in: Whether it came by an import into the garden that writes the file.
     """
     flaws = text.flaws if isinstance(text, Offspring) else ()
     mean = text.mean_logprob if isinstance(text, Offspring) else None
@@ -286,6 +295,7 @@ def text_table(text: Text, *, brood: int | None = None, chosen: bool = True) -> 
         "parents": [parent.identity for parent in text.origin.parents],
         "flaws": [flaw.as_dict() for flaw in flaws],
         **({} if mean is None else {"mean_logprob": mean}),
+        **({"brought_in": True} if brought_in else {}),
         "brood": brood,
         "chosen": chosen,
     }
@@ -381,6 +391,7 @@ class Reader:
             complete=not first,
             marks=tuple(table.get("marks", ())) if first else (),
             tags=tuple(table.get("tags", ())) if first else (),
+            brought_in=table.get("brought_in", False),
         )
 
     @property

@@ -21,7 +21,7 @@ from flourishing.formats.chapbook.book import first_line, in_a_row, leftward, st
 from flourishing.formats.chapbook.layout import require_signs
 from flourishing.formats.chapbook.output import settable, typst_program
 from flourishing.formats.family.graph import Family
-from flourishing.formats.family.page import Drawing, draw, kind
+from flourishing.formats.family.page import Drawing, draw
 from flourishing.kinds import set_out
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def family_picture(
                 "id": f"{place.id}",
                 "x": place.x,
                 "y": place.y,
-                "kind": kind(family.texts[place.id]),
+                "kind": family.texts[place.id].writer,
                 "root": place.id == family.root,
                 "name": names.get(place.id, ""),
                 "leftward": leftward(names.get(place.id, "")),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from flourishing.files import make_file
 
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 """The newest schema; a test holds it against the steps."""
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from flourishing.app.share import Form, Scope, ShareRequest
 from flourishing.app.text_query import TextQuery
 from flourishing.core.diff import Change
+from flourishing.core.text import Writer
 from flourishing.errors import InputError
 from flourishing.formats.family import Edge
 from flourishing.formats.family.graph import Measures
@@ -265,8 +266,9 @@ class RelativeBody(ResponseBody):
     changes: int = Field(description="In how many places it differs from the version before.")
     brood: int | None
     behind: list[int] = Field(description="The other texts of its brood that stand behind it.")
-    kind: Literal["person", "model", "source"] = Field(
-        description="Who wrote it: a person here, a model, or someone whose book it was found in."
+    kind: Writer = Field(
+        description="Who wrote it: a person here, a model, or people elsewhere, of whom it was "
+        "published or brought in from."
     )
     by: str = Field(description="Who made it, in a few words.")
     medium: LookMedium | None = Field(

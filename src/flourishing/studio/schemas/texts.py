@@ -12,7 +12,7 @@ from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.diff import Change, Stretch
 from flourishing.core.operation import ModelOperation
 from flourishing.core.sampling import SEEDS, SETTINGS
-from flourishing.core.text import Span, normalize_line_ends
+from flourishing.core.text import Span, Writer, normalize_line_ends
 from flourishing.garden.rows import LONGEST_TITLE
 from flourishing.kinds import MOST_WORDS, LookMedium, Medium
 from flourishing.studio.problems import Problem
@@ -161,6 +161,10 @@ class TextBody(ResponseBody):
     )
     origin: OriginBody
     by: str = Field(description="Who made it, in a few words.")
+    writer: Writer = Field(
+        description="Who wrote it as a whole: a person here, a model, or people elsewhere, of whom "
+        "it was published or brought in from."
+    )
     brood: int | None
     flaws: list[FlawBody]
     marks: list[Mark]
