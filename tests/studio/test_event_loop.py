@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import json
 import shutil
 import sqlite3
@@ -17,6 +19,7 @@ from urllib.parse import urlencode
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from PIL import Image
 
 from flourishing import sync
 from flourishing.garden import AsyncGarden, Garden
@@ -30,7 +33,7 @@ from tests.models.server import Server
 from tests.models.test_probing import Model
 from tests.studio.conftest import BEARER, PORT, TOKEN, ForkedStudio, Studio, Told, free_port
 from tests.studio.test_models import OwnKeyring, ring
-from tests.talker import talking
+from tests.talker import describe, talking
 
 __all__ = ["hub", "ring", "tiny"]  # fixtures of other tests, used by name
 
@@ -125,6 +128,12 @@ async def use_everything(caller: Caller, more: Callable[..., Awaitable[None]]) -
     await ask("GET", f"{url}/broods")
     await ask("GET", f"{url}/cost")
     await ask("GET", f"{url}/rounds")
+    await ask("GET", f"{url}/taste")
+    await ask("GET", f"{url}/exchanges")
+    (fog,) = await ask("POST", "/api/texts", {"texts": ["fog over the fields"]})
+    exchanged = {"out": now["parents"][0]["id"], "into": fog["id"]}
+    await ask("POST", f"{url}/exchanges", {"exchanges": [exchanged]})
+    await ask("POST", f"{url}/pattern", {"name": "own", "separator": "\n---\n"})
     text = now["brood"]["offspring"][0]["id"]
     edit = await ask("POST", f"/api/texts/{text}/edits", {"content": "an edit", "bed": bed["id"]})
     await ask("POST", f"{url}/refine/{edit['id']}")
@@ -135,6 +144,7 @@ async def use_everything(caller: Caller, more: Callable[..., Awaitable[None]]) -
     await ask("POST", f"{url}/parents", {"sources": ["imagists"], "take": 2})
     await ask("POST", f"{url}/parents", {})
     await use_texts(ask, edit["id"], text)
+    await use_renderings(ask, bed["id"])
     await use_library(ask, text)
     await use_runs(ask)
     await more(ask)
@@ -150,12 +160,31 @@ async def use_texts(ask: Callable[..., Any], edit: int, text: int) -> None:
     await ask("GET", "/api/texts", words="an edit")
     await ask("GET", f"/api/texts/{edit}")
     await ask("GET", f"/api/texts/{edit}/diff", to=text)
-    for part in ("echoes", "family", "page", "share", "share/contents"):
+    for part in ("echoes", "family", "page", "share", "share/contents", "way"):
         await ask("GET", f"/api/texts/{edit}/{part}")
     await ask("GET", "/api/lineage/last")
     await ask("PUT", f"/api/texts/{edit}/title", {"title": "Fog"})
     await ask("GET", f"/api/texts/{edit}/words", at=0)
     await ask("POST", f"/api/texts/{edit}/words", {"at": 0, "word": "the"})
+
+
+async def use_renderings(ask: Callable[..., Any], bed: int) -> None:
+    await ask("GET", "/api/kinds")
+    (wave,) = await ask("POST", "/api/texts", {"texts": ["pixel(x, y) = sin(9*x)"]})
+    await ask("GET", f"/api/texts/{wave['id']}/render", size=16)
+    await ask("GET", f"/api/texts/{wave['id']}/live")
+    await ask("GET", "/api/contact-sheet", text=wave["id"], size=16)
+    await ask("GET", f"/api/texts/{wave['id']}/pictures")
+    (prompt,) = await ask("POST", "/api/texts", {"texts": ["hot: cold\nwet: dry"]})
+    await ask("GET", "/api/tasks")
+    answers = f"/api/texts/{prompt['id']}/answers"
+    await ask("GET", answers, task="antonyms", bed=bed, shown=1)
+
+
+async def use_a_model_of_pictures(ask: Callable[..., Any]) -> None:
+    (owl,) = await ask("POST", "/api/texts", {"texts": ["an owl of glass"]})
+    made = await ask("POST", f"/api/texts/{owl['id']}/pictures", {})
+    await ask("GET", f"/api/pictures/{made['id']}")
 
 
 async def use_library(ask: Callable[..., Any], text: int) -> None:
@@ -178,7 +207,12 @@ async def use_library(ask: Callable[..., Any], text: int) -> None:
 
 async def use_runs(ask: Callable[..., Any]) -> None:
     await ask("GET", "/api/runs/choices")
-    asked = {"texts": PARENTS, "kind": "poem", "model": "echo", "budget": {"completions": 16}}
+    texts = [
+        *PARENTS,
+        "fog\nover\nthe fields",
+        "\n".join(["a", "lamp", "goes", "by", "the", "house"]),
+    ]
+    asked = {"texts": texts, "kind": "poem", "model": "echo", "budget": {"completions": 16}}
     run = (await ask("POST", "/api/runs", asked))["id"]
     await ask("POST", f"/api/runs/{run}/texts", {"texts": ["a lantern"]})
     await ask("POST", f"/api/runs/{run}/bend", {"towards": [[0, 0]]})
@@ -186,6 +220,11 @@ async def use_runs(ask: Callable[..., Any]) -> None:
     await ask("POST", f"/api/runs/{run}/resume", {"budget": {"completions": 24}})
     await ask("POST", f"/api/runs/{run}/stop")
     await ask("GET", f"/api/runs/{run}")
+    asked_of = f"/api/runs/{run}/triple"
+    for _ in range(3):
+        one, two, odd = (each["id"] for each in (await ask("GET", asked_of))["texts"])
+        await ask("POST", f"/api/runs/{run}/triples", {"alike": [one, two], "odd": odd})
+    await ask("POST", f"/api/runs/{run}/measure", {"name": "alike-1"})
     await ask("GET", "/api/runs")
 
 
@@ -205,6 +244,7 @@ async def use_models(ask: Callable[..., Any], file: Path, server: str) -> None:
     await ask("POST", "/api/models/servers/find")
     added = await ask("POST", "/api/models/servers", {"endpoint": server, "model": "m"})
     await ask("POST", "/api/models/servers/key", {"name": added["name"], "key": "sk-typed"})
+    await ask("PUT", "/api/models/hub/token", {"token": "hf_typed"})
     await ask("POST", "/api/models/probe", name=added["name"])
     await ask("POST", "/api/models/try", {"name": added["name"], "prompt": "1 2 3 4 5"})
 
@@ -223,14 +263,24 @@ def test_no_endpoint_blocks_the_event_loop(
 
     async def use(server: str) -> None:
         async with app.router.lifespan_context(app):
+            await use_a_model_of_pictures(caller.ask)
             await use_everything(caller, lambda ask: use_models(ask, file, server))
 
-    with talking(Model(), listed=[{"id": "m"}]) as talker, noted_blocking_calls() as found:
-        asyncio.run(use(talker.base))
-    assert list(ring.keys.values()) == ["sk-typed"]
+    file_of_picture = io.BytesIO()
+    Image.new("RGB", (8, 6), "teal").save(file_of_picture, "PNG")
+    drawn = {"data": [{"b64_json": base64.b64encode(file_of_picture.getvalue()).decode()}]}
+    with (
+        talking(lambda _, __: (200, drawn)) as painter,
+        talking(Model(), listed=[{"id": "m"}]) as talker,
+    ):
+        describe("image", painter, key=False)
+        with noted_blocking_calls() as found:
+            asyncio.run(use(talker.base))
+    assert list(ring.keys.values()) == ["sk-typed", "hf_typed"]
     assert not found, "\n".join(found)
-    endpoints = {each.endpoint for each in app.routes if isinstance(each, APIRoute)}
-    assert endpoints - caller.answered == set()
+    endpoints = {each.endpoint: each.path for each in app.routes if isinstance(each, APIRoute)}
+    assert [path for endpoint, path in endpoints.items() if endpoint not in caller.answered] == []
+    assert len(endpoints) > 80
 
 
 def test_breeding_on_the_embedded_model_does_not_block_the_event_loop(

@@ -149,7 +149,8 @@ async def draw_image(
     endpoint = await blocking.run(_open, model)  # it reads the configuration and a keyring
     if notify is not None and endpoint.warning:
         notify(endpoint.warning)
-    charge = (budget or open_budget()).charge(
+    bounds = budget or await blocking.run(open_budget)
+    charge = bounds.charge(
         endpoint.address.name,
         _priced(endpoint.settings),
         Usage(completion=1),
