@@ -149,8 +149,9 @@ async def draw_image(
     endpoint = await blocking.run(_open, model)  # it reads the configuration and a keyring
     if notify is not None and endpoint.warning:
         notify(endpoint.warning)
-    bounds = budget or await blocking.run(open_budget)
-    charge = bounds.charge(
+    if budget is None:
+        budget = await blocking.run(open_budget)
+    charge = budget.charge(
         endpoint.address.name,
         _priced(endpoint.settings),
         Usage(completion=1),
