@@ -367,7 +367,7 @@ class BreedingJob:
         match event:
             case Asked() if len(self._partial_brood.asked) == 1:
                 self.events.add("brood", await self._begun(event))
-            case Asked(note=note):  # of several models, the page is told once what is on its way
+            case Asked(note=note):  # of several models, only the first is reported to the page
                 if note:
                     self.events.add("notice", NoticeBody(words=f"{event.model}: {note}"))
             case Reading(read, total):
