@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from statistics import mean
 
@@ -58,6 +61,22 @@ def test_a_beginning_that_prompts_share_changes_no_number(local: BaseModel) -> N
     fl.logprobs(PROMPT, [], model=local)
     shared = [fl.logprobs(prompt, ["sea"], model=local)[0].logprob for prompt in prompts]
     assert shared == pytest.approx(alone, abs=1e-2)
+
+
+def test_calls_that_wait_are_answered_together_as_each_by_itself(scorer: Scorer) -> None:
+    asked = [([2, 50, 60 + at], [[70, 80 + at], [70], [], [90, 91, 92]]) for at in range(4)]
+    asked.append(([3, 4], [[5]]))  # begins otherwise, and is read by itself
+    alone = [scorer.score(*each, threading.Event()) for each in asked]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        with scorer._turn(threading.Event()):  # all of them wait
+            calls = [pool.submit(scorer.score, *each, threading.Event()) for each in asked]
+            while len(scorer._waiting) < len(asked):
+                time.sleep(0.01)
+            assert [len(scorer._alike(each)) for each in scorer._waiting].count(4) == 4
+        together = [call.result() for call in calls]
+    for one, other in zip(alone, together, strict=True):
+        assert [len(each) for each in one] == [len(each) for each in other]
+        assert list(chain(*one)) == pytest.approx(list(chain(*other)), abs=1e-3)
 
 
 def test_a_text_of_the_prompt_is_likelier_after_it(local: BaseModel) -> None:

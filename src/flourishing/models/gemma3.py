@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -84,6 +84,46 @@ class Past:
     tokens: tuple[int, ...]
     pairs: _Pairs
     last: Floats
+
+
+@dataclass(slots=True, eq=False)
+class _Tree:
+    """Texts whose common beginnings are there once.
+
+    Attributes:
+        tokens: The tokens, each after the one that it follows.
+        depths: How many tokens stand before each in its text.
+        parents: The place of the token before each; -1 of the first of a text.
+        paths: The places of the tokens of each text.
+    """
+
+    tokens: list[int] = field(default_factory=list)
+    depths: list[int] = field(default_factory=list)
+    parents: list[int] = field(default_factory=list)
+    paths: list[list[int]] = field(default_factory=list)
+    _places: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def add(self, text: Sequence[int]) -> None:
+        path, before = [], -1
+        for depth, token in enumerate(text):
+            place = self._places.setdefault((before, token), len(self.tokens))
+            if place == len(self.tokens):
+                self.tokens.append(token)
+                self.depths.append(depth)
+                self.parents.append(before)
+            path.append(place)
+            before = place
+        self.paths.append(path)
+
+    def seen(self) -> NDArray[np.bool_]:
+        """Say for each token which of the others stand before it, itself counted."""
+        import numpy as np
+
+        seen = np.eye(len(self.tokens), dtype=np.bool_)
+        for place, before in enumerate(self.parents):
+            if before >= 0:
+                seen[place] |= seen[before]
+        return seen
 
 
 def can_read(path: Path) -> bool:
@@ -194,7 +234,9 @@ class Gemma3:
         found = [past.last[:0]]
         for begin in range(0, len(tokens), AT_ONCE):
             part = tokens[begin : begin + AT_ONCE]
-            states, new = self._through(past, [part], stopped)
+            tree = _Tree()
+            tree.add(part)
+            states, new = self._through(past, tree, stopped)
             past = self._longer(past, part, states, new)
             found.append(states)
         return past, np.concatenate(found)
@@ -214,34 +256,32 @@ class Gemma3:
 
     def read_texts(
         self, past: Past, texts: Sequence[Sequence[int]], stopped: threading.Event
-    ) -> Iterator[tuple[Sequence[int], Floats]]:
-        """Read texts that all follow one past; give each with its states.
+    ) -> Iterator[tuple[Floats, list[list[int]]]]:
+        """Read texts that all follow one past; what several of them begin with is read once.
 
         Args:
             past: What stands before each text.
             texts: The tokens of each text.
             stopped: Set by the caller to stop at the next layer.
-        """
-        for group in _groups(texts):
-            if len(group) == 1:
-                yield group[0], self._read_on(past, group[0], stopped)[1]
-                continue
-            states, at = self._through(past, group, stopped)[0], 0
-            for text in group:
-                yield text, states[at : at + len(text)]
-                at += len(text)
 
-    def _through(
-        self, past: Past, texts: Sequence[Sequence[int]], stopped: threading.Event
-    ) -> tuple[Floats, _Pairs]:
+        Yields:
+            States, one a row, and for each of the next texts the rows of its tokens.
+        """
+        for tree in _trees(texts):
+            if len(tree.paths) == 1 or not tree.tokens:
+                yield self._read_on(past, tree.tokens, stopped)[1], tree.paths
+            else:
+                yield self._through(past, tree, stopped)[0], tree.paths
+
+    def _through(self, past: Past, tree: _Tree, stopped: threading.Event) -> tuple[Floats, _Pairs]:
         """Give the states of texts that all follow one past, and their keys and values."""
         import numpy as np
 
         times = self.cores.times
-        tokens = np.array([token for text in texts for token in text], np.int64)
+        tokens = np.array(tree.tokens, np.int64)
         begin = len(past.tokens)
-        own = np.concatenate([np.arange(begin, begin + len(text)) for text in texts])
-        text_of = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+        own = begin + np.array(tree.depths, np.int64)
+        seen = tree.seen()
         angles = [self._angles(own, each) for each in (False, True)]
         x = self._embeddings.take(tokens) * np.float32(self._scale)
         pairs: _Pairs = []
@@ -256,7 +296,7 @@ class Gemma3:
             shared = len(k) - len(own)
             apart = own[:, None] - np.concatenate([np.arange(begin - shared, begin), own])
             hidden = (apart < 0) | (apart >= (self._window if not _sees_all(at) else 2**62))
-            hidden[:, shared:] |= text_of[:, None] != text_of
+            hidden[:, shared:] |= ~seen
             x += self._normed(times(_attend(q, k, v, hidden), layer.out), layer.after_attention)
             inner = times(self._normed(x, layer.before_inner), layer.gate_up)
             gate, up = np.split(inner, 2, axis=1)
@@ -331,18 +371,16 @@ class Gemma3:
         return packed.unpack().reshape(self._header.tensors[name].shape)
 
 
-def _groups(texts: Sequence[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
-    """Give texts in their order, as many at a time as go through the layers together."""
-    group: list[Sequence[int]] = []
-    tokens = 0
+def _trees(texts: Sequence[Sequence[int]]) -> Iterator[_Tree]:
+    """Give texts in their order, as many in a tree as go through the layers together."""
+    tree = _Tree()
     for text in texts:
-        if group and tokens + len(text) > AT_ONCE:
-            yield group
-            group, tokens = [], 0
-        group.append(text)
-        tokens += len(text)
-    if group:
-        yield group
+        if tree.paths and len(tree.tokens) + len(text) > AT_ONCE:
+            yield tree
+            tree = _Tree()
+        tree.add(text)
+    if tree.paths:
+        yield tree
 
 
 def _sees_all(layer: int) -> bool:

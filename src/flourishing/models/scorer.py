@@ -15,6 +15,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +32,28 @@ _LOGITS_AT_ONCE: Final = 2_048
 """Tokens for which the head is unpacked once."""
 _LOOK: Final = 0.2
 """Seconds after which a call that waits for another looks whether anybody still waits for it."""
+_MOST_APART: Final = 128
+"""Tokens at the end in which prompts may differ that are read together."""
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    """What one call wants scored.
+
+    Attributes:
+        prompt: The tokens of the prompt.
+        texts: The tokens of each text.
+        found: What was found; None while nobody has looked.
+    """
+
+    prompt: Sequence[int]
+    texts: Sequence[Sequence[int]]
+    found: list[tuple[float, ...]] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many tokens its texts have."""
+        return sum(map(len, self.texts))
 
 
 class Scorer:
@@ -45,6 +69,7 @@ class Scorer:
     def __init__(self, path: Path) -> None:
         self._model = Gemma3(path)
         self._lock = threading.Lock()
+        self._waiting: list[_Request] = []
 
     @property
     def width(self) -> int:
@@ -64,34 +89,71 @@ class Scorer:
     ) -> list[tuple[float, ...]]:
         """Give the log-probabilities of the tokens of texts, each after the same prompt.
 
+        Calls that wait for each other are answered together where their prompts differ only at the
+        end, as those of one question about many words do.
+
         Args:
             prompt: The tokens of the prompt, at least one.
             texts: The tokens of each text, any number of texts; a text may be empty.
             stopped: Set by the caller to stop at the next step.
         """
+        request = _Request(prompt, texts)
+        self._waiting.append(request)
+        try:
+            with self._turn(stopped):
+                if request.found is None:
+                    self._answer(self._alike(request), stopped)
+        finally:
+            self._waiting.remove(request)
+        return request.found or []
+
+    def _alike(self, request: _Request) -> list[_Request]:
+        """Give those of the waiting requests that are read together with one of them, it first."""
+        alike, size = [request], request.size
+        for other in list(self._waiting):
+            common = len(_common([request.prompt, other.prompt]))
+            apart = max(len(request.prompt), len(other.prompt)) - common
+            size_with = size + apart + other.size
+            fits = common and apart <= _MOST_APART and size_with <= AT_ONCE
+            if fits and other is not request and other.found is None:
+                alike.append(other)
+                size = size_with
+        return alike
+
+    def _answer(self, requests: Sequence[_Request], stopped: threading.Event) -> None:
+        """Score the texts of requests whose prompts begin alike."""
         import numpy as np
 
+        common = _common([request.prompt for request in requests])
+        before = self._model.read_prompt(common, stopped)
+        tails = [
+            (len(request.prompt) - len(common), [*request.prompt[len(common) :], *text])
+            for request in requests
+            for text in request.texts
+        ]
         found: list[float] = []
-        waiting: list[Floats] = []
-        targets = np.array([token for text in texts for token in text], np.int64)
+        rows, places, targets = [before.last], list[int](), list[int]()
 
         def flush() -> None:
-            states = np.concatenate(waiting)
-            waiting.clear()
-            wanted = targets[len(found) : len(found) + len(states)]
-            found.extend(self._logprobs(states, wanted, stopped))
+            found.extend(self._logprobs(np.concatenate(rows), places, targets, stopped))
+            rows[1:], places[:], targets[:] = [], [], []
 
-        with self._turn(stopped):
-            before = self._model.read_prompt(prompt, stopped)
-            for text, states in self._model.read_texts(before, texts, stopped):
-                # A state says what comes after its token, so each text's last one is spare.
-                waiting.append(np.concatenate([before.last, states])[: len(text)])
-                if sum(map(len, waiting)) >= _LOGITS_AT_ONCE:
-                    flush()
-            if any(map(len, waiting)):
+        # A state says what comes after its token, so the last one of a text is not needed.
+        read = self._model.read_texts(before, [tail[:-1] for _, tail in tails], stopped)
+        waiting = iter(tails)
+        for states, paths in read:
+            above = sum(map(len, rows))
+            rows.append(states)
+            for path, (begin, tail) in zip(paths, waiting, strict=False):
+                places += [0, *(above + place for place in path)][begin : len(tail)]
+                targets += tail[begin:]
+            if len(places) >= _LOGITS_AT_ONCE:
                 flush()
+        if places:
+            flush()
         values = iter(found)
-        return [tuple(next(values) for _ in text) for text in texts]
+        for request in requests:
+            request.found = [tuple(next(values) for _ in text) for text in request.texts]
 
     def next_tokens(
         self, prompt: Sequence[int], k: int, stopped: threading.Event
@@ -129,7 +191,7 @@ class Scorer:
         with self._turn(stopped):
             before = self._model.read_prompt(beginning, stopped)
             read = self._model.read_texts(before, texts, stopped)
-            means = [states.mean(axis=0) for _, states in read]
+            means = [states[path].mean(axis=0) for states, paths in read for path in paths]
         return np.array(means, np.float32)
 
     @contextmanager
@@ -145,10 +207,20 @@ class Scorer:
             self._lock.release()
 
     def _logprobs(
-        self, states: Floats, targets: NDArray[np.int64], stopped: threading.Event
+        self,
+        states: Floats,
+        places: Sequence[int],
+        targets: Sequence[int],
+        stopped: threading.Event,
     ) -> list[float]:
-        """Give the log-probability of a target after each state, block by block of the head."""
+        """Give the log-probability of each target after the state at its place.
+
+        The sums over the vocabulary are computed once a state, block by block of the head.
+        """
         import numpy as np
+
+        used, rows = np.unique(places, return_inverse=True)
+        states = states[used]
 
         def total(block: PackedMatrix) -> NDArray[np.float64]:
             if stopped.is_set():
@@ -162,7 +234,14 @@ class Scorer:
                 found.append(highest[:, 0] + np.log(logits.sum(axis=1), dtype=np.float64))
             return np.concatenate(found)
 
-        totals = self._model.cores.each(total, self._model.head.blocks())
-        wanted = np.einsum("ij,ij->i", states, self._model.head.take(targets))
-        logprobs = wanted - np.logaddexp.reduce(totals)
+        totals = np.logaddexp.reduce(self._model.cores.each(total, self._model.head.blocks()))
+        heads = self._model.head.take(np.array(targets, np.int64))
+        logprobs = np.einsum("ij,ij->i", states[rows], heads) - totals[rows]
         return [min(0.0, float(each)) for each in logprobs]
+
+
+def _common(prompts: Sequence[Sequence[int]]) -> Sequence[int]:
+    """Give the tokens with which all prompts begin."""
+    first, last = min(map(list, prompts)), max(map(list, prompts))
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return [token for token, _ in same]
