@@ -13,6 +13,7 @@ import pytest
 
 import flourishing as fl
 from flourishing import settings
+from flourishing.breeding.request import BreedRequest
 from flourishing.core.flaws import FlawKind
 from flourishing.core.operation import Operation
 from flourishing.core.sampling import Sampling, SamplingOptions
@@ -308,6 +309,26 @@ def test_a_text_is_of_the_kind_with_which_it_was_bred() -> None:
     assert kind_of_text(replace(word, origin=replace(word.origin, pattern=own))).name == "quote"
     (better,) = fl.refine("the fog", 1, model="echo", seed=1)
     assert kind_of_text(better).name == "poem"
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (["cat", "dog"], "word"),
+        (["mom", "dad", "pop"], "word"),
+        (["level"], "word"),
+        (["glass stag", "she danced with ease"], "word"),
+        (["radar", "never odd or even"], "palindrome"),
+        (["she danced with ease", "the dark clouds parted"], "sentence"),
+    ],
+)
+def test_the_texts_of_a_list_say_of_which_kind_it_is(lines: list[str], name: str) -> None:
+    assert kind_of("list", texts=lines).name == name
+    assert kind_of("list", "word", lines).name == "word"
+    request = BreedRequest(parents=lines, pattern="list")
+    assert request.find_kind(request.find_pattern(), request.items()).name == name
+    (child,) = fl.breed(lines, 1, pattern="list", model="echo", seed=1)
+    assert kind_of_text(child).name == name
 
 
 def test_a_text_stands_in_a_list_with_its_first_line() -> None:

@@ -150,7 +150,8 @@ class _Share:
         request = self.request.with_kind()
         pattern = request.find_pattern()
         model = metered(self.model, request.budget, refills=refills)
-        kind, items = request.find_kind(pattern), request.items()
+        items = request.items()
+        kind = request.find_kind(pattern, items)
         return kind.pattern_after(pattern, items), kind, items, model
 
 

@@ -120,16 +120,19 @@ class BreedRequest:
         """
         return pattern_for(self.kind, self.pattern, to=self.operation)
 
-    def find_kind(self, pattern: Pattern) -> Kind:
+    def find_kind(self, pattern: Pattern, items: Sequence[Text | Chain] = ()) -> Kind:
         """Give the kind of text.
 
         Args:
             pattern: Implies the kind where the request names none.
+            items: What stands in the prompt, and tells kinds apart that have the same pattern; by
+                default nothing.
 
         Raises:
             InputError: There is no such kind, its file is wrong, or the length is out of range.
         """
-        its = kind_of(pattern) if self.kind is None else find_kind(self.kind)
+        texts = [item.content for item in items if isinstance(item, Text)]
+        its = kind_of(pattern, texts=texts) if self.kind is None else find_kind(self.kind)
         return its if self.words is None else its.of_length(self.words)
 
     def counts(self) -> tuple[int, int]:

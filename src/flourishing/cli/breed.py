@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -255,7 +256,7 @@ def find_parents(
     """
     if given:
         texts, its = _named(garden, given)
-        return texts, _suiting(kind, pattern, its)
+        return texts, _suiting(kind, pattern, its, texts)
     files = [name for name in sources if name not in collections.collection_names(garden)]
     wanted = find_kind(kind) if kind else None
     if not files:
@@ -264,7 +265,7 @@ def find_parents(
                 sources, choice, AsyncGarden(garden), open_model(model), wanted
             )
         )
-        return chosen, _suiting(kind, pattern, its)
+        return chosen, _suiting(kind, pattern, its, chosen)
     its = _suiting(kind, pattern, suiting(find_kind(DEFAULT)))
     form = pattern_for(its.kind, its.pattern)
     texts = []
@@ -277,11 +278,16 @@ def find_parents(
     return texts, its
 
 
-def _suiting(kind: str | None, pattern: str | None, its: Suiting) -> Suiting:
+def _suiting(
+    kind: str | None, pattern: str | None, its: Suiting, texts: Sequence[Text] = ()
+) -> Suiting:
     """Give the kind and the pattern: those that are named, or else what suits the texts."""
     if kind:
         return Suiting(kind, pattern or pattern_for(kind, None).name)
-    return Suiting(kind_of(find_pattern(pattern)).name, pattern) if pattern else its
+    if not pattern:
+        return its
+    contents = [text.content for text in texts]
+    return Suiting(kind_of(find_pattern(pattern), texts=contents).name, pattern)
 
 
 def _named(garden: Garden, given: tuple[str, ...]) -> tuple[list[Text], Suiting]:
@@ -294,7 +300,7 @@ def _named(garden: Garden, given: tuple[str, ...]) -> tuple[list[Text], Suiting]
         require_unicode(text, f"Parent {number}")
     short = not any("\n" in text for text in given)
     texts = [Text(normalize_line_ends(text)) for text in given]
-    return texts, suiting(kind_of("list")) if short else usual
+    return texts, suiting(kind_of("list", texts=given)) if short else usual
 
 
 def _read(source: str, garden: Garden) -> str:

@@ -222,7 +222,8 @@ def shelve(
 def _kind(item: Text | Chain, kind: str, pattern: str) -> Kind:
     """Give the kind of a new collection: the one that is named, or that of its first item."""
     if kind or pattern:
-        return kind_of(pattern, kind)
+        texts = [item.content] if isinstance(item, Text) else []
+        return kind_of(pattern, kind, texts)
     if isinstance(item, Chain):
         return named_kind(_OF_CHAINS)
     return known_kind([item]) or named_kind(DEFAULT)

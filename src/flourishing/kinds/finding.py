@@ -29,6 +29,10 @@ DEFAULT: Final = "poem"
 """The kind that is bred where nothing says which."""
 OTHER: Final = "text"
 """The kind of what no other kind is named or implied for."""
+_LIST: Final = "list"
+"""The pattern that several kinds share; the texts say which of them it is."""
+_SENTENCE: Final = 4
+"""So many words, or more, are a sentence, and no phrase."""
 _HERE: Final = resources.files("flourishing.kinds")
 _MOST_BYTES: Final = 2**20
 """The largest file of a kind that is read."""
@@ -94,16 +98,18 @@ def named_kind(name: str, *, more: str = "") -> Kind:
     )
 
 
-def kind_of(pattern: str | Pattern, kind_name: str = "") -> Kind:
+def kind_of(pattern: str | Pattern, kind_name: str = "", texts: Iterable[str] = ()) -> Kind:
     """Give the kind of what has a pattern, and perhaps names a kind; never fails.
 
     Args:
         pattern: The pattern, or its name.
         kind_name: The name of the kind, or the path of its file; "" where none is named.
+        texts: The contents that stand in the prompt, as far as they are known: a list may be of
+            words, of sentences or of palindromes.
 
     Returns:
-        The kind that is named; else the one that the pattern implies; else "text" with this
-        pattern.
+        The kind that is named; else the one that the pattern and the texts imply; else "text" with
+        this pattern.
     """
     if kind_name:
         with suppress(InputError):
@@ -111,12 +117,24 @@ def kind_of(pattern: str | Pattern, kind_name: str = "") -> Kind:
     name = pattern if isinstance(pattern, str) else pattern.name
     for each in (*_usable_own(), *_shipped().values()):
         if name in each.implied_by or name == each.pattern.name == each.name:
-            return each
+            return (_listed(texts) if name == _LIST else None) or each
     other = _shipped()[OTHER]
     with suppress(PatternError):
         form = find_pattern(pattern)
         return replace(other, pattern=form, medium="chain" if form.link else other.medium)
     return other
+
+
+def _listed(texts: Iterable[str]) -> Kind | None:
+    """Give the kind of the lines of a list; None where they are words."""
+    lines = list(texts)
+    letters = ["".join(filter(str.isalnum, line.casefold())) for line in lines]
+    # One word, or "mom" and "dad", may read the same backwards by chance.
+    if len(lines) > 1 and all(len(each) > 3 and each == each[::-1] for each in letters):
+        return _shipped()["palindrome"]
+    if lines and all(len(line.split()) >= _SENTENCE for line in lines):
+        return _shipped()["sentence"]
+    return None
 
 
 def bred_kind(text: Text) -> Kind | None:
@@ -133,7 +151,8 @@ def bred_kind(text: Text) -> Kind | None:
     pattern = text.origin.pattern
     if pattern is None:
         return None
-    its = kind_of(pattern)
+    examples = [each.content for each in text.origin.parents] or [text.content]
+    its = kind_of(pattern, texts=examples)
     if its.name not in {"refinement", OTHER}:
         return its
     # A version of a text is a single text, although its prompt was of chains; and a pattern that

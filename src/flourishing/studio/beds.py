@@ -77,7 +77,7 @@ async def begin_bed(state: CurrentState, begun: BedBegun) -> BedBody:
         texts = await garden.read(texts_of, begun.parents)
         its = await garden.read(_suiting, texts, kind)
     if begun.pattern is not None:
-        its = await blocking.run(_suiting_pattern, begun.pattern, kind)
+        its = await blocking.run(_suiting_pattern, begun.pattern, kind, texts)
     bed = await garden.write(
         bed_operations.begin_bed,
         begun.name,
@@ -384,10 +384,11 @@ def _suiting(garden: Garden, texts: Sequence[Text], kind: Kind | None) -> Suitin
     return found or collections.suiting(kind or named_kind(DEFAULT))
 
 
-def _suiting_pattern(name: str, kind: Kind | None) -> Suiting:
+def _suiting_pattern(name: str, kind: Kind | None, texts: Sequence[Text]) -> Suiting:
     """Give what suits a bed for which a pattern is named."""
     pattern = named_pattern(name)
-    return Suiting(kind.name if kind else kind_of(pattern).name, pattern.name)
+    its = kind or kind_of(pattern, texts=[text.content for text in texts])
+    return Suiting(its.name, pattern.name)
 
 
 def _take(
