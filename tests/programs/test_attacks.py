@@ -295,6 +295,7 @@ BOMBS = {
     "a transform of many signs": f'<g transform="{"rotate(1) " * 900}">{DISC}</g>',
     "a colour of many signs": f'<circle r="9" fill="rgb({"1" * 9_000}"/>' + DISC,
     "a number of many signs": f'<circle r="{"1" * 5_000}x"/>' + DISC,
+    "a regular expression bomb": f'<circle r="9" style="{"fill:url( " * 1_000}"/>' + DISC,
     "a large circle": '<circle r="99999" stroke="red" stroke-width="99999"/>',
     "gradients in a ring": '<linearGradient id="a" href="#b"/><linearGradient id="b" href="#a"/>'
     '<circle r="50" fill="url(#a)"/>' + DISC,
