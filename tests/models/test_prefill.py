@@ -17,12 +17,12 @@ from flourishing.models.worker import WorkerModel
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
 
-EVERY_FORM = (pytest.mark.process, pytest.mark.every_form)
+OTHER_FORMS = (pytest.mark.process, pytest.mark.slow)
 BATCH = 128
 """Tokens that are read at a time."""
 
 
-@pytest.fixture(params=["local", pytest.param("worker", marks=EVERY_FORM)])
+@pytest.fixture(params=["local", pytest.param("worker", marks=OTHER_FORMS)])
 def model(request: pytest.FixtureRequest) -> Prefillable:
     model: BaseModel = request.getfixturevalue(request.param)
     assert isinstance(model, Prefillable)

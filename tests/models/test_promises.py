@@ -81,10 +81,10 @@ def again(model: BaseModel, prompt: str = FOG, *, n: int = 2, seed: int = 5) -> 
 BACKENDS = [
     "echo",
     pytest.param("local", marks=pytest.mark.engine),
-    pytest.param("worker", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.every_form]),
+    pytest.param("worker", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.slow]),
     "endpoint",
     pytest.param(
-        "llama.cpp", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.every_form]
+        "llama.cpp", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.slow]
     ),
 ]
 

@@ -1,0 +1,20 @@
+"""Parameters that run only with the slow tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from _pytest.mark import ParameterSet
+
+
+def slow(cases: Iterable[object]) -> list[ParameterSet]:
+    """Leave cases of a parametrized test to the mark `slow`.
+
+    Args:
+        cases: The value of each case, or a tuple of values where the test has several parameters.
+    """
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)
+        for case in cases
+    ]
