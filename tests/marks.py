@@ -1,4 +1,4 @@
-"""Parameters that run only with the slow tests."""
+"""Parameters of tests: what runs only with the slow tests, and what runs on both databases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 
-def slow(cases: Iterable[object]) -> list[ParameterSet]:
+def slow_cases(cases: Iterable[object]) -> list[ParameterSet]:
     """Leave cases of a parametrized test to the mark `slow`.
 
     Args:
@@ -18,3 +18,7 @@ def slow(cases: Iterable[object]) -> list[ParameterSet]:
         pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)
         for case in cases
     ]
+
+
+on_both_databases = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+"""For a test of what the two may do differently: locks, search, migrations."""

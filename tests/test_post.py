@@ -6,8 +6,9 @@ import pytest
 
 import flourishing as fl
 from flourishing.models import BaseModel
+from tests.marks import slow_cases
 
-SEEDS = (1, pytest.param(2, marks=pytest.mark.slow))
+SEEDS = (1, *slow_cases([2]))
 N = 8
 
 LISTS = (
@@ -42,7 +43,7 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("prompt", LISTS)
+@pytest.mark.parametrize("prompt", [*LISTS[:2], *slow_cases(LISTS[2:])])
 def test_a_list_of_the_post_gives_one_more_of_its_kind_each(
     local: BaseModel, prompt: str, seed: int
 ) -> None:
@@ -53,7 +54,7 @@ def test_a_list_of_the_post_gives_one_more_of_its_kind_each(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("prompt", CHAINS)
+@pytest.mark.parametrize("prompt", [*CHAINS[:2], *slow_cases(CHAINS[2:])])
 def test_a_chain_of_the_post_gives_one_next_item_each(
     local: BaseModel, prompt: str, seed: int
 ) -> None:
@@ -75,7 +76,9 @@ def test_the_poems_of_the_post_give_one_poem_each(local: BaseModel) -> None:
 
 
 @pytest.mark.parametrize(
-    "chains", [[*EXAMPLES, [WORSE, DOVE]], [EXAMPLES, [DOVE, REFINED]]], ids=["plus", "nested"]
+    "chains",
+    [[*EXAMPLES, [WORSE, DOVE]], *slow_cases([[EXAMPLES, [DOVE, REFINED]]])],
+    ids=["plus", "nested"],
 )
 def test_the_refinements_of_the_post_give_one_version_each(
     local: BaseModel, chains: list[list[str]]

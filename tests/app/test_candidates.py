@@ -280,6 +280,7 @@ def test_the_note_is_said_at_once_and_stays_with_the_brood() -> None:
     assert len(plain) == len(told) - 1
 
 
+@pytest.mark.slow
 def test_on_the_embedded_model_the_choice_is_made_and_kept(
     garden: Garden, local: BaseModel
 ) -> None:

@@ -20,6 +20,7 @@ from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden, Imported
 from flourishing.models.cost import Prices
 from tests.garden.broods import bred, refined
+from tests.marks import slow_cases
 
 
 @pytest.fixture
@@ -283,7 +284,7 @@ class TestDamage:
         assert [each.content for each in other.broods()[0]] == ["two"]
         assert other.verify() == []
 
-    @pytest.mark.parametrize("kind", ["brood", "chain", "collection", "bed", "mark"])
+    @pytest.mark.parametrize("kind", ["brood", *slow_cases(["chain", "collection", "bed"]), "mark"])
     def test_a_record_that_is_wrong_hides_no_other(
         self, garden: Garden, other: Garden, kind: str
     ) -> None:
@@ -437,7 +438,11 @@ class TestRuns:
 
     @pytest.mark.parametrize(
         "change",
-        [{"number": 0}, {"run": 99}, {"told": "maybe"}, {"texts": [{"text": "b2:0", "place": 0}]}],
+        [
+            *slow_cases([{"number": 0}, {"run": 99}]),
+            {"told": "maybe"},
+            {"texts": [{"text": "b2:0", "place": 0}]},
+        ],
     )
     def test_a_damaged_step_costs_itself(
         self, garden: Garden, other: Garden, change: dict[str, object]

@@ -333,6 +333,7 @@ class TestVersions:
 
 
 class TestExamples:
+    @pytest.mark.slow
     def test_the_prompt_that_is_shown_is_the_one_that_is_sent(self, ask: Ask) -> None:
         for more in ((), ("--worse",), ("--start", "a dove ")):
             words = ("refine", *DOVE, "--seed", 5, *more, *ECHO)
@@ -434,6 +435,7 @@ def test_the_whole_loop_reaches_back_to_the_shipped_poems(ask: Ask) -> None:
     assert (item["content"], item["offspring"]) == (versions[-1], 1)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_refines_on_the_embedded_model(flourishing: Run) -> None:
     words = ("-n", "2", "--take", "1", "--max-tokens", "24", "--json")
@@ -472,6 +474,7 @@ class TestCandidates:
         assert [int(each) for each in numbers(whole)] == [brood[at].id for at in brood.order]
         assert ask("garden", "show", number, "--brood", "--json").json["first"] == [*brood.first]
 
+    @pytest.mark.slow
     def test_the_same_seed_and_marks_show_the_same_in_the_same_order(self, ask: Ask) -> None:
         one, other = (ask("breed", *self.BED, *ECHO, "--json").json for _ in range(2))
         assert len(one["first"]) == 3
@@ -486,6 +489,7 @@ class TestCandidates:
         assert said.err.count("3 were bred and not 12") == 1
         assert "there are 0 marks" in said.err
 
+    @pytest.mark.slow
     def test_a_bed_has_them_until_they_are_taken_back(self, ask: Ask) -> None:
         with open_garden() as garden:
             garden.beds.set(garden.beds.open("liked"), n=3, settings={"candidates": 12})

@@ -115,6 +115,7 @@ def test_undecodable_bytes_are_refused(flourishing: Run) -> None:
     assert "UTF-8" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_had_enough_is_no_error(flourishing: Run) -> None:
     import subprocess
     import sys

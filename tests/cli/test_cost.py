@@ -125,6 +125,7 @@ class TestTold:
         open_garden().close()
         assert "There is no bed 'two'" in refuse("garden", "cost", "--bed", "two")
 
+    @pytest.mark.slow
     def test_in_a_session(self, terminal: Open) -> None:
         session = terminal("cat", "dog", "--model", "far", "-n", "2", "--max-tokens", "8")
         first = money(say(session, ""))
@@ -193,6 +194,7 @@ class TestRefused:
     def test_what_is_no_amount(self, refuse: Refuse, amount: str) -> None:
         assert "no amount of money" in refuse("breed", *FAR, "--spend", amount)
 
+    @pytest.mark.slow
     def test_a_session_stops_before_it(self, terminal: Open) -> None:
         words = ("--model", "far", "-n", "1", "--max-tokens", "8", "--spend", "17")
         session = terminal("cat", "dog", *words)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse
+from tests.marks import slow_cases
 
 AXES = ("--measure", "lines", "--measure", "mean-word-length", "--quality", "distinct-2")
 FIRST = ("evolve", "--from", "imagists", *AXES, "--seed", 1, "--model", "echo")
@@ -39,6 +40,7 @@ def test_a_text_says_that_a_machine_kept_it(ask: Ask) -> None:
     assert "Kept by a machine, in the run “first”" in ask("garden", "show", kept).out
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_with_a_larger_budget(ask: Ask) -> None:
     ask(*FIRST, "--budget", 16, "--name", "short")
     whole = ask(*FIRST, "--budget", 32, "--name", "whole", "--json").json
@@ -50,7 +52,7 @@ def test_a_run_is_resumed_with_a_larger_budget(ask: Ask) -> None:
 
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="no process is killed like this")
-@pytest.mark.parametrize("by", ["SIGKILL", "SIGTERM"])
+@pytest.mark.parametrize("by", ["SIGKILL", *slow_cases(["SIGTERM"])])
 def test_a_run_that_is_ended_from_outside_is_resumed(ask: Ask, by: str) -> None:
     words = [sys.executable, "-m", "flourishing", *map(str, FIRST), "--budget", "80"]
     process = subprocess.Popen([*words, "--name", "left"], stderr=subprocess.PIPE, text=True)
@@ -93,13 +95,14 @@ def ask_after_adding(ask: Ask, *words: Any) -> str:
     return ask(*words).out
 
 
+@pytest.mark.slow
 def test_archives_that_differ_are_said_to(ask: Ask) -> None:
     ask(*FIRST, "--budget", 8, "--name", "coarse", "--bins", 4)
     ask(*FIRST, "--budget", 8, "--name", "cvt", "--archive", "cvt")
     assert "cannot be compared" in ask("runs", "compare", "coarse", "cvt").err
 
 
-@pytest.mark.parametrize("form", ["svg", "png"])
+@pytest.mark.parametrize("form", ["svg", *slow_cases(["png"])])
 @pytest.mark.parametrize("archive", ["grid", "novelty"])
 def test_a_run_is_drawn_as_a_map(ask: Ask, tmp_path: Path, form: str, archive: str) -> None:
     ask(*FIRST, "--budget", 8, "--name", "drawn", "--archive", archive)

@@ -63,6 +63,7 @@ def test_the_loop_of_the_post(terminal: Open) -> None:
         assert "drop" in first[1].marks
 
 
+@pytest.mark.slow
 def test_of_candidates_those_that_suit_are_shown_and_the_rest_where_it_is_asked_for(
     terminal: Open,
 ) -> None:
@@ -248,6 +249,7 @@ def test_another_session_goes_on_where_the_last_one_was_left(terminal: Open) -> 
     assert numbers(say(session, "")) == ["1", "2", "3"]
 
 
+@pytest.mark.slow
 def test_what_is_said_beside_the_name_of_a_bed_changes_it_and_can_be_undone(terminal: Open) -> None:
     session = terminal(*CATS, "-n", "3")
     say(session, "")
@@ -344,6 +346,7 @@ def test_ctrl_c_at_the_prompt_leaves_and_loses_nothing(terminal: Open) -> None:
         assert len(kept(garden)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_ctrl_c_in_the_middle_of_a_brood_keeps_what_came_whole(terminal: Open) -> None:
     session = terminal("-n", "60", "--model", "local", "--bed", "sea", "--max-tokens", "24")

@@ -17,6 +17,7 @@ import pytest
 from flourishing import settings
 from flourishing.garden import Garden, open_garden
 from tests.cli.conftest import PROMPT, Ask, Open, say
+from tests.marks import slow_cases
 from tests.models.server import Server
 
 pytestmark = pytest.mark.process
@@ -65,8 +66,8 @@ def stopped(server: Server, words: tuple[str, ...], number: int) -> tuple[int, s
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("words", [BREED, REFINE])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("words", [BREED, pytest.param(REFINE, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [signal.SIGINT, *slow_cases([signal.SIGTERM, signal.SIGHUP])])
 def test_what_came_whole_is_saved_and_said(
     server: Server, words: tuple[str, ...], number: signal.Signals
 ) -> None:
@@ -96,6 +97,7 @@ def test_what_came_whole_is_saved_where_the_model_fails(server: Server) -> None:
     assert "a wolf" in done.stdout
 
 
+@pytest.mark.slow
 def test_in_a_session_what_came_is_saved_where_the_model_fails(
     server: Server, terminal: Open
 ) -> None:

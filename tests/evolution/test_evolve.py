@@ -22,6 +22,7 @@ from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.opening import load
 from flourishing.garden import Garden
 from flourishing.models.echo import EchoModel
+from tests.marks import slow_cases
 from tests.models.cost.served import Served
 
 SEEDS = fl.library("imagists").texts[:12]
@@ -246,7 +247,9 @@ def test_everything_is_in_the_garden_and_chosen_by_a_machine(garden: Garden) -> 
     assert garden.undo() is None  # it is no act of a person
 
 
-@pytest.mark.parametrize("emitter", ["near", "replace", "prompts", "bandit", "quality"])
+@pytest.mark.parametrize(
+    "emitter", [*slow_cases(["near", "replace"]), "prompts", "bandit", *slow_cases(["quality"])]
+)
 def test_a_run_that_was_left_goes_on_to_the_same_archive(garden: Garden, emitter: str) -> None:
     whole = evolve(emitter=emitter, budget=40)
     left = evolve(emitter=emitter, budget=40, garden=garden, name="left")
@@ -297,7 +300,7 @@ def kill(place: Path, step: str, seeds: Sequence[str], settings: dict[str, Any])
 
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="no process is killed like this")
-@pytest.mark.parametrize("step", ["0", "4"])
+@pytest.mark.parametrize("step", [*slow_cases(["0"]), "4"])
 def test_a_run_that_was_killed_goes_on_to_the_same_archive(tmp_path: Path, step: str) -> None:
     place = tmp_path / "garden.db"
     contents_of_seeds = [text.content for text in SEEDS]
@@ -506,6 +509,7 @@ def test_a_garden_that_can_only_be_read_is_refused(tmp_path: Path, garden: Garde
         tmp_path.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_a_garden_that_is_replaced_ends_the_run_with_an_error(
     tmp_path: Path, garden: Garden
 ) -> None:

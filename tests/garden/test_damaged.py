@@ -13,6 +13,7 @@ from flourishing.core.chain import Chain
 from flourishing.errors import GardenError
 from flourishing.garden import Garden
 from tests.garden.broods import bred, refined
+from tests.marks import slow_cases
 
 DAMAGE = {
     "bytes that are no words": "UPDATE texts SET content = CAST(x'666f67ff' AS TEXT) WHERE id = {}",
@@ -48,7 +49,9 @@ def damage(path: Path, statement: str, id: int | None) -> None:
         connection.execute(statement.format(id))
 
 
-@pytest.mark.parametrize("statement", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize(
+    "statement", [*list(DAMAGE.values())[:3], *slow_cases(list(DAMAGE.values())[3:])], ids=DAMAGE
+)
 def test_a_damaged_text_is_named_and_hides_no_other(
     garden: Garden, path: Path, statement: str
 ) -> None:

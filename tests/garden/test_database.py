@@ -38,6 +38,7 @@ from flourishing.garden.schema import APPLICATION_ID, metadata
 from flourishing.patterns import PATTERNS
 from tests.garden.broods import DOVE, FOG, SEA, bred
 from tests.garden.gardener import alone, in_a_process, write
+from tests.marks import on_both_databases, slow_cases
 
 SECRET = "hunter2"
 
@@ -144,6 +145,7 @@ def test_a_postgresql_database_of_another_program_is_refused(database: str) -> N
         assert sa.inspect(connection).get_table_names() == ["bookmarks"]
 
 
+@on_both_databases
 def test_a_garden_of_a_newer_version_is_refused_and_left_alone(place: str) -> None:
     with open_garden(place) as garden:
         garden.add("fog")
@@ -274,6 +276,7 @@ def test_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(scripts()).get_current_head() == HEAD
 
 
+@on_both_databases
 def test_the_migrations_give_the_tables_of_the_schema(place: str) -> None:
     open_garden(place).close()
 
@@ -303,7 +306,18 @@ def test_the_migrations_number_rows_as_the_schema_says(tmp_path: Path) -> None:
     assert kinds("garden.db") == kinds("plain.db")
 
 
-@pytest.mark.parametrize("revision", revisions()[:-1])
+OLD = revisions()[:-1]
+
+
+@pytest.mark.parametrize(
+    ("place", "revision"),
+    [
+        *(("sqlite", revision) for revision in OLD),
+        ("postgresql", OLD[0]),
+        *slow_cases(("postgresql", revision) for revision in OLD[1:]),
+    ],
+    indirect=["place"],
+)
 def test_a_garden_of_each_earlier_version_is_brought_up_to_date(place: str, revision: str) -> None:
     plant_old(place, revision)
     with open_garden(place) as garden:

@@ -22,6 +22,7 @@ from flourishing.garden import open_garden
 from flourishing.garden.database import Database
 from tests.garden.gardener import alone, in_a_process
 from tests.garden.test_database import plant_old, revisions
+from tests.marks import slow_cases
 
 Change = Callable[[Path], None]
 
@@ -284,7 +285,7 @@ def _add(place: str, words: list[str]) -> None:
         (remove_index, ["fog", "sea"]),
     ],
 )
-@pytest.mark.parametrize("noticed", [True, False])
+@pytest.mark.parametrize("noticed", [True, *slow_cases([False])])
 def test_the_file_that_is_there_now_is_opened_whole_afterwards(
     tmp_path: Path, change: Change, there: list[str], noticed: bool
 ) -> None:
@@ -416,7 +417,9 @@ def crash(place: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("left", [(), ("-wal",), ("-wal", "-shm")])
+@pytest.mark.parametrize(
+    "left", [(), pytest.param(("-wal",), marks=pytest.mark.slow), ("-wal", "-shm")]
+)
 def test_a_garden_on_a_read_only_medium_is_read_whole_and_not_written(
     tmp_path: Path, medium: Callable[[], Path], left: tuple[str, ...]
 ) -> None:

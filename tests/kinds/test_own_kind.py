@@ -68,6 +68,7 @@ def test_its_sampling_is_used_on_the_embedded_model(local: BaseModel) -> None:
     assert brood.sampling.dry == 1
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_it_is_bred_by_the_embedded_model(recipe: Path, local: BaseModel) -> None:
     brood = fl.breed([SOUP, TOAST], n=2, kind="recipe", model=local, seed=1, max_tokens=24)

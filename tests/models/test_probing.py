@@ -366,6 +366,7 @@ def test_what_is_remembered_is_what_was_found(found: Probed) -> None:
     assert probe_results.as_probed(told) == found
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.engine
 def test_the_real_server_of_llama_cpp_is_what_it_is(kept: Path, llama_server: Listening) -> None:

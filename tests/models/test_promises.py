@@ -83,9 +83,7 @@ BACKENDS = [
     pytest.param("local", marks=pytest.mark.engine),
     pytest.param("worker", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.slow]),
     "endpoint",
-    pytest.param(
-        "llama.cpp", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.slow]
-    ),
+    pytest.param("llama.cpp", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.slow]),
 ]
 
 
@@ -233,6 +231,7 @@ def test_the_same_seed_gives_the_same_texts_whatever_came_between(exact: BaseMod
     assert again(exact) == first
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_texts_over_several_waves(exact: BaseModel) -> None:
     assert again(exact, n=9) == again(exact, n=9)
 
@@ -272,6 +271,7 @@ def test_the_same_seed_gives_the_same_texts_while_others_write(exact: BaseModel)
 PROMPTS = (FOG, ANIMALS, "One, two, three, four, five, six,")
 
 
+@pytest.mark.slow
 def test_callers_in_threads_get_what_each_would_get_alone(exact: BaseModel) -> None:
     alone = [again(exact, prompt) for prompt in PROMPTS]
     with ThreadPoolExecutor(len(PROMPTS)) as threads:
@@ -398,6 +398,7 @@ def test_a_continuation_is_as_likely_as_its_tokens_one_by_one(
     agrees_token_by_token(model, FOG, continuation)
 
 
+@pytest.mark.slow
 def test_a_continuation_of_a_long_prompt_is_as_likely_as_its_tokens_one_by_one(
     model: BaseModel,
 ) -> None:
@@ -494,6 +495,7 @@ def test_after_a_refusal_the_model_goes_on(model: BaseModel) -> None:
     assert len(ask(model, n=2).completions) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parents", [40, pytest.param(380, marks=pytest.mark.slow)])
 def test_many_are_written_from_a_long_prompt(model: BaseModel, parents: int) -> None:
     poems = (f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(parents))

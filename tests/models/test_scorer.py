@@ -52,6 +52,7 @@ def test_many_texts_are_scored_as_each_by_itself(local: BaseModel) -> None:
         assert alone.logprob == pytest.approx(together[at].logprob, abs=1e-2)
 
 
+@pytest.mark.slow
 def test_a_beginning_that_prompts_share_changes_no_number(local: BaseModel) -> None:
     prompts = [f"{PROMPT}{poem[:60]}\n" for poem in POEMS[4:8]]
     alone = [fl.logprobs(prompt, ["sea"], model=local)[0].logprob for prompt in prompts]
@@ -89,6 +90,7 @@ def test_what_does_not_fit_into_the_context_is_refused_in_words(local: BaseModel
         assert refusal.value.hint
 
 
+@pytest.mark.slow
 def test_breeding_goes_on_while_texts_are_scored(local: BaseModel) -> None:
     assert isinstance(local, EmbeddedModel)
 
@@ -106,6 +108,7 @@ def test_breeding_goes_on_while_texts_are_scored(local: BaseModel) -> None:
     assert brood.usage.completion > 0
 
 
+@pytest.mark.slow
 def test_a_caller_who_has_left_stops_it(scorer: Scorer) -> None:
     stopped = threading.Event()
     stopped.set()

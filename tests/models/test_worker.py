@@ -536,6 +536,7 @@ def test_a_file_that_is_no_model_is_refused_before_anything_is_started(
         open_in_worker(path)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_what_the_engine_cannot_load_is_an_error_and_may_be_loaded_once_it_is_whole(
     tmp_path: Path, local_weights: Path
@@ -563,6 +564,7 @@ def test_no_module_of_the_folder_is_taken_for_one_of_ours(
     assert sync.run(worker.count_tokens("fog")) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_while_the_engine_loads_everything_else_goes_on(worker: WorkerModel) -> None:
     worker.close()

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from flourishing.garden import Garden
+from tests.marks import slow_cases
 from tests.models.server import Server
 from tests.studio.conftest import BEARER, Studio, free_port
 
@@ -59,7 +60,10 @@ def test_it_ends_quietly_while_tabs_look_on(studio: Studio, name: str) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("signals", [["SIGINT"], ["SIGINT", "SIGINT"], ["SIGTERM"], ["SIGHUP"]])
+@pytest.mark.parametrize(
+    "signals",
+    [*slow_cases([["SIGINT"], ["SIGINT", "SIGINT"]]), ["SIGTERM"], *slow_cases([["SIGHUP"]])],
+)
 def test_what_came_of_a_brood_is_saved_first(slow: Studio, signals: list[str]) -> None:
     asked = {"parents": ["a gull", "the tide"], "n": 20, "pattern": "poems"}
     bed = slow.ask("POST", "/api/beds", json={"parents": asked["parents"]}).json()["id"]
@@ -76,7 +80,7 @@ def test_what_came_of_a_brood_is_saved_first(slow: Studio, signals: list[str]) -
 
 
 @POSIX
-@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("name", [SIGNALS[0], *slow_cases(SIGNALS[1:])])
 def test_it_ends_quietly_while_it_begins(tmp_path: Path, name: str) -> None:
     environment = {**os.environ, "FLOURISHING_DATA": str(tmp_path)}
     command = [sys.executable, "-m", "flourishing", "serve", "--no-browser", "--port", "0"]
@@ -107,6 +111,7 @@ with Garden(sys.argv[1]) as garden:
 """
 
 
+@pytest.mark.slow
 @POSIX
 def test_it_ends_where_the_signal_comes_while_garbage_is_collected(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LOST, str(tmp_path / "garden.sqlite")]
@@ -114,6 +119,7 @@ def test_it_ends_where_the_signal_comes_while_garbage_is_collected(tmp_path: Pat
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @POSIX
 def test_it_ends_quietly_while_a_model_loads(tmp_path: Path) -> None:
     """Ctrl-C goes to the process of the model, too."""

@@ -253,6 +253,7 @@ def test_a_parent_that_also_showed_the_form_is_only_a_parent(
     assert roles == ["parent"]
 
 
+@pytest.mark.slow
 def test_of_a_family_without_an_end_the_nearest_are_given(
     client: TestClient, garden: Garden
 ) -> None:
@@ -356,6 +357,7 @@ def test_words_are_bounded(client: TestClient, bed: Bed, asked: dict[str, int]) 
     assert client.get(url, params={**asked, "bed": bed["id"]}).status_code == 422
 
 
+@pytest.mark.slow
 def test_who_wrote_which_words_is_the_same_everywhere(client: TestClient, garden: Garden) -> None:
     source = Source(author="Carl Sandburg")
     (fog,) = garden.add(Text("the fog comes", Origin(author="person", source=source)))

@@ -15,6 +15,7 @@ import pytest
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse, Run
 from tests.formats.looms.reading import DUSK, FOLDER, FOX
+from tests.marks import slow_cases
 
 ECHO = ("--model", "echo")
 CASES = Path(__file__).parents[2] / "formats" / "cases"
@@ -104,6 +105,7 @@ class TestMarkdown:
         assert [path for path in before if after[path] != before[path]] == [file]
         assert b"id: 3\n" in file.read_bytes()
 
+    @pytest.mark.slow
     def test_a_note_that_cannot_be_read_refuses_itself_and_not_the_vault(
         self, flourishing: Run, tmp_path: Path
     ) -> None:
@@ -143,6 +145,7 @@ class TestMarkdown:
         assert contents("keep") == []
         assert ask("garden", "import", page, "--as", "text", "--preview").out.startswith("title:")
 
+    @pytest.mark.slow
     def test_an_archive_is_read(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "the sea", "the tide")
         ask("garden", "export", tmp_path / "poems")
@@ -204,6 +207,7 @@ class TestJsonl:
         with open_garden(other) as there:
             assert there.counts() == before
 
+    @pytest.mark.slow
     def test_named_texts_come_too_and_are_not_kept(self, ask: Ask, tmp_path: Path) -> None:
         *_, two = grow(ask)
         file, other = tmp_path / "two.jsonl", tmp_path / "other.db"
@@ -212,6 +216,7 @@ class TestJsonl:
         with open_garden() as garden:
             assert (told["content"], told["marks"]) == (garden.text(two).content, [])
 
+    @pytest.mark.slow
     def test_a_mark_of_an_editor_at_the_beginning_does_no_harm(
         self, ask: Ask, tmp_path: Path
     ) -> None:
@@ -366,6 +371,7 @@ class TestNothingIsLost:
         assert json.loads(done.stdout.splitlines()[0])["content"] == "one"
 
 
+@pytest.mark.slow
 def test_a_damaged_text_is_named_and_the_others_are_written(
     ask: Ask, flourishing: Run, tmp_path: Path
 ) -> None:
@@ -424,7 +430,7 @@ class TestPreferences:
 
 
 class TestChapbook:
-    @pytest.mark.parametrize("kind", ["html", "epub", "pdf"])
+    @pytest.mark.parametrize("kind", ["html", *slow_cases(["epub", "pdf"])])
     def test_what_is_kept_is_bound(self, ask: Ask, tmp_path: Path, kind: str) -> None:
         grow(ask)
         file = tmp_path / f"book.{kind}"
@@ -505,7 +511,7 @@ class TestImport:
         assert "pipe or a device" in refuse("garden", "import", "/dev/zero")
         assert "no text in 'blank'" in refuse("garden", "import", tmp_path / "blank")
 
-    @pytest.mark.parametrize("name", LOOMS)
+    @pytest.mark.parametrize("name", [LOOMS[0], *slow_cases(LOOMS[1:])])
     def test_each_loom_is_previewed_and_brought_in(self, ask: Ask, name: str) -> None:
         words = ("garden", "import", FOLDER / name, "--take", "leaves", "--json")
         found = ask(*words, "--preview").json
@@ -524,6 +530,7 @@ class TestImport:
         assert ask(*words, "--take", "leaves").out == f"{DUSK}\n---\na poem:\n the dove\n"
         assert ask(*words, "--take", "current").out == f"{DUSK}\n"
 
+    @pytest.mark.slow
     def test_one_undo_takes_a_loom_back_with_its_collection(self, ask: Ask) -> None:
         words = ("garden", "import", FOLDER / "miniloom.json", "--take", "leaves")
         assert "2 brought in." in ask(*words, "--into", "looms").err
@@ -550,7 +557,7 @@ class TestImport:
             (text,) = garden.search.page()
             assert {span.author for span in garden.lineage.spans(text.id)} == {"person", "model"}
 
-    @pytest.mark.parametrize("name", ["miniloom.json", "pyloom_simple.json"])
+    @pytest.mark.parametrize("name", ["miniloom.json", *slow_cases(["pyloom_simple.json"])])
     def test_keys_stay_behind(self, ask: Ask, tmp_path: Path, name: str) -> None:
         document = json.loads((FOLDER / name).read_text(encoding="utf-8"))
         document |= {
@@ -579,6 +586,7 @@ class TestImport:
         for each in said:
             assert "sk-PLANTED" not in each.out + each.err
 
+    @pytest.mark.slow
     def test_what_is_found_is_exported_and_read_back(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "the fog", "the sea", "the dusk")
         ask("garden", "tag", "calm", 1, 2)

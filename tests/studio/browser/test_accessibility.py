@@ -13,7 +13,7 @@ from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
 from flourishing.garden import Garden
 from tests.garden.broods import tended
-from tests.marks import slow
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -359,7 +359,9 @@ def test_each_thing_that_is_done_is_said(open_page: Open, grown_studio: Studio) 
         expect(region.filter(has_text=said)).to_have_count(1)
 
 
-@pytest.mark.parametrize(("wish", "moves"), [("reduce", False), *slow([("no-preference", True)])])
+@pytest.mark.parametrize(
+    ("wish", "moves"), [("reduce", False), *slow_cases([("no-preference", True)])]
+)
 def test_nothing_moves_for_who_wants_no_motion(
     open_page: Open, silent_studio: Studio, wish: str, moves: bool
 ) -> None:

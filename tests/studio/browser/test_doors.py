@@ -9,13 +9,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.marks import slow
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, WIDE, Open
 from tests.studio.browser.walk import begin, fits, parents
 from tests.studio.conftest import TOKEN, Studio
 
 
-@pytest.fixture(params=[WIDE, *slow([PHONE])], ids=["desk", "phone"])
+@pytest.fixture(params=[WIDE, *slow_cases([PHONE])], ids=["desk", "phone"])
 def stranger(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     """Give a browser that has shown nothing yet."""
     context = chromium.new_context(viewport=request.param)
@@ -41,7 +41,7 @@ def test_a_file_leads_to_the_page_and_the_token_goes(
     assert TOKEN not in cookie["value"]
 
 
-@pytest.mark.parametrize("given", [TOKEN, *slow(["{url}/?token=" + TOKEN])])
+@pytest.mark.parametrize("given", [TOKEN, *slow_cases(["{url}/?token=" + TOKEN])])
 def test_a_person_is_asked_for_the_token_and_let_in(
     stranger: Page, studio: Studio, given: str
 ) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from flourishing.garden import Garden
 from tests.garden.broods import bred, refined
-from tests.marks import slow
+from tests.marks import slow_cases
 from tests.models.hostile import HOSTILE
 from tests.models.server import Server
 from tests.studio.browser.conftest import PHONE, Open
@@ -67,7 +67,7 @@ def _plant(garden: Garden) -> None:
     garden.save(refined(Chain(tuple(brood.offspring[:3])), texts), bed=garden.beds.get(second.id))
 
 
-@pytest.fixture(params=[WIDE, *slow([PHONE])], ids=["wide", "phone"])
+@pytest.fixture(params=[WIDE, *slow_cases([PHONE])], ids=["wide", "phone"])
 def viewport(request: pytest.FixtureRequest) -> ViewportSize:
     size: ViewportSize = request.param
     return size
@@ -139,7 +139,8 @@ def test_in_the_library(open_page: Open, hostile_studio: Studio, viewport: Viewp
 
 
 @pytest.mark.parametrize(
-    "name", [*SHOWN_BY_DEFAULT, *slow(name for name in HOSTILE if name not in SHOWN_BY_DEFAULT)]
+    "name",
+    [*SHOWN_BY_DEFAULT, *slow_cases(name for name in HOSTILE if name not in SHOWN_BY_DEFAULT)],
 )
 def test_on_their_own_pages_and_in_their_families(
     open_page: Open, hostile_studio: Studio, name: str

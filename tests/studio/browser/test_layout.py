@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from flourishing.garden import open_garden
 from tests.garden.broods import bred
-from tests.marks import slow
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -69,7 +69,9 @@ def boxes(page: Page) -> list[dict[str, float]]:
 
 
 @pytest.mark.usefixtures("bed")
-@pytest.mark.parametrize(("width", "height", "columns"), [(1440, 900, 3), *slow([(1920, 1080, 4)])])
+@pytest.mark.parametrize(
+    ("width", "height", "columns"), [(1440, 900, 3), *slow_cases([(1920, 1080, 4)])]
+)
 def test_eight_are_in_view_in_columns_without_holes(
     open_page: Open, shared_studio: Studio, width: int, height: int, columns: int
 ) -> None:

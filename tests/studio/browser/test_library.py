@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.marks import slow
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import ask, bed_of, begin, breed, mark, parents, wait_until
 from tests.studio.conftest import ForkedStudio, Studio, free_port
@@ -169,7 +169,7 @@ def test_what_is_chosen_is_exported(page: Page, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "beginning"), [("PDF", b"%PDF"), *slow([("EPUB", b"PK"), ("HTML", b"<!")])]
+    ("form", "beginning"), [("PDF", b"%PDF"), *slow_cases([("EPUB", b"PK"), ("HTML", b"<!")])]
 )
 def test_a_chapbook_is_seen_and_then_downloaded(
     page: Page, tmp_path: Path, form: str, beginning: bytes

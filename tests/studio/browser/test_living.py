@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from flourishing.garden import open_garden
 from tests.garden.broods import bred
-from tests.marks import slow
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     ask,
@@ -171,7 +171,9 @@ def test_for_who_wants_no_motion_nothing_moves_until_it_is_started(
     changes(card(page, 2), drawn(card(page, 2)))
 
 
-@pytest.mark.parametrize(("wish", "form"), [("reduce", "png"), *slow([("no-preference", "webp")])])
+@pytest.mark.parametrize(
+    ("wish", "form"), [("reduce", "png"), *slow_cases([("no-preference", "webp")])]
+)
 def test_without_webgl_the_server_draws(
     open_page: Open, studio: Studio, wish: str, form: str
 ) -> None:
@@ -416,8 +418,8 @@ VIEWS = {
 }
 
 
-@pytest.mark.parametrize("size", [WIDE, *slow([PHONE])], ids=["wide", "phone"])
-@pytest.mark.parametrize("view", ["code", *slow(view for view in VIEWS if view != "code")])
+@pytest.mark.parametrize("size", [WIDE, *slow_cases([PHONE])], ids=["wide", "phone"])
+@pytest.mark.parametrize("view", ["code", *slow_cases(view for view in VIEWS if view != "code")])
 def test_axe_objects_to_nothing(
     open_page: Open, studio: Studio, view: str, size: ViewportSize
 ) -> None:

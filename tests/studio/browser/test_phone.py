@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.marks import slow
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -107,8 +107,8 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("size", [NARROW, *slow([ZOOMED])], ids=["360 px", "zoomed to 200 %"])
-@pytest.mark.parametrize("path", [*PAGES[:3], *slow(PAGES[3:])])
+@pytest.mark.parametrize("size", [NARROW, *slow_cases([ZOOMED])], ids=["360 px", "zoomed to 200 %"])
+@pytest.mark.parametrize("path", [*PAGES[:3], *slow_cases(PAGES[3:])])
 def test_nothing_lies_beside_the_page(
     open_page: Open, full_studio: Studio, path: str, size: ViewportSize
 ) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from flourishing.garden import Garden
-from tests.marks import slow
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import GULL, SALT, TIDE, ask, begin, breed, card, edit, fits, mark
 from tests.studio.conftest import ForkedStudio, Studio, free_port
@@ -141,7 +141,7 @@ def shared_page(page: Page, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("scripts", [*slow([False]), True])
+@pytest.mark.parametrize("scripts", [*slow_cases([False]), True])
 def test_its_page_is_read_with_and_without_scripts_and_without_a_network(
     open_page: Open,
     chromium: Browser,
