@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -18,6 +18,16 @@ def slow_cases(cases: Iterable[object]) -> list[ParameterSet]:
         pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)
         for case in cases
     ]
+
+
+def first_cases(number: int, cases: Sequence[object]) -> list[object]:
+    """Give all cases of a parametrized test, of which only the first run by default.
+
+    Args:
+        number: How many run by default.
+        cases: The cases, as for `slow_cases`.
+    """
+    return [*cases[:number], *slow_cases(cases[number:])]
 
 
 on_both_databases = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)

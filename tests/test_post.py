@@ -75,6 +75,7 @@ def test_the_poems_of_the_post_give_one_poem_each(local: BaseModel) -> None:
     assert not any("a poem:" in answer for answer in answers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "chains",
     [[*EXAMPLES, [WORSE, DOVE]], *slow_cases([[EXAMPLES, [DOVE, REFINED]]])],

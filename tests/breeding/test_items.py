@@ -382,6 +382,7 @@ def test_a_version_with_the_link_in_it_is_refused() -> None:
 # On the embedded model.
 
 
+@pytest.mark.slow
 def test_the_embedded_model_refines_and_goes_on_from_its_cache(local: BaseModel) -> None:
     examples = library("refinements").chains[:2]
     chain = Chain.of([WORSE, DOVE])

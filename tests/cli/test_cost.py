@@ -59,6 +59,7 @@ class TestTold:
         done = ask("refine", "a dove", "--model", "far", "-n", 1, *CHEAP)
         assert money(done.err)
 
+    @pytest.mark.slow
     def test_of_the_model_that_was_named_where_several_have_one_address(
         self, server: Server, ask: Ask
     ) -> None:
@@ -87,6 +88,7 @@ class TestTold:
         amount = brood["usage"]["prompt"] / 100 + brood["usage"]["completion"]
         assert brood["money"] == [{"amount": pytest.approx(amount), "currency": "USD"}]
 
+    @pytest.mark.slow
     def test_of_a_text_with_what_a_kept_one_cost(self, ask: Ask) -> None:
         brood = ask("breed", *FAR, "-n", 2, *CHEAP, "--json").json
         number = brood["offspring"][0]["id"]
@@ -150,6 +152,7 @@ class TestRefused:
     def test_a_refinement_too(self, refuse: Refuse) -> None:
         assert "--spend" in refuse("refine", "a dove", "--model", "far", "--spend", "0.01")
 
+    @pytest.mark.slow
     def test_what_may_pass_the_months_budget(
         self, server: Server, refuse: Refuse, ask: Ask
     ) -> None:
@@ -174,6 +177,7 @@ class TestRefused:
         configure(server, more="budget = 20")
         assert "of the month's budget are spent" in refuse("complete", "1 2", "--model", "far")
 
+    @pytest.mark.slow
     def test_what_is_in_an_emptied_garden_counts_for_the_month(
         self, server: Server, ask: Ask, refuse: Refuse
     ) -> None:

@@ -35,6 +35,7 @@ def test_a_run_is_evolved_and_shown(ask: Ask) -> None:
     assert "first: done" in ask("runs", "show", "first").out
 
 
+@pytest.mark.slow
 def test_a_text_says_that_a_machine_kept_it(ask: Ask) -> None:
     kept = ask(*FIRST, "--budget", 8, "--name", "first", "--json").json["best"]["id"]
     assert "Kept by a machine, in the run “first”" in ask("garden", "show", kept).out
@@ -50,6 +51,7 @@ def test_a_run_is_resumed_with_a_larger_budget(ask: Ask) -> None:
         assert resumed[number] == whole[number]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="no process is killed like this")
 @pytest.mark.parametrize("by", ["SIGKILL", *slow_cases(["SIGTERM"])])
@@ -164,6 +166,7 @@ def test_what_cannot_be_is_refused(
     assert message in refuse(*words)
 
 
+@pytest.mark.slow
 def test_a_picture_of_another_form_is_refused(ask: Ask, refuse: Refuse, tmp_path: Path) -> None:
     ask(*FIRST, "--budget", 8, "--name", "first")
     assert ".svg or .png" in refuse("runs", "plot", "first", "-o", tmp_path / "map.gif")

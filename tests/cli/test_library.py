@@ -66,6 +66,7 @@ def test_yields_are_those_of_the_broods(ask: Ask) -> None:
     assert yields() == [(3, 2), (5, 2)]
 
 
+@pytest.mark.slow
 def test_yields_of_chains_count_the_offspring_once(ask: Ask) -> None:
     words = ("refine", "a text", "--choose", "all", "--take", 1, "-n", 4, "--seed", 1)
     brood = ask(*words, "--json", *ECHO).json
@@ -87,6 +88,7 @@ def test_shows_texts_to_a_terminal_with_sources_and_yields(ask: Ask, look: Look)
     assert "helped to give 2, of which 0 kept" in shown
 
 
+@pytest.mark.slow
 def test_shows_chains_with_what_changed(look: Look) -> None:
     shown = look("library", "show", "refinements")
     assert "\n  1  " in shown
@@ -112,6 +114,7 @@ def test_adds_and_removes(ask: Ask, refuse: Refuse) -> None:
     assert len(ask("garden", "list", "--json").json) == 3
 
 
+@pytest.mark.slow
 def test_adds_and_removes_chains(ask: Ask) -> None:
     ask("library", "add", "mine", "--chain", "bad", "better")
     items = ask("library", "show", "mine", "--json").json["items"]
@@ -211,6 +214,7 @@ def test_texts_of_a_collection_bring_their_kind_into_an_empty_bed(ask: Ask) -> N
         assert the_bed(garden) == ("palindrome", "list")
 
 
+@pytest.mark.slow
 def test_numbers_of_texts_are_bred_as_what_they_are(ask: Ask) -> None:
     ask("breed", "cat", "dog", *ECHO_OF_KINDS)
     with open_garden() as garden:

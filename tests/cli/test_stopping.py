@@ -17,7 +17,7 @@ import pytest
 from flourishing import settings
 from flourishing.garden import Garden, open_garden
 from tests.cli.conftest import PROMPT, Ask, Open, say
-from tests.marks import slow_cases
+from tests.marks import first_cases, slow_cases
 from tests.models.server import Server
 
 pytestmark = pytest.mark.process
@@ -82,6 +82,7 @@ def test_what_came_whole_is_saved_and_said(
         assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_what_came_whole_is_saved_where_the_model_fails(server: Server) -> None:
     configure(server, "drops")
     done = subprocess.run(
@@ -196,7 +197,7 @@ time.sleep(100)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", first_cases(1, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
 def test_a_signal_that_comes_while_garbage_is_collected_is_not_lost(number: int) -> None:
     command = [sys.executable, "-c", LOST, str(int(number))]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

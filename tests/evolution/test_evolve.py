@@ -89,6 +89,7 @@ def test_a_run_yields_its_steps_and_ends_with_itself() -> None:
     assert 0 < run.archive.yield_ <= len(run.archive) == len(run.archive.to_frame())
 
 
+@pytest.mark.slow
 def test_whoever_asks_for_the_archive_at_once_waits_for_the_end() -> None:
     run = evolve()
     assert run.archive.qd_score > 0
@@ -117,7 +118,13 @@ def test_it_can_be_awaited() -> None:
     assert contents(run) == contents(evolve(budget=16))
 
 
-@pytest.mark.parametrize("emitter", EMITTERS)
+@pytest.mark.parametrize(
+    "emitter",
+    [
+        pytest.param(name, marks=[] if name in {"near", "prompts", "random"} else pytest.mark.slow)
+        for name in EMITTERS
+    ],
+)
 def test_two_runs_of_one_seed_are_the_same(emitter: str) -> None:
     one, same, other = (evolve(emitter=emitter, seed=seed) for seed in (3, 3, 4))
     assert contents(one) == contents(same)
@@ -234,6 +241,7 @@ def test_a_refused_key_ends_the_run_at_once() -> None:
 # In a garden.
 
 
+@pytest.mark.slow
 def test_everything_is_in_the_garden_and_chosen_by_a_machine(garden: Garden) -> None:
     run = evolve(garden=garden, name="first").finish()
     stored = load("first", garden)
@@ -263,6 +271,7 @@ def test_a_run_that_was_left_goes_on_to_the_same_archive(garden: Garden, emitter
     assert load("left", garden).as_dict()["qd_score"] == whole.archive.qd_score
 
 
+@pytest.mark.slow
 def test_what_is_novel_is_so_after_a_resumption_too(garden: Garden) -> None:
     whole = evolve(quality="novelty", budget=32)
     left = evolve(quality="novelty", budget=32, garden=garden, name="left")
@@ -531,6 +540,7 @@ def test_a_run_that_is_not_there_is_named(garden: Garden) -> None:
         fl.evolve(resume="first", garden=garden)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_the_embedded_model_fills_an_archive(local: fl.BaseModel, garden: Garden) -> None:
     run = evolve(model=local, budget=16, garden=garden, sampling=fl.SamplingOptions(max_tokens=40))

@@ -22,7 +22,7 @@ from flourishing.garden import open_garden
 from flourishing.garden.database import Database
 from tests.garden.gardener import alone, in_a_process
 from tests.garden.test_database import plant_old, revisions
-from tests.marks import slow_cases
+from tests.marks import first_cases, slow_cases
 
 Change = Callable[[Path], None]
 
@@ -313,7 +313,7 @@ def test_a_change_while_a_transaction_is_written_is_not_confirmed(tmp_path: Path
     assert contents(place) == ["from elsewhere"]
 
 
-@pytest.mark.parametrize("cause", ["written by somebody", "a second connection"])
+@pytest.mark.parametrize("cause", first_cases(1, ["written by somebody", "a second connection"]))
 def test_a_file_replaced_just_before_it_is_opened_again_takes_no_log_of_ours(
     tmp_path: Path, cause: str
 ) -> None:

@@ -152,6 +152,7 @@ def test_a_habit_of_choosing_what_stands_first_is_named(garden: Garden) -> None:
     assert "chosen more often" in garden.taste(Embedder()).position
 
 
+@pytest.mark.slow
 def test_likelihood_is_used_only_where_it_predicts_better(garden: Garden) -> None:
     mark(garden)
     assert garden.taste(Embedder(), likelihood=True).by == "embeddings"

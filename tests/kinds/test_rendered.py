@@ -215,6 +215,7 @@ def test_a_drawing_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel
     assert all(fl.render(text, kind="drawing", size=16).data for text in good)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_sound_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel) -> None:
     parents = fl.library("sounds").texts[:6]

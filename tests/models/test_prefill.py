@@ -74,6 +74,7 @@ def test_what_was_read_when_it_was_let_go_of_stays_read(model: Prefillable) -> N
     assert 256 <= cached < total - 1
 
 
+@pytest.mark.slow
 def test_a_prompt_that_another_was_appended_to_is_read_from_where_they_part(
     model: Prefillable,
 ) -> None:

@@ -240,11 +240,13 @@ def test_other_seeds_give_other_texts(model: BaseModel) -> None:
     assert again(model, n=1, seed=5) != again(model, n=1, seed=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 2**31 - 1])
 def test_the_first_and_the_last_seed_are_seeds_like_others(exact: BaseModel, seed: int) -> None:
     assert again(exact, seed=seed) == again(exact, seed=seed)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_texts_while_others_write(exact: BaseModel) -> None:
     alone = again(exact)
     done = threading.Event()
@@ -292,6 +294,7 @@ def test_callers_in_one_event_loop_get_what_each_would_get_alone(exact: BaseMode
     assert [call.texts for call in asyncio.run(gathered())] == alone
 
 
+@pytest.mark.slow
 def test_callers_that_write_together_are_not_mixed_up(model: BaseModel) -> None:
     def count(n: int) -> tuple[int, bool]:
         call = ask(model, FOG, n=n, stop=())

@@ -43,6 +43,7 @@ def test_what_it_says_agrees_with_the_writing_engine(local: BaseModel) -> None:
     assert abs(mean(apart)) < 0.1
 
 
+@pytest.mark.slow
 def test_many_texts_are_scored_as_each_by_itself(local: BaseModel) -> None:
     texts = [poem[:60] for poem in POEMS[:12]]
     together = fl.logprobs(PROMPT, texts, model=local)

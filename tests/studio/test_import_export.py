@@ -25,6 +25,7 @@ from flourishing.formats.markdown.front_matter import front_of, write_front
 from flourishing.garden import Garden
 from flourishing.library import library
 from tests.garden.broods import bred
+from tests.marks import first_cases
 
 NOTES = Path(__file__).parents[1] / "formats" / "notes"
 NOTE = (NOTES / "note-with-front-matter.md").read_text(encoding="utf-8")
@@ -141,7 +142,7 @@ def sent(garden: Garden, form: str) -> tuple[bytes, str]:
     return f"---\n{front}---\n\n{text.content}\n".encode(), "moon.md"
 
 
-@pytest.mark.parametrize("form", ["lines", "page", "markdown"])
+@pytest.mark.parametrize("form", first_cases(1, ["lines", "page", "markdown"]))
 def test_what_somebody_else_wrote_is_not_by_you(
     client: TestClient, elsewhere: Garden, form: str
 ) -> None:

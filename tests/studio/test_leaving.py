@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from flourishing.garden import Garden
-from tests.marks import slow_cases
+from tests.marks import first_cases, slow_cases
 from tests.models.server import Server
 from tests.studio.conftest import BEARER, Studio, free_port
 
@@ -43,7 +43,7 @@ def end(studio: Studio, *signals: str) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("name", first_cases(1, SIGNALS))
 def test_it_ends_quietly_while_tabs_look_on(studio: Studio, name: str) -> None:
     bed = studio.ask("POST", "/api/beds", json={"parents": ["a gull"]}).json()["id"]
     url = f"{studio.url}/api/beds/{bed}/events"

@@ -590,6 +590,7 @@ def test_only_what_is_listed_is_tried_or_the_default(client: TestClient, name: s
     assert not config_path().exists()
 
 
+@pytest.mark.slow
 def test_how_fast_a_model_was_is_remembered(
     client: TestClient, tmp_path: Path, tiny_weights: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from flourishing.garden import Garden
+from tests.marks import first_cases
 from tests.studio.conftest import Bed, ForkedStudio, Studio, free_port
 
 SEEDS = ["a gull over the grey harbour", "the tide takes back the sand", "salt on the window\nrain"]
@@ -50,6 +51,7 @@ def test_a_run_is_begun_and_ends_with_an_archive(client: TestClient) -> None:
     assert client.get("/api/runs", params={"name": "two"}).json() == []
 
 
+@pytest.mark.slow
 def test_a_run_begins_with_a_bed_or_a_collection(client: TestClient, bed: Bed) -> None:
     run = ended(client, begin(client, texts=[], bed=bed["id"])["id"])
     assert set(run["elites"]["line"]) >= {"a gull"}
@@ -229,7 +231,7 @@ def test_a_measure_is_learned_from_which_texts_are_alike(client: TestClient) -> 
     assert "already" in again.json()["detail"]
 
 
-@pytest.mark.parametrize("alike", [[1, 1], [1, 99], [1, 2]])
+@pytest.mark.parametrize("alike", first_cases(1, [[1, 1], [1, 99], [1, 2]]))
 def test_an_answer_is_of_three_texts_of_the_run(client: TestClient, alike: list[int]) -> None:
     id = ended(client, begin(client)["id"])["id"]
     answer = client.post(f"/api/runs/{id}/triples", json={"alike": alike, "odd": 2})

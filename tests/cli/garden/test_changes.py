@@ -14,6 +14,7 @@ import pytest
 
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse, Run
+from tests.marks import first_cases
 
 ECHO = ("--model", "echo")
 
@@ -28,7 +29,7 @@ def tags(id: int) -> tuple[str, ...]:
         return garden.text(id).tags
 
 
-@pytest.mark.parametrize("mark", ["keep", "drop", "pin", "away"])
+@pytest.mark.parametrize("mark", first_cases(1, ["keep", "drop", "pin", "away"]))
 def test_a_mark_is_given_and_taken_back(ask: Ask, mark: str) -> None:
     with open_garden() as garden:
         garden.add("one", "two", "three", keep=False)
@@ -76,13 +77,15 @@ class TestEdit:
             assert [parent.digest for parent in edit.origin.parents] == [garden.text(2).digest]
             assert edit.origin.author == "person"
 
-    @pytest.mark.parametrize("text", ["one", "one\n", "", " \n "])
+    @pytest.mark.parametrize("text", first_cases(1, ["one", "one\n", "", " \n "]))
     def test_an_edit_that_changes_nothing_is_none(self, ask: Ask, text: str) -> None:
         ask("garden", "add", "one")
         assert "stays as it is" in ask("garden", "edit", 1, "--text", text).err
         assert ask("garden", "--json").json["texts"] == 1
 
-    @pytest.mark.parametrize("content", ["one", "one\r\ntwo\r\n", "\ufeffone\n\n", "a\rb"])
+    @pytest.mark.parametrize(
+        "content", first_cases(2, ["one", "one\r\ntwo\r\n", "\ufeffone\n\n", "a\rb"])
+    )
     def test_an_editor_that_is_only_looked_through_changes_nothing(
         self, ask: Ask, monkeypatch: pytest.MonkeyPatch, content: str
     ) -> None:
@@ -212,6 +215,7 @@ def test_an_argument_that_is_no_utf_8_is_said(
         assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_a_name_that_cannot_be_written_is_said(
     flourishing: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

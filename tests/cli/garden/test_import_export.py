@@ -15,7 +15,7 @@ import pytest
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse, Run
 from tests.formats.looms.reading import DUSK, FOLDER, FOX
-from tests.marks import slow_cases
+from tests.marks import first_cases, slow_cases
 
 ECHO = ("--model", "echo")
 CASES = Path(__file__).parents[2] / "formats" / "cases"
@@ -127,6 +127,7 @@ class TestMarkdown:
         assert "2.md" in refuse("garden", "import", tmp_path / "2.md")
         assert contents() == []
 
+    @pytest.mark.slow
     def test_one_page_is_read(self, ask: Ask, tmp_path: Path) -> None:
         for name in ("note-with-front-matter.md", "rule-first.md"):
             shutil.copy(NOTES / name, tmp_path)
@@ -239,6 +240,7 @@ class TestJsonl:
         with open_garden(str(other[1])) as there:
             assert (there.shelves.names(), there.search.tags()) == ([], {})
 
+    @pytest.mark.slow
     def test_a_preview_changes_nothing(self, ask: Ask, tmp_path: Path) -> None:
         grow(ask)
         file, other = tmp_path / "poems.jsonl", tmp_path / "other.db"
@@ -277,6 +279,7 @@ class TestJsonl:
         assert ask("garden", "--garden", other, "--json").json["broods"] == 1
         assert "0 problems" in ask("garden", "verify", "--garden", other).err
 
+    @pytest.mark.slow
     def test_whatever_was_made_of_the_file_it_is_still_ours(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "the sea")
         file, other = tmp_path / "a.jsonl", tmp_path / "other.db"
@@ -447,6 +450,7 @@ class TestChapbook:
         assert b"Sea &amp; &lt;b&gt;" in data
         assert b"<b>" not in data
 
+    @pytest.mark.slow
     def test_signs_without_a_font_are_named(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "a poem with \U0010fffc")
         said = ask("garden", "chapbook", tmp_path / "a.pdf", "--title", "A").err
@@ -471,6 +475,7 @@ class TestChapbook:
 
 
 class TestImport:
+    @pytest.mark.slow
     def test_another_encoding_can_be_named(self, ask: Ask, refuse: Refuse) -> None:
         words = ("garden", "import", CASES / "windows-1252.txt")
         assert "encoding, such as windows-1252" in refuse(*words)
@@ -478,6 +483,7 @@ class TestImport:
         assert contents() == ["café — the “gulls”\n\nover a boat"]
         assert "no encoding" in refuse(*words, "--encoding", "klingon")
 
+    @pytest.mark.slow
     def test_the_delimiter_and_the_column_can_be_named(self, ask: Ask, tmp_path: Path) -> None:
         path = tmp_path / "poems.txt"
         path.write_text("fog, sea#me\ncat, mat#you\n", encoding="utf-8")
@@ -487,14 +493,17 @@ class TestImport:
 
     @pytest.mark.parametrize(
         ("name", "texts"),
-        [
-            ("cells-beyond-header.csv", ["fog, sea, salt", "old gate"]),
-            ("no-header.csv", ["roofers on a ladder", "snow in the cabin"]),
-            ("pipes.csv", ["rain on tin, rain on slate", "a door, then nothing"]),
-            ("poet-column.csv", ["the gulls argue\nover a paper boat\n\nand lose"]),
-            ("poem-column.json", ["old gate", "new latch"]),
-            ("plain-object.json", ["the gulls argue"]),
-        ],
+        first_cases(
+            2,
+            [
+                ("cells-beyond-header.csv", ["fog, sea, salt", "old gate"]),
+                ("no-header.csv", ["roofers on a ladder", "snow in the cabin"]),
+                ("pipes.csv", ["rain on tin, rain on slate", "a door, then nothing"]),
+                ("poet-column.csv", ["the gulls argue\nover a paper boat\n\nand lose"]),
+                ("poem-column.json", ["old gate", "new latch"]),
+                ("plain-object.json", ["the gulls argue"]),
+            ],
+        ),
     )
     def test_files_as_people_have_them_come_whole(
         self, ask: Ask, name: str, texts: list[str]
@@ -540,6 +549,7 @@ class TestImport:
         with open_garden() as garden:
             assert garden.shelves.names() == []
 
+    @pytest.mark.slow
     def test_when_a_model_wrote_is_said_only_where_it_is_known(
         self, ask: Ask, tmp_path: Path
     ) -> None:
@@ -605,6 +615,7 @@ class TestImport:
         )
         assert ask("garden", "search", "sea", "--which", "dropped").out == "the sea\n"
 
+    @pytest.mark.slow
     def test_a_bed_is_exported_and_listed(self, ask: Ask, tmp_path: Path) -> None:
         ask("breed", "fog", "-n", 2, "--bed", "winter", "--refills", 0, *ECHO)
         ask("garden", "add", "the sea")
@@ -612,6 +623,7 @@ class TestImport:
         words = ("garden", "export", tmp_path / "bed.txt", "--bed", "winter", "--which", "all")
         assert "2 written" in ask(*words).err
 
+    @pytest.mark.slow
     def test_plain_files_and_tables(self, ask: Ask, tmp_path: Path) -> None:
         poems, table = tmp_path / "poems.txt", tmp_path / "poems.csv"
         poems.write_text("one\n---\ntwo\n", encoding="utf-8")
@@ -643,6 +655,7 @@ class TestImport:
         assert contents() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("--as", "jsonl"), ("--as", "preferences")])
 def test_a_target_that_cannot_be_written_is_said(
     ask: Ask, refuse: Refuse, more: tuple[str, ...]

@@ -218,6 +218,7 @@ def test_start_words_begin_every_offspring(page: Page, shared_studio: Studio) ->
     expect(card(page, 1)).to_contain_text("the moon")
 
 
+@pytest.mark.slow
 def test_slash_searches_the_library(page: Page) -> None:
     press(page, "/")
     expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible()
@@ -269,6 +270,7 @@ def test_a_setting_shows_what_is_usual_for_the_kind(page: Page) -> None:
     expect(field).to_have_attribute("placeholder", "2")
 
 
+@pytest.mark.slow
 def test_the_prompt_is_written_once_and_for_good_and_grows_again(
     page: Page, shared_studio: Studio
 ) -> None:
@@ -298,6 +300,7 @@ def test_the_prompt_is_written_once_and_for_good_and_grows_again(
     wait_until(page, lambda: bed_of(shared_studio)["settings"]["prompt"] is None)
 
 
+@pytest.mark.slow
 def test_parents_are_reordered_by_alt_and_arrows(page: Page, shared_studio: Studio) -> None:
     parents(page).nth(2).get_by_role("button", name="Parent 3 of 3").focus()
     press(page, "Alt+ArrowUp", "Alt+ArrowUp")
@@ -338,6 +341,7 @@ def test_parents_are_taken_out_edited_and_written(page: Page, shared_studio: Stu
     wait_until(page, lambda: _contents(shared_studio) == wanted)
 
 
+@pytest.mark.slow
 def test_several_poems_are_pasted_at_once(page: Page, shared_studio: Studio) -> None:
     page.evaluate("navigator.clipboard.writeText('one\\nline\\n---\\ntwo\\n---\\nthree')")
     press(page, "Control+v")
@@ -484,6 +488,7 @@ def test_refine_draws_other_examples(work: Page, shared_studio: Studio) -> None:
     wait_until(work, lambda: drawn() != before)
 
 
+@pytest.mark.slow
 def test_refine_accepts_into_both_collections_at_once(work: Page, shared_studio: Studio) -> None:
     press(work, "1")
     expect(version(work, 2)).to_be_visible()

@@ -20,6 +20,7 @@ def icon(page: Page) -> str:
     return str(page.locator('link[rel="icon"]').get_attribute("href"))
 
 
+@pytest.mark.slow
 def test_each_tab_and_each_step_back_has_its_own_bed(open_page: Open, slow_studio: Studio) -> None:
     sea = begin(slow_studio, name="sea")
     birds = begin(slow_studio, "a wren", "an owl", name="birds")

@@ -66,6 +66,7 @@ def test_one_gets_another_name_and_never_that_of_another(page: Page, studio: Stu
     assert bed_of(studio, 1)["name"] == "small birds"
 
 
+@pytest.mark.slow
 def test_one_is_put_away_and_comes_back(page: Page) -> None:
     row(page, "birds").get_by_role("button", name="Put away").click()
     expect(row(page, "birds")).to_have_count(0)

@@ -59,6 +59,7 @@ def paste(page: Page, words: str) -> None:
     page.keyboard.press("Control+V")
 
 
+@pytest.mark.slow
 def test_poems_are_pasted_on_a_page_and_parted_by_what_stands_between_them(
     open_page: Open, studio: Studio
 ) -> None:

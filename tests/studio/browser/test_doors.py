@@ -25,6 +25,7 @@ def stranger(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page
     context.close()
 
 
+@pytest.mark.slow
 def test_a_file_leads_to_the_page_and_the_token_goes(
     stranger: Page, studio: Studio, tmp_path: Path
 ) -> None:

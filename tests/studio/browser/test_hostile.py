@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from flourishing.garden import Garden
 from tests.garden.broods import bred, refined
-from tests.marks import slow_cases
+from tests.marks import first_cases, slow_cases
 from tests.models.hostile import HOSTILE
 from tests.models.server import Server
 from tests.studio.browser.conftest import PHONE, Open
@@ -20,7 +20,6 @@ from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 BRED, REFINED, NAME = 1, 2, HOSTILE["image"]
-SHOWN_BY_DEFAULT = ("script", "turned")
 SEEN = {
     **{name: text[:60] for name, text in HOSTILE.items()},
     "terminal": "␛[31mred␛[0m␇",
@@ -129,6 +128,7 @@ def test_on_refine(open_page: Open, hostile_studio: Studio, viewport: ViewportSi
     _is_unharmed(page)
 
 
+@pytest.mark.slow
 def test_in_the_library(open_page: Open, hostile_studio: Studio, viewport: ViewportSize) -> None:
     page = open_page(f"{hostile_studio.url}/library", viewport=viewport)
     found = page.get_by_role("list", name="Texts, the newest first").get_by_role("article")
@@ -138,10 +138,7 @@ def test_in_the_library(open_page: Open, hostile_studio: Studio, viewport: Viewp
     _is_unharmed(page)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [*SHOWN_BY_DEFAULT, *slow_cases(name for name in HOSTILE if name not in SHOWN_BY_DEFAULT)],
-)
+@pytest.mark.parametrize("name", first_cases(1, list(HOSTILE)))
 def test_on_their_own_pages_and_in_their_families(
     open_page: Open, hostile_studio: Studio, name: str
 ) -> None:
@@ -173,6 +170,7 @@ def test_in_a_chapbook(open_page: Open, hostile_studio: Studio) -> None:
     _is_unharmed(page)
 
 
+@pytest.mark.slow
 def test_among_the_beds(open_page: Open, hostile_studio: Studio, viewport: ViewportSize) -> None:
     tend(hostile_studio, BRED)
     page = open_page(f"{hostile_studio.url}/beds", viewport=viewport)

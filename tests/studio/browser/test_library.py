@@ -218,6 +218,7 @@ def test_texts_go_into_the_bed_and_onto_a_shelf(page: Page, shelved_studio: Stud
     expect(page.get_by_role("article")).to_contain_text("a heron over the sea")
 
 
+@pytest.mark.slow
 def test_a_text_has_its_origin_its_prompt_and_its_family(
     open_page: Open, shelved_studio: Studio
 ) -> None:

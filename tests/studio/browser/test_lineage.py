@@ -180,6 +180,7 @@ def test_a_card_of_an_edit_shows_what_it_changed(page: Page) -> None:
     expect(name.locator("ins")).to_contain_text("at dawn")
 
 
+@pytest.mark.slow
 def test_the_way_to_a_text_is_a_film_by_keys(page: Page) -> None:
     page.keyboard.press("w")
     film = page.get_by_role("dialog", name="The way to")

@@ -222,6 +222,7 @@ def test_what_can_be_done_with_a_picture_lies_over_nothing(open_page: Open, stud
         assert tops == sorted(tops)
 
 
+@pytest.mark.slow
 def test_one_fills_the_screen_and_the_arrows_lead_on(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, MOVES)
     card(page, 2).focus()
@@ -418,6 +419,7 @@ VIEWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [WIDE, *slow_cases([PHONE])], ids=["wide", "phone"])
 @pytest.mark.parametrize("view", ["code", *slow_cases(view for view in VIEWS if view != "code")])
 def test_axe_objects_to_nothing(

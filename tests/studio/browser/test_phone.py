@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.marks import slow_cases
+from tests.marks import first_cases, slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -31,6 +31,7 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 ZOOMED: ViewportSize = {"width": 720, "height": 450}
 
 
+@pytest.mark.slow
 def test_the_main_loop_by_touch(open_page: Open, studio: Studio) -> None:
     begin(studio)
     page = open_page(studio.url, viewport=PHONE, has_touch=True, is_mobile=True)
@@ -108,7 +109,7 @@ PAGES = (
 
 
 @pytest.mark.parametrize("size", [NARROW, *slow_cases([ZOOMED])], ids=["360 px", "zoomed to 200 %"])
-@pytest.mark.parametrize("path", [*PAGES[:3], *slow_cases(PAGES[3:])])
+@pytest.mark.parametrize("path", first_cases(1, PAGES))
 def test_nothing_lies_beside_the_page(
     open_page: Open, full_studio: Studio, path: str, size: ViewportSize
 ) -> None:

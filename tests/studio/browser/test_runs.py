@@ -106,6 +106,7 @@ def test_arrows_stay_on_the_map_and_say_what_is_there(open_page: Open, studio: S
     expect(where).to_contain_text("lines 2 to 4, mean-word-length 2.5 to 3")
 
 
+@pytest.mark.slow
 def test_texts_are_adopted_as_parents_of_a_new_bed_and_of_the_open_one(
     open_page: Open, studio: Studio
 ) -> None:
