@@ -64,6 +64,7 @@ def test_a_chain_of_the_post_gives_one_next_item_each(
     assert not any(mark in answer for answer in answers for mark in ":,\n")
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_post_run_on(local: BaseModel) -> None:
     answer = fl.base_model("1 2 3 4 5", seed=1, temperature=0, model=local)
     assert answer.startswith((" 6", "\n"))

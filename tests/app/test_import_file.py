@@ -251,6 +251,7 @@ def test_what_an_undone_import_brought_is_put_away_and_comes_again(
     assert garden_of_imports.verify() == []
 
 
+@pytest.mark.slow
 def test_a_whole_garden_comes_again_after_its_import_was_undone(
     garden_of_imports: Garden, tmp_path: Path
 ) -> None:

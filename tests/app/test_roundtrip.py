@@ -174,6 +174,7 @@ def test_the_same_file_twice_changes_nothing(garden: Garden, other: Garden) -> N
     assert (stated(garden), garden.acts()) == (before, acts)
 
 
+@pytest.mark.slow
 def test_what_came_in_part_is_made_whole_later(garden: Garden, other: Garden) -> None:
     grow(garden)
     some = [text.id for text in garden.search.page("keep")][:2]
@@ -190,6 +191,7 @@ def test_what_came_in_part_is_made_whole_later(garden: Garden, other: Garden) ->
         assert sorted(after["pairs"][pairs]) == sorted(before["pairs"][pairs])  # type: ignore[index]  # it is a list
 
 
+@pytest.mark.slow
 def test_named_texts_bring_what_belongs_to_them_and_no_more(garden: Garden, other: Garden) -> None:
     grow(garden)
     (edit,) = garden.search.words("hand")

@@ -466,6 +466,7 @@ class TestCandidates:
         with open_garden() as garden:
             tended(garden)
 
+    @pytest.mark.slow
     def test_the_chosen_are_written_and_the_rest_is_saved(self, ask: Ask) -> None:
         said = ask("breed", *self.BED, *ECHO)
         shown = said.out.rstrip("\n").split("\n---\n")

@@ -44,6 +44,7 @@ class TestComplete:
         out = ask("complete", "aaab aaab", "--stop", "b", *ECHO).out
         assert "b" not in out
 
+    @pytest.mark.slow
     @pytest.mark.engine
     def test_runs_on_the_embedded_model_and_is_silent_to_a_pipe(self, flourishing: Run) -> None:
         done = flourishing("complete", "|cat|elephant|rabbit|dog|", "-n", "3", "--model", "local")

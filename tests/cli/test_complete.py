@@ -65,6 +65,7 @@ def test_a_pipe_gets_one_below_the_other() -> None:
     assert done.exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_wide_terminal_has_both_side_by_side() -> None:
     with talking(lambda *_: [ANSWER]) as talker:
         (heading,) = (

@@ -103,6 +103,7 @@ class TestTold:
         assert told["kept"] == 2
         assert "Its brood" not in ask("garden", "show", 1).out
 
+    @pytest.mark.slow
     def test_of_a_bed_and_of_the_garden(self, ask: Ask) -> None:
         ask("breed", *FAR, "-n", 2, *CHEAP, "--bed", "one")
         ask("breed", *FAR, "-n", 2, *CHEAP)
@@ -164,6 +165,7 @@ class TestRefused:
         ask("garden", "cost")
         ask("breed", "cat", "--model", "echo", "-n", 1)
 
+    @pytest.mark.slow
     def test_what_was_stopped_counts_for_the_month(
         self, server: Server, terminal: Open, refuse: Refuse
     ) -> None:

@@ -79,6 +79,7 @@ def test_a_run_that_is_ended_from_outside_is_resumed(ask: Ask, by: str) -> None:
     assert resumed["coverage"] == whole["coverage"]
 
 
+@pytest.mark.slow
 def test_runs_are_listed_and_compared(ask: Ask) -> None:
     assert "no runs yet" in ask_after_adding(ask, "runs", "list")
     ask(*FIRST, "--budget", 8, "--name", "near")

@@ -62,6 +62,7 @@ def test_who_reads_enough_may_stop(words: str) -> None:
     assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("device", [*slow_cases(["/dev/zero"]), "/dev/full"])
 def test_what_never_ends_is_not_read_to_its_end(device: str) -> None:

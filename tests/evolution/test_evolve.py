@@ -256,7 +256,7 @@ def test_everything_is_in_the_garden_and_chosen_by_a_machine(garden: Garden) -> 
 
 
 @pytest.mark.parametrize(
-    "emitter", [*slow_cases(["near", "replace"]), "prompts", "bandit", *slow_cases(["quality"])]
+    "emitter", ["prompts", *slow_cases(["near", "replace", "bandit", "quality"])]
 )
 def test_a_run_that_was_left_goes_on_to_the_same_archive(garden: Garden, emitter: str) -> None:
     whole = evolve(emitter=emitter, budget=40)
@@ -335,6 +335,7 @@ def test_a_run_on_its_way_is_running_and_carried_by_one_alone(garden: Garden) ->
     assert garden.runs.get("one").state == "done"
 
 
+@pytest.mark.slow
 def test_a_larger_budget_goes_on_and_none_is_done_at_once(garden: Garden) -> None:
     evolve(garden=garden, name="more").finish()
     again = fl.evolve(resume="more", garden=garden)

@@ -175,6 +175,7 @@ def test_what_is_put_into_a_run_that_rests_is_measured_when_it_goes_on(garden: G
     assert again.run.completions == 16
 
 
+@pytest.mark.slow
 def test_a_run_that_is_bent_draws_its_parents_near_there(garden: Garden) -> None:
     evolution = begun(garden, 160)
     lines = {}

@@ -280,6 +280,7 @@ def require_to_go_on(garden: Garden, run: fl.Run) -> None:
     assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_a_run_on_a_full_disk_ends_with_an_error_and_goes_on_later(room: Room) -> None:
     with open_garden(room.folder / "garden.db") as garden:
         run = run_in(garden, "one")

@@ -246,6 +246,7 @@ def test_what_is_in_the_log_is_kept_where_an_earlier_copy_was_written_over_the_f
     assert {"fog", "sea"} <= set(contents(whole))
 
 
+@pytest.mark.slow
 def test_a_later_copy_that_was_written_over_the_file_stays_whole(tmp_path: Path) -> None:
     place, later = tmp_path / "garden.db", tmp_path / "later.db"
     with open_garden(place) as garden:
@@ -457,6 +458,7 @@ def test_an_older_garden_on_a_read_only_medium_is_refused_in_words(
     assert "Copy it" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_temporary_copy_is_removed_again(tmp_path: Path, medium: Callable[[], Path]) -> None:
     process, wire = in_a_process(crash, str(tmp_path / "source" / "garden.db"))
     process.join()

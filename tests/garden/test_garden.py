@@ -144,6 +144,7 @@ def test_a_brood_is_saved_while_it_grows(garden: Garden) -> None:
     assert garden.beds.get(bed.id).shown == ()
 
 
+@pytest.mark.slow
 def test_a_part_of_a_saved_brood_takes_nothing_from_it(garden: Garden) -> None:
     whole = bred(offspring=["first", "second"])
     garden.save(whole)
@@ -432,6 +433,7 @@ def test_a_brood_that_grows_is_the_same_as_one_saved_at_once(garden: Garden) -> 
     assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_a_bed_is_written_down_once_however_often_its_brood_grows(garden: Garden) -> None:
     bed = garden.beds.open("sea")
     brood = bred(offspring=[f"line {number}" for number in range(40)])

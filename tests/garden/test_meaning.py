@@ -183,6 +183,7 @@ def test_coroutines_embed_and_look_while_others_write(garden: Garden) -> None:
     assert set(contents(fl.sync.run(both()))) == set(SEA[1:])
 
 
+@pytest.mark.slow
 def test_a_garden_of_many_texts_without_embeddings_does_not_embed_them_to_look(
     garden: Garden,
 ) -> None:

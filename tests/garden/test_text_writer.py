@@ -130,6 +130,7 @@ def test_any_text_comes_out_as_it_went_in(garden: Garden, given: list[Text]) -> 
     assert garden.verify() == []
 
 
+@pytest.mark.slow
 @given(
     TEXTS,
     st.lists(st.tuples(WORDS, FLAWS, WORDS), max_size=4),

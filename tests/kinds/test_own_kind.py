@@ -61,6 +61,7 @@ def test_its_sampling_is_used_as_far_as_the_model_has_it() -> None:
     assert brood.notes == ()
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_its_sampling_is_used_on_the_embedded_model(local: BaseModel) -> None:
     write_kind("recipe", RECIPE + "\n[sampling]\ndry = 1\n")

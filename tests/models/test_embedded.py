@@ -387,6 +387,7 @@ WHEN
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["thread.start()", *slow_cases(["atexit.register(thread.start)"])])
 def test_a_process_ends_quietly_however_late_a_thread_wants_the_model(
     tiny_weights: Path, when: str

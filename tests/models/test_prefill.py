@@ -84,6 +84,7 @@ def test_a_prompt_that_another_was_appended_to_is_read_from_where_they_part(
     assert second[-1].read == second[-1].total > first.total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same", [*slow_cases([True]), False], ids=["same prompt", "another"])
 def test_a_brood_does_not_wait_for_what_is_read_ahead_which_then_goes_on(
     model: Prefillable, same: bool

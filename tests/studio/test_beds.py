@@ -247,6 +247,7 @@ def test_a_prompt_is_sent_once_only(client: TestClient, bed: Bed) -> None:
     assert "a gull" in prompts[1]
 
 
+@pytest.mark.slow
 def test_earlier_broods_are_listed_page_by_page(client: TestClient, bed: Bed) -> None:
     numbers = [breed(client, bed["id"], n=1)["id"] for _ in range(4)]
     url = f"/api/beds/{bed['id']}/broods"

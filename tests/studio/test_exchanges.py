@@ -125,6 +125,7 @@ def test_a_model_without_embeddings_says_so(
     assert "local" in answer.json()["hint"]
 
 
+@pytest.mark.slow
 def test_too_many_parents_are_named_with_the_reason(client: TestClient, bed: Bed) -> None:
     assert bed["too_many"] == ""
     texts = [f"text {number}" for number in range(MOST_PARENTS)]

@@ -483,6 +483,7 @@ def test_more_connections_than_files_keep_nobody_out(tmp_path: Path, many: ExitS
         studio.kill()
 
 
+@pytest.mark.slow
 def test_a_request_that_does_not_end_is_ended(studio: Studio, many: ExitStack) -> None:
     slow = connect(studio, many)
     slow.sendall(HALF % studio.port)

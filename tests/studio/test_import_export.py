@@ -168,6 +168,7 @@ def test_start_words_of_somebody_else_are_not_yours(client: TestClient, elsewher
     assert whole["spans"][0] == {"author": "source", "length": len("a fox")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["lines", "markdown"])
 def test_texts_of_ones_own_other_garden_are_ones_own(
     client: TestClient, elsewhere: Garden, form: str
@@ -179,6 +180,7 @@ def test_texts_of_ones_own_other_garden_are_ones_own(
     assert (answer.status_code, "--by" in answer.json()["hint"]) == (422, True)
 
 
+@pytest.mark.slow
 def test_what_came_by_an_import_stays_so_in_a_garden_that_is_moved(
     client: TestClient, elsewhere: Garden, tmp_path: Path
 ) -> None:
@@ -652,6 +654,7 @@ def test_what_would_be_shared_is_said_before(client: TestClient, garden: Garden)
     assert share(client, child.id, "/contents").json() == {"texts": 1, "names": [], "models": []}
 
 
+@pytest.mark.slow
 def test_nothing_is_shared_of_no_text(client: TestClient) -> None:
     assert share(client, 99).status_code == 404
     assert share(client, 99, "/contents").status_code == 404

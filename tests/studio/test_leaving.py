@@ -79,6 +79,7 @@ def test_what_came_of_a_brood_is_saved_first(slow: Studio, signals: list[str]) -
         assert 1 <= len(brood) < 20
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("name", [SIGNALS[0], *slow_cases(SIGNALS[1:])])
 def test_it_ends_quietly_while_it_begins(tmp_path: Path, name: str) -> None:

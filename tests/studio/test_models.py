@@ -296,6 +296,7 @@ def test_progress_comes_as_events_and_a_full_disk_is_told_and_resumed(
         studio.kill()
 
 
+@pytest.mark.slow
 def test_a_studio_that_is_ended_while_it_pulls_ends_at_once_and_its_next_goes_on(
     hub: Hub, tmp_path: Path, tiny: bytes
 ) -> None:

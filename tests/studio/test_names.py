@@ -139,6 +139,7 @@ def test_no_path_of_a_collection_is_opened(
     assert not re.search("a secret", taken.text + looked_at.text)
 
 
+@pytest.mark.slow
 def test_a_broken_pattern_of_ones_own_does_not_close_the_studio(
     client: TestClient, tmp_path: Path
 ) -> None:

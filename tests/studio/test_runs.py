@@ -107,6 +107,7 @@ def test_what_is_not_there_is_missing(client: TestClient) -> None:
         assert client.post(f"/api/runs/9/{what}", json=body).status_code == 404
 
 
+@pytest.mark.slow
 def test_its_steps_are_followed_to_their_end(studio: Studio) -> None:
     asked = {"texts": SEEDS, "model": "echo", "budget": {"completions": 24}, "name": "one"}
     id = studio.ask("POST", "/api/runs", json=asked).json()["id"]
@@ -171,6 +172,7 @@ def test_a_run_is_bent_towards_squares_and_back(client: TestClient) -> None:
     assert (answer.status_code, "no square" in answer.json()["detail"]) == (422, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("archive", ["cvt", "novelty"])
 def test_every_archive_has_a_map(client: TestClient, archive: str) -> None:
     run = ended(client, begin(client, archive=archive)["id"])

@@ -118,6 +118,7 @@ def test_no_browser_is_opened_where_none_is_wanted(browser: Path) -> None:
         assert not browser.exists()
 
 
+@pytest.mark.slow
 def test_the_next_port_is_taken_where_ours_is_in_use(tmp_path: Path) -> None:
     with running("serve", "--no-browser") as one:
         first = first_line(one).split()[-1]

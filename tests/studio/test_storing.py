@@ -184,6 +184,7 @@ def fill(folder: Path) -> Path:
     return filler
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_offspring_are_kept_until_there_is_room(small: Path, slow: Studio) -> None:
     slow.start()
     bed = begin(slow)

@@ -229,6 +229,7 @@ class TestJsonl:
             "with all that they came from" in ask("garden", "import", file, "--garden", other).err
         )
 
+    @pytest.mark.slow
     def test_one_undo_takes_all_of_it_back(self, ask: Ask, tmp_path: Path) -> None:
         grow(ask)
         file, other = tmp_path / "poems.jsonl", ("--garden", tmp_path / "other.db")
@@ -268,6 +269,7 @@ class TestJsonl:
         done = flourishing("garden", "import", str(file), "--garden", str(other), code=1)
         assert "Line 2 is no record" in done.stderr
 
+    @pytest.mark.slow
     def test_everything_takes_beds_along(self, ask: Ask, tmp_path: Path) -> None:
         file, other = tmp_path / "all.jsonl", tmp_path / "other.db"
         ask("breed", "fog", "sea", "-n", 2, "--refills", 0, *ECHO)
@@ -398,6 +400,7 @@ def test_a_damaged_text_is_named_and_the_others_are_written(
 
 
 class TestPreferences:
+    @pytest.mark.slow
     def test_pairs_follow_from_what_was_chosen(self, ask: Ask, tmp_path: Path) -> None:
         words = ("breed", "-n", 4, "--start", "the sea", "--seed", 3, "--refills", 0, "--json")
         brood = ask(*words, *ECHO).json
@@ -433,6 +436,7 @@ class TestPreferences:
 
 
 class TestChapbook:
+    @pytest.mark.slow
     @pytest.mark.parametrize("kind", ["html", *slow_cases(["epub", "pdf"])])
     def test_what_is_kept_is_bound(self, ask: Ask, tmp_path: Path, kind: str) -> None:
         grow(ask)

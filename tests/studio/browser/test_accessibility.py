@@ -256,18 +256,14 @@ PLACES = {
 
 PAGES = {
     "breed",
-    "breed, an edit",
-    "breed, settings",
     "refine",
     "library",
-    "a collection",
     "a text",
     "lineage",
     "beds",
     "runs",
     "a run",
     "models",
-    "models, a server",
 }
 """What is looked at by default, on a wide page; all the rest only with the slow tests."""
 LOOKS = [

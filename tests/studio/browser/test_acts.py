@@ -233,6 +233,7 @@ def test_the_question_mark_lists_every_key(page: Page) -> None:
         expect(dialog.get_by_text(words, exact=True).first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_settings_are_kept_and_can_be_taken_back(page: Page, shared_studio: Studio) -> None:
     press(page, "s")
     field = page.get_by_role("dialog").get_by_label("Temperature")

@@ -58,6 +58,7 @@ def test_a_prompt_shows_what_the_model_answers(open_page: Open, full_studio: Stu
     expect(here.get_by_text("Expected answers:")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_model_makes_a_picture_of_a_text(
     open_page: Open, painted_studio: Studio, painter: Talker
 ) -> None:

@@ -179,6 +179,7 @@ def test_an_edit_goes_on_upon_the_page_of_its_text(open_page: Open, drafted_stud
     expect(page.get_by_text("An edit is begun")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_killed_studio_costs_no_word(
     open_page: Open, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -59,6 +59,7 @@ def exchanges(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Other parents").get_by_role("checkbox")
 
 
+@pytest.mark.slow
 def test_by_keys_one_is_exchanged_the_other_left_and_it_is_undone(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:

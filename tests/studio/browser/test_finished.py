@@ -50,6 +50,7 @@ def title_of(page: Page, studio: Studio) -> str:
     return str(ask(studio, f"/api/texts/{page.url.rpartition('/')[2]}")["named"])
 
 
+@pytest.mark.slow
 def test_by_keys_it_gets_a_title_and_is_bred_from_beside_the_parents(
     page: Page, shared_studio: Studio
 ) -> None:
