@@ -13,7 +13,7 @@ from PIL import Image
 
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse
-from tests.marks import slow_cases
+from tests.marks import first_cases, slow_cases
 
 AXES = ("--measure", "lines", "--measure", "mean-word-length", "--quality", "distinct-2")
 FIRST = ("evolve", "--from", "imagists", *AXES, "--seed", 1, "--model", "echo")
@@ -147,18 +147,21 @@ def test_measures_are_listed_with_their_ranges(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [
-        (("evolve", "--measure", "beauty"), "There is no measure 'beauty'"),
-        (("evolve", "--budget", 0), "budget of 0"),
-        (("evolve", "--minutes", 0), "budget of 0"),
-        (("evolve", "--bins", 0), "parts"),
-        (("evolve", "--measure", "lines", "--measure", "lines"), "twice"),
-        (("evolve", "--kind", "refinement"), "chains"),
-        (("evolve", "--resume", "never"), "no run 'never'"),
-        (("evolve", "--resume", "a", "--measure", "lines"), "--resume goes on"),
-        (("evolve", "fog", "--from", "imagists"), "not both"),
-        (("runs", "show", "never"), "no run 'never'"),
-    ],
+    first_cases(
+        4,
+        [
+            (("evolve", "--measure", "beauty"), "There is no measure 'beauty'"),
+            (("evolve", "--budget", 0), "budget of 0"),
+            (("evolve", "--minutes", 0), "budget of 0"),
+            (("evolve", "--bins", 0), "parts"),
+            (("evolve", "--measure", "lines", "--measure", "lines"), "twice"),
+            (("evolve", "--kind", "refinement"), "chains"),
+            (("evolve", "--resume", "never"), "no run 'never'"),
+            (("evolve", "--resume", "a", "--measure", "lines"), "--resume goes on"),
+            (("evolve", "fog", "--from", "imagists"), "not both"),
+            (("runs", "show", "never"), "no run 'never'"),
+        ],
+    ),
 )
 def test_what_cannot_be_is_refused(
     ask: Ask, refuse: Refuse, words: tuple[Any, ...], message: str

@@ -38,7 +38,7 @@ from flourishing.garden.schema import APPLICATION_ID, metadata
 from flourishing.patterns import PATTERNS
 from tests.garden.broods import DOVE, FOG, SEA, bred
 from tests.garden.gardener import alone, in_a_process, write
-from tests.marks import on_both_databases, slow_cases
+from tests.marks import first_cases, on_both_databases, slow_cases
 
 SECRET = "hunter2"
 
@@ -183,7 +183,9 @@ def test_a_garden_that_was_cut_off_is_refused(tmp_path: Path) -> None:
 # Leave to write.
 
 
-@pytest.mark.parametrize(("folder_mode", "there"), [(0o555, True), (0o555, False), (0o777, True)])
+@pytest.mark.parametrize(
+    ("folder_mode", "there"), first_cases(1, [(0o555, True), (0o555, False), (0o777, True)])
+)
 def test_what_may_only_be_read_is_refused_in_words(
     public: Path, folder_mode: int, there: bool
 ) -> None:
@@ -519,7 +521,9 @@ def other_database(target: Path) -> None:
 
 @pytest.mark.parametrize(
     ("make", "what"),
-    [(another_garden, "another garden"), (poem, "no garden"), (other_database, "no garden")],
+    first_cases(
+        1, [(another_garden, "another garden"), (poem, "no garden"), (other_database, "no garden")]
+    ),
 )
 def test_what_is_no_backup_of_this_garden_is_replaced_only_by_force(
     garden: Garden, tmp_path: Path, make: Callable[[Path], None], what: str
@@ -540,7 +544,7 @@ def refused_of_backup(garden: Garden, target: Path) -> str:
     return str(caught.value).removeprefix(f"{target} is ").removesuffix(", and is left as it is.")
 
 
-@pytest.mark.parametrize("force", [True, False])
+@pytest.mark.parametrize("force", first_cases(1, [True, False]))
 def test_the_garden_itself_a_folder_and_an_open_garden_are_never_replaced(
     garden: Garden, tmp_path: Path, force: bool
 ) -> None:

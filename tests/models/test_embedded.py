@@ -22,7 +22,7 @@ from flourishing.errors import EngineError, ModelError, ModelFileError, ModelNot
 from flourishing.models import BaseModel, Completion, Usage, open_model
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
-from tests.marks import slow_cases
+from tests.marks import first_cases, slow_cases
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
 
@@ -105,7 +105,7 @@ def test_a_model_under_another_path_writes_the_same(tiny_weights: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("size", "kind"),
-    [(None, ModelNotFoundError), (0, ModelFileError), (50_000, ModelFileError)],
+    first_cases(1, [(None, ModelNotFoundError), (0, ModelFileError), (50_000, ModelFileError)]),
     ids=["missing", "empty", "truncated"],
 )
 def test_a_file_that_is_no_model_is_one_clear_error_and_hurts_no_other(

