@@ -70,6 +70,7 @@ def test_the_examples_for_python_run_and_give_what_is_shown_in_kind(examples_of:
     assert [each for each in examples_of("python.md") if not each.same_shape] == []
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_examples_of_evolution_run_and_give_what_is_shown_in_kind(
     examples_of: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -89,6 +90,7 @@ def test_the_examples_of_formulas_run_and_give_what_is_shown_in_kind(
         assert (tmp_path / name).is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_examples_of_programs_run_and_give_what_is_shown_in_kind(
     examples_of: Of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

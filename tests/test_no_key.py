@@ -26,6 +26,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from flourishing.garden import Garden
+from tests.marks import first_cases, slow_cases
 from tests.models.server import Server
 
 KEY = "sk-planted+7f3a/9c51==Zq&x"
@@ -160,7 +161,7 @@ def server() -> Generator[Server]:
     server.close()
 
 
-@pytest.fixture(params=["address", "key_env", "keyring"])
+@pytest.fixture(params=[*slow_cases(["address", "key_env"]), "keyring"])
 def house(request: pytest.FixtureRequest, tmp_path: Path, server: Server) -> House:
     house = House(tmp_path, server, request.param)
     place = {"key_env": 'key_env = "PLANTED_KEY"', "keyring": 'keyring = "planted:me"'}
@@ -246,7 +247,9 @@ def test_it_is_nowhere(house: House) -> None:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("where", ["api_key = {}", "[models.far]\nkey = {}", "[models]\nkey = {}"])
+@pytest.mark.parametrize(
+    "where", ["api_key = {}", "[models.far]\nkey = {}", *slow_cases(["[models]\nkey = {}"])]
+)
 def test_one_that_stands_where_it_should_not_is_not_repeated(
     tmp_path: Path, server: Server, where: str
 ) -> None:
@@ -265,7 +268,9 @@ def test_one_that_stands_where_it_should_not_is_not_repeated(
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("address", ["https://{}@host/v1#m", "https://host/v1?key={}#m"])
+@pytest.mark.parametrize(
+    "address", first_cases(1, ["https://{}@host/v1#m", "https://host/v1?key={}#m"])
+)
 def test_one_in_an_address_is_not_repeated(tmp_path: Path, server: Server, address: str) -> None:
     house = House(tmp_path, server, "nowhere")
     asked = address.format(quote(KEY, safe=""))

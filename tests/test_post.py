@@ -6,8 +6,9 @@ import pytest
 
 import flourishing as fl
 from flourishing.models import BaseModel
+from tests.marks import slow_cases
 
-SEEDS = (1, pytest.param(2, marks=pytest.mark.slow))
+SEEDS = (1, *slow_cases([2]))
 N = 8
 
 LISTS = (
@@ -42,7 +43,7 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("prompt", LISTS)
+@pytest.mark.parametrize("prompt", [*LISTS[:2], *slow_cases(LISTS[2:])])
 def test_a_list_of_the_post_gives_one_more_of_its_kind_each(
     local: BaseModel, prompt: str, seed: int
 ) -> None:
@@ -53,7 +54,7 @@ def test_a_list_of_the_post_gives_one_more_of_its_kind_each(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("prompt", CHAINS)
+@pytest.mark.parametrize("prompt", [*CHAINS[:2], *slow_cases(CHAINS[2:])])
 def test_a_chain_of_the_post_gives_one_next_item_each(
     local: BaseModel, prompt: str, seed: int
 ) -> None:
@@ -63,6 +64,7 @@ def test_a_chain_of_the_post_gives_one_next_item_each(
     assert not any(mark in answer for answer in answers for mark in ":,\n")
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_post_run_on(local: BaseModel) -> None:
     answer = fl.base_model("1 2 3 4 5", seed=1, temperature=0, model=local)
     assert answer.startswith((" 6", "\n"))
@@ -74,8 +76,11 @@ def test_the_poems_of_the_post_give_one_poem_each(local: BaseModel) -> None:
     assert not any("a poem:" in answer for answer in answers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "chains", [[*EXAMPLES, [WORSE, DOVE]], [EXAMPLES, [DOVE, REFINED]]], ids=["plus", "nested"]
+    "chains",
+    [[*EXAMPLES, [WORSE, DOVE]], *slow_cases([[EXAMPLES, [DOVE, REFINED]]])],
+    ids=["plus", "nested"],
 )
 def test_the_refinements_of_the_post_give_one_version_each(
     local: BaseModel, chains: list[list[str]]

@@ -112,6 +112,7 @@ def test_those_that_suit_the_marks_are_shown_first_and_the_rest_stays_unmarked(
     assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_the_seed_of_the_brood_gives_the_order_which_does_not_follow_the_score(
     garden: Garden,
 ) -> None:
@@ -243,6 +244,7 @@ def test_only_marks_in_beds_of_the_same_kind_count(garden: Garden) -> None:
     assert planned(garden, bed).n == 8
 
 
+@pytest.mark.slow
 def test_what_is_refined_has_no_candidates(garden: Garden) -> None:
     bed = set_up(garden, tended(garden))
     refining = garden.beds.change(bed, chain=bed.parents[:1])
@@ -280,6 +282,7 @@ def test_the_note_is_said_at_once_and_stays_with_the_brood() -> None:
     assert len(plain) == len(told) - 1
 
 
+@pytest.mark.slow
 def test_on_the_embedded_model_the_choice_is_made_and_kept(
     garden: Garden, local: BaseModel
 ) -> None:

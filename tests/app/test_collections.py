@@ -18,6 +18,7 @@ from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.library import library, names, own_path
 from flourishing.library.choosing import Choice
 from flourishing.models import open_model
+from tests.marks import first_cases
 
 ALL = Choice(how="all")
 ECHO = open_model("echo")
@@ -91,7 +92,8 @@ class TestParents:
         assert parents(garden) == (SHIPPED, library("imagists").pattern)
 
     @pytest.mark.parametrize(
-        ("most", "own", "grown"), [(6, 3, 5), (6, 2, 2), (5, 2, 5), (1, 0, 5), (2, 1, 5)]
+        ("most", "own", "grown"),
+        first_cases(2, [(6, 3, 5), (6, 2, 2), (5, 2, 5), (1, 0, 5), (2, 1, 5)]),
     )
     def test_ones_own_finished_are_half_at_most_and_last(
         self, garden: Garden, most: int, own: int, grown: int

@@ -186,6 +186,7 @@ def test_the_embedded_model_tells_numbers_from_names(local: BaseModel) -> None:
     assert [each.answer for each in found] == ["number", "name"]
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.timeout(200)
 def test_answers_may_begin_alike_and_one_may_be_the_beginning_of_another(local: BaseModel) -> None:

@@ -17,6 +17,7 @@ from flourishing.errors import InputError
 from flourishing.formats.markdown.vault import read_folder
 from flourishing.garden import Garden, Stored, open_garden
 from tests.garden.broods import bred
+from tests.marks import slow_cases
 
 NOTES = Path(__file__).parents[1] / "formats" / "notes"
 WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
@@ -76,7 +77,7 @@ def written(folder: Path, name: str, words: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("sync", [False, True], ids=["read", "sync"])
+@pytest.mark.parametrize("sync", [False, *slow_cases([True])], ids=["read", "sync"])
 class TestPages:
     """Pages that were exported, and edited by hand."""
 
@@ -401,6 +402,7 @@ class TestNotes:
         assert bring(garden, folder).changes == ()
         assert garden.text(text.id).marks == {"drop"}
 
+    @pytest.mark.slow
     def test_five_hundred_notes_are_one_undo(self, garden: Garden, folder: Path) -> None:
         for number in range(500):
             written(folder, f"{number}.md", f"---\ntags: [t{number % 7}]\n---\npoem {number}")
@@ -446,6 +448,7 @@ class TestGardens:
             spans = garden.lineage.spans(text.id)
             assert other.lineage.spans(there[text.content].id) == spans
 
+    @pytest.mark.slow
     def test_it_goes_on_to_a_third_and_back_as_the_same(
         self, garden: Garden, other: Garden, folder: Path, tmp_path: Path
     ) -> None:

@@ -98,6 +98,7 @@ def test_parents_are_measured_once_for_all_of_their_offspring() -> None:
     assert first.gain == pytest.approx((first.trial.figures.logprob or 0) - best)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_hand_written_prompt_is_far_better_than_none(local: BaseModel) -> None:
     task = fl.PromptTask(examples=fl.prompt_task("antonyms").examples[:8])

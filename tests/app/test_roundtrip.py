@@ -20,6 +20,7 @@ from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden, Imported
 from flourishing.models.cost import Prices
 from tests.garden.broods import bred, refined
+from tests.marks import first_cases, slow_cases
 
 
 @pytest.fixture
@@ -173,6 +174,7 @@ def test_the_same_file_twice_changes_nothing(garden: Garden, other: Garden) -> N
     assert (stated(garden), garden.acts()) == (before, acts)
 
 
+@pytest.mark.slow
 def test_what_came_in_part_is_made_whole_later(garden: Garden, other: Garden) -> None:
     grow(garden)
     some = [text.id for text in garden.search.page("keep")][:2]
@@ -189,6 +191,7 @@ def test_what_came_in_part_is_made_whole_later(garden: Garden, other: Garden) ->
         assert sorted(after["pairs"][pairs]) == sorted(before["pairs"][pairs])  # type: ignore[index]  # it is a list
 
 
+@pytest.mark.slow
 def test_named_texts_bring_what_belongs_to_them_and_no_more(garden: Garden, other: Garden) -> None:
     grow(garden)
     (edit,) = garden.search.words("hand")
@@ -231,6 +234,7 @@ class TestMerging:
         assert other.verify() == []
         assert brought(other, written(garden)).beds == 0
 
+    @pytest.mark.slow
     def test_a_bed_that_came_before_stays_as_it_was_left_here(
         self, garden: Garden, other: Garden
     ) -> None:
@@ -283,7 +287,7 @@ class TestDamage:
         assert [each.content for each in other.broods()[0]] == ["two"]
         assert other.verify() == []
 
-    @pytest.mark.parametrize("kind", ["brood", "chain", "collection", "bed", "mark"])
+    @pytest.mark.parametrize("kind", [*slow_cases(["brood", "chain", "collection", "bed"]), "mark"])
     def test_a_record_that_is_wrong_hides_no_other(
         self, garden: Garden, other: Garden, kind: str
     ) -> None:
@@ -340,19 +344,22 @@ class TestBedsOfAFile:
 
     @pytest.mark.parametrize(
         "changes",
-        [
-            {"settings": {"temperature": "x"}},
-            {"settings": {"temprature": 3}},
-            {"n": "eight"},
-            {"settings": {"top_p": float("inf")}},
-            {"settings": {"max_tokens": 2**70}},
-            {"settings": {"refills": 10**9}},
-            {"settings": {"examples": 3}},
-            {"settings": {"model": ["local"]}},
-            {"n": 10**8},
-            {"n": True},
-            {"start": "\0"},
-        ],
+        first_cases(
+            3,
+            [
+                {"settings": {"temperature": "x"}},
+                {"settings": {"temprature": 3}},
+                {"n": "eight"},
+                {"settings": {"top_p": float("inf")}},
+                {"settings": {"max_tokens": 2**70}},
+                {"settings": {"refills": 10**9}},
+                {"settings": {"examples": 3}},
+                {"settings": {"model": ["local"]}},
+                {"n": 10**8},
+                {"n": True},
+                {"start": "\0"},
+            ],
+        ),
         ids=str,
     )
     def test_one_that_nothing_can_be_bred_with_is_named(
@@ -364,7 +371,9 @@ class TestBedsOfAFile:
         assert other.beds.all() == []
         assert [text.content for text in other.search.page()] == ["fog"]
 
-    @pytest.mark.parametrize("path", ["/etc/passwd", "mine/riddles.toml", "c:\\riddles.toml"])
+    @pytest.mark.parametrize(
+        "path", first_cases(1, ["/etc/passwd", "mine/riddles.toml", "c:\\riddles.toml"])
+    )
     def test_its_pattern_is_no_path(self, garden: Garden, other: Garden, path: str) -> None:
         done = brought(other, self.with_bed(garden, pattern=path))
         assert [bed.pattern for bed in other.beds.all()] == ["poems"]
@@ -437,7 +446,11 @@ class TestRuns:
 
     @pytest.mark.parametrize(
         "change",
-        [{"number": 0}, {"run": 99}, {"told": "maybe"}, {"texts": [{"text": "b2:0", "place": 0}]}],
+        [
+            *slow_cases([{"number": 0}, {"run": 99}]),
+            {"told": "maybe"},
+            {"texts": [{"text": "b2:0", "place": 0}]},
+        ],
     )
     def test_a_damaged_step_costs_itself(
         self, garden: Garden, other: Garden, change: dict[str, object]

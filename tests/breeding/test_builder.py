@@ -306,6 +306,7 @@ def test_an_offspring_keeps_what_the_model_reported_of_its_tokens() -> None:
         assert offspring.as_dict()["mean_logprob"] == score.mean
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.timeout(200)
 def test_the_embedded_model_reports_what_it_finds_afterwards(local: BaseModel) -> None:

@@ -382,6 +382,7 @@ def test_a_version_with_the_link_in_it_is_refused() -> None:
 # On the embedded model.
 
 
+@pytest.mark.slow
 def test_the_embedded_model_refines_and_goes_on_from_its_cache(local: BaseModel) -> None:
     examples = library("refinements").chains[:2]
     chain = Chain.of([WORSE, DOVE])
@@ -398,6 +399,7 @@ def test_the_embedded_model_refines_and_goes_on_from_its_cache(local: BaseModel)
     assert second.usage.cached > len(first.prompt) / 8
 
 
+@pytest.mark.slow
 def test_the_seed_gives_the_same_refinements_of_the_embedded_model(local: BaseModel) -> None:
     def ask() -> list[str]:
         return contents(
@@ -407,6 +409,7 @@ def test_the_seed_gives_the_same_refinements_of_the_embedded_model(local: BaseMo
     assert ask() == ask()
 
 
+@pytest.mark.slow
 def test_the_embedded_model_worsens(local: BaseModel) -> None:
     brood = notebook.worsen(DOVE, 2, examples=[HEN], model=local, seed=4, max_tokens=24, refills=2)
     assert len(brood) == 2

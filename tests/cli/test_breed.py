@@ -19,6 +19,7 @@ from flourishing.library import library
 from flourishing.patterns import PATTERNS
 from tests.cli.conftest import Ask, Look, Refuse, Run, numbers
 from tests.garden.broods import tended
+from tests.marks import first_cases
 from tests.talker import Refusal, talking
 
 ECHO = ("--model", "echo")
@@ -110,12 +111,14 @@ class TestChoosing:
         out = ask("breed", "--choose", "all", "--take", 2, "--show-prompt", *ECHO).out
         assert parents(out) == shipped()[-2:]
 
+    @pytest.mark.slow
     def test_a_random_draw_is_that_of_its_seed(self, ask: Ask) -> None:
         words = ("breed", "--from", "imagists", "--show-prompt", *ECHO)
         draws = [ask(*words, "--seed", seed).out for seed in (1, 1, 2)]
         assert draws[0] == draws[1] != draws[2]
         assert len(parents(draws[0])) == 6
 
+    @pytest.mark.slow
     def test_the_newest_stand_last(self, ask: Ask) -> None:
         for poem in ("one\nfog", "two\nfogs", "three\nfogs"):
             ask("library", "add", "mine", poem)
@@ -128,6 +131,7 @@ class TestChoosing:
         assert len(given) == 3
         assert "Petals on a wet, black bough." in str(given[-1])
 
+    @pytest.mark.slow
     def test_a_budget_of_tokens_holds(self, ask: Ask) -> None:
         words = ("breed", "--show-prompt", "--budget", 400, "--take", 50, *ECHO)
         for number in range(4):
@@ -137,6 +141,7 @@ class TestChoosing:
         assert given[0] in shipped()
         assert sum(len(str(each)) for each in given) <= 400
 
+    @pytest.mark.slow
     def test_ones_own_finished_poems_stand_last_and_are_half_at_most(self, ask: Ask) -> None:
         own = [f"my poem {number}" for number in range(5)]
         for poem in own:
@@ -179,6 +184,7 @@ class TestWhereItGoes:
         done = ask("breed", "aa", "-n", 2, "--refills", 0, "--seed", 1, *ECHO)
         assert "could not be had without a flaw" in done.err
 
+    @pytest.mark.slow
     def test_what_was_said_at_once_is_not_said_again_among_the_notes(self, ask: Ask) -> None:
         def reply(_: str, body: dict[str, Any]) -> list[str] | Refusal:
             if "min_p" in body:
@@ -194,6 +200,7 @@ class TestWhereItGoes:
             (brood,) = garden.broods()
         assert any("does not take min_p" in note for note in brood.notes)
 
+    @pytest.mark.slow
     def test_a_wait_for_the_server_that_counts_is_said_at_once(self, ask: Ask) -> None:
         def reply(_: str, body: dict[str, Any]) -> list[str] | Refusal:
             if len(talker.asked) == 1:
@@ -333,6 +340,7 @@ class TestVersions:
 
 
 class TestExamples:
+    @pytest.mark.slow
     def test_the_prompt_that_is_shown_is_the_one_that_is_sent(self, ask: Ask) -> None:
         for more in ((), ("--worse",), ("--start", "a dove ")):
             words = ("refine", *DOVE, "--seed", 5, *more, *ECHO)
@@ -403,6 +411,7 @@ class TestAccept:
         assert "holds chains" in refuse(*words)
 
 
+@pytest.mark.slow
 def test_the_whole_loop_reaches_back_to_the_shipped_poems(ask: Ask) -> None:
     bred = ask("breed", "-n", 3, "--seed", 1, "--json", *ECHO).json
     poem = bred["offspring"][1]["id"]
@@ -434,6 +443,7 @@ def test_the_whole_loop_reaches_back_to_the_shipped_poems(ask: Ask) -> None:
     assert (item["content"], item["offspring"]) == (versions[-1], 1)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_refines_on_the_embedded_model(flourishing: Run) -> None:
     words = ("-n", "2", "--take", "1", "--max-tokens", "24", "--json")
@@ -456,6 +466,7 @@ class TestCandidates:
         with open_garden() as garden:
             tended(garden)
 
+    @pytest.mark.slow
     def test_the_chosen_are_written_and_the_rest_is_saved(self, ask: Ask) -> None:
         said = ask("breed", *self.BED, *ECHO)
         shown = said.out.rstrip("\n").split("\n---\n")
@@ -472,6 +483,7 @@ class TestCandidates:
         assert [int(each) for each in numbers(whole)] == [brood[at].id for at in brood.order]
         assert ask("garden", "show", number, "--brood", "--json").json["first"] == [*brood.first]
 
+    @pytest.mark.slow
     def test_the_same_seed_and_marks_show_the_same_in_the_same_order(self, ask: Ask) -> None:
         one, other = (ask("breed", *self.BED, *ECHO, "--json").json for _ in range(2))
         assert len(one["first"]) == 3
@@ -479,6 +491,7 @@ class TestCandidates:
         ones, others = ([each["content"] for each in brood["offspring"]] for brood in (one, other))
         assert ones == others
 
+    @pytest.mark.slow
     def test_where_it_cannot_tell_only_those_shown_are_bred_and_it_says_why(self, ask: Ask) -> None:
         said = ask("breed", "cat", "dog", "-n", 3, "--candidates", 12, *ECHO, "--json")
         assert len(said.json["offspring"]) == 3
@@ -486,6 +499,7 @@ class TestCandidates:
         assert said.err.count("3 were bred and not 12") == 1
         assert "there are 0 marks" in said.err
 
+    @pytest.mark.slow
     def test_a_bed_has_them_until_they_are_taken_back(self, ask: Ask) -> None:
         with open_garden() as garden:
             garden.beds.set(garden.beds.open("liked"), n=3, settings={"candidates": 12})
@@ -498,7 +512,9 @@ class TestCandidates:
 
     @pytest.mark.parametrize(
         ("candidates", "words"),
-        [(3, "Of 3 candidates, 8"), (100_000, "100,000"), (-1, "candidates cannot be -1")],
+        first_cases(
+            1, [(3, "Of 3 candidates, 8"), (100_000, "100,000"), (-1, "candidates cannot be -1")]
+        ),
     )
     def test_what_cannot_be_chosen_from_is_refused_before_anything_is_bred(
         self, refuse: Refuse, candidates: int, words: str
@@ -507,6 +523,7 @@ class TestCandidates:
         assert words in refuse("breed", "cat", "--candidates", candidates, *ECHO, "-i")
 
 
+@pytest.mark.slow
 def test_a_length_in_words_is_asked_for_and_kept_in_the_bed(ask: Ask) -> None:
     words = ("breed", "--kind", "story", "--words", "8", "-n", "2", "--bed", "tales", "--json")
     told = ask(*words, "--model", "echo").json

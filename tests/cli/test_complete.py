@@ -65,6 +65,7 @@ def test_a_pipe_gets_one_below_the_other() -> None:
     assert done.exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_wide_terminal_has_both_side_by_side() -> None:
     with talking(lambda *_: [ANSWER]) as talker:
         (heading,) = (
@@ -73,6 +74,7 @@ def test_a_wide_terminal_has_both_side_by_side() -> None:
         assert f"instruct model: {talker.base}#m" in heading
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_has_one_below_the_other() -> None:
     with talking(lambda *_: [ANSWER]) as talker:
         lines = shown(60, talker).splitlines()

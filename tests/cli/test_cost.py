@@ -59,6 +59,7 @@ class TestTold:
         done = ask("refine", "a dove", "--model", "far", "-n", 1, *CHEAP)
         assert money(done.err)
 
+    @pytest.mark.slow
     def test_of_the_model_that_was_named_where_several_have_one_address(
         self, server: Server, ask: Ask
     ) -> None:
@@ -87,6 +88,7 @@ class TestTold:
         amount = brood["usage"]["prompt"] / 100 + brood["usage"]["completion"]
         assert brood["money"] == [{"amount": pytest.approx(amount), "currency": "USD"}]
 
+    @pytest.mark.slow
     def test_of_a_text_with_what_a_kept_one_cost(self, ask: Ask) -> None:
         brood = ask("breed", *FAR, "-n", 2, *CHEAP, "--json").json
         number = brood["offspring"][0]["id"]
@@ -101,6 +103,7 @@ class TestTold:
         assert told["kept"] == 2
         assert "Its brood" not in ask("garden", "show", 1).out
 
+    @pytest.mark.slow
     def test_of_a_bed_and_of_the_garden(self, ask: Ask) -> None:
         ask("breed", *FAR, "-n", 2, *CHEAP, "--bed", "one")
         ask("breed", *FAR, "-n", 2, *CHEAP)
@@ -125,6 +128,7 @@ class TestTold:
         open_garden().close()
         assert "There is no bed 'two'" in refuse("garden", "cost", "--bed", "two")
 
+    @pytest.mark.slow
     def test_in_a_session(self, terminal: Open) -> None:
         session = terminal("cat", "dog", "--model", "far", "-n", "2", "--max-tokens", "8")
         first = money(say(session, ""))
@@ -149,6 +153,7 @@ class TestRefused:
     def test_a_refinement_too(self, refuse: Refuse) -> None:
         assert "--spend" in refuse("refine", "a dove", "--model", "far", "--spend", "0.01")
 
+    @pytest.mark.slow
     def test_what_may_pass_the_months_budget(
         self, server: Server, refuse: Refuse, ask: Ask
     ) -> None:
@@ -160,6 +165,7 @@ class TestRefused:
         ask("garden", "cost")
         ask("breed", "cat", "--model", "echo", "-n", 1)
 
+    @pytest.mark.slow
     def test_what_was_stopped_counts_for_the_month(
         self, server: Server, terminal: Open, refuse: Refuse
     ) -> None:
@@ -173,6 +179,7 @@ class TestRefused:
         configure(server, more="budget = 20")
         assert "of the month's budget are spent" in refuse("complete", "1 2", "--model", "far")
 
+    @pytest.mark.slow
     def test_what_is_in_an_emptied_garden_counts_for_the_month(
         self, server: Server, ask: Ask, refuse: Refuse
     ) -> None:
@@ -193,6 +200,7 @@ class TestRefused:
     def test_what_is_no_amount(self, refuse: Refuse, amount: str) -> None:
         assert "no amount of money" in refuse("breed", *FAR, "--spend", amount)
 
+    @pytest.mark.slow
     def test_a_session_stops_before_it(self, terminal: Open) -> None:
         words = ("--model", "far", "-n", "1", "--max-tokens", "8", "--spend", "17")
         session = terminal("cat", "dog", *words)

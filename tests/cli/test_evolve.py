@@ -13,6 +13,7 @@ from PIL import Image
 
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse
+from tests.marks import first_cases, slow_cases
 
 AXES = ("--measure", "lines", "--measure", "mean-word-length", "--quality", "distinct-2")
 FIRST = ("evolve", "--from", "imagists", *AXES, "--seed", 1, "--model", "echo")
@@ -34,11 +35,13 @@ def test_a_run_is_evolved_and_shown(ask: Ask) -> None:
     assert "first: done" in ask("runs", "show", "first").out
 
 
+@pytest.mark.slow
 def test_a_text_says_that_a_machine_kept_it(ask: Ask) -> None:
     kept = ask(*FIRST, "--budget", 8, "--name", "first", "--json").json["best"]["id"]
     assert "Kept by a machine, in the run “first”" in ask("garden", "show", kept).out
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_with_a_larger_budget(ask: Ask) -> None:
     ask(*FIRST, "--budget", 16, "--name", "short")
     whole = ask(*FIRST, "--budget", 32, "--name", "whole", "--json").json
@@ -48,9 +51,10 @@ def test_a_run_is_resumed_with_a_larger_budget(ask: Ask) -> None:
         assert resumed[number] == whole[number]
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="no process is killed like this")
-@pytest.mark.parametrize("by", ["SIGKILL", "SIGTERM"])
+@pytest.mark.parametrize("by", ["SIGKILL", *slow_cases(["SIGTERM"])])
 def test_a_run_that_is_ended_from_outside_is_resumed(ask: Ask, by: str) -> None:
     words = [sys.executable, "-m", "flourishing", *map(str, FIRST), "--budget", "80"]
     process = subprocess.Popen([*words, "--name", "left"], stderr=subprocess.PIPE, text=True)
@@ -75,6 +79,7 @@ def test_a_run_that_is_ended_from_outside_is_resumed(ask: Ask, by: str) -> None:
     assert resumed["coverage"] == whole["coverage"]
 
 
+@pytest.mark.slow
 def test_runs_are_listed_and_compared(ask: Ask) -> None:
     assert "no runs yet" in ask_after_adding(ask, "runs", "list")
     ask(*FIRST, "--budget", 8, "--name", "near")
@@ -93,13 +98,14 @@ def ask_after_adding(ask: Ask, *words: Any) -> str:
     return ask(*words).out
 
 
+@pytest.mark.slow
 def test_archives_that_differ_are_said_to(ask: Ask) -> None:
     ask(*FIRST, "--budget", 8, "--name", "coarse", "--bins", 4)
     ask(*FIRST, "--budget", 8, "--name", "cvt", "--archive", "cvt")
     assert "cannot be compared" in ask("runs", "compare", "coarse", "cvt").err
 
 
-@pytest.mark.parametrize("form", ["svg", "png"])
+@pytest.mark.parametrize("form", ["svg", *slow_cases(["png"])])
 @pytest.mark.parametrize("archive", ["grid", "novelty"])
 def test_a_run_is_drawn_as_a_map(ask: Ask, tmp_path: Path, form: str, archive: str) -> None:
     ask(*FIRST, "--budget", 8, "--name", "drawn", "--archive", archive)
@@ -141,18 +147,21 @@ def test_measures_are_listed_with_their_ranges(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [
-        (("evolve", "--measure", "beauty"), "There is no measure 'beauty'"),
-        (("evolve", "--budget", 0), "budget of 0"),
-        (("evolve", "--minutes", 0), "budget of 0"),
-        (("evolve", "--bins", 0), "parts"),
-        (("evolve", "--measure", "lines", "--measure", "lines"), "twice"),
-        (("evolve", "--kind", "refinement"), "chains"),
-        (("evolve", "--resume", "never"), "no run 'never'"),
-        (("evolve", "--resume", "a", "--measure", "lines"), "--resume goes on"),
-        (("evolve", "fog", "--from", "imagists"), "not both"),
-        (("runs", "show", "never"), "no run 'never'"),
-    ],
+    first_cases(
+        4,
+        [
+            (("evolve", "--measure", "beauty"), "There is no measure 'beauty'"),
+            (("evolve", "--budget", 0), "budget of 0"),
+            (("evolve", "--minutes", 0), "budget of 0"),
+            (("evolve", "--bins", 0), "parts"),
+            (("evolve", "--measure", "lines", "--measure", "lines"), "twice"),
+            (("evolve", "--kind", "refinement"), "chains"),
+            (("evolve", "--resume", "never"), "no run 'never'"),
+            (("evolve", "--resume", "a", "--measure", "lines"), "--resume goes on"),
+            (("evolve", "fog", "--from", "imagists"), "not both"),
+            (("runs", "show", "never"), "no run 'never'"),
+        ],
+    ),
 )
 def test_what_cannot_be_is_refused(
     ask: Ask, refuse: Refuse, words: tuple[Any, ...], message: str
@@ -161,6 +170,7 @@ def test_what_cannot_be_is_refused(
     assert message in refuse(*words)
 
 
+@pytest.mark.slow
 def test_a_picture_of_another_form_is_refused(ask: Ask, refuse: Refuse, tmp_path: Path) -> None:
     ask(*FIRST, "--budget", 8, "--name", "first")
     assert ".svg or .png" in refuse("runs", "plot", "first", "-o", tmp_path / "map.gif")

@@ -63,6 +63,7 @@ def test_the_loop_of_the_post(terminal: Open) -> None:
         assert "drop" in first[1].marks
 
 
+@pytest.mark.slow
 def test_of_candidates_those_that_suit_are_shown_and_the_rest_where_it_is_asked_for(
     terminal: Open,
 ) -> None:
@@ -96,6 +97,7 @@ def test_of_candidates_those_that_suit_are_shown_and_the_rest_where_it_is_asked_
         assert {(2, 3), (5, 9)} <= {*garden.opinion(bed).picks}
 
 
+@pytest.mark.slow
 def test_what_is_to_be_copied_has_no_line_end_in_it_in_a_narrow_terminal(
     terminal: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +209,7 @@ def test_a_line_that_is_no_utf_8_is_said_and_the_loop_goes_on(terminal: Open) ->
     assert "Parents, worst first (3)" in say(session, "p")
 
 
+@pytest.mark.slow
 def test_refining_goes_from_version_to_version_and_back_to_breeding(terminal: Open) -> None:
     session = terminal(*CATS, "-n", "2", "--pattern", "poems")
     say(session, "")
@@ -248,6 +251,7 @@ def test_another_session_goes_on_where_the_last_one_was_left(terminal: Open) -> 
     assert numbers(say(session, "")) == ["1", "2", "3"]
 
 
+@pytest.mark.slow
 def test_what_is_said_beside_the_name_of_a_bed_changes_it_and_can_be_undone(terminal: Open) -> None:
     session = terminal(*CATS, "-n", "3")
     say(session, "")
@@ -276,6 +280,7 @@ def test_what_is_said_beside_the_name_of_a_bed_changes_it_and_can_be_undone(term
         assert garden.beds.open("cats").n == before.n
 
 
+@pytest.mark.slow
 def test_a_bed_that_is_opened_by_its_name_alone_stays_as_it_was(terminal: Open) -> None:
     leave(terminal(*CATS, "-n", "3", "--start", "e"))
     with open_garden() as garden:
@@ -285,6 +290,7 @@ def test_a_bed_that_is_opened_by_its_name_alone_stays_as_it_was(terminal: Open) 
         assert garden.acts() == acts
 
 
+@pytest.mark.slow
 def test_what_is_set_in_a_bed_elsewhere_holds_in_the_terminal_too(terminal: Open) -> None:
     with open_garden() as garden:
         cats = garden.add("cat", "hen", "owl", keep=False)
@@ -302,6 +308,7 @@ def test_what_is_set_in_a_bed_elsewhere_holds_in_the_terminal_too(terminal: Open
         assert (drawn.min_p, drawn.temperature, drawn.top_p) == (0.2, 0.7, 0.9)
 
 
+@pytest.mark.slow
 def test_a_version_that_was_gone_back_from_waits_in_the_bed(terminal: Open) -> None:
     session = terminal(*CATS, "-n", "2")
     say(session, "")
@@ -344,6 +351,7 @@ def test_ctrl_c_at_the_prompt_leaves_and_loses_nothing(terminal: Open) -> None:
         assert len(kept(garden)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_ctrl_c_in_the_middle_of_a_brood_keeps_what_came_whole(terminal: Open) -> None:
     session = terminal("-n", "60", "--model", "local", "--bed", "sea", "--max-tokens", "24")
@@ -410,6 +418,7 @@ def test_the_help_names_only_what_can_be_typed() -> None:
 POEMS = ("--model", "echo", "--bed", "poems", "--seed", "3", "-n", "4")
 
 
+@pytest.mark.slow
 def test_parents_that_come_back_are_exchanged_when_the_person_says_so(terminal: Open) -> None:
     session = terminal(*(f"the grey sea and the grey rain {at}" for at in range(4)), *POEMS)
     assert "repeat none" in say(session, "o")

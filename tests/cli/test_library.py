@@ -13,6 +13,7 @@ from flourishing.garden import Garden, open_garden
 from flourishing.library import library, own_path
 from tests.cli.conftest import Ask, Look, Refuse
 from tests.kinds.test_kind import write_kind
+from tests.marks import first_cases
 
 ECHO = ("--model", "echo")
 
@@ -66,6 +67,7 @@ def test_yields_are_those_of_the_broods(ask: Ask) -> None:
     assert yields() == [(3, 2), (5, 2)]
 
 
+@pytest.mark.slow
 def test_yields_of_chains_count_the_offspring_once(ask: Ask) -> None:
     words = ("refine", "a text", "--choose", "all", "--take", 1, "-n", 4, "--seed", 1)
     brood = ask(*words, "--json", *ECHO).json
@@ -87,6 +89,7 @@ def test_shows_texts_to_a_terminal_with_sources_and_yields(ask: Ask, look: Look)
     assert "helped to give 2, of which 0 kept" in shown
 
 
+@pytest.mark.slow
 def test_shows_chains_with_what_changed(look: Look) -> None:
     shown = look("library", "show", "refinements")
     assert "\n  1  " in shown
@@ -112,6 +115,7 @@ def test_adds_and_removes(ask: Ask, refuse: Refuse) -> None:
     assert len(ask("garden", "list", "--json").json) == 3
 
 
+@pytest.mark.slow
 def test_adds_and_removes_chains(ask: Ask) -> None:
     ask("library", "add", "mine", "--chain", "bad", "better")
     items = ask("library", "show", "mine", "--json").json["items"]
@@ -129,17 +133,20 @@ def test_what_grew_comes_after_what_ships_and_nothing_twice(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [
-        (("show", "nowhere"), "no collection 'nowhere'"),
-        (("add", "mine", "12"), "no text 12"),
-        (("add", "mine", " "), "blank"),
-        (("add", " ", "sea"), "' '"),
-        (("add", "imagists", "--chain", "bad", "better"), "holds texts"),
-        (("add", "refinements", "sea"), "holds chains"),
-        (("remove", "nowhere", "1"), "Not all"),
-        (("remove", "imagists", "1"), "Not all"),
-        (("remove", "imagists", "x"), "not a valid integer"),
-    ],
+    first_cases(
+        3,
+        [
+            (("show", "nowhere"), "no collection 'nowhere'"),
+            (("add", "mine", "12"), "no text 12"),
+            (("add", "mine", " "), "blank"),
+            (("add", " ", "sea"), "' '"),
+            (("add", "imagists", "--chain", "bad", "better"), "holds texts"),
+            (("add", "refinements", "sea"), "holds chains"),
+            (("remove", "nowhere", "1"), "Not all"),
+            (("remove", "imagists", "1"), "Not all"),
+            (("remove", "imagists", "x"), "not a valid integer"),
+        ],
+    ),
 )
 def test_a_mistake_is_said(refuse: Refuse, words: tuple[str, ...], said: str) -> None:
     assert said in refuse("library", *words)
@@ -211,6 +218,7 @@ def test_texts_of_a_collection_bring_their_kind_into_an_empty_bed(ask: Ask) -> N
         assert the_bed(garden) == ("palindrome", "list")
 
 
+@pytest.mark.slow
 def test_numbers_of_texts_are_bred_as_what_they_are(ask: Ask) -> None:
     ask("breed", "cat", "dog", *ECHO_OF_KINDS)
     with open_garden() as garden:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.marks import slow_cases
+
 pytestmark = pytest.mark.process
 
 COMMAND = [sys.executable, "-m", "flourishing"]
@@ -32,7 +34,11 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
 @POSIX
 @pytest.mark.parametrize(
     "words",
-    ["library", "--help", "complete 'a b c' -n 2", "complete --help", "patterns", "--version"],
+    [
+        *slow_cases(["library", "--help", "complete 'a b c' -n 2", "complete --help"]),
+        "patterns",
+        *slow_cases(["--version"]),
+    ],
 )
 def test_a_full_disk_is_said_in_words(words: str) -> None:
     done = shell(f'"$@" {words} > /dev/full')
@@ -41,6 +47,7 @@ def test_a_full_disk_is_said_in_words(words: str) -> None:
     assert "Make room" in done.stderr
 
 
+@pytest.mark.slow
 @POSIX
 def test_where_nobody_can_be_told_nobody_is() -> None:
     for line in ('"$@" nothing 2> /dev/full', '"$@" nothing 2>&-', '"$@" library >&-'):
@@ -48,15 +55,16 @@ def test_where_nobody_can_be_told_nobody_is() -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("words", ["library", "library show imagists", "patterns"])
+@pytest.mark.parametrize("words", [*slow_cases(["library", "library show imagists"]), "patterns"])
 def test_who_reads_enough_may_stop(words: str) -> None:
     done = shell(f'"$@" {words} | head -1; exit "${{PIPESTATUS[0]}}"')
     assert done.returncode == 0
     assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.slow
 @POSIX
-@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full"])
+@pytest.mark.parametrize("device", [*slow_cases(["/dev/zero"]), "/dev/full"])
 def test_what_never_ends_is_not_read_to_its_end(device: str) -> None:
     for words in (f"breed --from {device}", f"complete - < {device}"):
         done = shell(f'"$@" {words}')
@@ -66,7 +74,9 @@ def test_what_never_ends_is_not_read_to_its_end(device: str) -> None:
         assert shell('"$@" garden list', **{variable: device}).returncode in {1, 2}
 
 
-@pytest.mark.parametrize("words", ["breed --from", "complete --model", "garden list --garden"])
+@pytest.mark.parametrize(
+    "words", ["breed --from", *slow_cases(["complete --model", "garden list --garden"])]
+)
 def test_a_name_that_no_file_can_have_is_said_in_words(words: str) -> None:
     assert shell(f'"$@" {words} {"a" * 5_000}').returncode in {1, 2}
 

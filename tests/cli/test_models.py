@@ -128,6 +128,7 @@ def test_an_interrupted_pull_goes_on(hub: Hub, flourishing: Run, tiny: bytes) ->
     assert hub.downloads()[-1].range
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as POSIX does")
 def test_a_full_disk_is_said_and_the_pull_goes_on_when_there_is_room(
     hub: Hub, flourishing: Run, tiny: bytes

@@ -17,6 +17,7 @@ import pytest
 from flourishing import settings
 from flourishing.garden import Garden, open_garden
 from tests.cli.conftest import PROMPT, Ask, Open, say
+from tests.marks import first_cases, slow_cases
 from tests.models.server import Server
 
 pytestmark = pytest.mark.process
@@ -65,8 +66,8 @@ def stopped(server: Server, words: tuple[str, ...], number: int) -> tuple[int, s
     return process.returncode, out, err
 
 
-@pytest.mark.parametrize("words", [BREED, REFINE])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("words", [BREED, pytest.param(REFINE, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [signal.SIGINT, *slow_cases([signal.SIGTERM, signal.SIGHUP])])
 def test_what_came_whole_is_saved_and_said(
     server: Server, words: tuple[str, ...], number: signal.Signals
 ) -> None:
@@ -81,6 +82,7 @@ def test_what_came_whole_is_saved_and_said(
         assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_what_came_whole_is_saved_where_the_model_fails(server: Server) -> None:
     configure(server, "drops")
     done = subprocess.run(
@@ -96,6 +98,7 @@ def test_what_came_whole_is_saved_where_the_model_fails(server: Server) -> None:
     assert "a wolf" in done.stdout
 
 
+@pytest.mark.slow
 def test_in_a_session_what_came_is_saved_where_the_model_fails(
     server: Server, terminal: Open
 ) -> None:
@@ -194,7 +197,7 @@ time.sleep(100)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", first_cases(1, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
 def test_a_signal_that_comes_while_garbage_is_collected_is_not_lost(number: int) -> None:
     command = [sys.executable, "-c", LOST, str(int(number))]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 import flourishing as fl
 from flourishing.evolution.archives import Archive, CVTArchive, GridArchive, NoveltyArchive, Outcome
+from tests.marks import first_cases, slow_cases
 
 RANGES = [(0.0, 20.0), (2.0, 7.0)]
 
@@ -41,7 +42,7 @@ def same_as(archive: Archive, referee: Any) -> None:
 
 
 @pytest.mark.parametrize("bins", [[1, 1], [10, 10], [7, 300]])
-@pytest.mark.parametrize("batch", [1, 50, 2_000])
+@pytest.mark.parametrize("batch", [*slow_cases([1]), 50, 2_000])
 def test_a_grid_keeps_what_pyribs_keeps(ribs: Any, bins: list[int], batch: int) -> None:
     texts, quality, measures = inserts(2_000)
     archive = GridArchive(RANGES, bins, floor=-1)
@@ -58,7 +59,7 @@ def test_a_grid_keeps_what_pyribs_keeps(ribs: Any, bins: list[int], batch: int) 
     assert archive.coverage == referee.stats.coverage
 
 
-@pytest.mark.parametrize("cells", [1, 30, 900])
+@pytest.mark.parametrize("cells", first_cases(2, [1, 30, 900]))
 def test_a_tessellation_keeps_what_pyribs_keeps(ribs: Any, cells: int) -> None:
     texts, quality, measures = inserts(3_000)
     archive = CVTArchive(RANGES, cells)

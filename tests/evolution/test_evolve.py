@@ -22,6 +22,7 @@ from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.opening import load
 from flourishing.garden import Garden
 from flourishing.models.echo import EchoModel
+from tests.marks import slow_cases
 from tests.models.cost.served import Served
 
 SEEDS = fl.library("imagists").texts[:12]
@@ -88,6 +89,7 @@ def test_a_run_yields_its_steps_and_ends_with_itself() -> None:
     assert 0 < run.archive.yield_ <= len(run.archive) == len(run.archive.to_frame())
 
 
+@pytest.mark.slow
 def test_whoever_asks_for_the_archive_at_once_waits_for_the_end() -> None:
     run = evolve()
     assert run.archive.qd_score > 0
@@ -116,7 +118,13 @@ def test_it_can_be_awaited() -> None:
     assert contents(run) == contents(evolve(budget=16))
 
 
-@pytest.mark.parametrize("emitter", EMITTERS)
+@pytest.mark.parametrize(
+    "emitter",
+    [
+        pytest.param(name, marks=[] if name in {"near", "prompts", "random"} else pytest.mark.slow)
+        for name in EMITTERS
+    ],
+)
 def test_two_runs_of_one_seed_are_the_same(emitter: str) -> None:
     one, same, other = (evolve(emitter=emitter, seed=seed) for seed in (3, 3, 4))
     assert contents(one) == contents(same)
@@ -233,6 +241,7 @@ def test_a_refused_key_ends_the_run_at_once() -> None:
 # In a garden.
 
 
+@pytest.mark.slow
 def test_everything_is_in_the_garden_and_chosen_by_a_machine(garden: Garden) -> None:
     run = evolve(garden=garden, name="first").finish()
     stored = load("first", garden)
@@ -246,7 +255,9 @@ def test_everything_is_in_the_garden_and_chosen_by_a_machine(garden: Garden) -> 
     assert garden.undo() is None  # it is no act of a person
 
 
-@pytest.mark.parametrize("emitter", ["near", "replace", "prompts", "bandit", "quality"])
+@pytest.mark.parametrize(
+    "emitter", ["prompts", *slow_cases(["near", "replace", "bandit", "quality"])]
+)
 def test_a_run_that_was_left_goes_on_to_the_same_archive(garden: Garden, emitter: str) -> None:
     whole = evolve(emitter=emitter, budget=40)
     left = evolve(emitter=emitter, budget=40, garden=garden, name="left")
@@ -260,6 +271,7 @@ def test_a_run_that_was_left_goes_on_to_the_same_archive(garden: Garden, emitter
     assert load("left", garden).as_dict()["qd_score"] == whole.archive.qd_score
 
 
+@pytest.mark.slow
 def test_what_is_novel_is_so_after_a_resumption_too(garden: Garden) -> None:
     whole = evolve(quality="novelty", budget=32)
     left = evolve(quality="novelty", budget=32, garden=garden, name="left")
@@ -297,7 +309,7 @@ def kill(place: Path, step: str, seeds: Sequence[str], settings: dict[str, Any])
 
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="no process is killed like this")
-@pytest.mark.parametrize("step", ["0", "4"])
+@pytest.mark.parametrize("step", [*slow_cases(["0"]), "4"])
 def test_a_run_that_was_killed_goes_on_to_the_same_archive(tmp_path: Path, step: str) -> None:
     place = tmp_path / "garden.db"
     contents_of_seeds = [text.content for text in SEEDS]
@@ -323,6 +335,7 @@ def test_a_run_on_its_way_is_running_and_carried_by_one_alone(garden: Garden) ->
     assert garden.runs.get("one").state == "done"
 
 
+@pytest.mark.slow
 def test_a_larger_budget_goes_on_and_none_is_done_at_once(garden: Garden) -> None:
     evolve(garden=garden, name="more").finish()
     again = fl.evolve(resume="more", garden=garden)
@@ -506,6 +519,7 @@ def test_a_garden_that_can_only_be_read_is_refused(tmp_path: Path, garden: Garde
         tmp_path.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_a_garden_that_is_replaced_ends_the_run_with_an_error(
     tmp_path: Path, garden: Garden
 ) -> None:
@@ -527,6 +541,7 @@ def test_a_run_that_is_not_there_is_named(garden: Garden) -> None:
         fl.evolve(resume="first", garden=garden)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_the_embedded_model_fills_an_archive(local: fl.BaseModel, garden: Garden) -> None:
     run = evolve(model=local, budget=16, garden=garden, sampling=fl.SamplingOptions(max_tokens=40))

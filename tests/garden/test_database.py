@@ -38,6 +38,7 @@ from flourishing.garden.schema import APPLICATION_ID, metadata
 from flourishing.patterns import PATTERNS
 from tests.garden.broods import DOVE, FOG, SEA, bred
 from tests.garden.gardener import alone, in_a_process, write
+from tests.marks import first_cases, on_both_databases, slow_cases
 
 SECRET = "hunter2"
 
@@ -144,6 +145,7 @@ def test_a_postgresql_database_of_another_program_is_refused(database: str) -> N
         assert sa.inspect(connection).get_table_names() == ["bookmarks"]
 
 
+@on_both_databases
 def test_a_garden_of_a_newer_version_is_refused_and_left_alone(place: str) -> None:
     with open_garden(place) as garden:
         garden.add("fog")
@@ -181,7 +183,9 @@ def test_a_garden_that_was_cut_off_is_refused(tmp_path: Path) -> None:
 # Leave to write.
 
 
-@pytest.mark.parametrize(("folder_mode", "there"), [(0o555, True), (0o555, False), (0o777, True)])
+@pytest.mark.parametrize(
+    ("folder_mode", "there"), first_cases(1, [(0o555, True), (0o555, False), (0o777, True)])
+)
 def test_what_may_only_be_read_is_refused_in_words(
     public: Path, folder_mode: int, there: bool
 ) -> None:
@@ -274,6 +278,7 @@ def test_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(scripts()).get_current_head() == HEAD
 
 
+@on_both_databases
 def test_the_migrations_give_the_tables_of_the_schema(place: str) -> None:
     open_garden(place).close()
 
@@ -303,7 +308,18 @@ def test_the_migrations_number_rows_as_the_schema_says(tmp_path: Path) -> None:
     assert kinds("garden.db") == kinds("plain.db")
 
 
-@pytest.mark.parametrize("revision", revisions()[:-1])
+OLD = revisions()[:-1]
+
+
+@pytest.mark.parametrize(
+    ("place", "revision"),
+    [
+        *(("sqlite", revision) for revision in OLD),
+        ("postgresql", OLD[0]),
+        *slow_cases(("postgresql", revision) for revision in OLD[1:]),
+    ],
+    indirect=["place"],
+)
 def test_a_garden_of_each_earlier_version_is_brought_up_to_date(place: str, revision: str) -> None:
     plant_old(place, revision)
     with open_garden(place) as garden:
@@ -505,7 +521,9 @@ def other_database(target: Path) -> None:
 
 @pytest.mark.parametrize(
     ("make", "what"),
-    [(another_garden, "another garden"), (poem, "no garden"), (other_database, "no garden")],
+    first_cases(
+        1, [(another_garden, "another garden"), (poem, "no garden"), (other_database, "no garden")]
+    ),
 )
 def test_what_is_no_backup_of_this_garden_is_replaced_only_by_force(
     garden: Garden, tmp_path: Path, make: Callable[[Path], None], what: str
@@ -526,7 +544,7 @@ def refused_of_backup(garden: Garden, target: Path) -> str:
     return str(caught.value).removeprefix(f"{target} is ").removesuffix(", and is left as it is.")
 
 
-@pytest.mark.parametrize("force", [True, False])
+@pytest.mark.parametrize("force", first_cases(1, [True, False]))
 def test_the_garden_itself_a_folder_and_an_open_garden_are_never_replaced(
     garden: Garden, tmp_path: Path, force: bool
 ) -> None:

@@ -30,6 +30,8 @@ if sys.platform == "win32":
 
 import resource
 
+from tests.marks import on_both_databases, slow_cases
+
 # Killed at a random moment.
 
 
@@ -206,7 +208,7 @@ class Quota:
         resource.setrlimit(resource.RLIMIT_FSIZE, self.before)
 
 
-@pytest.fixture(params=["small disk", "quota"])
+@pytest.fixture(params=[*slow_cases(["small disk"]), "quota"])
 def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
     """Give a folder that can become full: a small disk where we may mount one, and a quota."""
     folder = tmp_path / "small"
@@ -278,6 +280,7 @@ def require_to_go_on(garden: Garden, run: fl.Run) -> None:
     assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_a_run_on_a_full_disk_ends_with_an_error_and_goes_on_later(room: Room) -> None:
     with open_garden(room.folder / "garden.db") as garden:
         run = run_in(garden, "one")
@@ -353,7 +356,7 @@ def test_what_is_still_in_a_log_on_a_full_disk_is_read_too(room: Room, tmp_path:
         assert [text.content for text in garden.search.page()] == ["fog"]
 
 
-@pytest.mark.parametrize("revision", revisions()[:-1])
+@pytest.mark.parametrize("revision", [revisions()[0], *slow_cases(revisions()[1:-1])])
 def test_a_garden_that_cannot_be_brought_up_to_date_stays_as_it_was(
     room: Room, revision: str
 ) -> None:
@@ -391,6 +394,7 @@ def done(process: Started) -> bool:
     return process[1].poll()
 
 
+@on_both_databases
 @pytest.mark.parametrize("n", [40, pytest.param(100, marks=pytest.mark.slow)])
 def test_two_writers_lose_nothing_and_hinder_no_reader(place: str, n: int) -> None:
     with open_garden(place) as garden:
@@ -414,6 +418,7 @@ def test_two_writers_lose_nothing_and_hinder_no_reader(place: str, n: int) -> No
         assert garden.verify() == []
 
 
+@on_both_databases
 def test_a_garden_is_made_by_several_at_once(place: str) -> None:
     numbers = [alone(each) for each in [in_a_process(first, place) for _ in range(6)]]
     with open_garden(place) as garden:
@@ -422,6 +427,7 @@ def test_a_garden_is_made_by_several_at_once(place: str) -> None:
         assert garden.verify() == []
 
 
+@on_both_databases
 def test_an_older_garden_is_brought_up_to_date_by_several_at_once(place: str) -> None:
     plant_old(place, revisions()[0])
     for each in [in_a_process(first, place) for _ in range(4)]:

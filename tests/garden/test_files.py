@@ -22,6 +22,7 @@ from flourishing.garden import open_garden
 from flourishing.garden.database import Database
 from tests.garden.gardener import alone, in_a_process
 from tests.garden.test_database import plant_old, revisions
+from tests.marks import first_cases, slow_cases
 
 Change = Callable[[Path], None]
 
@@ -245,6 +246,7 @@ def test_what_is_in_the_log_is_kept_where_an_earlier_copy_was_written_over_the_f
     assert {"fog", "sea"} <= set(contents(whole))
 
 
+@pytest.mark.slow
 def test_a_later_copy_that_was_written_over_the_file_stays_whole(tmp_path: Path) -> None:
     place, later = tmp_path / "garden.db", tmp_path / "later.db"
     with open_garden(place) as garden:
@@ -284,7 +286,7 @@ def _add(place: str, words: list[str]) -> None:
         (remove_index, ["fog", "sea"]),
     ],
 )
-@pytest.mark.parametrize("noticed", [True, False])
+@pytest.mark.parametrize("noticed", [True, *slow_cases([False])])
 def test_the_file_that_is_there_now_is_opened_whole_afterwards(
     tmp_path: Path, change: Change, there: list[str], noticed: bool
 ) -> None:
@@ -312,7 +314,7 @@ def test_a_change_while_a_transaction_is_written_is_not_confirmed(tmp_path: Path
     assert contents(place) == ["from elsewhere"]
 
 
-@pytest.mark.parametrize("cause", ["written by somebody", "a second connection"])
+@pytest.mark.parametrize("cause", first_cases(1, ["written by somebody", "a second connection"]))
 def test_a_file_replaced_just_before_it_is_opened_again_takes_no_log_of_ours(
     tmp_path: Path, cause: str
 ) -> None:
@@ -416,7 +418,9 @@ def crash(place: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("left", [(), ("-wal",), ("-wal", "-shm")])
+@pytest.mark.parametrize(
+    "left", [(), pytest.param(("-wal",), marks=pytest.mark.slow), ("-wal", "-shm")]
+)
 def test_a_garden_on_a_read_only_medium_is_read_whole_and_not_written(
     tmp_path: Path, medium: Callable[[], Path], left: tuple[str, ...]
 ) -> None:
@@ -454,6 +458,7 @@ def test_an_older_garden_on_a_read_only_medium_is_refused_in_words(
     assert "Copy it" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_temporary_copy_is_removed_again(tmp_path: Path, medium: Callable[[], Path]) -> None:
     process, wire = in_a_process(crash, str(tmp_path / "source" / "garden.db"))
     process.join()

@@ -28,6 +28,7 @@ from flourishing.garden.garden import WRITERS
 from flourishing.garden.schema import acts, bed_states
 from flourishing.models import Usage
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
+from tests.marks import on_both_databases
 
 
 def ids_of(found: Iterable[Stored | StoredBrood]) -> list[int]:
@@ -44,6 +45,7 @@ def require_same(stored: Brood, brood: Brood) -> None:
         assert ours.flaws == theirs.flaws
 
 
+@on_both_databases
 def test_a_brood_is_read_back_as_it_was_saved(garden: Garden) -> None:
     brood = bred([FOG, SEA, FOG], ["a", "b"], aside=["a copy"], left_out=[Text(DOVE)], notes=["!"])
     saved = garden.save(brood)
@@ -142,6 +144,7 @@ def test_a_brood_is_saved_while_it_grows(garden: Garden) -> None:
     assert garden.beds.get(bed.id).shown == ()
 
 
+@pytest.mark.slow
 def test_a_part_of_a_saved_brood_takes_nothing_from_it(garden: Garden) -> None:
     whole = bred(offspring=["first", "second"])
     garden.save(whole)
@@ -364,6 +367,7 @@ def test_accepting_a_single_text_shelves_only_that(garden: Garden) -> None:
     assert garden.shelves.names() == ["mine"]
 
 
+@on_both_databases
 def test_a_garden_is_used_from_several_threads_at_once(garden: Garden) -> None:
     def tend(number: int) -> None:
         saved = garden.save(bred(offspring=[f"{number} a", f"{number} b"]))
@@ -377,6 +381,7 @@ def test_a_garden_is_used_from_several_threads_at_once(garden: Garden) -> None:
     assert garden.verify() == []
 
 
+@on_both_databases
 def test_what_one_opener_did_another_sees(place: str) -> None:
     with open_garden(place) as one, open_garden(place) as other:
         (text,) = one.add("fog")
@@ -428,6 +433,7 @@ def test_a_brood_that_grows_is_the_same_as_one_saved_at_once(garden: Garden) -> 
     assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_a_bed_is_written_down_once_however_often_its_brood_grows(garden: Garden) -> None:
     bed = garden.beds.open("sea")
     brood = bred(offspring=[f"line {number}" for number in range(40)])

@@ -15,8 +15,10 @@ from flourishing.errors import InputError
 from flourishing.formats.family import Edge
 from flourishing.garden import Garden
 from tests.garden.broods import bred, refined
+from tests.marks import on_both_databases
 
 
+@on_both_databases
 def test_ancestors_and_descendants_are_all_that_there_are(garden: Garden) -> None:
     fog, sea = garden.add("fog", "sea")
     one, two = garden.save(bred([fog, sea], ["one", "two"]))

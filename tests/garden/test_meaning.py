@@ -15,6 +15,7 @@ from flourishing.garden import Garden, Near, meaning, open_garden
 from flourishing.garden.garden import AsyncGarden
 from flourishing.models import BaseModel, open_model
 from tests.conftest import ScriptedModel
+from tests.marks import on_both_databases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +43,7 @@ def contents(found: Sequence[Near]) -> list[str]:
     return [near.text.content for near in found]
 
 
+@on_both_databases
 def test_what_is_like_a_text_is_found_the_nearest_first(garden: Garden) -> None:
     texts = garden.add(*SEA, *BREAD)
     done = garden.embed_missing("echo")
@@ -181,6 +183,7 @@ def test_coroutines_embed_and_look_while_others_write(garden: Garden) -> None:
     assert set(contents(fl.sync.run(both()))) == set(SEA[1:])
 
 
+@pytest.mark.slow
 def test_a_garden_of_many_texts_without_embeddings_does_not_embed_them_to_look(
     garden: Garden,
 ) -> None:

@@ -13,6 +13,7 @@ from flourishing.core.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import Emptied, Garden, Stored, open_garden
 from tests.garden.broods import bred, poems, refined
+from tests.marks import on_both_databases
 
 
 def test_what_is_put_away_stays_until_the_garden_is_emptied(garden: Garden) -> None:
@@ -30,6 +31,7 @@ def test_what_is_put_away_stays_until_the_garden_is_emptied(garden: Garden) -> N
     assert garden.verify() == []
 
 
+@on_both_databases
 def test_a_text_goes_together_with_all_that_came_from_it(garden: Garden) -> None:
     (fog,) = garden.add("fog")
     edit = garden.edit(fog, "the fog")

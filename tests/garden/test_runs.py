@@ -13,6 +13,7 @@ from flourishing.errors import InputError
 from flourishing.garden import Garden
 from flourishing.garden.runs import Judged
 from tests.garden.broods import DOVE, FOG, SEA, bred
+from tests.marks import on_both_databases
 
 
 def test_a_run_is_read_back_as_it_was_written(garden: Garden) -> None:
@@ -64,6 +65,7 @@ sys.stdin.read()
 """
 
 
+@on_both_databases
 @pytest.mark.process
 def test_a_run_is_interrupted_as_soon_as_the_process_that_carries_it_is_killed(
     garden: Garden, place: str

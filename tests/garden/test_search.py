@@ -15,6 +15,7 @@ from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark
 from tests.garden.broods import bred, poems
+from tests.marks import on_both_databases
 
 FOUND = Origin(author="person", source=Source(author="Sappho"))
 
@@ -23,6 +24,7 @@ def contents(found: object) -> list[str]:
     return [text.content for text in found]  # type: ignore[attr-defined]
 
 
+@on_both_databases
 def test_pages_go_from_the_newest_to_the_oldest_and_miss_nothing(garden: Garden) -> None:
     made = garden.add(*[f"text {number}" for number in range(10)])
     seen, before = [], None
@@ -65,6 +67,7 @@ def test_pages_of_a_tag_go_with_marks(garden: Garden) -> None:
     assert garden.search.page(tag="never") == []
 
 
+@on_both_databases
 def test_all_words_have_to_be_there_and_the_last_may_be_a_beginning(garden: Garden) -> None:
     fog, cat, _ = garden.add("The fog comes\non little cat feet", "a little cat", "a dove")
     assert garden.search.words("little cat") == [cat, fog]
@@ -84,6 +87,7 @@ def test_words_are_found_among_marked_texts_and_page_by_page(garden: Garden) -> 
     assert garden.search.words("fog", before=made[2].id) == [made[1], made[0]]
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     "words", ["AND OR NOT", "fog OR sea", 'fog" NEAR(sea', "fog & !sea | (", "content:fog", "fog*"]
 )
@@ -93,6 +97,7 @@ def test_no_word_is_taken_for_an_operator(garden: Garden, words: str) -> None:
     assert whole in garden.search.words(words)
 
 
+@on_both_databases
 @given(st.text(st.characters(codec="utf-8"), max_size=30))
 @settings(
     max_examples=settings().max_examples // 2,
@@ -110,12 +115,14 @@ def test_without_a_word_there_is_nothing_to_look_for(garden: Garden, words: str)
     assert caught.value.hint
 
 
+@on_both_databases
 def test_words_of_other_scripts_are_found(garden: Garden) -> None:
     made = garden.add("Туман приходит", "雨が降る 夜", "καλημέρα κόσμε", "l'été à Orléans")
     for text, word in zip(made, ["туман", "夜", "κόσμε", "orléans"], strict=True):
         assert garden.search.words(word) == [text]
 
 
+@on_both_databases
 def test_an_echo_names_the_text_and_the_run(garden: Garden) -> None:
     source, other = garden.add("A dove flies up\nfrom the hedgerow", "nothing of the kind at all")
     (echo,) = garden.search.echoes("and a DOVE flies up, here")

@@ -141,6 +141,7 @@ def test_where_each_pick_stood_is_kept(garden: Garden) -> None:
     assert sorted(garden.opinion(bed).picks) == [(1, 6), (2, 6)]
 
 
+@pytest.mark.slow
 def test_a_habit_of_choosing_what_stands_first_is_named(garden: Garden) -> None:
     for at in range(16):
         bed = garden.beds.begin(f"b{at}")
@@ -152,6 +153,7 @@ def test_a_habit_of_choosing_what_stands_first_is_named(garden: Garden) -> None:
     assert "chosen more often" in garden.taste(Embedder()).position
 
 
+@pytest.mark.slow
 def test_likelihood_is_used_only_where_it_predicts_better(garden: Garden) -> None:
     mark(garden)
     assert garden.taste(Embedder(), likelihood=True).by == "embeddings"

@@ -23,6 +23,7 @@ from flourishing.garden import Garden, Stored, open_garden
 from flourishing.models import Usage
 from flourishing.patterns import PATTERNS, Pattern
 from tests.garden.broods import bred, refined
+from tests.marks import on_both_databases
 
 ODD = st.sampled_from(
     ["\0", "\ufffe", "\ufffe0", "\ufffe1", "\uffff", "\U0010ffff", "e\u0301", "\r"]
@@ -114,6 +115,7 @@ def require_same(stored: Stored, text: Text, *, known: int) -> None:
     assert Text(stored.content, stored.origin).identity == text.identity
 
 
+@on_both_databases
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 @example([Text("fog", Origin(author="person", start="fo"))])
 @example([Text("fog", Origin(author="model", model=""))])
@@ -128,6 +130,7 @@ def test_any_text_comes_out_as_it_went_in(garden: Garden, given: list[Text]) -> 
     assert garden.verify() == []
 
 
+@pytest.mark.slow
 @given(
     TEXTS,
     st.lists(st.tuples(WORDS, FLAWS, WORDS), max_size=4),

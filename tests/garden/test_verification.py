@@ -191,7 +191,7 @@ TAMPERINGS = {
 
 # What has to be done otherwise on PostgreSQL is to follow links, of which SQLite has a list.
 ON_BOTH = [
-    (place, name)
+    pytest.param(place, name, marks=[] if place == "sqlite" else pytest.mark.slow)
     for name in TAMPERINGS
     for place in ("sqlite", "postgresql")
     if place == "sqlite" or name.startswith(("a lost", "no", "a content"))

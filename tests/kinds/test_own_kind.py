@@ -61,6 +61,7 @@ def test_its_sampling_is_used_as_far_as_the_model_has_it() -> None:
     assert brood.notes == ()
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_its_sampling_is_used_on_the_embedded_model(local: BaseModel) -> None:
     write_kind("recipe", RECIPE + "\n[sampling]\ndry = 1\n")
@@ -68,6 +69,7 @@ def test_its_sampling_is_used_on_the_embedded_model(local: BaseModel) -> None:
     assert brood.sampling.dry == 1
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_it_is_bred_by_the_embedded_model(recipe: Path, local: BaseModel) -> None:
     brood = fl.breed([SOUP, TOAST], n=2, kind="recipe", model=local, seed=1, max_tokens=24)

@@ -195,6 +195,7 @@ def test_a_program_without_an_end_is_asked_for_again_and_holds_nobody_up() -> No
     assert turns > 10
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_program_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel) -> None:
     brood = fl.breed(fl.library("programs").texts[:3], 3, kind="program", model=local, seed=1)
@@ -204,6 +205,7 @@ def test_a_program_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel
     assert all(fl.render(text, kind="program", size=16).data for text in good)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_drawing_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel) -> None:
     brood = fl.breed(fl.library("drawings").texts[:3], 3, kind="drawing", model=local, seed=1)
@@ -213,6 +215,7 @@ def test_a_drawing_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel
     assert all(fl.render(text, kind="drawing", size=16).data for text in good)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_sound_is_bred_from_the_shelf_by_the_embedded_model(local: BaseModel) -> None:
     parents = fl.library("sounds").texts[:6]

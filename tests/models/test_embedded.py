@@ -22,6 +22,7 @@ from flourishing.errors import EngineError, ModelError, ModelFileError, ModelNot
 from flourishing.models import BaseModel, Completion, Usage, open_model
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
+from tests.marks import first_cases, slow_cases
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
 
@@ -104,7 +105,7 @@ def test_a_model_under_another_path_writes_the_same(tiny_weights: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("size", "kind"),
-    [(None, ModelNotFoundError), (0, ModelFileError), (50_000, ModelFileError)],
+    first_cases(1, [(None, ModelNotFoundError), (0, ModelFileError), (50_000, ModelFileError)]),
     ids=["missing", "empty", "truncated"],
 )
 def test_a_file_that_is_no_model_is_one_clear_error_and_hurts_no_other(
@@ -157,6 +158,7 @@ def test_fewer_than_one_next_token_is_refused(local: BaseModel, k: int) -> None:
     assert refusal.value.hint
 
 
+@pytest.mark.slow
 def test_more_next_tokens_than_there_are_gives_all(tiny_weights: Path) -> None:
     model = EmbeddedModel.from_file(tiny_weights)
     for _ in range(100):  # half of its tokens are parts of characters, and it draws one each time
@@ -283,6 +285,7 @@ def test_ctrl_c_stops_it_and_the_next_call_works(interrupted: dict[str, str], wo
     assert interrupted[work] == "interrupted, 2"
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_it_loads_leaves_it_usable() -> None:
     done = run(
         "import os, signal, threading\n"
@@ -322,6 +325,7 @@ def test_a_process_may_end_while_a_thread_still_writes() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_a_process_may_end_while_the_model_still_loads() -> None:
     done = run(
         "import threading, time\n"
@@ -333,6 +337,7 @@ def test_a_process_may_end_while_the_model_still_loads() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_an_engine_may_be_closed_while_threads_count_tokens(tiny_weights: Path) -> None:
     """Freeing it waits for its listener, which must not wait for a thread of ours in turn."""
     done = run(
@@ -382,7 +387,8 @@ WHEN
 """
 
 
-@pytest.mark.parametrize("when", ["thread.start()", "atexit.register(thread.start)"])
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["thread.start()", *slow_cases(["atexit.register(thread.start)"])])
 def test_a_process_ends_quietly_however_late_a_thread_wants_the_model(
     tiny_weights: Path, when: str
 ) -> None:
@@ -391,6 +397,7 @@ def test_a_process_ends_quietly_however_late_a_thread_wants_the_model(
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_a_process_may_end_while_a_long_prompt_is_scored() -> None:
     done = run(
         "import threading, time\n"

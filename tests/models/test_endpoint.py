@@ -27,6 +27,7 @@ from flourishing.errors import EndpointError, FlourishingError
 from flourishing.models import BaseModel, Completion, Notice, Piece, Usage, Waiting
 from flourishing.models.endpoint import Endpoint
 from flourishing.settings import NamedModel, Timeouts
+from tests.marks import first_cases
 from tests.models.behaviours import SPELLINGS
 from tests.models.conftest import KEY
 from tests.models.server import Server
@@ -304,7 +305,7 @@ def test_a_failure_that_passes_is_not_seen(ask: Ask, server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "behaviour", ["limited", "limited_by_date", "limited_without_word", "busy"]
+    "behaviour", first_cases(2, ["limited", "limited_by_date", "limited_without_word", "busy"])
 )
 def test_asked_too_often_it_waits_and_counts_down(ask: Ask, behaviour: str) -> None:
     outcome = ask(behaviour, 2)
@@ -689,7 +690,9 @@ def test_a_proxy_is_honoured_but_not_between_this_machine_and_itself(server: Ser
     assert hosts == {("models.example", True), (f"127.0.0.1:{server.port}", False)}
 
 
-@pytest.mark.parametrize("waits", [False, True], ids=["at once", "while a server is silent"])
+@pytest.mark.parametrize(
+    "waits", first_cases(1, [False, True]), ids=["at once", "while a server is silent"]
+)
 def test_a_process_that_asked_an_endpoint_ends_quietly(server: Server, waits: bool) -> None:
     # Without its context a model has something to say, which it says in time or not.
     described = "[models.{0}]\nendpoint = '{1}'\nmodel = 'babble'\ncontext = 4096\n"

@@ -14,15 +14,16 @@ from flourishing.errors import PromptTooLongError
 from flourishing.models import BaseModel, Piece, Reading, Usage, open_model
 from flourishing.models.protocol import Prefillable
 from flourishing.models.worker import WorkerModel
+from tests.marks import slow_cases
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
 
-EVERY_FORM = (pytest.mark.process, pytest.mark.every_form)
+OTHER_FORMS = (pytest.mark.process, pytest.mark.slow)
 BATCH = 128
 """Tokens that are read at a time."""
 
 
-@pytest.fixture(params=["local", pytest.param("worker", marks=EVERY_FORM)])
+@pytest.fixture(params=["local", pytest.param("worker", marks=OTHER_FORMS)])
 def model(request: pytest.FixtureRequest) -> Prefillable:
     model: BaseModel = request.getfixturevalue(request.param)
     assert isinstance(model, Prefillable)
@@ -64,6 +65,7 @@ def test_a_brood_of_eight_finds_a_prompt_read_that_was_read_ahead(model: Prefill
     assert usage.cached >= total - 1
 
 
+@pytest.mark.slow
 def test_what_was_read_when_it_was_let_go_of_stays_read(model: Prefillable) -> None:
     prompt = poems("Herons", 50)
     total = sync.run(model.count_tokens(prompt))
@@ -72,6 +74,7 @@ def test_what_was_read_when_it_was_let_go_of_stays_read(model: Prefillable) -> N
     assert 256 <= cached < total - 1
 
 
+@pytest.mark.slow
 def test_a_prompt_that_another_was_appended_to_is_read_from_where_they_part(
     model: Prefillable,
 ) -> None:
@@ -81,7 +84,8 @@ def test_a_prompt_that_another_was_appended_to_is_read_from_where_they_part(
     assert second[-1].read == second[-1].total > first.total
 
 
-@pytest.mark.parametrize("same", [True, False], ids=["same prompt", "another"])
+@pytest.mark.slow
+@pytest.mark.parametrize("same", [*slow_cases([True]), False], ids=["same prompt", "another"])
 def test_a_brood_does_not_wait_for_what_is_read_ahead_which_then_goes_on(
     model: Prefillable, same: bool
 ) -> None:
@@ -115,6 +119,7 @@ def test_a_brood_does_not_wait_for_what_is_read_ahead_which_then_goes_on(
     assert sync.run(write(model, prompt)).cached >= readings[-1].total - 1
 
 
+@pytest.mark.slow
 def test_nothing_is_read_ahead_while_it_writes(model: Prefillable) -> None:
     async def both() -> list[str]:
         order: list[str] = []
@@ -137,6 +142,7 @@ def test_nothing_is_read_ahead_while_it_writes(model: Prefillable) -> None:
     assert order.index("read") > order.index("Usage")
 
 
+@pytest.mark.slow
 def test_what_waits_to_be_read_and_is_let_go_of_is_not_read(model: Prefillable) -> None:
     prompt = poems("Swifts", 30)
 

@@ -20,6 +20,7 @@ from flourishing.models.probe_results import CAPABILITIES, Finding, Probed
 from flourishing.models.probing import CAPITALS, INSTRUCTION, NUMBERS, judge
 from flourishing.models.protocol import Waiting
 from flourishing.settings import NamedModel
+from tests.marks import first_cases
 from tests.models.conftest import KEY, Listening, llama_server, no_pauses
 from tests.talker import Refusal, Talker, describe, talking
 
@@ -257,7 +258,9 @@ def test_another_model_of_the_same_server_is_not_mixed_up(kept: Path) -> None:
     assert known == ServerCapabilities()
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"version": 1}', "\x00", "[" * 100_000])
+@pytest.mark.parametrize(
+    "content", first_cases(2, ["", "{}", "[]", '{"version": 1}', "\x00", "[" * 100_000])
+)
 def test_a_damaged_memory_counts_as_none(kept: Path, content: str) -> None:
     with talking(Model()) as talker:
         found = probe(talker)
@@ -366,6 +369,7 @@ def test_what_is_remembered_is_what_was_found(found: Probed) -> None:
     assert probe_results.as_probed(told) == found
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.engine
 def test_the_real_server_of_llama_cpp_is_what_it_is(kept: Path, llama_server: Listening) -> None:

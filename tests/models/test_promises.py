@@ -81,11 +81,9 @@ def again(model: BaseModel, prompt: str = FOG, *, n: int = 2, seed: int = 5) -> 
 BACKENDS = [
     "echo",
     pytest.param("local", marks=pytest.mark.engine),
-    pytest.param("worker", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.every_form]),
+    pytest.param("worker", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.slow]),
     "endpoint",
-    pytest.param(
-        "llama.cpp", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.every_form]
-    ),
+    pytest.param("llama.cpp", marks=[pytest.mark.engine, pytest.mark.process, pytest.mark.slow]),
 ]
 
 
@@ -233,6 +231,7 @@ def test_the_same_seed_gives_the_same_texts_whatever_came_between(exact: BaseMod
     assert again(exact) == first
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_texts_over_several_waves(exact: BaseModel) -> None:
     assert again(exact, n=9) == again(exact, n=9)
 
@@ -241,11 +240,13 @@ def test_other_seeds_give_other_texts(model: BaseModel) -> None:
     assert again(model, n=1, seed=5) != again(model, n=1, seed=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 2**31 - 1])
 def test_the_first_and_the_last_seed_are_seeds_like_others(exact: BaseModel, seed: int) -> None:
     assert again(exact, seed=seed) == again(exact, seed=seed)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_texts_while_others_write(exact: BaseModel) -> None:
     alone = again(exact)
     done = threading.Event()
@@ -272,6 +273,7 @@ def test_the_same_seed_gives_the_same_texts_while_others_write(exact: BaseModel)
 PROMPTS = (FOG, ANIMALS, "One, two, three, four, five, six,")
 
 
+@pytest.mark.slow
 def test_callers_in_threads_get_what_each_would_get_alone(exact: BaseModel) -> None:
     alone = [again(exact, prompt) for prompt in PROMPTS]
     with ThreadPoolExecutor(len(PROMPTS)) as threads:
@@ -292,6 +294,7 @@ def test_callers_in_one_event_loop_get_what_each_would_get_alone(exact: BaseMode
     assert [call.texts for call in asyncio.run(gathered())] == alone
 
 
+@pytest.mark.slow
 def test_callers_that_write_together_are_not_mixed_up(model: BaseModel) -> None:
     def count(n: int) -> tuple[int, bool]:
         call = ask(model, FOG, n=n, stop=())
@@ -398,6 +401,7 @@ def test_a_continuation_is_as_likely_as_its_tokens_one_by_one(
     agrees_token_by_token(model, FOG, continuation)
 
 
+@pytest.mark.slow
 def test_a_continuation_of_a_long_prompt_is_as_likely_as_its_tokens_one_by_one(
     model: BaseModel,
 ) -> None:
@@ -494,6 +498,7 @@ def test_after_a_refusal_the_model_goes_on(model: BaseModel) -> None:
     assert len(ask(model, n=2).completions) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parents", [40, pytest.param(380, marks=pytest.mark.slow)])
 def test_many_are_written_from_a_long_prompt(model: BaseModel, parents: int) -> None:
     poems = (f"a poem:\n{number} gulls over the salt road\n---\n" for number in range(parents))

@@ -19,6 +19,7 @@ from flourishing.models import BaseModel
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.gemma3 import can_read
 from flourishing.models.scorer import Scorer
+from tests.marks import first_cases
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(200)]
 
@@ -46,6 +47,7 @@ def test_what_it_says_agrees_with_the_writing_engine(local: BaseModel) -> None:
     assert abs(mean(apart)) < 0.1
 
 
+@pytest.mark.slow
 def test_many_texts_are_scored_as_each_by_itself(local: BaseModel) -> None:
     texts = [poem[:60] for poem in POEMS[:12]]
     together = fl.logprobs(PROMPT, texts, model=local)
@@ -55,6 +57,7 @@ def test_many_texts_are_scored_as_each_by_itself(local: BaseModel) -> None:
         assert alone.logprob == pytest.approx(together[at].logprob, abs=1e-2)
 
 
+@pytest.mark.slow
 def test_a_beginning_that_prompts_share_changes_no_number(local: BaseModel) -> None:
     prompts = [f"{PROMPT}{poem[:60]}\n" for poem in POEMS[4:8]]
     alone = [fl.logprobs(prompt, ["sea"], model=local)[0].logprob for prompt in prompts]
@@ -93,7 +96,7 @@ def test_nothing_is_scored_as_nothing(local: BaseModel) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Привет, как дела?", "漢字の詩", "שלום עולם", "👩‍👩‍👧‍👦🌊", "\0\u202e"]
+    "text", first_cases(2, ["Привет, как дела?", "漢字の詩", "שלום עולם", "👩‍👩‍👧‍👦🌊", "\0\u202e"])
 )
 def test_any_script_can_be_scored(local: BaseModel, text: str) -> None:
     (score,) = fl.logprobs("", [text], model=local)
@@ -108,6 +111,7 @@ def test_what_does_not_fit_into_the_context_is_refused_in_words(local: BaseModel
         assert refusal.value.hint
 
 
+@pytest.mark.slow
 def test_breeding_goes_on_while_texts_are_scored(local: BaseModel) -> None:
     assert isinstance(local, EmbeddedModel)
 
@@ -125,6 +129,7 @@ def test_breeding_goes_on_while_texts_are_scored(local: BaseModel) -> None:
     assert brood.usage.completion > 0
 
 
+@pytest.mark.slow
 def test_a_caller_who_has_left_stops_it(scorer: Scorer) -> None:
     stopped = threading.Event()
     stopped.set()

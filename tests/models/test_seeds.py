@@ -80,6 +80,7 @@ def test_vllm_is_asked_for_all_of_them_with_the_first_seed(server: Server) -> No
     assert (sent.body["n"], sent.body["seed"]) == (3, 11)
 
 
+@pytest.mark.slow
 def test_of_the_embedded_model_the_brood_gives_all_of_it_again(local: BaseModel) -> None:
     first, second = (bred(local, 3, 11, refills=1) for _ in range(2))
     assert [each.origin.raw for each in first] == [each.origin.raw for each in second]

@@ -187,6 +187,7 @@ print(*broods[1].notes)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_disk_that_takes_no_more_leaves_the_whole_file_with_a_notice(
     tmp_path: Path, local_weights: Path
@@ -223,6 +224,7 @@ def written(model: BaseModel, prompt: str) -> list[Completion]:
     return sync.run(read())
 
 
+@pytest.mark.slow
 def test_a_brood_says_which_file_wrote_it(local: BaseModel) -> None:
     for parents, model in ((["fog", "rain"], LATIN_NAME), ([HAIKU], local.name)):
         brood = fl.breed(parents, 2, model=local, max_tokens=8, seed=4)
@@ -237,6 +239,7 @@ def test_start_words_in_another_script_are_for_the_whole_file(local: BaseModel) 
     assert bred.content.startswith("雪")
 
 
+@pytest.mark.slow
 def test_a_worker_says_so_too(worker: WorkerModel) -> None:
     assert {each.model for each in written(worker, ANIMALS)} == {LATIN_NAME}
     assert {each.model for each in written(worker, HAIKU)} == {""}

@@ -30,6 +30,7 @@ from flourishing.models.opening import open_in_worker
 from flourishing.models.protocol import Notice, Score, TokenLogprob, Waiting
 from flourishing.models.worker import WorkerModel, frames
 from flourishing.models.worker.model import environment
+from tests.marks import first_cases
 from tests.models.worker_child import failure
 
 pytestmark = [
@@ -318,7 +319,9 @@ def said_at_the_end(process: subprocess.Popen[bytes]) -> bytes:
         return process.stderr.read()
 
 
-@pytest.mark.parametrize("then", ["pass", "await asyncio.sleep(1000)", "__import__('os')._exit(1)"])
+@pytest.mark.parametrize(
+    "then", first_cases(1, ["pass", "await asyncio.sleep(1000)", "__import__('os')._exit(1)"])
+)
 def test_when_its_parent_is_killed_the_child_goes_too(tmp_path: Path, then: str) -> None:
     process = start(tmp_path, then)
     process.kill()
@@ -375,7 +378,8 @@ def test_what_the_parent_asks_is_nobody_elses_input(model: WorkerModel) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["PromptTooLongError", "RateLimitError", "ModelFileError", "StorageError"]
+    "kind",
+    first_cases(1, ["PromptTooLongError", "RateLimitError", "ModelFileError", "StorageError"]),
 )
 def test_an_error_is_the_same_on_this_side(model: WorkerModel, kind: str) -> None:
     expected = failure(kind)
@@ -536,6 +540,7 @@ def test_a_file_that_is_no_model_is_refused_before_anything_is_started(
         open_in_worker(path)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_what_the_engine_cannot_load_is_an_error_and_may_be_loaded_once_it_is_whole(
     tmp_path: Path, local_weights: Path
@@ -563,6 +568,7 @@ def test_no_module_of_the_folder_is_taken_for_one_of_ours(
     assert sync.run(worker.count_tokens("fog")) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_while_the_engine_loads_everything_else_goes_on(worker: WorkerModel) -> None:
     worker.close()

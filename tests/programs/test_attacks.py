@@ -17,6 +17,7 @@ import pytest
 import flourishing as fl
 from flourishing.programs import raster, wall
 from flourishing.programs.worker_files import folder, walled
+from tests.marks import first_cases
 
 GOOD = "def draw():\n    circle(0, 0, 3)\n    line(0, 0, 9, 9)"
 PATIENCE = 10
@@ -149,7 +150,7 @@ def test_a_worker_that_dies_is_replaced() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses a script of the shell")
-@pytest.mark.parametrize("target", ["exit 1", None])
+@pytest.mark.parametrize("target", first_cases(1, ["exit 1", None]))
 def test_a_sandbox_that_does_not_start_is_said_to_be_the_cause(
     tmp_path: Path, target: str | None
 ) -> None:

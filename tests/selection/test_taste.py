@@ -141,6 +141,7 @@ def test_what_does_not_fit_is_refused_in_words(call: object) -> None:
     assert refusal.value.hint
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_short_poems_are_told_from_longer_ones(local: BaseModel) -> None:
     texts = [text.content for name in ("haiku", "imagists") for text in fl.library(name).texts[:20]]

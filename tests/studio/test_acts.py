@@ -11,6 +11,7 @@ from httpx2 import Response
 
 from flourishing.garden import Garden
 from flourishing.studio.acts import ACT_HEADER
+from tests.marks import first_cases
 from tests.studio.conftest import Bed
 
 Act = Callable[[TestClient, list[int]], Response]
@@ -49,7 +50,7 @@ def standing(garden: Garden, ids: list[int]) -> Any:
     )
 
 
-@pytest.mark.parametrize("act", [mark, put_away, tag, shelve])
+@pytest.mark.parametrize("act", first_cases(1, [mark, put_away, tag, shelve]))
 def test_one_is_taken_back_from_among_others(client: TestClient, garden: Garden, act: Act) -> None:
     ids = [text.id for text in garden.add("a gull", "the tide")]
     before = standing(garden, ids)

@@ -35,6 +35,7 @@ def embedded(garden: Garden, model: BaseModel, *, stop: bool = False) -> int:
     return garden.embeddings.counts(model.name)[0]
 
 
+@pytest.mark.slow
 def test_texts_are_embedded_where_some_are_already(filled: Garden) -> None:
     echo = open_model("echo")
     filled.embed_missing(echo, limit=1)

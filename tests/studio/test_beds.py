@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from flourishing.garden import Garden
+from tests.marks import first_cases
 from tests.studio.conftest import Bed
 
 
@@ -84,19 +85,22 @@ def test_settings_are_set_and_taken_back_one_by_one(client: TestClient, bed: Bed
 
 @pytest.mark.parametrize(
     "change",
-    [
-        {"settings": {"temperature": -1}},
-        {"settings": {"top_p": 2}},
-        {"settings": {"temprature": 3}},
-        {"settings": {"xtc": 1.5}},
-        {"n": "eight"},
-        {"pattern": "sonnet"},
-        {"parents": [4711]},
-        {"n": 0},
-        {"n": 1001},
-        {"colour": "blue"},
-        {"name": " "},
-    ],
+    first_cases(
+        4,
+        [
+            {"settings": {"temperature": -1}},
+            {"settings": {"top_p": 2}},
+            {"settings": {"temprature": 3}},
+            {"settings": {"xtc": 1.5}},
+            {"n": "eight"},
+            {"pattern": "sonnet"},
+            {"parents": [4711]},
+            {"n": 0},
+            {"n": 1001},
+            {"colour": "blue"},
+            {"name": " "},
+        ],
+    ),
 )
 def test_what_cannot_be_set_is_refused_and_changes_nothing(
     client: TestClient, bed: Bed, change: dict[str, Any]
@@ -246,6 +250,7 @@ def test_a_prompt_is_sent_once_only(client: TestClient, bed: Bed) -> None:
     assert "a gull" in prompts[1]
 
 
+@pytest.mark.slow
 def test_earlier_broods_are_listed_page_by_page(client: TestClient, bed: Bed) -> None:
     numbers = [breed(client, bed["id"], n=1)["id"] for _ in range(4)]
     url = f"/api/beds/{bed['id']}/broods"
@@ -260,6 +265,7 @@ def test_a_bed_that_is_not_there_is_a_problem_in_words(client: TestClient) -> No
     assert answer.json()["detail"] == "There is no bed 4711."
 
 
+@pytest.mark.slow
 def test_what_is_taken_back_stands_in_its_place_again(client: TestClient, bed: Bed) -> None:
     ids = [each["id"] for each in breed(client, bed["id"], n=3)["offspring"]]
     edit = client.post(
@@ -272,6 +278,7 @@ def test_what_is_taken_back_stands_in_its_place_again(client: TestClient, bed: B
     assert [each and each["id"] for each in get(client, bed)["shown"]] == [ids[0], edit, ids[2]]
 
 
+@pytest.mark.slow
 def test_earlier_broods_show_the_edits_that_stand(client: TestClient, bed: Bed) -> None:
     first = breed(client, bed["id"], n=2)
     one, other = (each["id"] for each in first["offspring"])
@@ -314,6 +321,7 @@ def test_the_prompt_of_another_kind_is_given(client: TestClient, bed: Bed) -> No
     assert client.get(f"{url}/prompt").json()["prompt"] == prompts["refined"]
 
 
+@pytest.mark.slow
 def test_drafts_made_worse_are_not_the_face_of_a_bed(client: TestClient, bed: Bed) -> None:
     def face() -> list[str]:
         listed: list[Bed] = client.get("/api/beds").json()
@@ -361,7 +369,8 @@ def test_a_text_is_regrown_from_a_word_and_is_no_parent_of_that(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"at": 0}, {"at": 3}, {"at": 4, "word": " "}, {"text": 99_999, "at": 0}]
+    "wrong",
+    first_cases(1, [{"at": 0}, {"at": 3}, {"at": 4, "word": " "}, {"text": 99_999, "at": 0}]),
 )
 def test_what_cannot_be_regrown_is_refused(
     client: TestClient, bed: Bed, wrong: dict[str, Any]
@@ -392,7 +401,16 @@ def test_a_pattern_is_tried_without_being_stored(client: TestClient, bed: Bed) -
 
 @pytest.mark.parametrize(
     ("part", "value"),
-    [("separator", ""), ("name", " "), ("stop", [""]), ("max_tokens", 0), ("separator", "tide")],
+    first_cases(
+        2,
+        [
+            ("separator", ""),
+            ("name", " "),
+            ("stop", [""]),
+            ("max_tokens", 0),
+            ("separator", "tide"),
+        ],
+    ),
 )
 def test_what_is_wrong_with_a_pattern_is_said_of_its_part(
     client: TestClient, bed: Bed, part: str, value: object
@@ -418,6 +436,7 @@ def test_a_pattern_of_its_own_is_stored_with_a_bed_and_bred_by(
     assert other["origin"]["pattern"] == "list"
 
 
+@pytest.mark.slow
 def test_another_kind_or_pattern_takes_the_place_of_a_beds_own(
     client: TestClient, bed: Bed
 ) -> None:

@@ -86,6 +86,7 @@ def test_the_parents_of_a_brood_say_who_wrote_which_words(studio: Studio) -> Non
     assert begun.data["parents"][0]["spans"] == again.json()["spans"]
 
 
+@pytest.mark.slow
 def test_of_a_large_brood_every_offspring_is_told_with_its_number(studio: Studio) -> None:
     bed = begin(studio, n=60)
     told = studio.follow("POST", "/api/broods", json={"bed": bed}, headers=EVENTS)
@@ -241,6 +242,7 @@ def test_what_came_survives_a_kill(slow: Studio) -> None:
         assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_what_came_is_saved_when_the_server_is_stopped(slow: Studio) -> None:
     bed = begin(slow, n=MANY)
     slow.follow("POST", "/api/broods", json={"bed": bed}, headers=EVENTS, until=first_offspring)
@@ -250,6 +252,7 @@ def test_what_came_is_saved_when_the_server_is_stopped(slow: Studio) -> None:
     assert "Traceback" not in slow.said.read_text()
 
 
+@pytest.mark.slow
 def test_an_offspring_is_kept_while_the_others_still_come(slow: Studio) -> None:
     bed = begin(slow, n=MANY)
     told = slow.follow("POST", "/api/broods", json={"bed": bed}, headers=EVENTS, until=sound)
@@ -286,6 +289,7 @@ def test_a_second_tab_hears_what_the_first_one_does(studio: Studio) -> None:
     assert told[-1].data["revision"] > before
 
 
+@pytest.mark.slow
 def test_a_brood_on_the_embedded_model(tmp_path: Path) -> None:
     studio = ForkedStudio(tmp_path, free_port(), model="local")
     studio.start()

@@ -13,6 +13,7 @@ from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
 from tests.garden.broods import LOAVES, SEAS, bred, tended
+from tests.marks import first_cases
 from tests.models.server import Server
 from tests.studio.conftest import BEARER, PORT, TOKEN, Bed, Studio
 
@@ -61,6 +62,7 @@ def test_the_chosen_are_named_in_their_order_and_stay_so(
     assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_the_events_say_how_many_come_and_how_many_are_shown(studio: Studio) -> None:
     with Garden(studio.garden) as garden:
         bed = tended(garden).id
@@ -71,6 +73,7 @@ def test_the_events_say_how_many_come_and_how_many_are_shown(studio: Studio) -> 
     assert len(told[-1].data["brood"]["first"]) == 3
 
 
+@pytest.mark.slow
 def test_without_a_bed_or_for_once_they_are_asked_for_too(
     client: TestClient, garden: Garden, bed: Bed
 ) -> None:
@@ -112,6 +115,7 @@ def test_the_taste_has_its_accuracy_and_follows_each_mark_and_its_undoing(
     assert taste(client, bed) == told
 
 
+@pytest.mark.slow
 def test_a_pick_says_where_it_stood_on_the_page(
     client: TestClient, garden: Garden, bed: Bed
 ) -> None:
@@ -134,7 +138,7 @@ def test_a_pick_says_where_it_stood_on_the_page(
     assert {(2, 3), (4, 9), (6, 10)} <= {*picks}
 
 
-@pytest.mark.parametrize("candidates", [1_001, 100_000, -1, 2.5])
+@pytest.mark.parametrize("candidates", first_cases(1, [1_001, 100_000, -1, 2.5]))
 def test_what_cannot_be_bred_is_refused(client: TestClient, bed: Bed, candidates: float) -> None:
     assert change(client, bed["id"], settings={"candidates": candidates}).status_code == 422
     asked = {"bed": bed["id"], "candidates": candidates}
@@ -154,6 +158,7 @@ def test_fewer_candidates_than_are_shown_are_refused(client: TestClient, bed: Be
     assert client.get(f"/api/beds/{bed['id']}").json()["settings"]["candidates"] == 9
 
 
+@pytest.mark.slow
 def test_a_model_without_embeddings_breeds_and_says_so(
     tmp_path: Path, empty_garden: Path, talkers: Server
 ) -> None:
@@ -171,6 +176,7 @@ def test_a_model_without_embeddings_breeds_and_says_so(
     assert "gives no embeddings" in told["sentence"]
 
 
+@pytest.mark.slow
 def test_ten_marks_of_one_kind_cannot_tell(client: TestClient, garden: Garden, bed: Bed) -> None:
     other = garden.beds.begin("words", kind="word")
     saved = garden.save(bred(["x"], [*SEAS, *LOAVES]), bed=other)

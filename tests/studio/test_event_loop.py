@@ -283,6 +283,7 @@ def test_no_endpoint_blocks_the_event_loop(
     assert len(endpoints) > 80
 
 
+@pytest.mark.slow
 def test_breeding_on_the_embedded_model_does_not_block_the_event_loop(
     local: BaseModel, garden: Garden
 ) -> None:

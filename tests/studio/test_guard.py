@@ -30,6 +30,7 @@ from flourishing.studio.guard import (
     is_here,
 )
 from flourishing.studio.login import MOST_WRONG
+from tests.marks import first_cases
 from tests.studio.conftest import BEARER, PORT, TOKEN, Studio, free_port
 
 HERE = f"http://127.0.0.1:{PORT}"
@@ -344,20 +345,23 @@ def test_a_body_that_is_a_trap_is_refused(client: TestClient, path: str, body: b
 
 @pytest.mark.parametrize(
     "asked",
-    [
-        b'{"n": 10000000000000000000000}',
-        b'{"name": "\\ud800"}',
-        b'{"name": "a\\u0000b"}',
-        b'{"start": "\\ud800"}',
-        b'{"pattern": "\\ud800"}',
-        b'{"settings": {"temperature": NaN}}',
-        b'{"settings": {"temperature": Infinity}}',
-        b'{"settings": {"min_p": -Infinity}}',
-        b'{"settings": {"top_k": 1e400}}',
-        b'{"settings": {"max_tokens": 99999999999999999999999}}',
-        b'{"settings": {"prompt": "\\ud800"}}',
-        b'{"settings": {"model": "\\ud800"}}',
-    ],
+    first_cases(
+        4,
+        [
+            b'{"n": 10000000000000000000000}',
+            b'{"name": "\\ud800"}',
+            b'{"name": "a\\u0000b"}',
+            b'{"start": "\\ud800"}',
+            b'{"pattern": "\\ud800"}',
+            b'{"settings": {"temperature": NaN}}',
+            b'{"settings": {"temperature": Infinity}}',
+            b'{"settings": {"min_p": -Infinity}}',
+            b'{"settings": {"top_k": 1e400}}',
+            b'{"settings": {"max_tokens": 99999999999999999999999}}',
+            b'{"settings": {"prompt": "\\ud800"}}',
+            b'{"settings": {"model": "\\ud800"}}',
+        ],
+    ),
 )
 def test_a_setting_that_is_a_trap_is_refused(
     client: TestClient, bed: dict[str, Any], asked: bytes
@@ -464,6 +468,7 @@ def test_half_requests_keep_nobody_out(studio: Studio, many: ExitStack) -> None:
     assert len(studio.said.read_bytes()) < 10_000
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no such limit")
 def test_more_connections_than_files_keep_nobody_out(tmp_path: Path, many: ExitStack) -> None:
     studio = Studio(tmp_path, free_port(), files=150)
@@ -478,6 +483,7 @@ def test_more_connections_than_files_keep_nobody_out(tmp_path: Path, many: ExitS
         studio.kill()
 
 
+@pytest.mark.slow
 def test_a_request_that_does_not_end_is_ended(studio: Studio, many: ExitStack) -> None:
     slow = connect(studio, many)
     slow.sendall(HALF % studio.port)
@@ -499,6 +505,7 @@ def test_a_request_that_does_not_end_is_ended(studio: Studio, many: ExitStack) -
     assert said.startswith(b"HTTP/1.1 408 ") or said == b""
 
 
+@pytest.mark.slow
 def test_a_body_that_does_not_come_is_not_waited_for(studio: Studio, many: ExitStack) -> None:
     slow = connect(studio, many)
     kind = "Content-Type: application/json"
@@ -511,16 +518,19 @@ def test_a_body_that_does_not_come_is_not_waited_for(studio: Studio, many: ExitS
 
 @pytest.mark.parametrize(
     "request_",
-    [
-        b"\x16\x03\x01\x02\x00\x01\x00\x01",
-        b"GET / HTTP/1.1\r\n\r\n",
-        b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
-        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-    ],
+    first_cases(
+        3,
+        [
+            b"\x16\x03\x01\x02\x00\x01\x00\x01",
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+            b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        ],
+    ),
     ids=range(8),
 )
 def test_what_is_no_request_is_answered_with_all_headers(
@@ -539,14 +549,17 @@ def test_what_is_no_request_is_answered_with_all_headers(
 
 @pytest.mark.parametrize(
     "line",
-    [
-        "Origin: http://[",
-        "Cookie: \x01=\x02; ;;",
-        'Cookie: flourishing="',
-        "Accept: ;;q=x, */",
-        "Last-Event-ID: x",
-        "Upgrade: websocket\r\nConnection: Upgrade",
-    ],
+    first_cases(
+        2,
+        [
+            "Origin: http://[",
+            "Cookie: \x01=\x02; ;;",
+            'Cookie: flourishing="',
+            "Accept: ;;q=x, */",
+            "Last-Event-ID: x",
+            "Upgrade: websocket\r\nConnection: Upgrade",
+        ],
+    ),
 )
 def test_a_strange_header_is_no_error_of_the_server(
     studio: Studio, many: ExitStack, line: str

@@ -25,6 +25,7 @@ from flourishing.formats.markdown.front_matter import front_of, write_front
 from flourishing.garden import Garden
 from flourishing.library import library
 from tests.garden.broods import bred
+from tests.marks import first_cases
 
 NOTES = Path(__file__).parents[1] / "formats" / "notes"
 NOTE = (NOTES / "note-with-front-matter.md").read_text(encoding="utf-8")
@@ -141,7 +142,7 @@ def sent(garden: Garden, form: str) -> tuple[bytes, str]:
     return f"---\n{front}---\n\n{text.content}\n".encode(), "moon.md"
 
 
-@pytest.mark.parametrize("form", ["lines", "page", "markdown"])
+@pytest.mark.parametrize("form", first_cases(1, ["lines", "page", "markdown"]))
 def test_what_somebody_else_wrote_is_not_by_you(
     client: TestClient, elsewhere: Garden, form: str
 ) -> None:
@@ -167,6 +168,7 @@ def test_start_words_of_somebody_else_are_not_yours(client: TestClient, elsewher
     assert whole["spans"][0] == {"author": "source", "length": len("a fox")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["lines", "markdown"])
 def test_texts_of_ones_own_other_garden_are_ones_own(
     client: TestClient, elsewhere: Garden, form: str
@@ -178,6 +180,7 @@ def test_texts_of_ones_own_other_garden_are_ones_own(
     assert (answer.status_code, "--by" in answer.json()["hint"]) == (422, True)
 
 
+@pytest.mark.slow
 def test_what_came_by_an_import_stays_so_in_a_garden_that_is_moved(
     client: TestClient, elsewhere: Garden, tmp_path: Path
 ) -> None:
@@ -651,6 +654,7 @@ def test_what_would_be_shared_is_said_before(client: TestClient, garden: Garden)
     assert share(client, child.id, "/contents").json() == {"texts": 1, "names": [], "models": []}
 
 
+@pytest.mark.slow
 def test_nothing_is_shared_of_no_text(client: TestClient) -> None:
     assert share(client, 99).status_code == 404
     assert share(client, 99, "/contents").status_code == 404

@@ -1,7 +1,7 @@
 """Two studios that are killed, or whose file is replaced, while acts are confirmed: none is lost.
 
-Three rounds run with all tests; FLOURISHING_ROUNDS asks for more, as in:
-FLOURISHING_ROUNDS=60 pytest tests/studio/test_kills.py -s
+One round runs by default, three with the slow tests; FLOURISHING_ROUNDS asks for more, as in:
+FLOURISHING_ROUNDS=60 pytest -m "" tests/studio/test_kills.py -s
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import pytest
 
 from flourishing.garden import Garden, open_garden
 from tests.garden.test_files import move
+from tests.marks import first_cases
 from tests.studio.conftest import Studio, free_port
 
 pytestmark = pytest.mark.process
@@ -106,7 +107,8 @@ def _note(what: str, said: Any, target: int | None, confirmed: Confirmed) -> Non
     confirmed.contents |= {text["id"]: text["content"] for text in texts}
 
 
-def test_nothing_that_was_confirmed_is_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", first_cases(1, [1, ROUNDS]))
+def test_nothing_that_was_confirmed_is_lost(tmp_path: Path, rounds: int) -> None:
     confirmed = Confirmed()
     studios = [Studio(tmp_path, free_port()) for _ in range(2)]
     place = studios[0].garden
@@ -114,7 +116,7 @@ def test_nothing_that_was_confirmed_is_lost(tmp_path: Path) -> None:
         bed = garden.beds.open("sea").id
     what = Counter[str]()
     try:
-        for seed in range(ROUNDS):
+        for seed in range(rounds):
             how = ("one killed", "both killed", "file replaced")[seed % 3]
             _round(studios, bed, how, random.Random(seed), confirmed)
             what[how] += 1
@@ -125,7 +127,7 @@ def test_nothing_that_was_confirmed_is_lost(tmp_path: Path) -> None:
     print(
         f"{dict(what)}: {acts} acts confirmed ({dict(confirmed.acts)}), {refused} refused, 0 lost"
     )
-    assert acts > ROUNDS
+    assert acts > rounds
 
 
 def _round(

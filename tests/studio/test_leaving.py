@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from flourishing.garden import Garden
+from tests.marks import first_cases, slow_cases
 from tests.models.server import Server
 from tests.studio.conftest import BEARER, Studio, free_port
 
@@ -42,7 +43,7 @@ def end(studio: Studio, *signals: str) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("name", first_cases(1, SIGNALS))
 def test_it_ends_quietly_while_tabs_look_on(studio: Studio, name: str) -> None:
     bed = studio.ask("POST", "/api/beds", json={"parents": ["a gull"]}).json()["id"]
     url = f"{studio.url}/api/beds/{bed}/events"
@@ -59,7 +60,10 @@ def test_it_ends_quietly_while_tabs_look_on(studio: Studio, name: str) -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("signals", [["SIGINT"], ["SIGINT", "SIGINT"], ["SIGTERM"], ["SIGHUP"]])
+@pytest.mark.parametrize(
+    "signals",
+    [*slow_cases([["SIGINT"], ["SIGINT", "SIGINT"]]), ["SIGTERM"], *slow_cases([["SIGHUP"]])],
+)
 def test_what_came_of_a_brood_is_saved_first(slow: Studio, signals: list[str]) -> None:
     asked = {"parents": ["a gull", "the tide"], "n": 20, "pattern": "poems"}
     bed = slow.ask("POST", "/api/beds", json={"parents": asked["parents"]}).json()["id"]
@@ -75,8 +79,9 @@ def test_what_came_of_a_brood_is_saved_first(slow: Studio, signals: list[str]) -
         assert 1 <= len(brood) < 20
 
 
+@pytest.mark.slow
 @POSIX
-@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("name", [SIGNALS[0], *slow_cases(SIGNALS[1:])])
 def test_it_ends_quietly_while_it_begins(tmp_path: Path, name: str) -> None:
     environment = {**os.environ, "FLOURISHING_DATA": str(tmp_path)}
     command = [sys.executable, "-m", "flourishing", "serve", "--no-browser", "--port", "0"]
@@ -107,6 +112,7 @@ with Garden(sys.argv[1]) as garden:
 """
 
 
+@pytest.mark.slow
 @POSIX
 def test_it_ends_where_the_signal_comes_while_garbage_is_collected(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LOST, str(tmp_path / "garden.sqlite")]
@@ -114,6 +120,7 @@ def test_it_ends_where_the_signal_comes_while_garbage_is_collected(tmp_path: Pat
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @POSIX
 def test_it_ends_quietly_while_a_model_loads(tmp_path: Path) -> None:
     """Ctrl-C goes to the process of the model, too."""

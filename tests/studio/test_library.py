@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
 from flourishing.core.chain import Chain
@@ -259,6 +260,7 @@ def test_a_chain_of_the_garden_is_taken_off_by_its_best(client: TestClient, gard
     assert garden.shelves.names() == []
 
 
+@pytest.mark.slow
 def test_pages_tell_who_wrote_what_of_an_edit_of_an_edit(
     client: TestClient, garden: Garden
 ) -> None:

@@ -296,6 +296,7 @@ def test_progress_comes_as_events_and_a_full_disk_is_told_and_resumed(
         studio.kill()
 
 
+@pytest.mark.slow
 def test_a_studio_that_is_ended_while_it_pulls_ends_at_once_and_its_next_goes_on(
     hub: Hub, tmp_path: Path, tiny: bytes
 ) -> None:
@@ -590,6 +591,7 @@ def test_only_what_is_listed_is_tried_or_the_default(client: TestClient, name: s
     assert not config_path().exists()
 
 
+@pytest.mark.slow
 def test_how_fast_a_model_was_is_remembered(
     client: TestClient, tmp_path: Path, tiny_weights: Path
 ) -> None:

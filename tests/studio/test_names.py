@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
+from tests.marks import first_cases
 from tests.models.server import Server
 from tests.studio.conftest import PORT, Bed
 
@@ -63,13 +64,16 @@ def test_no_path_and_no_other_provider_is_opened(
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "/api/beds/{bed}",
-        "/api/beds/{bed}/prompt",
-        "/api/beds/{bed}/exchanges",
-        "/api/studio",
-        "/api/beds",
-    ],
+    first_cases(
+        2,
+        [
+            "/api/beds/{bed}",
+            "/api/beds/{bed}/prompt",
+            "/api/beds/{bed}/exchanges",
+            "/api/studio",
+            "/api/beds",
+        ],
+    ),
 )
 def test_an_address_in_a_stored_bed_is_not_asked(
     client: TestClient, garden: Garden, bed: Bed, talkers: Server, key: str, path: str
@@ -135,6 +139,7 @@ def test_no_path_of_a_collection_is_opened(
     assert not re.search("a secret", taken.text + looked_at.text)
 
 
+@pytest.mark.slow
 def test_a_broken_pattern_of_ones_own_does_not_close_the_studio(
     client: TestClient, tmp_path: Path
 ) -> None:

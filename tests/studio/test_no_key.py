@@ -74,6 +74,7 @@ def test_no_key_reaches_the_page(studio: Studio, talkers: Server) -> None:
             require_no_key(file.read_bytes())
 
 
+@pytest.mark.slow
 def test_a_key_in_the_address_of_the_default_model_does_not_either(studio: Studio) -> None:
     studio.model = f"http://{IN_ADDRESS}@127.0.0.1:9/v1#m"
     studio.start()

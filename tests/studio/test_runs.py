@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from flourishing.garden import Garden
+from tests.marks import first_cases
 from tests.studio.conftest import Bed, ForkedStudio, Studio, free_port
 
 SEEDS = ["a gull over the grey harbour", "the tide takes back the sand", "salt on the window\nrain"]
@@ -50,6 +51,7 @@ def test_a_run_is_begun_and_ends_with_an_archive(client: TestClient) -> None:
     assert client.get("/api/runs", params={"name": "two"}).json() == []
 
 
+@pytest.mark.slow
 def test_a_run_begins_with_a_bed_or_a_collection(client: TestClient, bed: Bed) -> None:
     run = ended(client, begin(client, texts=[], bed=bed["id"])["id"])
     assert set(run["elites"]["line"]) >= {"a gull"}
@@ -59,20 +61,23 @@ def test_a_run_begins_with_a_bed_or_a_collection(client: TestClient, bed: Bed) -
 
 @pytest.mark.parametrize(
     ("asked", "said"),
-    [
-        ({"measures": ["lines", "lines"]}, "named twice"),
-        ({"measures": ["/etc/measure.toml"]}, "no measure"),
-        ({"quality": "own.toml"}, "no measure"),
-        ({"measures": ["symmetry"]}, "has no symmetry"),
-        ({"bed": 99}, "with a bed, with collections"),
-        ({"texts": [], "bed": 99}, "no bed"),
-        ({"kind": "../poem.toml"}, "poem.toml"),
-        ({"emitter": "angel"}, "no emitter"),
-        ({"model": "http://127.0.0.1:1#m"}, "127.0.0.1"),
-        ({"name": "two\nlines"}, "cannot be called"),
-        ({"texts": [7777]}, "7777"),
-        ({"budget": {"completions": 0}}, "greater than"),
-    ],
+    first_cases(
+        4,
+        [
+            ({"measures": ["lines", "lines"]}, "named twice"),
+            ({"measures": ["/etc/measure.toml"]}, "no measure"),
+            ({"quality": "own.toml"}, "no measure"),
+            ({"measures": ["symmetry"]}, "has no symmetry"),
+            ({"bed": 99}, "with a bed, with collections"),
+            ({"texts": [], "bed": 99}, "no bed"),
+            ({"kind": "../poem.toml"}, "poem.toml"),
+            ({"emitter": "angel"}, "no emitter"),
+            ({"model": "http://127.0.0.1:1#m"}, "127.0.0.1"),
+            ({"name": "two\nlines"}, "cannot be called"),
+            ({"texts": [7777]}, "7777"),
+            ({"budget": {"completions": 0}}, "greater than"),
+        ],
+    ),
 )
 def test_what_cannot_be_begun_is_a_problem_with_a_hint(
     client: TestClient, asked: dict[str, Any], said: str
@@ -105,6 +110,7 @@ def test_what_is_not_there_is_missing(client: TestClient) -> None:
         assert client.post(f"/api/runs/9/{what}", json=body).status_code == 404
 
 
+@pytest.mark.slow
 def test_its_steps_are_followed_to_their_end(studio: Studio) -> None:
     asked = {"texts": SEEDS, "model": "echo", "budget": {"completions": 24}, "name": "one"}
     id = studio.ask("POST", "/api/runs", json=asked).json()["id"]
@@ -169,6 +175,7 @@ def test_a_run_is_bent_towards_squares_and_back(client: TestClient) -> None:
     assert (answer.status_code, "no square" in answer.json()["detail"]) == (422, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("archive", ["cvt", "novelty"])
 def test_every_archive_has_a_map(client: TestClient, archive: str) -> None:
     run = ended(client, begin(client, archive=archive)["id"])
@@ -229,7 +236,7 @@ def test_a_measure_is_learned_from_which_texts_are_alike(client: TestClient) -> 
     assert "already" in again.json()["detail"]
 
 
-@pytest.mark.parametrize("alike", [[1, 1], [1, 99], [1, 2]])
+@pytest.mark.parametrize("alike", first_cases(1, [[1, 1], [1, 99], [1, 2]]))
 def test_an_answer_is_of_three_texts_of_the_run(client: TestClient, alike: list[int]) -> None:
     id = ended(client, begin(client)["id"])["id"]
     answer = client.post(f"/api/runs/{id}/triples", json={"alike": alike, "odd": 2})

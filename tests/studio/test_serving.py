@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 from flourishing.studio.serving import listen
+from tests.marks import slow_cases
 from tests.studio.conftest import NO_TLS, Studio, free_port
 
 pytestmark = pytest.mark.process
@@ -99,6 +100,7 @@ def test_an_answer_is_sent_at_once_and_not_gathered_with_the_next() -> None:
     assert asyncio.run(accepted()) == 1
 
 
+@pytest.mark.slow
 def test_it_leaves_in_peace_on_ctrl_c(tmp_path: Path) -> None:
     with running("serve", "--no-browser", "--port", "0") as process:
         address = first_line(process).split()[-1]
@@ -109,12 +111,14 @@ def test_it_leaves_in_peace_on_ctrl_c(tmp_path: Path) -> None:
         assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_no_browser_is_opened_where_none_is_wanted(browser: Path) -> None:
     with running("serve", "--no-browser", "--port", "0") as process:
         asked(first_line(process).split()[-1], "api/beds")
         assert not browser.exists()
 
 
+@pytest.mark.slow
 def test_the_next_port_is_taken_where_ours_is_in_use(tmp_path: Path) -> None:
     with running("serve", "--no-browser") as one:
         first = first_line(one).split()[-1]
@@ -124,6 +128,7 @@ def test_the_next_port_is_taken_where_ours_is_in_use(tmp_path: Path) -> None:
             assert asked(second, "api/beds").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_named_port_that_is_in_use_is_an_error_in_words() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -152,6 +157,7 @@ def test_on_all_addresses_it_says_what_is_at_risk_and_wants_its_token(tmp_path: 
             assert client.get(f"{here}/api/beds").status_code == 200
 
 
+@pytest.mark.slow
 def test_two_studios_share_a_garden(tmp_path: Path) -> None:
     one, other = Studio(tmp_path, free_port()), Studio(tmp_path, free_port())
     one.start()
@@ -164,6 +170,7 @@ def test_two_studios_share_a_garden(tmp_path: Path) -> None:
         other.kill()
 
 
+@pytest.mark.slow
 def test_where_this_machine_is_trusted_it_says_what_that_means() -> None:
     with running("serve", "--no-browser", "--port", "0", "--trust-local") as process:
         risk, address = first_line(process), first_line(process).split()[-1]
@@ -173,7 +180,8 @@ def test_where_this_machine_is_trusted_it_says_what_that_means() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "token"), [(["--host", "0.0.0.0", "--trust-local"], ""), ([], "a b"), ([], "größe")]
+    ("words", "token"),
+    [(["--host", "0.0.0.0", "--trust-local"], ""), *slow_cases([([], "a b"), ([], "größe")])],
 )
 def test_what_would_let_in_others_or_nobody_is_refused(words: list[str], token: str) -> None:
     done = subprocess.run(

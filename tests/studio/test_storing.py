@@ -16,6 +16,7 @@ from flourishing.garden import Garden, open_garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
 from tests.garden.test_files import remove, remove_log, replace_by_another
+from tests.marks import slow_cases
 from tests.models.server import Server
 from tests.studio.conftest import PORT, ForkedStudio, Studio, Told, free_port
 
@@ -46,6 +47,7 @@ def at_once(times: int, work: Callable[[int], Any]) -> list[Any]:
 # Changes at once.
 
 
+@pytest.mark.slow
 def test_of_parents_and_settings_that_are_added_at_once_none_is_lost(studio: Studio) -> None:
     for number in range(ROUNDS):
         bed = studio.ask("POST", "/api/beds", json={"name": f"{number}", "parents": PARENTS}).json()
@@ -75,6 +77,7 @@ def test_of_parents_and_settings_that_are_added_at_once_none_is_lost(studio: Stu
         assert (now["settings"]["temperature"], now["settings"]["min_p"]) == (0.5, 0.1)
 
 
+@pytest.mark.slow
 def test_of_beds_of_one_name_one_is_begun(studio: Studio) -> None:
     def begin(name: str) -> int:
         body = {"name": name, "parents": ["a gull"]}
@@ -101,7 +104,7 @@ def test_a_backup_of_a_running_studio_is_a_whole_garden(
         assert copy.search.page() == garden.search.page()
 
 
-@pytest.mark.parametrize("end", [Studio.stop, Studio.terminate, Studio.hang_up])
+@pytest.mark.parametrize("end", [Studio.stop, *slow_cases([Studio.terminate, Studio.hang_up])])
 def test_the_file_alone_is_whole_when_the_studio_ended(
     studio: Studio, tmp_path: Path, end: Callable[[Studio], None]
 ) -> None:
@@ -136,7 +139,7 @@ def unsaved(told: Told) -> bool:
     return told.event == "notice" and "kept in memory" in told.data["words"]
 
 
-@pytest.mark.parametrize("end", [Studio.stop, Studio.terminate, Studio.hang_up])
+@pytest.mark.parametrize("end", [*slow_cases([Studio.stop, Studio.terminate]), Studio.hang_up])
 def test_what_came_is_saved_when_the_studio_is_told_to_end(
     slow: Studio, end: Callable[[Studio], None]
 ) -> None:
@@ -181,6 +184,7 @@ def fill(folder: Path) -> Path:
     return filler
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_offspring_are_kept_until_there_is_room(small: Path, slow: Studio) -> None:
     slow.start()
     bed = begin(slow)
@@ -227,7 +231,7 @@ def test_what_could_not_be_stored_to_the_end_is_in_a_file_that_can_be_imported(
 # The file changed underneath.
 
 
-@pytest.mark.parametrize("change", [replace_by_another, remove, remove_log])
+@pytest.mark.parametrize("change", [*slow_cases([replace_by_another, remove]), remove_log])
 def test_a_file_that_changed_is_said_and_all_of_it_can_still_be_backed_up(
     slow: Studio, tmp_path: Path, change: Callable[[Path], None]
 ) -> None:

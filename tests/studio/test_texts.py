@@ -17,6 +17,7 @@ from flourishing.core.text import Origin, Source, Text
 from flourishing.garden import Garden
 from flourishing.garden.lineage import MOST_RELATIVES
 from tests.garden.broods import bred, refined
+from tests.marks import first_cases
 from tests.studio.conftest import Bed
 
 
@@ -63,7 +64,7 @@ def test_blank_texts_and_none_are_refused(
     assert garden.search.page() == []
 
 
-@pytest.mark.parametrize("mark", ["keep", "drop", "pin", "away"])
+@pytest.mark.parametrize("mark", first_cases(1, ["keep", "drop", "pin", "away"]))
 def test_a_mark_is_given_and_taken_back(client: TestClient, mark: str) -> None:
     (text,) = write(client, "a gull", keep=False)
     given = {"mark": mark, "ids": [text["id"]]}
@@ -253,6 +254,7 @@ def test_a_parent_that_also_showed_the_form_is_only_a_parent(
     assert roles == ["parent"]
 
 
+@pytest.mark.slow
 def test_of_a_family_without_an_end_the_nearest_are_given(
     client: TestClient, garden: Garden
 ) -> None:
@@ -350,12 +352,15 @@ def test_a_word_of_the_models_is_put_into_a_place_in_the_bed(client: TestClient,
     assert typed["spans"] == [{"author": "person", "length": len("the unheard-of")}]
 
 
-@pytest.mark.parametrize("asked", [{"at": -1}, {"at": 3}, {"at": 0, "k": 0}, {"at": 0, "k": 25}])
+@pytest.mark.parametrize(
+    "asked", first_cases(1, [{"at": -1}, {"at": 3}, {"at": 0, "k": 0}, {"at": 0, "k": 25}])
+)
 def test_words_are_bounded(client: TestClient, bed: Bed, asked: dict[str, int]) -> None:
     url = f"/api/texts/{bed['parents'][1]['id']}/words"
     assert client.get(url, params={**asked, "bed": bed["id"]}).status_code == 422
 
 
+@pytest.mark.slow
 def test_who_wrote_which_words_is_the_same_everywhere(client: TestClient, garden: Garden) -> None:
     source = Source(author="Carl Sandburg")
     (fog,) = garden.add(Text("the fog comes", Origin(author="person", source=source)))

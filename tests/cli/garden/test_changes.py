@@ -14,6 +14,7 @@ import pytest
 
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse, Run
+from tests.marks import first_cases
 
 ECHO = ("--model", "echo")
 
@@ -28,7 +29,7 @@ def tags(id: int) -> tuple[str, ...]:
         return garden.text(id).tags
 
 
-@pytest.mark.parametrize("mark", ["keep", "drop", "pin", "away"])
+@pytest.mark.parametrize("mark", first_cases(1, ["keep", "drop", "pin", "away"]))
 def test_a_mark_is_given_and_taken_back(ask: Ask, mark: str) -> None:
     with open_garden() as garden:
         garden.add("one", "two", "three", keep=False)
@@ -76,13 +77,15 @@ class TestEdit:
             assert [parent.digest for parent in edit.origin.parents] == [garden.text(2).digest]
             assert edit.origin.author == "person"
 
-    @pytest.mark.parametrize("text", ["one", "one\n", "", " \n "])
+    @pytest.mark.parametrize("text", first_cases(1, ["one", "one\n", "", " \n "]))
     def test_an_edit_that_changes_nothing_is_none(self, ask: Ask, text: str) -> None:
         ask("garden", "add", "one")
         assert "stays as it is" in ask("garden", "edit", 1, "--text", text).err
         assert ask("garden", "--json").json["texts"] == 1
 
-    @pytest.mark.parametrize("content", ["one", "one\r\ntwo\r\n", "\ufeffone\n\n", "a\rb"])
+    @pytest.mark.parametrize(
+        "content", first_cases(2, ["one", "one\r\ntwo\r\n", "\ufeffone\n\n", "a\rb"])
+    )
     def test_an_editor_that_is_only_looked_through_changes_nothing(
         self, ask: Ask, monkeypatch: pytest.MonkeyPatch, content: str
     ) -> None:
@@ -174,20 +177,23 @@ HUGE = "9" * 19
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [
-        *(((name, "12"), "no text 12") for name in ("keep", "drop", "pin", "away", "edit")),
-        *(((name, "12"), "no text 12") for name in ("show", "lineage")),
-        *(((name, HUGE), "not in the range") for name in ("keep", "edit", "show", "lineage")),
-        (("list", "--before", HUGE), "not in the range"),
-        (("tag", "sea", "12"), "no text 12"),
-        (("tag", "sea", HUGE), "not in the range"),
-        (("keep", "0"), "not in the range"),
-        (("keep", "x"), "not a valid integer"),
-        (("keep",), "Missing argument"),
-        (("export", "/tmp", "12"), "no text 12"),
-        (("chapbook", "book.html", "12", "--title", "A"), "no text 12"),
-        (("nowhere",), "No such command"),
-    ],
+    first_cases(
+        9,
+        [
+            *(((name, "12"), "no text 12") for name in ("keep", "drop", "pin", "away", "edit")),
+            *(((name, "12"), "no text 12") for name in ("show", "lineage")),
+            *(((name, HUGE), "not in the range") for name in ("keep", "edit", "show", "lineage")),
+            (("list", "--before", HUGE), "not in the range"),
+            (("tag", "sea", "12"), "no text 12"),
+            (("tag", "sea", HUGE), "not in the range"),
+            (("keep", "0"), "not in the range"),
+            (("keep", "x"), "not a valid integer"),
+            (("keep",), "Missing argument"),
+            (("export", "/tmp", "12"), "no text 12"),
+            (("chapbook", "book.html", "12", "--title", "A"), "no text 12"),
+            (("nowhere",), "No such command"),
+        ],
+    ),
 )
 def test_a_mistake_is_said(refuse: Refuse, words: tuple[str, ...], said: str) -> None:
     with open_garden():
@@ -212,6 +218,7 @@ def test_an_argument_that_is_no_utf_8_is_said(
         assert garden.verify() == []
 
 
+@pytest.mark.slow
 def test_a_name_that_cannot_be_written_is_said(
     flourishing: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

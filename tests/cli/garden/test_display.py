@@ -152,6 +152,7 @@ class TestLineage:
         assert out.index("the text") < out.index("1 before") < out.index("2 before")
         assert "cat" in out
 
+    @pytest.mark.slow
     def test_examples_stand_apart(self, ask: Ask) -> None:
         words = ("refine", "a dove", "--take", 2, "-n", 1, "--json", *ECHO)
         id = ask(*words).json["offspring"][0]["id"]
@@ -220,6 +221,7 @@ class TestHostileTexts:
         for each in shown:
             self.require_harmless(each)
 
+    @pytest.mark.slow
     def test_an_import_shows_them_as_pictures(self, look_at: LookAt, tmp_path: Path) -> None:
         file = tmp_path / "poems.json"
         file.write_text(json.dumps([{"text": HOSTILE}]), encoding="utf-8")
@@ -234,6 +236,7 @@ class TestHostileTexts:
         done = flourishing("library", "show", HOSTILE, code=2)
         self.require_harmless(done.stderr)
 
+    @pytest.mark.slow
     def test_a_session_shows_them_as_pictures(self, terminal: Open) -> None:
         session = terminal("--bed", HOSTILE, "--model", "echo")
         shown = session.before or ""
@@ -268,6 +271,7 @@ class TestToAFile:
         ask("library", "add", "chained", number, edit["id"], "--chain")
         return int(number)
 
+    @pytest.mark.slow
     def test_garden_show_breaks_no_line(self, flourishing: Run, ask: Ask, grown: int) -> None:
         for number, verse in ((grown, VERSE), (grown + 1, f"{VERSE} again")):
             shown = flourishing("garden", "show", str(number)).stdout
@@ -279,11 +283,11 @@ class TestToAFile:
         "words",
         [
             ("garden", "list"),
-            ("garden", "search", "gulls"),
-            ("garden", "lineage", "2"),
+            pytest.param(("garden", "search", "gulls"), marks=pytest.mark.slow),
+            pytest.param(("garden", "lineage", "2"), marks=pytest.mark.slow),
             ("garden", "show", "2"),
-            ("library", "show", "mine"),
-            ("library", "show", "chained"),
+            pytest.param(("library", "show", "mine"), marks=pytest.mark.slow),
+            pytest.param(("library", "show", "chained"), marks=pytest.mark.slow),
             ("breed", "1", "--model", "echo", "-n", "1", "--show-prompt"),
         ],
         ids=lambda words: " ".join(words[:2]),
@@ -294,6 +298,7 @@ class TestToAFile:
         assert LONG in shown
         assert f"{LONG}end\a" in shown
 
+    @pytest.mark.slow
     def test_colours_that_are_forced_break_no_line(
         self, flourishing: Run, grown: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -311,6 +316,7 @@ def test_json_in_a_terminal_cannot_act_on_it_and_is_the_same(ask: Ask, look: Loo
     assert json.loads(shown)[0]["content"] == ask("garden", "list", "--json").json[0]["content"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [("lineage", "1", "--html"), ("chapbook", "--title", "B")],

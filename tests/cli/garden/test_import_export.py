@@ -15,6 +15,7 @@ import pytest
 from flourishing.garden import open_garden
 from tests.cli.conftest import Ask, Refuse, Run
 from tests.formats.looms.reading import DUSK, FOLDER, FOX
+from tests.marks import first_cases, slow_cases
 
 ECHO = ("--model", "echo")
 CASES = Path(__file__).parents[2] / "formats" / "cases"
@@ -104,6 +105,7 @@ class TestMarkdown:
         assert [path for path in before if after[path] != before[path]] == [file]
         assert b"id: 3\n" in file.read_bytes()
 
+    @pytest.mark.slow
     def test_a_note_that_cannot_be_read_refuses_itself_and_not_the_vault(
         self, flourishing: Run, tmp_path: Path
     ) -> None:
@@ -125,6 +127,7 @@ class TestMarkdown:
         assert "2.md" in refuse("garden", "import", tmp_path / "2.md")
         assert contents() == []
 
+    @pytest.mark.slow
     def test_one_page_is_read(self, ask: Ask, tmp_path: Path) -> None:
         for name in ("note-with-front-matter.md", "rule-first.md"):
             shutil.copy(NOTES / name, tmp_path)
@@ -143,6 +146,7 @@ class TestMarkdown:
         assert contents("keep") == []
         assert ask("garden", "import", page, "--as", "text", "--preview").out.startswith("title:")
 
+    @pytest.mark.slow
     def test_an_archive_is_read(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "the sea", "the tide")
         ask("garden", "export", tmp_path / "poems")
@@ -204,6 +208,7 @@ class TestJsonl:
         with open_garden(other) as there:
             assert there.counts() == before
 
+    @pytest.mark.slow
     def test_named_texts_come_too_and_are_not_kept(self, ask: Ask, tmp_path: Path) -> None:
         *_, two = grow(ask)
         file, other = tmp_path / "two.jsonl", tmp_path / "other.db"
@@ -212,6 +217,7 @@ class TestJsonl:
         with open_garden() as garden:
             assert (told["content"], told["marks"]) == (garden.text(two).content, [])
 
+    @pytest.mark.slow
     def test_a_mark_of_an_editor_at_the_beginning_does_no_harm(
         self, ask: Ask, tmp_path: Path
     ) -> None:
@@ -223,6 +229,7 @@ class TestJsonl:
             "with all that they came from" in ask("garden", "import", file, "--garden", other).err
         )
 
+    @pytest.mark.slow
     def test_one_undo_takes_all_of_it_back(self, ask: Ask, tmp_path: Path) -> None:
         grow(ask)
         file, other = tmp_path / "poems.jsonl", ("--garden", tmp_path / "other.db")
@@ -234,6 +241,7 @@ class TestJsonl:
         with open_garden(str(other[1])) as there:
             assert (there.shelves.names(), there.search.tags()) == ([], {})
 
+    @pytest.mark.slow
     def test_a_preview_changes_nothing(self, ask: Ask, tmp_path: Path) -> None:
         grow(ask)
         file, other = tmp_path / "poems.jsonl", tmp_path / "other.db"
@@ -261,6 +269,7 @@ class TestJsonl:
         done = flourishing("garden", "import", str(file), "--garden", str(other), code=1)
         assert "Line 2 is no record" in done.stderr
 
+    @pytest.mark.slow
     def test_everything_takes_beds_along(self, ask: Ask, tmp_path: Path) -> None:
         file, other = tmp_path / "all.jsonl", tmp_path / "other.db"
         ask("breed", "fog", "sea", "-n", 2, "--refills", 0, *ECHO)
@@ -272,6 +281,7 @@ class TestJsonl:
         assert ask("garden", "--garden", other, "--json").json["broods"] == 1
         assert "0 problems" in ask("garden", "verify", "--garden", other).err
 
+    @pytest.mark.slow
     def test_whatever_was_made_of_the_file_it_is_still_ours(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "the sea")
         file, other = tmp_path / "a.jsonl", tmp_path / "other.db"
@@ -366,6 +376,7 @@ class TestNothingIsLost:
         assert json.loads(done.stdout.splitlines()[0])["content"] == "one"
 
 
+@pytest.mark.slow
 def test_a_damaged_text_is_named_and_the_others_are_written(
     ask: Ask, flourishing: Run, tmp_path: Path
 ) -> None:
@@ -389,6 +400,7 @@ def test_a_damaged_text_is_named_and_the_others_are_written(
 
 
 class TestPreferences:
+    @pytest.mark.slow
     def test_pairs_follow_from_what_was_chosen(self, ask: Ask, tmp_path: Path) -> None:
         words = ("breed", "-n", 4, "--start", "the sea", "--seed", 3, "--refills", 0, "--json")
         brood = ask(*words, *ECHO).json
@@ -424,7 +436,8 @@ class TestPreferences:
 
 
 class TestChapbook:
-    @pytest.mark.parametrize("kind", ["html", "epub", "pdf"])
+    @pytest.mark.slow
+    @pytest.mark.parametrize("kind", ["html", *slow_cases(["epub", "pdf"])])
     def test_what_is_kept_is_bound(self, ask: Ask, tmp_path: Path, kind: str) -> None:
         grow(ask)
         file = tmp_path / f"book.{kind}"
@@ -441,6 +454,7 @@ class TestChapbook:
         assert b"Sea &amp; &lt;b&gt;" in data
         assert b"<b>" not in data
 
+    @pytest.mark.slow
     def test_signs_without_a_font_are_named(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "a poem with \U0010fffc")
         said = ask("garden", "chapbook", tmp_path / "a.pdf", "--title", "A").err
@@ -465,6 +479,7 @@ class TestChapbook:
 
 
 class TestImport:
+    @pytest.mark.slow
     def test_another_encoding_can_be_named(self, ask: Ask, refuse: Refuse) -> None:
         words = ("garden", "import", CASES / "windows-1252.txt")
         assert "encoding, such as windows-1252" in refuse(*words)
@@ -472,6 +487,7 @@ class TestImport:
         assert contents() == ["café — the “gulls”\n\nover a boat"]
         assert "no encoding" in refuse(*words, "--encoding", "klingon")
 
+    @pytest.mark.slow
     def test_the_delimiter_and_the_column_can_be_named(self, ask: Ask, tmp_path: Path) -> None:
         path = tmp_path / "poems.txt"
         path.write_text("fog, sea#me\ncat, mat#you\n", encoding="utf-8")
@@ -481,14 +497,17 @@ class TestImport:
 
     @pytest.mark.parametrize(
         ("name", "texts"),
-        [
-            ("cells-beyond-header.csv", ["fog, sea, salt", "old gate"]),
-            ("no-header.csv", ["roofers on a ladder", "snow in the cabin"]),
-            ("pipes.csv", ["rain on tin, rain on slate", "a door, then nothing"]),
-            ("poet-column.csv", ["the gulls argue\nover a paper boat\n\nand lose"]),
-            ("poem-column.json", ["old gate", "new latch"]),
-            ("plain-object.json", ["the gulls argue"]),
-        ],
+        first_cases(
+            2,
+            [
+                ("cells-beyond-header.csv", ["fog, sea, salt", "old gate"]),
+                ("no-header.csv", ["roofers on a ladder", "snow in the cabin"]),
+                ("pipes.csv", ["rain on tin, rain on slate", "a door, then nothing"]),
+                ("poet-column.csv", ["the gulls argue\nover a paper boat\n\nand lose"]),
+                ("poem-column.json", ["old gate", "new latch"]),
+                ("plain-object.json", ["the gulls argue"]),
+            ],
+        ),
     )
     def test_files_as_people_have_them_come_whole(
         self, ask: Ask, name: str, texts: list[str]
@@ -505,7 +524,7 @@ class TestImport:
         assert "pipe or a device" in refuse("garden", "import", "/dev/zero")
         assert "no text in 'blank'" in refuse("garden", "import", tmp_path / "blank")
 
-    @pytest.mark.parametrize("name", LOOMS)
+    @pytest.mark.parametrize("name", [LOOMS[0], *slow_cases(LOOMS[1:])])
     def test_each_loom_is_previewed_and_brought_in(self, ask: Ask, name: str) -> None:
         words = ("garden", "import", FOLDER / name, "--take", "leaves", "--json")
         found = ask(*words, "--preview").json
@@ -524,6 +543,7 @@ class TestImport:
         assert ask(*words, "--take", "leaves").out == f"{DUSK}\n---\na poem:\n the dove\n"
         assert ask(*words, "--take", "current").out == f"{DUSK}\n"
 
+    @pytest.mark.slow
     def test_one_undo_takes_a_loom_back_with_its_collection(self, ask: Ask) -> None:
         words = ("garden", "import", FOLDER / "miniloom.json", "--take", "leaves")
         assert "2 brought in." in ask(*words, "--into", "looms").err
@@ -533,6 +553,7 @@ class TestImport:
         with open_garden() as garden:
             assert garden.shelves.names() == []
 
+    @pytest.mark.slow
     def test_when_a_model_wrote_is_said_only_where_it_is_known(
         self, ask: Ask, tmp_path: Path
     ) -> None:
@@ -550,7 +571,7 @@ class TestImport:
             (text,) = garden.search.page()
             assert {span.author for span in garden.lineage.spans(text.id)} == {"person", "model"}
 
-    @pytest.mark.parametrize("name", ["miniloom.json", "pyloom_simple.json"])
+    @pytest.mark.parametrize("name", ["miniloom.json", *slow_cases(["pyloom_simple.json"])])
     def test_keys_stay_behind(self, ask: Ask, tmp_path: Path, name: str) -> None:
         document = json.loads((FOLDER / name).read_text(encoding="utf-8"))
         document |= {
@@ -579,6 +600,7 @@ class TestImport:
         for each in said:
             assert "sk-PLANTED" not in each.out + each.err
 
+    @pytest.mark.slow
     def test_what_is_found_is_exported_and_read_back(self, ask: Ask, tmp_path: Path) -> None:
         ask("garden", "add", "the fog", "the sea", "the dusk")
         ask("garden", "tag", "calm", 1, 2)
@@ -597,6 +619,7 @@ class TestImport:
         )
         assert ask("garden", "search", "sea", "--which", "dropped").out == "the sea\n"
 
+    @pytest.mark.slow
     def test_a_bed_is_exported_and_listed(self, ask: Ask, tmp_path: Path) -> None:
         ask("breed", "fog", "-n", 2, "--bed", "winter", "--refills", 0, *ECHO)
         ask("garden", "add", "the sea")
@@ -604,6 +627,7 @@ class TestImport:
         words = ("garden", "export", tmp_path / "bed.txt", "--bed", "winter", "--which", "all")
         assert "2 written" in ask(*words).err
 
+    @pytest.mark.slow
     def test_plain_files_and_tables(self, ask: Ask, tmp_path: Path) -> None:
         poems, table = tmp_path / "poems.txt", tmp_path / "poems.csv"
         poems.write_text("one\n---\ntwo\n", encoding="utf-8")
@@ -635,6 +659,7 @@ class TestImport:
         assert contents() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [(), ("--as", "jsonl"), ("--as", "preferences")])
 def test_a_target_that_cannot_be_written_is_said(
     ask: Ask, refuse: Refuse, more: tuple[str, ...]

@@ -322,6 +322,7 @@ def test_the_pages_are_a5_and_the_poems_are_bookmarked(book: Chapbook) -> None:
     assert reader.metadata.creation_date == AT
 
 
+@pytest.mark.slow
 def test_no_line_of_a_long_stanza_stands_alone_on_a_page() -> None:
     for count in range(20, 48):
         lines = [f"line {number} of it" for number in range(count)]

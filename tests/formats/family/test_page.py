@@ -151,6 +151,7 @@ def test_any_text_is_shown_as_text_and_nothing_else(before: str, after: str, mar
     assert [len(words) for words in page.parts["text"]] == [len(before), len(after)]
 
 
+@pytest.mark.slow
 def test_a_large_family_is_collapsed_and_whole() -> None:
     texts = {0: Text("the first")}
     for id in range(1, 2_000):

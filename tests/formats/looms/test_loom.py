@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flourishing.errors import InputError
 from flourishing.formats.looms.loom import Loom, Node, dropped_keys
 from flourishing.formats.passage import Piece
+from tests.marks import slow_cases
 
 
 def loom(*nodes: Node) -> Loom:
@@ -98,15 +99,15 @@ def test_the_weight_is_what_the_paths_have_in_characters_and_steps(
     assert tree.weight(tree.nodes) == 4 * steps + sum(len(tree.text(each)) for each in tree.nodes)
 
 
-def test_names_that_a_file_has_taken_on_purpose_cost_no_square() -> None:
-    most = 30_000
+@pytest.mark.parametrize("most", [3_000, *slow_cases([30_000])])
+def test_names_that_a_file_has_taken_on_purpose_cost_no_square(most: int) -> None:
     taken = [Node(id=f"a ({number})", text="x") for number in range(most, 2 * most)]
     twins = [Node(id="a", text="x") for _ in range(most)]
     assert len(loom(*taken, *twins).nodes) == 2 * most
 
 
-def test_a_hundred_thousand_nodes_in_a_row_are_one_path() -> None:
-    many = 100_000
+@pytest.mark.parametrize("many", [10_000, *slow_cases([100_000])])
+def test_a_hundred_thousand_nodes_in_a_row_are_one_path(many: int) -> None:
     chain = [
         Node(id=str(number), text="x", parent=str(number - 1) if number else None)
         for number in range(many)

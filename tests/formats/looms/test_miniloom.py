@@ -156,6 +156,7 @@ def test_twenty_thousand_nodes_in_a_row_cost_no_square() -> None:
     assert all(node.rewritten is None for node in loom.nodes.values())
 
 
+@pytest.mark.slow
 def test_a_file_that_rewrites_a_long_text_again_and_again_is_refused() -> None:
     long = "x" * 2_000_000
     nodes: dict[str, object] = {

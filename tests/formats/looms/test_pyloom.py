@@ -9,6 +9,7 @@ import pytest
 from flourishing.errors import InputError
 from flourishing.formats.passage import Hand, Piece
 from tests.formats.looms.reading import DUSK, FOX, fixture, loom_in, texts
+from tests.marks import slow_cases
 
 
 def nested(*texts: str) -> dict[str, object]:
@@ -130,8 +131,8 @@ def test_tags_that_are_no_bookmark_are_named_where_they_are_dropped() -> None:
     assert [loom.text(each) for each in loom.bookmarked()] == ["cat", "fog"]
 
 
-def test_chains_in_chains_cost_no_square() -> None:
-    many = 20_000
+@pytest.mark.parametrize("many", [2_000, *slow_cases([20_000])])
+def test_chains_in_chains_cost_no_square(many: int) -> None:
     node: object = {"id": "t", "text": "a", "children": []}
     for number in range(many):
         # Each chain ends in the one inside of it, so that what follows all of them hangs together.

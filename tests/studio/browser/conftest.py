@@ -33,7 +33,7 @@ _NAMES = (
     "chromium-headless-shell",  # without windows: a new page costs a third of the others' time
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
 )
-_WIDE: ViewportSize = {"width": 1440, "height": 900}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 Open = Callable[..., Page]
@@ -73,7 +73,7 @@ def open_page(chromium: Browser) -> Iterator[Open]:
     wrong: list[str] = []
     contexts = []
 
-    def open_(url: str, *, viewport: ViewportSize = _WIDE, **how: Any) -> Page:
+    def open_(url: str, *, viewport: ViewportSize = WIDE, **how: Any) -> Page:
         context = chromium.new_context(viewport=viewport, **{"reduced_motion": "reduce", **how})
         contexts.append(context)
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=_origin(url))

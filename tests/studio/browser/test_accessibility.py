@@ -13,6 +13,7 @@ from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
 from flourishing.garden import Garden
 from tests.garden.broods import tended
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -257,7 +258,6 @@ PAGES = {
     "breed",
     "refine",
     "library",
-    "a collection",
     "a text",
     "lineage",
     "beds",
@@ -265,13 +265,13 @@ PAGES = {
     "a run",
     "models",
 }
-"""What is looked at on a phone by default; all the rest only with the slow tests."""
+"""What is looked at by default, on a wide page; all the rest only with the slow tests."""
 LOOKS = [
     pytest.param(
         place,
         size,
         id=f"{name}-{label}",
-        marks=[pytest.mark.slow] if label == "phone" and name not in PAGES else [],
+        marks=[] if label == "wide" and name in PAGES else [pytest.mark.slow],
     )
     for label, size in (("wide", WIDE), ("phone", PHONE))
     for name, place in PLACES.items()
@@ -337,6 +337,7 @@ def test_a_screen_reader_is_told_of_each_that_comes(open_page: Open, grown_studi
         assert f"Offspring {place}: {text['content'].splitlines()[0][:40]}" in heard
 
 
+@pytest.mark.slow
 def test_each_thing_that_is_done_is_said(open_page: Open, grown_studio: Studio) -> None:
     bed = begin(grown_studio, name="said", n=2)
     breed(grown_studio, bed)
@@ -354,7 +355,9 @@ def test_each_thing_that_is_done_is_said(open_page: Open, grown_studio: Studio) 
         expect(region.filter(has_text=said)).to_have_count(1)
 
 
-@pytest.mark.parametrize(("wish", "moves"), [("reduce", False), ("no-preference", True)])
+@pytest.mark.parametrize(
+    ("wish", "moves"), [("reduce", False), *slow_cases([("no-preference", True)])]
+)
 def test_nothing_moves_for_who_wants_no_motion(
     open_page: Open, silent_studio: Studio, wish: str, moves: bool
 ) -> None:
@@ -370,6 +373,7 @@ def test_nothing_moves_for_who_wants_no_motion(
     assert page.evaluate(running) is moves
 
 
+@pytest.mark.slow
 def test_the_focus_goes_to_the_heading_of_a_page_that_is_gone_to(
     open_page: Open, grown_studio: Studio
 ) -> None:

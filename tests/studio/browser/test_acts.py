@@ -76,6 +76,7 @@ def press(page: Page, *keys: str) -> None:
 # Breed.
 
 
+@pytest.mark.slow
 def test_enter_breeds_and_the_brood_before_goes_below(page: Page, shared_studio: Studio) -> None:
     first = card(page, 1).get_by_role("paragraph").first.inner_text()
     grow(page, shared_studio, lambda: press(page, "Enter"))
@@ -132,6 +133,7 @@ def test_an_edit_is_a_child_with_its_diff(page: Page, shared_studio: Studio) -> 
     expect(card(page, 1).locator("ins")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_escape_leaves_an_edit_as_it_was(page: Page, shared_studio: Studio) -> None:
     before = bed_of(shared_studio)["shown"][0]["id"]
     press(page, "e")
@@ -142,6 +144,7 @@ def test_escape_leaves_an_edit_as_it_was(page: Page, shared_studio: Studio) -> N
     assert bed_of(shared_studio)["shown"][0]["id"] == before
 
 
+@pytest.mark.slow
 def test_m_breeds_more_like_it(page: Page, shared_studio: Studio) -> None:
     like = bed_of(shared_studio)["shown"][0]
     bed = grow(page, shared_studio, lambda: press(page, "m"))
@@ -149,6 +152,7 @@ def test_m_breeds_more_like_it(page: Page, shared_studio: Studio) -> None:
     assert like["content"] in prompt_of(shared_studio, bed)
 
 
+@pytest.mark.slow
 def test_c_copies(page: Page, shared_studio: Studio) -> None:
     press(page, "c")
     expect(card(page, 1)).to_contain_text("copied: ")
@@ -156,6 +160,7 @@ def test_c_copies(page: Page, shared_studio: Studio) -> None:
     assert copied == bed_of(shared_studio)["shown"][0]["content"]
 
 
+@pytest.mark.slow
 def test_r_puts_it_under_work(page: Page, shared_studio: Studio) -> None:
     text = bed_of(shared_studio)["shown"][0]
     press(page, "r")
@@ -164,6 +169,7 @@ def test_r_puts_it_under_work(page: Page, shared_studio: Studio) -> None:
     assert bed_of(shared_studio)["chain"][-1]["id"] == text["id"]
 
 
+@pytest.mark.slow
 def test_arrows_and_j_and_l_move_and_nothing_else_does(page: Page) -> None:
     for key, place in (("l", 2), ("ArrowRight", 3), ("ArrowRight", 3), ("j", 2), ("ArrowLeft", 1)):
         press(page, key)
@@ -176,6 +182,7 @@ def test_arrows_and_j_and_l_move_and_nothing_else_does(page: Page) -> None:
     expect(card(page, 1)).to_be_focused()
 
 
+@pytest.mark.slow
 def test_z_undoes_across_a_reload_and_a_restart(open_page: Open, studio: Studio) -> None:
     bed = begin(studio)
     breed(studio, bed)
@@ -202,6 +209,7 @@ def test_z_undoes_across_a_reload_and_a_restart(open_page: Open, studio: Studio)
     expect(parents(page)).to_have_count(4)
 
 
+@pytest.mark.slow
 def test_start_words_begin_every_offspring(page: Page, shared_studio: Studio) -> None:
     press(page, "b")
     page.keyboard.type("the moon")
@@ -210,12 +218,14 @@ def test_start_words_begin_every_offspring(page: Page, shared_studio: Studio) ->
     expect(card(page, 1)).to_contain_text("the moon")
 
 
+@pytest.mark.slow
 def test_slash_searches_the_library(page: Page) -> None:
     press(page, "/")
     expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible()
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_question_mark_lists_every_key(page: Page) -> None:
     press(page, "?")
     dialog = page.get_by_role("dialog", name="Keys")
@@ -223,6 +233,7 @@ def test_the_question_mark_lists_every_key(page: Page) -> None:
         expect(dialog.get_by_text(words, exact=True).first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_settings_are_kept_and_can_be_taken_back(page: Page, shared_studio: Studio) -> None:
     press(page, "s")
     field = page.get_by_role("dialog").get_by_label("Temperature")
@@ -239,6 +250,7 @@ def test_settings_are_kept_and_can_be_taken_back(page: Page, shared_studio: Stud
     wait_until(page, lambda: bed_of(shared_studio)["pattern"] == "lines")
 
 
+@pytest.mark.slow
 def test_one_choice_goes_from_tame_to_wild(page: Page, shared_studio: Studio) -> None:
     press(page, "s")
     dialog = page.get_by_role("dialog")
@@ -252,12 +264,14 @@ def test_one_choice_goes_from_tame_to_wild(page: Page, shared_studio: Studio) ->
     wait_until(page, lambda: bed_of(shared_studio)["settings"]["temperature"] is None)
 
 
+@pytest.mark.slow
 def test_a_setting_shows_what_is_usual_for_the_kind(page: Page) -> None:
     press(page, "s")
     field = page.get_by_role("dialog").get_by_label("Against repetition (DRY)")
     expect(field).to_have_attribute("placeholder", "2")
 
 
+@pytest.mark.slow
 def test_the_prompt_is_written_once_and_for_good_and_grows_again(
     page: Page, shared_studio: Studio
 ) -> None:
@@ -287,6 +301,7 @@ def test_the_prompt_is_written_once_and_for_good_and_grows_again(
     wait_until(page, lambda: bed_of(shared_studio)["settings"]["prompt"] is None)
 
 
+@pytest.mark.slow
 def test_parents_are_reordered_by_alt_and_arrows(page: Page, shared_studio: Studio) -> None:
     parents(page).nth(2).get_by_role("button", name="Parent 3 of 3").focus()
     press(page, "Alt+ArrowUp", "Alt+ArrowUp")
@@ -296,6 +311,7 @@ def test_parents_are_reordered_by_alt_and_arrows(page: Page, shared_studio: Stud
     expect(parents(page).nth(1)).to_contain_text(POEMS[2])
 
 
+@pytest.mark.slow
 def test_parents_are_reordered_by_dragging(page: Page, shared_studio: Studio) -> None:
     grip = parents(page).first.get_by_role("button", name="Parent 1 of 3").bounding_box()
     last = parents(page).nth(2).bounding_box()
@@ -310,6 +326,7 @@ def test_parents_are_reordered_by_dragging(page: Page, shared_studio: Studio) ->
     wait_until(page, lambda: _contents(shared_studio) == [POEMS[1], POEMS[2], POEMS[0]])
 
 
+@pytest.mark.slow
 def test_parents_are_taken_out_edited_and_written(page: Page, shared_studio: Studio) -> None:
     parents(page).first.get_by_role("button", name="Take it out").click()
     expect(parents(page)).to_have_count(2)
@@ -325,6 +342,7 @@ def test_parents_are_taken_out_edited_and_written(page: Page, shared_studio: Stu
     wait_until(page, lambda: _contents(shared_studio) == wanted)
 
 
+@pytest.mark.slow
 def test_several_poems_are_pasted_at_once(page: Page, shared_studio: Studio) -> None:
     page.evaluate("navigator.clipboard.writeText('one\\nline\\n---\\ntwo\\n---\\nthree')")
     press(page, "Control+v")
@@ -335,6 +353,7 @@ def test_several_poems_are_pasted_at_once(page: Page, shared_studio: Studio) -> 
     wait_until(page, lambda: _contents(shared_studio)[3:] == ["one\nline", "two", "three"])
 
 
+@pytest.mark.slow
 def test_parents_are_taken_from_the_library(page: Page, shared_studio: Studio) -> None:
     press(page, "t")
     dialog = page.get_by_role("dialog", name="Take parents from the library")
@@ -365,6 +384,7 @@ def test_every_key_of_breed_has_a_button_that_says_it(page: Page) -> None:
     _says(card(page, 1).get_by_role("button", name="parent"), "1")
 
 
+@pytest.mark.slow
 def test_a_tooltip_shows_the_key(page: Page) -> None:
     card(page, 1).get_by_role("button", name="keep").hover()
     expect(page.locator(".tip")).to_contain_text("Keep, or no longer")
@@ -397,6 +417,7 @@ def test_refine_chooses_goes_back_and_forward(work: Page, shared_studio: Studio)
     wait_until(work, lambda: len(bed_of(shared_studio)["chain"]) == 2)
 
 
+@pytest.mark.slow
 def test_refine_chooses_where_one_is_and_drops(work: Page) -> None:
     candidate(work, 3).focus()
     press(work, "Space")
@@ -406,6 +427,7 @@ def test_refine_chooses_where_one_is_and_drops(work: Page) -> None:
     expect(work.get_by_text("1, dropped")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_refine_keeps_copies_and_opens(work: Page, shared_studio: Studio) -> None:
     text = bed_of(shared_studio)["shown"][0]
     candidate(work, 1).focus()
@@ -420,6 +442,7 @@ def test_refine_keeps_copies_and_opens(work: Page, shared_studio: Studio) -> Non
     assert work.url.endswith(f"/texts/{text['id']}")
 
 
+@pytest.mark.slow
 def test_refine_edits_a_version_in_place(work: Page, shared_studio: Studio) -> None:
     version(work, 1).focus()
     press(work, "e")
@@ -430,6 +453,7 @@ def test_refine_edits_a_version_in_place(work: Page, shared_studio: Studio) -> N
     wait_until(work, lambda: bed_of(shared_studio)["chain"][0]["content"] == "another beginning")
 
 
+@pytest.mark.slow
 def test_refine_makes_worse_to_go_before_the_first(work: Page, shared_studio: Studio) -> None:
     bed = grow(work, shared_studio, lambda: press(work, "w"))
     expect(work.get_by_role("heading", name="Which is worse in the right way?")).to_be_visible()
@@ -452,6 +476,7 @@ def test_refine_shows_changes_in_three_ways(work: Page) -> None:
     expect(version(work, 2).locator("ins, del")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_refine_draws_other_examples(work: Page, shared_studio: Studio) -> None:
     def drawn() -> list[int]:
         chains = bed_of(shared_studio)["examples"]
@@ -464,6 +489,7 @@ def test_refine_draws_other_examples(work: Page, shared_studio: Studio) -> None:
     wait_until(work, lambda: drawn() != before)
 
 
+@pytest.mark.slow
 def test_refine_accepts_into_both_collections_at_once(work: Page, shared_studio: Studio) -> None:
     press(work, "1")
     expect(version(work, 2)).to_be_visible()
@@ -477,12 +503,14 @@ def test_refine_accepts_into_both_collections_at_once(work: Page, shared_studio:
     assert work.url.endswith("/refine")
 
 
+@pytest.mark.slow
 def test_refine_is_left(work: Page, shared_studio: Studio) -> None:
     press(work, "q")
     expect(work.get_by_role("button", name="Breed", exact=True)).to_be_visible()
     wait_until(work, lambda: bed_of(shared_studio)["chain"] == [])
 
 
+@pytest.mark.slow
 def test_every_key_of_refine_has_a_button_that_says_it(work: Page) -> None:
     press(work, "1", "h")
     expect(version(work, 2)).to_have_accessible_name(saying("waits"))
@@ -503,6 +531,7 @@ def test_every_key_of_refine_has_a_button_that_says_it(work: Page) -> None:
         _says(work.get_by_role("main").get_by_role("button", name=name), key)
 
 
+@pytest.mark.slow
 def test_a_refining_brood_is_enough_on_escape(open_page: Open, slow_studio: Studio) -> None:
     bed = begin(slow_studio, n=20)
     put_under_work(slow_studio, bed, bed_of(slow_studio, bed)["parents"][0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.studio.browser.conftest import Open
@@ -19,6 +20,7 @@ def icon(page: Page) -> str:
     return str(page.locator('link[rel="icon"]').get_attribute("href"))
 
 
+@pytest.mark.slow
 def test_each_tab_and_each_step_back_has_its_own_bed(open_page: Open, slow_studio: Studio) -> None:
     sea = begin(slow_studio, name="sea")
     birds = begin(slow_studio, "a wren", "an owl", name="birds")
@@ -44,6 +46,7 @@ def test_each_tab_and_each_step_back_has_its_own_bed(open_page: Open, slow_studi
     expect(page.get_by_role("main")).to_contain_text("birds")
 
 
+@pytest.mark.slow
 def test_a_bed_that_is_not_there_leads_to_the_list_of_beds(
     open_page: Open, slow_studio: Studio
 ) -> None:
@@ -53,6 +56,7 @@ def test_a_bed_that_is_not_there_leads_to_the_list_of_beds(
     expect(page.get_by_role("alert")).to_contain_text("999")
 
 
+@pytest.mark.slow
 def test_a_tab_shows_that_a_brood_comes_and_that_it_came_unseen(
     open_page: Open, slow_studio: Studio
 ) -> None:

@@ -41,6 +41,7 @@ def painted_studio(tmp_path: Path, painter: Talker) -> Iterator[Studio]:
     studio.kill()
 
 
+@pytest.mark.slow
 def test_a_prompt_shows_what_the_model_answers(open_page: Open, full_studio: Studio) -> None:
     bed = begin(full_studio, *PROMPTS, name="prompts", n=1)
     full_studio.ask("PATCH", f"/api/beds/{bed}", json={"kind": "prompt"})
@@ -57,6 +58,7 @@ def test_a_prompt_shows_what_the_model_answers(open_page: Open, full_studio: Stu
     expect(here.get_by_text("Expected answers:")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_model_makes_a_picture_of_a_text(
     open_page: Open, painted_studio: Studio, painter: Talker
 ) -> None:
@@ -73,6 +75,7 @@ def test_a_model_makes_a_picture_of_a_text(
     expect(page.get_by_role("img", name="Made by a model of: an owl of glass")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_without_a_model_for_them_no_picture_is_offered(
     open_page: Open, full_studio: Studio
 ) -> None:
@@ -83,6 +86,7 @@ def test_without_a_model_for_them_no_picture_is_offered(
     expect(page.get_by_role("button", name="by a model")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_length_is_asked_for(open_page: Open, full_studio: Studio) -> None:
     bed = begin(full_studio, name="long")
     page = open_page(f"{full_studio.url}/beds/{bed}")

@@ -32,6 +32,7 @@ def test_they_are_listed_with_their_last_offspring(page: Page, studio: Studio) -
     expect(row(page, "birds")).to_contain_text(last.splitlines()[0][:60])
 
 
+@pytest.mark.slow
 def test_one_opens_where_it_was_left(page: Page, studio: Studio) -> None:
     row(page, "birds").get_by_role("button", name="Open").click()
     expect(page.get_by_role("heading", name="birds", level=1)).to_be_visible()
@@ -40,6 +41,7 @@ def test_one_opens_where_it_was_left(page: Page, studio: Studio) -> None:
     expect(page.get_by_label("beginning with")).to_have_value("the swift")
 
 
+@pytest.mark.slow
 def test_one_opens_by_the_keyboard(page: Page) -> None:
     expect(page.locator("[data-bed]")).to_have_count(2)
     page.keyboard.press("ArrowDown")
@@ -50,6 +52,7 @@ def test_one_opens_by_the_keyboard(page: Page) -> None:
     expect(page.get_by_role("heading", name="birds", level=1)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_one_gets_another_name_and_never_that_of_another(page: Page, studio: Studio) -> None:
     row(page, "birds").get_by_role("button", name="Rename").click()
     dialog = page.get_by_role("dialog", name="Another name")
@@ -63,6 +66,7 @@ def test_one_gets_another_name_and_never_that_of_another(page: Page, studio: Stu
     assert bed_of(studio, 1)["name"] == "small birds"
 
 
+@pytest.mark.slow
 def test_one_is_put_away_and_comes_back(page: Page) -> None:
     row(page, "birds").get_by_role("button", name="Put away").click()
     expect(row(page, "birds")).to_have_count(0)
@@ -72,6 +76,7 @@ def test_one_is_put_away_and_comes_back(page: Page) -> None:
     expect(page.get_by_text("Put away: 1")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_new_one_is_begun_from_what_is_pasted(page: Page, studio: Studio) -> None:
     expect(page.locator("[data-bed]")).to_have_count(2)
     page.keyboard.press("n")

@@ -48,6 +48,7 @@ def begin_one(page: Page, name: str, parents: str) -> Locator:
     return dialog
 
 
+@pytest.mark.slow
 def test_a_name_that_is_taken_is_told_and_nothing_is_lost(
     page: Page, shared_studio: Studio
 ) -> None:
@@ -63,6 +64,7 @@ def test_a_name_that_is_taken_is_told_and_nothing_is_lost(
     assert bed_of(shared_studio)["name"] == "another sea"
 
 
+@pytest.mark.slow
 def test_one_is_begun_with_the_parents_of_the_open_one(page: Page, shared_studio: Studio) -> None:
     page.locator("[data-bed]").first.get_by_role("button", name="Open").click()
     expect(parents(page)).not_to_have_count(0)
@@ -82,6 +84,7 @@ def test_one_is_begun_with_nothing_in_it(page: Page, shared_studio: Studio) -> N
     assert bed_of(shared_studio)["parents"] == []
 
 
+@pytest.mark.slow
 def test_what_was_chosen_in_one_bed_is_chosen_after_another(
     open_page: Open, shared_studio: Studio
 ) -> None:
@@ -102,6 +105,7 @@ def test_what_was_chosen_in_one_bed_is_chosen_after_another(
     expect(parents(page)).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_what_is_put_away_comes_back_by_its_notice(page: Page, shared_studio: Studio) -> None:
     bed = begin(shared_studio, *POEMS, name="to go")
     page.reload()

@@ -59,6 +59,7 @@ def paste(page: Page, words: str) -> None:
     page.keyboard.press("Control+V")
 
 
+@pytest.mark.slow
 def test_poems_are_pasted_on_a_page_and_parted_by_what_stands_between_them(
     open_page: Open, studio: Studio
 ) -> None:
@@ -81,6 +82,7 @@ def test_poems_are_pasted_on_a_page_and_parted_by_what_stands_between_them(
     assert found["origin"]["source"]["title"] == ""
 
 
+@pytest.mark.slow
 def test_words_between_which_something_else_stands(open_page: Open, studio: Studio) -> None:
     page = open_page(f"{studio.url}/library")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -108,6 +110,7 @@ def test_a_file_that_is_dropped_becomes_parents_and_is_taken_back(
     expect(parents(page)).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_words_that_are_dropped_begin_a_bed(open_page: Open, studio: Studio) -> None:
     page = open_page(f"{studio.url}/library")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -118,6 +121,7 @@ def test_words_that_are_dropped_begin_a_bed(open_page: Open, studio: Studio) -> 
     expect(parents(page)).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_more_than_are_shown_become_parents_of_a_bed_that_is_there(
     open_page: Open, studio: Studio
 ) -> None:
@@ -139,6 +143,7 @@ def test_more_than_are_shown_become_parents_of_a_bed_that_is_there(
     wait_until(page, lambda: len(bed_of(studio, other)["parents"]) == 1)
 
 
+@pytest.mark.slow
 def test_what_is_typed_into_a_field_stays_there(open_page: Open, studio: Studio) -> None:
     page = open_page(f"{studio.url}/library")
     field = page.get_by_role("searchbox")
@@ -148,6 +153,7 @@ def test_what_is_typed_into_a_field_stays_there(open_page: Open, studio: Studio)
     expect(dialog(page)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_single_poems_are_taken_kept_ones_and_found_ones(open_page: Open, studio: Studio) -> None:
     page = open_page(studio.url)
     expect(parents(page)).to_have_count(3)

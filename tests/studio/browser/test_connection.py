@@ -39,6 +39,7 @@ def refused_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     studio.kill()
 
 
+@pytest.mark.slow
 def test_a_reload_in_the_middle_of_a_brood_finds_it_going_on(
     open_page: Open, slow_studio: Studio
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_server_that_is_killed_is_missed_and_found_again_with_all_that_had_com
     wait_until(page, lambda: bed_of(slow_studio)["shown"][0]["marks"] == ["keep"])
 
 
+@pytest.mark.slow
 def test_two_tabs_on_one_bed_stay_in_step(open_page: Open, slow_studio: Studio) -> None:
     begin(slow_studio, n=2)
     one, other = open_page(slow_studio.url), open_page(slow_studio.url)
@@ -101,6 +103,7 @@ def test_two_tabs_on_one_bed_stay_in_step(open_page: Open, slow_studio: Studio) 
     expect(card(one, 1)).to_contain_text(bed_of(slow_studio)["shown"][0]["content"])
 
 
+@pytest.mark.slow
 def test_escape_is_enough_and_what_came_stays(open_page: Open, slow_studio: Studio) -> None:
     begin(slow_studio, n=MANY)
     page = open_page(slow_studio.url)
@@ -115,6 +118,7 @@ def test_escape_is_enough_and_what_came_stays(open_page: Open, slow_studio: Stud
     expect(page.get_by_text("You stopped it")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_model_that_fails_says_why_and_what_helps(
     open_page: Open, refused_studio: Studio
 ) -> None:

@@ -7,24 +7,25 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.studio.browser.conftest import PHONE, Open
+from tests.marks import slow_cases
+from tests.studio.browser.conftest import PHONE, WIDE, Open
 from tests.studio.browser.walk import begin, fits, parents
 from tests.studio.conftest import TOKEN, Studio
 
 
-@pytest.fixture(params=[(1440, 900), (PHONE["width"], PHONE["height"])], ids=["desk", "phone"])
+@pytest.fixture(params=[WIDE, *slow_cases([PHONE])], ids=["desk", "phone"])
 def stranger(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     """Give a browser that has shown nothing yet."""
-    wide, high = request.param
-    context = chromium.new_context(viewport=ViewportSize(width=wide, height=high))
+    context = chromium.new_context(viewport=request.param)
     page = context.new_page()
     page.set_default_timeout(30_000)
     yield page
     context.close()
 
 
+@pytest.mark.slow
 def test_a_file_leads_to_the_page_and_the_token_goes(
     stranger: Page, studio: Studio, tmp_path: Path
 ) -> None:
@@ -41,7 +42,7 @@ def test_a_file_leads_to_the_page_and_the_token_goes(
     assert TOKEN not in cookie["value"]
 
 
-@pytest.mark.parametrize("given", [TOKEN, "{url}/?token=" + TOKEN])
+@pytest.mark.parametrize("given", [TOKEN, *slow_cases(["{url}/?token=" + TOKEN])])
 def test_a_person_is_asked_for_the_token_and_let_in(
     stranger: Page, studio: Studio, given: str
 ) -> None:
@@ -59,6 +60,7 @@ def test_a_person_is_asked_for_the_token_and_let_in(
     assert stranger.url == f"{studio.url}/library"
 
 
+@pytest.mark.slow
 def test_a_link_of_another_page_leads_to_where_one_is_let_in(
     stranger: Page, studio: Studio, tmp_path: Path
 ) -> None:
@@ -83,6 +85,7 @@ def test_who_logs_out_is_out(stranger: Page, studio: Studio) -> None:
     expect(stranger.get_by_label("Token, or the whole address")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_after_a_restart_the_page_says_how_to_come_back_and_keeps_what_was_written(
     open_page: Open, studio: Studio
 ) -> None:
@@ -112,6 +115,7 @@ def test_after_a_restart_the_page_says_how_to_come_back_and_keeps_what_was_writt
     expect(draft).to_have_value("a draft that nobody kept")
 
 
+@pytest.mark.slow
 def test_a_notice_of_being_logged_out_goes_on_every_page_once_one_is_back(
     open_page: Open, studio: Studio
 ) -> None:

@@ -94,7 +94,13 @@ FIELDS = {
 }
 
 
-@pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
+@pytest.mark.parametrize(
+    "field",
+    [
+        pytest.param(field, id=name, marks=[] if name == "an edit" else [pytest.mark.slow])
+        for name, field in FIELDS.items()
+    ],
+)
 def test_what_was_typed_is_there_again(
     open_page: Open, drafted_studio: Studio, request: pytest.FixtureRequest, field: Field
 ) -> None:
@@ -122,6 +128,7 @@ def test_what_was_typed_is_there_again(
     expect(field.field(again)).to_have_value(field.typed)
 
 
+@pytest.mark.slow
 def test_esc_leaves_an_edit_and_the_card_leads_back_to_it(
     open_page: Open, drafted_studio: Studio
 ) -> None:
@@ -142,6 +149,7 @@ def test_esc_leaves_an_edit_and_the_card_leads_back_to_it(
     wait_until(page, lambda: bed_of(drafted_studio, bed)["shown"][1]["content"] == "the red moon")
 
 
+@pytest.mark.slow
 def test_what_is_thrown_away_is_brought_back(open_page: Open, drafted_studio: Studio) -> None:
     bed = begin(drafted_studio, name="thrown")
     breed(drafted_studio, bed)
@@ -155,6 +163,7 @@ def test_what_is_thrown_away_is_brought_back(open_page: Open, drafted_studio: St
     expect(card(page, 2)).to_contain_text("An edit is begun")
 
 
+@pytest.mark.slow
 def test_an_edit_goes_on_upon_the_page_of_its_text(open_page: Open, drafted_studio: Studio) -> None:
     bed = begin(drafted_studio, name="page of its text")
     texts = breed(drafted_studio, bed)
@@ -170,6 +179,7 @@ def test_an_edit_goes_on_upon_the_page_of_its_text(open_page: Open, drafted_stud
     expect(page.get_by_text("An edit is begun")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_killed_studio_costs_no_word(
     open_page: Open, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -191,6 +201,7 @@ def test_a_killed_studio_costs_no_word(
     studio.kill()
 
 
+@pytest.mark.slow
 def test_the_search_is_cleared_and_brought_back(open_page: Open, drafted_studio: Studio) -> None:
     page = open_page(f"{drafted_studio.url}/library")
     page.locator("#search-words").fill("gull")
@@ -202,6 +213,7 @@ def test_the_search_is_cleared_and_brought_back(open_page: Open, drafted_studio:
     expect(page.locator("#search-words")).to_have_value("gull")
 
 
+@pytest.mark.slow
 def test_pasting_again_adds_to_what_was_pasted(open_page: Open, drafted_studio: Studio) -> None:
     begin(drafted_studio, name="pasted")
     page = open_page(drafted_studio.url)
@@ -226,6 +238,7 @@ def test_pasting_again_adds_to_what_was_pasted(open_page: Open, drafted_studio: 
     expect(inside).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_number_goes_to_its_card_and_letters_mean_that_card(
     open_page: Open, drafted_studio: Studio
 ) -> None:
@@ -248,6 +261,7 @@ def test_a_number_goes_to_its_card_and_letters_mean_that_card(
     expect(card(page, 3)).to_contain_text("no longer a parent: ")
 
 
+@pytest.mark.slow
 def test_enter_breeds_also_from_a_button_that_was_pressed(
     open_page: Open, drafted_studio: Studio
 ) -> None:
@@ -262,6 +276,7 @@ def test_enter_breeds_also_from_a_button_that_was_pressed(
     wait_until(page, lambda: (bed_of(drafted_studio, bed)["brood"] or {}).get("id") != before)
 
 
+@pytest.mark.slow
 def test_on_refine_a_number_goes_to_its_candidate_too(
     open_page: Open, drafted_studio: Studio
 ) -> None:

@@ -59,6 +59,7 @@ def exchanges(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Other parents").get_by_role("checkbox")
 
 
+@pytest.mark.slow
 def test_by_keys_one_is_exchanged_the_other_left_and_it_is_undone(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
@@ -85,6 +86,7 @@ def test_by_keys_one_is_exchanged_the_other_left_and_it_is_undone(
     assert contents(shared_studio, bed) == list(PARENTS)
 
 
+@pytest.mark.slow
 def test_by_pointer_all_are_exchanged_and_the_notice_takes_it_back(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
@@ -103,6 +105,7 @@ def test_by_pointer_all_are_exchanged_and_the_notice_takes_it_back(
     expect(parents(page).first).to_contain_text(PARENTS[0])
 
 
+@pytest.mark.slow
 def test_they_can_be_left(open_page: Open, shared_studio: Studio, bed: int) -> None:
     page = open_page(shared_studio.url)
     expect(cards(page)).to_have_count(3)
@@ -117,6 +120,7 @@ def test_they_can_be_left(open_page: Open, shared_studio: Studio, bed: int) -> N
     assert contents(shared_studio, bed) == list(PARENTS)
 
 
+@pytest.mark.slow
 def test_while_texts_are_embedded_it_says_so(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
@@ -138,6 +142,7 @@ def test_while_texts_are_embedded_it_says_so(
     expect(exchanges(page)).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_where_nothing_is_repeated_it_says_so(open_page: Open, shared_studio: Studio) -> None:
     begin(shared_studio, *PARENTS, name="nothing repeated")
     page = open_page(shared_studio.url)
@@ -148,6 +153,7 @@ def test_where_nothing_is_repeated_it_says_so(open_page: Open, shared_studio: St
     expect(dialog.get_by_role("button", name="Exchange")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_model_without_embeddings_says_so(
     open_page: Open, tmp_path: Path, talkers: Server
 ) -> None:
@@ -163,6 +169,7 @@ def test_a_model_without_embeddings_says_so(
         studio.kill()
 
 
+@pytest.mark.slow
 def test_too_many_parents_are_named_in_their_panel(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
@@ -175,6 +182,7 @@ def test_too_many_parents_are_named_in_their_panel(
     expect(notice).to_be_visible()
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_dialog_fits(open_page: Open, shared_studio: Studio, bed: int) -> None:
     page = open_page(shared_studio.url, viewport=PHONE)
     page.get_by_role("button", name="4 parents").click()
@@ -187,6 +195,7 @@ def test_on_a_phone_the_dialog_fits(open_page: Open, shared_studio: Studio, bed:
     assert box["x"] + box["width"] <= PHONE["width"]
 
 
+@pytest.mark.slow
 def test_a_single_round_that_repeats_is_said_in_words_alone(
     open_page: Open, shared_studio: Studio
 ) -> None:
@@ -196,6 +205,7 @@ def test_a_single_round_that_repeats_is_said_in_words_alone(
     expect(page.get_by_role("list", name="Kept by round")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_rounds_say_that_the_last_one_repeats_and_lead_to_other_parents(
     open_page: Open, shared_studio: Studio
 ) -> None:

@@ -67,6 +67,7 @@ def panel(page: Page) -> Locator:
     return page.get_by_role("region", name="The text", exact=True)
 
 
+@pytest.mark.slow
 def test_the_list_has_every_text_of_the_graph(page: Page, family: Family) -> None:
     page.keyboard.press("v")
     expect(page.get_by_role("application")).to_have_count(0)
@@ -85,6 +86,7 @@ def test_the_list_has_every_text_of_the_graph(page: Page, family: Family) -> Non
     expect(page.get_by_role("application").locator("canvas").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_arrows_go_down_again_the_way_they_went_up(page: Page) -> None:
     for key, words in (
         ("ArrowUp", "once"),
@@ -100,6 +102,7 @@ def test_the_arrows_go_down_again_the_way_they_went_up(page: Page) -> None:
         expect(panel(page).get_by_role("paragraph").first).to_contain_text(words)
 
 
+@pytest.mark.slow
 def test_a_letter_right_after_an_arrow_is_heard(page: Page, family: Family) -> None:
     page.keyboard.press("ArrowUp")
     page.keyboard.press("c")
@@ -126,6 +129,7 @@ def test_a_text_is_compared_with_each_of_its_parents(page: Page, family: Family)
     expect(beside.last.locator("ins").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_new_bed_has_the_parents_and_the_text_as_the_best(page: Page, family: Family) -> None:
     page.keyboard.press("ArrowUp")
     expect(panel(page).get_by_role("paragraph").first).to_contain_text("once")
@@ -143,6 +147,7 @@ def test_a_new_bed_has_the_parents_and_the_text_as_the_best(page: Page, family: 
     assert stand[3]["content"] in prompt_of(family.studio, grown)
 
 
+@pytest.mark.slow
 def test_the_family_is_taken_away_as_one_page(page: Page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Share", exact=True).click()
     dialog = page.get_by_role("dialog", name="Share")

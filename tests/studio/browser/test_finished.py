@@ -50,6 +50,7 @@ def title_of(page: Page, studio: Studio) -> str:
     return str(ask(studio, f"/api/texts/{page.url.rpartition('/')[2]}")["named"])
 
 
+@pytest.mark.slow
 def test_by_keys_it_gets_a_title_and_is_bred_from_beside_the_parents(
     page: Page, shared_studio: Studio
 ) -> None:
@@ -75,6 +76,7 @@ def test_by_keys_it_gets_a_title_and_is_bred_from_beside_the_parents(
     )
 
 
+@pytest.mark.slow
 def test_by_pointer_it_becomes_a_parent_is_printed_and_undone(
     page: Page, shared_studio: Studio
 ) -> None:
@@ -101,6 +103,7 @@ def test_by_pointer_it_becomes_a_parent_is_printed_and_undone(
     assert len(bed_of(shared_studio)["chain"]) == 2
 
 
+@pytest.mark.slow
 def test_a_title_that_was_begun_outlasts_a_reload(page: Page) -> None:
     page.keyboard.press("t")
     page.keyboard.type("Half a ti")
@@ -108,12 +111,14 @@ def test_a_title_that_was_begun_outlasts_a_reload(page: Page) -> None:
     expect(page.get_by_role("textbox", name="Title")).to_have_value("Half a ti")
 
 
+@pytest.mark.slow
 def test_it_fits_on_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".poem")).to_be_visible()
     fits(page)
 
 
+@pytest.mark.slow
 def test_a_text_that_is_not_there_is_said_to_be_missing(
     open_page: Open, shared_studio: Studio
 ) -> None:
@@ -121,6 +126,7 @@ def test_a_text_that_is_not_there_is_said_to_be_missing(
     expect(page.get_by_role("heading", name="No such text")).to_be_attached()
 
 
+@pytest.mark.slow
 def test_drafts_made_worse_stand_among_candidates_alone(
     open_page: Open, shared_studio: Studio
 ) -> None:
@@ -143,6 +149,7 @@ def test_drafts_made_worse_stand_among_candidates_alone(
     expect(page.get_by_text(words)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_it_can_be_shared_as_a_picture(page: Page) -> None:
     page.get_by_role("button", name="Picture").click()
     dialog = page.get_by_role("dialog", name="Share")

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from flourishing.garden import Garden
 from tests.garden.broods import bred, refined
+from tests.marks import first_cases, slow_cases
 from tests.models.hostile import HOSTILE
 from tests.models.server import Server
 from tests.studio.browser.conftest import PHONE, Open
@@ -65,7 +66,7 @@ def _plant(garden: Garden) -> None:
     garden.save(refined(Chain(tuple(brood.offspring[:3])), texts), bed=garden.beds.get(second.id))
 
 
-@pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
+@pytest.fixture(params=[WIDE, *slow_cases([PHONE])], ids=["wide", "phone"])
 def viewport(request: pytest.FixtureRequest) -> ViewportSize:
     size: ViewportSize = request.param
     return size
@@ -85,6 +86,7 @@ def test_on_breed(open_page: Open, hostile_studio: Studio, viewport: ViewportSiz
     _is_unharmed(page)
 
 
+@pytest.mark.slow
 def test_on_breed_while_they_come(open_page: Open, talking_studio: Studio) -> None:
     begin(talking_studio, name="coming", n=len(HOSTILE), refills=0)
     page = open_page(talking_studio.url)
@@ -126,6 +128,7 @@ def test_on_refine(open_page: Open, hostile_studio: Studio, viewport: ViewportSi
     _is_unharmed(page)
 
 
+@pytest.mark.slow
 def test_in_the_library(open_page: Open, hostile_studio: Studio, viewport: ViewportSize) -> None:
     page = open_page(f"{hostile_studio.url}/library", viewport=viewport)
     found = page.get_by_role("list", name="Texts, the newest first").get_by_role("article")
@@ -135,7 +138,7 @@ def test_in_the_library(open_page: Open, hostile_studio: Studio, viewport: Viewp
     _is_unharmed(page)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", first_cases(1, list(HOSTILE)))
 def test_on_their_own_pages_and_in_their_families(
     open_page: Open, hostile_studio: Studio, name: str
 ) -> None:
@@ -154,6 +157,7 @@ def test_on_their_own_pages_and_in_their_families(
     _is_unharmed(page)
 
 
+@pytest.mark.slow
 def test_in_a_chapbook(open_page: Open, hostile_studio: Studio) -> None:
     page = open_page(f"{hostile_studio.url}/library")
     expect(page.get_by_role("list", name="Texts, the newest first")).to_be_visible()
@@ -166,6 +170,7 @@ def test_in_a_chapbook(open_page: Open, hostile_studio: Studio) -> None:
     _is_unharmed(page)
 
 
+@pytest.mark.slow
 def test_among_the_beds(open_page: Open, hostile_studio: Studio, viewport: ViewportSize) -> None:
     tend(hostile_studio, BRED)
     page = open_page(f"{hostile_studio.url}/beds", viewport=viewport)

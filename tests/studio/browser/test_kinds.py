@@ -38,6 +38,7 @@ def test_an_empty_bed_chooses_what_it_grows(open_page: Open, shared_studio: Stud
     expect(page.get_by_role("radio", name=saying("2 quotes"))).to_be_checked()
 
 
+@pytest.mark.slow
 def test_palindromes_from_the_library_are_bred_as_words(
     open_page: Open, shared_studio: Studio
 ) -> None:
@@ -52,6 +53,7 @@ def test_palindromes_from_the_library_are_bred_as_words(
     assert (told["kind"]["name"], told["pattern"]) == ("palindrome", "list")
 
 
+@pytest.mark.slow
 def test_a_bed_is_begun_of_a_kind(open_page: Open, shared_studio: Studio) -> None:
     begin(shared_studio, name="sea")
     page = open_page(f"{shared_studio.url}/beds")
@@ -71,6 +73,7 @@ _SOMETHING_IS_DRAWN = """(canvas) => {
 }"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shelf", "element", "is_there"),
     [

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from flourishing.garden import open_garden
 from tests.garden.broods import bred
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -68,7 +69,9 @@ def boxes(page: Page) -> list[dict[str, float]]:
 
 
 @pytest.mark.usefixtures("bed")
-@pytest.mark.parametrize(("width", "height", "columns"), [(1440, 900, 3), (1920, 1080, 4)])
+@pytest.mark.parametrize(
+    ("width", "height", "columns"), [(1440, 900, 3), *slow_cases([(1920, 1080, 4)])]
+)
 def test_eight_are_in_view_in_columns_without_holes(
     open_page: Open, shared_studio: Studio, width: int, height: int, columns: int
 ) -> None:
@@ -97,6 +100,7 @@ def test_what_can_be_done_takes_no_room_and_moves_nothing(
     assert boxes(page) == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bed")
 def test_down_goes_to_the_card_below_in_its_column(open_page: Open, shared_studio: Studio) -> None:
     page = open_page(shared_studio.url)
@@ -111,6 +115,7 @@ def test_down_goes_to_the_card_below_in_its_column(open_page: Open, shared_studi
     expect(card(page, 1)).to_be_focused()
 
 
+@pytest.mark.slow
 def test_single_words_are_chips_of_which_dozens_are_in_view(
     open_page: Open, shared_studio: Studio
 ) -> None:
@@ -142,6 +147,7 @@ def test_single_words_are_chips_of_which_dozens_are_in_view(
     fits(page)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bed")
 def test_parents_are_as_compact_as_one_wants(open_page: Open, shared_studio: Studio) -> None:
     texts: list[dict[str, Any]] = bed_of(shared_studio)["parents"]
@@ -166,6 +172,7 @@ def test_parents_are_as_compact_as_one_wants(open_page: Open, shared_studio: Stu
     expect(last).to_contain_text("second line")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bed")
 def test_at_twice_the_size_the_bar_leaves_room(open_page: Open, shared_studio: Studio) -> None:
     page = open_page(shared_studio.url, viewport={"width": 720, "height": 450})
@@ -176,6 +183,7 @@ def test_at_twice_the_size_the_bar_leaves_room(open_page: Open, shared_studio: S
     fits(page)
 
 
+@pytest.mark.slow
 def test_a_brood_that_comes_keeps_room_and_then_shrinks(
     open_page: Open, shared_studio: Studio
 ) -> None:
@@ -187,6 +195,7 @@ def test_a_brood_that_comes_keeps_room_and_then_shrinks(
     assert room == "0px"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bed")
 @pytest.mark.parametrize("size", [(390, 844), (820, 1180), (1440, 640), (1440, 900)], ids=str)
 def test_a_notice_lies_over_no_card_and_no_button_and_leaves(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import ask, bed_of, begin, breed, mark, parents, wait_until
 from tests.studio.conftest import ForkedStudio, Studio, free_port
@@ -55,6 +56,7 @@ def test_texts_are_found_as_one_types(page: Page) -> None:
     expect(page.get_by_text("Nothing that you kept has the words")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_search_is_found_again_by_its_address(page: Page, shelved_studio: Studio) -> None:
     page.get_by_role("searchbox").fill("heron")
     expect(found(page)).to_have_count(1)
@@ -67,6 +69,7 @@ def test_a_search_is_found_again_by_its_address(page: Page, shelved_studio: Stud
     expect(page.get_by_role("searchbox")).to_have_value("heron")
 
 
+@pytest.mark.slow
 def test_more_like_one_is_found_by_its_key_and_by_its_button(page: Page) -> None:
     alike = page.get_by_role("list", name="Texts, the most alike first").get_by_role("article")
     night = alike.filter(has=page.get_by_text("the sea at night", exact=True))
@@ -88,6 +91,7 @@ def test_more_like_one_is_found_by_its_key_and_by_its_button(page: Page) -> None
     expect(page.get_by_text("Most like")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_is_not_kept_is_among_all(page: Page, shelved_studio: Studio) -> None:
     bred = bed_of(shelved_studio)["shown"][0]["content"]
     kept = found(page).count()
@@ -108,6 +112,7 @@ def test_texts_are_tagged_and_found_by_the_tag(page: Page) -> None:
     expect(found(page)).to_contain_text("the moon and a gull")
 
 
+@pytest.mark.slow
 def test_keeping_is_taken_back_by_z(page: Page) -> None:
     poem = found(page).filter(has_text="a heron over the sea")
     poem.focus()
@@ -117,6 +122,7 @@ def test_keeping_is_taken_back_by_z(page: Page) -> None:
     expect(poem).to_contain_text("kept")
 
 
+@pytest.mark.slow
 def test_a_file_is_shown_before_it_is_brought_in(page: Page, shelved_studio: Studio) -> None:
     before = len(_all(shelved_studio))
     page.keyboard.press("i")
@@ -134,6 +140,7 @@ def test_a_file_is_shown_before_it_is_brought_in(page: Page, shelved_studio: Stu
     expect(found(page).filter(has_text="second of a file")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_what_is_no_text_is_refused_in_words(page: Page) -> None:
     page.keyboard.press("i")
     dialog = page.get_by_role("dialog", name="Bring in a file")
@@ -147,6 +154,7 @@ def test_what_is_no_text_is_refused_in_words(page: Page) -> None:
     expect(dialog.get_by_role("region", name="What is in it")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_is_chosen_is_exported(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("Control+a")
     expect(page.get_by_role("region", name="What is chosen")).to_be_visible()
@@ -161,7 +169,7 @@ def test_what_is_chosen_is_exported(page: Page, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "beginning"), [("PDF", b"%PDF"), ("EPUB", b"PK"), ("HTML", b"<!")]
+    ("form", "beginning"), [("PDF", b"%PDF"), *slow_cases([("EPUB", b"PK"), ("HTML", b"<!")])]
 )
 def test_a_chapbook_is_seen_and_then_downloaded(
     page: Page, tmp_path: Path, form: str, beginning: bytes
@@ -181,6 +189,7 @@ def test_a_chapbook_is_seen_and_then_downloaded(
     assert file.read_bytes().lower().startswith(beginning.lower())
 
 
+@pytest.mark.slow
 def test_a_collection_is_read_and_bred_from(page: Page, shelved_studio: Studio) -> None:
     page.get_by_role("navigation", name="Collections").get_by_role("link", name="haiku").click()
     expect(page.get_by_role("heading", name="haiku", level=1)).to_be_visible()
@@ -193,6 +202,7 @@ def test_a_collection_is_read_and_bred_from(page: Page, shelved_studio: Studio) 
     wait_until(page, lambda: [each["id"] for each in bed_of(shelved_studio)["parents"]] != before)
 
 
+@pytest.mark.slow
 def test_texts_go_into_the_bed_and_onto_a_shelf(page: Page, shelved_studio: Studio) -> None:
     bed = begin(shelved_studio, "only one", name="empty")
     found(page).filter(has_text="a heron over the sea").focus()
@@ -208,6 +218,7 @@ def test_texts_go_into_the_bed_and_onto_a_shelf(page: Page, shelved_studio: Stud
     expect(page.get_by_role("article")).to_contain_text("a heron over the sea")
 
 
+@pytest.mark.slow
 def test_a_text_has_its_origin_its_prompt_and_its_family(
     open_page: Open, shelved_studio: Studio
 ) -> None:

@@ -62,6 +62,7 @@ def test_the_arrows_walk_through_the_family(page: Page, family: tuple[Studio, in
     expect(panel.locator("p").first).to_contain_text("at dawn")
 
 
+@pytest.mark.slow
 def test_the_panel_shows_what_the_edit_changed(page: Page) -> None:
     panel = page.get_by_role("region", name="The text")
     expect(panel.get_by_role("heading", name="What changed")).to_be_visible()
@@ -72,6 +73,7 @@ def test_the_panel_shows_what_the_edit_changed(page: Page) -> None:
     expect(panel).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_list_says_the_same_in_words(page: Page) -> None:
     page.keyboard.press("v")
     main = page.get_by_role("main")
@@ -84,6 +86,7 @@ def test_the_list_says_the_same_in_words(page: Page) -> None:
     expect(page.get_by_role("application")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_only_what_it_came_from_is_shown_when_asked(page: Page) -> None:
     count = page.get_by_role("heading", level=1).locator("xpath=..").get_by_role("paragraph")
     expect(count).to_contain_text("7 texts")
@@ -93,6 +96,7 @@ def test_only_what_it_came_from_is_shown_when_asked(page: Page) -> None:
     expect(count).to_contain_text("3 texts")
 
 
+@pytest.mark.slow
 def test_it_is_bred_from_here(page: Page, family: tuple[Studio, int, int]) -> None:
     studio, bred, _ = family
     page.get_by_role("application").focus()
@@ -108,6 +112,7 @@ def test_it_is_bred_from_here(page: Page, family: tuple[Studio, int, int]) -> No
     wait_until(page, lambda: bred in [each["id"] for each in bed_of(studio)["parents"]])
 
 
+@pytest.mark.slow
 def test_without_a_number_it_is_the_family_of_what_was_kept_last(
     open_page: Open, family: tuple[Studio, int, int]
 ) -> None:
@@ -139,6 +144,7 @@ def test_a_round_opens_from_its_pile_in_the_list_and_by_keyboard(page: Page) -> 
     expect(rows).to_have_count(7)
 
 
+@pytest.mark.slow
 def test_a_pile_opens_by_a_click_on_the_canvas(page: Page) -> None:
     count = page.get_by_role("heading", level=1).locator("xpath=..").get_by_role("paragraph")
     expect(count).to_contain_text("7 texts")
@@ -167,12 +173,14 @@ def _find_on_canvas(page: Page, words: str) -> tuple[float, float]:
     raise AssertionError(f"Nothing on the canvas says “{words}”.")
 
 
+@pytest.mark.slow
 def test_a_card_of_an_edit_shows_what_it_changed(page: Page) -> None:
     page.keyboard.press("v")
     name = page.get_by_role("main").locator("button.name[aria-current]")
     expect(name.locator("ins")).to_contain_text("at dawn")
 
 
+@pytest.mark.slow
 def test_the_way_to_a_text_is_a_film_by_keys(page: Page) -> None:
     page.keyboard.press("w")
     film = page.get_by_role("dialog", name="The way to")
@@ -189,6 +197,7 @@ def test_the_way_to_a_text_is_a_film_by_keys(page: Page) -> None:
     expect(page.get_by_role("application")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_way_to_a_text_plays_by_itself_once_it_is_asked_to(page: Page) -> None:
     page.get_by_role("button", name="Its way here").click()
     film = page.get_by_role("dialog", name="The way to")
@@ -204,6 +213,7 @@ def test_the_way_to_a_text_plays_by_itself_once_it_is_asked_to(page: Page) -> No
     expect(film.get_by_role("button", name="Play")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_page_of_a_text_shows_its_way_too(
     open_page: Open, family: tuple[Studio, int, int]
 ) -> None:

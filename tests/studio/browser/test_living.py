@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from flourishing.garden import open_garden
 from tests.garden.broods import bred
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     ask,
@@ -131,6 +132,7 @@ def stays(place: Locator, before: int) -> None:
     assert place.locator("canvas").evaluate(PIXELS)[0] == before
 
 
+@pytest.mark.slow
 def test_twelve_animations_move_at_once_and_share_one_context(
     open_page: Open, studio: Studio
 ) -> None:
@@ -141,6 +143,7 @@ def test_twelve_animations_move_at_once_and_share_one_context(
     assert page.evaluate("window.made.webgl") == 1
 
 
+@pytest.mark.slow
 def test_what_is_out_of_view_is_not_drawn(open_page: Open, studio: Studio) -> None:
     small: ViewportSize = {"width": 390, "height": 500}
     page = open_bed(open_page, studio, MOVES, viewport=small, reduced_motion="no-preference")
@@ -168,7 +171,9 @@ def test_for_who_wants_no_motion_nothing_moves_until_it_is_started(
     changes(card(page, 2), drawn(card(page, 2)))
 
 
-@pytest.mark.parametrize(("wish", "form"), [("reduce", "png"), ("no-preference", "webp")])
+@pytest.mark.parametrize(
+    ("wish", "form"), [("reduce", "png"), *slow_cases([("no-preference", "webp")])]
+)
 def test_without_webgl_the_server_draws(
     open_page: Open, studio: Studio, wish: str, form: str
 ) -> None:
@@ -178,6 +183,7 @@ def test_without_webgl_the_server_draws(
     wait_until(page, lambda: image.evaluate("(image) => image.complete && image.naturalWidth > 0"))
 
 
+@pytest.mark.slow
 def test_a_sign_stands_where_the_server_draws_and_words_where_it_cannot(
     open_page: Open, studio: Studio
 ) -> None:
@@ -201,6 +207,7 @@ def test_a_sign_stands_where_the_server_draws_and_words_where_it_cannot(
     expect(card(page, 2).locator(".wait")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_can_be_done_with_a_picture_lies_over_nothing(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, MOVES)
     for width in (390, 820, 1440, 1920):
@@ -215,6 +222,7 @@ def test_what_can_be_done_with_a_picture_lies_over_nothing(open_page: Open, stud
         assert tops == sorted(tops)
 
 
+@pytest.mark.slow
 def test_one_fills_the_screen_and_the_arrows_lead_on(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, MOVES)
     card(page, 2).focus()
@@ -239,6 +247,7 @@ def saying_of(text: str) -> str:
     return f"Full screen: {text.partition(' = ')[2]}"
 
 
+@pytest.mark.slow
 def test_the_code_says_what_it_changed_of_its_parent(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, MOVES)
     card(page, 1).focus()
@@ -281,6 +290,7 @@ def test_a_number_is_seen_while_it_is_moved_and_is_an_edit_where_it_is_let_go(
     wait_until(page, lambda: bed_of(studio, MOVES)["shown"][0]["id"] == stood["id"])
 
 
+@pytest.mark.slow
 def test_a_number_is_dragged_and_esc_takes_back(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, MOVES)
     stood = bed_of(studio, MOVES)["shown"][2]
@@ -330,6 +340,7 @@ def test_sounds_play_one_at_a_time_and_never_by_themselves(open_page: Open, stud
     assert page.evaluate("window.made.audio") == 1
 
 
+@pytest.mark.slow
 def test_a_sound_comes_to_its_end(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, TONE)
     page.evaluate(
@@ -345,6 +356,7 @@ def test_a_sound_comes_to_its_end(open_page: Open, studio: Studio) -> None:
     expect(card(page, 1).get_by_role("button", name="Play the sound")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_melody_of_a_program_is_heard_one_at_a_time(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, TUNE)
     with page.expect_response(lambda answer: "format=wav" in answer.url) as heard:
@@ -364,6 +376,7 @@ def test_the_melody_of_a_program_is_heard_one_at_a_time(open_page: Open, studio:
     expect(card(page, 4).get_by_role("button", name="Play the sound")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_kept_pictures_are_saved_as_a_contact_sheet(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, MOVES)
     shown = bed_of(studio, MOVES)["shown"]
@@ -379,6 +392,7 @@ def saves_a_sheet(page: Page, act: Callable[[], None]) -> None:
     assert Image.open(io.BytesIO(saved.value.path().read_bytes())).width > 2 * 256
 
 
+@pytest.mark.slow
 def test_pictures_are_pictures_wherever_they_stand(open_page: Open, studio: Studio) -> None:
     shown = bed_of(studio, MOVES)["shown"]
     page = open_page(f"{studio.url}/library?which=all")
@@ -405,8 +419,9 @@ VIEWS = {
 }
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [WIDE, *slow_cases([PHONE])], ids=["wide", "phone"])
+@pytest.mark.parametrize("view", ["code", *slow_cases(view for view in VIEWS if view != "code")])
 def test_axe_objects_to_nothing(
     open_page: Open, studio: Studio, view: str, size: ViewportSize
 ) -> None:
@@ -426,6 +441,7 @@ def test_axe_objects_to_nothing(
     require_no_objections(page, only="color-contrast")
 
 
+@pytest.mark.slow
 def test_a_brood_that_comes_is_seen_as_it_comes(open_page: Open, studio: Studio) -> None:
     page = open_bed(open_page, studio, MOVES)
     expect(parents(page)).to_have_count(1)

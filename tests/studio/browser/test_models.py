@@ -88,6 +88,7 @@ def test_a_better_model_is_had_without_a_terminal(
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_by_keyboard_a_model_is_pulled_paused_and_resumed(
     open_page: Open, hub: Hub, studio: Studio
 ) -> None:
@@ -118,6 +119,7 @@ def test_by_keyboard_a_model_is_pulled_paused_and_resumed(
     assert catalogue.pulled()
 
 
+@pytest.mark.slow
 def test_a_pull_is_given_up_only_after_a_question(
     open_page: Open, hub: Hub, studio: Studio
 ) -> None:
@@ -134,6 +136,7 @@ def test_a_pull_is_given_up_only_after_a_question(
     assert [*catalogue.folder().rglob("*.part")] == []
 
 
+@pytest.mark.slow
 def test_what_was_paused_can_be_resumed_after_a_restart(
     open_page: Open, hub: Hub, studio: Studio
 ) -> None:
@@ -151,6 +154,7 @@ def test_what_was_paused_can_be_resumed_after_a_restart(
     assert hub.downloads()[-1].range
 
 
+@pytest.mark.slow
 def test_what_went_wrong_is_on_the_page_with_what_to_do(
     open_page: Open, hub: Hub, studio: Studio, tiny: bytes
 ) -> None:
@@ -164,6 +168,7 @@ def test_what_went_wrong_is_on_the_page_with_what_to_do(
     expect(row(page, TITLE).get_by_role("button", name="Use as default")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_file_is_found_among_the_folders_or_by_its_path(
     open_page: Open, studio: Studio, tmp_path: Path, tiny_weights: Path
 ) -> None:
@@ -221,6 +226,7 @@ def test_a_server_is_added_with_a_key_that_is_never_shown_again(
     assert not [each for each in kept if KEY.encode() in each.read_bytes()]
 
 
+@pytest.mark.slow
 def test_servers_of_this_machine_are_found_when_a_person_asks(
     open_page: Open, studio: Studio
 ) -> None:
@@ -253,6 +259,7 @@ def _usual_port() -> tuple[int, str]:
     pytest.skip("Something listens at all of the usual ports.")
 
 
+@pytest.mark.slow
 def test_a_token_for_the_hub_is_typed_once_and_shown_nowhere(
     open_page: Open, hub: Hub, studio: Studio
 ) -> None:
@@ -285,6 +292,7 @@ def _text(answer: object) -> str:
         return ""
 
 
+@pytest.mark.slow
 def test_one_prompt_is_tried_on_two_models_side_by_side(open_page: Open, studio: Studio) -> None:
     begin(studio)
     with talking(Model(), listed=[{"id": "m"}]) as talker:
@@ -307,6 +315,7 @@ def test_one_prompt_is_tried_on_two_models_side_by_side(open_page: Open, studio:
             expect(dialog.get_by_role("region", name=side).locator("p.aside").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_at_the_first_visit_a_line_leads_to_better_models(
     open_page: Open, hub: Hub, tmp_path: Path
 ) -> None:
@@ -322,6 +331,7 @@ def test_at_the_first_visit_a_line_leads_to_better_models(
         studio.kill()
 
 
+@pytest.mark.slow
 def test_whoever_may_not_change_models_sees_that_and_why(open_page: Open, tmp_path: Path) -> None:
     studio = ForkedStudio(tmp_path, free_port())
     studio.start("--trust-local")
@@ -335,6 +345,7 @@ def test_whoever_may_not_change_models_sees_that_and_why(open_page: Open, tmp_pa
         studio.kill()
 
 
+@pytest.mark.slow
 def test_models_share_a_brood_and_a_table_says_which_of_them_is_kept_from(
     open_page: Open, studio: Studio
 ) -> None:

@@ -52,6 +52,7 @@ def test_a_pattern_is_changed_by_keys_and_the_next_brood_is_written_in_it(
     assert bed["settings"]["own_pattern"]["name"] == "shanties"
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_said_at_its_field(page: Page, studio: Studio) -> None:
     page.get_by_role("button", name="temperature").click()
     page.get_by_role("button", name="See and edit it").click()
@@ -70,6 +71,7 @@ def test_what_is_wrong_is_said_at_its_field(page: Page, studio: Studio) -> None:
     assert bed_of(studio)["form"]["separator"] == "\n***\n"
 
 
+@pytest.mark.slow
 def test_what_is_typed_stays_until_it_is_thrown_away(page: Page) -> None:
     page.keyboard.press("Shift+V")
     dialog(page).get_by_label("At the beginning").fill("Shanties\n\n")
@@ -83,6 +85,7 @@ def test_what_is_typed_stays_until_it_is_thrown_away(page: Page) -> None:
     expect(header).to_have_value("")
 
 
+@pytest.mark.slow
 def test_a_bed_goes_back_to_the_pattern_that_it_names(page: Page, studio: Studio) -> None:
     page.keyboard.press("Shift+V")
     dialog(page).get_by_role("button", name="One more").click()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from tests.marks import first_cases, slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import (
     bed_of,
@@ -30,6 +31,7 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 ZOOMED: ViewportSize = {"width": 720, "height": 450}
 
 
+@pytest.mark.slow
 def test_the_main_loop_by_touch(open_page: Open, studio: Studio) -> None:
     begin(studio)
     page = open_page(studio.url, viewport=PHONE, has_touch=True, is_mobile=True)
@@ -64,6 +66,7 @@ def test_the_main_loop_by_touch(open_page: Open, studio: Studio) -> None:
     assert accepted in prompt_of(studio, third)
 
 
+@pytest.mark.slow
 def test_parents_unfold_and_are_moved_by_touch(open_page: Open, studio: Studio) -> None:
     begin(studio)
     page = open_page(studio.url, viewport=PHONE, has_touch=True, is_mobile=True)
@@ -105,8 +108,8 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("size", [NARROW, ZOOMED], ids=["360 px", "zoomed to 200 %"])
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("size", [NARROW, *slow_cases([ZOOMED])], ids=["360 px", "zoomed to 200 %"])
+@pytest.mark.parametrize("path", first_cases(1, PAGES))
 def test_nothing_lies_beside_the_page(
     open_page: Open, full_studio: Studio, path: str, size: ViewportSize
 ) -> None:
@@ -118,6 +121,7 @@ def test_nothing_lies_beside_the_page(
     fits(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["s", "v", "n", "t", "?"])
 def test_dialogs_fit_too(open_page: Open, full_studio: Studio, key: str) -> None:
     page = open_page(full_studio.url, viewport=NARROW)
@@ -132,6 +136,7 @@ def test_dialogs_fit_too(open_page: Open, full_studio: Studio, key: str) -> None
     assert box["x"] + box["width"] <= NARROW["width"]
 
 
+@pytest.mark.slow
 def test_the_dialog_of_a_run_scrolls_down_alone(open_page: Open, full_studio: Studio) -> None:
     page = open_page(f"{full_studio.url}/runs", viewport=NARROW)
     page.get_by_role("button", name="New run").click()

@@ -50,6 +50,7 @@ def pictured_studio(tmp_path: Path) -> Iterator[Studio]:
     studio.kill()
 
 
+@pytest.mark.slow
 def test_the_walk_of_the_pictures(open_page: Open, pictured_studio: Studio, tmp_path: Path) -> None:
     into = folder(tmp_path / "pictures")
     look: dict[str, Any] = {"viewport": WIDE, "device_scale_factor": SCALE}

@@ -45,6 +45,7 @@ def test_a_text_leads_to_its_parents_and_they_lead_to_it(
     expect(page.get_by_role("region", name="Parents")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_edit_is_a_version_with_its_changes(open_page: Open, full_studio: Studio) -> None:
     bed = begin(full_studio, "moss upon a stone", name="of moss")
     address = f"{full_studio.url}/texts/{_parents(full_studio, bed)[0]['id']}"
@@ -63,6 +64,7 @@ def test_an_edit_is_a_version_with_its_changes(open_page: Open, full_studio: Stu
     expect(came).to_contain_text("moss upon a wet stone")
 
 
+@pytest.mark.slow
 def test_a_text_tells_where_its_words_also_stand(open_page: Open, full_studio: Studio) -> None:
     other = "nobody asked when\nthe owl went out\nwith the lantern"
     bed = begin(full_studio, "since then the owl went out alone", other, name="of owls")
@@ -77,6 +79,7 @@ def test_a_text_tells_where_its_words_also_stand(open_page: Open, full_studio: S
     expect(page.get_by_role("main")).to_contain_text("with the lantern")
 
 
+@pytest.mark.slow
 def test_a_text_that_is_like_no_other_says_so(open_page: Open, full_studio: Studio) -> None:
     bed = begin(full_studio, "quartz jackdaws vex sphinxes", name="of jackdaws")
     page = open_page(f"{full_studio.url}/texts/{_parents(full_studio, bed)[0]['id']}")
@@ -84,6 +87,7 @@ def test_a_text_that_is_like_no_other_says_so(open_page: Open, full_studio: Stud
     expect(also).to_contain_text("Nowhere else here")
 
 
+@pytest.mark.slow
 def test_a_text_that_is_not_there_is_told(open_page: Open, full_studio: Studio) -> None:
     page = open_page(f"{full_studio.url}/texts/4711")
     expect(page.get_by_role("heading", name="No such text")).to_be_attached()

@@ -91,6 +91,7 @@ def test_a_run_is_begun_read_and_marked_by_keys(open_page: Open, studio: Studio)
     expect(page.get_by_text("Kept by the run by keys: a machine’s choice.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_arrows_stay_on_the_map_and_say_what_is_there(open_page: Open, studio: Studio) -> None:
     page = open_page(studio.url)
     done(page, studio)
@@ -105,6 +106,7 @@ def test_arrows_stay_on_the_map_and_say_what_is_there(open_page: Open, studio: S
     expect(where).to_contain_text("lines 2 to 4, mean-word-length 2.5 to 3")
 
 
+@pytest.mark.slow
 def test_texts_are_adopted_as_parents_of_a_new_bed_and_of_the_open_one(
     open_page: Open, studio: Studio
 ) -> None:
@@ -131,6 +133,7 @@ def test_texts_are_adopted_as_parents_of_a_new_bed_and_of_the_open_one(
     assert bed_of(studio, bed + 1)["parents"][-1]["id"] in elites["text"]
 
 
+@pytest.mark.slow
 def test_a_run_is_clicked_bent_given_a_text_and_goes_on(open_page: Open, studio: Studio) -> None:
     page = open_page(studio.url)
     id = done(page, studio)
@@ -157,6 +160,7 @@ def test_a_run_is_clicked_bent_given_a_text_and_goes_on(open_page: Open, studio:
     expect(row).to_contain_text("your own")
 
 
+@pytest.mark.slow
 def test_a_run_is_followed_interrupted_and_stopped_by_its_key(
     open_page: Open, slow_studio: Studio
 ) -> None:
@@ -176,6 +180,7 @@ def test_a_run_is_followed_interrupted_and_stopped_by_its_key(
     assert ask(slow_studio, "/api/runs")[0]["state"] == "stopped"
 
 
+@pytest.mark.slow
 def test_which_texts_are_alike_is_asked_and_made_into_a_measure(
     open_page: Open, studio: Studio
 ) -> None:
@@ -214,11 +219,13 @@ def test_which_texts_are_alike_is_asked_and_made_into_a_measure(
     assert "like-the-sea" in run_of(studio, newest)["measures"]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_there_is_said_to_be_missing(open_page: Open, studio: Studio) -> None:
     page = open_page(f"{studio.url}/runs/nowhere")
     expect(page.get_by_role("heading", name="No such run")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_of_thousands_of_squares_the_one_that_is_clicked_opens(
     open_page: Open, studio: Studio
 ) -> None:
@@ -259,6 +266,7 @@ def fill(garden: Garden, side: int) -> int:
     return run
 
 
+@pytest.mark.slow
 def test_a_run_on_the_embedded_model_is_watched(open_page: Open, local_studio: Studio) -> None:
     page = open_page(f"{local_studio.url}/runs")
     id = int(start(local_studio, budget={"completions": 8})["id"])
@@ -270,6 +278,7 @@ def test_a_run_on_the_embedded_model_is_watched(open_page: Open, local_studio: S
     expect(page.get_by_text("by local")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pictures_stand_in_their_squares(open_page: Open, studio: Studio, scheme: str) -> None:
     page = open_page(studio.url, color_scheme=scheme)

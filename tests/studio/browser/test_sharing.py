@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from flourishing.garden import Garden
+from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.walk import GULL, SALT, TIDE, ask, begin, breed, card, edit, fits, mark
 from tests.studio.conftest import ForkedStudio, Studio, free_port
@@ -88,6 +89,7 @@ def test_an_offspring_is_shared_as_a_picture_by_keys(
     expect(card(page, 2)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_text_is_shared_by_pointer_and_names_whom_one_says(
     open_page: Open, sharing_studio: Studio, text: int
 ) -> None:
@@ -103,6 +105,7 @@ def test_a_text_is_shared_by_pointer_and_names_whom_one_says(
     assert page.evaluate("navigator.clipboard.readText()") == f"{EDIT}\n\n— Ada\n"
 
 
+@pytest.mark.slow
 def test_what_has_no_room_is_said_and_not_cut(open_page: Open, sharing_studio: Studio) -> None:
     with Garden(sharing_studio.garden) as garden:
         (long,) = garden.add("a line of a very long poem\n" * 120)
@@ -115,6 +118,7 @@ def test_what_has_no_room_is_said_and_not_cut(open_page: Open, sharing_studio: S
     fits(page)
 
 
+@pytest.mark.slow
 def test_a_family_is_shared_from_its_page(
     open_page: Open, sharing_studio: Studio, text: int
 ) -> None:
@@ -137,7 +141,7 @@ def shared_page(page: Page, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("scripts", [False, True])
+@pytest.mark.parametrize("scripts", [*slow_cases([False]), True])
 def test_its_page_is_read_with_and_without_scripts_and_without_a_network(
     open_page: Open,
     chromium: Browser,
@@ -162,6 +166,7 @@ def test_its_page_is_read_with_and_without_scripts_and_without_a_network(
     context.close()
 
 
+@pytest.mark.slow
 def test_another_studio_breeds_from_its_page(
     open_page: Open, sharing_studio: Studio, text: int, tmp_path: Path
 ) -> None:

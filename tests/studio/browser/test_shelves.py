@@ -43,6 +43,7 @@ def which(page: Page, name: str) -> None:
     page.get_by_role("group", name="Which texts").get_by_text(name, exact=True).click()
 
 
+@pytest.mark.slow
 def test_what_is_no_longer_kept_is_not_among_the_kept(page: Page, full_studio: Studio) -> None:
     which(page, "All")
     expect(things(page)).to_have_count(3)
@@ -58,6 +59,7 @@ def test_what_is_no_longer_kept_is_not_among_the_kept(page: Page, full_studio: S
     expect(thing(page, GULL)).to_contain_text("kept")
 
 
+@pytest.mark.slow
 def test_what_is_put_away_is_found_there_and_comes_back(page: Page) -> None:
     thing(page, TIDE).focus()
     page.keyboard.press("x")
@@ -76,6 +78,7 @@ def test_what_is_put_away_is_found_there_and_comes_back(page: Page) -> None:
     expect(things(page)).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_a_tag_is_put_on_and_taken_back(page: Page, full_studio: Studio) -> None:
     thing(page, TIDE).get_by_role("checkbox").check()
     bar = page.get_by_role("region", name="What is chosen")
@@ -93,6 +96,7 @@ def test_a_tag_is_put_on_and_taken_back(page: Page, full_studio: Studio) -> None
     wait_until(page, lambda: ask(full_studio, "/api/tags") == [])
 
 
+@pytest.mark.slow
 def test_texts_are_put_on_a_shelf_and_one_is_taken_off(page: Page, full_studio: Studio) -> None:
     page.keyboard.press("Control+a")
     expect(page.get_by_role("region", name="What is chosen")).to_contain_text("2 chosen")
@@ -129,6 +133,7 @@ def test_chains_stand_from_worst_to_best(page: Page, full_studio: Studio) -> Non
         expect(shown.last).to_contain_text("best")
 
 
+@pytest.mark.slow
 def test_the_parents_are_of_the_collection_that_is_bred_from(
     open_page: Open, full_studio: Studio
 ) -> None:

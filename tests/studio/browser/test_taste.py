@@ -103,6 +103,7 @@ def test_by_keys_it_is_switched_on_bred_and_the_rest_is_shown(
     expect(cards(page)).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_by_pointer_the_rest_is_shown_kept_from_and_folded_again(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
@@ -132,6 +133,7 @@ def test_by_pointer_the_rest_is_shown_kept_from_and_folded_again(
     expect(card(page, 1).locator(".poem")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_what_was_chosen_before_stays_chosen_below_and_after_a_reload(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
@@ -149,6 +151,7 @@ def test_what_was_chosen_before_stays_chosen_below_and_after_a_reload(
     expect(earlier).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_while_candidates_come_none_is_seen_unless_it_is_asked_for(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
@@ -178,6 +181,7 @@ def test_while_candidates_come_none_is_seen_unless_it_is_asked_for(
     assert not any(words(page))
 
 
+@pytest.mark.slow
 def test_where_it_cannot_tell_all_are_shown_and_it_says_why(
     open_page: Open, shared_studio: Studio
 ) -> None:
@@ -196,6 +200,7 @@ def test_where_it_cannot_tell_all_are_shown_and_it_says_why(
     expect(page.get_by_role("button", name="Show the other")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_how_many_is_checked_and_it_is_switched_off(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
@@ -218,6 +223,7 @@ def test_how_many_is_checked_and_it_is_switched_off(
     wait_until(page, lambda: bed_of(shared_studio, bed)["settings"]["candidates"] is None)
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_switch_and_the_brood_fit(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:

@@ -66,6 +66,7 @@ def opened(page: Page) -> None:
         expect(page.get_by_text(waiting)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_first_visit_by_touch(open_page: Open, studio: Studio) -> None:
     page = open_page(studio.url, viewport=PHONE, has_touch=True, is_mobile=True)
     expect(page.get_by_role("main")).to_contain_text("The parents show the model what to write.")
@@ -109,6 +110,7 @@ DIALOGS = {"/": "svnt?", "/library": "itsb", "/beds": "ne"}
 """The keys that open a dialog, by the page where they do."""
 
 
+@pytest.mark.slow
 def test_no_enlarged_page_scrolls_sideways_however_wide_its_words(
     open_page: Open, full_studio: Studio
 ) -> None:
@@ -121,6 +123,7 @@ def test_no_enlarged_page_scrolls_sideways_however_wide_its_words(
         fits(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [NARROW, ENLARGED], ids=["narrow", "enlarged"])
 @pytest.mark.parametrize(("path", "keys"), DIALOGS.items())
 def test_no_dialog_reaches_past_the_page(
@@ -143,6 +146,7 @@ def test_no_dialog_reaches_past_the_page(
         expect(dialog).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_each_act_of_refine_is_as_large_as_a_thumb(open_page: Open, full_studio: Studio) -> None:
     tend(full_studio, REFINING)
     page = open_page(f"{full_studio.url}/refine", viewport=PHONE, has_touch=True, is_mobile=True)

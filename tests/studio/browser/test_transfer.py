@@ -60,6 +60,7 @@ def found(studio: Studio, words: str) -> list[str]:
     return [text["content"] for text in ask(studio, f"/api/texts?words={words}")]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_unicode_is_read_in_its_encoding(
     page: Page, full_studio: Studio
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_file_joins_a_collection_once_it_was_seen(page: Page, full_studio: Stu
     assert found(full_studio, "lamp") == ["a lamp in the fog"]
 
 
+@pytest.mark.slow
 def test_a_file_is_read_as_the_person_says(page: Page) -> None:
     choose(page, "lines.txt", b"one line\nanother line\n")
     expect(inside(page)).to_contain_text("Plain text: 1 text")
@@ -108,6 +110,7 @@ def test_a_file_is_read_as_the_person_says(page: Page) -> None:
     expect(inside(page).get_by_role("listitem")).to_have_text(["one line", "another line"])
 
 
+@pytest.mark.slow
 def test_a_loom_is_seen_before_it_is_brought_in(page: Page, full_studio: Studio) -> None:
     choose(page, "exoloom.json", (LOOMS / "exoloom.json").read_bytes())
     expect(inside(page)).to_contain_text("Exoloom: 1 text")
@@ -122,12 +125,14 @@ def test_a_loom_is_seen_before_it_is_brought_in(page: Page, full_studio: Studio)
     assert "the fox runs\nat dusk" in dusk
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_cannot_be_brought_in(page: Page) -> None:
     choose(page, "broken.json", b'{"a": ')
     bring = dialog(page).get_by_role("button", name="Bring in", exact=True)
     expect(bring).to_have_attribute("aria-disabled", "true")
 
 
+@pytest.mark.slow
 def test_an_archive_of_notes_is_taken_back_as_a_whole(page: Page, full_studio: Studio) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -145,6 +150,7 @@ def test_an_archive_of_notes_is_taken_back_as_a_whole(page: Page, full_studio: S
     assert "dock" not in [tag["label"] for tag in ask(full_studio, "/api/tags")]
 
 
+@pytest.mark.slow
 def test_a_large_file_is_put_away_again_as_a_whole(page: Page, full_studio: Studio) -> None:
     _bring(page, "many.txt", "the first verse of many", "1 text")
     verses = ["the first verse of many", *(f"verse {number} of many" for number in range(MANY))]
@@ -171,6 +177,7 @@ def test_what_is_chosen_is_taken_out_and_nothing_else(page: Page, tmp_path: Path
     assert {each.get("content") for each in told} & {GULL, TIDE, SALT} == {GULL, TIDE}
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_saved_to_a_file(page: Page, tmp_path: Path) -> None:
     plain = _taken(page, "Save to a file", "as plain text", tmp_path)
     assert plain.suffix == ".txt"
@@ -183,6 +190,7 @@ def test_what_is_kept_is_saved_to_a_file(page: Page, tmp_path: Path) -> None:
     assert {each.get("content") for each in told} & {GULL, TIDE, SALT} == {GULL, TIDE}
 
 
+@pytest.mark.slow
 def test_what_was_preferred_is_saved_once_there_is_a_pair(
     page: Page, full_studio: Studio, tmp_path: Path
 ) -> None:
@@ -201,6 +209,7 @@ def test_what_was_preferred_is_saved_once_there_is_a_pair(
     assert pair["chosen"] != pair["rejected"]
 
 
+@pytest.mark.slow
 def test_a_chapbook_is_seen_as_it_is_made(page: Page, tmp_path: Path) -> None:
     _choose_two(page)
     page.keyboard.press("b")

@@ -93,6 +93,7 @@ def test_by_keys_a_word_is_exchanged_for_a_likely_one(page: Page, shared_studio:
     expect(card(page, 1)).to_contain_text("the grey sea")
 
 
+@pytest.mark.slow
 def test_by_pointer_a_word_is_clicked_and_ones_own_is_written(
     page: Page, shared_studio: Studio
 ) -> None:
@@ -116,6 +117,7 @@ def test_by_pointer_a_word_is_clicked_and_ones_own_is_written(
     expect(page.locator("[data-word]")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_click_on_another_card_only_goes_there(page: Page) -> None:
     card(page, 2).focus()
     at = word_box(page, "grey")
@@ -124,6 +126,7 @@ def test_a_click_on_another_card_only_goes_there(page: Page) -> None:
     expect(page.locator("[data-word]")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_by_keys_all_grows_anew_from_a_word(page: Page, shared_studio: Studio) -> None:
     text = first_of(shared_studio)
     page.keyboard.press("w")
@@ -137,6 +140,7 @@ def test_by_keys_all_grows_anew_from_a_word(page: Page, shared_studio: Studio) -
     assert bed["start"] == ""
 
 
+@pytest.mark.slow
 def test_by_pointer_all_grows_anew_behind_a_chosen_word(page: Page, shared_studio: Studio) -> None:
     card(page, 1).get_by_role("button", name="word", exact=True).click()
     card(page, 1).locator("[data-word]", has_text="sea").click()
@@ -150,6 +154,7 @@ def test_by_pointer_all_grows_anew_behind_a_chosen_word(page: Page, shared_studi
     assert set(wrote[len(before) :]) == {"model"}
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_say_so_is_said_to_be_one(open_page: Open, tmp_path: Path) -> None:
     # It answers as it should, but without log-probabilities.
     with talking(Model("n", "logprobs"), listed=[{"id": "m"}]) as talker:
@@ -171,6 +176,7 @@ def test_a_server_that_cannot_say_so_is_said_to_be_one(open_page: Open, tmp_path
             studio.kill()
 
 
+@pytest.mark.slow
 def test_other_words_come_also_right_after_the_mode_was_begun(page: Page) -> None:
     page.keyboard.press("w")
     page.keyboard.press("Enter")
@@ -178,6 +184,7 @@ def test_other_words_come_also_right_after_the_mode_was_begun(page: Page) -> Non
     expect(others(page).get_by_role("option").first).to_contain_text("%")
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_words_are_in_reach(open_page: Open, shared_studio: Studio) -> None:
     bed = begin(shared_studio, name="on a phone", n=1)
     breed(shared_studio, bed)
