@@ -7,10 +7,12 @@ says what was found. Needs the extra `evidence`.
 """
 
 import argparse
+from functools import partial
 
 import archive
 import climb
 import crossover
+import marks
 import refinement
 import sampling
 
@@ -18,6 +20,9 @@ _EXPERIMENTS = {
     "archive": archive.main,
     "climb": climb.main,
     "crossover": crossover.main,
+    "marks": marks.main,
+    "pictures": partial(archive.main, name="pictures"),
+    "prompts": partial(archive.main, name="prompts"),
     "refinement": refinement.main,
     "sampling": sampling.main,
 }

@@ -21,7 +21,10 @@ from flourishing.kinds import kind as find_kind
 from flourishing.library import library
 from flourishing.models import BaseModel, open_model
 
-KINDS: Final = (*("poem", "haiku", "quote", "story", "sentence", "word", "analogy"),)
+KINDS: Final = (
+    *("poem", "haiku", "quote", "story", "sentence", "word", "analogy"),
+    *("palindrome", "prompt", "picture", "animation", "sound"),
+)
 _OFF: Final = {"temperature": 1.0, "min_p": 0.05, "top_n_sigma": 0.0, "dry": 0.0, "xtc": 0.0}
 ARMS: Final[dict[str, dict[str, float]]] = {
     "min_p .05": {},

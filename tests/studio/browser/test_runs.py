@@ -133,7 +133,6 @@ def test_texts_are_adopted_as_parents_of_a_new_bed_and_of_the_open_one(
     assert bed_of(studio, bed + 1)["parents"][-1]["id"] in elites["text"]
 
 
-@pytest.mark.slow
 def test_a_run_is_clicked_bent_given_a_text_and_goes_on(open_page: Open, studio: Studio) -> None:
     page = open_page(studio.url)
     id = done(page, studio)
@@ -267,15 +266,40 @@ def fill(garden: Garden, side: int) -> int:
 
 
 @pytest.mark.slow
-def test_a_run_on_the_embedded_model_is_watched(open_page: Open, local_studio: Studio) -> None:
-    page = open_page(f"{local_studio.url}/runs")
-    id = int(start(local_studio, budget={"completions": 8})["id"])
-    page.goto(f"{local_studio.url}/runs/one")
-    expect(page.get_by_text("Done.")).to_be_visible(timeout=120_000)
+@pytest.mark.parametrize("kind", ["poem", "picture", "prompt"])
+def test_on_the_embedded_model_a_run_is_watched_bent_killed_and_goes_on(
+    open_page: Open, local_studio: Studio, kind: str
+) -> None:
+    asked: dict[str, Any] = {"texts": [], "kind": kind, "budget": {"completions": 32}}
+    if kind == "prompt":
+        measures = local_studio.folder / "measures"
+        measures.mkdir()
+        words = 'answers = [["France:", "Paris"], ["Italy:", "Rome"]]\n'
+        (measures / "capitals.toml").write_text(words, encoding="utf-8")
+        asked["quality"] = "capitals"
+    id = int(start(local_studio, **asked)["id"])
+    page = open_page(f"{local_studio.url}/runs/one")
+    expect(page.get_by_text("On its way.")).to_be_visible()
+    wait_until(page, lambda: run_of(local_studio, id)["completions"] >= 8)
     run = run_of(local_studio, id)
-    assert run["completions"] == 8
-    assert run["model"] == "local"
-    expect(page.get_by_text("by local")).to_be_visible()
+    click(page, run, run["elites"]["x"][0], run["elites"]["y"][0])
+    panel = page.get_by_role("region", name="The text", exact=True)
+    panel.get_by_role("button", name="Bend towards here").click()
+    expect(panel.get_by_role("button", name="Bent towards here")).to_be_visible()
+    bends = run_of(local_studio, id)["bends"]
+    assert len(bends) == 1
+    local_studio.kill()
+    page.close()
+    local_studio.start()
+    page = open_page(f"{local_studio.url}/runs/one")
+    expect(page.get_by_text("Interrupted.", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("dialog").get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("Done.")).to_be_visible(timeout=200_000)
+    run = run_of(local_studio, id)
+    assert (run["completions"], run["model"], run["bends"]) == (32, "local", bends)
+    with Garden(local_studio.garden) as garden:
+        assert garden.verify() == []
 
 
 @pytest.mark.slow
