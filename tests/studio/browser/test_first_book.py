@@ -102,6 +102,7 @@ def _bind(page: Page) -> None:
     page.get_by_role("link", name="Library").click()
     page.get_by_role("button", name="Chapbook").click()
     dialog = page.get_by_role("dialog", name="A chapbook")
+    dialog.get_by_label("Title", exact=True).fill("What the tide left")
     expect(page.frame_locator("iframe >> nth=-1").locator("body")).to_contain_text("Salt Road")
     with page.expect_download() as coming:
         dialog.get_by_role("button", name="Download").click()
