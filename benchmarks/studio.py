@@ -10,8 +10,13 @@ What the rows mean:
 - *From Enter to the first character*: from the key's event until the first character of any
   offspring stands in the page, less the engine's own time to its first token, as the brood tells
   it. On the embedded model, whose prompt was read ahead.
+- *From an open page to the first words, cold engine*: from the beginning of the navigation to a
+  server that has just started until the first character of an offspring, Enter pressed as soon as
+  there is a bed; and from Enter until the page says what it waits for.
 - *A key's effect*: from the key's event until the frame after the page has changed: kept (`k`),
-  made a parent (`1`), dropped (`x`).
+  made a parent (`1`), dropped (`x`), an edit opened (`e`), all keys listed (`?`), settings (`s`).
+- *A round in three keys*: two picks and Enter (`1`, `2`, Enter), from the first key's event until
+  all offspring stand there, less the engine's own time. On the echo model.
 - *First page*: from the beginning of the navigation until the bed stands in the page, from a warm
   server at rest, with an empty cache, beside a garden of 100,000 texts.
 - *The page, compressed*: what is loaded until the bed stands there, without fonts, in kB; and all
@@ -65,6 +70,16 @@ _REST: Final = 1000
 """Milliseconds after which the server has answered all that a page asks for behind its bed."""
 _CARD: Final = "article[data-card^=now]"
 
+_KEYS: Final = {
+    "k": ("keep", _CARD, ""),
+    "1": ("parent", _CARD, ""),
+    "x": ("drop", "main", "z"),
+    "e": ("edit", _CARD, "Escape"),
+    "s": ("settings", "body", "Escape"),
+    "?": ("all keys", "body", "Escape"),
+}
+"""What each key does, where its effect is seen, and the key that takes it back."""
+
 _FIRST_CHARACTER: Final = """
 () => new Promise((resolve) => {
   let pressed;
@@ -97,6 +112,42 @@ _EFFECT: Final = """
   observer.observe(document.querySelector(selector), {
     attributes: true, attributeFilter: ["class"], childList: true, subtree: true,
   });
+})
+"""
+_COLD: Final = """
+() => new Promise((resolve) => {
+  let pressed, said;
+  window.addEventListener("keydown", () => (pressed = performance.now()), { once: true });
+  const look = () => {
+    const bar = document.querySelector("[role=region][aria-label=Breed]");
+    const busy = document.querySelector("#offspring[aria-busy=true]");
+    if (pressed !== undefined && said === undefined && busy)
+      if (bar.querySelector(".told").textContent.trim() !== "")
+        said = performance.now() - pressed;
+    const cards = [...document.querySelectorAll("article[data-card^=now] .poem")];
+    if (cards.some((card) => card.textContent.trim() !== ""))
+      resolve({ words: performance.now(), said: said ?? performance.now() - pressed });
+    else requestAnimationFrame(look);
+  };
+  look();
+})
+"""
+_ROUND: Final = """
+() => new Promise((resolve) => {
+  let pressed, begun;
+  const press = (event) => (pressed = event.timeStamp);
+  window.addEventListener("keydown", press, { once: true, capture: true });
+  const offspring = document.querySelector("#offspring");
+  const look = () => {
+    const busy = offspring.getAttribute("aria-busy") === "true";
+    if (busy) begun = true;
+    else if (begun) {
+      observer.disconnect();
+      resolve(performance.now() - pressed);
+    }
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(offspring, { attributes: true, attributeFilter: ["aria-busy"] });
 })
 """
 _STANDS: Final = """
@@ -201,6 +252,48 @@ def first_characters(browser: Browser, url: str, repeats: int) -> list[float]:
     return taken[1:]
 
 
+def cold_starts(browser: Browser, folder: Path, repeats: int) -> tuple[list[float], list[float]]:
+    """Measure from an open page to the first words, and from Enter until the page says a word."""
+    words, said = [], []
+    for number in range(repeats):
+        place = folder / str(number)
+        place.mkdir(parents=True)
+        with serving(place, "local") as url:
+            page = opened(browser, url).new_page()
+            page.goto(url, wait_until="commit")
+            first = page.evaluate_handle(f"window.first = ({_COLD})(), 1")
+            page.wait_for_selector("[aria-label=Breed] button:not([aria-disabled])")
+            page.keyboard.press("Enter")
+            taken = page.evaluate("window.first")
+            first.dispose()
+            page.context.close()
+        words.append(taken["words"])
+        said.append(taken["said"])
+    return words, said
+
+
+def whole_rounds(browser: Browser, url: str, repeats: int) -> list[float]:
+    """Measure two picks and Enter until the next brood stands there, less the engine's own time."""
+    bed = ask("GET", f"{url}/api/studio").json()["bed"]["id"]
+    ask("PATCH", f"{url}/api/beds/{bed}", json={"n": 8, "settings": {"refills": 0}})
+    page = opened(browser, url).new_page()
+    page.goto(url)
+    page.wait_for_selector(f"{_CARD} .poem")
+    taken = []
+    for _ in range(repeats):
+        page.locator(_CARD).first.focus()
+        round_ = page.evaluate_handle(f"window.round = ({_ROUND})(), 1")
+        for key in ("1", "2", "Enter"):
+            page.keyboard.press(key)
+        took = page.evaluate("window.round")
+        round_.dispose()
+        cost = ask("GET", f"{url}/api/beds/{bed}").json()["brood"]["cost"]
+        taken.append(took - 1000 * cost["seconds"])
+        page.wait_for_timeout(_REST)
+    page.context.close()
+    return taken
+
+
 def models(url: str) -> list[dict[str, Any]]:
     """Give the models and how it is with them."""
     told: list[dict[str, Any]] = ask("GET", f"{url}/api/models").json()
@@ -212,16 +305,16 @@ def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
     page = opened(browser, url).new_page()
     page.goto(url)
     page.wait_for_selector(f"{_CARD} .poem")
-    taken: dict[str, list[float]] = {"k": [], "1": [], "x": []}
-    for key, selector in (("k", _CARD), ("1", _CARD), ("x", "main")):
+    taken: dict[str, list[float]] = {key: [] for key in _KEYS}
+    for key, (_, selector, back) in _KEYS.items():
         for _ in range(repeats):
             page.locator(_CARD).first.focus()
             page.evaluate(f"(selector) => void (window.effect = ({_EFFECT})(selector))", selector)
             page.keyboard.press(key)
             taken[key].append(page.evaluate("window.effect"))
             page.wait_for_timeout(150)
-            if key == "x":
-                page.keyboard.press("z")
+            if back:
+                page.keyboard.press(back)
                 page.wait_for_timeout(250)
     page.context.close()
     return taken
@@ -413,6 +506,9 @@ def measure(
     with serving(at("new", lambda _: None), "local") as url:
         taken = first_characters(browser, url, repeats // 2)
         rows.append(row("From Enter to the first character, less the engine's own", taken, "< 50"))
+    words, said = cold_starts(browser, folder / "cold", 2 if quick else 5)
+    rows.append(row("From an open page to the first words, cold engine", words, ""))
+    rows.append(row("From Enter until the page says what it waits for, cold engine", said, "< 100"))
     size = 10_000 if quick else 100_000
 
     def large(place: Path) -> None:
@@ -431,8 +527,9 @@ def measure(
         taken, loaded = first_pages(browser, url, repeats)
         rows.append(row(f"First page, beside {size:,} texts", taken, "< 300"))
         for key, times in effects(browser, url, repeats).items():
-            named = {"k": "keep", "1": "parent", "x": "drop"}[key]
-            rows.append(key_row(f"A key's effect: `{key}`, {named}", times))
+            rows.append(key_row(f"A key's effect: `{key}`, {_KEYS[key][0]}", times))
+        rounds = whole_rounds(browser, url, repeats)
+        rows.append(row("A round in three keys, less the engine's own", rounds, "< 200"))
     rows.append(Row("The page, compressed, without fonts, kB", f"{loaded:.0f}", "", "< 250"))
     rows.append(Row("All its parts, compressed, kB", f"{whole_page():.0f}", "", ""))
     rows += scroll_rows(browser, folder / "many", 1_000 if quick else 10_000)

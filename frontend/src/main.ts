@@ -13,4 +13,5 @@ const target = document.getElementById("page");
 if (target === null) throw new Error("index.html has lost its #page");
 // A frame without its bed would be drawn only to be drawn again; but nobody waits for long before an empty page.
 await Promise.race([studio.load(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+target.replaceChildren();
 mount(App, { target });

@@ -16,7 +16,7 @@ from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import Again, Arrived, Asked, BreedingEvent, Brood
 from flourishing.core.chain import Chain
 from flourishing.errors import EngineError, InputError, ModelError
-from flourishing.models import BaseModel, Completion, Event, Notice
+from flourishing.models import BaseModel, Completion, Event, Notice, Usage
 from flourishing.models.echo import EchoModel
 from flourishing.models.weights import EMBEDDED_NAMES
 
@@ -139,6 +139,54 @@ def test_a_place_is_filled_again_by_its_own_model() -> None:
     assert all(sum(wrote[place].values()) > 1 for place in again)
 
 
+class Saying(Named):
+    """A model that says what it is told to, one after the other.
+
+    Args:
+        name: What it is called.
+        words: What it says.
+    """
+
+    def __init__(self, name: str, *words: str) -> None:
+        super().__init__(name)
+        self._words = iter(words)
+
+    async def complete(self, prompt: str, *, n: int, **_: Any) -> AsyncGenerator[Event]:
+        for index, words in zip(range(n), self._words, strict=False):
+            yield Completion(index, words, "stop", index, 4)
+        yield Usage(prompt=len(prompt), completion=n)
+
+
+def test_what_another_model_wrote_too_is_asked_for_again() -> None:
+    one = Saying("a", "an oak\nalone in the rain", "a gull\nover the grey harbour")
+    two = Saying("b", "an oak\nalone in the rain", "a door of glass", "the salt road home")
+    events = events_of(one, two, n=4, refills=2)
+    brood = events[-1]
+    assert isinstance(brood, Brood)
+    assert [each.content.splitlines()[0] for each in brood] == [
+        "an oak",
+        "the salt road home",
+        "a gull",
+        "a door of glass",
+    ]
+    assert [each.flaws for each in brood] == [()] * 4
+    assert [each.content.splitlines()[0] for each in brood.set_aside] == ["an oak"]
+    again = [event for event in events if isinstance(event, Again)]
+    assert [(event.index, event.flaw.reason) for event in again] == [
+        (1, "the same as offspring 1"),
+    ]
+    assert brood.parts[1].usage.completion == 3
+
+
+def test_what_a_model_cost_that_gave_nothing_counts_and_the_brood_says_so() -> None:
+    brood = bred(Named("a"), Saying("b"), n=4, refills=0)
+    assert (brood.model, brood.models) == ("a", ("a",))
+    nothing = brood.parts[1]
+    assert (nothing.model, len(nothing), nothing.usage.completion) == ("b", 0, 2)
+    assert brood.usage == brood.parts[0].usage + nothing.usage
+    assert "b: 2 of 2 never came: the model gave fewer than asked for." in brood.notes
+
+
 def test_what_the_others_wrote_stays_where_a_model_fails() -> None:
     events = events_of(Named("a"), Down("b"))
     brood = events[-1]
@@ -163,13 +211,8 @@ def test_where_all_models_fail_the_error_of_the_first_is_raised() -> None:
 
 
 def test_the_same_from_two_models_is_marked_by_the_places_of_the_brood() -> None:
-    class Saying(Named):
-        async def complete(self, prompt: str, *, n: int, **_: Any) -> AsyncGenerator[Event]:
-            assert prompt
-            for index in range(n):
-                yield Completion(index, f"{index} oaks\nalone in the rain", "stop", index, 4)
-
-    brood = bred(Saying("a"), Saying("b"), n=4, refills=0)
+    words = ("0 oaks\nalone in the rain", "1 oaks\nalone in the rain")
+    brood = bred(Saying("a", *words), Saying("b", *words), n=4, refills=0)
     assert [each.content[0] for each in brood] == ["0", "0", "1", "1"]
     assert [each.flaws[0].reason if each.flaws else "" for each in brood][1::2] == [
         "the same as offspring 1",

@@ -57,6 +57,43 @@ def test_it_is_read_as_it_was_saved(garden: Garden) -> None:
     assert garden.verify() == []
 
 
+def with_nothing_of_one() -> Brood:
+    """Make a brood of two models, of which the second gave nothing."""
+    parts = [((0, 2), part("a", ["a0", "a2"])), ((), part("b", []))]
+    return joined(parts, asked=4, notes=["b: 2 of 2 never came."])[0]
+
+
+def test_what_a_model_cost_that_gave_nothing_is_stored_once(garden: Garden, tmp_path: Path) -> None:
+    bed = garden.beds.begin("sea")
+    brood = with_nothing_of_one()
+    begun = joined([((0, 2), brood.parts[0])], asked=4, notes=())[0]
+    garden.save(begun, bed=bed)
+    for _ in range(2):
+        saved = garden.save(brood, bed=garden.beds.get(bed.id))
+    assert (saved.models, saved.notes, saved.model) == (("a",), brood.notes, "a")
+    assert [(each.model, len(each)) for each in saved.parts] == [("a", 2), ("b", 0)]
+    assert garden.costs.total() == garden.costs.brood(saved.id)
+    assert garden.costs.total().tokens == 220
+    assert garden.verify() == []
+    rows = find_rows("\n".join(export_files.to_jsonl(garden.export())).encode())
+    assert rows is not None
+    with Garden(tmp_path / "other.db") as other:
+        for _ in range(2):
+            assert other.bring_in(Reader(rows)).problems == []
+            assert other.costs.total().tokens == 220
+            assert other.verify() == []
+
+
+def test_nothing_is_left_of_a_purged_brood_of_which_a_model_gave_nothing(garden: Garden) -> None:
+    saved = garden.save(with_nothing_of_one())
+    garden.undo()
+    garden.empty()
+    assert garden.counts()["broods"] == 0
+    with pytest.raises(InputError):
+        garden.brood(saved.id)
+    assert garden.verify() == []
+
+
 def test_the_exact_prompt_of_each_offspring_is_found(garden: Garden) -> None:
     brood = shared()
     saved = garden.save(brood)

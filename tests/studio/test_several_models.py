@@ -83,3 +83,22 @@ def test_a_model_that_is_not_listed_is_refused(client: TestClient, bed: Bed) -> 
     change = {"settings": {"models": ["echo", "http://127.0.0.1:9/v1#m"]}}
     assert client.patch(f"/api/beds/{bed['id']}", json=change).status_code == 422
     assert client.get(f"/api/beds/{bed['id']}").json()["settings"]["models"] == []
+
+
+def test_the_prompt_of_each_model_is_shown(
+    client: TestClient, bed: Bed, named: Callable[[str], str]
+) -> None:
+    settings = {"models": ["echo", named("good")], "max_tokens": 32}
+    with config_path().open("a") as file:
+        file.write("context = 60\n")
+    client.patch(f"/api/beds/{bed['id']}", json={"n": 3, "settings": settings})
+
+    def prompt(**query: str) -> Bed:
+        shown: Bed = client.get(f"/api/beds/{bed['id']}/prompt", params=query).json()
+        return shown
+
+    assert prompt() == prompt(model="echo")
+    *worse, best = (parent["id"] for parent in bed["parents"])
+    assert (prompt()["left_out"], prompt(model="far")["left_out"]) == ([], worse)
+    assert prompt(model="far")["parents"] == [best]
+    assert prompt(model="local")["detail"] == "'local' is not a model of this bed."

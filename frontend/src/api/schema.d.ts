@@ -232,6 +232,8 @@ export interface paths {
         /**
          * Show Prompt
          * @description Give the exact prompt that the next brood would be bred from, with its tokens.
+         *
+         *     Of several models that share the brood, the one named here is asked, or else the first.
          */
         get: operations["show_prompt_api_beds__bed_id__prompt_get"];
         put?: never;
@@ -6637,6 +6639,7 @@ export interface operations {
         parameters: {
             query?: {
                 operation?: ("bred" | "refined" | "worsened") | null;
+                model?: string | null;
             };
             header?: never;
             path: {

@@ -14,6 +14,8 @@ class Cursor {
   current = $state("now-0");
   /** The text that is being edited, by its number. */
   editing = $state<number>();
+  /** Whether it is edited where it stands among the parents, and not on its card. */
+  amongParents = $state(false);
   /** Texts that show what was changed of the version before. */
   readonly changed = new SvelteSet<number>();
   /** The parent that has the focus. */
@@ -89,8 +91,10 @@ class Cursor {
     this.#go(cards.find((card) => card.dataset.card === this.current) ?? cards[0]);
   }
 
-  edit(text: Text): void {
+  /** Edits a text on its card, or where it stands among the parents. */
+  edit(text: Text, amongParents = false): void {
     this.editing = text.id;
+    this.amongParents = amongParents;
   }
 
   /** Stores what was written; the focus goes back to where the edit began. What is not stored stays written. */

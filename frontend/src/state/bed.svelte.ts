@@ -8,6 +8,7 @@ import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { Problem } from "../api/problem";
 import { events } from "../api/sse";
+import { drafts } from "../drafts.svelte";
 import { fail, loggedIn, tell } from "../notices.svelte";
 import { inSight, shownOrder, type Card, type Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
@@ -181,6 +182,7 @@ class OpenBed {
 
   /** Breeds the next brood: from the parents, or of the text under work. */
   async breed(how: { operation?: Operation; prompt?: string; regrow?: Regrown } = {}): Promise<void> {
+    if (how.regrow === undefined) void this.storeStart();
     const bed = this.now;
     if (bed === undefined || this.coming !== undefined) return;
     const operation = how.operation ?? (this.refining ? "refined" : "bred");
@@ -197,6 +199,17 @@ class OpenBed {
       ...(regrow === undefined ? {} : { regrow }),
     };
     await this.#follow(bed.id, "/api/broods", { method: "POST", body });
+  }
+
+  /** Stores the start words that were typed, also those that were typed before a reload. */
+  async storeStart(): Promise<void> {
+    const bed = this.now;
+    if (bed === undefined) return;
+    const place = `start:${bed.id}`;
+    const words = drafts.of(place, bed.start);
+    if (words === undefined) return;
+    if (await this.change({ start: words }, (stood) => ({ ...stood, start: words })))
+      drafts.stored(place, words);
   }
 
   /** Enough: what came stays. */

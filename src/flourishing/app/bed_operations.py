@@ -219,6 +219,29 @@ def models_of(bed: Bed) -> list[str | None]:
     return [None if name is None else require_listed(name) for name in bed.settings.writers]
 
 
+def share_of(bed: Bed, model: str | None) -> Bed:
+    """Give a bed as one of the models that share its broods is asked: with its own places alone.
+
+    Args:
+        bed: The bed.
+        model: The name of the model, as it stands in the settings of the bed; None for the first.
+
+    Raises:
+        InputError: It is none of the models of the bed.
+    """
+    writers = bed.settings.writers
+    if model is None:
+        model = writers[0]
+    if model not in writers:
+        raise InputError(
+            f"{model!r} is not a model of this bed.",
+            hint="The settings of the bed name its models.",
+        )
+    places = range(writers.index(model), bed.n, len(writers))
+    settings = bed.settings.with_changes({"model": model, "models": None})
+    return replace(bed, n=max(1, len(places)), settings=settings)
+
+
 def next_request(
     garden: Garden,
     bed: Bed,

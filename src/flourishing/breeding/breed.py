@@ -2,15 +2,18 @@
 
 Several models share a brood: place i is written by model i modulo their number, so that the order
 in which offspring are shown says nothing of who wrote them. Each model has a prompt that fits into
-its own context, and its own refills; all of them write at the same time. Where one fails, what the
-others write stays, and a note says which places are missing, and why.
+its own context, and its own refills; all of them write at the same time. What repeats what another
+model wrote is asked for again once all have ended: then the same seed gives the same brood, however
+fast each of them is. Where one fails, what the others write stays, and a note says which places are
+missing, and why.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from flourishing import blocking
 from flourishing.breeding.brood import BreedingEvent, Brood, joined
@@ -20,11 +23,11 @@ from flourishing.breeding.request import BreedRequest
 from flourishing.core.flaws import Siblings
 from flourishing.core.operation import Operation
 from flourishing.core.sampling import first_seed
-from flourishing.errors import FlourishingError, ModelError
+from flourishing.errors import FlourishingError
 from flourishing.kinds import Kind
 from flourishing.models import BaseModel
 from flourishing.models.cost import metered
-from flourishing.models.protocol import Notice, Reading, further_settings
+from flourishing.models.protocol import Notice, Reading, Usage, further_settings
 from flourishing.models.waiting import MergedWaits
 from flourishing.patterns import Pattern
 
@@ -56,16 +59,19 @@ async def breed(request: BreedRequest) -> AsyncGenerator[BreedingEvent]:
         async with aclosing(share.events()) as events:
             async for event in events:
                 yield event
-        yield share.brood()
+        yield share.alone()
         return
     requests = await blocking.run(request.shared_out, models)
     shares = [
         _Share(each, model, range(i, n, len(models)), of_several=True)
         for i, (each, model) in enumerate(zip(requests, models, strict=True))
     ]
-    async with aclosing(_side_by_side(shares)) as events:
-        async for event in events:
-            yield event
+    writing = [(share, share.events()) for share in shares]
+    while writing:
+        async with aclosing(_side_by_side(writing)) as events:
+            async for event in events:
+                yield event
+        writing = _again(shares)
     yield _joined(shares, n)
 
 
@@ -78,16 +84,21 @@ class _Share:
         model: The model.
         places: The numbers of its places.
         of_several: Whether other models write the other places.
-        builder: What fills its places, once it is known what is sent.
-        error: Why it gave nothing; None where it gave something, or has not ended.
+        builder: What fills its places; None before it is known what is sent.
+        error: Why it ended early; None where it did not.
     """
 
     request: BreedRequest
     model: BaseModel
     places: range
     of_several: bool = False
-    builder: BroodBuilder = field(init=False)
+    builder: BroodBuilder | None = None
     error: FlourishingError | None = None
+
+    @property
+    def failure(self) -> FlourishingError | None:
+        """Why it ended early, or why every answer broke off; None where neither is so."""
+        return self.error or (None if self.builder is None else self.builder.error)
 
     async def events(self) -> AsyncGenerator[BreedingEvent]:
         """Breed, and yield everything but the brood."""
@@ -135,16 +146,17 @@ class _Share:
                 async for event in filling:
                     yield event
 
-    def brood(self, others: Siblings | None = None) -> Brood:
-        """Give what came.
-
-        Args:
-            others: What stands in the places of other models; None for nothing.
+    def alone(self) -> Brood:
+        """Give the brood of which no other model writes a part.
 
         Raises:
             ModelError: Nothing came, since every answer broke off.
         """
-        return self.builder.brood(others)
+        if self.builder is None:
+            raise AssertionError("a share that has ended has what fills its places")
+        if self.builder.error is not None:
+            raise self.builder.error
+        return self.builder.brood()
 
     def _prepare(self, refills: int) -> tuple[Pattern, Kind, Items, BaseModel]:
         request = self.request.with_kind()
@@ -155,15 +167,30 @@ class _Share:
         return kind.pattern_after(pattern, items), kind, items, model
 
 
-async def _side_by_side(shares: Sequence[_Share]) -> AsyncGenerator[BreedingEvent]:
+_Writing: TypeAlias = tuple[_Share, AsyncGenerator[BreedingEvent]]
+"""A share, and the events of what its model writes now."""
+
+
+def _again(shares: Sequence[_Share]) -> list[_Writing]:
+    """Ask again for what repeats offspring of the models before; give nothing once all is done."""
+    siblings = Siblings()
+    return [
+        (share, share.builder.fill(places))
+        for share in shares
+        if share.builder is not None and share.error is None
+        if (places := share.builder.places(siblings))
+    ]
+
+
+async def _side_by_side(writing: Sequence[_Writing]) -> AsyncGenerator[BreedingEvent]:
     """Let several models write at the same time, and yield the events of all."""
     import asyncio  # here, since it costs more to import than all the rest of us
 
     queue: asyncio.Queue[tuple[_Share, BreedingEvent | None]] = asyncio.Queue()
 
-    async def follow(share: _Share) -> None:
+    async def follow(share: _Share, events: AsyncGenerator[BreedingEvent]) -> None:
         try:
-            async with aclosing(share.events()) as events:
+            async with aclosing(events):
                 async for event in events:
                     queue.put_nowait((share, event))
         except FlourishingError as error:
@@ -171,7 +198,7 @@ async def _side_by_side(shares: Sequence[_Share]) -> AsyncGenerator[BreedingEven
         finally:
             queue.put_nowait((share, None))
 
-    tasks = [asyncio.create_task(follow(share)) for share in shares]
+    tasks = [asyncio.create_task(follow(*each)) for each in writing]
     read: dict[str, Reading] = {}
     running = len(tasks)
     try:
@@ -204,23 +231,26 @@ def _joined(shares: Sequence[_Share], n: int) -> Brood:
         FlourishingError: None of them gave anything; the error of the first.
     """
     siblings = Siblings()
-    parts = []
+    parts, notes, errors = [], [], []
     for share in shares:
-        if share.error is None:
-            try:
-                parts.append((share.builder.filled, share.brood(siblings)))
-            except ModelError as error:
-                share.error = error
-    failed = [(share, share.error) for share in shares if share.error is not None]
-    if not parts:
-        raise failed[0][1]
-    notes = [_failure(share, error) for share, error in failed]
-    parts = [(places, part) for places, part in parts if places] or parts[:1]
+        builder = share.builder
+        if (error := share.failure) is not None:
+            errors.append(error)
+            notes.append(_failure(share, error))
+        if builder is None:
+            continue
+        part = builder.brood(siblings)
+        if error is None:
+            parts.append((builder.filled, part))
+        elif builder.filled or part.usage != Usage():  # the note says all that a person should know
+            parts.append((builder.filled, replace(part, notes=())))
+    if len(errors) == len(shares):
+        raise errors[0]
     return joined(parts, asked=n, notes=notes)[0]
 
 
 def _failure(share: _Share, error: FlourishingError) -> str:
-    many = len(share.places)
+    many = len(share.places) - (len(share.builder.filled) if share.builder else 0)
     what = "its 1 place is missing" if many == 1 else f"its {many} places are missing"
     return f"{share.model.name}: {what}. {error} {error.hint}"
 

@@ -73,8 +73,8 @@ class Brood:
         reproducible: Whether the same seed gives the same brood: whether the caller gave it, and
             the model is not known to ignore it.
         usage: What it cost in tokens, refills included.
-        parts: What each of several models gave, as a brood of that model alone; empty where the
-            brood was asked of one model.
+        parts: What each of several models gave and cost, as a brood of that model alone; empty
+            where the brood was asked of one model.
     """
 
     operation: ModelOperation
@@ -99,7 +99,7 @@ class Brood:
     @property
     def models(self) -> tuple[str, ...]:
         """The names of all models that gave something."""
-        return tuple(part.model for part in self.parts) or (self.model,)
+        return tuple(part.model for part in _giving(self.parts)) or (self.model,)
 
     def __rich_repr__(self) -> Iterator[object]:
         yield [text.content for text in self.offspring]
@@ -208,15 +208,21 @@ def in_common(parts: Sequence[Brood]) -> dict[str, Any]:
     Returns:
         All attributes but `offspring`, `set_aside`, `asked` and `notes`.
     """
-    widest = max(parts, key=lambda part: len(part.parents))
+    giving = _giving(parts)
+    widest = max(giving, key=lambda part: len(part.parents))
     return {
         **{name: getattr(widest, name) for name in _OF_PROMPT},
-        "model": ", ".join(part.model for part in parts),
+        "model": ", ".join(part.model for part in giving),
         "seed": parts[0].seed,
         "reproducible": all(part.reproducible for part in parts),
         "usage": sum((part.usage for part in parts), Usage()),
         "parts": tuple(parts),
     }
+
+
+def _giving(parts: Sequence[Brood]) -> Sequence[Brood]:
+    """Leave out what models cost that gave nothing, unless none gave anything."""
+    return [part for part in parts if part.offspring or part.set_aside] or parts
 
 
 def joined(

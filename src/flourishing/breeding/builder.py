@@ -115,13 +115,18 @@ class BroodBuilder:
             stray_label=None if self._has_labels else self._stray_label,
         )
 
-    def places(self) -> list[int]:
-        """Give the places to fill next: all at first, then flawed ones while the budget lasts."""
+    def places(self, others: Siblings | None = None) -> list[int]:
+        """Give the places to fill next: all at first, then flawed ones while the budget lasts.
+
+        Args:
+            others: What stands in other places of the brood, which other models filled; what stands
+                here joins them. None for no others.
+        """
         if not self._waves:
             return list(self.share)
+        self._stands, self._siblings = standing, _ = self._standing(others)
         if len(self._failed) > 1 or not all(error.retryable for error in self._failed):
             return []
-        standing, _ = self._standing()
         flawed = [at for at in self.share if at not in standing or standing[at].flaws]
         flawed.sort(key=lambda at: -_badness(standing.get(at)))
         again = sorted(flawed[: self.budget - self._refilled])
@@ -134,11 +139,9 @@ class BroodBuilder:
         Args:
             places: The numbers of the places.
         """
-        standing, self._siblings = self._standing()
-        self._stands = standing
         for place in places:
-            if place in standing:
-                yield Again(place, standing[place].flaws[0])
+            if place in self._stands:
+                yield Again(place, self._stands[place].flaws[0])
             elif place in self._half:
                 yield Again(place, Flaw(FlawKind.CUT_OFF, "the answer broke off"))
         self._half.difference_update(places)
@@ -187,6 +190,11 @@ class BroodBuilder:
             self._notices[f"The model failed: {error} {error.hint}"] = None
 
     @property
+    def error(self) -> ModelError | None:
+        """What broke off its answers, where nothing came; None where something did."""
+        return self._broken[-1] if self._broken and not self._tried else None
+
+    @property
     def filled(self) -> list[int]:
         """The numbers of the places of which something came, in their order."""
         return sorted(self._tried)
@@ -197,12 +205,7 @@ class BroodBuilder:
         Args:
             others: What stands in other places of the brood, which other models filled; what is
                 given here joins them. None for no others.
-
-        Raises:
-            ModelError: Nothing came, since every answer broke off.
         """
-        if not self._tried and self._broken:
-            raise self._broken[-1]
         standing, siblings = self._standing(others)
         best = tuple(standing[place] for place in sorted(standing))
         return Brood(

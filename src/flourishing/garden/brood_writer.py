@@ -103,9 +103,9 @@ def _plant_parts(
 ) -> int:
     """Store what each of several models gave as a brood, and the brood that they are parts of."""
     at = {text.identity: place for place, text in zip(places, brood, strict=True)}
+    giving = [part for part in brood.parts if part.offspring or part.set_aside]
     ids = [
-        plant_brood(connection, part, bed, [at[text.identity] for text in part])
-        for part in brood.parts
+        plant_brood(connection, part, bed, [at[text.identity] for text in part]) for part in giving
     ]
     query = sa.select(broods.c.part_of).where(broods.c.id.in_(ids), broods.c.part_of.is_not(None))
     number = connection.execute(query.limit(1)).scalar()
@@ -122,6 +122,14 @@ def _plant_parts(
         )
     else:
         connection.execute(broods.update().where(broods.c.id == number).values(notes=notes))
+    # By its texts a part is known again; one without any, by its model.
+    of_it = sa.select(broods.c.model).where(broods.c.part_of == number)
+    known = set(connection.execute(of_it).scalars())
+    ids += [
+        plant_brood(connection, part, bed)
+        for part in brood.parts
+        if part not in giving and part.model not in known
+    ]
     join_parts(connection, number, ids)
     return int(number)
 

@@ -287,7 +287,10 @@ class Importer:
             whole = len(there) == len({each.text for each in born})
             return saved_brood(self._connection, there.values()) if whole else None
         query = sa.select(broods.c.id).where(
-            broods.c.at == record.at, broods.c.kind == record.kind, broods.c.prompt == record.prompt
+            broods.c.at == record.at,
+            broods.c.kind == record.kind,
+            broods.c.prompt == record.prompt,
+            broods.c.model == record.model,
         )
         return self._connection.execute(query).scalar()
 

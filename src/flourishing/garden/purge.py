@@ -141,7 +141,14 @@ def _remove(connection: sa.Connection, going: set[int]) -> None:
     query = sa.select(broods.c.id, broods.c.part_of)
     shared = {row.part_of for row in rows_in(connection, query, broods.c.id, emptied)} - {None}
     _delete(connection, broods.c.id, emptied)
-    shared -= {row.part_of for row in rows_in(connection, query, broods.c.part_of, shared)}
+    parts = {row.id: row.part_of for row in rows_in(connection, query, broods.c.part_of, shared)}
+    its_texts = sa.select(texts.c.brood_id)
+    shared -= {
+        parts[row.brood_id] for row in rows_in(connection, its_texts, texts.c.brood_id, parts)
+    }
+    bare = {id for id, whole in parts.items() if whole in shared}
+    _delete(connection, brood_parents.c.brood_id, bare)
+    _delete(connection, broods.c.id, bare)
     _delete(connection, broods.c.id, shared)
     _print_heirs(connection, digests)
     _forget_embeddings(connection, digests)

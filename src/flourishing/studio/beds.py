@@ -40,7 +40,7 @@ from flourishing.studio.schemas.beds import (
     TasteBody,
     Turned,
 )
-from flourishing.studio.schemas.texts import BroodBody, ChangedBody, CostBody, Number
+from flourishing.studio.schemas.texts import BroodBody, ChangedBody, CostBody, Label, Number
 from flourishing.studio.serializers import (
     serialize_bed,
     serialize_brood,
@@ -215,10 +215,17 @@ async def show_cost(state: CurrentState, bed_id: Number) -> CostBody:
 
 @router.get("/{bed_id}/prompt")
 async def show_prompt(
-    state: CurrentState, bed_id: Number, operation: ModelOperation | None = None
+    state: CurrentState,
+    bed_id: Number,
+    operation: ModelOperation | None = None,
+    named: Annotated[Label | None, Query(alias="model")] = None,
 ) -> PromptBody:
-    """Give the exact prompt that the next brood would be bred from, with its tokens."""
+    """Give the exact prompt that the next brood would be bred from, with its tokens.
+
+    Of several models that share the brood, the one named here is asked, or else the first.
+    """
     bed = await state.garden.read(find_bed, bed_id)
+    bed = bed_operations.share_of(bed, named)
     model = await state.engines.open(state.model_of(bed))
     operation = operation or bed.operation
     asked = await bed_operations.asked_of(state.garden, bed, model=model, operation=operation)

@@ -26,6 +26,7 @@ from playwright.sync_api import (
 
 from flourishing.studio.app import STATIC
 from tests.models.server import Server
+from tests.studio.browser.places import grow_all
 from tests.studio.browser.walk import GULL, SALT, TIDE, bed_of, begin, mark
 from tests.studio.conftest import TOKEN, ForkedStudio, Studio, free_port
 
@@ -138,6 +139,16 @@ def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     studio.start()
     bed = begin(studio, GULL, TIDE, SALT)
     mark(studio, bed, "keep", *bed_of(studio, bed)["parents"][:2])
+    yield studio
+    studio.kill()
+
+
+@pytest.fixture(scope="module")
+def grown_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """Give a studio with all that stands in the places."""
+    studio = ForkedStudio(tmp_path_factory.mktemp("grown"), free_port())
+    studio.start()
+    grow_all(studio)
     yield studio
     studio.kill()
 

@@ -28,6 +28,14 @@ def folder(otherwise: Path) -> Path:
     return found
 
 
+def views(otherwise: Path) -> Path:
+    """Give where the pictures of every view go."""
+    named = os.environ.get("FLOURISHING_VIEWS")
+    found = Path(named) if named else otherwise
+    found.mkdir(parents=True, exist_ok=True)
+    return found
+
+
 def take(page: Page, into: Path) -> None:
     """Photograph what is in sight, once all that is on its way has come to rest."""
     page.mouse.move(0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import (
@@ -222,3 +222,27 @@ def test_the_page_of_a_text_shows_its_way_too(
     expect(page.get_by_role("button", name="Its way here")).to_be_visible()
     page.keyboard.press("w")
     expect(page.get_by_role("dialog", name="The way to")).to_contain_text("1 of 3 steps")
+
+
+def test_a_slow_network_leaves_no_page_blank(
+    open_page: Open, family: tuple[Studio, int, int]
+) -> None:
+    studio, _, child = family
+    page = open_page(f"{studio.url}/beds")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    for name in ("cytoscape", "Library"):
+        page.route(f"**/{name}*.js", hold)
+    page.goto(f"{studio.url}/lineage/{child}")
+    expect(page.get_by_role("heading", name="at dawn")).to_be_visible()
+    expect(page.get_by_text("Drawing the family")).to_be_visible()
+    held.pop().continue_()
+    expect(page.locator("canvas").first).to_be_visible()
+    expect(page.get_by_text("Drawing the family")).to_have_count(0)
+    page.get_by_role("link", name="Library", exact=True).click()
+    expect(page.get_by_text("Opening: Library")).to_be_visible()
+    held.pop().continue_()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()

@@ -1,6 +1,7 @@
-"""The walk that the pictures of the documents are taken on.
+"""The walk that the pictures of the documents are taken on; and every view in every form.
 
-On the embedded model where the pictures are wanted, for they show what it writes; else on echo.
+The walk is on the embedded model where the pictures are wanted, for they show what it writes; else
+on echo. Where FLOURISHING_VIEWS names a folder, the views are put there, to be looked at.
 """
 
 from __future__ import annotations
@@ -9,19 +10,21 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.studio.browser.conftest import PHONE, Open
-from tests.studio.browser.pictures import SCALE, WIDE, are_wanted, folder, take
+from tests.studio.browser.pictures import SCALE, WIDE, are_wanted, folder, take, views
+from tests.studio.browser.places import PLACES
 from tests.studio.browser.walk import (
     bed_of,
     breed,
     card,
     cards,
     change,
+    fits,
     grown,
     mark,
     parents,
@@ -39,6 +42,15 @@ FIRST, SECOND, BETTER, BEST = 14, 7, 1, 7
 PARENTS, LIKED, REFINED = (0, 5), (0, -1), 3
 """Which of the first parents stay, which of the first brood join them, which is refined: by place,
 from 0."""
+
+
+FORMS: tuple[ViewportSize, ...] = (
+    {"width": 1440, "height": 900},
+    {"width": 1920, "height": 1080},
+    {"width": 820, "height": 1180},
+    {"width": 390, "height": 844},
+)
+LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture
@@ -83,6 +95,21 @@ def test_the_walk_of_the_pictures(open_page: Open, pictured_studio: Studio, tmp_
     shelves = page.get_by_role("navigation", name="Collections")
     expect(shelves.get_by_role("link", name="imagists")).to_be_visible()
     take(page, into / "library.png")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLACES)
+def test_every_view_fits_in_every_form(
+    open_page: Open, grown_studio: Studio, tmp_path: Path, name: str
+) -> None:
+    page = PLACES[name].show(open_page, grown_studio, viewport=FORMS[0])
+    for form in FORMS:
+        page.set_viewport_size(form)
+        for light in LIGHTS:
+            page.emulate_media(color_scheme=light)
+            into = views(tmp_path) / f"{name.replace(', ', '-')} {form['width']} {light}.png"
+            take(page, into)
+        fits(page)
 
 
 def _breed_twice(page: Page, studio: Studio) -> int:

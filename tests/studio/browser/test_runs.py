@@ -11,8 +11,8 @@ from flourishing.core.text import Text
 from flourishing.evolution import opening
 from flourishing.garden import Garden
 from flourishing.garden.runs import Judged
-from tests.studio.browser.conftest import Open
-from tests.studio.browser.walk import GULL, SALT, TIDE, ask, bed_of, begin, wait_until
+from tests.studio.browser.conftest import PHONE, Open
+from tests.studio.browser.walk import GULL, SALT, TIDE, ask, bed_of, begin, fits, wait_until
 from tests.studio.conftest import Studio
 
 OWN = "\n".join(f"a lantern goes by the {word}" for word in "abcdefghijklmno")
@@ -93,8 +93,15 @@ def test_a_run_is_begun_read_and_marked_by_keys(open_page: Open, studio: Studio)
 
 @pytest.mark.slow
 def test_arrows_stay_on_the_map_and_say_what_is_there(open_page: Open, studio: Studio) -> None:
-    page = open_page(studio.url)
+    page = open_page(studio.url, viewport=PHONE, has_touch=True, is_mobile=True)
     done(page, studio)
+    about = page.get_by_text("texts kept in").bounding_box()
+    cost = page.get_by_role("button", name="Details of").bounding_box()
+    assert about is not None
+    assert cost is not None
+    assert cost["height"] >= 44  # for a thumb
+    assert cost["y"] >= about["y"] + about["height"]  # and so on a line of its own
+    fits(page)
     where = page.locator("#square")
     for key in ("ArrowLeft", "ArrowDown"):
         for _ in range(12):
