@@ -12,15 +12,15 @@ from functools import partial
 import archive
 import climb
 import crossover
-import marks
 import refinement
 import sampling
+import simulated_marks
 
 _EXPERIMENTS = {
     "archive": archive.main,
     "climb": climb.main,
     "crossover": crossover.main,
-    "marks": marks.main,
+    "marks": simulated_marks.main,
     "pictures": partial(archive.main, name="pictures"),
     "prompts": partial(archive.main, name="prompts"),
     "refinement": refinement.main,

@@ -8,12 +8,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
-<<<<<<< HEAD
-from flourishing.garden import Garden
-from tests.garden.broods import tended
 from tests.marks import slow_cases
-=======
->>>>>>> page
 from tests.studio.browser.conftest import PHONE, Open
 from tests.studio.browser.places import BREEDING, PLACES, Place
 from tests.studio.browser.walk import (
