@@ -181,3 +181,23 @@ def test_a_header_of_any_bytes_is_read_as_far_as_it_goes(more: bytes, at: int) -
         assert isinstance(Header.read(path).instruct_sign(path), str)
         path.write_bytes(more)
         assert Header.read(path).texts == {}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        struct.pack("<IIQQ", 9, 8, 1, 2**63 - 1),  # a text beyond the file
+        struct.pack("<IIQ", 9, 4, 2**60),  # numbers beyond it
+        struct.pack("<II", 4, 0),  # an alignment of 0
+        struct.pack("<If", 6, float("inf")),
+        struct.pack("<If", 6, float("nan")),
+    ],
+)
+def test_a_header_whose_numbers_cannot_be_is_read_as_far_as_it_goes(
+    tmp_path: Path, values: bytes
+) -> None:
+    path = tmp_path / "odd.gguf"
+    first = _text("general.name") + struct.pack("<I", 8) + _text("Poet")
+    content = b"GGUF" + struct.pack("<IQQ", 3, 1, 3) + first + _text("general.alignment") + values
+    path.write_bytes(content + _text("later") + bytes(64))
+    assert Header.read(path).texts == {"general.name": "Poet"}

@@ -224,7 +224,7 @@ class Header:
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as m:
                 HeaderReader(m).fill(header, lists)
-        except (OSError, ValueError, struct.error, IndexError):
+        except (OSError, ValueError, OverflowError, struct.error, IndexError):
             pass  # what was read until there is what there is
         return header
 
@@ -311,6 +311,8 @@ class HeaderReader:
                 header.lists[value.key] = self._texts(value)
         tensors = list(self.tensors())
         unit = int(header.numbers.get("general.alignment", 32))
+        if unit < 1:
+            raise ValueError(f"Tensors cannot be aligned to {unit} bytes.")
         begin = -(-self._at // unit) * unit
         for each in tensors:
             stored = StoredTensor(each.shape[::-1], each.kind, begin + each.offset)
@@ -380,6 +382,8 @@ class HeaderReader:
 
     def _text_at(self, at: int) -> tuple[str, int]:
         """Give the text that begins there, and where it ends."""
+        if at > len(self._content):
+            raise ValueError("The header ends in the middle.")
         (length,) = struct.unpack_from("<Q", self._content, at)
         begin = at + _LENGTH
         if begin + length > len(self._content):
