@@ -260,8 +260,11 @@ def test_a_judge_that_says_the_same_of_all_is_refused(tmp_path: Path) -> None:
 def test_prompts_are_measured_by_the_answers_that_they_bring(tmp_path: Path) -> None:
     path = tmp_path / "capitals.toml"
     path.write_text('answers = [["France:", "Paris"], ["Spain:", "Madrid"]]\n', encoding="utf-8")
-    helpful, empty = evaluate(fl.measure(str(path)), "France: Paris\nSpain: Madrid", "zzz zzz")
-    assert -10 <= empty < helpful <= 0
+    shown = "France: Paris\nSpain: Madrid"
+    filled, helpful, empty = evaluate(
+        fl.measure(str(path)), f"{shown}\n{{input}}", shown, "zzz zzz"
+    )
+    assert -10 <= empty < helpful < filled <= 0
 
 
 def test_taste_needs_a_garden() -> None:

@@ -22,7 +22,9 @@ from flourishing.library import library
 from flourishing.models.protocol import WithEmbeddings
 from flourishing.selection.alikeness import FEWEST_TRIPLES, MOST_AXES, Axes
 from flourishing.selection.judge import Judge
+from flourishing.selection.prompt_task import after, ask
 from flourishing.selection.taste import Marks, Taste
+from flourishing.sync import side_by_side
 
 if TYPE_CHECKING:
     import numpy as np
@@ -207,8 +209,8 @@ def answered(name: str, path: Path) -> Measure:
 
     Args:
         name: What the measure is called.
-        path: A TOML file with `answers`, a list of pairs of a question and its answer. The prompt,
-            the question and the answer stand below each other.
+        path: A TOML file with `answers`, a list of pairs of an input and its answer. The input
+            stands where the prompt says `{input}`, and else after it, as in `measure_prompt`.
 
     Raises:
         InputError: The file has no pairs.
@@ -219,17 +221,19 @@ def answered(name: str, path: Path) -> Measure:
         raise InputError(
             f"{path} has no answers.", hint='Write answers = [["question", "answer"], …].'
         )
-    pairs = [(str(question), str(answer)) for question, answer in given]
+    pairs = [(str(before), str(answer)) for before, answer in given]
 
     async def prepare(setting: Setting) -> Evaluate:
         async def evaluate(contents: Sequence[str]) -> list[float]:
             found = []
             for content in contents:
-                means = []
-                for question, answer in pairs:
-                    asked = f"{content}\n{question}\n"
-                    (score,) = await logprobs(asked, [answer], model=setting.model)
-                    means.append(score.mean or 0.0)
+
+                async def mean_of(pair: tuple[str, str], prompt: str = content) -> float:
+                    asked = ask(prompt, pair[0])
+                    (score,) = await logprobs(asked, after(asked, pair[1:]), model=setting.model)
+                    return score.mean or 0.0
+
+                means = await side_by_side(mean_of, pairs)
                 found.append(max(-10.0, sum(means) / len(means)))
             return found
 

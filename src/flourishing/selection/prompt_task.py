@@ -230,6 +230,18 @@ def ask(prompt: str, given: str) -> str:
     return f"{before}Input: {given}\nOutput:"
 
 
+def after(asked: str, answers: Iterable[str]) -> list[str]:
+    """Give answers as they stand after what is sent to a model: with a blank between.
+
+    Args:
+        asked: What is sent, as `ask` gives it. After an opening quotation mark or bracket, or the
+            end of a line, no blank stands.
+        answers: The answers.
+    """
+    blank = "" if asked.endswith(_OPENING) else " "
+    return [blank + answer for answer in answers]
+
+
 async def measure_prompt(
     prompt: str,
     task: PromptTask,
@@ -264,10 +276,7 @@ async def measure_prompt(
     async def figures(example: TaskExample) -> InputFigures:
         asked = ask(prompt, example.input)
         others = [each for each in pool if each not in example.answers] if ranked else []
-        blank = "" if asked.endswith(_OPENING) else " "
-        scores = await model.logprobs(
-            asked, [blank + answer for answer in (*example.answers, *others)]
-        )
+        scores = await model.logprobs(asked, after(asked, (*example.answers, *others)))
         means = [_mean_of(score) for score in scores]
         best = max(means[: len(example.answers)])
         rank = 1 + sum(mean >= best for mean in means[len(example.answers) :]) if ranked else None
