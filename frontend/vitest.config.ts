@@ -3,7 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [svelte()],
-  test: { include: ["tests/**/*.test.ts"] },
+  // One worker reads Svelte and jsdom once for all files, none of which leaves anything behind.
+  test: { include: ["tests/**/*.test.ts"], isolate: false },
   // Outside the browser Svelte's server build would be taken, in which nothing is reactive.
   resolve: { conditions: ["browser"] },
 });

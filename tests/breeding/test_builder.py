@@ -26,6 +26,7 @@ from flourishing.models.protocol import Finish, TokenLogprob
 from flourishing.models.weights import EMBEDDED_NAME
 from flourishing.patterns import PATTERNS
 from tests.conftest import ScriptedModel
+from tests.marks import first_cases
 
 ANIMALS = ["cat", "elephant", "rabbit", "dog"]
 POEMS = [
@@ -71,7 +72,7 @@ def contents(texts: Sequence[Text]) -> list[str]:
 
 
 @pytest.mark.parametrize("pattern", ["poems", "list", "lines", "quotes", "stories", "prompts"])
-@pytest.mark.parametrize("n", [1, 8, 30])
+@pytest.mark.parametrize("n", first_cases(2, [1, 8, 30]))
 def test_a_brood_has_exactly_as_many_offspring_as_were_asked_for(n: int, pattern: str) -> None:
     parents = ANIMALS if pattern == "list" else [poem.replace("\n", " ") for poem in POEMS]
     brood = fl.breed(parents, n, pattern, model="echo", seed=n)

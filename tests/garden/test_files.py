@@ -183,16 +183,16 @@ def replace_log(place: Path) -> None:
 
 CHANGES = [
     replace_by_another,
-    restore_a_backup,
     remove,
-    move,
     remove_log,
-    remove_index,
     replace_log,
+    restore_a_backup,
+    move,
+    remove_index,
 ]
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", first_cases(4, CHANGES))
 def test_nothing_is_confirmed_that_would_go_into_a_file_that_is_no_longer_there(
     tmp_path: Path, change: Change
 ) -> None:
@@ -277,14 +277,17 @@ def _add(place: str, words: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("change", "there"),
-    [
-        (replace_by_another, ["from elsewhere"]),
-        (restore_a_backup, ["fog"]),
-        (remove, []),
-        (move, []),
-        (remove_log, ["fog", "sea"]),
-        (remove_index, ["fog", "sea"]),
-    ],
+    first_cases(
+        3,
+        [
+            (replace_by_another, ["from elsewhere"]),
+            (restore_a_backup, ["fog"]),
+            (remove_log, ["fog", "sea"]),
+            (remove, []),
+            (move, []),
+            (remove_index, ["fog", "sea"]),
+        ],
+    ),
 )
 @pytest.mark.parametrize("noticed", [True, *slow_cases([False])])
 def test_the_file_that_is_there_now_is_opened_whole_afterwards(
@@ -350,12 +353,13 @@ def _replaced_at_opening(place: str, cause: str) -> None:
         garden.back_up(path.with_name("rescue.db"))
 
 
+@pytest.mark.parametrize("rounds", first_cases(1, [5, 12]))
 def test_every_confirmed_write_is_in_the_file_or_in_a_backup_of_the_open_one(
-    tmp_path: Path,
+    tmp_path: Path, rounds: int
 ) -> None:
     """The file is replaced again and again at moments of its own, while texts are written."""
     place = tmp_path / "garden.db"
-    for number in range(12):
+    for number in range(rounds):
         confirmed: list[str] = []
         changed = threading.Event()
 

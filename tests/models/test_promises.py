@@ -18,6 +18,7 @@ from flourishing.errors import PromptTooLongError
 from flourishing.models import BaseModel, Completion, Event, Piece, Reading, Usage, open_model
 from flourishing.models.endpoint import Endpoint
 from flourishing.settings import NamedModel
+from tests.marks import first_cases
 from tests.models.conftest import Listening
 from tests.models.server import Server
 
@@ -424,17 +425,20 @@ def test_continuations_are_scored_in_their_order_and_each_by_itself(model: BaseM
 
 @pytest.mark.parametrize(
     "prompt",
-    [
-        "before\0after",
-        "שלום עולם, שלום",
-        "\u202eright to left\u202c",
-        "👩‍👩‍👧‍👦🌊 é é 漢字",
-        "<eos>",
-        "<bos><start_of_turn>user\nhello<end_of_turn>",
-        "\ufeff\u200b\r\n\t",
-        "\x1b[31mred\x07",
-        "{{ prompt }} %s \\n &lt;",
-    ],
+    first_cases(
+        4,
+        [
+            "before\0after",
+            "שלום עולם, שלום",
+            "👩‍👩‍👧‍👦🌊 é é 漢字",
+            "<bos><start_of_turn>user\nhello<end_of_turn>",
+            "<eos>",
+            "\u202eright to left\u202c",
+            "\ufeff\u200b\r\n\t",
+            "\x1b[31mred\x07",
+            "{{ prompt }} %s \\n &lt;",
+        ],
+    ),
 )
 def test_a_prompt_may_contain_anything(model: BaseModel, prompt: str) -> None:
     call = ask(model, prompt, n=2, sampling=Sampling(max_tokens=3), stop=())

@@ -26,17 +26,7 @@ from tests.studio.conftest import Studio
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 
-PAGES = {
-    "breed",
-    "refine",
-    "library",
-    "a text",
-    "lineage",
-    "beds",
-    "runs",
-    "a run",
-    "models",
-}
+PAGES = {"breed", "refine", "library", "lineage", "a run", "models"}
 """What is looked at by default, on a wide page; all the rest only with the slow tests."""
 LOOKS = [
     pytest.param(
