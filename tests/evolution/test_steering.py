@@ -202,3 +202,27 @@ def test_bends_are_stored_with_the_plan(garden: Garden) -> None:
     evolution.bend([[3.0, 4.5]])
     go(evolution)
     assert opening.load("one", garden).plan.bends == ((3.0, 4.5),)
+
+
+def test_what_is_marked_on_the_way_changes_what_the_run_finds_good(garden: Garden) -> None:
+    sea = garden.add(*(f"the grey sea and the waves {at}" for at in range(10)))
+    bread = garden.add(*(f"warm bread from the oven {at}" for at in range(10)))
+    garden.drop(*bread)
+    seeds = ["the sea and the grey waves", "bread from the warm oven"]
+    evolution = opening.begin(
+        seeds, quality="taste", budget=8, seed=1, model="echo", garden=garden, name="one"
+    )
+    given = [fl.Text(f"{seed}, again") for seed in seeds]
+
+    def turn(step: fl.Step) -> None:
+        if not step.number:
+            garden.drop(*sea)
+            garden.keep(*bread)
+            evolution.give(given)
+
+    go(evolution, turn)
+    found = {each.text.content: each.quality for step in evolution.run.steps for each in step.texts}
+    before = [found[seed] or 0.0 for seed in seeds]
+    after = [found[text.content] or 0.0 for text in given]
+    assert before[0] > before[1]
+    assert after[0] < after[1]

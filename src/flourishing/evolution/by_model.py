@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from flourishing.garden import Garden
+    from flourishing.garden.taste import LearnedTaste
+
     Floats = NDArray[np.float64]
 
 _NEAREST: Final = 3
@@ -130,9 +133,11 @@ async def _taste(setting: Setting) -> Evaluate:
             hint="Give a garden in which texts were kept and dropped, or another quality.",
         )
     shared = AsyncGarden(setting.garden)
+    kind: str | None = setting.kind.name
     try:
-        learned = await learn(shared, setting.model, kind=setting.kind.name)
+        learned = await learn(shared, setting.model, kind=kind)
         if not learned.can_tell:  # marks outside of beds have no kind
+            kind = None
             learned = await learn(shared, setting.model)
     finally:
         await shared.close()
@@ -141,11 +146,39 @@ async def _taste(setting: Setting) -> Evaluate:
             f"The marks of {setting.garden.name} do not say yet what is liked: {learned.sentence}",
             hint="Keep and drop more texts first, or take another quality.",
         )
+    return _Taste(setting.garden, kind, learned)
 
-    async def evaluate(contents: Sequence[str]) -> list[float]:
-        return [_squashed(score) for score in await learned.score_async(contents)]
 
-    return evaluate
+class _Taste:
+    """A taste that is learned anew as soon as the person has marked more.
+
+    Args:
+        garden: The garden of the marks.
+        kind: The kind of text whose marks count; None for all.
+        learned: What is known at the beginning of the run.
+    """
+
+    def __init__(self, garden: Garden, kind: str | None, learned: LearnedTaste) -> None:
+        self._garden = garden
+        self._kind = kind
+        self._learned = learned
+        self._opinion = learned.opinion
+
+    async def __call__(self, contents: Sequence[str]) -> list[float]:
+        from flourishing.garden import AsyncGarden
+        from flourishing.garden.taste import learn
+
+        shared = AsyncGarden(self._garden)
+        try:
+            opinion = await shared.read(lambda its: its.opinion(kind=self._kind))
+            if opinion != self._opinion:
+                self._opinion = opinion
+                newer = await learn(shared, self._learned.model, kind=self._kind)
+                if newer.can_tell:  # what was known before is worth more than nothing
+                    self._learned = newer
+        finally:
+            await shared.close()
+        return [_squashed(score) for score in await self._learned.score_async(contents)]
 
 
 def _squashed(score: float) -> float:
