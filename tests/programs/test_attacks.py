@@ -133,13 +133,15 @@ def children() -> set[int]:
     return found
 
 
+def sandboxes() -> set[int]:
+    return {pid for pid in children() if "monty" in Path(f"/proc/{pid}/cmdline").read_text()}
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_worker_that_dies_is_replaced() -> None:
     before = children()
     assert fl.render(GOOD, size=9).data
-    workers = list(children() - before) or [
-        pid for pid in children() if "monty" in Path(f"/proc/{pid}/cmdline").read_text()
-    ]
+    workers = children() - before or sandboxes()
     assert workers
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
