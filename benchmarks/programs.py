@@ -7,7 +7,7 @@ file for a picture of the yields.
 - *yield*: broods of 8 from 1, 3 and 6 parents, drawn anew from the kind's shelf for each brood, and
   none asked for again. *Good* is what no flaw marks: it parses, has nothing that is not allowed, is
   not flat, still, silent or without numbers, and looks or sounds like none of its parents, nor the
-  same as a sibling.
+  same as a sibling. *New* is what can be shown, moving or not, and says no parent word for word.
 - *speed*: the least of several runs, measured by turns; by the clock, and of all processors
   together, which says more on a machine that does other things, too.
 """
@@ -31,6 +31,7 @@ from flourishing.formulas import pixels
 from flourishing.formulas.rendering import render
 from flourishing.formulas.translation import translate
 from flourishing.kinds import kind
+from flourishing.kinds.rendered import problem
 from flourishing.library import library
 from flourishing.programs.rendering import render_program
 from flourishing.programs.sandbox import run
@@ -38,6 +39,7 @@ from flourishing.programs.sandbox import run
 _KINDS: Final = ("picture", "animation", "sound", "program", "drawing")
 _PARENTS: Final = (1, 3, 6)
 _N: Final = 8
+_STILL: Final = "it does not move"
 
 Row: TypeAlias = tuple[object, ...]
 
@@ -52,19 +54,28 @@ def _print_table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> No
 def _yield(name: str, parents: int, model: str | None, broods: int, *, show: bool) -> Row:
     shelf = library(kind(name).library).texts
     flaws: Counter[str] = Counter()
-    count = seconds = 0.0
+    count = new = seconds = 0.0
     for seed in range(broods):
         drawn = Random(1_000 * parents + seed).sample(shelf, parents)
         begun = time.perf_counter()
         brood = fl.breed(drawn, _N, kind=name, seed=100 * seed, refills=0, model=model)
         seconds += time.perf_counter() - begun
         count += len(brood)
+        said = {text.content.strip() for text in drawn}
+        shown = (text for text in brood if _problem(name, text.content) in ("", _STILL))
+        new += sum(text.content.strip() not in said for text in shown)
         flaws.update(_reason(text) for text in brood if text.flaws)
         for text in brood if show else ():
             print(f"{text.content}\n   {'; '.join(flaw.reason for flaw in text.flaws)}\n")
     good = 1 - flaws.total() / count
     marked = ", ".join(f"{reason} {many}" for reason, many in flaws.most_common()) or "none"
-    return name, parents, int(count), f"{good:.0%}", marked, f"{seconds / count:.2f}"
+    shares = f"{good:.0%}", f"{new / count:.0%}"
+    return name, parents, int(count), *shares, marked, f"{seconds / count:.2f}"
+
+
+def _problem(name: str, content: str) -> str:
+    medium = kind(name).rendered
+    return problem(content, medium) if medium else ""
 
 
 def _plot(rows: Sequence[Row]) -> str:
@@ -190,7 +201,7 @@ def _main() -> None:
     parser.add_argument("--show", action="store_true", help="show each offspring")
     asked = parser.parse_args()
     if asked.only != "speed":
-        heading = ("kind", "parents", "offspring", "good", "flaws", "seconds each")
+        heading = ("kind", "parents", "offspring", "good", "new", "flaws", "seconds each")
         rows = []
         for name in asked.kind or _KINDS:
             for parents in _PARENTS:

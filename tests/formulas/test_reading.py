@@ -54,6 +54,14 @@ def test_one_line_ends_with_its_line(after: str) -> None:
             "def pixel(x, y):\n    r = hypot(x, y)\n    hsv(r, 1, 1)",
             "def pixel(x, y):\n    r = hypot(x, y)\n    return hsv(r, 1, 1)",
         ),
+        (
+            "def pixel(x, y):\n    h = hsv(x, 1, 1)",
+            "def pixel(x, y):\n    h = hsv(x, 1, 1)\n    return h",
+        ),
+        (
+            "def pixel(x, y):\n    h = hsv(x, 1, 1)\n    return hsv(x, 0.5, sin(9*",
+            "def pixel(x, y):\n    h = hsv(x, 1, 1)\n    return h",
+        ),
     ],
 )
 def test_brackets_a_return_and_a_product_are_put_right(broken: str, put_right: str) -> None:

@@ -177,6 +177,11 @@ def test_a_colour_that_is_not_opaque_lies_over_black() -> None:
     assert [float(np.ravel(each)[0]) for each in (red, green, blue)] == pytest.approx([0.4, 0, 0])
 
 
+def test_what_comes_after_the_opacity_of_a_colour_is_left_out() -> None:
+    five = translate("pixel(x, y) = hsv(x, 1, 0.8, 0.5, y)")
+    assert five == translate("pixel(x, y) = hsv(x, 1, 0.8, 0.5)")
+
+
 def test_what_is_done_twice_is_one_step_and_what_is_not_needed_none() -> None:
     assert translate("pixel(x, y) = sin(x*2) + sin(x*2)") == translate(
         "def pixel(x, y):\n    unused = cos(y)\n    a = sin(x*2)\n    return a + a"

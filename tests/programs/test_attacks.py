@@ -54,8 +54,11 @@ ATTACKS = {
     "eval": (program("eval('1')"), "names eval"),
     "eval by another name": (program("f = eval", "f('1')"), "names eval"),
     "printing without end": (program("while True:", "    print('x'*1000)"), "prints without end"),
-    "shapes without end": (program("while True:", "    circle(0, 0, 1)"), "6,000"),
-    "notes without end": (program("while True:", "    note(60)"), "1,000"),
+    "shapes without end, its end caught": (
+        program("while True:", "    try:", "        circle(0, 0, 1)")
+        + "\n        except ValueError:\n            pass",
+        "too slow",
+    ),
     "frames without end": (program("while True:", "    frame()"), "too slow"),
     "one list within another": (
         program("x = [0]*100", "for i in range(9):", "    x = [x]*100", "return x"),
@@ -133,13 +136,15 @@ def children() -> set[int]:
     return found
 
 
+def sandboxes() -> set[int]:
+    return {pid for pid in children() if "monty" in Path(f"/proc/{pid}/cmdline").read_text()}
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_worker_that_dies_is_replaced() -> None:
     before = children()
     assert fl.render(GOOD, size=9).data
-    workers = list(children() - before) or [
-        pid for pid in children() if "monty" in Path(f"/proc/{pid}/cmdline").read_text()
-    ]
+    workers = children() - before or sandboxes()
     assert workers
     for pid in workers:
         os.kill(pid, signal.SIGKILL)

@@ -108,8 +108,10 @@ def test_elements_over_and_over_until_the_end_stand_there_once() -> None:
     assert (ended.text, ended.whole) == (f"{begun}{two.rstrip()}</g></svg>", True)
     twice = end_of_drawing(begun + 2 * two).text
     assert twice == f"{begun}{(2 * two).rstrip()}</g></svg>"
-    closed = begun + 5 * two + "</g></svg>"
-    assert end_of_drawing(closed).text == closed
+    closed = end_of_drawing(begun + 5 * two + "</g>\n</svg>\nmore").text
+    assert closed == f"{begun}{two.rstrip()}</g></svg>"
+    kept = begun + 2 * two + "</g>\n</svg>"
+    assert end_of_drawing(kept).text == kept
 
 
 def test_an_attribute_that_was_written_twice_stands_there_once() -> None:

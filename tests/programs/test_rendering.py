@@ -14,7 +14,8 @@ from PIL import Image, ImageSequence
 import flourishing as fl
 from flourishing.programs.language import helper_names
 from flourishing.programs.rendering import render_program
-from flourishing.programs.scene import INK, PAPER, scene
+from flourishing.programs.scene import INK, MOST_SHAPES, PAPER, scene
+from tests.marks import first_cases
 
 DISC = "def draw():\n    background('white')\n    circle(0, 0, 5, 'red')"
 FRAMES = "def draw():\n    for i in range(6):\n        circle(i, 0, 1, 'red')\n        frame()"
@@ -54,6 +55,14 @@ def test_frames_are_an_animation_that_lasts_as_long_as_is_asked_for() -> None:
 def test_only_the_first_200_frames_are_kept() -> None:
     text = "def draw():\n    for i in range(300):\n        circle(i, 0, 1)\n        frame()"
     assert len(render_program(text).scene.frames) == 200
+
+
+@pytest.mark.parametrize("call", first_cases(1, ["dot(i, i % 7)", "note(60)"]))
+def test_a_program_that_draws_or_plays_without_end_is_ended_and_shown(call: str) -> None:
+    end = f"def draw():\n    for i in range({MOST_SHAPES}):\n        {call}\n    draw()"
+    assert fl.render(end, size=8).data
+    with pytest.raises(fl.RenderError, match="Line 3 fails"):
+        fl.render("def draw():\n    while True:\n        circle(1)", size=8)
 
 
 def test_notes_are_a_melody_with_a_picture_of_its_notes(tmp_path: Path) -> None:

@@ -62,6 +62,18 @@ def test_a_kind_that_is_chosen_brings_its_pattern_and_a_pattern_its_kind(
     assert stands(client.get(f"/api/beds/{bed['id']}").json()) == ("word", "list")
 
 
+def test_the_parents_of_a_bed_say_what_its_list_is_of(client: TestClient) -> None:
+    lines = ["she danced with ease", "the dark clouds parted"]
+    told = client.post("/api/texts", json={"texts": lines}).json()
+    parents = [each["id"] for each in told]
+    bed = client.post("/api/beds", json={"parents": parents, "kind": "poem"}).json()
+    assert stands(change(client, bed, pattern="list")) == ("sentence", "list")
+    palindromes = ["radar", "never odd or even"]
+    told = client.post("/api/texts", json={"texts": palindromes}).json()
+    changed = change(client, bed, parents=[each["id"] for each in told], pattern="list")
+    assert stands(changed) == ("palindrome", "list")
+
+
 def test_parents_from_a_collection_bring_their_kind_into_an_empty_bed(
     client: TestClient, empty: Bed
 ) -> None:

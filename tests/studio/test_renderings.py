@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from tests.marks import first_cases
+from tests.programs.test_attacks import sandboxes
 from tests.talker import describe, talking
 
 PICTURE = "def pixel(x, y):\n    return 0.5 + 0.5*sin(9*x*y)"
@@ -127,12 +132,85 @@ def test_a_melody_is_a_sound_and_a_picture_of_its_notes(client: TestClient) -> N
     assert client.get(url, params={"format": "mid"}).content.startswith(b"MThd")
 
 
-@pytest.mark.parametrize("text", ["def draw():\n    while True:\n        pass", HARM])
-def test_what_is_meant_to_do_harm_is_a_problem_with_a_hint(client: TestClient, text: str) -> None:
-    answer = client.get(written(client, text), params={"format": "png"})
+def body(*lines: str) -> str:
+    return "def draw():\n" + "\n".join(f"    {line}" for line in lines)
+
+
+def svg(inside: str, before: str = "") -> str:
+    return f'{before}<svg viewBox="0 0 9 9"><circle r="9" fill="red"/>{inside}</svg>'
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+ATTACKS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "an endless loop": (body("while True:", "    pass"), {}, "too slow"),
+    "an enormous power": (body("x = 10**(10**7)"), {}, "too slow"),
+    "a script": (HARM, {}, "<script>"),
+    "an entity bomb": (
+        svg("&l9;", f'<!DOCTYPE svg [<!ENTITY l0 "ha">{LAUGHS}]>'),
+        {},
+        "an entity",
+    ),
+    "an import of os": (body("import os"), {}, "imports os"),
+    "a power of powers": ("pixel(x, y) = x**x**x", {}, "a power in an exponent"),
+    "100,000 nodes": ("wave(t) = " + "+".join("t" * 50_000), {}, "characters"),
+    "endless recursion": (body("draw()"), {}, "deep"),
+    "ten gigabytes": (body("x = [0]*10**10"), {}, "MB"),
+    "a string of a terabyte": (body("x = 'a'*10**12"), {}, "MB"),
+    "open": (body("open('/etc/passwd')"), {}, "names open"),
+    "a walk over classes": (body("().__class__.__base__.__subclasses__()"), {}, "names __"),
+    "eval": (body("eval('1')"), {}, "names eval"),
+    "printing without end": (
+        body("while True:", "    print('x'*1000)"),
+        {},
+        "prints without end",
+    ),
+    "a wrong shape": (body("return [('bomb', 1)]"), {}, "no shape"),
+    "a wrong type": (body("circle('here', 0, 1)"), {}, "needs 2 numbers"),
+    "an external image": (svg('<image href="http://127.0.0.1/x.png"/>'), {}, "<image>"),
+    "a regular expression bomb": (svg(f'<g style="{"fill:url( " * 1_000}"/>'), {}, "outside"),
+    "a billion pixels": (svg(""), {"size": 10**9}, "size"),
+    "a sound of an hour": (SOUND, {"format": "wav", "seconds": 3600}, "seconds"),
+}
+
+
+@pytest.mark.parametrize("name", first_cases(7, [*ATTACKS]))
+def test_an_attack_is_a_problem_on_its_card_while_another_card_is_shown(
+    client: TestClient, name: str
+) -> None:
+    text, asked, said = ATTACKS[name]
+    attack, other = written(client, text), written(client, PROGRAM)
+    with ThreadPoolExecutor(1) as pool:
+        attacked = pool.submit(client.get, attack, params={"format": "png"} | asked)
+        assert client.get(other, params={"size": 16}).status_code == 200
+    answer = attacked.result()
     assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert said in answer.json()["detail"]
     assert answer.json()["hint"]
-    assert client.get(written(client, PROGRAM)).status_code == 200
+    assert client.get(other, params={"size": 17}).status_code == 200
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_worker_that_dies_is_no_end_of_other_cards(client: TestClient) -> None:
+    url = written(client, PROGRAM)
+    assert client.get(url, params={"size": 18}).status_code == 200
+    workers = sandboxes()
+    assert workers
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    # The first may still find the worker that died.
+    assert client.get(url, params={"size": 19}).status_code in {200, 422, 503}
+    assert client.get(url, params={"size": 20}).status_code == 200
+
+
+@pytest.mark.parametrize("name", first_cases(1, ["vec3", "gl_FragCoord", "n0", "hsv", "main"]))
+def test_a_name_of_a_shader_or_of_ours_is_only_a_name(client: TestClient, name: str) -> None:
+    url = written(client, f"def pixel(x, y):\n    {name} = x*y\n    return {name}")
+    assert client.get(url, params={"size": 8}).status_code == 200
+    own = client.get(url, params={"format": "glsl"}).text
+    plain = written(client, "def pixel(x, y):\n    a = x*y\n    return a")
+    assert own == client.get(plain, params={"format": "glsl"}).text
 
 
 def test_what_plays_a_picture_has_its_numbers_where_they_are_asked_for(client: TestClient) -> None:

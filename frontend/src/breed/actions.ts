@@ -3,6 +3,7 @@
 import { tick } from "svelte";
 
 import { announce } from "../announcer.svelte";
+import { answers } from "../brood/answers.svelte";
 import { drawers, type Sheet } from "../brood/drawers.svelte";
 import { formulaActs } from "../formula/acts";
 import { isSeen } from "../formula/showing.svelte";
@@ -171,6 +172,10 @@ export const acts: readonly Action[] = [
   onText("share", "Shift+s", "Share: a picture, a page, plain text", (text) => sharing.begin(text)),
   onText("open", "o", "Open its page", (text) => router.go(`/texts/${text.id}`)),
   {
+    ...onText("answers", "q", "What the model answers to this prompt", (text) => answers.ask([text])),
+    enabled: () => cursor.text !== undefined && bed.kind.medium === "answers",
+  },
+  {
     ...onText("changes", "d", "What the edit changed", toggleChanges),
     enabled: () => cursor.text?.changes != null,
   },
@@ -192,6 +197,14 @@ export const acts: readonly Action[] = [
       const { saveSheet } = await import("../formula/sheet");
       if (bed.now !== undefined) await saveSheet(bed.now.id);
     },
+  },
+  {
+    id: "breed.allAnswers",
+    keys: "Shift+q",
+    words: "What the model answers to all prompts of the brood",
+    scope,
+    enabled: () => bed.kind.medium === "answers" && unanswered().length > 0,
+    run: () => void answers.ask(unanswered()),
   },
   {
     id: "breed.rest",
@@ -238,6 +251,10 @@ export const acts: readonly Action[] = [
   { id: "breed.start", keys: "b", words: "Begin with certain words", scope, run: () => start()?.focus() },
   ...byWordActs((regrow) => breed({ regrow })),
 ];
+
+function unanswered(): Text[] {
+  return bed.offspring.flatMap(({ text }) => (text && answers.of(text) === undefined ? [text] : []));
+}
 
 function start(): HTMLElement | null {
   return document.getElementById("start-words");

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,22 +108,26 @@ def change_bed(
         InputError: There is no such pattern or kind, or n is out of range.
     """
     changes: dict[str, Any] = {"n": n, "start": start}
-    changes |= kind_changes(kind, pattern)
+    texts = parents or (garden.texts(bed.parents) if pattern else ())
+    changes |= kind_changes(kind, pattern, texts)
     given = {name: value for name, value in changes.items() if value is not None}
     if parents is not None:
         given |= {"parents": _planted(garden, parents), "chain": ()}
     return garden.beds.set(bed, settings=settings, **given)
 
 
-def kind_changes(kind: str | None, pattern: str | None) -> dict[str, str]:
+def kind_changes(
+    kind: str | None, pattern: str | None, texts: Iterable[Text] = ()
+) -> dict[str, str]:
     """Give what changes in a bed that gets another kind or another pattern.
 
     A kind brings its pattern, unless one is named with it. A pattern alone brings the kind that it
-    implies; one that implies none leaves the kind.
+    and the parents imply; one that implies none leaves the kind.
 
     Args:
         kind: The name of the kind, or the path of its file; None where it is not named.
         pattern: The name of the pattern, or the path of its file; None where it is not named.
+        texts: The parents, by default none.
 
     Raises:
         InputError: There is no such kind or pattern, or its file is wrong.
@@ -133,16 +137,19 @@ def kind_changes(kind: str | None, pattern: str | None) -> dict[str, str]:
         return {"kind": _lasting(kind), "pattern": _lasting(pattern or form.name)}
     if pattern is None:
         return {}
-    implied = kind_of(find_pattern(pattern)).name
+    implied = kind_of(find_pattern(pattern), texts=[text.content for text in texts]).name
     return {"pattern": _lasting(pattern)} | ({} if implied == OTHER else {"kind": implied})
 
 
-def named_changes(kind: str | None, pattern: str | None) -> dict[str, str]:
+def named_changes(
+    kind: str | None, pattern: str | None, texts: Iterable[Text] = ()
+) -> dict[str, str]:
     """Give what `kind_changes` gives, but refuse the path of a file.
 
     Args:
         kind: The name of the kind; None where it is not named.
         pattern: The name of the pattern; None where it is not named.
+        texts: The parents, by default none.
 
     Raises:
         InputError: There is no kind or no pattern of that name.
@@ -151,7 +158,7 @@ def named_changes(kind: str | None, pattern: str | None) -> dict[str, str]:
         named_pattern(pattern)
     if kind is not None:
         named_kind(kind)
-    return kind_changes(kind, pattern)
+    return kind_changes(kind, pattern, texts)
 
 
 def find_bed(garden: Garden, name: str | None) -> Bed | None:

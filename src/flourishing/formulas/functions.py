@@ -195,8 +195,8 @@ def _hsv(s: Steps, hue: int, *more: int) -> Value:
     """Give a colour by Smith's HSV (1978): each channel is the value less what the hue takes."""
     full = s.constant(1.0)
     strength = _clamp(s, more[0]) if more else full
-    # What is not opaque lies over black.
-    bright = reduce(lambda a, b: s.add("mul", a, b), more[1:]) if more[1:] else full
+    # What is not opaque lies over black. What a model writes after the opacity means nothing.
+    bright = reduce(lambda a, b: s.add("mul", a, b), more[1:3]) if more[1:] else full
 
     def channel(shift: float) -> int:
         turned = _fract(s, s.add("add", hue, s.constant(shift)))
@@ -254,7 +254,11 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "noise": Function(1, 3, _noise, "smooth noise from 0 to 1, at a point of 1 to 3 numbers"),
         "dist": Function(4, 4, _dist, "how far x, y is from another point"),
         "hsv": Function(
-            1, 4, _hsv, "a colour by hue, saturation, value, opacity, each 0 to 1", True
+            1,
+            8,
+            _hsv,
+            "a colour by hue, saturation, value, opacity, each 0 to 1; more is left out",
+            True,
         ),
         "rgb": Function(3, 3, _rgb, "a colour by red, green and blue, each 0 to 1", True),
     }

@@ -3,8 +3,9 @@
 A model runs on after a function, or is cut off in its last line. What stands after the last
 statement that a function can reach is not part of it. Three things are put right, where the text
 parses then: closing brackets at the end are added or taken away, a value that the last line of a
-function has and does not return is returned, and a number before a name or a bracket is multiplied
-with it (`2t`). What is broken elsewhere stays as it is, and is marked as one that does not parse.
+function has and does not return is returned, and a colour that it only names, too, and a number
+before a name or a bracket is multiplied with it (`2t`). What is broken elsewhere stays as it is,
+and is marked as one that does not parse.
 """
 
 from __future__ import annotations
@@ -134,6 +135,12 @@ def _to_return(text: str) -> str:
         at = last.lineno - 1
         lines[at] = f"{lines[at][: last.col_offset]}return {lines[at][last.col_offset :]}"
         return "\n".join(lines[: last.end_lineno])
+    match last:
+        case ast.Assign(
+            targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="hsv" | "rgb"))
+        ):
+            end = f"{' ' * last.col_offset}return {name}"
+            return "\n".join([*lines[: last.end_lineno], end])
     return ""
 
 

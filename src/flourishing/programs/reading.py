@@ -22,8 +22,8 @@ _HEAD: Final = re.compile(r"\s*def\s+draw\s*\(\s*\)\s*:")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
 _ATTRIBUTE: Final = re.compile(r"\s+([a-zA-Z][\w:.-]*)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _DRAWING_HEAD: Final = re.compile(r"\s*<svg\b[^<>]*[^/<>]>", re.IGNORECASE)
-DRAWING: Final = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<svg\b", re.IGNORECASE)
-"""How an SVG begins."""
+DRAWING: Final = re.compile(r"\s*(?:<[?!].*?)?<svg\b", re.IGNORECASE | re.DOTALL)
+"""How an SVG begins, perhaps with an XML declaration, a comment or a document type."""
 _LONGEST_PERIOD: Final = 4
 """Tags that a model repeats together when it does not come to an end."""
 PROGRAM: Final = re.compile(r"^\s*def\s+draw\s*\(", re.MULTILINE)
@@ -102,9 +102,9 @@ def end_of_drawing(given: str) -> Ended:
 
     Returns:
         The SVG to its last tag; what was left open is closed, and elements that were written over
-        and over until the model was stopped stand there once. An attribute that an element has
-        twice stands there as it was written first, which is how HTML reads it. Where no SVG can be
-        seen, the text is as it is.
+        and over until the end stand there once. An attribute that an element has twice stands
+        there as it was written first, which is how HTML reads it. Where no SVG can be seen, the
+        text is as it is.
     """
     text = _TAG.sub(_without_doubles, given)
     opened: list[str] = []
@@ -121,8 +121,14 @@ def end_of_drawing(given: str) -> Ended:
         shapes += name.lower() not in ("svg", "g", "defs")
         tags.append(_Tag(tag[0], tag.end(), tuple(opened)))
         if not opened:
-            return Ended(text[: tag.end()].strip(), True)
-    if not shapes or not opened or opened[0].lower() != "svg":
+            break
+    if tags and not opened:
+        whole = Ended(text[: tags[-1].end].strip(), True)
+        while tags and tags[-1].text.startswith("</"):
+            tags.pop()
+        if not _repeated(tags):
+            return whole
+    if not shapes or not tags or tags[0].opened[0].lower() != "svg":
         return Ended(given, False)
     last = tags[len(tags) - _repeated(tags) - 1]
     return Ended(

@@ -109,13 +109,21 @@ def run(text: str) -> Any:
 
 
 def _in_turn(session: MontySession, text: str) -> object:
-    from pydantic_monty import CollectString
+    from pydantic_monty import CollectString, MontyRuntimeError
 
     printed = CollectString(_MOST_PRINTED)
     session.feed_run(helpers(), print_callback=printed)
     # The last value of what is fed comes back, however large it is: so it is never the program's.
     session.feed_run(f"{text}\n\nNone", print_callback=printed)
-    return session.feed_run('f"{_done(draw())}"', print_callback=printed)
+    try:
+        return session.feed_run('f"{_done(draw())}"', print_callback=printed)
+    except MontyRuntimeError as error:
+        if not isinstance(error.exception(), ValueError):
+            raise
+        if session.feed_run('not _STATE["full"]', print_callback=printed):
+            raise
+    # It was ended where it had drawn the most that is shown.
+    return session.feed_run('f"{_done(None)}"', print_callback=printed)
 
 
 def _guarded(work: Callable[[MontySession], object]) -> object:

@@ -472,11 +472,12 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
         exclude_none=True,
     )
     changes = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
-    changes |= bed_operations.named_changes(changed.kind, changed.pattern)
-    garden.texts([*changes.get("parents", ()), *changes.get("chain", ())])
+    parents = garden.texts(changes.get("parents", bed.parents if changed.pattern else ()))
+    garden.texts(changes.get("chain", ()))
+    changes |= bed_operations.named_changes(changed.kind, changed.pattern, parents)
     first: Mapping[str, str] = {}
     if changes.get("parents") and not {"kind", "pattern"} & changes.keys():
-        first = first_of(garden, garden.texts(changes["parents"]))
+        first = first_of(garden, parents)
     settings: dict[str, Any] = {}
     if changed.settings is not None:
         settings |= changed.settings.model_dump(exclude_unset=True)

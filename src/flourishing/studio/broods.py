@@ -13,7 +13,7 @@ from fastapi import Header
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
-from flourishing import blocking, breeding
+from flourishing import breeding
 from flourishing.app import bed_operations, candidates
 from flourishing.app.export_files import rescue
 from flourishing.app.models import note_speed
@@ -124,7 +124,7 @@ async def _begin(state: AppState, asked: BroodAsked) -> BreedingJob:
     beginning = None
     if asked.regrow is not None:
         beginning = await garden.read(_beginning, asked, state.given_words)
-    standing = await blocking.run(_with, bed or empty, asked, beginning)
+    standing = await garden.read(_with, bed or empty, asked, beginning)
     models = [await state.engines.open(name) for name in standing.settings.writers]
     model = models[0]
     if bed is not None:
@@ -272,7 +272,7 @@ def _prompt(bed: Bed, asked: BroodAsked) -> str | None:
     return asked.prompt if asked.regrow is None or fixed is None else fixed + bed.start.rstrip(" ")
 
 
-def _with(bed: Bed, asked: BroodAsked, beginning: Beginning | None) -> Bed:
+def _with(garden: Garden, bed: Bed, asked: BroodAsked, beginning: Beginning | None) -> Bed:
     """Give the bed as this one brood wants it."""
     names = (*SETTINGS, "refills", "candidates", "words", "model", "models")
     settings = {name: getattr(asked, name) for name in names}
@@ -282,7 +282,8 @@ def _with(bed: Bed, asked: BroodAsked, beginning: Beginning | None) -> Bed:
     start = start if beginning is None else beginning.start
     if asked.bed is not None and asked.parents is not None:
         raise InputError("A bed has parents of its own.", hint="Leave out the bed, or the parents.")
-    its = bed_operations.named_changes(asked.kind, asked.pattern)
+    parents = texts_of(garden, (asked.parents or bed.parents) if asked.pattern else ())
+    its = bed_operations.named_changes(asked.kind, asked.pattern, parents)
     return replace(
         bed,
         kind=its.get("kind", bed.kind),

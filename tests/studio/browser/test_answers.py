@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,19 +44,44 @@ def painted_studio(tmp_path: Path, painter: Talker) -> Iterator[Studio]:
 
 @pytest.mark.slow
 def test_a_prompt_shows_what_the_model_answers(open_page: Open, full_studio: Studio) -> None:
-    bed = begin(full_studio, *PROMPTS, name="prompts", n=1)
+    bed = begin(full_studio, *PROMPTS, name="prompts", n=2)
     full_studio.ask("PATCH", f"/api/beds/{bed}", json={"kind": "prompt"})
     breed(full_studio, bed)
     page = open_page(f"{full_studio.url}/beds/{bed}")
-    here = card(page, 1)
-    here.get_by_label("Task").select_option("antonyms")
+    here, parents = card(page, 1), page.locator(".parent")
+    page.get_by_label("Task").select_option("antonyms")
     here.get_by_role("button", name="Show answers").press("Space")  # Enter breeds, also from here
     expect(here.get_by_text("Expected answers:")).to_be_visible()
     expect(here.locator("dt")).to_have_count(3)
-    here.get_by_label("Task").select_option("plurals")
+    expect(parents.filter(has_text="a token")).to_have_count(3)
+    page.get_by_label("Task").select_option("plurals")
     expect(here.get_by_text("Expected answers:")).to_have_count(0)
-    here.get_by_role("button", name="Show answers").click()
+    expect(parents.filter(has_text="a token")).to_have_count(0)
+    card(page, 2).focus()
+    page.keyboard.press("q")
+    expect(card(page, 2).get_by_text("Expected answers:")).to_be_visible()
+    expect(here.get_by_text("Expected answers:")).to_have_count(0)
+    page.keyboard.press("Shift+Q")
     expect(here.get_by_text("Expected answers:")).to_be_visible()
+    expect(page.get_by_role("button", name="Show all answers")).to_be_disabled()
+
+
+def test_the_exact_prompt_is_shown_as_each_model_gets_it(
+    open_page: Open, full_studio: Studio
+) -> None:
+    bed = begin(full_studio, *PROMPTS, name="two models", models=["echo", "local"])
+    page = open_page(f"{full_studio.url}/beds/{bed}")
+    expect(page.get_by_role("heading", name="two models")).to_be_visible()
+    with page.expect_response(re.compile(rf"/api/beds/{bed}/prompt\?.*model=echo")):
+        page.keyboard.press("v")
+    drawer = page.get_by_role("dialog", name="The exact prompt")
+    expect(drawer.get_by_role("region", name="The prompt")).to_contain_text(PROMPTS[-1])
+    models = drawer.get_by_role("group", name="As which model gets it").get_by_role("radio")
+    expect(models).to_have_count(2)
+    expect(models.first).to_be_checked()
+    with page.expect_response(re.compile(rf"/api/beds/{bed}/prompt\?.*model=local")):
+        models.first.press("ArrowDown")
+    expect(models.last).to_be_checked()
 
 
 @pytest.mark.slow
