@@ -364,7 +364,6 @@ def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
             stood = page.url
             for each in before:
                 page.keyboard.press(each)
-                page.wait_for_timeout(250)
             page.evaluate(f"(selector) => void (window.effect = ({_EFFECT})(selector))", selector)
             page.keyboard.press(last)
             taken[key].append(page.evaluate("window.effect"))
@@ -374,7 +373,7 @@ def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
                 page.go_back()
             for each in back.split():
                 page.keyboard.press(each)
-            page.wait_for_selector(f"#offspring:not([aria-busy=true]) {_CARD} .poem")
+            page.wait_for_selector("#offspring:not([aria-busy=true]) [data-card=now-0] .poem")
             page.wait_for_timeout(250)
     context.close()
     return taken
