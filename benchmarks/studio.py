@@ -13,8 +13,13 @@ What the rows mean:
 - *From an open page to the first words, cold engine*: from the beginning of the navigation to a
   server that has just started until the first character of an offspring, Enter pressed as soon as
   there is a bed; and from Enter until the page says what it waits for.
-- *A key's effect*: from the key's event until the frame after the page has changed: kept (`k`),
-  made a parent (`1`), dropped (`x`), an edit opened (`e`), all keys listed (`?`), settings (`s`).
+- *A key's effect*: from the key's event until the frame after the page has changed where the key
+  acts, for each key that the page of a bed lists, but for those of taste and of pictures, those
+  that need an edit or a parent in focus, and copying, which is the browser's own. What was
+  done is taken back before the next press, and the page rests. `k` shows at once that it keeps;
+  its own row tells when it says that this is on the disk. What `z` undoes is asked of the server
+  before it is shown. *All keys* has all presses of all of them. `--page` measures these,
+  the first page and the round alone.
 - *A round in three keys*: two picks and Enter (`1`, `2`, Enter), from the first key's event until
   all offspring stand there, less the engine's own time. On the echo model.
 - *First page*: from the beginning of the navigation until the bed stands in the page, from a warm
@@ -71,14 +76,40 @@ _REST: Final = 1000
 _CARD: Final = "article[data-card^=now]"
 
 _KEYS: Final = {
-    "k": ("keep", _CARD, ""),
-    "1": ("parent", _CARD, ""),
-    "x": ("drop", "main", "z"),
+    "k": ("keep", _CARD, "k"),
+    "Shift+1": ("keep the first", _CARD, "Shift+1"),
+    "1": ("parent", _CARD, "1"),
+    "p": ("parent, or no longer", _CARD, "p"),
+    "x": ("drop", _CARD, "z"),
+    "x z": ("undo what was dropped", _CARD, ""),
     "e": ("edit", _CARD, "Escape"),
+    "w": ("word by word", _CARD, "Escape"),
+    "l": ("the next one", "#offspring", "j"),
+    "ArrowDown": ("the one below", "#offspring", "ArrowUp"),
+    "b": ("first words", "body", "Escape"),
+    "Shift+l": ("parents' first lines", ".parents", "Shift+l"),
     "s": ("settings", "body", "Escape"),
+    "n": ("write parents", "body", "Escape"),
+    "t": ("take parents", "body", "Escape"),
+    "f": ("fresh blood", "body", "Escape"),
+    "v": ("the prompt", "body", "Escape"),
+    "Shift+v": ("the pattern", "body", "Escape"),
+    "Shift+s": ("share", "body", "Escape"),
     "?": ("all keys", "body", "Escape"),
+    "o": ("its page", "main", ""),
+    "/": ("search", "main", ""),
+    "g l": ("library", "main", ""),
+    "g i": ("lineage", "main", ""),
+    "g d": ("beds", "main", ""),
+    "g u": ("runs", "main", ""),
+    "g m": ("models", "main", ""),
+    "g r": ("refining", "main", ""),
+    "g t": ("day or night", "html", "g t"),
+    "Enter": ("breed", "#offspring", ""),
+    "m": ("more like it", "#offspring", ""),
+    "r": ("refine", "main", ""),
 }
-"""What each key does, where its effect is seen, and the key that takes it back."""
+"""What each key does, where its effect is seen, and the keys that take it back."""
 
 _FIRST_CHARACTER: Final = """
 () => new Promise((resolve) => {
@@ -100,18 +131,35 @@ _FIRST_CHARACTER: Final = """
 })
 """
 _EFFECT: Final = """
-(selector) => new Promise((resolve) => {
+(selector) => new Promise((resolve, reject) => {
   let pressed;
+  setTimeout(() => reject(new Error(`nothing changed in ${selector}`)), 20_000);
   const press = (event) => (pressed = event.timeStamp);
   window.addEventListener("keydown", press, { once: true, capture: true });
-  const observer = new MutationObserver(() => {
+  const place = document.querySelector(selector);
+  const look = () => {
     if (pressed === undefined) return;
     observer.disconnect();
+    place.removeEventListener("focusin", look);
     requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - pressed)));
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(place, {
+    attributes: true, attributeFilter: ["class", "data-theme"], childList: true, subtree: true,
   });
-  observer.observe(document.querySelector(selector), {
-    attributes: true, attributeFilter: ["class"], childList: true, subtree: true,
-  });
+  place.addEventListener("focusin", look);
+})
+"""
+_KEPT: Final = """
+() => new Promise((resolve) => {
+  let pressed;
+  window.addEventListener("keydown", (event) => (pressed = event.timeStamp), { once: true });
+  const look = () => {
+    const words = document.querySelector("article[data-card^=now] .effect")?.textContent ?? "";
+    if (words.startsWith("kept:")) resolve(performance.now() - pressed);
+    else requestAnimationFrame(look);
+  };
+  look();
 })
 """
 _COLD: Final = """
@@ -302,20 +350,49 @@ def models(url: str) -> list[dict[str, Any]]:
 
 def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
     """Measure how soon a key's effect is on the screen."""
-    page = opened(browser, url).new_page()
+    context = opened(browser, url)
+    page = context.new_page()
     page.goto(url)
     page.wait_for_selector(f"{_CARD} .poem")
+    page.wait_for_timeout(3000)  # the files that a key may ask for are loaded
     taken: dict[str, list[float]] = {key: [] for key in _KEYS}
     for key, (_, selector, back) in _KEYS.items():
         for _ in range(repeats):
             page.locator(_CARD).first.focus()
+            page.wait_for_timeout(100)
+            *before, last = key.split(" ")
+            stood = page.url
+            for each in before:
+                page.keyboard.press(each)
             page.evaluate(f"(selector) => void (window.effect = ({_EFFECT})(selector))", selector)
-            page.keyboard.press(key)
+            page.keyboard.press(last)
             taken[key].append(page.evaluate("window.effect"))
             page.wait_for_timeout(150)
-            if back:
-                page.keyboard.press(back)
-                page.wait_for_timeout(250)
+            if selector == "main":
+                page.wait_for_function("(stood) => location.href !== stood", arg=stood)
+                page.go_back()
+            for each in back.split():
+                page.keyboard.press(each)
+            page.wait_for_selector("#offspring:not([aria-busy=true]) [data-card=now-0] .poem")
+            page.wait_for_timeout(250)
+    context.close()
+    return taken
+
+
+def confirmations(browser: Browser, url: str, repeats: int) -> list[float]:
+    """Measure how soon the page says that a text is kept, which is then on the disk."""
+    page = opened(browser, url).new_page()
+    page.goto(url)
+    page.wait_for_selector(f"{_CARD} .poem")
+    taken = []
+    for _ in range(repeats):
+        page.locator(_CARD).first.focus()
+        page.evaluate(f"void (window.kept = ({_KEPT})())")
+        page.keyboard.press("k")
+        taken.append(page.evaluate("window.kept"))
+        page.wait_for_timeout(150)
+        page.keyboard.press("k")
+        page.wait_for_timeout(250)
     page.context.close()
     return taken
 
@@ -440,6 +517,15 @@ def key_row(measured: str, taken: Sequence[float]) -> Row:
     return Row(measured, f"{median(taken):.0f}, 95th: {most:.0f}", f"{max(taken):.0f}", "95th < 50")
 
 
+def key_rows(browser: Browser, url: str, repeats: int) -> list[Row]:
+    """Measure the effects of all keys."""
+    taken = effects(browser, url, repeats)
+    rows = [key_row(f"A key's effect: `{key}`, {_KEYS[key][0]}", taken[key]) for key in _KEYS]
+    rows.append(key_row("All keys' effects", [time for times in taken.values() for time in times]))
+    kept = confirmations(browser, url, repeats)
+    return [*rows, row("`k`, until it says that it is on the disk", kept, "")]
+
+
 def scroll_rows(browser: Browser, folder: Path, size: int) -> list[Row]:
     """Measure how a bed of many offspring scrolls."""
     folder.mkdir()
@@ -463,6 +549,7 @@ def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer repeats, a smaller garden")
+    parser.add_argument("--page", action="store_true", help="only the first page, keys and rounds")
     parser.add_argument("--beside", type=int, metavar="N", help="only what others wait, beside N")
     parser.add_argument("--scroll", type=int, metavar="N", help="only how N offspring scroll")
     parser.add_argument("--garden", type=Path, help="a garden that is there already, to be copied")
@@ -478,6 +565,10 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=sandbox)
         if asked.scroll:
             rows = scroll_rows(browser, Path(kept) / "many", asked.scroll)
+        elif asked.page:
+            rows = page_rows(
+                browser, Path(kept) / "large", repeats, asked.garden, quick=asked.quick
+            )
         else:
             rows = measure(browser, Path(kept), repeats, asked.garden, quick=asked.quick)
         browser.close()
@@ -497,45 +588,50 @@ def measure(
     """Take all measurements, one after the other."""
     rows = []
 
-    def at(name: str, work: Callable[[Path], None]) -> Path:
+    def new(name: str) -> Path:
         place = folder / name
         place.mkdir()
-        work(place)
         return place
 
-    with serving(at("new", lambda _: None), "local") as url:
+    with serving(new("new"), "local") as url:
         taken = first_characters(browser, url, repeats // 2)
         rows.append(row("From Enter to the first character, less the engine's own", taken, "< 50"))
     words, said = cold_starts(browser, folder / "cold", 2 if quick else 5)
     rows.append(row("From an open page to the first words, cold engine", words, ""))
     rows.append(row("From Enter until the page says what it waits for, cold engine", said, "< 100"))
+    rows += page_rows(browser, folder / "large", repeats, garden, quick=quick)
+    rows += scroll_rows(browser, folder / "many", 1_000 if quick else 10_000)
+    with serving(new("beside"), "echo") as url:
+        rows += beside_a_brood(url, 1000)
+    return rows
+
+
+def page_rows(
+    browser: Browser, folder: Path, repeats: int, garden: Path | None, *, quick: bool
+) -> list[Row]:
+    """Measure the first page, keys and rounds beside a large garden."""
     size = 10_000 if quick else 100_000
-
-    def large(place: Path) -> None:
-        if garden is None:
-            plant_garden(place / "garden.db", size)
-        else:
-            shutil.copyfile(garden, place / "garden.db")
-
-    place = at("large", large)
-    with Garden(place / "garden.db") as planted:
+    folder.mkdir()
+    if garden is None:
+        plant_garden(folder / "garden.db", size)
+    else:
+        shutil.copyfile(garden, folder / "garden.db")
+    with Garden(folder / "garden.db") as planted:
         size = planted.counts()["texts"]
-    with serving(place, "echo") as url:
+    with serving(folder, "echo") as url:
         bed = ask("GET", f"{url}/api/studio").json()["bed"]["id"]
         ask("POST", f"{url}/api/broods", json={"bed": bed, "n": 8})
         first_pages(browser, url, 1)
         taken, loaded = first_pages(browser, url, repeats)
-        rows.append(row(f"First page, beside {size:,} texts", taken, "< 300"))
-        for key, times in effects(browser, url, repeats).items():
-            rows.append(key_row(f"A key's effect: `{key}`, {_KEYS[key][0]}", times))
         rounds = whole_rounds(browser, url, repeats)
-        rows.append(row("A round in three keys, less the engine's own", rounds, "< 200"))
-    rows.append(Row("The page, compressed, without fonts, kB", f"{loaded:.0f}", "", "< 250"))
-    rows.append(Row("All its parts, compressed, kB", f"{whole_page():.0f}", "", ""))
-    rows += scroll_rows(browser, folder / "many", 1_000 if quick else 10_000)
-    with serving(at("beside", lambda _: None), "echo") as url:
-        rows += beside_a_brood(url, 1000)
-    return rows
+        keys = key_rows(browser, url, repeats)
+    return [
+        row(f"First page, beside {size:,} texts", taken, "< 300"),
+        row("A round in three keys, less the engine's own", rounds, "< 200"),
+        *keys,
+        Row("The page, compressed, without fonts, kB", f"{loaded:.0f}", "", "< 250"),
+        Row("All its parts, compressed, kB", f"{whole_page():.0f}", "", ""),
+    ]
 
 
 if __name__ == "__main__":

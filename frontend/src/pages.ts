@@ -1,6 +1,7 @@
 /**
  * The pages. Breeding, where nearly every visit begins, comes with the frame: one thing to fetch rather than
- * nine, one after the other. Each other page is a file of its own that is fetched when it is first asked for.
+ * nine, one after the other. Each other page is a file of its own, fetched when it is first asked for or, where the
+ * page has stood open for a moment, before.
  */
 
 import type { Component } from "svelte";
@@ -32,3 +33,27 @@ export const pages: Readonly<Record<PageName, Page>> = {
   models: { title: "Models", load: () => import("./pages/Models.svelte") },
   lost: { title: "Nothing here", load: () => import("./pages/Lost.svelte") },
 };
+
+/** Milliseconds after which a page has what it shows first, and its server has time for more. */
+const CALM = 2000;
+
+/** Loads the files that a key may ask for, one after the other, so that no key waits for one; until called again. */
+export function loadAhead(): () => void {
+  const files: readonly (() => Promise<unknown>)[] = [
+    () => import("./share/Share.svelte"),
+    () => import("./breed/Pattern.svelte"),
+    ...Object.values(pages).map((page) => page.load),
+  ];
+  let wanted = true;
+  const begin = setTimeout(async () => {
+    try {
+      for (const load of files) if (wanted) await load();
+    } catch {
+      // Whoever asks for the file is told that it cannot be loaded.
+    }
+  }, CALM);
+  return () => {
+    wanted = false;
+    clearTimeout(begin);
+  };
+}

@@ -2,7 +2,9 @@
 import { afterEach, expect, test, vi } from "vitest";
 
 import { begin, inSight, touch } from "../src/state/coming";
+import { bed } from "../src/state/bed.svelte";
 import { Dropped } from "../src/state/dropped.svelte";
+import { effect } from "../src/state/effect.svelte";
 import { SyncedBed } from "../src/state/synced.svelte";
 import { marked, without, withShown } from "../src/state/marking";
 import type { Bed, Brood, Text } from "../src/state/types";
@@ -143,3 +145,28 @@ test("those who want to look while one looks are answered by a later look", asyn
   expect(asked).toBe(2);
   expect(held.now?.revision).toBe(2);
 });
+
+test.each([
+  [200, "kept", ["keep"]],
+  [507, undefined, []],
+])(
+  "that a text is being kept shows at once, and that it is kept once that is stored",
+  async (status, words, marks) => {
+    const [poem, gate] = [text(1), Promise.withResolvers<void>()];
+    let stands = bedOf([poem], [poem]);
+    vi.stubGlobal("fetch", async ({ url }: Request) => {
+      if (!url.endsWith("/api/marks")) return Response.json(url.endsWith("/beds/7") ? stands : []);
+      await gate.promise;
+      if (status === 200) stands = bedOf([marked(poem, "keep", true)], [poem], 2);
+      return Response.json({ title: "The disk is full." }, { status });
+    });
+    await bed.open(7);
+    bed.keep(poem);
+    expect(effect.now).toEqual({ id: 1, words: "keeping" });
+    expect(bed.now?.shown[0]?.marks).toEqual([]);
+    gate.resolve();
+    await vi.waitFor(() => expect(effect.now?.words).toBe(words));
+    expect(bed.now?.shown[0]?.marks).toEqual(marks);
+    bed.close();
+  },
+);

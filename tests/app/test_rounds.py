@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from flourishing.app.rounds import rounds
+from flourishing.app.rounds import Round, rounds
 from flourishing.core.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import Garden
@@ -54,3 +55,23 @@ def test_words_that_code_shares_with_its_parents_are_no_echo(garden: Garden) -> 
         (told,) = rounds(garden, bed)
         assert told.echo == pytest.approx(share, abs=0.5)
         assert (told.reason == "") is (share == 0.0)
+
+
+def test_a_round_that_is_known_is_not_read_again_until_its_brood_is_another(
+    garden: Garden,
+) -> None:
+    bed = garden.beds.open("sea")
+    first = garden.save(bred([GULL], ["one", "two"]), bed=bed)
+    garden.save(refined(Chain.of([GULL]), ["better"]), bed=bed)
+    known: dict[tuple[int, int, bool], Round | None] = {}
+    assert rounds(garden, bed, known=known) == rounds(garden, bed)
+    known = {each: found and replace(found, echoes=7) for each, found in known.items()}
+    garden.keep(first[0], bed=bed)
+    second = garden.save(bred([GULL], ["three"]), bed=bed)
+    one, other = rounds(garden, bed, known=known)
+    assert (one.echoes, one.kept) == (7, 1)
+    assert (other.brood, other.echoes) == (second.id, 0)
+    garden.put_away(first[1])
+    garden.empty()
+    assert [each.offspring for each in rounds(garden, bed, known=known)] == [1, 1]
+    assert rounds(garden, bed, known=known) == rounds(garden, bed)

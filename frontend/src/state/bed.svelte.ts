@@ -310,13 +310,18 @@ class OpenBed {
     return done;
   }
 
-  /** Keeps a text, or takes that back. */
+  /** Keeps a text, or takes that back. That it is being kept shows at once, and "kept" once it is on the disk. */
   keep(text: Text): void {
     const on = !text.marks.includes("keep");
+    effect.show(text, on ? "keeping" : "no longer kept");
     const done = this.mark("keep", [text.id], on);
-    if (on) return void done.then((stored) => stored && effect.show(text, "kept"));
-    announce("No longer kept.");
-    effect.show(text, "no longer kept");
+    if (!on) announce("No longer kept.");
+    else
+      void done.then((stored) => {
+        if (effect.now?.id !== text.id) return; // what was done since then is shown
+        if (stored) effect.show(text, "kept");
+        else effect.clear();
+      });
   }
 
   drop(text: Text): void {

@@ -7,9 +7,10 @@ parents, and how many of its offspring the breeding has marked as echoes or as m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from flourishing.core.flaws import FlawKind
 from flourishing.core.operation import Operation
@@ -64,13 +65,25 @@ class Round:
         return ""
 
 
-def rounds(garden: Garden, bed: Bed, *, most: int = 30) -> list[Round]:
+KnownRounds: TypeAlias = MutableMapping[tuple[int, int, bool], Round | None]
+"""Rounds of a garden that were read before, without what was kept of them.
+
+They have the number of the brood, how many offspring it had, and whether these were compared by
+their words; None stands for a brood that is no round.
+"""
+
+
+def rounds(
+    garden: Garden, bed: Bed, *, most: int = 30, known: KnownRounds | None = None
+) -> list[Round]:
     """Give the last rounds of a bed, the oldest first; refining is none.
 
     Args:
         garden: The garden in which the bed is.
         bed: The bed.
         most: The most rounds, from 1 to 100; by default 30.
+        known: The rounds that were read before, to which those that are read now are added; None
+            reads all.
 
     Raises:
         InputError: `most` is out of range.
@@ -79,16 +92,20 @@ def rounds(garden: Garden, bed: Bed, *, most: int = 30) -> list[Round]:
         raise InputError(
             f"There cannot be {most} rounds.", hint=f"Ask for 1 to {MOST_ROUNDS} of them."
         )
-    broods = garden.broods(bed, limit=most)
+    known = {} if known is None else known
     language = kind_of(bed.pattern, bed.kind).compare == "words"
-    return [
-        _round(garden, brood, language=language)
-        for brood in reversed(broods)
-        if brood.operation is Operation.BREED
-    ]
+    sizes = garden.brood_sizes(bed, limit=most)
+    unknown = [at for at, its in enumerate(sizes.items()) if (*its, language) not in known]
+    for brood in garden.broods(bed, limit=unknown[-1] + 1) if unknown else ():
+        known[brood.id, len(brood), language] = _round(brood, language=language)
+    found = [known.get((*its, language)) for its in reversed(sizes.items())]
+    kept = garden.costs.kept_by_brood(bed)
+    return [replace(each, kept=kept.get(each.brood, 0)) for each in found if each is not None]
 
 
-def _round(garden: Garden, brood: StoredBrood, *, language: bool) -> Round:
+def _round(brood: StoredBrood, *, language: bool) -> Round | None:
+    if brood.operation is not Operation.BREED:
+        return None
     parents = [parent.content for parent in brood.parents]
     shares = [echo(text.content, parents) for text in brood] if language else []
     kinds = [{flaw.kind for flaw in text.flaws} for text in brood]
@@ -96,7 +113,7 @@ def _round(garden: Garden, brood: StoredBrood, *, language: bool) -> Round:
         brood=brood.id,
         at=brood.at,
         offspring=len(brood),
-        kept=garden.costs.brood(brood.id).kept,
+        kept=0,
         echo=sum(shares) / len(shares) if shares else 0.0,
         echoes=sum(bool(its & _ECHOES) for its in kinds),
         monotonous=sum(bool(its & _MONOTONOUS) for its in kinds),

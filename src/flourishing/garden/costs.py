@@ -87,7 +87,10 @@ class Costs:
         """
         where = sa.true() if bed is None else broods.c.bed_id == bed.id
         with self._database.reading() as connection:
-            kept = len(_kept(connection)) if bed is None else _count_kept(connection, bed.id)
+            if bed is None:
+                kept = len(_kept(connection))
+            else:
+                kept = sum(_kept_by_brood(connection, bed.id).values())
             return _sum(_bills(connection, where), kept)
 
     def beds(self) -> dict[int, Spent]:
@@ -110,6 +113,18 @@ class Costs:
         its = sa.select(run_steps.c.brood_id).where(run_steps.c.run_id == id)
         with self._database.reading() as connection:
             return _sum(_bills(connection, broods.c.id.in_(its)), 0)
+
+    def kept_by_brood(self, bed: Bed) -> dict[int, int]:
+        """Count the texts of a bed that are kept, as they are or as an edit, by their broods.
+
+        Args:
+            bed: The bed.
+
+        Returns:
+            The counts by the broods' numbers; a brood of which none is kept is left out.
+        """
+        with self._database.reading() as connection:
+            return _kept_by_brood(connection, bed.id)
 
     def brood(self, id: int) -> Spent:
         """Give what a brood has cost; `broods` is 0 for an edit, an import, or none.
@@ -245,7 +260,7 @@ def _kept(connection: sa.Connection) -> list[Root]:
     return roots(connection, connection.execute(query).scalars())
 
 
-def _count_kept(connection: sa.Connection, bed: int) -> int:
+def _kept_by_brood(connection: sa.Connection, bed: int) -> dict[int, int]:
     """Count what `_kept` gives of one bed, in the database: a bed is looked at with every key."""
     of = sa.select(texts.c.id).join(broods, broods.c.id == texts.c.brood_id)
     kept = (
@@ -264,16 +279,19 @@ def _count_kept(connection: sa.Connection, bed: int) -> int:
         .where(broods.c.kind == Operation.EDIT)
     )
     walk = kept.union(before)
+    brood = sa.func.coalesce(broods.c.part_of, broods.c.id)
     bred = (
-        sa.select(sa.func.count())
+        sa.select(brood, sa.func.count())
         .select_from(walk)
         .join(texts, texts.c.id == walk.c.id)
         .join(broods, broods.c.id == texts.c.brood_id)
         .where(
             broods.c.bed_id == bed, broods.c.kind.in_(MODEL_OPERATIONS), broods.c.usage.is_not(None)
         )
+        .group_by(brood)
     )
-    return int(connection.execute(bred).scalar_one())
+    counts: dict[int, int] = dict(connection.execute(bred).all())
+    return counts
 
 
 def roots(connection: sa.Connection, ids: Iterable[int]) -> list[Root]:

@@ -156,14 +156,29 @@ class GardenReader:
         Returns:
             The broods; one that is damaged is left out, and its texts say so where they stand.
         """
-        query = sa.select(broods.c.id).where(_BRED, _WHOLE)
-        if bed is not None:
-            query = query.where(broods.c.bed_id == bed.id)
-        if before is not None:
-            query = query.where(broods.c.id < before)
         with self._database.reading() as connection:
-            ids = connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars()
-            return [brood for id in list(ids) for brood in _sound(connection, id)]
+            ids = _newest_broods(connection, bed, before=before, limit=limit)
+            return [brood for id in ids for brood in _sound(connection, id)]
+
+    def brood_sizes(self, bed: Bed, *, limit: int = 10) -> dict[int, int]:
+        """Count the offspring of the broods of a bed, by the broods' numbers, the newest first.
+
+        Args:
+            bed: The bed.
+            limit: How many broods.
+        """
+        of = sa.func.coalesce(broods.c.part_of, broods.c.id)
+        query = (
+            sa.select(of, sa.func.count())
+            .join(texts, texts.c.brood_id == broods.c.id)
+            .where(sa.not_(texts.c.aside))
+            .group_by(of)
+        )
+        with self._database.reading() as connection:
+            ids = _newest_broods(connection, bed, before=None, limit=limit)
+            its = query.where(sa.or_(broods.c.id.in_(ids), broods.c.part_of.in_(ids)))
+            sizes: dict[int, int] = dict(connection.execute(its).all())
+            return {id: sizes.get(id, 0) for id in ids}
 
     def acts(self, bed: Bed | None = None, *, limit: int = 50) -> list[Act]:
         """Give what was done last, undone acts too, the newest first.
@@ -290,6 +305,17 @@ def newest_text(connection: sa.Connection) -> int:
         connection: The garden's.
     """
     return connection.execute(sa.select(sa.func.max(texts.c.id))).scalar() or 0
+
+
+def _newest_broods(
+    connection: sa.Connection, bed: Bed | None, *, before: int | None, limit: int
+) -> list[int]:
+    query = sa.select(broods.c.id).where(_BRED, _WHOLE)
+    if bed is not None:
+        query = query.where(broods.c.bed_id == bed.id)
+    if before is not None:
+        query = query.where(broods.c.id < before)
+    return list(connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars())
 
 
 def _sound(connection: sa.Connection, id: int) -> list[StoredBrood]:

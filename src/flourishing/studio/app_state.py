@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from flourishing import blocking
 from flourishing.app.other_words import GivenWords
 from flourishing.app.prompting import MeasuredPrompts
+from flourishing.app.rounds import KnownRounds
 from flourishing.garden import AsyncGarden, Bed
 from flourishing.studio.background import BackgroundEmbedding, Prefill
 from flourishing.studio.breeding_jobs import BreedingJobs, Streams
@@ -77,6 +78,7 @@ class AppState:
         listeners: The tabs in which beds are open.
         streams: The streams of events that are open.
         given_words: Which words models gave for places of texts.
+        known_rounds: The rounds of beds that were looked at.
         measured_prompts: Prompts with the figures and answers that were found lately.
         renderers: The threads in which texts are rendered.
     """
@@ -91,6 +93,7 @@ class AppState:
     embedding: BackgroundEmbedding = field(default_factory=BackgroundEmbedding)
     streams: Streams = field(default_factory=Streams)
     given_words: GivenWords = field(default_factory=GivenWords)
+    known_rounds: KnownRounds = field(default_factory=dict)
     measured_prompts: MeasuredPrompts = field(default_factory=MeasuredPrompts)
     renderers: blocking.Workers = field(
         default_factory=lambda: blocking.Workers(

@@ -14,7 +14,7 @@ from flourishing.app import bed_operations, collections, fresh_parents
 from flourishing.app.act_words import act_words
 from flourishing.app.candidates import taste_of_bed
 from flourishing.app.collections import Suiting
-from flourishing.app.rounds import MOST_ROUNDS, rounds
+from flourishing.app.rounds import MOST_ROUNDS, KnownRounds, rounds
 from flourishing.core.operation import ModelOperation, Operation
 from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, InputError
@@ -204,7 +204,7 @@ async def list_rounds(
     state: CurrentState, bed_id: Number, most: Annotated[int, Query(ge=1, le=MOST_ROUNDS)] = 30
 ) -> list[RoundBody]:
     """Say of the last rounds how many were kept and how much each repeats; oldest first."""
-    return await state.garden.read(_rounds, bed_id, most=most)
+    return await state.garden.read(_rounds, bed_id, most=most, known=state.known_rounds)
 
 
 @router.get("/{bed_id}/cost")
@@ -450,8 +450,9 @@ def _cost(garden: Garden, id: int) -> CostBody:
     return serialize_cost(garden.costs.total(find_bed(garden, id)))
 
 
-def _rounds(garden: Garden, id: int, *, most: int) -> list[RoundBody]:
-    return [serialize_round(each) for each in rounds(garden, find_bed(garden, id), most=most)]
+def _rounds(garden: Garden, id: int, *, most: int, known: KnownRounds) -> list[RoundBody]:
+    found = rounds(garden, find_bed(garden, id), most=most, known=known)
+    return [serialize_round(each) for each in found]
 
 
 def _revision(garden: Garden, bed: Bed) -> tuple[int, str]:

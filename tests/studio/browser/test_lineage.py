@@ -229,20 +229,17 @@ def test_a_slow_network_leaves_no_page_blank(
 ) -> None:
     studio, _, child = family
     page = open_page(f"{studio.url}/beds")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    for name in ("cytoscape", "Library"):
-        page.route(f"**/{name}*.js", hold)
+    drawing: list[Route] = []
+    library: list[Route] = []
+    page.route("**/cytoscape*.js", lambda route: drawing.append(route))
+    page.route("**/Library*.js", lambda route: library.append(route))
     page.goto(f"{studio.url}/lineage/{child}")
     expect(page.get_by_role("heading", name="at dawn")).to_be_visible()
     expect(page.get_by_text("Drawing the family")).to_be_visible()
-    held.pop().continue_()
+    drawing.pop().continue_()
     expect(page.locator("canvas").first).to_be_visible()
     expect(page.get_by_text("Drawing the family")).to_have_count(0)
     page.get_by_role("link", name="Library", exact=True).click()
     expect(page.get_by_text("Opening: Library")).to_be_visible()
-    held.pop().continue_()
+    library.pop().continue_()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
