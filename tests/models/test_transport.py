@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 from contextlib import suppress
 
 from flourishing import sync
 from flourishing.core.sampling import Sampling
 from flourishing.models.endpoint import Endpoint
-from flourishing.models.endpoint.transport import ConcurrencyLimit
+from flourishing.models.endpoint.transport import ConcurrencyLimit, await_on_sync_loop
 from flourishing.models.protocol import Completion, Waiting
 from flourishing.settings import NamedModel
 from tests.models.behaviours import room_for_two
@@ -87,3 +89,28 @@ def test_a_server_with_room_for_few_is_asked_for_few_at_once(server: Server) -> 
     assert any(isinstance(each, Waiting) for each in events)
     assert len(server.completions(room_for_two.__name__)) == 9
     assert model.limit.now == 4, "half of what the configuration allows"
+
+
+def test_what_is_left_before_it_began_never_begins() -> None:
+    begun: list[bool] = []
+    free = threading.Event()
+
+    async def work() -> None:
+        begun.append(True)
+
+    async def hold() -> None:
+        free.wait()
+
+    async def leave() -> None:
+        sync.start(hold())
+        asking = asyncio.ensure_future(await_on_sync_loop(work()))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.sleep(0)
+        free.set()
+        with suppress(asyncio.CancelledError):
+            await asking
+
+    asyncio.run(leave())
+    gc.collect()  # a coroutine that nobody awaited would be complained of here
+    assert begun == []

@@ -61,7 +61,7 @@ LOCAL_PORTS: Final[Mapping[int, str]] = {
     5001: "koboldcpp",
 }
 """Where servers of models listen on the machine of a person who set nothing else."""
-_LOOKING: Final = 3.0
+_LOOKING: Final = 5.0
 """Seconds in which a server on this machine answers, or is not there."""
 
 

@@ -15,6 +15,7 @@ touches the network runs on the loop of `sync`, which lives as long as the proce
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 from collections import deque
@@ -191,9 +192,13 @@ async def await_on_sync_loop(work: Coroutine[object, object, T]) -> T:
     async def one() -> AsyncGenerator[T]:
         yield await work
 
-    async with aclosing(iterate_on_sync_loop(one())) as items:
-        async for item in items:
-            return item
+    try:
+        async with aclosing(iterate_on_sync_loop(one())) as items:
+            async for item in items:
+                return item
+    finally:
+        if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+            work.close()  # cancelled before it began, which is no oversight
     raise AssertionError("a coroutine returns")
 
 
