@@ -22,7 +22,7 @@ from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
-from flourishing.kinds import Kind, headline, kind_of, medium_of
+from flourishing.kinds import Kind, headlines, kind_of, medium_of
 from flourishing.library import library, names
 from flourishing.models.cost import Money
 from flourishing.patterns import Pattern
@@ -88,14 +88,17 @@ def serialize_texts(
         whole: As in `serialize_text`.
     """
     written = garden.lineage.stretches(texts) if garden else [stretches(text) for text in texts]
-    return [_text(text, its, whole=whole) for text, its in zip(texts, written, strict=True)]
+    return [
+        _text(text, its, title, whole=whole)
+        for text, its, title in zip(texts, written, headlines(texts), strict=True)
+    ]
 
 
-def _text(text: Text, written: Sequence[Stretch], *, whole: bool) -> TextBody:
+def _text(text: Text, written: Sequence[Stretch], title: str, *, whole: bool) -> TextBody:
     return TextBody(
         id=text.id if isinstance(text, Stored) else 0,
         content=text.content,
-        title=_named(text) or headline(text),
+        title=_named(text) or title,
         named=_named(text),
         medium=medium_of(text.content),
         origin=_origin(text.origin, whole=whole),
