@@ -35,7 +35,7 @@ import type {
   TextKind,
 } from "./types";
 
-/** Milliseconds of calm before it is asked what the bed has cost: that takes the server a while. */
+/** Milliseconds of calm before it is asked what the bed has cost, and between looks at it while a brood comes. */
 const CALM = 800;
 
 class OpenBed {
@@ -89,6 +89,9 @@ class OpenBed {
   #opening: { id: number; done: Promise<void> } | undefined;
   #listening: AbortController | undefined;
   #counting: ReturnType<typeof setTimeout> | undefined;
+  /** What was told of the bed last, and when it is looked at while a brood comes. */
+  #told: Changed | undefined;
+  #hearing: ReturnType<typeof setTimeout> | undefined;
 
   /** The bed; undefined before it is loaded. */
   get now(): Bed | undefined {
@@ -154,6 +157,8 @@ class OpenBed {
     this.#listening?.abort();
     this.#listening = undefined;
     clearTimeout(this.#counting);
+    clearTimeout(this.#hearing);
+    this.#hearing = undefined;
     this.#synced.clear();
     this.#earlier.clear();
     this.#dropped.clear();
@@ -553,7 +558,9 @@ class OpenBed {
       for await (const { data } of events(`/api/beds/${id}/events`, { signal: listening.signal, onstate })) {
         const changed = JSON.parse(data) as Changed;
         if (this.now?.id !== id) return;
-        await this.#synced.hear(changed, { anyway: changed.running !== null && !this.#following.isOn });
+        this.#told = changed;
+        if (this.#following.isOn) this.#hearing ??= setTimeout(() => this.#hear(id), CALM);
+        else await this.#synced.hear(changed, { anyway: changed.running !== null });
       }
     } catch (thrown) {
       if (listening.signal.aborted) return;
@@ -561,6 +568,12 @@ class OpenBed {
       fail(thrown);
       if (thrown instanceof Problem && thrown.isLoggedOut) this.#comeBack(id, listening);
     }
+  }
+
+  /** Hears, while a brood comes, what is not of the brood: that is told by its own events, and is no reason to look. */
+  #hear(id: number): void {
+    this.#hearing = undefined;
+    if (this.#told !== undefined && this.now?.id === id) void this.#synced.hear(this.#told);
   }
 
   /** Goes on listening once the person comes back to this page, perhaps from logging in elsewhere. */
@@ -613,9 +626,10 @@ class OpenBed {
     const { now, coming } = this;
     const cards = coming?.cards ?? [];
     const came = cards.filter(({ text, dropped }) => text !== undefined || dropped !== undefined).length;
-    if (now === undefined || brood.id <= (now.brood?.id ?? 0)) return false;
+    const stood = now?.brood?.id ?? 0;
+    if (now === undefined || brood.id < stood) return false;
     if (came < cards.length || came !== brood.offspring.length) return false;
-    if (now.brood) this.#earlier.add(now.brood, now.shown);
+    if (now.brood && stood < brood.id) this.#earlier.add(now.brood, now.shown);
     this.#synced.now = { ...now, brood, shown: cards.map(({ text }) => text ?? null), running: null };
     this.#following.end();
     return true;
