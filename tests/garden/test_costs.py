@@ -116,6 +116,16 @@ def test_a_text_and_its_edits_are_one_kept_text(garden: Garden) -> None:
     assert garden.costs.total().kept == garden.costs.brood(saved.id).kept == 2
 
 
+def test_broods_cost_together_what_each_costs_alone(garden: Garden) -> None:
+    one, other = (garden.save(costly(), prices=PRICES) for _ in range(2))
+    garden.keep(one[0])
+    garden.keep(garden.edit(other[0], "by hand"))
+    garden.keep(other[1])
+    spent = garden.costs.broods([one.id, other.id])
+    assert spent == {each.id: garden.costs.brood(each.id) for each in (one, other)}
+    assert [each.kept for each in spent.values()] == [1, 2]
+
+
 def test_what_was_not_bred_here_is_not_among_the_kept(garden: Garden) -> None:
     saved = garden.save(costly(), prices=PRICES)
     elsewhere = bred(offspring=("far away",))

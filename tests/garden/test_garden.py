@@ -45,6 +45,33 @@ def require_same(stored: Brood, brood: Brood) -> None:
         assert ours.flaws == theirs.flaws
 
 
+@contextmanager
+def counted_queries() -> Iterator[list[str]]:
+    """Note the statements that are executed until the end of the block."""
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        found.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+def test_a_page_of_broods_takes_the_queries_of_one(garden: Garden) -> None:
+    saved = [garden.save(bred(offspring=[f"{at}", f"{at} again"])) for at in range(3)]
+    with counted_queries() as of_one:
+        garden.broods(limit=1)
+        garden.costs.broods([saved[0].id])
+    with counted_queries() as of_all:
+        broods = garden.broods()
+        garden.costs.broods([each.id for each in saved])
+    assert broods == [garden.brood(each.id) for each in reversed(saved)]
+    assert len(of_all) == len(of_one) > 0
+
+
 @on_both_databases
 def test_a_brood_is_read_back_as_it_was_saved(garden: Garden) -> None:
     brood = bred([FOG, SEA, FOG], ["a", "b"], aside=["a copy"], left_out=[Text(DOVE)], notes=["!"])

@@ -74,6 +74,7 @@ def test_what_a_model_cost_that_gave_nothing_is_stored_once(garden: Garden, tmp_
     assert [(each.model, len(each)) for each in saved.parts] == [("a", 2), ("b", 0)]
     assert garden.costs.total() == garden.costs.brood(saved.id)
     assert garden.costs.total().tokens == 220
+    assert garden.costs.brood(saved[0].brood or 0).tokens == 110
     assert garden.verify() == []
     rows = find_rows("\n".join(export_files.to_jsonl(garden.export())).encode())
     assert rows is not None

@@ -17,10 +17,12 @@ from flourishing.breeding.request import BreedRequest
 from flourishing.core.flaws import FlawKind
 from flourishing.core.operation import Operation
 from flourishing.core.sampling import Sampling, SamplingOptions
+from flourishing.core.text import Origin, Text
 from flourishing.errors import InputError, PatternError
 from flourishing.kinds import (
     find_pattern,
     headline,
+    headlines,
     kind,
     kind_of,
     kind_of_text,
@@ -53,6 +55,22 @@ def test_a_quote_stands_in_a_list_without_who_said_it(content: str, shown: str) 
 def test_any_other_text_stands_in_a_list_with_its_first_line() -> None:
     for name in ("poem", "story", "word"):
         assert fl.kind(name).headline("\n the fog. — me \non feet") == "the fog. — me"
+
+
+def test_texts_of_several_kinds_stand_in_a_list_each_as_by_itself() -> None:
+    quote = "Wash thy soul. — Tagore"
+    said = Text(
+        quote, Origin(author="model", pattern=PATTERNS["quotes"], parents=(Text("Be. — A"),))
+    )
+    poem = Text(quote, Origin(author="model", pattern=PATTERNS["poems"], parents=(Text("fog"),)))
+    alone = [
+        Text(words, Origin(author="model", pattern=PATTERNS["list"])) for words in (quote, "gull")
+    ]
+    edit = Text("Wash. — Tagore", Origin(author="person", parents=(said,)))
+    texts = [said, poem, *alone, edit, Text(quote), said]
+    assert headlines(texts) == [headline(each) for each in texts]
+    assert headlines(texts)[:2] == ["Wash thy soul.", quote]
+    assert headlines(texts)[4] == "Wash."
 
 
 def test_a_prompt_needs_a_place_for_the_input_where_its_parents_have_one() -> None:

@@ -66,8 +66,8 @@ export function more(text: Text): void {
   breed();
 }
 
-export async function refine(text: Text): Promise<void> {
-  await bed.refine(text.id);
+export function refine(text: Text): void {
+  void bed.refine(text.id, text);
   router.go("/refine");
 }
 

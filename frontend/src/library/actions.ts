@@ -154,7 +154,7 @@ export async function breedFrom(name: string): Promise<void> {
 
 export async function refine(text: Text): Promise<void> {
   await bed.openLast();
-  await bed.refine(text.id);
+  void bed.refine(text.id, text);
   router.go("/refine");
 }
 

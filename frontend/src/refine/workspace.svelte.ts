@@ -231,7 +231,7 @@ class Workspace {
 
   async refine(text: Text | undefined): Promise<void> {
     if (text === undefined) return;
-    await bed.refine(text.id);
+    await bed.refine(text.id, text);
     this.#at = undefined;
     const versions = bed.now?.chain.length ?? 0;
     if (versions > 0) announce(`Under work, with ${counted(versions, "version")}. Enter refines it.`);

@@ -9,7 +9,7 @@ import { api, got } from "../api/client";
 import { Problem } from "../api/problem";
 import { events } from "../api/sse";
 import { drafts } from "../drafts.svelte";
-import { fail, loggedIn, tell } from "../notices.svelte";
+import { fail, loggedIn, notices, tell } from "../notices.svelte";
 import { inSight, shownOrder, type Card, type Coming } from "./coming";
 import { Dropped } from "./dropped.svelte";
 import { effect } from "./effect.svelte";
@@ -35,7 +35,7 @@ import type {
   TextKind,
 } from "./types";
 
-/** Milliseconds of calm before it is asked what the bed has cost: that takes the server a while. */
+/** Milliseconds of calm before it is asked what the bed has cost, and between looks at it while a brood comes. */
 const CALM = 800;
 
 class OpenBed {
@@ -45,6 +45,8 @@ class OpenBed {
   rounds = $state.raw<readonly Round[]>([]);
   /** Whether the connection to the server is lost just now. */
   lost = $state(false);
+  /** The text that the server was asked to put under work, until it has answered. */
+  toRefine = $state.raw<Text>();
 
   readonly #synced = new SyncedBed((bed, before) => this.#taking(bed, before));
   readonly #earlier = new Earlier();
@@ -87,6 +89,9 @@ class OpenBed {
   #opening: { id: number; done: Promise<void> } | undefined;
   #listening: AbortController | undefined;
   #counting: ReturnType<typeof setTimeout> | undefined;
+  /** What was told of the bed last, and when it is looked at while a brood comes. */
+  #told: Changed | undefined;
+  #hearing: ReturnType<typeof setTimeout> | undefined;
 
   /** The bed; undefined before it is loaded. */
   get now(): Bed | undefined {
@@ -152,10 +157,13 @@ class OpenBed {
     this.#listening?.abort();
     this.#listening = undefined;
     clearTimeout(this.#counting);
+    clearTimeout(this.#hearing);
+    this.#hearing = undefined;
     this.#synced.clear();
     this.#earlier.clear();
     this.#dropped.clear();
     this.#following.end();
+    this.toRefine = undefined;
     this.cost = undefined;
     this.rounds = [];
   }
@@ -368,15 +376,18 @@ class OpenBed {
 
   // Refining.
 
-  /** Puts a text under work, with its versions. */
-  refine(id: number): Promise<boolean> {
-    return this.#synced.ask((bed) =>
+  /** Puts a text under work, with its versions; the text itself is shown at once where it is given. */
+  async refine(id: number, text?: Text): Promise<boolean> {
+    this.toRefine = text;
+    const done = await this.#synced.ask((bed) =>
       got(
         api.POST("/api/beds/{bed_id}/refine/{text_id}", {
           params: { path: { bed_id: bed.id, text_id: id } },
         }),
       ),
     );
+    if (this.toRefine === text) this.toRefine = undefined;
+    return done;
   }
 
   /** Makes a candidate the next version; a worsened one goes before the first. */
@@ -477,8 +488,10 @@ class OpenBed {
     return this.#earlier.loadMore();
   }
 
-  #turn(way: "undo" | "redo"): Promise<boolean> {
-    return this.#synced.ask(async (bed) => {
+  async #turn(way: "undo" | "redo"): Promise<boolean> {
+    const waiting = way === "undo" ? "Undoing …" : "Doing it again …";
+    if (this.now !== undefined) tell(waiting);
+    const done = await this.#synced.ask(async (bed) => {
       const params = { params: { path: { bed_id: bed.id } } };
       const turned = await got(
         way === "undo"
@@ -487,6 +500,7 @@ class OpenBed {
       );
       const did = way === "undo" ? "Undone" : "Done again";
       const words = turned.act === null ? `There is nothing to ${way}.` : `${did}: ${turned.words}.`;
+      notices.drop(waiting);
       effect.clear();
       announce(words);
       tell(words);
@@ -494,6 +508,8 @@ class OpenBed {
       this.#count(CALM);
       return turned.bed;
     });
+    if (!done) notices.drop(waiting);
+    return done;
   }
 
   /** Takes what a bed that the server tells means for the rest. */
@@ -542,7 +558,9 @@ class OpenBed {
       for await (const { data } of events(`/api/beds/${id}/events`, { signal: listening.signal, onstate })) {
         const changed = JSON.parse(data) as Changed;
         if (this.now?.id !== id) return;
-        await this.#synced.hear(changed, { anyway: changed.running !== null && !this.#following.isOn });
+        this.#told = changed;
+        if (this.#following.isOn) this.#hearing ??= setTimeout(() => this.#hear(id), CALM);
+        else await this.#synced.hear(changed, { anyway: changed.running !== null });
       }
     } catch (thrown) {
       if (listening.signal.aborted) return;
@@ -550,6 +568,12 @@ class OpenBed {
       fail(thrown);
       if (thrown instanceof Problem && thrown.isLoggedOut) this.#comeBack(id, listening);
     }
+  }
+
+  /** Hears, while a brood comes, what is not of the brood: that is told by its own events, and is no reason to look. */
+  #hear(id: number): void {
+    this.#hearing = undefined;
+    if (this.#told !== undefined && this.now?.id === id) void this.#synced.hear(this.#told);
   }
 
   /** Goes on listening once the person comes back to this page, perhaps from logging in elsewhere. */
@@ -574,18 +598,41 @@ class OpenBed {
   async #follow(bed: number, url: string, how: { method?: "POST"; body?: unknown }): Promise<void> {
     const ending = await this.#following.follow(url, how, () => this.now?.id === bed);
     if (ending === undefined) return;
-    // The bed first, so that the cards are exchanged for themselves.
-    await this.#synced.settled();
-    await this.#synced.reload();
-    this.#following.end();
-    this.#count();
-    if (this.now?.id === bed) await this.#earlier.load(this.now);
     const { brood, problem } = ending;
+    const stood = this.#before;
+    await this.#synced.settled();
+    const isShown = brood && this.now?.id === bed ? this.#came(brood) : false;
+    const looked = this.#synced.reload();
+    if (!isShown) {
+      await looked; // the bed first, so that the cards are exchanged for themselves
+      this.#following.end();
+    }
+    this.#count();
+    // Numbers grow by one: where none is left out, no other brood came meanwhile, elsewhere.
+    const isNext = isShown && brood?.id === (stood ?? 0) + 1;
+    if (this.now?.id === bed && !isNext) await this.#earlier.load(this.now);
     if (problem !== undefined) fail(problem);
     else if (brood) {
       const chosen = brood.first.length > 0 ? ` ${brood.first.length} are shown.` : "";
       announce(`${brood.offspring.length} of ${brood.asked} came.${chosen}`);
     } else if (brood === null) announce("Enough. Nothing had come whole.");
+  }
+
+  /**
+   * Shows a brood that was saved in the places of its cards, without asking for the bed. Gives whether it could: all
+   * of its places came, and the page was told of each.
+   */
+  #came(brood: Brood): boolean {
+    const { now, coming } = this;
+    const cards = coming?.cards ?? [];
+    const came = cards.filter(({ text, dropped }) => text !== undefined || dropped !== undefined).length;
+    const stood = now?.brood?.id ?? 0;
+    if (now === undefined || brood.id < stood) return false;
+    if (came < cards.length || came !== brood.offspring.length) return false;
+    if (now.brood && stood < brood.id) this.#earlier.add(now.brood, now.shown);
+    this.#synced.now = { ...now, brood, shown: cards.map(({ text }) => text ?? null), running: null };
+    this.#following.end();
+    return true;
   }
 
   #below(): readonly Brood[] {

@@ -356,8 +356,9 @@ class Beds:
             .join(acts, acts.c.id == reversals.c.act_id)
             .where(its),
         )
+        query = sa.select(*(each.scalar_subquery() for each in newest))
         with self._database.reading() as connection:
-            return sum(connection.execute(query).scalar() or 0 for query in newest)
+            return sum(number or 0 for number in connection.execute(query).one())
 
     def first(self, bed: Bed) -> tuple[int, ...]:
         """Give the places of a bed's brood that are shown first, in their order.

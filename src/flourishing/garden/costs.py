@@ -8,8 +8,8 @@ edited is one kept text: an edit counts as the text that was bred.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from flourishing.garden.beds import Bed
 from flourishing.garden.database import Database
 from flourishing.garden.rows import PRICES, UNREADABLE, as_json, as_usage
 from flourishing.garden.schema import brood_parents, broods, run_steps, standing, texts
-from flourishing.garden.text_reader import in_brood, rows_in
+from flourishing.garden.text_reader import rows_in
 from flourishing.models import Usage
 from flourishing.models.cost import Money, Prices, cost_of
 from flourishing.settings import CHAT
@@ -132,18 +132,36 @@ class Costs:
         Args:
             id: The number of the brood.
         """
+        return self.broods([id])[id]
+
+    def broods(self, ids: Sequence[int]) -> dict[int, Spent]:
+        """Give what each of some broods has cost, by its number, as `brood` does.
+
+        Args:
+            ids: The numbers of the broods.
+        """
         with self._database.reading() as connection:
+            whole = _with_parts(connection, ids)
+            bills = list(_bills(connection, broods.c.id.in_(whole)))
+            offspring = _offspring(connection, whole)
             query = sa.select(standing.c.text_id).where(
-                standing.c.text_id.in_(_offspring(connection, id)),
-                standing.c.keep.is_not(None),
-                standing.c.away.is_(None),
+                standing.c.keep.is_not(None), standing.c.away.is_(None)
             )
-            kept = roots(connection, connection.execute(query).scalars())
-            its = sa.or_(broods.c.id == id, broods.c.part_of == id)
-            return _sum(_bills(connection, its), len(kept))
+            kept = (
+                row.text_id for row in rows_in(connection, query, standing.c.text_id, offspring)
+            )
+            its = Counter(
+                id for root in roots(connection, kept) for id in {root.brood, whole.get(root.brood)}
+            )
+        return {
+            id: _sum((bill for bill in bills if id in (bill.id, bill.brood)), its[id]) for id in ids
+        }
 
 
 class _Bill(NamedTuple):
+    """What a model gave; `brood` is another one than `id` where several models shared it."""
+
+    id: int
     brood: int
     bed: int | None
     usage: Usage
@@ -219,17 +237,17 @@ def newest_brood(connection: sa.Connection) -> int:
 
 def _bills(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[_Bill]:
     brood = sa.func.coalesce(broods.c.part_of, broods.c.id)
-    query = sa.select(brood, broods.c.bed_id, broods.c.usage).where(
+    query = sa.select(broods.c.id, brood, broods.c.bed_id, broods.c.usage).where(
         where, broods.c.kind.in_(MODEL_OPERATIONS), broods.c.usage.is_not(None)
     )
     bills = []
-    for id, bed, stored in connection.execute(query):
+    for id, brood, bed, stored in connection.execute(query):
         try:
             usage, prices = as_usage(stored), json.loads(stored).get(PRICES)
             money = None if prices is None else cost_of(usage, Prices.from_dict(prices))
         except UNREADABLE:
             continue  # what a damaged brood cost is not known; verifying names it
-        bills.append(_Bill(id, bed, usage, money))
+        bills.append(_Bill(id, brood, bed, usage, money))
     return bills
 
 
@@ -322,13 +340,19 @@ def roots(connection: sa.Connection, ids: Iterable[int]) -> list[Root]:
     return list(found.values())
 
 
-def _offspring(connection: sa.Connection, brood: int) -> list[int]:
-    """Give the texts of a brood, and all edits of them."""
-    query = sa.select(texts.c.id).where(in_brood(brood))
-    whole = fresh = set(connection.execute(query).scalars())
+def _with_parts(connection: sa.Connection, ids: Iterable[int]) -> dict[int, int]:
+    """Give the numbers of broods and of their parts, with those of the broods they are of."""
+    query = sa.select(broods.c.id, broods.c.part_of)
+    parts = rows_in(connection, query, broods.c.part_of, ids)
+    return {id: id for id in ids} | {row.id: row.part_of for row in parts}
+
+
+def _offspring(connection: sa.Connection, ids: Iterable[int]) -> set[int]:
+    """Give the texts of broods, and all edits of them."""
+    query = sa.select(texts.c.id)
+    whole = fresh = {row.id for row in rows_in(connection, query, texts.c.brood_id, ids)}
     edits = (
-        sa.select(texts.c.id)
-        .join(broods, broods.c.id == texts.c.brood_id)
+        query.join(broods, broods.c.id == texts.c.brood_id)
         .join(brood_parents, brood_parents.c.brood_id == broods.c.id)
         .where(broods.c.kind == Operation.EDIT)
     )
@@ -336,4 +360,4 @@ def _offspring(connection: sa.Connection, brood: int) -> list[int]:
         fresh = {row.id for row in rows_in(connection, edits, brood_parents.c.text_id, fresh)}
         fresh -= whole
         whole = whole | fresh
-    return list(whole)
+    return whole

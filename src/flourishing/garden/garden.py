@@ -149,7 +149,7 @@ class Garden(GardenReader):
                 act = journal.begin(connection, "breed", stood.id)
                 shown = beds.of_brood(connection, id, grows.showed if stood.brood == id else {})
                 settle(connection, act, stood, replace(stood, brood=id, shown=shown))
-            return read_brood(connection, id)
+        return self.brood(id)  # not while other writers wait
 
     def grow(
         self, brood: int, come: Mapping[int, Offspring], *, bed: Bed | None = None

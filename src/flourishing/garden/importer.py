@@ -53,7 +53,7 @@ from flourishing.garden.reader import newest_text
 from flourishing.garden.rows import UNREADABLE, Imported, as_json, as_title, free_names, is_path
 from flourishing.garden.run_transfer import RunImporter
 from flourishing.garden.schema import beds, broods, collections, marks, standing, texts
-from flourishing.garden.text_reader import MARKS, rows_in, tags_of, titles_of
+from flourishing.garden.text_reader import MARKS, labels_of, rows_in
 from flourishing.garden.text_writer import find, insert_brood, note_brought_in, plant
 from flourishing.kinds import DEFAULT, named_kind
 from flourishing.models.cost import Prices
@@ -483,9 +483,9 @@ class Importer:
         its_away = born.join(standing, standing.c.away == marks.c.id)
         for row in rows_in(self._connection, its_away, marks.c.text_id, ids.values()):
             there.discard((row.text_id, "away", ""))
-        for id, labels in tags_of(self._connection, ids.values()).items():
+        tags, titled = labels_of(self._connection, ids.values())
+        for id, labels in tags.items():
             there |= {(id, "tag", label) for label in labels}
-        titled = titles_of(self._connection, ids.values())  # which stay, whatever the file says
         fresh = dict.fromkeys(
             (ids[each.text], each.mark, _label(each))
             for each in records

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Literal, TypeAlias
 
@@ -114,38 +114,41 @@ class Lineage:
             texts: The texts; of those of this garden, the versions before them are looked up, since
                 a stored text has its parents without parents of their own.
         """
-        found: dict[int, tuple[Text, tuple[Stretch, ...]]] = {}
-        return [self._stretches(text, found) for text in texts]
+        before = [kept_from(text) for text in texts]
+        ids = {each.id for each in before if isinstance(each, Stored)}
+        # Once for all that came of it, as a whole brood does.
+        histories = self._histories(ids, known=texts)
+        written = {id: (its[-1], stretches_of(its)) for id, its in histories.items()}
+        return [
+            stretches_of([text], before=written[its.id])
+            if isinstance(its, Stored)
+            else stretches(text)
+            for text, its in zip(texts, before, strict=True)
+        ]
 
-    def _stretches(
-        self, text: Text, found: dict[int, tuple[Text, tuple[Stretch, ...]]]
-    ) -> tuple[Stretch, ...]:
-        before = kept_from(text)
-        if not isinstance(before, Stored):
-            return stretches(text)
-        if before.id not in found:  # once for all that came of it, as a whole brood does
-            found[before.id] = (before, stretches_of(self._history(before.id)))
-        return stretches_of([text], before=found[before.id])
+    def _history(self, id: int) -> list[Stored]:
+        """Give what `_histories` does for one text."""
+        return self._histories([id])[id]
 
-    def _history(self, id: int) -> list[Text]:
-        """Give the texts whose words a text may have kept, oldest first, itself last.
+    def _histories(self, ids: Iterable[int], known: Iterable[Text] = ()) -> dict[int, list[Stored]]:
+        """Give the texts whose words some texts may have kept, oldest first, themselves last.
 
-        These are its versions, and those that a worse version was made of.
+        These are their versions, and those that a worse version was made of.
+
+        Args:
+            ids: The numbers of the texts.
+            known: Texts that were read before; those that are parents of others do not count, since
+                they have no parents of their own.
         """
-        history: dict[int, Text] = {}
-        waiting = [id]
+        found = {each.id: each for each in known if isinstance(each, Stored) and each.brood}
+        waiting = set(ids) - found.keys()
         with self._database.reading() as connection:
-            for each in waiting:
-                for text in read(connection, [each]):
-                    history[each] = text
-                    before = kept_from(text)
-                    if isinstance(before, Stored) and before.id not in history:
-                        waiting.append(before.id)  # a damaged garden must not hang
-        if not history:
-            raise InputError(
-                f"There is no text {id} in this garden.", hint="See: flourishing garden list"
-            )
-        return [*history.values()][::-1]
+            while waiting:
+                fresh = read(connection, sorted(waiting))
+                found |= {text.id: text for text in fresh}
+                before = (kept_from(text) for text in fresh)
+                waiting = {each.id for each in before if isinstance(each, Stored)} - found.keys()
+        return {id: _versions(found, id) for id in ids}
 
     def _family(self, id: int, way: Literal["up", "down"], *, examples: bool) -> Family:
         roles = ("parent", "example") if examples else ("parent",)
@@ -158,6 +161,22 @@ class Lineage:
                 edges=_edges(stored, roles),
                 marks={text.id: tuple(sorted(text.marks)) for text in stored},
             )
+
+
+def _versions(found: Mapping[int, Stored], id: int) -> list[Stored]:
+    """Follow a text back through those whose words it may have kept; give them oldest first."""
+    history: dict[int, Stored] = {}
+    while id not in history:  # a damaged garden must not hang
+        if id not in found:
+            raise InputError(
+                f"There is no text {id} in this garden.", hint="See: flourishing garden list"
+            )
+        history[id] = found[id]
+        before = kept_from(found[id])
+        if not isinstance(before, Stored):
+            break
+        id = before.id
+    return [*history.values()][::-1]
 
 
 def _relatives(

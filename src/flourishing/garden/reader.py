@@ -10,7 +10,7 @@ from typing import Final, Self
 import sqlalchemy as sa
 
 from flourishing.core.operation import MODEL_OPERATIONS
-from flourishing.errors import GardenError, InputError, StorageError
+from flourishing.errors import InputError, StorageError
 from flourishing.garden import journal
 from flourishing.garden.beds import Bed, Beds
 from flourishing.garden.collections import Shelves
@@ -28,7 +28,7 @@ from flourishing.garden.runs import Runs
 from flourishing.garden.schema import acts, broods, standing, texts
 from flourishing.garden.search import Search
 from flourishing.garden.taste import Opinion, read_opinion
-from flourishing.garden.text_reader import read, read_brood, rows_in
+from flourishing.garden.text_reader import read, read_brood, read_broods, rows_in
 from flourishing.garden.verification import Problem, verify
 from flourishing.kinds import kind_of
 
@@ -158,7 +158,7 @@ class GardenReader:
         """
         with self._database.reading() as connection:
             ids = _newest_broods(connection, bed, before=before, limit=limit)
-            return [brood for id in ids for brood in _sound(connection, id)]
+            return read_broods(connection, ids)
 
     def brood_sizes(self, bed: Bed, *, limit: int = 10) -> dict[int, int]:
         """Count the offspring of the broods of a bed, by the broods' numbers, the newest first.
@@ -316,14 +316,6 @@ def _newest_broods(
     if before is not None:
         query = query.where(broods.c.id < before)
     return list(connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars())
-
-
-def _sound(connection: sa.Connection, id: int) -> list[StoredBrood]:
-    """Give a brood, or nothing where it is damaged."""
-    try:
-        return [read_brood(connection, id)]
-    except GardenError:
-        return []
 
 
 def _count(column: sa.ColumnElement[int]) -> sa.Select[int]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import gc
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias, get_args
+from itertools import chain
+from typing import Any, Final, NamedTuple, TypeAlias, get_args
 
 import sqlalchemy as sa
 
@@ -65,6 +66,8 @@ _OF_TEXT: Final = tuple(
     )
 )
 """What makes up a text, in the order in which `_stored` takes it."""
+_OF_STANDING: Final = tuple(standing.c[mark] for mark in MARKS)
+"""The marks that it has, which come next."""
 
 
 def read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
@@ -112,15 +115,17 @@ def _damaged(connection: sa.Connection, id: int, error: Exception) -> Stored:
         left = bytes(left or b"")[:_QUOTED].decode(errors="replace")
         why, content = f"its words are damaged; what is left begins {left!r}", ""
     origin = Origin(author=author if author in get_args(Author) else "person", at=_time(at))
-    standings = connection.execute(sa.select(standing).where(standing.c.text_id == id)).first()
+    query = sa.select(*_OF_STANDING).where(standing.c.text_id == id)
+    held = connection.execute(query).first()
+    tags, titles = labels_of(connection, [id])
     text = Stored(
         content,
         origin,
         id=id,
         brood=brood,
-        marks=_marks(standings),
-        tags=tags_of(connection, [id]).get(id, ()),
-        title=titles_of(connection, [id]).get(id, ""),
+        marks=_NONE if held is None else _marks(held),
+        tags=tags.get(id, ()),
+        title=titles.get(id, ""),
         brought_in=bool(brought_in),
         damage=f"Text {id} cannot be read: {why}.",
     )
@@ -151,7 +156,10 @@ def _uncollected() -> Iterator[None]:
 
 
 def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
-    rows = {row[0]: row for row in rows_in(connection, sa.select(*_OF_TEXT), texts.c.id, ids)}
+    query = sa.select(*_OF_TEXT, *_OF_STANDING).outerjoin(
+        standing, standing.c.text_id == texts.c.id
+    )
+    rows = {row[0]: row for row in rows_in(connection, query, texts.c.id, ids)}
     brood_ids = {row[1] for row in rows.values() if row[1] is not None}
     its_parents = _parents(connection, brood_ids)
     shared: dict[int, tuple[Operation, dict[str, Any]]] = {
@@ -161,15 +169,9 @@ def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
         )
         for row in rows_in(connection, sa.select(broods), broods.c.id, brood_ids)
     }
-    standings = {
-        row.text_id: row
-        for row in rows_in(connection, sa.select(standing), standing.c.text_id, rows)
-    }
-    tags, titles = tags_of(connection, rows), titles_of(connection, rows)
+    tags, titles = labels_of(connection, rows)
     return [
-        _stored(rows[id], shared, _marks(standings.get(id)), tags.get(id, ()), titles.get(id, ""))
-        for id in ids
-        if id in rows
+        _stored(rows[id], shared, tags.get(id, ()), titles.get(id, "")) for id in ids if id in rows
     ]
 
 
@@ -184,9 +186,8 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
         InputError: There is none, or it is an edit or an import.
         GardenError: It is damaged.
     """
-    row = connection.execute(sa.select(broods).where(broods.c.id == id)).first()
     try:
-        return _brood(connection, id, row)
+        return _broods(connection, [id])[0]
     except UNREADABLE as error:
         if isinstance(error, InputError) and not isinstance(error, PatternError | StoredFormError):
             raise
@@ -196,15 +197,22 @@ def read_brood(connection: sa.Connection, id: int) -> StoredBrood:
         ) from error
 
 
-def parts_of(connection: sa.Connection, id: int | None) -> list[int]:
-    """Give the numbers of the broods that several models gave of one; none for that of one model.
+def read_broods(connection: sa.Connection, ids: Sequence[int]) -> list[StoredBrood]:
+    """Give broods by their numbers, in this order, without those that are damaged or not there.
+
+    They are read together, and where that fails by halves, until those that are damaged are found.
 
     Args:
         connection: A connection to the garden.
-        id: The number of the brood; None for none.
+        ids: The numbers of the broods.
     """
-    query = sa.select(broods.c.id).where(broods.c.part_of == id)
-    return list(connection.execute(query.order_by(broods.c.id)).scalars())
+    try:
+        return _broods(connection, ids)
+    except UNREADABLE:
+        if len(ids) == 1:
+            return []
+    half = len(ids) // 2
+    return [*read_broods(connection, ids[:half]), *read_broods(connection, ids[half:])]
 
 
 def in_brood(id: int | None) -> sa.ColumnElement[bool]:
@@ -217,42 +225,90 @@ def in_brood(id: int | None) -> sa.ColumnElement[bool]:
     return sa.or_(texts.c.brood_id == id, texts.c.brood_id.in_(parts))
 
 
-def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
-    if row is not None and (parts := parts_of(connection, id)):
-        return _of_several(connection, row, [read_brood(connection, each) for each in parts])
-    if row is None or not (row.pattern and row.sampling and row.prompt is not None):
-        raise InputError(
-            f"There is no brood {id}.",
-            hint="A text's page names its brood; so does: flourishing garden show TEXT",
-        )
+def _broods(connection: sa.Connection, ids: Sequence[int]) -> list[StoredBrood]:
+    """Read broods, all or none."""
+    whole = {row.id: row for row in rows_in(connection, sa.select(broods), broods.c.id, ids)}
+    parts: dict[int, list[Row]] = defaultdict(list)
+    query = sa.select(broods).order_by(broods.c.id)
+    for row in rows_in(connection, query, broods.c.part_of, whole):
+        parts[row.part_of].append(row)
+    for id in ids:
+        if id not in whole or not all(map(_is_bred, parts.get(id) or [whole[id]])):
+            raise InputError(
+                f"There is no brood {id}.",
+                hint="A text's page names its brood; so does: flourishing garden show TEXT",
+            )
+    rows = [row for id in whole for row in parts.get(id) or [whole[id]]]
+    members = _members(connection, [row.id for row in rows])
+    made = {row.id: _brood(row, members) for row in rows}
+    made |= {
+        id: _of_several(whole[id], [made[row.id] for row in its], members)
+        for id, its in parts.items()
+    }
+    return [made[id] for id in ids]
+
+
+class _Members(NamedTuple):
+    """The texts and chains of some broods, and how they stand in these, by the broods' numbers."""
+
+    texts: Mapping[int, Stored]
+    chains: Mapping[int, Chain]
+    offspring: Mapping[int, Sequence[Row]]
+    parents: Mapping[int, Sequence[Row]]
+
+
+def _members(connection: sa.Connection, ids: Sequence[int]) -> _Members:
+    offspring: dict[int, list[Row]] = defaultdict(list)
+    names = ("id", "brood_id", "place", "aside")
+    query = sa.select(*(texts.c[name] for name in names))
+    query = query.order_by(texts.c.aside, texts.c.place, texts.c.id)
+    for row in rows_in(connection, query, texts.c.brood_id, ids):
+        offspring[row.brood_id].append(row)
+    parents: dict[int, list[Row]] = defaultdict(list)
+    query = sa.select(brood_parents).order_by(brood_parents.c.place)
+    for row in rows_in(connection, query, brood_parents.c.brood_id, ids):
+        parents[row.brood_id].append(row)
+    links = list(chain.from_iterable(parents.values()))
+    wanted = (row.id for row in chain.from_iterable(offspring.values()))
+    stored = read(connection, list(dict.fromkeys([*wanted, *(link.text_id for link in links)])))
+    chain_ids = {link.chain_id for link in links} - {None}
+    return _Members(
+        {text.id: text for text in stored},
+        read_chains(connection, chain_ids),
+        offspring,
+        parents,
+    )
+
+
+def _is_bred(row: Row) -> bool:
+    return bool(row.pattern and row.sampling and row.prompt is not None)
+
+
+def _brood(row: Row, members: _Members) -> StoredBrood:
+    """Give a brood that one model wrote."""
     require_sound(row.prompt, row.start, row.model, row.notes)
-    query = sa.select(texts.c.id).where(texts.c.brood_id == id)
-    ids = connection.execute(query.order_by(texts.c.aside, texts.c.place, texts.c.id)).scalars()
-    offspring = read(connection, list(ids))
-    aside = set(connection.execute(query.where(texts.c.aside)).scalars())
-    come = tuple(each for each in offspring if each.id not in aside)
-    query = sa.select(brood_parents).where(brood_parents.c.brood_id == id)
-    its = connection.execute(query.order_by(brood_parents.c.place)).all()
-    parents = {each.id: each for each in read(connection, [each.text_id for each in its])}
+    offspring = members.offspring.get(row.id, ())
+    come = [each for each in offspring if not each.aside]
+    links = members.parents.get(row.id, ())
     of_role = {
-        role: [parents[each.text_id] for each in its if each.role == role]
+        role: [members.texts[each.text_id] for each in links if each.role == role]
         for role in ("example", "parent", "left out")
     }
-    chain_ids = {each.chain_id: each.role for each in its if each.chain_id is not None}
-    its_chains = read_chains(connection, chain_ids)
+    chain_ids = {each.chain_id: each.role for each in links if each.chain_id is not None}
+    its_chains = {id: members.chains[id] for id in chain_ids}
     source = next((its_chains[id].source for id in chain_ids if chain_ids[id] == "parent"), None)
     return StoredBrood(
-        id=id,
+        id=row.id,
         operation=_model_operation(row),
         at=datetime.fromisoformat(row.at),
         bed=row.bed_id,
         part_of=row.part_of,
-        offspring=come,
-        first=_first(connection, row, [each.id for each in come]),
+        offspring=tuple(members.texts[each.id] for each in come),
+        first=_first(row, come),
         asked=row.asked or len(offspring),
         parents=(*of_role["example"], *of_role["parent"]),
         left_out=tuple(of_role["left out"]),
-        set_aside=tuple(each for each in offspring if each.id in aside),
+        set_aside=tuple(members.texts[each.id] for each in offspring if each.aside),
         notes=tuple(json.loads(row.notes or "[]")),
         prompt=row.prompt,
         pattern=as_pattern(row.pattern),
@@ -267,13 +323,14 @@ def _brood(connection: sa.Connection, id: int, row: Row | None) -> StoredBrood:
     )
 
 
-def _of_several(connection: sa.Connection, row: Row, parts: list[StoredBrood]) -> StoredBrood:
+def _of_several(row: Row, parts: list[StoredBrood], members: _Members) -> StoredBrood:
     """Give a brood that several models shared: the offspring of its parts by their places."""
     require_sound(row.notes)
-    offspring = {each.id: each for part in parts for each in part}
-    query = sa.select(texts.c.id).where(in_brood(row.id), texts.c.aside.is_(False))
-    order = connection.execute(query.order_by(texts.c.place, texts.c.id)).scalars()
-    come = tuple(offspring[id] for id in order)
+    of_parts = (each for part in parts for each in members.offspring.get(part.id, ()))
+    placed = sorted(
+        (each for each in of_parts if not each.aside), key=lambda each: (each.place or 0, each.id)
+    )
+    come = tuple(members.texts[each.id] for each in placed)
     parts.sort(key=lambda part: min((come.index(each) for each in part), default=len(come)))
     return StoredBrood(
         id=row.id,
@@ -281,23 +338,17 @@ def _of_several(connection: sa.Connection, row: Row, parts: list[StoredBrood]) -
         bed=row.bed_id,
         offspring=come,
         set_aside=tuple(each for part in parts for each in part.set_aside),
-        first=_first(connection, row, [each.id for each in come]),
+        first=_first(row, placed),
         asked=row.asked or len(come),
         notes=tuple(json.loads(row.notes or "[]")),
         **in_common(parts),
     )
 
 
-def _first(connection: sa.Connection, row: Row, ids: Sequence[int]) -> tuple[int, ...]:
+def _first(row: Row, come: Sequence[Row]) -> tuple[int, ...]:
     """Give the indexes of the offspring that are shown first, of those that are there."""
-    places = legible_places(row.shown_first)
-    if not places:
-        return ()
-    query = sa.select(texts.c.place, texts.c.id).where(
-        in_brood(row.id), texts.c.aside.is_(False), texts.c.place.in_(places)
-    )
-    at = {each.place: ids.index(each.id) for each in connection.execute(query)}
-    return tuple(at[place] for place in places if place in at)
+    at = {each.place: index for index, each in enumerate(come)}
+    return tuple(at[place] for place in legible_places(row.shown_first) if place in at)
 
 
 def read_chains(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Chain]:
@@ -395,53 +446,43 @@ def _bare(connection: sa.Connection, ids: Sequence[int]) -> list[Stored]:
     return made
 
 
-def tags_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Give the tags of texts, by their numbers; of those that have any.
+def labels_of(
+    connection: sa.Connection, ids: Iterable[int]
+) -> tuple[dict[int, tuple[str, ...]], dict[int, str]]:
+    """Give the tags and the titles that a person gave to texts, by their numbers.
 
     Args:
         connection: A connection to the garden.
         ids: The numbers of the texts.
+
+    Returns:
+        The tags of each text that ever had one, and the title of each that has one.
     """
     query = (
-        sa.select(marks.c.text_id, marks.c.label, marks.c.given)
-        .where(marks.c.kind == "tag", not_undone(marks))
+        sa.select(marks.c.text_id, marks.c.kind, marks.c.label, marks.c.given)
+        .where(marks.c.kind.in_(("tag", "title")), not_undone(marks))
         .order_by(marks.c.id)
     )
-    found: dict[int, dict[str, bool]] = defaultdict(dict)
-    for row in rows_in(connection, query, marks.c.text_id, ids):
-        found[row.text_id][row.label] = row.given
-    return {
-        id: tuple(sorted(label for label, given in labels.items() if given))
-        for id, labels in found.items()
-    }
-
-
-def titles_of(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
-    """Give the titles that a person gave to texts, by their numbers; of those that have one.
-
-    Args:
-        connection: A connection to the garden.
-        ids: The numbers of the texts.
-    """
-    query = (
-        sa.select(marks.c.text_id, marks.c.label)
-        .where(marks.c.kind == "title", not_undone(marks))
-        .order_by(marks.c.id)
-    )
-    found = {row.text_id: row.label for row in rows_in(connection, query, marks.c.text_id, ids)}
-    return {id: title for id, title in found.items() if title}
+    labels: dict[int, dict[str, bool]] = defaultdict(dict)
+    titles: dict[int, str] = {}
+    for id, kind, label, given in rows_in(connection, query, marks.c.text_id, ids):
+        if kind == "tag":
+            labels[id][label] = given
+        else:
+            titles[id] = label
+    tags = {id: tuple(sorted(tag for tag in its if its[tag])) for id, its in labels.items()}
+    return tags, {id: title for id, title in titles.items() if title}
 
 
 def _stored(
     row: Row,
     shared: dict[int, tuple[Operation, dict[str, Any]]],
-    held: frozenset[Mark],
     tags: tuple[str, ...],
     title: str,
 ) -> Stored:
     # Unpacked, as families have thousands: to ask a row for each column takes ten times as long.
     id, brood, identity, content, author, at, *rest = row
-    seed, raw, finish, source, spans, flaws, mean, brought_in = rest
+    seed, raw, finish, source, spans, flaws, mean, brought_in, *held = rest
     require_sound(raw, source, flaws)
     operation, of_brood = shared.get(brood, (None, {}))
     origin = Origin(
@@ -461,7 +502,7 @@ def _stored(
         as_mean(mean),
         id=id,
         brood=brood,
-        marks=held,
+        marks=_marks(held),
         tags=tags,
         title=title,
         brought_in=bool(brought_in),
@@ -471,10 +512,9 @@ def _stored(
     return text
 
 
-def _marks(row: Row | None) -> frozenset[Mark]:
-    if row is None:
-        return _NONE
-    return frozenset(mark for mark in MARKS if getattr(row, mark) is not None)
+def _marks(held: Iterable[int | None]) -> frozenset[Mark]:
+    """Give the marks of which there is one, where each of `MARKS` has a number or None."""
+    return frozenset(mark for mark, one in zip(MARKS, held, strict=True) if one is not None)
 
 
 def rows_in(

@@ -146,8 +146,7 @@ def bred_kind(text: Text) -> Kind | None:
     Returns:
         The kind; None for a text that a person wrote.
     """
-    while text.origin.pattern is None and len(text.origin.parents) == 1:
-        text = text.origin.parents[0]
+    text = _unedited(text)
     pattern = text.origin.pattern
     if pattern is None:
         return None
@@ -161,6 +160,12 @@ def bred_kind(text: Text) -> Kind | None:
     there = (*_usable_own(), *_shipped().values())
     default = its if its.name == OTHER else _shipped()[DEFAULT]
     return next((each for each in there if label and each.label == label), default)
+
+
+def _unedited(text: Text) -> Text:
+    while text.origin.pattern is None and len(text.origin.parents) == 1:
+        text = text.origin.parents[0]
+    return text
 
 
 def kind_of_text(text: Text) -> Kind:
@@ -219,9 +224,26 @@ def headline(text: Text) -> str:
     Args:
         text: The text; one that a person wrote tells itself whether it is looked at.
     """
-    its = kind_of_text(text)
-    medium = None if its.rendered else medium_of(text.content)
-    return (medium and gist(text.content, medium)) or its.headline(text.content)
+    return headlines([text])[0]
+
+
+def headlines(texts: Sequence[Text]) -> list[str]:
+    """Give what stands for each of some texts in a list.
+
+    Args:
+        texts: The texts, as in `headline`; the kind of those of one brood is found once for all.
+    """
+    bred: dict[tuple[int, int], Kind | None] = {}
+    found = []
+    for text in texts:
+        origin = _unedited(text).origin
+        prompt = id(origin.pattern), id(origin.parents)
+        if prompt not in bred or not origin.parents:  # else its own words say of what kind it is
+            bred[prompt] = bred_kind(text)
+        its = bred[prompt] or kind_of_form(text.content) or _shipped()[DEFAULT]
+        medium = None if its.rendered else medium_of(text.content)
+        found.append((medium and gist(text.content, medium)) or its.headline(text.content))
+    return found
 
 
 def counted(texts: Sequence[Text]) -> str:

@@ -43,7 +43,7 @@ from flourishing.studio.schemas.beds import (
 from flourishing.studio.schemas.texts import BroodBody, ChangedBody, CostBody, Label, Number
 from flourishing.studio.serializers import (
     serialize_bed,
-    serialize_brood,
+    serialize_broods,
     serialize_cost,
     serialize_exchanges,
     serialize_round,
@@ -443,7 +443,7 @@ def _accept(garden: Garden, id: int, accepted: Accepted) -> Bed:
 def _broods(garden: Garden, id: int, *, before: int | None, limit: int) -> list[BroodBody]:
     broods = garden.broods(find_bed(garden, id), before=before, limit=limit)
     edits = garden.edits(each.id for brood in broods for each in brood)
-    return [serialize_brood(each, garden, edits=edits) for each in broods]
+    return serialize_broods(broods, garden, edits=edits)
 
 
 def _cost(garden: Garden, id: int) -> CostBody:

@@ -439,16 +439,13 @@ class BreedingJob:
                 self._stored = dict(zip(at, self.saved, strict=True))
         except FlourishingError as error:
             failure = self.failure = failure or error
-        rest = [
-            (index, text)
+        rest = {
+            index: text
             for index, text in sorted(self._stored.items())
             if self._sent.get(index) != text.id  # another may have been sent before
-        ]
-        for begun in range(0, len(rest), AT_ONCE):
-            some = dict(rest[begun : begun + AT_ONCE])
-            for index, body in zip(some, await self._bodies([*some.values()]), strict=True):
-                self.events.add("offspring", OffspringBody(index=index, text=body))
-            await asyncio.sleep(0)
+        }
+        async for index, _, body in self._in_turns(rest):
+            self.events.add("offspring", OffspringBody(index=index, text=body))
         if failure is not None:
             self.events.add("error", problem_of(failure))
             return
@@ -488,12 +485,23 @@ class BreedingJob:
         self.unsaved = error
 
     async def _send(self, stored: Mapping[int, Stored]) -> None:
-        bodies = await self._bodies([*stored.values()])
-        for (index, text), body in zip(stored.items(), bodies, strict=True):
+        async for index, text, body in self._in_turns(stored):
             if not text.flaws:
                 self._sent[index] = text.id
             event = OffspringBody(index=index, text=body)
             self.events.add("flawed" if text.flaws else "offspring", event)
+
+    async def _in_turns(
+        self, stored: Mapping[int, Stored]
+    ) -> AsyncGenerator[tuple[int, Stored, TextBody]]:
+        """Give texts by their places as they are sent; between some, other tasks get their turn."""
+        places = list(stored)
+        for begun in range(0, len(places), AT_ONCE):
+            some = places[begun : begun + AT_ONCE]
+            bodies = await self._bodies([stored[index] for index in some])
+            for index, body in zip(some, bodies, strict=True):
+                yield index, stored[index], body
+            await asyncio.sleep(0)
 
     async def _bodies(self, texts: Sequence[Stored]) -> list[TextBody]:
         """Give texts to be sent; of versions only the garden knows who wrote which words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
-from flourishing.kinds import Kind, headline, kind_of, medium_of
+from flourishing.kinds import Kind, headlines, kind_of, medium_of
 from flourishing.library import library, names
 from flourishing.models.cost import Money
 from flourishing.patterns import Pattern
@@ -87,14 +88,17 @@ def serialize_texts(
         whole: As in `serialize_text`.
     """
     written = garden.lineage.stretches(texts) if garden else [stretches(text) for text in texts]
-    return [_text(text, its, whole=whole) for text, its in zip(texts, written, strict=True)]
+    return [
+        _text(text, its, title, whole=whole)
+        for text, its, title in zip(texts, written, headlines(texts), strict=True)
+    ]
 
 
-def _text(text: Text, written: Sequence[Stretch], *, whole: bool) -> TextBody:
+def _text(text: Text, written: Sequence[Stretch], title: str, *, whole: bool) -> TextBody:
     return TextBody(
         id=text.id if isinstance(text, Stored) else 0,
         content=text.content,
-        title=_named(text) or headline(text),
+        title=_named(text) or title,
         named=_named(text),
         medium=medium_of(text.content),
         origin=_origin(text.origin, whole=whole),
@@ -142,21 +146,41 @@ def _flaws(text: Text) -> list[FlawBody]:
     return bodies
 
 
-def serialize_brood(
-    brood: StoredBrood,
-    garden: Garden,
-    *,
-    whole: bool = False,
-    edits: Mapping[int, Stored] = MappingProxyType({}),
-) -> BroodBody:
+def serialize_brood(brood: StoredBrood, garden: Garden, *, whole: bool = False) -> BroodBody:
     """Give a brood and what it cost.
 
     Args:
         brood: The brood.
         garden: The garden of the brood.
         whole: Also the exact prompts and the raw completions.
+    """
+    return serialize_broods([brood], garden, whole=whole)[0]
+
+
+def serialize_broods(
+    broods: Sequence[StoredBrood],
+    garden: Garden,
+    *,
+    whole: bool = False,
+    edits: Mapping[int, Stored] = MappingProxyType({}),
+) -> list[BroodBody]:
+    """Give broods and what each of them cost.
+
+    Args:
+        broods: The broods.
+        garden: The garden of the broods.
+        whole: As in `serialize_brood`.
         edits: Edits that stand in the places of offspring, by the numbers of these.
     """
+    costs = garden.costs.broods([brood.id for brood in broods])
+    shown = [edits.get(each.id, each) for brood in broods for each in brood]
+    texts = iter(serialize_texts(shown, garden, whole=whole))
+    return [
+        _brood(brood, list(islice(texts, len(brood))), cost=costs[brood.id]) for brood in broods
+    ]
+
+
+def _brood(brood: StoredBrood, offspring: list[TextBody], *, cost: Spent) -> BroodBody:
     return BroodBody(
         id=brood.id,
         operation=brood.operation,
@@ -172,11 +196,9 @@ def serialize_brood(
         notes=list(brood.notes),
         parents=_ids(brood.parents),
         left_out=_ids(brood.left_out),
-        offspring=serialize_texts(
-            [edits.get(each.id, each) for each in brood], garden, whole=whole
-        ),
+        offspring=offspring,
         first=list(brood.first),
-        cost=serialize_cost(garden.costs.brood(brood.id)),
+        cost=serialize_cost(cost),
     )
 
 
@@ -324,10 +346,11 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
     if bed.id:  # else it only stands in for one, where none can be begun
         bed = garden.beds.get(bed.id)
     later = bed.settings.later
-    wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later}
+    brood = serialize_brood(garden.brood(bed.brood), garden) if bed.brood is not None else None
+    by_id = {text.id: text for text in brood.offspring} if brood else {}
+    wanted = {*bed.parents, *bed.chain, *filter(None, bed.shown), *later} - by_id.keys()
     texts = garden.texts(sorted(garden.present(wanted)))
-    by_id = {text.id: text for text in serialize_texts(texts, garden)}
-    brood = garden.brood(bed.brood) if bed.brood is not None else None
+    by_id |= {text.id: text for text in serialize_texts(texts, garden)}
     settings = _settings(bed)
     done, redo = _turns(garden, bed)
     return BedBody(
@@ -342,7 +365,7 @@ def serialize_bed(garden: Garden, bed: Bed) -> BedBody:
         settings=settings,
         parents=[by_id[id] for id in bed.parents],
         too_many=fresh_parents.too_many(bed),
-        brood=None if brood is None else serialize_brood(brood, garden),
+        brood=brood,
         shown=[by_id.get(id) for id in bed.shown],
         chain=[by_id[id] for id in bed.chain],
         later=[by_id[id] for id in later if id in by_id and id not in bed.chain],
