@@ -5,7 +5,8 @@ no flaw marks, and they become parents. What an arm does with the flawed, with s
 its parents is the whole difference between the arms:
 
 - *bare*: the model's usual sampling, no flaws, all picks become parents.
-- *default*: what a person gets who changes nothing.
+- *default*: what a person gets who changes nothing, and marks the best last, as they are told.
+- *best first*: the default, with the picks of each round in the other order.
 - *newest*: the default, with the newest parents alone.
 - *fresh*: the default, and after each round, parents that the last two rounds repeat are exchanged
   for poems of the library that are far from the rest, as a key does it.
@@ -49,6 +50,8 @@ BAR: Final = 0.5
 MANY: Final = 32
 NEWEST: Final = 8
 CANDIDATES: Final = 40
+TOGETHER: Final = 3
+"""So many rounds are taken together, as one round of 8 varies much."""
 MEASURES: Final = ("taste", "fresh", "echo", "distinct", "yield", "flagged")
 
 
@@ -74,11 +77,17 @@ class Arm:
 
 
 def _picks(parents: Sequence[str], picks: Sequence[str], _seen: Sequence[str]) -> Sequence[str]:
+    return [*parents, *reversed(picks)]
+
+
+def _best_first(
+    parents: Sequence[str], picks: Sequence[str], _seen: Sequence[str]
+) -> Sequence[str]:
     return [*parents, *picks]
 
 
-def _newest(parents: Sequence[str], picks: Sequence[str], _seen: Sequence[str]) -> Sequence[str]:
-    return [*parents, *picks][-NEWEST:]
+def _newest(parents: Sequence[str], picks: Sequence[str], seen: Sequence[str]) -> Sequence[str]:
+    return _picks(parents, picks, seen)[-NEWEST:]
 
 
 def _fixed(parents: Sequence[str], _picks: Sequence[str], _seen: Sequence[str]) -> Sequence[str]:
@@ -93,6 +102,7 @@ _BARE: Final[dict[str, float]] = {"dry": 0.0, "min_p": 0.05, "top_n_sigma": 0.0,
 ARMS: Final[dict[str, Arm]] = {
     "bare": Arm(_picks, _BARE, refills=0, by_flaws=False),
     "default": Arm(_picks),
+    "best first": Arm(_best_first),
     "fresh": Arm(_picks, fresh=True),
     "taste": Arm(_picks, taste=True),
     "both": Arm(_picks, fresh=True, taste=True),
@@ -279,19 +289,50 @@ def report(budget: str) -> None:
     rounds = max(row["round"] for row in records.rows)
     repeats = sorted({row["repeat"] for row in records.rows})
 
-    def values(arm: str, taste: str, step: int, measure: str) -> list[float]:
-        rows = records.where(arm=arm, taste=taste, round=step)
-        return [row["means"][measure] for row in rows]
+    first, last = range(1, TOGETHER + 1), range(rounds - TOGETHER + 1, rounds + 1)
 
+    def found(arm: str, taste: str, measure: str, steps: Sequence[int]) -> dict[int, float]:
+        """Give the mean over some rounds, by the repeats that came so far."""
+        whole = {}
+        for each in repeats:
+            rows = [
+                row
+                for row in records.where(arm=arm, taste=taste, repeat=each)
+                if row["round"] in steps
+            ]
+            if len(rows) == len(steps):
+                whole[each] = mean(row["means"][measure] for row in rows)
+        return whole
+
+    def less(one: dict[int, float], other: dict[int, float]) -> str:
+        """Give the difference of the repeats that both have."""
+        both = [one[each] - other[each] for each in one if each in other]
+        return shown(both) if both else ""
+
+    rows = []
     for taste in TASTES:
-        print(f"\n**{taste}**, rounds 1 and {rounds}\n")
-        print_table(
-            ("arm", *(f"{each} {step}" for each in MEASURES for step in (1, rounds))),
-            (
-                (arm, *(shown(values(arm, taste, s, m)) for m in MEASURES for s in (1, rounds)))
-                for arm in arms
-            ),
-        )
+        for arm in arms:
+            early, late = (found(arm, taste, "fresh", steps) for steps in (first, last))
+            rest = (
+                found(arm, taste, each, last).values() for each in ("echo", "distinct", "yield")
+            )
+            if late:
+                told = [shown(list(early.values())), shown(list(late.values()))]
+                rows.append((taste, arm, len(late), *told, *(f"{mean(each):.2f}" for each in rest)))
+    print(f"\n**Fresh taste, rounds 1 to {TOGETHER} and the last {TOGETHER}**\n")
+    print_table(("taste", "arm", "repeats", "first", "last", "echo", "distinct", "yield"), rows)
+
+    print("\n**Of the same repeats, fresh taste**\n")
+    rows = []
+    for taste in TASTES:
+        fixed = found("fixed", taste, "fresh", last)
+        for arm in arms:
+            late = found(arm, taste, "fresh", last)
+            ends = (found(arm, taste, "fresh", (step,)) for step in (rounds, 1))
+            rise = less(late, found(arm, taste, "fresh", first))
+            if late and arm != "fixed":
+                rows.append((taste, arm, less(late, fixed), rise, less(*ends)))
+    print_table(("taste", "arm", "last, less fixed", "last less first", "10 less 1"), rows)
     print("\n**The best 3 so far, fresh taste, at the tokens of each arm; fixed beside it**\n")
     print_table(
         ("arm", *TASTES),
@@ -300,8 +341,9 @@ def report(budget: str) -> None:
     curves = {
         f"{measure}, {taste}": {
             arm: [
-                [row["means"][measure] for row in records.where(arm=arm, taste=taste, repeat=each)]
+                [row["means"][measure] for row in rows]
                 for each in repeats
+                if len(rows := records.where(arm=arm, taste=taste, repeat=each)) == rounds
             ]
             for arm in arms
         }
@@ -317,7 +359,7 @@ def _beside_fixed(records: Records, arm: str, taste: str, repeats: Sequence[int]
     for repeat in repeats:
         rows = records.where(arm=arm, taste=taste, repeat=repeat)
         beside = records.where(arm="fixed", taste=taste, repeat=repeat)
-        if not rows or not beside:
+        if len(rows) < len(beside) or not beside:
             continue
         own.append(_best(rows, sum(row["tokens"] for row in rows)))
         limit = sum(row["tokens"] for row in rows)
