@@ -173,7 +173,8 @@ ATTACKS: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", first_cases(7, [*ATTACKS]))
+@pytest.mark.slow  # that each is an error is shown in tests/programs; here, through the API
+@pytest.mark.parametrize("name", [*ATTACKS])
 def test_an_attack_is_a_problem_on_its_card_while_another_card_is_shown(
     client: TestClient, name: str
 ) -> None:

@@ -150,8 +150,10 @@ def _guarded(work: Callable[[MontySession], object]) -> object:
             raise _too_slow() from error
         if error.exit_status == 1:  # what `wall.py` ends with, before any program is there
             raise _not_started("The worker ended as soon as it began") from error
+        how = "" if error.exit_status is None else f" (status {error.exit_status})"
         raise RenderError(
-            "It ended the process in which it ran.", hint="Take out what is large or deep in it."
+            f"It ended the process in which it ran{how}.",
+            hint="Take out what is large or deep in it.",
         ) from error
     except MontyError as error:
         raise _explained(error) from error
