@@ -57,7 +57,7 @@ from typing import Any, Final
 
 import httpx2
 from planted import Words, brood_of, plant_garden
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from flourishing.garden import Garden
 from flourishing.studio.app import STATIC
@@ -320,13 +320,19 @@ def cold_starts(browser: Browser, folder: Path, repeats: int) -> tuple[list[floa
     return words, said
 
 
+def bed_page(browser: Browser, url: str) -> Page:
+    """Open the bed, in a browser of its own, and wait until its offspring stand there."""
+    page = opened(browser, url).new_page()
+    page.goto(url)
+    page.wait_for_selector(f"{_CARD} .poem")
+    return page
+
+
 def whole_rounds(browser: Browser, url: str, repeats: int) -> list[float]:
     """Measure two picks and Enter until the next brood stands there, less the engine's own time."""
     bed = ask("GET", f"{url}/api/studio").json()["bed"]["id"]
     ask("PATCH", f"{url}/api/beds/{bed}", json={"n": 8, "settings": {"refills": 0}})
-    page = opened(browser, url).new_page()
-    page.goto(url)
-    page.wait_for_selector(f"{_CARD} .poem")
+    page = bed_page(browser, url)
     taken = []
     for _ in range(repeats):
         page.locator(_CARD).first.focus()
@@ -350,10 +356,7 @@ def models(url: str) -> list[dict[str, Any]]:
 
 def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
     """Measure how soon a key's effect is on the screen."""
-    context = opened(browser, url)
-    page = context.new_page()
-    page.goto(url)
-    page.wait_for_selector(f"{_CARD} .poem")
+    page = bed_page(browser, url)
     page.wait_for_timeout(3000)  # the files that a key may ask for are loaded
     taken: dict[str, list[float]] = {key: [] for key in _KEYS}
     for key, (_, selector, back) in _KEYS.items():
@@ -375,15 +378,13 @@ def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
                 page.keyboard.press(each)
             page.wait_for_selector("#offspring:not([aria-busy=true]) [data-card=now-0] .poem")
             page.wait_for_timeout(250)
-    context.close()
+    page.context.close()
     return taken
 
 
 def confirmations(browser: Browser, url: str, repeats: int) -> list[float]:
     """Measure how soon the page says that a text is kept, which is then on the disk."""
-    page = opened(browser, url).new_page()
-    page.goto(url)
-    page.wait_for_selector(f"{_CARD} .poem")
+    page = bed_page(browser, url)
     taken = []
     for _ in range(repeats):
         page.locator(_CARD).first.focus()
@@ -424,9 +425,7 @@ def whole_page() -> float:
 
 def scrolling(browser: Browser, url: str, size: int) -> dict[str, list[float]]:
     """Scroll a bed of many offspring; give how long each frame took."""
-    page = opened(browser, url).new_page()
-    page.goto(url)
-    page.wait_for_selector(f"{_CARD} .poem")
+    page = bed_page(browser, url)
     still = before = 0
     while before < size and still < 50:  # until all earlier broods are there
         page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")

@@ -49,7 +49,7 @@ export function loadAhead(): () => void {
     try {
       for (const load of files) if (wanted) await load();
     } catch {
-      // Whoever asks for the file is told that it cannot be loaded.
+      // The file is asked for again when a person opens what it has, and a failure is told then.
     }
   }, CALM);
   return () => {

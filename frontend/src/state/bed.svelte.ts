@@ -570,7 +570,7 @@ class OpenBed {
     }
   }
 
-  /** Hears, while a brood comes, what is not of the brood: that is told by its own events, and is no reason to look. */
+  /** Looks at the bed while a brood comes, if something else changed; of the brood its own events tell. */
   #hear(id: number): void {
     this.#hearing = undefined;
     if (this.#told !== undefined && this.now?.id === id) void this.#synced.hear(this.#told);
