@@ -92,7 +92,7 @@ class Sharing {
       this.problem = asProblem(thrown);
       this.made = undefined;
     } finally {
-      if (this.#asking === asking) this.looking = false;
+      if (!asking.signal.aborted) this.looking = false; // else a newer question is on its way
     }
   }
 
