@@ -378,6 +378,7 @@ def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
                 page.keyboard.press(each)
             page.wait_for_selector("#offspring:not([aria-busy=true]) [data-card=now-0] .poem")
             page.wait_for_timeout(250)
+        print(key, *(f"{each:.0f}" for each in taken[key]), file=sys.stderr, flush=True)
     page.context.close()
     return taken
 

@@ -86,6 +86,18 @@ def test_only_what_is_marked_is_embedded_and_once(garden: Garden) -> None:
     assert sorted(model.asked) == sorted([*SEA, *BREAD])
 
 
+def test_of_many_marks_the_newest_count(garden: Garden) -> None:
+    old = garden.add(*(f"an old mark {at}" for at in range(20)), keep=False)
+    garden.drop(*old)
+    texts = garden.add(*(f"the sea, {at}" for at in range(2_000)), keep=False)
+    garden.keep(*texts[:1_000])
+    garden.drop(*texts[1_000:])
+    model = Embedder()
+    counts = garden.taste(model).learned.marks.counts()
+    assert (counts["kept"], counts["dropped"]) == (1_000, 1_000)
+    assert sorted(model.asked) == sorted(text.content for text in texts)
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_marks_of_one_kind_only_cannot_tell(garden: Garden, kept: bool) -> None:
     texts = garden.add(*SEA, keep=False)

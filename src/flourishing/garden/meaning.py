@@ -7,7 +7,7 @@ writes waits for longer than one batch takes to be stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 16
 """Texts that are embedded, and then stored, together."""
+_PART: Final = 10 * _BATCH
+"""Texts among which those without an embedding are looked for together."""
 HOW: Final = "Embed them in the background with: flourishing garden embed"
 
 
@@ -87,17 +89,28 @@ async def embed_missing(
     garden.require_writable()
     name, opened = embedder(model)
     new = 0
-    while limit is None or new < limit:
-        many = _BATCH if limit is None else min(_BATCH, limit - new)
-        texts = await garden.read(_missing, name, many, ids)
-        if not texts:
-            break
-        await garden.write(_put, name, await _embedded(opened, texts))
-        new += len(texts)
-        if notify is not None:
-            notify(new)
+    for part in _parts(ids):
+        while limit is None or new < limit:
+            many = _BATCH if limit is None else min(_BATCH, limit - new)
+            texts = await garden.read(_missing, name, many, part)
+            if not texts:
+                break
+            await garden.write(_put, name, await _embedded(opened, texts))
+            new += len(texts)
+            if notify is not None:
+                notify(new)
     done, every = await garden.read(lambda its: its.embeddings.counts(name))
     return Embedded(new, done, every)
+
+
+def _parts(ids: Sequence[int] | None) -> Iterator[Sequence[int] | None]:
+    """Divide numbers, the newest first, so that each batch looks at a few of them only."""
+    if ids is None:
+        yield None
+        return
+    newest = sorted(set(ids), reverse=True)
+    for at in range(0, len(newest), _PART):
+        yield newest[at : at + _PART]
 
 
 def _missing(garden: Garden, model: str, many: int, ids: Sequence[int] | None) -> list[Unembedded]:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating]
 
 T = TypeVar("T", bound=str | Text)
+_NEWEST: Final = 2_000
+"""The most texts, the newest, of what a person judged from which a taste is learned."""
 _BESIDE: Final = 2_000
 """The most texts without marks from which the components are taken too."""
 _SHOWN: Final = 20
@@ -295,8 +297,8 @@ async def learn(
 ) -> LearnedTaste:
     """Learn a taste from the marks of a garden.
 
-    Texts that were marked and have no embedding yet are embedded first. After that it takes less
-    than a second.
+    The newest 2,000 texts that were marked or edited count. Those that have no embedding yet are
+    embedded first; after that it takes less than a second.
 
     Args:
         garden: The garden.
@@ -314,9 +316,10 @@ async def learn(
     opened = open_model(model)
     name, _ = embedder(opened)
     opinion = await garden.read(lambda its: its.opinion(bed, kind=kind))
-    if not garden.read_only and opinion.contents:
-        await embed_missing(garden, opened, ids=list(opinion.contents))
-    there, rows = await garden.read(lambda its: its.embeddings.of(name, list(opinion.contents)))
+    newest = sorted(opinion.contents)[-_NEWEST:]
+    if newest and not garden.read_only:
+        await embed_missing(garden, opened, ids=newest)
+    there, rows = await garden.read(lambda its: its.embeddings.of(name, newest))
     beside = await garden.read(lambda its: its.embeddings.sample(name, _BESIDE))
     learned = await garden.read(lambda _: _learned(opinion, there, rows, beside))
     found = LearnedTaste(learned=learned, opinion=opinion, model=opened, accuracy=learned.accuracy)
