@@ -131,11 +131,15 @@ _FIRST_CHARACTER: Final = """
 })
 """
 _EFFECT: Final = """
-(selector) => new Promise((resolve, reject) => {
+([selector, before]) => new Promise((resolve, reject) => {
   let pressed;
   setTimeout(() => reject(new Error(`nothing changed in ${selector}`)), 20_000);
-  const press = (event) => (pressed = event.timeStamp);
-  window.addEventListener("keydown", press, { once: true, capture: true });
+  const press = (event) => {
+    if (before-- > 0) return;
+    window.removeEventListener("keydown", press, { capture: true });
+    pressed = event.timeStamp;
+  };
+  window.addEventListener("keydown", press, { capture: true });
   const place = document.querySelector(selector);
   const look = () => {
     if (pressed === undefined) return;
@@ -365,9 +369,10 @@ def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
             page.wait_for_timeout(100)
             *before, last = key.split(" ")
             stood = page.url
+            asked = [selector, len(before)]
+            page.evaluate(f"(asked) => void (window.effect = ({_EFFECT})(asked))", asked)
             for each in before:
                 page.keyboard.press(each)
-            page.evaluate(f"(selector) => void (window.effect = ({_EFFECT})(selector))", selector)
             page.keyboard.press(last)
             taken[key].append(page.evaluate("window.effect"))
             page.wait_for_timeout(150)
