@@ -4631,6 +4631,11 @@ export interface components {
          */
         TaskBody: {
             /**
+             * Digest
+             * @description Of its examples: another one where the task was changed.
+             */
+            digest: string;
+            /**
              * Examples
              * @description How many examples it has.
              */
