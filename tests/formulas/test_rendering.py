@@ -164,8 +164,12 @@ def test_what_is_too_large_or_too_long_is_refused_at_once(
     text: str, options: dict[str, int], said: str
 ) -> None:
     with pytest.raises(RenderError, match=said) as refused:
-        render(text, size=options.get("size"), seconds=options.get("seconds"))
+        assert render(text, size=options.get("size"), seconds=options.get("seconds")).data
     assert refused.value.hint
+
+
+def test_the_middle_of_an_animation_may_be_larger_than_all_its_pictures() -> None:
+    assert render(ANIMATION, size=1_024).image.size == (1_024, 1_024)
 
 
 def test_a_size_is_a_number() -> None:
