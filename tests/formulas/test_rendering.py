@@ -80,12 +80,26 @@ def test_a_film_is_written_where_there_is_ffmpeg(form: str) -> None:
     assert data[4:8] == b"ftyp" if form == "mp4" else data[:4] == b"\x1a\x45\xdf\xa3"
 
 
+@pytest.mark.parametrize("form", ["mp4", "webm"])
+def test_a_film_is_what_the_ffmpeg_on_the_path_makes_of_the_pictures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text('#!/bin/sh\nfor target; do :; done\nexec /bin/cat > "$target"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    film = render(ANIMATION, size=31, seconds=0.4)
+    assert form in film.file_forms
+    assert film.encode(form) == b"".join(frame.tobytes() for frame in film.frames)
+
+
 def test_without_ffmpeg_a_film_is_refused_with_the_way_round(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RenderError, match="ffmpeg") as refused:
         render(ANIMATION, size=16).encode("mp4")
+    assert render(ANIMATION).file_forms == ("webp", "png", "gif")
     assert "webp or gif" in refused.value.hint
 
 
