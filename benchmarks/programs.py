@@ -4,10 +4,11 @@ Run `python benchmarks/programs.py`; it prints Markdown tables and asserts nothi
 another base model, `--broods` how many broods of 8 each row has, `--only` one table, `--plot` a
 file for a picture of the yields.
 
-- *yield*: broods of 8 from 1, 3 and 6 parents, drawn anew from the kind's shelf for each brood, and
-  none asked for again. *Good* is what no flaw marks: it parses, has nothing that is not allowed, is
-  not flat, still, silent or without numbers, and looks or sounds like none of its parents, nor the
-  same as a sibling. *New* is what can be shown, moving or not, and says no parent word for word.
+- *yield*: broods of 8 from 1, 3 and 6 parents, or from `--parents`, drawn anew from the kind's
+  shelf for each brood, and none asked for again. *Good* is what no flaw marks: it parses, has
+  nothing that is not allowed, is not flat, still, silent or without numbers, and looks or sounds
+  like none of its parents, nor the same as a sibling. *New* is what can be shown, moving or not,
+  and says no parent word for word.
 - *speed*: the least of several runs, measured by turns; by the clock, and of all processors
   together, which says more on a machine that does other things, too.
 """
@@ -197,6 +198,7 @@ def _main() -> None:
     parser.add_argument("--broods", type=int, default=5)
     parser.add_argument("--only", choices=("yield", "speed"))
     parser.add_argument("--kind", choices=_KINDS, action="append", help="only this kind")
+    parser.add_argument("--parents", type=int, action="append", help="only this many parents")
     parser.add_argument("--plot", type=Path, help="write the yields as a picture, as SVG")
     parser.add_argument("--show", action="store_true", help="show each offspring")
     asked = parser.parse_args()
@@ -204,7 +206,7 @@ def _main() -> None:
         heading = ("kind", "parents", "offspring", "good", "new", "flaws", "seconds each")
         rows = []
         for name in asked.kind or _KINDS:
-            for parents in _PARENTS:
+            for parents in asked.parents or _PARENTS:
                 rows.append(_yield(name, parents, asked.model, asked.broods, show=asked.show))
                 print(*rows[-1], flush=True)
         _print_table(heading, rows)

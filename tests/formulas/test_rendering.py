@@ -80,12 +80,26 @@ def test_a_film_is_written_where_there_is_ffmpeg(form: str) -> None:
     assert data[4:8] == b"ftyp" if form == "mp4" else data[:4] == b"\x1a\x45\xdf\xa3"
 
 
+@pytest.mark.parametrize("form", ["mp4", "webm"])
+def test_a_film_is_what_the_ffmpeg_on_the_path_makes_of_the_pictures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text('#!/bin/sh\nfor target; do :; done\nexec /bin/cat > "$target"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    film = render(ANIMATION, size=31, seconds=0.4)
+    assert form in film.file_forms
+    assert film.encode(form) == b"".join(frame.tobytes() for frame in film.frames)
+
+
 def test_without_ffmpeg_a_film_is_refused_with_the_way_round(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RenderError, match="ffmpeg") as refused:
         render(ANIMATION, size=16).encode("mp4")
+    assert render(ANIMATION).file_forms == ("webp", "png", "gif")
     assert "webp or gif" in refused.value.hint
 
 
@@ -164,8 +178,12 @@ def test_what_is_too_large_or_too_long_is_refused_at_once(
     text: str, options: dict[str, int], said: str
 ) -> None:
     with pytest.raises(RenderError, match=said) as refused:
-        render(text, size=options.get("size"), seconds=options.get("seconds"))
+        assert render(text, size=options.get("size"), seconds=options.get("seconds")).data
     assert refused.value.hint
+
+
+def test_the_middle_of_an_animation_may_be_larger_than_all_its_pictures() -> None:
+    assert render(ANIMATION, size=1_024).image.size == (1_024, 1_024)
 
 
 def test_a_size_is_a_number() -> None:

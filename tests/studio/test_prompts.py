@@ -20,8 +20,12 @@ def test_the_tasks_are_listed_and_a_wrong_file_hides_none(client: TestClient) ->
     tasks_path().mkdir(parents=True)
     (tasks_path() / "mine.tsv").write_text("hot\tcold\nup\tdown\n")
     (tasks_path() / "wrong.tsv").write_text("hot cold\n")
-    told = {each["name"]: each["examples"] for each in client.get("/api/tasks").json()}
+    listed = client.get("/api/tasks").json()
+    told = {each["name"]: each["examples"] for each in listed}
     assert told == {"antonyms": 32, "mine": 2, "past-tense": 32, "plurals": 32, "rhymes": 32}
+    (tasks_path() / "mine.tsv").write_text("hot\tcold\nup\tbelow\n")
+    again = client.get("/api/tasks").json()
+    assert [was["name"] for was, now in zip(listed, again, strict=True) if was != now] == ["mine"]
 
 
 def test_a_prompt_has_answers_and_its_figure_beside_those_of_its_parents(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -57,6 +58,28 @@ def test_an_animation_and_a_sound_have_the_form_and_length_that_are_asked_for(
     assert answer.headers["content-type"] == "audio/wav"
     samples, rate = soundfile.read(io.BytesIO(answer.content))
     assert len(samples) == rate / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "medium", "forms"),
+    [
+        (PICTURE, "image", ["png", "webp"]),
+        (ANIMATION, "animation", ["webp", "png", "gif"]),
+        (SOUND, "sound", ["wav", "flac"]),
+        ("def draw():\n    note('C4')", "sound", ["wav", "flac", "mid", "png", "svg"]),
+    ],
+)
+def test_the_forms_of_files_are_those_that_a_person_can_save(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, text: str, medium: str, forms: list[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")  # without ffmpeg
+    url = written(client, text).removesuffix("render") + "forms"
+    assert client.get(url).json() == {"medium": medium, "forms": forms}
+
+
+def test_a_file_has_a_name(client: TestClient) -> None:
+    answer = client.get(written(client, PICTURE), params={"size": 8, "format": "webp"})
+    assert re.fullmatch(r'inline; filename="text-\d+\.webp"', answer.headers["content-disposition"])
 
 
 def test_what_the_page_plays_live_is_sent_as_data(client: TestClient) -> None:

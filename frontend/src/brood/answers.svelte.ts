@@ -1,6 +1,10 @@
-/** What the model of a bed answers to prompts: the tasks that there are, which one is chosen, and what came. */
+/**
+ * What the model of a bed answers to prompts: the tasks that there are, which one is chosen, and what came.
+ *
+ * What came was waited for, and perhaps paid for, so the browser stores it, and which task is chosen for a bed.
+ */
 
-import { SvelteMap, SvelteSet } from "svelte/reactivity";
+import { SvelteSet } from "svelte/reactivity";
 
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
@@ -9,21 +13,31 @@ import { fail } from "../notices.svelte";
 import { bed } from "../state/bed.svelte";
 import { studio } from "../state/studio.svelte";
 import type { Text } from "../state/types";
+import { StoredMap } from "../storedmap.svelte";
 
 type Task = components["schemas"]["TaskBody"];
 type Found = components["schemas"]["AnswersBody"];
 
+const MOST = 200;
+
 class Answers {
   tasks = $state.raw<readonly Task[]>([]);
-  /** The name of the task that is chosen, for all cards. */
-  task = $state("");
   failed = $state(false);
   /** The texts that wait for their answers, by number. */
   readonly waiting = new SvelteSet<number>();
-  readonly #found = new SvelteMap<string, Found>();
-  /** How likely the model finds what is expected after a prompt, by its words. */
-  readonly #figures = new SvelteMap<string, number | null>();
+  readonly #chosen = new StoredMap<string>("task ", MOST, isString);
+  readonly #found = new StoredMap<Found>("answers ", MOST, isFound);
   #loading: Promise<void> | undefined;
+
+  /** The name of the task that is chosen for all cards of the bed. */
+  get task(): string {
+    const chosen = this.#chosen.get(String(bed.now?.id));
+    return (this.tasks.find(({ name }) => name === chosen) ?? this.tasks[0])?.name ?? "";
+  }
+
+  set task(name: string) {
+    this.#chosen.set(String(bed.now?.id), name);
+  }
 
   /** Fetches the tasks, once. */
   load(): Promise<void> {
@@ -33,7 +47,6 @@ class Answers {
   async #load(): Promise<void> {
     try {
       this.tasks = await got(api.GET("/api/tasks"));
-      this.task ||= this.tasks[0]?.name ?? "";
       this.failed = false;
     } catch {
       this.failed = true;
@@ -43,27 +56,38 @@ class Answers {
 
   /** What came for a text and the chosen task. */
   of(text: Text): Found | undefined {
-    return this.#found.get(key(text.id, this.task));
+    const found = this.#found.get(this.#scope() + text.id);
+    return found?.figures.prompt === text.content ? found : undefined; // or it is of another garden
   }
 
   /** How likely the model finds what is expected after a text, in words; undefined where it was not asked. */
   figure(text: Text): string | undefined {
-    const logprob = this.#figures.get(key(text.content, this.task));
-    return logprob === undefined ? undefined : chance(logprob);
+    const scope = this.#scope();
+    for (const [place, { figures, parents }] of this.#found.entries()) {
+      const its =
+        place.startsWith(scope) && [figures, ...parents].find(({ prompt }) => prompt === text.content);
+      if (its) return chance(its.logprob);
+    }
+    return undefined;
+  }
+
+  /** To what the answers belong: the model of the bed, which answers, and the chosen task as it is now. */
+  #scope(): string {
+    const task = this.tasks.find(({ name }) => name === this.task);
+    return JSON.stringify([studio.writers(bed.now?.settings)[0]?.name, task?.name, task?.digest]);
   }
 
   /** Asks the model about each of these texts, one after the other. */
   async ask(texts: readonly Text[]): Promise<void> {
     await this.load();
     const task = this.task;
+    const scope = this.#scope();
     const asked = texts.filter((text) => !this.waiting.has(text.id));
     for (const { id } of asked) this.waiting.add(id);
     try {
       for (const text of asked) {
         const found = await fetched(text, task);
-        this.#found.set(key(text.id, task), found);
-        for (const { prompt, logprob } of [found.figures, ...found.parents])
-          this.#figures.set(key(prompt, task), logprob);
+        this.#found.set(scope + text.id, found);
         this.waiting.delete(text.id);
         announce(verdict(found));
       }
@@ -90,12 +114,24 @@ export function chance(logprob: number | null): string {
   return `${percent >= 1 ? Math.round(percent) : percent.toFixed(2)} % a token`;
 }
 
-/** What is remembered belongs to the model of the bed, which answers. */
-function key(of: number | string, task: string): string {
-  return JSON.stringify([studio.writers(bed.now?.settings)[0]?.name, task, of]);
-}
-
 function fetched(text: Text, task: string): Promise<Found> {
   const query = { task, ...(bed.now && { bed: bed.now.id }) };
   return got(api.GET("/api/texts/{text_id}/answers", { params: { path: { text_id: text.id }, query } }));
+}
+
+function isString(found: unknown): found is string {
+  return typeof found === "string";
+}
+
+/** Whether it has the form of answers; who changes what is stored harms only their own page. */
+function isFound(found: unknown): found is Found {
+  return (
+    typeof found === "object" &&
+    found !== null &&
+    "figures" in found &&
+    "answers" in found &&
+    Array.isArray(found.answers) &&
+    "parents" in found &&
+    Array.isArray(found.parents)
+  );
 }

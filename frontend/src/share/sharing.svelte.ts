@@ -1,13 +1,22 @@
-/** What is being shared: a text or its family, as a file that the server makes. */
+/** What is being shared: a text, what it draws or plays, or its family, as a file that the server makes. */
 
 import { api, asProblem, got, isAbort, type Problem, type components, type paths } from "../api/client";
 import { firstLine } from "../words";
 
 type Query = NonNullable<paths["/api/texts/{text_id}/share"]["get"]["parameters"]["query"]>;
-export type Form = NonNullable<Query["form"]>;
+/** "file" is what a text draws or plays, alone. */
+export type Form = NonNullable<Query["form"]> | "file";
 export type Scope = NonNullable<Query["scope"]>;
 export type Size = NonNullable<Query["size"]>;
 type Contents = components["schemas"]["SharedContents"];
+type Medium = components["schemas"]["TextBody"]["medium"];
+
+interface Shared {
+  readonly id: number;
+  readonly title: string;
+  /** What it can be rendered as, where it can be saved as that. */
+  readonly medium?: Medium;
+}
 
 /** What the server made, and how it is looked at before it is taken. */
 interface Made {
@@ -19,9 +28,12 @@ interface Made {
   readonly words?: string;
 }
 
+/** Pixels; the side of a picture where nobody says. */
+const SIDE = 512;
+
 class Sharing {
   /** The text; undefined while nothing is shared. */
-  text = $state.raw<{ readonly id: number; readonly title: string }>();
+  text = $state.raw<Shared>();
   form = $state<Form>("picture");
   scope = $state<Scope>("text");
   examples = $state(false);
@@ -30,6 +42,10 @@ class Sharing {
   title = $state("");
   by = $state("");
   credit = $state(false);
+  /** The forms in which the file of the text can be written here; undefined until the server has said. */
+  endings = $state.raw<readonly string[]>();
+  ending = $state("");
+  side = $state(SIDE);
 
   made = $state.raw<Made>();
   contents = $state.raw<Contents>();
@@ -38,8 +54,9 @@ class Sharing {
   #asking: AbortController | undefined;
 
   readonly name: string = $derived(firstLine(this.text?.title ?? "", 60));
+  /** What is asked of the server, and what changes what it makes. */
   readonly query: Query = $derived({
-    form: this.form,
+    form: this.form === "file" ? "text" : this.form,
     scope: this.scope,
     examples: this.examples,
     look: this.look,
@@ -49,9 +66,12 @@ class Sharing {
     ...(this.size === "" ? {} : { size: this.size }),
   });
 
+  /** Whether the chosen form of file is made of pixels, as many as are asked for. */
+  readonly isSized: boolean = $derived(["png", "webp", "gif", "mp4", "webm"].includes(this.ending));
+
   /** Begins to share a text; from its family's page, with the family that is shown there. */
   begin(
-    text: { readonly id: number; readonly title: string },
+    text: Shared,
     { scope = "text", examples = false }: { scope?: Scope; examples?: boolean } = {},
   ): void {
     this.title = "";
@@ -60,6 +80,10 @@ class Sharing {
     this.examples = examples;
     this.made = undefined;
     this.contents = undefined;
+    this.endings = undefined;
+    this.ending = "";
+    this.side = SIDE;
+    if (this.form === "file" || text.medium) this.form = text.medium ? "file" : "picture";
     this.text = text;
   }
 
@@ -81,6 +105,11 @@ class Sharing {
     this.#asking = asking;
     this.looking = true;
     try {
+      if (this.form === "file") {
+        await this.#findEndings(asking.signal);
+        if (!asking.signal.aborted) this.problem = undefined;
+        return;
+      }
       const contents = await this.#contents(asking.signal);
       const made = this.form === "page" ? undefined : await this.#make(asking.signal);
       if (asking.signal.aborted) return;
@@ -108,7 +137,27 @@ class Sharing {
     );
   }
 
+  async #findEndings(signal: AbortSignal): Promise<void> {
+    const path = { text_id: this.text?.id ?? 0 };
+    const { forms } = await got(api.GET("/api/texts/{text_id}/forms", { params: { path }, signal }));
+    if (signal.aborted) return;
+    this.endings = forms;
+    this.ending ||= forms[0] ?? "";
+  }
+
+  async #render(): Promise<Made> {
+    const { data, response } = await api.GET("/api/texts/{text_id}/render", {
+      params: {
+        path: { text_id: this.text?.id ?? 0 },
+        query: { format: this.ending, ...(this.isSized ? { size: this.side } : {}) },
+      },
+      parseAs: "blob",
+    });
+    return { file: data as unknown as Blob, answer: response };
+  }
+
   async #make(signal?: AbortSignal): Promise<Made> {
+    if (this.form === "file") return this.#render();
     const { data, response } = await api.GET("/api/texts/{text_id}/share", {
       params: { path: { text_id: this.text?.id ?? 0 }, query: this.query },
       parseAs: "blob",

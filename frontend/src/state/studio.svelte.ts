@@ -3,7 +3,8 @@
 import { api, got } from "../api/client";
 import { setModel } from "../model.svelte";
 import { fail } from "../notices.svelte";
-import type { Bed, Model, Settings, Studio } from "./types";
+import { DEFAULT } from "../kinds";
+import type { Bed, Model, Settings, Studio, Text, TextKind } from "./types";
 
 const LOOK_AGAIN = 700;
 /** For so many milliseconds an answer is new: as long as a page takes to open. */
@@ -33,6 +34,13 @@ class TheStudio {
   /** Gives a model by its name, or the one that is used where none is named. */
   model(name?: string | null): Model | undefined {
     return this.models.find((each) => (name ? each.name === name : each.chosen));
+  }
+
+  /** Says how a text is shown: as what it can be rendered as, or else as all kinds of the pattern it was bred with. */
+  mediumOf({ medium, origin }: Text): TextKind["medium"] {
+    const kinds = (this.now?.kinds ?? []).filter(({ pattern }) => pattern === origin.pattern);
+    const [its, ...others] = new Set(kinds.map((kind) => kind.medium));
+    return medium ?? (others.length === 0 ? its : undefined) ?? DEFAULT.medium;
   }
 
   /** Gives the models that write the broods of a bed; the first also does what is asked of one model. */

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _USUAL_SIZE: Final[Mapping[RenderedMedium, int]] = MappingProxyType(
     {"image": 512, "animation": 256, "sound": 1}
 )
+_LIVE: Final = ("glsl", "json")
+"""The forms that play a formula live, which are no files for a person."""
 _MOST_PIXELS: Final = 2**25
 """The most pixels of all pictures of an animation together: they are held at once."""
 
@@ -64,6 +66,14 @@ class Rendering(ABC):
     def forms(self) -> tuple[str, ...]:
         """The forms of files in which it can be written, such as "png"."""
         return tuple(name for name, each in FILE_FORMS.items() if self.medium in each.media)
+
+    @property
+    def file_forms(self) -> tuple[str, ...]:
+        """The forms of files for a person to save, on this machine; the usual one first."""
+        usual = USUAL[self.medium]
+        missing = () if shutil.which("ffmpeg") else tuple(_FILMS)
+        others = [each for each in self.forms if each not in (usual, *_LIVE, *missing)]
+        return usual, *others
 
     @property
     def media_type(self) -> str:
@@ -197,8 +207,6 @@ def size_and_seconds(
             f"It cannot last {lasting:,g} seconds.",
             hint=f"Give the time in seconds, up to {LONGEST:g}.",
         )
-    if medium == "animation":
-        _require_room(size, frame_count(lasting))
     return size, lasting
 
 
@@ -211,12 +219,21 @@ def frame_count(seconds: float) -> int:
     return max(1, round(seconds * FRAMES))
 
 
-def _require_room(size: int, frames: int) -> None:
+def require_room(size: int, frames: int) -> None:
+    """Refuse an animation whose pictures are too many for their size; one of them may be larger.
+
+    Args:
+        size: The side of a picture, in pixels.
+        frames: How many pictures.
+
+    Raises:
+        RenderError: They are too many; the hint has the largest size.
+    """
     if frames > 1 and size * size * frames > _MOST_PIXELS:
         most = int((_MOST_PIXELS / frames) ** 0.5)
         raise RenderError(
             f"An animation of {frames:,} pictures cannot have {size:,} pixels a side.",
-            hint=f"Give a size of at most {most:,}, or fewer seconds.",
+            hint=f"Give a size of at most {most:,}, or fewer seconds; or save its middle as PNG.",
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flourishing.errors import RenderError
 from flourishing.formulas import pixels, sound
-from flourishing.formulas.encoding import Rendering, frame_count, size_and_seconds
+from flourishing.formulas.encoding import Rendering, frame_count, require_room, size_and_seconds
 from flourishing.formulas.forms import FRAMES, MEDIA, NAMES, RenderedMedium
 from flourishing.formulas.glsl import shader
 from flourishing.formulas.steps import INPUTS, Formula
@@ -55,8 +55,14 @@ class FormulaRendering(Rendering):
 
     @property
     def frames(self) -> Iterator[pixels.Pixels]:
-        """The pictures of an animation, 25 a second."""
+        """The pictures of an animation, 25 a second.
+
+        Raises:
+            RenderError: They are too large, or would take too long.
+        """
         count = frame_count(self.seconds)
+        require_room(self.size, count)
+        pixels.require_work(self.formula, self.size, count)
         return (pixels.draw(self.formula, self.size, at / FRAMES) for at in range(count))
 
     @property
@@ -95,7 +101,8 @@ def render(
         seconds: How long an animation or a sound lasts, up to 60; None for 4.
 
     Raises:
-        RenderError: It is no formula, not one of this medium, or would take too long.
+        RenderError: It is no formula, not one of this medium, or would take too long; what is too
+            large as an animation is refused when its pictures are asked for.
         InputError: The size or the time is no number.
     """
     formula = translate(text)
@@ -110,5 +117,5 @@ def render(
     if its == "sound":
         sound.require_sound(formula, lasting)
     else:
-        pixels.require_work(formula, size, frame_count(lasting) if its == "animation" else 1)
+        pixels.require_work(formula, size)
     return FormulaRendering(size, lasting, formula)

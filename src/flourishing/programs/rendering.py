@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from flourishing.formulas import sound
-from flourishing.formulas.encoding import Rendering, frame_count, size_and_seconds
+from flourishing.formulas.encoding import Rendering, frame_count, require_room, size_and_seconds
 from flourishing.formulas.forms import RenderedMedium
 from flourishing.programs import melody, raster, sandbox
 from flourishing.programs.drawing import sanitised
@@ -58,6 +58,7 @@ class SceneRendering(Rendering):
     def frames(self) -> Iterator[raster.Pixels]:
         """The pictures of an animation, 25 a second."""
         count, there = frame_count(self.seconds), len(self.scene.frames)
+        require_room(self.size, count)
         last, drawn = -1, None
         for at in range(count):
             number = at * there // count

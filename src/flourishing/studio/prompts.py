@@ -7,6 +7,7 @@ what was measured is remembered, so that parents are measured once for all of th
 from __future__ import annotations
 
 from contextlib import suppress
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Query
@@ -15,6 +16,7 @@ from flourishing import blocking
 from flourishing.app.prompting import MOST_SHOWN, SHOWN, PromptBesideParents
 from flourishing.errors import InputError
 from flourishing.selection.prompt_task import PromptFigures, named_task, prompt_tasks
+from flourishing.stored_form import encode
 from flourishing.studio.app_state import CurrentState
 from flourishing.studio.beds import find_bed
 from flourishing.studio.problems import make_router
@@ -36,7 +38,10 @@ def _tasks() -> list[TaskBody]:
     for name in prompt_tasks():
         with suppress(InputError):  # a file of the person's own that is wrong hides no other
             task = named_task(name)
-            found.append(TaskBody(name=name, title=task.title, examples=len(task.examples)))
+            digest = sha256(encode(task.as_dict()["examples"]).encode()).hexdigest()[:16]
+            found.append(
+                TaskBody(name=name, title=task.title, examples=len(task.examples), digest=digest)
+            )
     return found
 
 

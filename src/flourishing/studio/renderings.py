@@ -37,7 +37,7 @@ from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed
 from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.schemas.library import PictureAsked, PictureBody
-from flourishing.studio.schemas.renderings import LiveBody, NumberBody, TapeBody
+from flourishing.studio.schemas.renderings import FormsBody, LiveBody, NumberBody, TapeBody
 from flourishing.studio.schemas.texts import Number
 from flourishing.studio.texts import find_text
 
@@ -94,11 +94,19 @@ async def render_text(
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if has == tag:
         return Response(status_code=304, headers=headers)
-    media_type, data = await _in_time(state, _rendered, text, form, size, seconds)
+    suffix, media_type, data = await _in_time(state, _rendered, text, form, size, seconds)
+    headers["Content-Disposition"] = f'inline; filename="text-{text_id}.{suffix}"'
     if not media_type.startswith(_WORDS):
         # Compressed already: to compress megabytes again would hold up the event loop.
         headers["Content-Encoding"] = "identity"
     return Response(data, media_type=media_type, headers=headers)
+
+
+@router.get("/texts/{text_id}/forms")
+async def list_forms(state: CurrentState, text_id: Number) -> FormsBody:
+    """List the forms of files in which a text can be rendered here, as what it is."""
+    text = await state.garden.read(_content, text_id)
+    return await _in_time(state, _forms, text)
 
 
 @router.get("/texts/{text_id}/live")
@@ -187,11 +195,16 @@ def _content(garden: Garden, id: int) -> str:
 
 def _rendered(
     text: str, form: str | None, size: int | None, seconds: float | None
-) -> tuple[str, bytes]:
+) -> tuple[str, str, bytes]:
     rendering = render(Text(text), size=size, seconds=seconds)
-    form = form or USUAL[rendering.medium]
+    form = (form or USUAL[rendering.medium]).lower().removeprefix(".")
     data = rendering.encode(form)  # which refuses a form that there is not
-    return FILE_FORMS[form.lower().removeprefix(".")].media_type, data
+    return form, FILE_FORMS[form].media_type, data
+
+
+def _forms(text: str) -> FormsBody:
+    rendering = render(Text(text))
+    return FormsBody(medium=rendering.medium, forms=list(rendering.file_forms))
 
 
 @router.post("/texts/{text_id}/pictures", status_code=201)

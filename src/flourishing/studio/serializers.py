@@ -134,7 +134,8 @@ def _example(name: str) -> str:
         line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE].rsplit(' ', 1)[0]} …"
         for line in lines[:_MOST_LINES]
     ]
-    return "\n".join([*shown, "…"] if len(lines) > _MOST_LINES else shown)
+    goes_on = len(lines) > _MOST_LINES and not shown[-1].endswith("…")
+    return "\n".join([*shown, "…"] if goes_on else shown)
 
 
 def _flaws(text: Text) -> list[FlawBody]:

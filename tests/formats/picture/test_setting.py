@@ -13,6 +13,8 @@ from flourishing.core.text import Text
 from flourishing.errors import InputError, TextError
 from flourishing.formats.family import Family
 from flourishing.formats.picture import SIZES, Caption, Look, Size, family_picture, poem_picture
+from flourishing.patterns import PATTERNS
+from tests.formats.chapbook.conftest import bred as bred_by
 from tests.formats.family.conftest import HOSTILE, bred, family  # noqa: F401 - a fixture
 
 FOG = Text("the fog comes\non little cat feet.\n\n    It sits looking")
@@ -45,6 +47,18 @@ def test_a_short_poem_is_set_larger_than_a_long_one() -> None:
     one, many = Text("the fog"), Text("the fog\n" * 20 + "the fog")
     short, long = (inked(opened(poem_picture(text, size="square"))) for text in (one, many))
     assert short[2] - short[0] > long[2] - long[0]
+
+
+def test_a_line_of_verse_that_is_broken_is_turned_in_and_a_paragraph_is_not() -> None:
+    words = "n" + 40 * " nn"
+    edges = []
+    for pattern in ("stories", "poems"):
+        text = bred_by(words, pattern=PATTERNS[pattern])
+        image = opened(poem_picture(text, size="long"))
+        left, _, right, bottom = inked(image)
+        edges.append(inked(image.crop((0, bottom - 20, right, bottom)))[0] - left)
+    story, poem = edges
+    assert story < 10 < poem
 
 
 @pytest.mark.parametrize("look", ["day", "night"])

@@ -64,6 +64,10 @@ def test_a_prompt_shows_what_the_model_answers(open_page: Open, full_studio: Stu
     page.keyboard.press("Shift+Q")
     expect(here.get_by_text("Expected answers:")).to_be_visible()
     expect(page.get_by_role("button", name="Show all answers")).to_be_disabled()
+    page.reload()
+    expect(page.get_by_label("Task")).to_have_value("plurals")
+    expect(here.get_by_text("Expected answers:")).to_be_visible()
+    expect(parents.filter(has_text="a token")).to_have_count(3)
 
 
 def test_the_exact_prompt_is_shown_as_each_model_gets_it(

@@ -89,6 +89,30 @@ def test_an_offspring_is_shared_as_a_picture_by_keys(
     expect(card(page, 2)).to_be_visible()
 
 
+def test_what_a_text_shows_or_plays_is_saved_as_a_file_by_keys(
+    open_page: Open, sharing_studio: Studio
+) -> None:
+    begin(sharing_studio, "f(t, i, x, y) = sin(t + x)", "wave(t) = sin(440*tau*t)", name="files")
+    animation, sound = (number_of(sharing_studio, words) for words in ("i, x, y", "440"))
+    page = open_page(f"{sharing_studio.url}/texts/{animation}")
+    expect(page.get_by_role("button", name="Share")).to_be_visible()
+    page.keyboard.press("Shift+S")
+    expect(dialog(page).get_by_label("File")).to_have_value("webp")
+    dialog(page).get_by_label("File").select_option("gif")
+    dialog(page).get_by_label("Size").select_option("256")
+    gif = save(page)
+    assert gif.suggested_filename == f"text-{animation}.gif"
+    assert size_of(gif) == (256, 256)
+    dialog(page).get_by_label("File").select_option("png")
+    dialog(page).get_by_label("Size").select_option("1024")
+    assert size_of(save(page)) == (1_024, 1_024)
+    page.goto(f"{sharing_studio.url}/texts/{sound}")
+    page.get_by_role("button", name="Share").press("Enter")
+    expect(dialog(page).get_by_label("File")).to_have_value("wav")
+    expect(dialog(page).get_by_label("Size")).to_have_count(0)
+    assert bytes_of(save(page)).startswith(b"RIFF")
+
+
 @pytest.mark.slow
 def test_a_text_is_shared_by_pointer_and_names_whom_one_says(
     open_page: Open, sharing_studio: Studio, text: int

@@ -326,6 +326,7 @@ class TaskBody(ResponseBody):
     name: str
     title: str
     examples: int = Field(description="How many examples it has.")
+    digest: str = Field(description="Of its examples: another one where the task was changed.")
 
 
 class FiguresBody(ResponseBody):

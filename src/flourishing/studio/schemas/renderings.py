@@ -32,6 +32,13 @@ class TapeBody(ResponseBody):
     result: list[int]
 
 
+class FormsBody(ResponseBody):
+    """In which forms of files a text can be saved."""
+
+    medium: RenderedMedium
+    forms: list[str] = Field(description="The ends of their names; the usual one first.")
+
+
 class LiveBody(ResponseBody):
     """A text as what plays it: a shader of WebGL 2, or the steps of a sound."""
 
