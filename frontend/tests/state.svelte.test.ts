@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest";
 
+import { byWord } from "../src/breed/byword.svelte";
 import { keep } from "../src/library/actions";
 import { selection } from "../src/library/selection.svelte";
 import { ofText } from "../src/library/types";
@@ -217,4 +218,20 @@ test("of two presses in the library, the second sees what the first did", async 
   expect(asked).toEqual([true, false]);
   expect(selection.things[0]?.text.marks).toEqual([]);
   selection.clear();
+});
+
+test("other words are asked for once while the model is being asked", async () => {
+  let asked = 0;
+  const gate = Promise.withResolvers<void>();
+  vi.stubGlobal("fetch", async () => {
+    asked += 1;
+    await gate.promise;
+    return Response.json({ word: "grey", probability: null, others: [] });
+  });
+  byWord.enter(text(1, { content: "the grey sea" }), 1);
+  const looks = [byWord.look(), byWord.look()];
+  gate.resolve();
+  await Promise.all(looks);
+  expect([asked, byWord.found?.word]).toEqual([1, "grey"]);
+  byWord.leave();
 });
