@@ -1,6 +1,6 @@
 /** What the page has to say beside its work: that something failed, that something can be undone, that it is done. */
 
-import { asProblem, isAbort } from "./api/problem";
+import { asProblem, isAbort, LOGGED_OUT } from "./api/problem";
 
 export interface Notice {
   readonly id: number;
@@ -47,8 +47,6 @@ export function tell(words: string, undo?: () => void): void {
   notices.add(undo ? { kind: "done", words, offer: { words: "Undo", run: undo } } : { kind: "done", words });
 }
 
-const OUT = "You are no longer logged in";
-
 /**
  * Says what went wrong and what helps. It stays until it is closed. An abort is no problem.
  *
@@ -60,16 +58,7 @@ export function fail(thrown: unknown, offer?: Notice["offer"]): void {
   if (problem.isLoggedOut) {
     addEventListener("focus", checkLogin);
     document.addEventListener("visibilitychange", checkLogin);
-    notices.add({
-      kind: "problem",
-      words: OUT,
-      detail: "The studio was started again, or you logged out.",
-      hint:
-        "Open the address that its terminal printed, or log in in another tab, and come back to this one: " +
-        "what you have written here is still there.",
-      offer: { words: "Log in", run: () => void open("/login", "_blank", "noopener") },
-    });
-    return;
+    offer = { words: "Log in", run: () => void open("/login", "_blank", "noopener") };
   }
   const { title, detail, hint } = problem;
   notices.add({ kind: "problem", words: title, detail, hint, offer });
@@ -79,7 +68,7 @@ export function fail(thrown: unknown, offer?: Notice["offer"]): void {
 export function loggedIn(): void {
   removeEventListener("focus", checkLogin);
   document.removeEventListener("visibilitychange", checkLogin);
-  notices.drop(OUT);
+  notices.drop(LOGGED_OUT.title);
 }
 
 /** Asks whether this browser was logged in meanwhile, in another tab. */

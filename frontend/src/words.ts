@@ -136,7 +136,7 @@ export function progress(coming: Coming, elapsed: number): string {
   if (begun) return `${whole} of ${coming.n} so far${time}`;
   if (coming.reading) {
     const { read, total } = coming.reading;
-    return `reading the prompt, ${number(read)} of ${count(total, "token")}`;
+    return `reading the prompt, ${Math.floor((100 * read) / Math.max(total, 1))} %`;
   }
   return `${coming.key ? "asking the model" : "getting ready"}${time}`;
 }

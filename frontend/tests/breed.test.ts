@@ -142,7 +142,7 @@ test("progress tells of the reading first, then of what is whole", () => {
   let coming = begin({ key: "k", operation: "bred", n: 2, shown: 2, start: "", start_spans: [] });
   expect(progress(coming, 0)).toBe("asking the model");
   coming = take(coming, { id: "1", event: "reading", data: '{"read": 120, "total": 400}' });
-  expect(progress(coming, 0.2)).toBe("reading the prompt, 120 of 400 tokens");
+  expect(progress(coming, 0.2)).toBe("reading the prompt, 30 %");
   coming = take(coming, { id: "2", event: "token", data: '{"index": 0, "text": "The"}' });
   coming = take(coming, {
     id: "3",

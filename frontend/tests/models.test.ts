@@ -45,28 +45,28 @@ const pull: Pull = {
 
 test("sizes and times are as short as they are clear", () => {
   expect([bytes(115_000), bytes(253_113_024), bytes(85_580_000_000), bytes(2e11)]).toEqual([
-    "115 kB",
-    "253 MB",
-    "85.6 GB",
-    "200 GB",
+    "115\u00a0kB",
+    "253\u00a0MB",
+    "85.6\u00a0GB",
+    "200\u00a0GB",
   ]);
   expect([time(0.2), time(42), time(300), time(8000)]).toEqual(["a second", "42 s", "5 min", "2 hours"]);
 });
 
 test("a model is told by its size, its licence, whether it fits, and how fast it is", () => {
   expect(facts(model)).toEqual([
-    "2.0 GB",
+    "2.0\u00a0GB",
     "Apache 2.0",
     "fits this machine",
     "eight short poems in about 10 s (a guess)",
   ]);
   expect(pace({ tokens: 320, seen: true })).toBe("eight short poems in about 1 s (as seen here)");
-  expect(facts({ ...model, fits: "no" }).at(-1)).toBe("too large: it needs 3.0 GB of memory");
+  expect(facts({ ...model, fits: "no" }).at(-1)).toBe("too large: it needs 3.0\u00a0GB of memory");
 });
 
 test("a pull is told by how far it is, how fast, and how long it still takes", () => {
-  expect(progress(pull)).toBe("1.0 GB of 4.0 GB, 10 MB a second, 5 min left");
-  expect(progress({ ...pull, state: "paused" })).toBe("paused, 1.0 GB of 4.0 GB");
+  expect(progress(pull)).toBe("1.0\u00a0GB of 4.0\u00a0GB, 10\u00a0MB a second, 5 min left");
+  expect(progress({ ...pull, state: "paused" })).toBe("paused, 1.0\u00a0GB of 4.0\u00a0GB");
   expect(progress({ ...pull, state: "asking", done: 0, size: 0 })).toBe("asking the hub");
   expect(progress({ ...pull, state: "failed", done: 0 })).toBe("stopped");
   expect(

@@ -1,6 +1,10 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test, vi } from "vitest";
 
+import { byWord } from "../src/breed/byword.svelte";
+import { keep } from "../src/library/actions";
+import { selection } from "../src/library/selection.svelte";
+import { ofText } from "../src/library/types";
 import { begin, inSight, touch } from "../src/state/coming";
 import { bed } from "../src/state/bed.svelte";
 import { Dropped } from "../src/state/dropped.svelte";
@@ -170,3 +174,64 @@ test.each([
     bed.close();
   },
 );
+
+test("a second press takes back what is still being kept, and the last press counts", async () => {
+  const [poem, gate] = [text(1), Promise.withResolvers<void>()];
+  let stands = bedOf([poem], [poem]);
+  const asked: boolean[] = [];
+  const words: (string | undefined)[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (!request.url.endsWith("/api/marks"))
+      return Response.json(request.url.endsWith("/beds/7") ? stands : []);
+    await gate.promise;
+    const { on } = (await request.json()) as { on: boolean };
+    words.push(effect.now?.words);
+    asked.push(on);
+    stands = bedOf([marked(poem, "keep", on)], [poem], stands.revision + 1);
+    return Response.json({});
+  });
+  await bed.open(7);
+  bed.keep(poem);
+  bed.keep(poem);
+  expect(effect.now).toEqual({ id: 1, words: "no longer kept" });
+  gate.resolve();
+  await vi.waitFor(() => expect(bed.now?.revision).toBe(3));
+  expect(asked).toEqual([true, false]);
+  expect(words).toEqual(["no longer kept", "no longer kept"]);
+  expect(bed.now?.shown[0]?.marks).toEqual([]);
+  bed.keep(bed.now!.shown[0]!);
+  await vi.waitFor(() => expect(effect.now?.words).toBe("kept"));
+  bed.close();
+});
+
+test("of two presses in the library, the second sees what the first did", async () => {
+  const asked: boolean[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (!request.url.endsWith("/api/marks")) return Response.json([]);
+    const { on } = (await request.json()) as { on: boolean };
+    asked.push(on);
+    return Response.json([marked(text(1), "keep", on)]);
+  });
+  selection.things = [ofText(text(1, { title: "a gull" }))];
+  const listed = selection.things;
+  await Promise.all([keep(listed), keep(listed)]);
+  expect(asked).toEqual([true, false]);
+  expect(selection.things[0]?.text.marks).toEqual([]);
+  selection.clear();
+});
+
+test("other words are asked for once while the model is being asked", async () => {
+  let asked = 0;
+  const gate = Promise.withResolvers<void>();
+  vi.stubGlobal("fetch", async () => {
+    asked += 1;
+    await gate.promise;
+    return Response.json({ word: "grey", probability: null, others: [] });
+  });
+  byWord.enter(text(1, { content: "the grey sea" }), 1);
+  const looks = [byWord.look(), byWord.look()];
+  gate.resolve();
+  await Promise.all(looks);
+  expect([asked, byWord.found?.word]).toEqual([1, "grey"]);
+  byWord.leave();
+});

@@ -1,15 +1,17 @@
-"""What models do while nobody waits: texts are embedded in gardens where somebody asked for it."""
+"""What models do while nobody waits: they read prompts in advance, and embed texts."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from flourishing.garden import AsyncGarden, Garden, open_garden
-from flourishing.models import BaseModel, open_model
-from flourishing.studio.background import BackgroundEmbedding
+from flourishing.models import BaseModel, Reading, open_model
+from flourishing.models.echo import EchoModel
+from flourishing.studio.background import BackgroundEmbedding, Prefill
 from tests.studio.conftest import Studio
 
 
@@ -33,6 +35,44 @@ def embedded(garden: Garden, model: BaseModel, *, stop: bool = False) -> int:
 
     asyncio.run(work())
     return garden.embeddings.counts(model.name)[0]
+
+
+class Reader(EchoModel):
+    """A model that reads prompts in advance, once it may."""
+
+    def __init__(self, name: str, may: asyncio.Event, log: asyncio.Queue[str]) -> None:
+        self.name = name
+        self._may = may
+        self._log = log
+
+    async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
+        self._log.put_nowait(f"{self.name} begins {prompt}")
+        await self._may.wait()
+        self._log.put_nowait(f"{self.name} has read {prompt}")
+        yield Reading(len(prompt), len(prompt))
+
+
+def test_each_of_several_models_reads_its_prompt_in_turn() -> None:
+    async def prompt() -> str:
+        return "fog"
+
+    async def work() -> list[str]:
+        prefill, may, log = Prefill(), asyncio.Event(), asyncio.Queue[str]()
+        one, two = Reader("one", may, log), Reader("two", may, log)
+        wanted = [(one, prompt), (open_model("echo"), prompt), (two, prompt)]
+        await prefill.wish(wanted)
+        begun = [await log.get()]
+        await prefill.wish(wanted)  # the same again: what is being read goes on
+        may.set()
+        begun += [await log.get() for _ in range(3)]
+        assert prefill.known(one, "foggy") == 3
+        await prefill.stop()
+        return begun
+
+    assert asyncio.run(work()) == [
+        *("one begins fog", "one has read fog"),
+        *("two begins fog", "two has read fog"),
+    ]
 
 
 @pytest.mark.slow

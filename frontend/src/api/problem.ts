@@ -20,12 +20,23 @@ export class Problem extends Error {
 
   /** Whether the studio asks for its token anew. */
   get isLoggedOut(): boolean {
-    return this.status === 401;
+    return this.status === LOGGED_OUT.status;
   }
 }
 
+/** What is said where the studio asks for its token anew: what it says itself is for programs. */
+export const LOGGED_OUT = {
+  title: "You are no longer logged in",
+  detail: "The studio was started again, or you logged out.",
+  hint:
+    "Open the studio as you did at first, or log in in another tab, and come back to this one: " +
+    "what you have written here is still there.",
+  status: 401,
+} as const;
+
 /** Reads the problem out of an answer that is not ok. */
 export async function problemOf(answer: Response): Promise<Problem> {
+  if (answer.status === LOGGED_OUT.status) return new Problem(LOGGED_OUT);
   const said = fieldsOf(await answer.text().catch(() => ""));
   return new Problem({
     title: words(said.title) ?? (answer.statusText || `The studio answered ${answer.status}`),
@@ -42,7 +53,7 @@ export function asProblem(thrown: unknown): Problem {
     return new Problem({
       title: "The studio does not answer",
       detail: "The connection to the studio was lost.",
-      hint: "Look whether flourishing still runs in its terminal, and start it again if not. Nothing kept is lost.",
+      hint: "Look whether the studio still runs, and start it again if not. Nothing kept is lost.",
     });
   return new Problem({ title: "Something went wrong on this page", detail: String(thrown) });
 }

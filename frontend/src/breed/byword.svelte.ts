@@ -98,11 +98,12 @@ class ByWord {
     return document.querySelector<HTMLElement>(`[data-word="${this.at}"]`);
   }
 
-  /** Shows what else is likely in the place of the current word. */
+  /** Shows what else is likely in the place of the current word, unless the model is being asked already. */
   async look(): Promise<void> {
     const text = this.text;
     const place = this.places[this.at];
-    if (text === undefined || place === undefined) return;
+    const isAsking = this.isOpen && this.found === undefined && this.problem === undefined;
+    if (text === undefined || place === undefined || isAsking) return;
     this.close();
     this.isOpen = true;
     const asking = new AbortController();

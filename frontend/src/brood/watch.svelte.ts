@@ -1,5 +1,7 @@
 /** How long the brood on its way has been asked for, in seconds. */
 
+import { untrack } from "svelte";
+
 import { bed } from "../state/bed.svelte";
 import { studio } from "../state/studio.svelte";
 
@@ -13,7 +15,8 @@ class Watch {
     const began = performance.now();
     this.elapsed = 0;
     const timer = setInterval(() => (this.elapsed = (performance.now() - began) / 1000), 250);
-    void studio.look();
+    const isReady = untrack(() => studio.writers(bed.now?.settings).every(({ state }) => state === "ready"));
+    if (!isReady) void studio.look();
     return () => {
       clearInterval(timer);
       void studio.look();

@@ -66,26 +66,34 @@ export async function takeBack({ act, fresh }: Pick<Found, "act" | "fresh">): Pr
   });
 }
 
+/** What was asked for before; each press waits for it, so that it sees what was done. */
+let before: Promise<unknown> = Promise.resolve();
+
+/** Gives texts a mark, or takes it back where all have it, in the order of the presses. Gives whether they have it. */
+export function toggle(kind: Mark, find: () => Promise<readonly Text[]>): Promise<boolean> {
+  const toggled = before.then(async () => {
+    const texts = await find();
+    const on = !texts.every((text) => text.marks.includes(kind));
+    await mark(kind, texts, on);
+    return on;
+  });
+  before = toggled.catch(() => undefined);
+  return toggled;
+}
+
 /** Keeps all of them; where all are kept, takes that back. */
 export async function keep(things: readonly Thing[]): Promise<void> {
-  await guarded(async () => {
-    const texts = await textsOf(things);
-    await mark("keep", texts, !texts.every((text) => text.marks.includes("keep")));
-  });
+  await guarded(() => toggle("keep", () => textsOf(selection.now(things))));
 }
 
 export async function pin(things: readonly Thing[]): Promise<void> {
-  await guarded(async () => {
-    const texts = await textsOf(things);
-    await mark("pin", texts, !texts.every((text) => text.marks.includes("pin")));
-  });
+  await guarded(() => toggle("pin", () => textsOf(selection.now(things))));
 }
 
 /** Puts texts away, or brings back those that are. */
 export async function putAway(things: readonly Thing[]): Promise<void> {
-  const texts = things.map((thing) => thing.text).filter((text) => text.id !== 0);
-  const on = !texts.every((text) => text.marks.includes("away"));
-  await mark("away", texts, on);
+  const numbered = things.filter((thing) => thing.text.id !== 0);
+  const on = await toggle("away", () => textsOf(selection.now(numbered)));
   const hidden = (finding.which === "away") !== on;
   if (hidden && things.every((thing) => thing.from === undefined))
     selection.without(things.map((thing) => thing.key));
@@ -234,7 +242,7 @@ function offer(words: string, acts: readonly number[]): void {
   selection.did(back);
 }
 
-async function guarded(act: () => Promise<void>): Promise<void> {
+async function guarded(act: () => Promise<unknown>): Promise<void> {
   try {
     await act();
   } catch (thrown) {

@@ -6,7 +6,7 @@ import { fail } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
 import type { Mark, Text } from "../state/types";
-import { mark, shelve, tag } from "./actions";
+import { shelve, tag, textsOf, toggle } from "./actions";
 import { selection } from "./selection.svelte";
 import { finding } from "./finding.svelte";
 import { ofText, type Echo, type TextPage, type Thing } from "./types";
@@ -67,8 +67,8 @@ class OpenText {
   }
 
   toggle(kind: Mark): void {
-    const text = this.text;
-    if (text !== undefined) void mark(kind, [text], !text.marks.includes(kind));
+    const { things } = this;
+    if (things.length > 0) void toggle(kind, () => textsOf(selection.now(things)));
   }
 
   async toggleParent(): Promise<void> {

@@ -122,6 +122,12 @@ class Selection {
     for (const [key, thing] of this.chosen) this.chosen.set(key, renewed(thing));
   }
 
+  /** Gives things as they are now. */
+  now(things: readonly Thing[]): Thing[] {
+    const listed = new Map([...this.chosen.values(), ...this.things].map((thing) => [thing.key, thing]));
+    return things.map((thing) => listed.get(thing.key) ?? thing);
+  }
+
   /** What ships has its number now. */
   number(numbered: ReadonlyMap<string, Text>): void {
     const renewed = (thing: Thing): Thing => ({ ...thing, text: numbered.get(thing.key) ?? thing.text });

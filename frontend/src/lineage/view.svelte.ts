@@ -4,7 +4,7 @@ import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { fail, tell } from "../notices.svelte";
 import { bedPath, router } from "../router.svelte";
-import { mark } from "../library/actions";
+import { toggle } from "../library/actions";
 import { bed } from "../state/bed.svelte";
 import type { Text } from "../state/types";
 import { setTitle } from "../title.svelte";
@@ -149,7 +149,10 @@ export class View {
   async mark(kind: "keep" | "away"): Promise<void> {
     const text = await this.#full();
     if (text === undefined) return;
-    await mark(kind, [text], !text.marks.includes(kind));
+    await toggle(kind, async () => {
+      await this.#fetch(text.id); // as it is once the presses before are done
+      return [this.#known.get(text.id) ?? text];
+    });
     this.#known.delete(text.id);
     await this.#fetch(text.id);
   }

@@ -26,8 +26,8 @@ const LICENCES: Readonly<Record<string, string>> = {
 };
 
 export function bytes(n: number): string {
-  if (n >= 1e9) return `${(n / 1e9).toFixed(n >= 1e11 ? 0 : 1)} GB`;
-  return n >= 1e6 ? `${Math.round(n / 1e6)} MB` : `${Math.ceil(n / 1e3)} kB`;
+  if (n >= 1e9) return `${(n / 1e9).toFixed(n >= 1e11 ? 0 : 1)}\u00a0GB`;
+  return n >= 1e6 ? `${Math.round(n / 1e6)}\u00a0MB` : `${Math.ceil(n / 1e3)}\u00a0kB`;
 }
 
 export function licence(name: string): string {

@@ -89,6 +89,8 @@ class OpenBed {
   #opening: { id: number; done: Promise<void> } | undefined;
   #listening: AbortController | undefined;
   #counting: ReturnType<typeof setTimeout> | undefined;
+  /** What was pressed last for each text of which the server has not answered yet whether it is kept. */
+  readonly #keeping = new Map<number, { readonly on: boolean }>();
   /** What was told of the bed last, and when it is looked at while a brood comes. */
   #told: Changed | undefined;
   #hearing: ReturnType<typeof setTimeout> | undefined;
@@ -296,7 +298,8 @@ class OpenBed {
 
   // Texts.
 
-  mark(mark: Mark, ids: readonly number[], on = true): Promise<boolean> {
+  /** Marks texts, or takes that back; what is stored is shown unless something else is `wanted` by then. */
+  mark(mark: Mark, ids: readonly number[], on = true, wanted: () => boolean = () => true): Promise<boolean> {
     const change = (text: Text): Text => (ids.includes(text.id) ? marked(text, mark, on) : text);
     const show = (bed: Bed): Bed => withTexts(mark === "drop" && on ? without(bed, ids) : bed, change);
     const touched = (): void => this.#touch(ids, change, mark === "drop" ? on : undefined);
@@ -307,7 +310,7 @@ class OpenBed {
     const request: Request = async (bed) => {
       await got(api.POST("/api/marks", { body: { mark, ids: [...ids], on, bed: bed.id, seen } }));
       if (mark === "keep") this.#count(CALM);
-      if (!soon) return undefined;
+      if (!soon || !wanted()) return undefined;
       if (this.now?.id === bed.id) this.#synced.now = show(this.now);
       touched();
       announce("Kept.");
@@ -318,18 +321,24 @@ class OpenBed {
     return done;
   }
 
-  /** Keeps a text, or takes that back. That it is being kept shows at once, and "kept" once it is on the disk. */
+  /**
+   * Keeps a text, or takes that back, also while it is still being stored. That it is being kept shows at once, and
+   * "kept" once it is on the disk.
+   */
   keep(text: Text): void {
-    const on = !text.marks.includes("keep");
+    const on = !(this.#keeping.get(text.id)?.on ?? text.marks.includes("keep"));
+    const press = { on };
+    const isLast = (): boolean => this.#keeping.get(text.id) === press;
+    this.#keeping.set(text.id, press);
     effect.show(text, on ? "keeping" : "no longer kept");
-    const done = this.mark("keep", [text.id], on);
     if (!on) announce("No longer kept.");
-    else
-      void done.then((stored) => {
-        if (effect.now?.id !== text.id) return; // what was done since then is shown
-        if (stored) effect.show(text, "kept");
-        else effect.clear();
-      });
+    void this.mark("keep", [text.id], on, isLast).then((stored) => {
+      if (!isLast()) return; // a later press counts
+      this.#keeping.delete(text.id);
+      if (!on || effect.now?.id !== text.id) return; // what was done since then is shown
+      if (stored) effect.show(text, "kept");
+      else effect.clear();
+    });
   }
 
   drop(text: Text): void {

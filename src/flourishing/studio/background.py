@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 from flourishing.errors import FlourishingError
 from flourishing.garden import AsyncGarden
@@ -21,9 +21,12 @@ _IDLE: Final = 2.0
 _AT_ONCE: Final = 200
 """Texts that are embedded after one brood; the rest of a large garden has its turn later."""
 
+FindPrompt: TypeAlias = Callable[[], Awaitable[str]]
+"""Gives the prompt that a model will be asked with next."""
+
 
 class Prefill:
-    """Reads the prompt that was wished for last."""
+    """Reads the prompts that were wished for last."""
 
     def __init__(self) -> None:
         self._wish: asyncio.Task[None] | None = None
@@ -51,37 +54,40 @@ class Prefill:
         """
         self._known[model.name] = prompt
 
-    async def wish(self, model: BaseModel, find_prompt: Callable[[], Awaitable[str]]) -> None:
-        """Read a prompt when nothing else has been wished for a moment; the wish before is off.
+    async def wish(self, wanted: Sequence[tuple[BaseModel, FindPrompt]]) -> None:
+        """Read prompts when nothing else has been wished for a moment; the wish before is off.
 
         Args:
-            model: The model; one that cannot read ahead is left alone.
-            find_prompt: Gives the prompt.
+            wanted: Models, each with what finds its prompt; they read one after the other, since
+                they share the machine. Those that cannot read ahead are left alone.
         """
         await _end(self._wish)
-        self._wish = None
-        if isinstance(model, ReadsAhead):
-            self._wish = asyncio.create_task(self._settle(model, find_prompt))
+        able = [(model, find) for model, find in wanted if isinstance(model, ReadsAhead)]
+        self._wish = asyncio.create_task(self._settle(able))
 
     async def stop(self) -> None:
-        """Cancel the prompt that is wished for and the one being read; what was read is kept."""
+        """Cancel the prompts that are wished for and the one being read; what was read is kept."""
         await _end(self._wish)
         await _end(self._reading)
         self._wish = self._reading = self._read = None
 
-    async def _settle(self, model: ReadsAhead, find_prompt: Callable[[], Awaitable[str]]) -> None:
+    async def _settle(self, wanted: Sequence[tuple[ReadsAhead, FindPrompt]]) -> None:
         await asyncio.sleep(_SETTLED)
-        # A bed that cannot be bred from yet is no error here: breeding says what is amiss.
-        with suppress(FlourishingError):
-            await model.load()
-            prompt = await find_prompt()
-            if self._known.get(model.name, "").startswith(prompt):
-                return
-            if self._read == (model.name, prompt):
-                return  # it is being read already
+        for model, find_prompt in wanted:
+            # A bed that cannot be bred from yet is no error here: breeding says what is amiss.
+            with suppress(FlourishingError):
+                await model.load()
+                await self._read_on(model, await find_prompt())
+
+    async def _read_on(self, model: ReadsAhead, prompt: str) -> None:
+        """Read a prompt to its end; a later wish leaves the reading to go on."""
+        if self._known.get(model.name, "").startswith(prompt):
+            return
+        if self._reading is None or self._read != (model.name, prompt):
             await _end(self._reading)
             self._read = (model.name, prompt)
             self._reading = asyncio.create_task(self._read_prompt(model, prompt))
+        await asyncio.wait([self._reading])
 
     async def _read_prompt(self, model: ReadsAhead, prompt: str) -> None:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import Query
@@ -21,7 +23,9 @@ from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, Bed, Garden, Stored
 from flourishing.kinds import DEFAULT, Kind, kind_of, kind_of_versions, named_kind, named_pattern
 from flourishing.library.choosing import Choice
+from flourishing.models import BaseModel
 from flourishing.studio.app_state import AppState, CurrentState, Session
+from flourishing.studio.background import FindPrompt
 from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.schemas.beds import (
     Accepted,
@@ -283,24 +287,27 @@ async def follow_bed(state: CurrentState, session: Session, bed_id: Number) -> S
 
 
 async def read_ahead(state: AppState, bed: Bed) -> None:
-    """Load the model of a bed, and read its next prompt unless a brood is on its way.
+    """Load the models of a bed, and read their next prompts unless a brood is on its way.
 
     Args:
         state: What the requests of the studio share.
         bed: The bed.
     """
-    await state.engines.prepare(state.model_of(bed))
+    for name in bed.settings.writers:
+        await state.engines.prepare(name)
     if state.jobs.of_bed(bed.id) is not None:
         return
-    try:
-        model = await state.engines.open(state.model_of(bed))
-    except FlourishingError:
-        return  # the bed's model says what is amiss
+    wanted: list[tuple[BaseModel, FindPrompt]] = []
+    for name in bed.settings.writers:
+        with suppress(FlourishingError):  # the bed's model says what is amiss
+            model = await state.engines.open(name)
+            share = bed_operations.share_of(bed, name)
+            wanted.append((model, partial(_next_prompt, state, share, model)))
+    await state.prefill.wish(wanted)
 
-    async def prompt() -> str:
-        return (await bed_operations.asked_of(state.garden, bed, model=model)).prompt
 
-    await state.prefill.wish(model, prompt)
+async def _next_prompt(state: AppState, bed: Bed, model: BaseModel) -> str:
+    return (await bed_operations.asked_of(state.garden, bed, model=model)).prompt
 
 
 def find_bed(garden: Garden, id: int) -> Bed:

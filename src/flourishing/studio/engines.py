@@ -11,6 +11,7 @@ from flourishing import blocking, settings
 from flourishing.app.models import forget
 from flourishing.errors import FlourishingError, InputError
 from flourishing.models import BaseModel
+from flourishing.models.catalogue import entries
 from flourishing.models.catalogue.configuration import located_if_there, opened_as
 from flourishing.models.catalogue.overview import listed_models, require_listed, without_secret
 from flourishing.models.gguf import names_file
@@ -218,7 +219,9 @@ def title(name: str) -> str:
     if name in _TITLES:
         return _TITLES[name]
     if names_file(name):
-        return f"{Path(name).stem}, on this machine"
+        path = Path(name)
+        titles = {Path(each.file).name: each.title for each in entries() if each.file}
+        return f"{titles.get(path.name, path.stem)}, on this machine"
     return name
 
 

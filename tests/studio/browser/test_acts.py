@@ -401,7 +401,7 @@ def test_every_key_of_breed_has_a_button_that_says_it(page: Page) -> None:
         "Shift+z": "Redo",
         "n": "Write or paste",
         "t": "Take from the library",
-        "f": "Other parents…",
+        "f": "Fresh parents…",
     }.items():
         _says(page.get_by_role("main").get_by_role("button", name=name), key)
     _says(card(page, 1).get_by_role("button", name="parent"), "1")

@@ -56,7 +56,7 @@ def contents(studio: Studio, bed: int) -> list[str]:
 
 
 def exchanges(page: Page) -> Locator:
-    return page.get_by_role("dialog", name="Other parents").get_by_role("checkbox")
+    return page.get_by_role("dialog", name="Fresh parents").get_by_role("checkbox")
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ def test_by_pointer_all_are_exchanged_and_the_notice_takes_it_back(
     open_page: Open, shared_studio: Studio, bed: int
 ) -> None:
     page = open_page(shared_studio.url)
-    page.get_by_role("button", name="Other parents…").click()
+    page.get_by_role("button", name="Fresh parents…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("of the words of the last 2 broods")).to_have_count(2)
     expect(dialog.get_by_text("This goes")).to_have_count(2)
@@ -162,7 +162,7 @@ def test_a_model_without_embeddings_says_so(
     try:
         repeat(studio, begin(studio, *PARENTS))
         page = open_page(studio.url)
-        page.get_by_role("button", name="Other parents…").click()
+        page.get_by_role("button", name="Fresh parents…").click()
         expect(page.get_by_text("gives no embeddings")).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
     finally:
@@ -186,7 +186,7 @@ def test_too_many_parents_are_named_in_their_panel(
 def test_on_a_phone_the_dialog_fits(open_page: Open, shared_studio: Studio, bed: int) -> None:
     page = open_page(shared_studio.url, viewport=PHONE)
     page.get_by_role("button", name="4 parents").click()
-    page.get_by_role("button", name="Other parents…").click()
+    page.get_by_role("button", name="Fresh parents…").click()
     expect(exchanges(page)).to_have_count(2)
     fits(page)
     box = exchanges(page).first.locator("xpath=ancestor::li").bounding_box()
