@@ -20,7 +20,6 @@ from hypothesis import settings
 from flourishing import settings as configuration
 from flourishing import sync
 from flourishing.core.sampling import Sampling
-from flourishing.garden import Garden
 from flourishing.models import (
     BaseModel,
     Completion,
@@ -98,14 +97,6 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a real model of a hundred kilobytes, where it does not matter what it writes."""
     path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
     write_tiny_model(path)
-    return path
-
-
-@pytest.fixture(scope="session")
-def empty_garden(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the file of an empty garden to copy, which is quicker than to migrate a new one."""
-    path = tmp_path_factory.mktemp("empty") / "garden.db"
-    Garden(path).close()
     return path
 
 
