@@ -38,7 +38,7 @@ from tests.models.catalogue.tiny import write_tiny_model
 
 # A slow machine is no failure, and a failing example is printed: nothing need be kept on disk.
 settings.register_profile("full", deadline=None, database=None)
-settings.register_profile("quick", settings.get_profile("full"), max_examples=25)
+settings.register_profile("quick", settings.get_profile("full"), max_examples=15)
 settings.load_profile("quick")  # `--hypothesis-profile=full` chooses the other
 
 MARKED_BY_FIXTURE = {

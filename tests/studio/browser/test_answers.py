@@ -66,6 +66,7 @@ def test_a_prompt_shows_what_the_model_answers(open_page: Open, full_studio: Stu
     expect(page.get_by_role("button", name="Show all answers")).to_be_disabled()
 
 
+@pytest.mark.slow
 def test_the_exact_prompt_is_shown_as_each_model_gets_it(
     open_page: Open, full_studio: Studio
 ) -> None:
