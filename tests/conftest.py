@@ -20,7 +20,6 @@ from hypothesis import settings
 from flourishing import settings as configuration
 from flourishing import sync
 from flourishing.core.sampling import Sampling
-from flourishing.garden import Garden
 from flourishing.models import (
     BaseModel,
     Completion,
@@ -39,7 +38,7 @@ from tests.models.catalogue.tiny import write_tiny_model
 
 # A slow machine is no failure, and a failing example is printed: nothing need be kept on disk.
 settings.register_profile("full", deadline=None, database=None)
-settings.register_profile("quick", settings.get_profile("full"), max_examples=25)
+settings.register_profile("quick", settings.get_profile("full"), max_examples=15)
 settings.load_profile("quick")  # `--hypothesis-profile=full` chooses the other
 
 MARKED_BY_FIXTURE = {
@@ -98,14 +97,6 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a real model of a hundred kilobytes, where it does not matter what it writes."""
     path = tmp_path_factory.mktemp("tiny") / "tiny.gguf"
     write_tiny_model(path)
-    return path
-
-
-@pytest.fixture(scope="session")
-def empty_garden(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the file of an empty garden to copy, which is quicker than to migrate a new one."""
-    path = tmp_path_factory.mktemp("empty") / "garden.db"
-    Garden(path).close()
     return path
 
 

@@ -248,7 +248,7 @@ def test_it_is_nowhere(house: House) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    "where", ["api_key = {}", "[models.far]\nkey = {}", *slow_cases(["[models]\nkey = {}"])]
+    "where", first_cases(1, ["[models.far]\nkey = {}", "api_key = {}", "[models]\nkey = {}"])
 )
 def test_one_that_stands_where_it_should_not_is_not_repeated(
     tmp_path: Path, server: Server, where: str

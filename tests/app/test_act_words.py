@@ -10,11 +10,12 @@ import pytest
 from flourishing.app.act_words import act_words
 from flourishing.garden import Garden, Stored
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Iterator[Garden]:
-    with Garden(tmp_path / "garden.db") as garden:
+    with Garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 

@@ -26,6 +26,7 @@ from flourishing.garden import AsyncGarden, Bed, Garden, StoredBrood, open_garde
 from flourishing.models import BaseModel, Notice
 from tests.conftest import ScriptedModel
 from tests.garden.broods import LOAVES, SEAS, bred, tended
+from tests.garden.new import new_garden
 from tests.garden.test_meaning import Embedder
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Failing(Embedder):
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "garden.db") as garden:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 

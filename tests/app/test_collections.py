@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from flourishing.garden import AsyncGarden, Garden, open_garden
 from flourishing.library import library, names, own_path
 from flourishing.library.choosing import Choice
 from flourishing.models import open_model
+from tests.garden.new import new_garden
 from tests.marks import first_cases
 
 ALL = Choice(how="all")
@@ -25,8 +25,8 @@ ECHO = open_model("echo")
 
 
 @pytest.fixture
-def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
+def garden(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 

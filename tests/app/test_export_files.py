@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,17 +15,18 @@ from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden, Stored, open_garden
 from tests.formats.version_one import to_lines
 from tests.garden.broods import bred, refined
+from tests.garden.new import new_garden
 
 
 @pytest.fixture
-def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
+def garden(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 
 @pytest.fixture
-def other(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with open_garden(shutil.copy(empty_garden, tmp_path / "other.db")) as other:
+def other(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(new_garden(tmp_path / "other.db")) as other:
         yield other
 
 
@@ -75,7 +75,7 @@ class TestGardens:
         there = take(other, lines)
         again = list(export_files.to_jsonl(other.export([text.id for text in there])))
         assert sorted(map(_identity, again)) == sorted(map(_identity, lines))
-        with open_garden(tmp_path / "third.db") as third:
+        with open_garden(new_garden(tmp_path / "third.db")) as third:
             assert {*take(third, again)} == {*there}
 
     def test_a_text_that_is_kept_or_not_stays_so(self, garden: Garden, other: Garden) -> None:

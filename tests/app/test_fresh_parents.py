@@ -14,6 +14,7 @@ from flourishing.garden import AsyncGarden, Bed, Garden, Stored, open_garden
 from flourishing.library import library
 from tests.conftest import ScriptedModel
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 from tests.marks import first_cases
 
 PARENTS = (
@@ -27,7 +28,7 @@ COPY = "tonight the harbour lamps are lit again and the boats go out"
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "garden.db") as garden:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 

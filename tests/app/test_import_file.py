@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,12 +25,13 @@ from flourishing.formats.detect import read
 from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden, Stored, open_garden
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 from tests.marks import first_cases
 
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "garden.db") as garden:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 
@@ -61,7 +61,7 @@ def test_a_path_and_bytes_give_the_same(garden: Garden, tmp_path: Path) -> None:
 def test_what_was_here_before_is_counted(garden: Garden, tmp_path: Path, kind: str) -> None:
     source: Path | bytes = b"one\n---\ntwo\n---\nthree"
     if kind == "garden":
-        with open_garden(tmp_path / "other.db") as other:
+        with open_garden(new_garden(tmp_path / "other.db")) as other:
             other.add("one", "two", "three")
             write_jsonl(other, tmp_path / "all.jsonl", None)
         source = tmp_path / "all.jsonl"
@@ -79,7 +79,7 @@ def test_what_was_here_before_is_counted(garden: Garden, tmp_path: Path, kind: s
 
 
 def test_a_preview_needs_no_garden(tmp_path: Path) -> None:
-    with open_garden(tmp_path / "other.db") as other:
+    with open_garden(new_garden(tmp_path / "other.db")) as other:
         other.add("one")
         write_jsonl(other, tmp_path / "all.jsonl", None)
     for request in (
@@ -139,8 +139,8 @@ LOOM = Text(
 
 
 @pytest.fixture
-def garden_of_imports(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden_of_imports:
+def garden_of_imports(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden_of_imports:
         yield garden_of_imports
 
 
@@ -263,7 +263,7 @@ def test_a_whole_garden_comes_again_after_its_import_was_undone(
     garden_of_imports.put_away(away)
     file = tmp_path / "all.jsonl"
     write_jsonl(garden_of_imports, file, None)
-    with open_garden(tmp_path / "other.db") as other:
+    with open_garden(new_garden(tmp_path / "other.db")) as other:
         for _ in range(2):
             rows = find_rows(file)
             assert rows is not None

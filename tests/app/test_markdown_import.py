@@ -17,6 +17,7 @@ from flourishing.errors import InputError
 from flourishing.formats.markdown.vault import read_folder
 from flourishing.garden import Garden, Stored, open_garden
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 from tests.marks import slow_cases
 
 NOTES = Path(__file__).parents[1] / "formats" / "notes"
@@ -25,14 +26,14 @@ Files = dict[Path, tuple[bytes, int]]
 
 
 @pytest.fixture
-def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
+def garden(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 
 @pytest.fixture
-def other(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with open_garden(shutil.copy(empty_garden, tmp_path / "other.db")) as other:
+def other(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(new_garden(tmp_path / "other.db")) as other:
         yield other
 
 

@@ -19,6 +19,7 @@ from flourishing.models import BaseModel, Score, TokenLogprob, open_model
 from flourishing.models.protocol import no_log_probabilities
 from tests.conftest import ScriptedModel
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 
 
 class Dice(ScriptedModel):
@@ -37,7 +38,7 @@ class Dice(ScriptedModel):
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Iterator[Garden]:
-    with Garden(tmp_path / "garden.db") as garden:
+    with Garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 

@@ -13,13 +13,14 @@ from flourishing.core.chain import Chain
 from flourishing.errors import InputError
 from flourishing.garden import Garden
 from tests.garden.broods import bred, refined
+from tests.garden.new import new_garden
 
 GULL = "a gull over the grey harbour at dawn"
 
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Iterator[Garden]:
-    with Garden(tmp_path / "garden.db") as garden:
+    with Garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 

@@ -20,18 +20,19 @@ from flourishing.formats.jsonl.transfer import Reader, find_rows
 from flourishing.garden import Garden, Imported
 from flourishing.models.cost import Prices
 from tests.garden.broods import bred, refined
+from tests.garden.new import new_garden
 from tests.marks import first_cases, slow_cases
 
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Iterator[Garden]:
-    with Garden(tmp_path / "garden.db") as garden:
+    with Garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Garden]:
-    with Garden(tmp_path / "other.db") as other:
+    with Garden(new_garden(tmp_path / "other.db")) as other:
         yield other
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,20 +18,21 @@ from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError, TextError
 from flourishing.garden import Garden, Stored, open_garden
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 
 SECRET = "a word of my own"
 HOSTILE = "</script><script>alert(1)</script>\n<!-- \u202e & \x7f \u2028 \U0001f98a ]]>\n    in"
 
 
 @pytest.fixture
-def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with open_garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
+def garden(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 
 @pytest.fixture
-def other(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with open_garden(shutil.copy(empty_garden, tmp_path / "other.db")) as other:
+def other(tmp_path: Path) -> Iterator[Garden]:
+    with open_garden(new_garden(tmp_path / "other.db")) as other:
         yield other
 
 

@@ -12,11 +12,12 @@ from flourishing.errors import InputError
 from flourishing.garden import Garden, open_garden
 from flourishing.library import library
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Iterator[Garden]:
-    with open_garden(tmp_path / "garden.db") as garden:
+    with open_garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 

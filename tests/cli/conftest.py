@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,9 @@ from click.testing import CliRunner
 
 from flourishing.cli import app
 from flourishing.errors import FlourishingError, InputError
+from flourishing.settings import data_path
 from tests.cli.forking import EACH, END, Forking
+from tests.garden.new import new_garden
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 PROMPT = r"(?:\x1b\[[0-9;]*m)*> "
@@ -47,9 +50,16 @@ Refuse = Callable[..., str]
 
 
 @pytest.fixture(autouse=True)
-def own_garden(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test find the garden of the person at this computer."""
+def own_garden(own_folders: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every test an empty garden, and let none find that of the person at this computer."""
     monkeypatch.delenv("FLOURISHING_GARDEN", raising=False)
+    new_garden(data_path() / "garden.db")
+
+
+@pytest.fixture
+def no_garden(own_garden: None) -> None:
+    """Take the empty garden away, for a test of what is made where there is none."""
+    shutil.rmtree(data_path())
 
 
 @pytest.fixture
@@ -216,5 +226,8 @@ def plain(shown: str) -> str:
 
 
 def numbers(shown: str) -> list[str]:
-    """Give the numbers of the texts that are shown, below each other or side by side."""
+    """Give the numbers of the texts that are shown, below each other or side by side.
+
+    Those that the live view showed before stand first: on a slow machine it is drawn several times.
+    """
     return re.findall(r"(?:^ {0,3}|(?<= {4}))(\d+)(?=  )", shown, re.MULTILINE)

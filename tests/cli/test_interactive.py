@@ -32,7 +32,7 @@ def kept(garden: Garden) -> list[str]:
 
 def test_the_loop_of_the_post(terminal: Open) -> None:
     session = terminal(*CATS, "-n", "3")
-    assert numbers(say(session, "")) == ["1", "2", "3"]
+    assert numbers(say(session, ""))[-3:] == ["1", "2", "3"]
     assert "Parents, worst first (5)" in say(session, "1 2")
     assert "Kept. 1 in the garden." in say(session, "k3")
     assert "Parents, worst first (4)" in say(session, "x1")
@@ -45,7 +45,7 @@ def test_the_loop_of_the_post(terminal: Open) -> None:
     say(session, "n 2")
     assert "|elephant|rabbit|e" in (shown := say(session, "prompt"))
     assert "[18 tokens]" in shown
-    assert numbers(say(session, "")) == ["1", "2"]
+    assert numbers(say(session, ""))[-2:] == ["1", "2"]
     assert "each beginning" not in say(session, "s")
     assert "elephant" in say(session, "p")
     assert "breed from the parents" in say(session, "?")
@@ -248,7 +248,7 @@ def test_another_session_goes_on_where_the_last_one_was_left(terminal: Open) -> 
     assert numbers(shown)[-3:] == numbers(before) == ["1", "2", "3"]
     assert "Undone" in say(session, "u")
     assert "Parents, worst first (3)" in say(session, "p")
-    assert numbers(say(session, "")) == ["1", "2", "3"]
+    assert numbers(say(session, ""))[-3:] == ["1", "2", "3"]
 
 
 @pytest.mark.slow
@@ -269,7 +269,7 @@ def test_what_is_said_beside_the_name_of_a_bed_changes_it_and_can_be_undone(term
         assert bed.settings.as_dict() == {"temperature": 0.9}
         shown = say(session, "prompt").replace("\n", "")
         assert "|hen|owl|e" in shown
-        assert numbers(say(session, "")) == ["1", "2"]
+        assert numbers(say(session, ""))[-2:] == ["1", "2"]
         say(session, "u")
         assert "Undone" in say(session, "u")
         assert garden.beds.open("cats") == before
@@ -299,7 +299,7 @@ def test_what_is_set_in_a_bed_elsewhere_holds_in_the_terminal_too(terminal: Open
         garden.beds.open("cats", parents=ids, pattern="list", n=2, settings=settings)
     session = terminal("--bed", "cats", "--top-p", "0.9")
     assert "hen|owl|" in say(session, "prompt")
-    assert numbers(say(session, "")) == ["1", "2"]
+    assert numbers(say(session, ""))[-2:] == ["1", "2"]
     leave(session)
     with open_garden() as garden:
         (brood,) = garden.broods(garden.beds.open("cats"))

@@ -22,6 +22,7 @@ from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.opening import load
 from flourishing.garden import Garden
 from flourishing.models.echo import EchoModel
+from tests.garden.new import new_garden
 from tests.marks import slow_cases
 from tests.models.cost.served import Served
 
@@ -39,7 +40,7 @@ def contents(run: fl.Run) -> list[tuple[int, str, float]]:
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Garden:
-    return Garden(tmp_path / "garden.db")
+    return Garden(new_garden(tmp_path / "garden.db"))
 
 
 class Failing(EchoModel):
@@ -532,7 +533,7 @@ def test_a_garden_that_is_replaced_ends_the_run_with_an_error(
 
     with pytest.raises(fl.FileReplacedError):
         move_it_meanwhile()
-    with Garden(tmp_path / "moved.db") as moved:
+    with Garden(new_garden(tmp_path / "moved.db")) as moved:
         assert contents(fl.evolve(resume="lost", garden=moved)) == contents(evolve())
 
 

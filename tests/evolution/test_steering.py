@@ -13,6 +13,7 @@ import flourishing as fl
 from flourishing.evolution import opening
 from flourishing.evolution.evolve import Evolution
 from flourishing.garden import Garden, Stored
+from tests.garden.new import new_garden
 from tests.marks import slow_cases
 
 SEEDS = fl.library("imagists").texts[:12]
@@ -20,7 +21,7 @@ SEEDS = fl.library("imagists").texts[:12]
 
 @pytest.fixture
 def garden(tmp_path: Path) -> Garden:
-    return Garden(tmp_path / "garden.db")
+    return Garden(new_garden(tmp_path / "garden.db"))
 
 
 def begun(garden: Garden, budget: int = 32, emitter: str = "near") -> Evolution:
@@ -94,7 +95,7 @@ def test_what_is_dropped_leaves_its_cell_to_the_next_best_also_after_a_resumptio
     tmp_path: Path, leave_at: int
 ) -> None:
     dropped: set[int] = set()
-    gardens = [Garden(tmp_path / name) for name in ("whole.db", "left.db")]
+    gardens = [Garden(new_garden(tmp_path / name)) for name in ("whole.db", "left.db")]
     its = gardens[0]
 
     def drop(step: fl.Step) -> None:

@@ -18,6 +18,7 @@ from flourishing.garden import Garden
 from flourishing.garden.runs import Judged
 from flourishing.models.images import ModelImage
 from tests.garden.broods import DOVE, FOG, SEA, bred, refined
+from tests.garden.new import new_garden
 from tests.marks import slow_cases
 
 _NUMBERS = count()
@@ -71,7 +72,7 @@ def tended_database(server: str) -> str:
 @pytest.fixture(scope="session")
 def tended_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the file of a tended garden, to be copied."""
-    path = tmp_path_factory.mktemp("tended") / "garden.db"
+    path = new_garden(tmp_path_factory.mktemp("tended") / "garden.db")
     with Garden(path) as garden:
         _tend(garden)
     return path
@@ -97,9 +98,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(request.getfixturevalue("database"))
     path = tmp_path / "garden.db"
     wanted = _wanted(request)
-    if wanted:
-        made = request.getfixturevalue("empty_garden" if wanted == "empty" else "tended_file")
-        shutil.copy(made, path)
+    if wanted == "empty":
+        new_garden(path)
+    elif wanted == "tended":
+        shutil.copy(request.getfixturevalue("tended_file"), path)
     return str(path)
 
 

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from flourishing.garden import Garden, open_garden
 from tests.garden.broods import bred, poems
-
-# A server that has read everything once forks each process in a few milliseconds.
-_FORKING = "forkserver" in multiprocessing.get_all_start_methods()
-_PROCESSES: SpawnContext = multiprocessing.get_context("spawn")
-if _FORKING:
-    _PROCESSES = multiprocessing.get_context("forkserver")  # type: ignore[assignment]
-    multiprocessing.set_forkserver_preload(["tests.garden.gardener", "tests.garden.test_database"])
+from tests.processes import PROCESSES
 
 Started = tuple[BaseProcess, Connection]
 
 
 def in_a_process(work: Callable[..., Any], *given: Any) -> Started:
     """Start work in a process of its own; what it gives comes over the wire."""
-    ours, theirs = _PROCESSES.Pipe(duplex=False)
-    process = _PROCESSES.Process(target=_run, args=(theirs, work, given), daemon=True)
+    ours, theirs = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=_run, args=(theirs, work, given), daemon=True)
     process.start()
     theirs.close()
     return process, ours

@@ -30,7 +30,7 @@ if sys.platform == "win32":
 
 import resource
 
-from tests.marks import on_both_databases, slow_cases
+from tests.marks import first_cases, on_both_databases, slow_cases
 
 # Killed at a random moment.
 
@@ -395,7 +395,7 @@ def done(process: Started) -> bool:
 
 
 @on_both_databases
-@pytest.mark.parametrize("n", [40, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", first_cases(1, [15, 100]))
 def test_two_writers_lose_nothing_and_hinder_no_reader(place: str, n: int) -> None:
     with open_garden(place) as garden:
         garden.add("fog, from the beginning")

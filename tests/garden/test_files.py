@@ -21,6 +21,7 @@ from flourishing.errors import FileReplacedError, GardenError, StorageError
 from flourishing.garden import open_garden
 from flourishing.garden.database import Database
 from tests.garden.gardener import alone, in_a_process
+from tests.garden.new import new_garden
 from tests.garden.test_database import plant_old, revisions
 from tests.marks import first_cases, slow_cases
 
@@ -56,7 +57,7 @@ def until(holds: Callable[[], bool]) -> None:
 def test_a_copy_of_the_file_is_a_whole_garden_once_nothing_was_written_for_a_while(
     tmp_path: Path,
 ) -> None:
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     with open_garden(place) as garden:
         garden.add("fog", "sea")
         until(lambda: log(place).stat().st_size == 0)
@@ -75,7 +76,7 @@ def test_a_new_garden_is_in_its_file_from_the_beginning(tmp_path: Path) -> None:
 
 
 def test_a_garden_that_is_closed_while_others_have_it_open_is_in_its_file(tmp_path: Path) -> None:
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     with open_garden(place):
         with open_garden(place) as other:
             other.add("fog")
@@ -86,7 +87,7 @@ def test_a_garden_that_is_closed_while_others_have_it_open_is_in_its_file(tmp_pa
 def test_opening_a_garden_twice_in_one_process_keeps_the_locks_of_the_first(
     tmp_path: Path,
 ) -> None:
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     with open_garden(place) as garden:
         garden.add("fog")
         open_garden(place).close()
@@ -150,7 +151,7 @@ def test_a_header_beside_its_own_log_is_the_whole_garden(tmp_path: Path) -> None
 
 
 def replace_by_another(place: Path) -> None:
-    new = place.with_name("new.db")
+    new = new_garden(place.with_name("new.db"))
     with open_garden(new) as other:
         other.add("from elsewhere")
     new.replace(place)
@@ -183,8 +184,8 @@ def replace_log(place: Path) -> None:
 
 CHANGES = [
     replace_by_another,
-    remove,
     remove_log,
+    remove,
     replace_log,
     restore_a_backup,
     move,
@@ -192,11 +193,11 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("change", first_cases(4, CHANGES))
+@pytest.mark.parametrize("change", first_cases(2, CHANGES))
 def test_nothing_is_confirmed_that_would_go_into_a_file_that_is_no_longer_there(
     tmp_path: Path, change: Change
 ) -> None:
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     rescue = tmp_path / "rescue.db"
     with open_garden(place) as garden:
         garden.add("fog")
@@ -216,7 +217,7 @@ def test_nothing_is_confirmed_that_would_go_into_a_file_that_is_no_longer_there(
 def test_nothing_is_confirmed_after_an_earlier_copy_was_written_over_the_file(
     tmp_path: Path,
 ) -> None:
-    place, copy = tmp_path / "garden.db", tmp_path / "copy.db"
+    place, copy = new_garden(tmp_path / "garden.db"), tmp_path / "copy.db"
     with open_garden(place) as garden:
         garden.add("fog")
         garden.back_up(copy)
@@ -233,7 +234,7 @@ def test_nothing_is_confirmed_after_an_earlier_copy_was_written_over_the_file(
 def test_what_is_in_the_log_is_kept_where_an_earlier_copy_was_written_over_the_file(
     tmp_path: Path,
 ) -> None:
-    place, copy = tmp_path / "garden.db", tmp_path / "copy.db"
+    place, copy = new_garden(tmp_path / "garden.db"), tmp_path / "copy.db"
     with open_garden(place) as garden:
         garden.back_up(copy)
         garden.add("fog")
@@ -248,7 +249,7 @@ def test_what_is_in_the_log_is_kept_where_an_earlier_copy_was_written_over_the_f
 
 @pytest.mark.slow
 def test_a_later_copy_that_was_written_over_the_file_stays_whole(tmp_path: Path) -> None:
-    place, later = tmp_path / "garden.db", tmp_path / "later.db"
+    place, later = new_garden(tmp_path / "garden.db"), tmp_path / "later.db"
     with open_garden(place) as garden:
         garden.add("fog")
         until(lambda: log(place).stat().st_size == 0)
@@ -261,7 +262,7 @@ def test_a_later_copy_that_was_written_over_the_file_stays_whole(tmp_path: Path)
 
 
 def test_what_another_process_writes_is_no_overwriting(tmp_path: Path) -> None:
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     with open_garden(place) as garden:
         for number in range(3):
             garden.add(f"fog {number}")
@@ -278,11 +279,11 @@ def _add(place: str, words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("change", "there"),
     first_cases(
-        3,
+        2,
         [
             (replace_by_another, ["from elsewhere"]),
-            (restore_a_backup, ["fog"]),
             (remove_log, ["fog", "sea"]),
+            (restore_a_backup, ["fog"]),
             (remove, []),
             (move, []),
             (remove_index, ["fog", "sea"]),
@@ -293,7 +294,7 @@ def _add(place: str, words: list[str]) -> None:
 def test_the_file_that_is_there_now_is_opened_whole_afterwards(
     tmp_path: Path, change: Change, there: list[str], noticed: bool
 ) -> None:
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     with open_garden(place) as garden:
         garden.add("fog")
         garden.back_up(tmp_path / "backup.db")
@@ -309,7 +310,7 @@ def test_the_file_that_is_there_now_is_opened_whole_afterwards(
 
 
 def test_a_change_while_a_transaction_is_written_is_not_confirmed(tmp_path: Path) -> None:
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     database = Database(place)
     with pytest.raises(FileReplacedError), database.writing():
         replace_by_another(place)
@@ -321,7 +322,7 @@ def test_a_change_while_a_transaction_is_written_is_not_confirmed(tmp_path: Path
 def test_a_file_replaced_just_before_it_is_opened_again_takes_no_log_of_ours(
     tmp_path: Path, cause: str
 ) -> None:
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     alone(in_a_process(_replaced_at_opening, str(place), cause))
     assert contents(tmp_path / "rescue.db") == ["fog", "sea"]
     assert contents(place) == ["from elsewhere"]
@@ -338,7 +339,7 @@ def _replaced_at_opening(place: str, cause: str) -> None:
 
     with open_garden(path) as garden:
         garden.add("fog", "sea")
-        with open_garden(path.with_name("new.db")) as other:
+        with open_garden(new_garden(path.with_name("new.db"))) as other:
             other.add("from elsewhere")
         waiting.append(lambda: path.with_name("new.db").replace(path))
         sys.addaudithook(hook)
@@ -358,7 +359,7 @@ def test_every_confirmed_write_is_in_the_file_or_in_a_backup_of_the_open_one(
     tmp_path: Path, rounds: int
 ) -> None:
     """The file is replaced again and again at moments of its own, while texts are written."""
-    place = tmp_path / "garden.db"
+    place = new_garden(tmp_path / "garden.db")
     for number in range(rounds):
         confirmed: list[str] = []
         changed = threading.Event()
@@ -428,7 +429,7 @@ def crash(place: str) -> None:
 def test_a_garden_on_a_read_only_medium_is_read_whole_and_not_written(
     tmp_path: Path, medium: Callable[[], Path], left: tuple[str, ...]
 ) -> None:
-    place = tmp_path / "source" / "garden.db"
+    place = new_garden(tmp_path / "source" / "garden.db")
     with open_garden(place) as garden:
         garden.add("fog")
     if left:

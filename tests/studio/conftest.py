@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-import multiprocessing
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -26,12 +24,12 @@ from fastapi.testclient import TestClient
 from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
+from tests.garden.new import new_garden
 from tests.models.server import Server
+from tests.processes import PROCESSES
 from tests.studio import imported
 
 PORT = 8420
-_FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload(["tests.studio.imported"])
 TOKEN = "a-token-that-all-tests-share"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -47,8 +45,8 @@ def collected() -> Iterator[None]:
 
 
 @pytest.fixture
-def garden(tmp_path: Path, empty_garden: Path) -> Iterator[Garden]:
-    with Garden(shutil.copy(empty_garden, tmp_path / "garden.db")) as garden:
+def garden(tmp_path: Path) -> Iterator[Garden]:
+    with Garden(new_garden(tmp_path / "garden.db")) as garden:
         yield garden
 
 
@@ -211,14 +209,16 @@ class Studio:
 class ForkedStudio(Studio):
     """A studio forked from a process that has imported it, which costs a tenth of a start.
 
-    For tests that are not about how it starts.
+    For tests that are not about how it starts, or what it makes where there is nothing yet.
     """
 
     def _launch(
         self, command: list[str], environment: dict[str, str], *, own_group: bool
     ) -> Process:
         assert command[:3] == [sys.executable, "-m", "flourishing"]
-        process = _FORKING.Process(
+        if not self.garden.exists():
+            new_garden(self.garden)
+        process = PROCESSES.Process(
             target=imported.run, args=(command[3:], environment, str(self.said), own_group)
         )
         process.start()
@@ -253,6 +253,15 @@ class _Forked:
 def studio(tmp_path: Path) -> Iterator[Studio]:
     """Give a running studio on the echo model."""
     studio = ForkedStudio(tmp_path, free_port())
+    studio.start()
+    yield studio
+    studio.kill()
+
+
+@pytest.fixture
+def local_studio(tmp_path: Path) -> Iterator[Studio]:
+    """Give a running studio on the embedded model."""
+    studio = ForkedStudio(tmp_path, free_port(), model="local")
     studio.start()
     yield studio
     studio.kill()

@@ -126,6 +126,16 @@ def test_one_json_document_where_only_that_is_accepted(client: TestClient) -> No
     assert len(answer.json()["offspring"]) == 2
 
 
+def test_the_embedded_model_breeds(local_studio: Studio) -> None:
+    bed = begin(local_studio, n=1)
+    local_studio.ask("PATCH", f"/api/beds/{bed}", json={"settings": {"max_tokens": 8}})
+    answer = local_studio.ask(
+        "POST", "/api/broods", json={"bed": bed}, headers={"Accept": "application/json"}
+    )
+    assert answer.is_success, answer.text
+    assert bed_of(local_studio, bed)["brood"]["model"] == "gemma-3-270m-latin"
+
+
 def test_parents_may_be_texts_or_numbers(client: TestClient, bed: Bed) -> None:
     number = bed["parents"][0]["id"]
     answer = client.post(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
 from tests.garden.broods import LOAVES, SEAS, bred, tended
+from tests.garden.new import new_garden
 from tests.marks import first_cases
 from tests.models.server import Server
 from tests.studio.conftest import BEARER, PORT, TOKEN, Bed, Studio
@@ -159,11 +159,9 @@ def test_fewer_candidates_than_are_shown_are_refused(client: TestClient, bed: Be
 
 
 @pytest.mark.slow
-def test_a_model_without_embeddings_breeds_and_says_so(
-    tmp_path: Path, empty_garden: Path, talkers: Server
-) -> None:
+def test_a_model_without_embeddings_breeds_and_says_so(tmp_path: Path, talkers: Server) -> None:
     model = f"{talkers.base('good')}#without"
-    with Garden(shutil.copy(empty_garden, tmp_path / "other.db")) as garden:
+    with Garden(new_garden(tmp_path / "other.db")) as garden:
         app = make_app(garden, door=Door("127.0.0.1", PORT, token=TOKEN), model=model)
         with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers=BEARER) as client:
             bed = tended(garden).id

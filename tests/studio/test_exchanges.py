@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from flourishing.garden import Garden
 from flourishing.studio.app import make_app
 from flourishing.studio.guard import Door
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 from tests.marks import first_cases
 from tests.models.server import Server
 from tests.studio.conftest import BEARER, PORT, TOKEN, Bed
@@ -112,11 +112,9 @@ def test_a_bed_that_is_not_there_is_not_found(client: TestClient) -> None:
     assert client.post("/api/beds/4711/exchanges", json=asked).status_code == 404
 
 
-def test_a_model_without_embeddings_says_so(
-    tmp_path: Path, empty_garden: Path, talkers: Server
-) -> None:
+def test_a_model_without_embeddings_says_so(tmp_path: Path, talkers: Server) -> None:
     model = f"{talkers.base('good')}#without"
-    with Garden(shutil.copy(empty_garden, tmp_path / "other.db")) as garden:
+    with Garden(new_garden(tmp_path / "other.db")) as garden:
         app = make_app(garden, door=Door("127.0.0.1", PORT, token=TOKEN), model=model)
         with TestClient(app, base_url=f"http://127.0.0.1:{PORT}", headers=BEARER) as client:
             answer = client.get(f"/api/beds/{begin(client, garden)['id']}/exchanges")

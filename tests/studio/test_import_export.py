@@ -25,6 +25,7 @@ from flourishing.formats.markdown.front_matter import front_of, write_front
 from flourishing.garden import Garden
 from flourishing.library import library
 from tests.garden.broods import bred
+from tests.garden.new import new_garden
 from tests.marks import first_cases
 
 NOTES = Path(__file__).parents[1] / "formats" / "notes"
@@ -123,7 +124,7 @@ def test_other_formats_are_read(
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Garden]:
     """Give the garden of somebody else, with a text, an edit of it, and an offspring."""
-    with Garden(tmp_path / "elsewhere.db") as garden:
+    with Garden(new_garden(tmp_path / "elsewhere.db")) as garden:
         (poem,) = garden.add("the red moon")
         garden.keep(garden.edit(poem, "the red moon sank"))
         garden.keep(garden.save(fl.breed([poem], 1, start="a fox", seed=1, model="echo"))[0])
@@ -186,7 +187,7 @@ def test_what_came_by_an_import_stays_so_in_a_garden_that_is_moved(
 ) -> None:
     bring(client, *sent(elsewhere, "lines"), mine=False)
     lines = client.post("/api/export", json={"form": "jsonl"}).content
-    with Garden(tmp_path / "moved.db") as moved:
+    with Garden(new_garden(tmp_path / "moved.db")) as moved:
         import_texts(moved, ImportRequest(source=lines, mine=True))
         assert {text.writer for text in moved.texts([1, 2, 3])} == {"source", "model"}
         own, _ = sent(elsewhere, "lines")  # this time said to be one's own
@@ -199,7 +200,7 @@ def test_a_garden_that_comes_into_an_empty_one_was_moved(
 ) -> None:
     bring(client, *sent(elsewhere, "lines"))
     assert {text.writer for text in garden.texts([1, 2, 3])} == {"person", "model"}
-    with Garden(tmp_path / "third.db") as third:
+    with Garden(new_garden(tmp_path / "third.db")) as third:
         third.add("a heron")
         data, name = sent(elsewhere, "lines")
         import_texts(third, ImportRequest(source=data, name=name))
@@ -430,7 +431,7 @@ def test_lines_bring_the_lineage_with_them(
     assert ".jsonl" in named(lines)
     told = bring(client, lines.content, "export.jsonl", preview=True).json()
     assert (told["count"], told["format"]) == (1, "Texts of another garden")
-    with Garden(tmp_path / "other.db") as other:
+    with Garden(new_garden(tmp_path / "other.db")) as other:
         from fastapi.testclient import TestClient as Client
 
         from flourishing.studio.app import make_app

@@ -22,7 +22,7 @@ import pytest
 from flourishing.garden import Garden, open_garden
 from tests.garden.test_files import move
 from tests.marks import first_cases
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 pytestmark = pytest.mark.process
 
@@ -110,7 +110,7 @@ def _note(what: str, said: Any, target: int | None, confirmed: Confirmed) -> Non
 @pytest.mark.parametrize("rounds", first_cases(1, [1, ROUNDS]))
 def test_nothing_that_was_confirmed_is_lost(tmp_path: Path, rounds: int) -> None:
     confirmed = Confirmed()
-    studios = [Studio(tmp_path, free_port()) for _ in range(2)]
+    studios: list[Studio] = [ForkedStudio(tmp_path, free_port()) for _ in range(2)]
     place = studios[0].garden
     with open_garden(place) as garden:
         bed = garden.beds.open("sea").id

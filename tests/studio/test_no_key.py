@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from tests.models.server import Server
-from tests.studio.conftest import BEARER, NO_TLS, TOKEN, Studio, free_port
+from tests.studio.conftest import BEARER, NO_TLS, TOKEN, ForkedStudio, Studio, free_port
 from tests.test_no_key import KEY, forms
 
 IN_ADDRESS = "sk-in-the-address"
@@ -31,7 +31,7 @@ def studio(tmp_path: Path, talkers: Server, monkeypatch: pytest.MonkeyPatch) -> 
         )
     )
     (tmp_path / "config.toml").write_text(models)
-    return Studio(tmp_path, free_port())
+    return ForkedStudio(tmp_path, free_port())
 
 
 def require_no_key(said: str | bytes) -> None:

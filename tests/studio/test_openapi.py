@@ -13,7 +13,7 @@ from schemathesis import checks
 from schemathesis.core.result import Ok
 
 from flourishing.studio.__main__ import description
-from tests.studio.conftest import Studio, free_port
+from tests.studio.conftest import ForkedStudio, Studio, free_port
 
 ROOT = Path(__file__).parents[2]
 DESCRIPTION = ROOT / "openapi.json"
@@ -38,7 +38,7 @@ def test_the_committed_description_is_the_present_one() -> None:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give one studio for all random requests, with something in it."""
-    studio = Studio(tmp_path_factory.mktemp("studio"), free_port())
+    studio = ForkedStudio(tmp_path_factory.mktemp("studio"), free_port())
     studio.start()
     studio.follow("POST", "/api/broods", json={"parents": ["a gull", "the tide"], "n": 3})
     yield studio

@@ -144,6 +144,7 @@ class TestUndo:
 
 
 class TestWhichGarden:
+    @pytest.mark.usefixtures("no_garden")
     def test_the_variable_names_it(
         self, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
@@ -165,6 +166,7 @@ class TestWhichGarden:
             pass
         assert ask("garden", "list").out == "\n"
 
+    @pytest.mark.usefixtures("no_garden")
     def test_it_may_stand_before_the_subcommand(self, ask: Ask, tmp_path: Path) -> None:
         two = tmp_path / "two.db"
         ask("garden", "--garden", two, "add", "one")

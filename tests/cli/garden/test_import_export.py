@@ -313,6 +313,7 @@ class TestNothingIsLost:
             "data",
         ]
 
+    @pytest.mark.usefixtures("no_garden")
     def test_a_garden_that_is_not_there_is_not_made(self, refuse: Refuse, tmp_path: Path) -> None:
         nope, book = tmp_path / "nope.db", tmp_path / "a.html"
         for words in (

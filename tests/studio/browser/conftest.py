@@ -123,15 +123,6 @@ def silent_studio(tmp_path: Path, talkers: Server) -> Iterator[Studio]:
     studio.kill()
 
 
-@pytest.fixture
-def local_studio(tmp_path: Path) -> Iterator[Studio]:
-    """Give a running studio on the embedded model."""
-    studio = ForkedStudio(tmp_path, free_port(), model="local")
-    studio.start()
-    yield studio
-    studio.kill()
-
-
 @pytest.fixture(scope="module")
 def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Give a studio with a bed of three, two of them kept."""

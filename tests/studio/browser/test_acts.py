@@ -85,6 +85,7 @@ def test_enter_breeds_and_the_brood_before_goes_below(page: Page, shared_studio:
     expect(earlier).to_contain_text(first)
 
 
+@pytest.mark.slow
 def test_digits_p_and_space_make_parents(page: Page) -> None:
     for keys, place in ((["2"], 2), (["l", "l", "p"], 3), (["j", "j", "Space"], 1)):
         press(page, *keys)
@@ -94,6 +95,7 @@ def test_digits_p_and_space_make_parents(page: Page) -> None:
     expect(parents(page)).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_k_keeps_and_is_another_thing_than_a_parent(page: Page, shared_studio: Studio) -> None:
     press(page, "k")
     expect(card(page, 1)).to_have_accessible_name(KEPT)

@@ -70,6 +70,7 @@ def test_a_prompt_shows_what_the_model_answers(open_page: Open, full_studio: Stu
     expect(parents.filter(has_text="a token")).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_the_exact_prompt_is_shown_as_each_model_gets_it(
     open_page: Open, full_studio: Studio
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_link_of_another_page_leads_to_where_one_is_let_in(
     expect(stranger.get_by_role("heading", level=1)).to_have_text("Beds")
 
 
+@pytest.mark.slow
 def test_who_logs_out_is_out(stranger: Page, studio: Studio) -> None:
     begin(studio)
     stranger.goto(f"{studio.url}/?token={TOKEN}")

@@ -118,6 +118,7 @@ def test_a_letter_right_after_an_arrow_is_heard(page: Page, family: Family) -> N
     expect(ways.filter(has_text="with its parents")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_text_is_compared_with_each_of_its_parents(page: Page, family: Family) -> None:
     page.keyboard.press("ArrowUp")
     beside = panel(page).get_by_role("group").filter(has=page.locator("summary"))

@@ -98,6 +98,7 @@ def test_on_breed_while_they_come(open_page: Open, talking_studio: Studio) -> No
     _is_unharmed(page)
 
 
+@pytest.mark.slow
 def test_in_the_editor_and_the_prompt(open_page: Open, hostile_studio: Studio) -> None:
     begin(hostile_studio, *(HOSTILE[name] for name in ("script", "image", "closing")))
     page = open_page(hostile_studio.url)

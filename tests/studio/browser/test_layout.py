@@ -88,6 +88,7 @@ def test_eight_are_in_view_in_columns_without_holes(
         assert all(8 < gap < 24 for gap in gaps), gaps
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bed")
 def test_what_can_be_done_takes_no_room_and_moves_nothing(
     open_page: Open, shared_studio: Studio

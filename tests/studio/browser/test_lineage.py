@@ -224,6 +224,7 @@ def test_the_page_of_a_text_shows_its_way_too(
     expect(page.get_by_role("dialog", name="The way to")).to_contain_text("1 of 3 steps")
 
 
+@pytest.mark.slow
 def test_a_slow_network_leaves_no_page_blank(
     open_page: Open, family: tuple[Studio, int, int]
 ) -> None:

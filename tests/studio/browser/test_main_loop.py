@@ -1,4 +1,7 @@
-"""The main loop on the embedded model, as a person goes through it: with the keyboard alone."""
+"""The main loop, as a person goes through it: with the keyboard alone.
+
+It is gone through on the echo model, and on the embedded one with the slow tests.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,26 @@ from tests.studio.browser.walk import (
 from tests.studio.conftest import Studio
 
 
-@pytest.mark.engine
-def test_the_main_loop_by_keyboard_alone(open_page: Open, local_studio: Studio) -> None:
-    page = open_page(local_studio.url)
+@pytest.mark.parametrize(
+    ("fixture", "model"),
+    [
+        ("studio", "echo"),
+        pytest.param(
+            "local_studio", "gemma-3-270m-latin", marks=[pytest.mark.slow, pytest.mark.engine]
+        ),
+    ],
+)
+def test_the_main_loop_by_keyboard_alone(
+    open_page: Open, request: pytest.FixtureRequest, fixture: str, model: str
+) -> None:
+    studio: Studio = request.getfixturevalue(fixture)
+    page = open_page(studio.url)
     _first_visit(page)
-    _breed_little(page, local_studio)
+    _breed_little(page, studio)
 
-    first = grow(page, local_studio, lambda: press(page, "Enter"))
+    first = grow(page, studio, lambda: press(page, "Enter"))
     expect(cards(page)).to_have_count(2)
-    assert first["brood"]["model"] == "gemma-3-270m-latin"
+    assert first["brood"]["model"] == model
     for place, text in enumerate(first["shown"], start=1):
         assert text["content"].split()[0] in card(page, place).inner_text()
 
@@ -46,17 +60,17 @@ def test_the_main_loop_by_keyboard_alone(open_page: Open, local_studio: Studio) 
     press(page, "k")
     expect(card(page, 2)).to_have_accessible_name(saying("kept"))
 
-    edited = _edit(page, local_studio)
-    second = _breed_beginning_with(page, local_studio, "The sea")
+    edited = _edit(page, studio)
+    second = _breed_beginning_with(page, studio, "The sea")
     assert second["shown"][0]["content"].startswith("The sea")
-    assert edited in prompt_of(local_studio, second)
+    assert edited in prompt_of(studio, second)
 
-    accepted = _refine_and_accept(page, local_studio)
+    accepted = _refine_and_accept(page, studio)
     press(page, "Enter")
     expect(page.get_by_role("button", name="Breed", exact=True)).to_be_visible()
     expect(parents(page).filter(has_text=accepted.split("\n")[-1].strip())).not_to_have_count(0)
-    third = grow(page, local_studio, lambda: press(page, "Enter"))
-    assert accepted in prompt_of(local_studio, third)
+    third = grow(page, studio, lambda: press(page, "Enter"))
+    assert accepted in prompt_of(studio, third)
 
 
 def press(page: Page, *keys: str) -> None:

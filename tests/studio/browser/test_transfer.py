@@ -87,6 +87,7 @@ def test_a_file_that_is_not_unicode_is_read_in_its_encoding(
 # In.
 
 
+@pytest.mark.slow
 def test_a_file_joins_a_collection_once_it_was_seen(page: Page, full_studio: Studio) -> None:
     choose(page, "found.txt", b"a lamp in the fog\n---\ntwo boats\n")
     expect(inside(page)).to_contain_text("Plain text: 2 texts")
