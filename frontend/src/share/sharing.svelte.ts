@@ -49,12 +49,12 @@ class Sharing {
     ...(this.size === "" ? {} : { size: this.size }),
   });
 
-  /** Begins to share a text; from its family's page, with the family that is shown there. */
+  /** Begins to share a text, under its title if a person gave it one; from its family's page, with the family there. */
   begin(
-    text: { readonly id: number; readonly title: string },
+    text: { readonly id: number; readonly title: string; readonly named?: string },
     { scope = "text", examples = false }: { scope?: Scope; examples?: boolean } = {},
   ): void {
-    this.title = "";
+    this.title = text.named ?? "";
     this.size = "";
     this.scope = scope;
     this.examples = examples;
