@@ -19,3 +19,11 @@ test("what was called off does not end the waiting for what is asked for now", a
   expect(sharing.looking).toBe(true);
   sharing.close();
 });
+
+test("a text is shared under the title that a person gave it, and under none otherwise", () => {
+  sharing.begin({ id: 1, title: "Salt Road", named: "Salt Road" });
+  expect(sharing.title).toBe("Salt Road");
+  sharing.begin({ id: 2, title: "the fog comes" });
+  expect(sharing.title).toBe("");
+  sharing.close();
+});

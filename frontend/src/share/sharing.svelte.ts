@@ -14,6 +14,8 @@ type Medium = components["schemas"]["TextBody"]["medium"];
 interface Shared {
   readonly id: number;
   readonly title: string;
+  /** The title that a person gave it. */
+  readonly named?: string;
   /** What it can be rendered as, where it can be saved as that. */
   readonly medium?: Medium;
 }
@@ -69,12 +71,12 @@ class Sharing {
   /** Whether the chosen form of file is made of pixels, as many as are asked for. */
   readonly isSized: boolean = $derived(["png", "webp", "gif", "mp4", "webm"].includes(this.ending));
 
-  /** Begins to share a text; from its family's page, with the family that is shown there. */
+  /** Begins to share a text, under its title if a person gave it one; from its family's page, with the family there. */
   begin(
     text: Shared,
     { scope = "text", examples = false }: { scope?: Scope; examples?: boolean } = {},
   ): void {
-    this.title = "";
+    this.title = text.named ?? "";
     this.size = "";
     this.scope = scope;
     this.examples = examples;

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.marks import slow_cases
 from tests.studio.browser.conftest import PHONE, WIDE, Open
-from tests.studio.browser.walk import begin, fits, parents
+from tests.studio.browser.walk import all_parts_are_there, begin, fits, parents
 from tests.studio.conftest import TOKEN, Studio
 
 
@@ -96,6 +96,7 @@ def test_after_a_restart_the_page_says_how_to_come_back_and_keeps_what_was_writt
     page.keyboard.press("n")
     draft = page.get_by_label("The poem, or several")
     draft.fill("a draft that nobody kept")
+    all_parts_are_there(page)
     studio.stop()
     studio.start()
     notice = page.get_by_role("alert").filter(has_text="You are no longer logged in")
@@ -124,6 +125,7 @@ def test_a_notice_of_being_logged_out_goes_on_every_page_once_one_is_back(
     page = open_page(f"{studio.url}/library", viewport=PHONE)
     words = page.get_by_role("searchbox")
     expect(words).to_be_visible()
+    all_parts_are_there(page)
     studio.stop()
     studio.start()
     words.fill("sea")

@@ -221,5 +221,5 @@ def test_the_rounds_say_that_the_last_one_repeats_and_lead_to_other_parents(
     expect(page.get_by_text("1 text kept in 2 rounds")).to_be_visible()
     rounds.first.press("Space")
     expect(page.locator(":focus")).to_have_attribute("data-card", re.compile(r"^\d+-0$"))
-    page.get_by_role("button", name="Fresh parents…").click()
+    page.get_by_role("button", name="Fresh parents…").last.click()
     expect(page.get_by_role("dialog").get_by_role("checkbox").first).to_be_visible()

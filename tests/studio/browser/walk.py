@@ -84,6 +84,12 @@ def wait_until(page: Page, holds: Callable[[], object]) -> None:
     raise AssertionError("It did not come to hold within a minute.")
 
 
+def all_parts_are_there(page: Page) -> None:
+    """Wait until the page has loaded all that it loads ahead, of which `Lost` is the last."""
+    last = "performance.getEntriesByType('resource').some(({ name }) => name.includes('/Lost-'))"
+    wait_until(page, lambda: page.evaluate(last))
+
+
 def card(page: Page, place: int) -> Locator:
     """Give the card of a place of the newest brood, from 1."""
     return page.locator(f'article[data-card="now-{place - 1}"]')
