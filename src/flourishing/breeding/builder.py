@@ -332,8 +332,8 @@ class BroodBuilder:
         n = len(self.share)
         if missing := n - len(best):
             notes.append(f"{missing} of {n} never came: the model gave fewer than asked for.")
-        if flawed := [str(each.flaws[0].kind) for each in best if each.flaws]:
-            counted = ", ".join(f"{flawed.count(kind)} {kind}" for kind in dict.fromkeys(flawed))
+        if flawed := [each.flaws[0].kind for each in best if each.flaws]:
+            counted = ", ".join(kind.counted(flawed.count(kind)) for kind in dict.fromkeys(flawed))
             notes.append(
                 f"{len(flawed)} of {n} could not be had without a flaw ({counted}), "
                 f"after {self._refilled} of {self.budget} refills."

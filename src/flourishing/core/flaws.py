@@ -92,6 +92,20 @@ class FlawKind(IntEnum):
     def __str__(self) -> str:
         return self.name.lower().replace("_", " ")
 
+    def counted(self, number: int) -> str:
+        """Say how many offspring have it, such as "2 copies" or "1 cut off".
+
+        Args:
+            number: How many.
+        """
+        if self in (FlawKind.DEBRIS, FlawKind.REPETITION):
+            return f"{number} with {self}"
+        if number != 1 and self in (FlawKind.COPY, FlawKind.NEAR_COPY):
+            return f"{number} {str(self).removesuffix('y')}ies"
+        if number != 1 and self in (FlawKind.COLLAGE, FlawKind.LOOP):
+            return f"{number} {self}s"
+        return f"{number} {self}"
+
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
