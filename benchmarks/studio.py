@@ -149,7 +149,8 @@ _EFFECT: Final = """
   };
   const observer = new MutationObserver(look);
   observer.observe(place, {
-    attributes: true, attributeFilter: ["class", "data-theme"], childList: true, subtree: true,
+    attributes: true, attributeFilter: ["class", "data-theme"], characterData: true,
+    childList: true, subtree: true,
   });
   place.addEventListener("focusin", look);
 })
@@ -439,9 +440,11 @@ def scrolling(browser: Browser, url: str, size: int) -> dict[str, list[float]]:
         now = page.locator("article[data-card]").count()
         still, before = (still + 1 if now == before else 0), now
     print(f"{page.locator('article[data-card]').count():,} cards", file=sys.stderr)
-    frames = {
-        name: page.evaluate(_SCROLL, speed) for name, speed in (("reading", 12), ("fast", 90))
-    }
+    frames = {}
+    for name, speed in (("reading", 12), ("fast", 90)):
+        page.evaluate("window.scrollTo(0, 0)")
+        page.wait_for_timeout(5 * _REST)  # as somebody who comes to the bed, and then scrolls
+        frames[name] = page.evaluate(_SCROLL, speed)
     page.context.close()
     return frames
 
