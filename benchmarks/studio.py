@@ -156,8 +156,9 @@ _EFFECT: Final = """
 })
 """
 _KEPT: Final = """
-() => new Promise((resolve) => {
+() => new Promise((resolve, reject) => {
   let pressed;
+  setTimeout(() => reject(new Error("it never said that it is kept")), 20_000);
   window.addEventListener("keydown", (event) => (pressed = event.timeStamp), { once: true });
   const look = () => {
     const words = document.querySelector("article[data-card^=now] .effect")?.textContent ?? "";
@@ -392,6 +393,7 @@ def effects(browser: Browser, url: str, repeats: int) -> dict[str, list[float]]:
 def confirmations(browser: Browser, url: str, repeats: int) -> list[float]:
     """Measure how soon the page says that a text is kept, which is then on the disk."""
     page = bed_page(browser, url)
+    page.wait_for_timeout(_REST)
     taken = []
     for _ in range(repeats):
         page.locator(_CARD).first.focus()
