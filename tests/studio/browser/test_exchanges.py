@@ -186,7 +186,7 @@ def test_too_many_parents_are_named_in_their_panel(
 def test_on_a_phone_the_dialog_fits(open_page: Open, shared_studio: Studio, bed: int) -> None:
     page = open_page(shared_studio.url, viewport=PHONE)
     page.get_by_role("button", name="4 parents").click()
-    page.get_by_role("button", name="Fresh parents…").click()
+    page.locator("#parents").get_by_role("button", name="Fresh parents…").click()
     expect(exchanges(page)).to_have_count(2)
     fits(page)
     box = exchanges(page).first.locator("xpath=ancestor::li").bounding_box()
