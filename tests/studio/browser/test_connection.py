@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.models.server import Server
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.walk import (
+    all_parts_are_there,
     ask,
     bed_of,
     begin,
@@ -61,6 +62,7 @@ def test_a_server_that_is_killed_is_missed_and_found_again_with_all_that_had_com
 ) -> None:
     begin(slow_studio, n=MANY)
     page = open_page(slow_studio.url)
+    all_parts_are_there(page)
     first = _in_the_middle(page, slow_studio)
     slow_studio.kill()
     expect(page.get_by_text(LOST)).to_be_visible()

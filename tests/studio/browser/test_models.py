@@ -21,7 +21,7 @@ from tests.models.catalogue.conftest import hub, tiny
 from tests.models.catalogue.server import Hub
 from tests.models.test_probing import Model
 from tests.studio.browser.conftest import PHONE, Open
-from tests.studio.browser.walk import ask, begin, grow, wait_until
+from tests.studio.browser.walk import all_parts_are_there, ask, begin, grow, wait_until
 from tests.studio.conftest import ForkedStudio, Studio, free_port
 from tests.talker import talking
 
@@ -144,6 +144,7 @@ def test_what_was_paused_can_be_resumed_after_a_restart(
     page = open_page(f"{studio.url}/models")
     press(page, TITLE, "Pull")
     wait_until(page, lambda: [p for p in catalogue.folder().rglob("*.part") if p.stat().st_size])
+    all_parts_are_there(page)
     studio.kill()
     hub.hangs = None
     studio.start()
