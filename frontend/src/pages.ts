@@ -49,7 +49,7 @@ export function loadAhead(): () => void {
     try {
       for (const load of files) if (wanted) await load();
     } catch {
-      // The file is asked for again when a person opens what it has, and a failure is told then.
+      // Whoever opens that page or dialog loads the file again, and sees the error then.
     }
   }, CALM);
   return () => {

@@ -27,3 +27,20 @@ test("a text is shared under the title that a person gave it, and under none oth
   expect(sharing.title).toBe("");
   sharing.close();
 });
+
+test("after a picture with words, what a text shows is taken as a file of its own", async () => {
+  vi.stubGlobal("fetch", ({ url }: Request) => {
+    const path = new URL(url).pathname;
+    if (path.endsWith("/forms")) return Promise.resolve(Response.json({ medium: "image", forms: ["png"] }));
+    if (path.endsWith("/contents")) return Promise.resolve(Response.json({ names: [], models: [] }));
+    return Promise.resolve(new Response(path));
+  });
+  sharing.begin({ id: 1, title: "The fog", medium: "image" });
+  sharing.form = "picture";
+  await sharing.refresh();
+  expect(await (await sharing.take()).file.text()).toBe("/api/texts/1/share");
+  sharing.form = "file";
+  await sharing.refresh();
+  expect(await (await sharing.take()).file.text()).toBe("/api/texts/1/render");
+  sharing.close();
+});

@@ -109,7 +109,9 @@ class Sharing {
     try {
       if (this.form === "file") {
         await this.#findEndings(asking.signal);
-        if (!asking.signal.aborted) this.problem = undefined;
+        if (asking.signal.aborted) return;
+        this.made = undefined; // the file is made when it is taken
+        this.problem = undefined;
         return;
       }
       const contents = await this.#contents(asking.signal);
