@@ -174,14 +174,9 @@ def test_the_echo_model_judges_by_the_letters_of_the_examples() -> None:
 @pytest.mark.engine
 @pytest.mark.timeout(200)
 def test_the_embedded_model_tells_numbers_from_names(local: BaseModel) -> None:
-    numbers, names = (
-        ("three", "forty", "nine", "twelve", "six"),
-        ("Anna", "Paul", "Mary", "Tom", "Eve"),
-    )
+    numbers, names = ("three", "forty", "nine"), ("Anna", "Paul", "Mary")
     pairs = [*((each, "number") for each in numbers), *((each, "name") for each in names)]
-    judge = fl.Judge(
-        question="Kind:", answers=("number", "name"), examples=tuple(pairs[:4] + pairs[5:9])
-    )
+    judge = fl.Judge(question="Kind:", answers=("number", "name"), examples=tuple(pairs))
     found = fl.judge_texts(["seven", "Peter"], judge, model=local)
     assert [each.answer for each in found] == ["number", "name"]
 

@@ -98,6 +98,7 @@ def test_nothing_is_scored_as_nothing(local: BaseModel) -> None:
     assert (score.tokens, score.logprob, score.mean) == ((), 0, None)
 
 
+@pytest.mark.slow  # the whole vocabulary is loaded, beside the Latin one
 @pytest.mark.parametrize(
     "text", first_cases(1, ["Привет, как дела?", "漢字の詩", "שלום עולם", "👩‍👩‍👧‍👦🌊", "\0\u202e"])
 )

@@ -11,7 +11,6 @@ which nothing else should be waited for.
 
 from __future__ import annotations
 
-import gc
 import gzip
 import mimetypes
 from collections.abc import AsyncGenerator, MutableMapping
@@ -265,7 +264,6 @@ def make_app(garden: Garden, *, door: Door, model: str | None = None) -> FastAPI
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncGenerator[None]:
         app.state.shared = AppState(AsyncGarden(garden), Engines(model))
-        gc.freeze()  # what was imported stays; looking through it again would only hold us up
         yield
         await app.state.shared.close()
 

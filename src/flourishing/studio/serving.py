@@ -7,6 +7,7 @@ terminal, and can quote what is secret.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -206,6 +207,7 @@ class _Server(uvicorn.Server):
             sockets: The sockets that were given to the server.
         """
         await super().startup(sockets)
+        gc.freeze()  # what was imported stays; looking through it again would only hold us up
         if self.should_exit and self.started:  # uvicorn would only leave, with tasks on their way
             await self.shutdown(sockets)
             self.started = False  # or a newer uvicorn would shut down once more

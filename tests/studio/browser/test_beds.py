@@ -24,6 +24,7 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("[data-bed]").filter(has=page.get_by_role("heading", name=name))
 
 
+@pytest.mark.slow
 def test_they_are_listed_with_their_last_offspring(page: Page, studio: Studio) -> None:
     expect(page.locator("[data-bed]")).to_have_count(2)
     expect(page.locator("[data-bed]").first).to_contain_text("sea")

@@ -78,6 +78,7 @@ def test_one_is_begun_with_the_parents_of_the_open_one(page: Page, shared_studio
     expect(page.get_by_role("heading", level=1)).to_have_text(bed_of(shared_studio)["name"])
 
 
+@pytest.mark.slow
 def test_one_is_begun_with_nothing_in_it(page: Page, shared_studio: Studio) -> None:
     begin_one(page, "a blank sheet", "From what I write or paste")
     expect(page.get_by_role("main")).to_contain_text("Nothing grows from nothing.")

@@ -116,6 +116,7 @@ def test_in_the_editor_and_the_prompt(open_page: Open, hostile_studio: Studio) -
     _is_unharmed(page)
 
 
+@pytest.mark.slow
 def test_on_refine(open_page: Open, hostile_studio: Studio, viewport: ViewportSize) -> None:
     tend(hostile_studio, REFINED)
     page = open_page(f"{hostile_studio.url}/refine", viewport=viewport)

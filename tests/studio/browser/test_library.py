@@ -101,6 +101,7 @@ def test_what_is_not_kept_is_among_all(page: Page, shelved_studio: Studio) -> No
     expect(found(page).filter(has_text=bred)).not_to_have_count(0)
 
 
+@pytest.mark.slow
 def test_texts_are_tagged_and_found_by_the_tag(page: Page) -> None:
     found(page).filter(has_text="the moon and a gull").focus()
     page.keyboard.press("t")

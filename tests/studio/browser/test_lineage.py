@@ -120,6 +120,7 @@ def test_without_a_number_it_is_the_family_of_what_was_kept_last(
     expect(page.get_by_role("heading", level=1)).to_contain_text("at dawn")
 
 
+@pytest.mark.slow
 def test_a_round_opens_from_its_pile_in_the_list_and_by_keyboard(page: Page) -> None:
     count = page.get_by_role("heading", level=1).locator("xpath=..").get_by_role("paragraph")
     page.get_by_role("button", name="As a list").click()

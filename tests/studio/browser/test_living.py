@@ -171,6 +171,7 @@ def test_for_who_wants_no_motion_nothing_moves_until_it_is_started(
     changes(card(page, 2), drawn(card(page, 2)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wish", "form"), [("reduce", "png"), *slow_cases([("no-preference", "webp")])]
 )

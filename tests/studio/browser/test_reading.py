@@ -21,6 +21,7 @@ def full_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     studio.kill()
 
 
+@pytest.mark.slow
 def test_a_text_leads_to_its_parents_and_they_lead_to_it(
     open_page: Open, full_studio: Studio
 ) -> None:

@@ -140,6 +140,7 @@ def test_texts_are_adopted_as_parents_of_a_new_bed_and_of_the_open_one(
     assert bed_of(studio, bed + 1)["parents"][-1]["id"] in elites["text"]
 
 
+@pytest.mark.slow
 def test_a_run_is_clicked_bent_given_a_text_and_goes_on(open_page: Open, studio: Studio) -> None:
     page = open_page(studio.url)
     id = done(page, studio)

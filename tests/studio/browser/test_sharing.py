@@ -70,6 +70,7 @@ def size_of(download: Download) -> tuple[int, int]:
         return image.size
 
 
+@pytest.mark.slow
 def test_an_offspring_is_shared_as_a_picture_by_keys(
     open_page: Open, sharing_studio: Studio
 ) -> None:

@@ -118,6 +118,7 @@ def test_texts_are_put_on_a_shelf_and_one_is_taken_off(page: Page, full_studio: 
     assert [item["text"]["content"] for item in told] == [TIDE, GULL]
 
 
+@pytest.mark.slow
 def test_chains_stand_from_worst_to_best(page: Page, full_studio: Studio) -> None:
     shelves = page.get_by_role("navigation", name="Collections")
     shelves.get_by_role("link", name="spelling").click()

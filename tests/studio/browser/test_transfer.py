@@ -169,6 +169,7 @@ def test_a_large_file_is_put_away_again_as_a_whole(page: Page, full_studio: Stud
 # Out.
 
 
+@pytest.mark.slow
 def test_what_is_chosen_is_taken_out_and_nothing_else(page: Page, tmp_path: Path) -> None:
     _choose_two(page)
     plain = _taken(page, "Export", "Plain text", tmp_path).read_text()
