@@ -12,6 +12,7 @@ from functools import partial
 import archive
 import climb
 import crossover
+import gate
 import refinement
 import sampling
 import simulated_marks
@@ -20,6 +21,7 @@ _EXPERIMENTS = {
     "archive": archive.main,
     "climb": climb.main,
     "crossover": crossover.main,
+    "gate": gate.main,
     "marks": simulated_marks.main,
     "pictures": partial(archive.main, name="pictures"),
     "prompts": partial(archive.main, name="prompts"),

@@ -11,7 +11,7 @@ its parents is the whole difference between the arms:
 - *fresh*: the default, and after each round, parents that the last two rounds repeat are exchanged
   for poems of the library that are far from the rest, as a key does it.
 - *taste*: the default, 32 at a time, of which the breeder sees the 8 that its learned taste finds
-  best and that differ, once that taste is known to be better than chance; all 8 by lot until then.
+  best and that differ, once that taste is probably better than chance; all 8 by lot until then.
 - *both*: these two together.
 - *fixed*: the default, from the six seeds in every round; its best of N is set beside the others.
 - *all fed*: the default, and every offspring becomes a parent.
@@ -209,7 +209,7 @@ async def _shown(
         )
         taste = Taste.learn(await vectors.of(seen), marks)
         told = taste.sentence
-        if taste.can_tell:
+        if taste.may_choose:
             scores = taste.score(there)
     if not scores.any():
         return Random(step).sample(sound, min(OFFSPRING, len(sound))), told

@@ -47,11 +47,22 @@ def test_more_marks_are_worth_more() -> None:
 
 
 def test_marks_by_chance_cannot_tell() -> None:
-    told = 0
-    for seed in range(20):
-        by_chance = np.random.default_rng(seed).random(300) > 0.5
-        told += Taste.learn(TEXTS, marks(range(30), by_chance)).can_tell
-    assert told <= 4
+    learned = [
+        Taste.learn(TEXTS, marks(range(30), np.random.default_rng(seed).random(300) > 0.5))
+        for seed in range(20)
+    ]
+    assert sum(taste.can_tell for taste in learned) <= 4
+    assert sum(taste.may_choose for taste in learned) <= 8
+
+
+def test_what_is_probably_better_than_chance_says_that_it_is_not_sure() -> None:
+    learned = [Taste.learn(TEXTS, marks(range(at, at + 12))) for at in range(0, 240, 12)]
+    probably = [taste for taste in learned if taste.may_choose and not taste.can_tell]
+    assert probably
+    for taste in probably:
+        assert taste.accuracy is not None
+        assert taste.accuracy.low <= 0.5 < taste.accuracy.value
+        assert taste.sentence.startswith("It is probably better than chance, but not surely")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +80,7 @@ def test_marks_by_chance_cannot_tell() -> None:
 def test_what_cannot_tell_yet_says_why(few: Marks, why: str) -> None:
     taste = Taste.learn(TEXTS, few)
     assert not taste.can_tell
+    assert not taste.may_choose
     assert taste.sentence.startswith("It cannot tell yet")
     assert why in taste.sentence
     assert np.isfinite(taste.score(TEXTS)).all()

@@ -4695,7 +4695,7 @@ export interface components {
             basis: string;
             /**
              * Can Tell
-             * @description Whether it is known to be better than chance.
+             * @description Whether it is surely better than chance.
              */
             can_tell: boolean;
             /** @description The share of picks that stood in the first half of what was shown; null for fewer than ten. */
@@ -4707,6 +4707,11 @@ export interface components {
             marks: {
                 [key: string]: number;
             };
+            /**
+             * May Choose
+             * @description Whether it is probably better than chance, and so chooses what is shown first.
+             */
+            may_choose: boolean;
             /**
              * Position
              * @description Whether it matters where texts stand, in words.

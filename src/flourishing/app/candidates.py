@@ -122,7 +122,7 @@ async def plan(
     except FlourishingError as error:
         why = f"{error} {error.hint}"
     else:
-        if taste.can_tell:
+        if taste.may_choose:
             return Plan(n=candidates, shown=n, taste=taste)
         why = taste.sentence
     return Plan(

@@ -62,7 +62,7 @@ def command(
             kind=None if kind is None else find_kind(kind).name,
             likelihood=likelihood,
         )
-        order = ranked(garden, taste) if taste.can_tell else []
+        order = ranked(garden, taste) if taste.may_choose else []
     many = min(many, len(order) // 2)
     best, worst = order[:many], order[len(order) - many :]
     if as_json:

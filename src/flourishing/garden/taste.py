@@ -126,8 +126,13 @@ class LearnedTaste:
 
     @property
     def can_tell(self) -> bool:
-        """Whether it is known to be better than chance."""
+        """Whether it is surely better than chance."""
         return self._judged.can_tell
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether it is probably better than chance, and so better than a choice by lot."""
+        return self._judged.may_choose
 
     @property
     def sentence(self) -> str:
@@ -158,7 +163,7 @@ class LearnedTaste:
         """Give a number for each text, higher for what the person would rather keep.
 
         It waits for the model; coroutines use `score_async`. The numbers order texts, and are no
-        probabilities; `can_tell` says whether they are worth anything.
+        probabilities; `may_choose` says whether they are worth anything.
 
         Args:
             given: The texts, none of them empty.
@@ -220,7 +225,7 @@ class LearnedTaste:
         Raises:
             InputError: It cannot tell yet, or n is out of range.
         """
-        if not self.can_tell:
+        if not self.may_choose:
             raise InputError(
                 self.sentence, hint="Choose by lot or by hand, and keep and drop some more."
             )

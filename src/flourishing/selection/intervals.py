@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import erf, sqrt
 from typing import Final
 
 Z: Final = 1.959964
@@ -60,14 +60,32 @@ def of_pairs(share: float, good: int, bad: int) -> Estimate:
         good: How many texts should stand above, at least 1.
         bad: How many texts should stand below, at least 1.
     """
-    others = (good + bad) / 2 - 1
 
     def too_far(other: float) -> bool:
-        dependence = others * ((1 - other) / (2 - other) + other / (1 + other))
-        variance = other * (1 - other) * (1 + dependence) / (good * bad)
-        return abs(other - share) > Z * sqrt(variance)
+        return abs(other - share) > Z * _spread(other, good, bad)
 
     return Estimate(share, _limit(share, 0.0, too_far), _limit(share, 1.0, too_far))
+
+
+def above_chance(share: float, good: int, bad: int) -> float:
+    """Give how sure it is that a score orders pairs better than by chance.
+
+    Args:
+        share: The share of pairs in the right order, from 0 to 1, of all pairs.
+        good: How many texts should stand above, at least 1.
+        bad: How many texts should stand below, at least 1.
+
+    Returns:
+        From 0 to 1: how often a score by chance has a lower share, by the spread of `of_pairs`.
+    """
+    return (1 + erf((share - 0.5) / _spread(0.5, good, bad) / sqrt(2))) / 2
+
+
+def _spread(share: float, good: int, bad: int) -> float:
+    """Give the standard deviation of the share of pairs where the true one is this."""
+    others = (good + bad) / 2 - 1
+    dependence = others * ((1 - share) / (2 - share) + share / (1 + share))
+    return sqrt(share * (1 - share) * (1 + dependence) / (good * bad))
 
 
 def _limit(inside: float, outside: float, too_far: Callable[[float], bool]) -> float:

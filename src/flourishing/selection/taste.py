@@ -12,7 +12,9 @@ ten times as fast; components of equal scale, or 25 without bringing texts to th
 to .1 worse at 20 labels (`benchmarks/taste.py`).
 
 What it predicts is measured by cross-validation on random pairs of a kept and a dropped text, of
-which it has seen neither. A score that is not better than chance says so.
+which it has seen neither. A score that is not surely better than chance says so. It may choose what
+is shown first as soon as it is probably better: by lot, nothing better would be shown
+(`benchmarks/evidence gate`).
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from typing import TYPE_CHECKING, Final
 from flourishing.arguments import as_whole
 from flourishing.errors import InputError
 from flourishing.selection.diversity import as_rows, unit
-from flourishing.selection.intervals import Estimate, of_pairs
+from flourishing.selection.intervals import Estimate, above_chance, of_pairs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +38,8 @@ FEWEST: Final = 10
 """Below so many marks, nothing is said of what a person likes."""
 FEWEST_EACH: Final = 3
 """Below so many kept or dropped texts, there are too few pairs to be measured on."""
+LIKELY: Final = 0.8
+"""As sure as it must be that it is better than chance before it chooses what is shown first."""
 DIMENSIONS: Final = 25
 """The most principal components."""
 _FITTED: Final = 5_000
@@ -224,12 +228,20 @@ class Taste:
 
     @property
     def can_tell(self) -> bool:
-        """Whether it is known to be better than chance."""
+        """Whether it is surely better than chance."""
         return self.why_not is None
 
     @property
+    def may_choose(self) -> bool:
+        """Whether it is probably better than chance, and so better than a choice by lot."""
+        good, bad = len(self.marks.good), len(self.marks.bad)
+        if self.accuracy is None or good + bad + len(self.marks.edits) < FEWEST:
+            return False
+        return above_chance(self.accuracy.value, good, bad) >= LIKELY
+
+    @property
     def why_not(self) -> str | None:
-        """Why it cannot tell good from bad yet, in words; None where it can."""
+        """Why it cannot surely tell good from bad yet, in words; None where it can."""
         good, bad = len(self.marks.good), len(self.marks.bad)
         many = good + bad + len(self.marks.edits)
         missing = "dropped" if good >= bad else "kept"
@@ -246,9 +258,12 @@ class Taste:
     @property
     def sentence(self) -> str:
         """What is to be said of it beside each score."""
-        if self.why_not is not None:
-            return f"It cannot tell yet: {self.why_not}."
-        return f"It puts {self.accuracy} of unseen pairs of a kept and a dropped text in order."
+        pairs = f"{self.accuracy} of unseen pairs of a kept and a dropped text in order"
+        if self.can_tell:
+            return f"It puts {pairs}."
+        if self.may_choose:
+            return f"It is probably better than chance, but not surely: it puts {pairs}."
+        return f"It cannot tell yet: {self.why_not}."
 
     def score(self, embeddings: ArrayLike) -> Floats:
         """Give a number for each text, higher for what the person would rather keep.
@@ -269,6 +284,7 @@ class Taste:
         """Give what is known of it as plain data for JSON."""
         return {
             "can_tell": self.can_tell,
+            "may_choose": self.may_choose,
             "sentence": self.sentence,
             "accuracy": None if self.accuracy is None else self.accuracy.as_dict(),
             "marks": self.marks.counts(),

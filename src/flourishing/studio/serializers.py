@@ -420,6 +420,7 @@ def serialize_taste(report: TasteReport) -> TasteBody:
     half = None if taste is None else taste.opinion.first_half()
     return TasteBody(
         can_tell=taste is not None and taste.can_tell,
+        may_choose=taste is not None and taste.may_choose,
         sentence=report.sentence,
         basis="" if taste is None else taste.basis,
         accuracy=None if taste is None else _estimate(taste.accuracy),

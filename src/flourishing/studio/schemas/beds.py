@@ -290,7 +290,10 @@ class EstimateBody(ResponseBody):
 class TasteBody(ResponseBody):
     """What the marks in all beds of a kind of text tell of the person's taste."""
 
-    can_tell: bool = Field(description="Whether it is known to be better than chance.")
+    can_tell: bool = Field(description="Whether it is surely better than chance.")
+    may_choose: bool = Field(
+        description="Whether it is probably better than chance, and so chooses what is shown first."
+    )
     sentence: str = Field(description="How well it predicts, or why it cannot tell yet.")
     basis: str = Field(description="What it was learned from, in words.")
     accuracy: EstimateBody | None = Field(
