@@ -117,13 +117,13 @@ def _rows(
     kept, learned = parents[SEEDS:], garden.taste(model=model)
     rows: list[Row] = []
     for arm in arms:
-        row: Row = {"arm": arm, "told": learned.sentence, "can_tell": learned.can_tell}
+        row: Row = {"arm": arm, "told": learned.sentence, "may_choose": learned.may_choose}
         if arm == "by hand":
             rounds = range(ROUNDS, ROUNDS + completions // OFFSPRING)
             texts = [text.content for step in rounds for text in by_hand(step).offspring]
             rows.append({**row, **_figures(texts, score, None), "texts": texts})
             continue
-        if arm != "words" and not learned.can_tell:
+        if arm != "words" and not learned.may_choose:
             rows.append({**row, **dict.fromkeys(NUMBERS), "texts": []})
             continue
         run = fl.evolve(

@@ -136,12 +136,12 @@ async def _taste(setting: Setting) -> Evaluate:
     kind: str | None = setting.kind.name
     try:
         learned = await learn(shared, setting.model, kind=kind)
-        if not learned.can_tell:  # marks outside of beds have no kind
+        if not learned.may_choose:  # marks outside of beds have no kind
             kind = None
             learned = await learn(shared, setting.model)
     finally:
         await shared.close()
-    if not learned.can_tell:
+    if not learned.may_choose:
         raise InputError(
             f"The marks of {setting.garden.name} do not say yet what is liked: {learned.sentence}",
             hint="Keep and drop more texts first, or take another quality.",
@@ -174,7 +174,7 @@ class _Taste:
             if opinion != self._opinion:
                 self._opinion = opinion
                 newer = await learn(shared, self._learned.model, kind=self._kind)
-                if newer.can_tell:  # what was known before is worth more than nothing
+                if newer.may_choose:  # what was known before is worth more than nothing
                     self._learned = newer
         finally:
             await shared.close()
