@@ -4761,6 +4761,12 @@ export interface components {
             named: string;
             origin: components["schemas"]["OriginBody"];
             /**
+             * Prose
+             * @description Whether it is set as prose; of what was bred, the pattern says it.
+             * @default false
+             */
+            prose: boolean;
+            /**
              * Spans
              * @description Whose words each stretch is, from the beginning: a person's here, a model's, or, as source, those of whom it was published or brought in from.
              */
