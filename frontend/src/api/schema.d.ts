@@ -70,6 +70,8 @@ export interface paths {
         /**
          * Change Bed
          * @description Change a bed; one act, which can be undone.
+         *
+         *     With `Prefer: return=minimal` the bed is not given, which takes most of the time.
          */
         patch: operations["change_bed_api_beds__bed_id__patch"];
         trace?: never;
@@ -5494,7 +5496,9 @@ export interface operations {
     change_bed_api_beds__bed_id__patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                prefer?: string;
+            };
             path: {
                 bed_id: number;
             };
@@ -5514,6 +5518,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BedBody"];
                 };
+            };
+            /** @description Changed; the bed is not given. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
