@@ -9,6 +9,7 @@ import { begin, inSight, touch } from "../src/state/coming";
 import { bed } from "../src/state/bed.svelte";
 import { Dropped } from "../src/state/dropped.svelte";
 import { effect } from "../src/state/effect.svelte";
+import { Following } from "../src/state/following.svelte";
 import { SyncedBed } from "../src/state/synced.svelte";
 import { marked, without, withShown } from "../src/state/marking";
 import type { Bed, Brood, Text } from "../src/state/types";
@@ -261,4 +262,29 @@ test.each([
   gate.resolve(bedOf(texts, texts, 3));
   await undone;
   expect(held.now?.shown).toEqual(texts);
+});
+
+test("what comes within a frame is shown together, and all of it at the end", async () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  const begun = { key: "k", operation: "bred", n: 1, shown: 1, start: "", start_spans: [] };
+  const events = [
+    ["brood", begun],
+    ...Array.from({ length: 50 }, () => ["token", { index: 0, text: "o" }]),
+    ["done", { brood: null }],
+  ];
+  const told = events.map(
+    ([event, data], at) => `id: ${at}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
+  );
+  const headers = { "content-type": "text/event-stream" };
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(told.join(""), { headers })));
+  const following = new Following();
+  let shown = 0;
+  const stop = $effect.root(() => {
+    $effect(() => void (following.coming, (shown += 1)));
+  });
+  await following.follow("/api/broods/running/k", {}, () => true);
+  expect(following.coming?.cards[0]?.words).toBe("o".repeat(50));
+  expect(shown).toBeLessThan(5);
+  stop();
+  vi.useRealTimers();
 });
