@@ -499,7 +499,7 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     garden.texts(changes.get("chain", ()))
     changes |= bed_operations.named_changes(changed.kind, changed.pattern, parents)
     first: Mapping[str, str] = {}
-    if changes.get("parents") and not {"kind", "pattern"} & changes.keys():
+    if parents and not bed.parents and not {"kind", "pattern"} & changes.keys():
         first = first_of(garden, parents)
     settings: dict[str, Any] = {}
     if changed.settings is not None:
