@@ -17,8 +17,8 @@ What the rows mean:
   acts, for each key that the page of a bed lists, but for those of taste and of pictures, those
   that need an edit or a parent in focus, and copying, which is the browser's own. What was
   done is taken back before the next press, and the page rests. `k` shows at once that it keeps;
-  its own row tells when it says that this is on the disk. What `z` undoes is asked of the server
-  before it is shown. *All keys* has all presses of all of them. `--page` measures these,
+  its own row tells when it says that this is on the disk. What `z` undoes shows before the server
+  has answered. *All keys* has all presses of all of them. `--page` measures these,
   the first page and the round alone.
 - *A round in three keys*: two picks and Enter (`1`, `2`, Enter), from the first key's event until
   all offspring stand there, less the engine's own time. On the echo model.

@@ -27,6 +27,7 @@ function text(id: number, content = "", more: Partial<Text> = {}): Text {
     origin,
     named: "",
     medium: null,
+    prose: false,
     by: "",
     writer: "model",
     brood: null,

@@ -9,6 +9,7 @@ import { begin, inSight, touch } from "../src/state/coming";
 import { bed } from "../src/state/bed.svelte";
 import { Dropped } from "../src/state/dropped.svelte";
 import { effect } from "../src/state/effect.svelte";
+import { Following } from "../src/state/following.svelte";
 import { SyncedBed } from "../src/state/synced.svelte";
 import { marked, without, withShown } from "../src/state/marking";
 import type { Bed, Brood, Text } from "../src/state/types";
@@ -125,19 +126,17 @@ test("what is refused goes back to how the server has it", async () => {
 });
 
 test("an older answer that comes later is not taken, and news is looked at", async () => {
-  let revision = 4;
-  serving(() => bedOf([], [], revision));
+  let asked = 0;
+  serving(() => ({ ...bedOf([], [], 4), name: `look ${(asked += 1)}` }));
   const held = new SyncedBed(() => undefined);
   held.take(bedOf([], [], 3));
   held.take({ ...bedOf([], [], 2), name: "old" });
   expect(held.now?.name).toBe("sea");
-  await held.hear({ revision: 3, name: "sea", running: null });
-  expect(held.now?.revision).toBe(3);
-  await held.hear({ revision: 4, name: "sea", running: null });
-  expect(held.now?.revision).toBe(4);
-  revision = 4;
-  await held.hear({ revision: 4, name: "another name", running: null });
-  expect(held.now?.revision).toBe(4);
+  held.hear({ revision: 3, name: "sea", running: null });
+  held.hear({ revision: 4, name: "sea", running: null });
+  await vi.waitFor(() => expect(held.now?.revision).toBe(4));
+  held.hear({ revision: 4, name: "another name", running: null });
+  await vi.waitFor(() => expect(held.now?.name).toBe("look 2"));
 });
 
 test("those who want to look while one looks are answered by a later look", async () => {
@@ -234,4 +233,58 @@ test("other words are asked for once while the model is being asked", async () =
   await Promise.all(looks);
   expect([asked, byWord.found?.word]).toEqual([1, "grey"]);
   byWord.leave();
+});
+
+/** A bed in which the first of two texts was dropped here. */
+async function withOneDropped(then: Bed): Promise<SyncedBed> {
+  serving(() => then);
+  const held = new SyncedBed(() => undefined);
+  const [a, b] = [text(1), text(2)];
+  held.take(bedOf([a, b], [a, b], 1));
+  await held.ask(
+    () => Promise.resolve(undefined),
+    (bed) => without(bed, [1]),
+  );
+  held.take(then);
+  return held;
+}
+
+test.each([
+  ["shows the bed as it stood", [null, 2], [1, 2]],
+  ["shows nothing where another tab did something meanwhile", [null, null], [null, null]],
+])("undoing %s before the server has answered", async (_, shown, seen) => {
+  const texts = [text(1), text(2)];
+  const stands = shown.map((id) => texts.find((each) => each.id === id) ?? null);
+  const held = await withOneDropped(bedOf(stands, texts, 2));
+  const gate = Promise.withResolvers<Bed>();
+  const undone = held.undo(() => gate.promise);
+  expect(held.now?.shown.map((each) => each?.id ?? null)).toEqual(seen);
+  gate.resolve(bedOf(texts, texts, 3));
+  await undone;
+  expect(held.now?.shown).toEqual(texts);
+});
+
+test("what comes within a frame is shown together, and all of it at the end", async () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  const begun = { key: "k", operation: "bred", n: 1, shown: 1, start: "", start_spans: [] };
+  const events = [
+    ["brood", begun],
+    ...Array.from({ length: 50 }, () => ["token", { index: 0, text: "o" }]),
+    ["done", { brood: null }],
+  ];
+  const told = events.map(
+    ([event, data], at) => `id: ${at}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
+  );
+  const headers = { "content-type": "text/event-stream" };
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(told.join(""), { headers })));
+  const following = new Following();
+  let shown = 0;
+  const stop = $effect.root(() => {
+    $effect(() => void (following.coming, (shown += 1)));
+  });
+  await following.follow("/api/broods/running/k", {}, () => true);
+  expect(following.coming?.cards[0]?.words).toBe("o".repeat(50));
+  expect(shown).toBeLessThan(5);
+  stop();
+  vi.useRealTimers();
 });

@@ -191,6 +191,7 @@ def test_beds_are_listed_last_changed_first_and_those_put_away_apart(garden: Gar
     garden.beds.change(sea, n=2)
     assert [bed.name for bed in garden.beds.all()] == ["sea", "moon", "city"]
     garden.beds.change(city, away=True)
+    assert garden.beds.last() == garden.beds.all()[0]
     assert [bed.name for bed in garden.beds.all()] == ["sea", "moon"]
     assert [bed.name for bed in garden.beds.all(away=True)] == ["city"]
     garden.undo()

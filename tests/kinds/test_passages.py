@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flourishing as fl
+from flourishing.kinds import is_prose
 from flourishing.kinds.passages import (
     QuoteParts,
     ends_whole,
     quote_parts,
+    reads_as_prose,
     title_of,
     until_last_sentence,
 )
@@ -130,3 +132,19 @@ def test_every_shipped_story_has_a_title_paragraphs_and_an_end() -> None:
         assert title_of(text.content)
         assert text.content.count("\n\n") >= 2
         assert finder.find(text.content) == ()
+
+
+@pytest.mark.parametrize(
+    ("collection", "prose"), [("stories", True), ("imagists", False), ("short-verse", False)]
+)
+def test_what_ships_is_set_as_prose_or_as_verse(collection: str, prose: bool) -> None:
+    shown = {is_prose(text) for text in fl.library(collection).texts}
+    assert shown == {prose}
+
+
+def test_a_short_text_that_was_bred_as_a_story_is_prose() -> None:
+    (story, *_) = fl.breed(["It ended."], 1, kind="story", model="echo", seed=1)
+    (poem, *_) = fl.breed(["It ended."], 1, kind="poem", model="echo", seed=1)
+    assert not reads_as_prose(story.content)
+    assert is_prose(story)
+    assert not is_prose(poem)

@@ -446,3 +446,12 @@ def test_another_kind_or_pattern_takes_the_place_of_a_beds_own(
     assert client.post(f"{url}/undo").json()["bed"]["form"]["name"] == "mine"
     undone = client.post(f"{url}/undo").json()["bed"]
     assert undone["form"] == bed["form"]
+
+
+def test_a_change_that_asks_for_no_answer_gives_none(client: TestClient, bed: Bed) -> None:
+    url, minimal = f"/api/beds/{bed['id']}", {"Prefer": "return=minimal"}
+    answer = client.patch(url, json={"n": 3}, headers=minimal)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert get(client, bed)["n"] == 3
+    assert client.patch(url, json={"n": 0}, headers=minimal).status_code == 422
+    assert client.patch(url, json={"n": 4}).json()["n"] == 4

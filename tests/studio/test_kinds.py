@@ -179,3 +179,11 @@ def test_a_length_that_is_set_in_a_bed_is_asked_for(client: TestClient, bed: Bed
     assert (
         client.patch(f"/api/beds/{bed['id']}", json={"settings": {"words": 0}}).status_code == 422
     )
+
+
+def test_the_example_of_a_story_ends_with_words(client: TestClient) -> None:
+    by_name = {each["name"]: each for each in client.get("/api/kinds").json()}
+    title, *rest = by_name["story"]["example"].splitlines()
+    assert title == "The Lighthouse Keeper's Dog"
+    assert len(rest) == 2
+    assert all(line.strip(" …") for line in rest)

@@ -70,6 +70,8 @@ export interface paths {
         /**
          * Change Bed
          * @description Change a bed; one act, which can be undone.
+         *
+         *     With `Prefer: return=minimal` the bed is not given, which takes most of the time.
          */
         patch: operations["change_bed_api_beds__bed_id__patch"];
         trace?: never;
@@ -4766,6 +4768,12 @@ export interface components {
             named: string;
             origin: components["schemas"]["OriginBody"];
             /**
+             * Prose
+             * @description Whether it is set as prose; of what was bred, the pattern says it.
+             * @default false
+             */
+            prose: boolean;
+            /**
              * Spans
              * @description Whose words each stretch is, from the beginning: a person's here, a model's, or, as source, those of whom it was published or brought in from.
              */
@@ -5493,7 +5501,9 @@ export interface operations {
     change_bed_api_beds__bed_id__patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                prefer?: string;
+            };
             path: {
                 bed_id: number;
             };
@@ -5513,6 +5523,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BedBody"];
                 };
+            };
+            /** @description Changed; the bed is not given. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {

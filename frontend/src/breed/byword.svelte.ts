@@ -140,12 +140,6 @@ class ByWord {
     this.choice = 0;
   }
 
-  /** Closes the other words, and goes back to the word. */
-  back(): void {
-    this.close();
-    this.element()?.focus();
-  }
-
   move(by: 1 | -1): void {
     const last = this.others.length - 1;
     this.choice = Math.min(Math.max(this.choice + by, 0), Math.max(last, 0));
@@ -224,8 +218,6 @@ export function byWordActs(regrow: (what: Regrown) => void): readonly Action[] {
       ),
       enabled: () => byWord.isOpen,
     },
-    act("leave", "Escape", "Leave the word, then the text", () =>
-      byWord.isOpen ? byWord.back() : byWord.leave(),
-    ),
+    act("leave", "Escape", "Leave the words", () => byWord.leave()),
   ];
 }

@@ -34,6 +34,8 @@ export class Drawing {
   readonly #cy: Core;
   readonly #kin: Kin;
   readonly #extent: { x: number; y: number; width: number; height: number };
+  /** The size of the box when what is drawn was last put into its middle. */
+  #size = { width: 0, height: 0 };
 
   private constructor(cy: Core, kin: Kin) {
     this.#cy = cy;
@@ -117,9 +119,12 @@ export class Drawing {
     this.#cy.style(styleOf(colours, this.#kin.measures));
   }
 
-  /** Takes the room that there is now; the text that is looked at stays in sight. */
+  /** Takes the room that there is now: what was in the middle stays there, the text that is looked at in sight. */
   resize(): void {
     this.#cy.resize();
+    const { width, height } = this.#size;
+    this.#noteSize();
+    this.#cy.panBy({ x: (this.#size.width - width) / 2, y: (this.#size.height - height) / 2 });
     const at = this.#cy.nodes(".at");
     if (at.nonempty()) this.#intoSight(idOf(at.first()));
   }
@@ -147,6 +152,11 @@ export class Drawing {
   #show(zoom: number, { x, y }: Place): void {
     const pan = { x: this.#cy.width() / 2 - x * zoom, y: this.#cy.height() / 2 - y * zoom };
     this.#cy.viewport({ zoom, pan });
+    this.#noteSize();
+  }
+
+  #noteSize(): void {
+    this.#size = { width: this.#cy.width(), height: this.#cy.height() };
   }
 
   #node(id: number): NodeSingular {

@@ -3,30 +3,33 @@
  * and each item takes as many as it needs. The order of reading stays that of the document.
  */
 
-const measured = new WeakMap<Element, HTMLElement>();
-
-/** Attach it to the grid; its style has `grid-auto-flow: dense`, `grid-auto-rows: 1px` and no gap between rows. */
+/**
+ * Attach it to the grid; its style has `grid-auto-flow: dense`, `grid-auto-rows: 1px` and no gap between rows.
+ *
+ * The browser says how high each item is, after it has laid them out and before it draws them. To ask for it would have it
+ * lay out what is out of sight, and the grid anew for each item.
+ */
 export function masonry(grid: HTMLElement): () => void {
-  const fit = (item: HTMLElement): void => {
-    const child = item.firstElementChild;
-    if (!(child instanceof HTMLElement)) return;
-    const gap = parseFloat(getComputedStyle(grid).columnGap) || 0;
-    // In eighths of a pixel: where equal heights were rounded apart, cards would change places.
-    const height = Math.round(child.getBoundingClientRect().height * 8) / 8;
-    item.style.gridRowEnd = `span ${Math.ceil(height + gap)}`;
-  };
+  const observed = new Set<Element>();
   const sizes = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      const item = measured.get(target);
-      if (item?.isConnected) fit(item);
+    const gap = parseFloat(getComputedStyle(grid).columnGap) || 0;
+    for (const { target, borderBoxSize } of entries) {
+      const item = target.parentElement;
+      if (item?.parentElement !== grid) continue;
+      // In eighths of a pixel: where equal heights were rounded apart, cards would change places.
+      const height = Math.round((borderBoxSize[0]?.blockSize ?? 0) * 8) / 8;
+      item.style.gridRowEnd = `span ${Math.ceil(height + gap)}`;
     }
   });
   const take = (): void => {
-    for (const item of grid.children) {
-      const child = item.firstElementChild;
-      if (!(item instanceof HTMLElement) || child === null || measured.get(child) === item) continue;
-      measured.set(child, item);
-      fit(item);
+    for (const each of observed) {
+      if (each.parentElement?.parentElement === grid) continue;
+      observed.delete(each);
+      sizes.unobserve(each);
+    }
+    for (const { firstElementChild: child } of grid.children) {
+      if (child === null || observed.has(child)) continue;
+      observed.add(child);
       sizes.observe(child);
     }
   };
@@ -36,6 +39,5 @@ export function masonry(grid: HTMLElement): () => void {
   return () => {
     sizes.disconnect();
     items.disconnect();
-    for (const item of grid.children) if (item.firstElementChild) measured.delete(item.firstElementChild);
   };
 }

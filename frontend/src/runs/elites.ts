@@ -1,6 +1,7 @@
 /** The texts of a run's archive, by their cells and by the squares of its map. */
 
 import type { components } from "../api/client";
+import { measureWords } from "./words";
 
 type Schemas = components["schemas"];
 /** Openapi-fetch gives pairs as lists of any length. */
@@ -72,7 +73,7 @@ export function rangesOf(run: Run, [x, y]: Spot): string {
     .map((axis, n) => {
       const width = (axis.high - axis.low) / (parts[n] ?? 1);
       const low = axis.low + width * (n === 0 ? x : y);
-      return `${axis.name} ${short(low)} to ${short(low + width)}`;
+      return `${measureWords(axis.name)} ${short(low)} to ${short(low + width)}`;
     })
     .join(", ");
 }

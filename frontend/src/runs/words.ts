@@ -20,3 +20,13 @@ export function progressOf({ completions, budget }: Pick<RunSummary, "completion
   const most = budget?.completions;
   return most ? `${number(completions)} of ${count(most, "completion")}` : count(completions, "completion");
 }
+
+const MEASURES: Readonly<Record<string, string>> = {
+  "distinct-2": "variety of words",
+  "distinct-letters": "variety of letters",
+};
+
+/** What a measure is called in a sentence; its own name is for the terminal. */
+export function measureWords(name: string): string {
+  return MEASURES[name] ?? name.replaceAll("-", " ");
+}

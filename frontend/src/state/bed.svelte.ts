@@ -311,7 +311,7 @@ class OpenBed {
       await got(api.POST("/api/marks", { body: { mark, ids: [...ids], on, bed: bed.id, seen } }));
       if (mark === "keep") this.#count(CALM);
       if (!soon || !wanted()) return undefined;
-      if (this.now?.id === bed.id) this.#synced.now = show(this.now);
+      if (this.now?.id === bed.id) this.#synced.show(show);
       touched();
       announce("Kept.");
       return undefined;
@@ -465,10 +465,12 @@ class OpenBed {
     if (change.parents) body.seen = this.#seen(change.parents.filter((id) => !this.parentIds.has(id)));
     if (change.parents) body.parents_seen = this.now?.parents.map(({ id }) => id);
     if (change.chain) body.chain_seen = this.now?.chain.map(({ id }) => id);
-    return this.#synced.ask(
-      (bed) => got(api.PATCH("/api/beds/{bed_id}", { params: { path: { bed_id: bed.id } }, body })),
-      preview,
-    );
+    return this.#synced.ask((bed) => {
+      // What is shown already need not be told: the bed is asked for when nothing else is.
+      const header = preview ? { prefer: "return=minimal" } : {};
+      const params = { path: { bed_id: bed.id }, header };
+      return got(api.PATCH("/api/beds/{bed_id}", { params, body }));
+    }, preview);
   }
 
   /** Changes settings; null takes one back to its default. */
@@ -500,7 +502,8 @@ class OpenBed {
   async #turn(way: "undo" | "redo"): Promise<boolean> {
     const waiting = way === "undo" ? "Undoing …" : "Doing it again …";
     if (this.now !== undefined) tell(waiting);
-    const done = await this.#synced.ask(async (bed) => {
+    effect.clear();
+    const turn = async (bed: Bed): Promise<Bed> => {
       const params = { params: { path: { bed_id: bed.id } } };
       const turned = await got(
         way === "undo"
@@ -510,13 +513,13 @@ class OpenBed {
       const did = way === "undo" ? "Undone" : "Done again";
       const words = turned.act === null ? `There is nothing to ${way}.` : `${did}: ${turned.words}.`;
       notices.drop(waiting);
-      effect.clear();
       announce(words);
       tell(words);
       void this.#earlier.load(turned.bed, { anew: true });
       this.#count(CALM);
       return turned.bed;
-    });
+    };
+    const done = await (way === "undo" ? this.#synced.undo(turn) : this.#synced.ask(turn));
     if (!done) notices.drop(waiting);
     return done;
   }
@@ -569,7 +572,7 @@ class OpenBed {
         if (this.now?.id !== id) return;
         this.#told = changed;
         if (this.#following.isOn) this.#hearing ??= setTimeout(() => this.#hear(id), CALM);
-        else await this.#synced.hear(changed, { anyway: changed.running !== null });
+        else this.#synced.hear(changed, { anyway: changed.running !== null });
       }
     } catch (thrown) {
       if (listening.signal.aborted) return;
@@ -582,7 +585,7 @@ class OpenBed {
   /** Looks at the bed while a brood comes, if something else changed; of the brood its own events tell. */
   #hear(id: number): void {
     this.#hearing = undefined;
-    if (this.#told !== undefined && this.now?.id === id) void this.#synced.hear(this.#told);
+    if (this.#told !== undefined && this.now?.id === id) this.#synced.hear(this.#told);
   }
 
   /** Goes on listening once the person comes back to this page, perhaps from logging in elsewhere. */

@@ -37,7 +37,8 @@ class TheStudio {
   }
 
   /** Says how a text is shown: as what it can be rendered as, or else as all kinds of the pattern it was bred with. */
-  mediumOf({ medium, origin }: Text): TextKind["medium"] {
+  mediumOf({ medium, prose, origin }: Text): TextKind["medium"] {
+    if (prose) return "prose";
     const kinds = (this.now?.kinds ?? []).filter(({ pattern }) => pattern === origin.pattern);
     const [its, ...others] = new Set(kinds.map((kind) => kind.medium));
     return medium ?? (others.length === 0 ? its : undefined) ?? DEFAULT.medium;

@@ -7,13 +7,28 @@
 
 import { api, got } from "../api/client";
 import { fail } from "../notices.svelte";
-import type { Bed, Changed } from "./types";
+import type { Bed, Changed, Text } from "./types";
 
 /** Asks something of the server; gives the bed as it then stands, or nothing where that is to be looked up. */
 export type Request = (bed: Bed) => Promise<Bed | undefined>;
 
+/** Milliseconds after which a bed is asked for anew: what is done right after a change, such as breeding, goes first. */
+const CALM = 100;
+/** So many steps back are shown before the server has answered. */
+const MOST_STEPS = 20;
+
+/** What a person sees of a bed, to find out whether another one looks the same. */
+function looks({ parents, shown, chain, later, brood, kind, ...rest }: Bed): string {
+  const of = (text: Text | null): unknown => text && [text.id, text.marks];
+  const lists = [parents, shown, chain, later].map((texts) => texts?.map(of));
+  const { name, start, n, settings, pattern } = rest;
+  return JSON.stringify([lists, brood?.id, kind?.name, name, start, n, settings, pattern]);
+}
+
 export class SyncedBed {
   now = $state.raw<Bed>();
+  /** What was done here last, one after the other: the bed before each step and after it. */
+  #steps: readonly { readonly before: Bed; readonly after: Bed }[] = [];
   /** What comes after all that was asked. */
   #asked: Promise<unknown> = Promise.resolve();
   #pending = 0;
@@ -24,6 +39,7 @@ export class SyncedBed {
   #heard = 0;
   #wanted = false;
   #looking: Promise<void> | undefined;
+  #soon: ReturnType<typeof setTimeout> | undefined;
   /** What a person wrote and the server could not store. */
   #unstored: string[] = [];
   readonly #taking: (bed: Bed, before: Bed | undefined) => void;
@@ -49,7 +65,8 @@ export class SyncedBed {
   ask(request: Request, preview?: (bed: Bed) => Bed, written: readonly string[] = []): Promise<boolean> {
     const bed = this.now;
     if (bed === undefined) return Promise.resolve(false);
-    if (preview) this.now = preview(bed);
+    if (preview) this.show(preview);
+    else this.#steps = []; // what it changes is not known here
     this.#pending += 1;
     const asked = this.#asked.then(async () => {
       try {
@@ -59,7 +76,7 @@ export class SyncedBed {
         if (this.#pending > 0 || this.now?.id !== bed.id) return true;
         if (answer !== undefined) this.take(answer);
         // What another tab did in the meantime was told while this was asked for. Nobody waits for it.
-        if (answer === undefined || this.#heard > this.#revision) void this.reload();
+        if (answer === undefined || this.#heard > this.#revision) this.#reloadSoon();
         return true;
       } catch (thrown) {
         this.#pending -= 1;
@@ -78,28 +95,56 @@ export class SyncedBed {
     return asked;
   }
 
+  /** Shows a step that was done here. */
+  show(step: (bed: Bed) => Bed): void {
+    const before = this.now;
+    if (before === undefined) return;
+    const after = { ...step(before), undo: "", redo: null }; // what undoing would take back, the server says
+    this.#steps = [...this.#steps, { before, after }].slice(-MOST_STEPS);
+    this.now = after;
+  }
+
+  /** Asks for the last step to be undone; shows that at once where nothing else has happened in the bed since. */
+  undo(request: Request): Promise<boolean> {
+    const { now } = this;
+    const last = this.#steps.at(-1);
+    const isLast = now !== undefined && last !== undefined && looks(now) === looks(last.after);
+    const earlier = isLast ? this.#steps.slice(0, -1) : [];
+    if (isLast) this.now = { ...last.before, redo: now.undo, running: now.running, revision: now.revision };
+    const asked = this.ask(request);
+    this.#steps = earlier;
+    return asked;
+  }
+
   readonly #copy = (): void => {
     const words = this.#unstored.join("\n---\n");
     void navigator.clipboard.writeText(words).then(() => (this.#unstored = []), fail);
   };
 
-  /** Waits until all that was done is on the server. */
+  /** Waits until all that was done is on the server. Who waits for that asks for the bed later. */
   async settled(): Promise<void> {
     await this.#asked;
+    clearTimeout(this.#soon);
+  }
+
+  #reloadSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => void this.reload(), CALM);
   }
 
   /** Asks for the bed anew; what is still being asked shows it anew by itself. */
   reload(): Promise<void> {
+    clearTimeout(this.#soon);
     this.#wanted = true;
     this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     return this.#looking;
   }
 
   /** Hears that the bed has changed, here or elsewhere; looks at it if that is news. */
-  async hear({ revision, name }: Changed, { anyway = false } = {}): Promise<void> {
+  hear({ revision, name }: Changed, { anyway = false } = {}): void {
     this.#heard = revision;
     const news = anyway || revision > this.#revision || name !== this.now?.name;
-    if (news && this.#pending === 0) await this.reload();
+    if (news && this.#pending === 0) this.#reloadSoon();
   }
 
   /** Looks once for all who want it at the moment, and again for those who came in between. */
@@ -118,7 +163,9 @@ export class SyncedBed {
   }
 
   clear(): void {
+    clearTimeout(this.#soon);
     this.now = this.#solid = undefined;
+    this.#steps = [];
     this.#revision = this.#heard = 0;
   }
 }

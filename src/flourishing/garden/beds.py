@@ -6,7 +6,7 @@ changes at once, from two tabs or a tab and a terminal, none is lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -176,17 +176,13 @@ class Beds:
         Args:
             away: Those put away, instead of the others.
         """
-        last = (
-            sa.select(sa.func.max(bed_states.c.id))
-            .join(acts, acts.c.id == bed_states.c.act_id)
-            .where(bed_states.c.bed_id == beds.c.id, acts.c.undone.is_(False))
-            .scalar_subquery()
-        )
-        # A bed of which the beginning was undone is not there, until that is done again.
-        query = sa.select(beds).where(last.is_not(None)).order_by(last.desc(), beds.c.id.desc())
         with self._database.reading() as connection:
-            found = [_bed(connection, row) for row in connection.execute(query)]
-        return [bed for bed in found if bed.away == away]
+            return [bed for bed in _newest_first(connection) if bed.away == away]
+
+    def last(self) -> Bed | None:
+        """Give the bed that was changed last, of those that are not put away; None for none."""
+        with self._database.reading() as connection:
+            return next((bed for bed in _newest_first(connection) if not bed.away), None)
 
     def change(self, bed: Bed, **changes: Any) -> Bed:
         """Give attributes of a bed new values; one act, which can be undone.
@@ -441,6 +437,20 @@ def read_bed(connection: sa.Connection, id: int) -> Bed:
             hint="They are listed by the page of beds, and by: flourishing garden beds",
         )
     return _bed(connection, row)
+
+
+def _newest_first(connection: sa.Connection) -> Iterator[Bed]:
+    """Give all beds, the last changed first; each is read when it is asked for."""
+    last = (
+        sa.select(sa.func.max(bed_states.c.id))
+        .join(acts, acts.c.id == bed_states.c.act_id)
+        .where(bed_states.c.bed_id == beds.c.id, acts.c.undone.is_(False))
+        .scalar_subquery()
+    )
+    # A bed of which the beginning was undone is not there, until that is done again.
+    query = sa.select(beds).where(last.is_not(None)).order_by(last.desc(), beds.c.id.desc())
+    for row in connection.execute(query).all():
+        yield _bed(connection, row)
 
 
 def _begin(connection: sa.Connection, name: str, state: Mapping[str, Any]) -> Bed:

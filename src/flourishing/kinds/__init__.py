@@ -5,6 +5,7 @@
   applies (`finding.py`).
 - `find_pattern`, `named_pattern`, `pattern_for`: the pattern of a name or of a kind (`finding.py`).
 - `read_kind`: a kind from the TOML of its file (`kind_file.py`).
+- `is_prose`: whether a text is set as prose (`finding.py`).
 - The parts of quotes and stories (`passages.py`).
 - `LookMedium`: the media that are rendered, `medium_of`: that of a text by its form, and what is
   asked of each (`rendered.py`).
@@ -21,6 +22,7 @@ from flourishing.kinds.finding import (
     find_pattern,
     headline,
     headlines,
+    is_prose,
     kind,
     kind_of,
     kind_of_form,
@@ -51,6 +53,7 @@ __all__ = [
     "find_pattern",
     "headline",
     "headlines",
+    "is_prose",
     "kind",
     "kind_of",
     "kind_of_form",

@@ -21,6 +21,7 @@ from flourishing.errors import InputError, PatternError
 from flourishing.files import read_bounded
 from flourishing.kinds.kind import Kind
 from flourishing.kinds.kind_file import read_kind
+from flourishing.kinds.passages import reads_as_prose
 from flourishing.kinds.rendered import gist, medium_of
 from flourishing.patterns import PATTERNS, Pattern
 from flourishing.settings import kinds_path, own_patterns
@@ -176,6 +177,16 @@ def kind_of_text(text: Text) -> Kind:
             the form of one, and else of the default kind.
     """
     return bred_kind(text) or kind_of_form(text.content) or _shipped()[DEFAULT]
+
+
+def is_prose(text: Text) -> bool:
+    """Say whether a text is set as prose: by the kind as which it was bred, or else by its lines.
+
+    Args:
+        text: The text.
+    """
+    bred = bred_kind(text)
+    return reads_as_prose(text.content) if bred is None else bred.medium == "prose"
 
 
 def kind_of_form(content: str) -> Kind | None:

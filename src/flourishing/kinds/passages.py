@@ -17,6 +17,8 @@ _QUOTED: Final = re.compile(r"[\"“„«](?P<words>[^\"“”„«»]+)[\"”�
 _TITLE: Final = re.compile(r"(?P<title>\S[^\n]{0,79})\n[ \t]*\n(?P<body>.*\S.*)", re.DOTALL)
 _END: Final = re.compile(r"[.!?…。！？]+[\"”’'»)\]]*(?=\s|$)")
 _CLOSED: Final = re.compile(r"[.!?…。！？:;—–\-][\"”’'»)\]*_]*$|[\"”’»)]$")
+_LONGEST_VERSE: Final = 75
+"""Lines that are longer, in the mean, are paragraphs."""
 _ABBREVIATION: Final = re.compile(r"(?:^|\s)(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|vs|etc|e\.g|i\.e)\.$")
 
 
@@ -69,6 +71,17 @@ def title_of(content: str) -> str:
     found = _TITLE.fullmatch(content.strip())
     title = found["title"].rstrip() if found else ""
     return "" if title.endswith((".", ",", ";", ":", "”", '"')) else title
+
+
+def reads_as_prose(content: str) -> bool:
+    """Say whether the lines of a text are as long as paragraphs; a title does not count.
+
+    Args:
+        content: The text.
+    """
+    found = _TITLE.fullmatch(content.strip())
+    lines = [line for line in (found["body"] if found else content).splitlines() if line.strip()]
+    return sum(map(len, lines)) > _LONGEST_VERSE * len(lines)
 
 
 def ends_whole(content: str) -> bool:

@@ -197,9 +197,9 @@ router = problems.make_router("/api", "studio")
 async def show_studio(state: CurrentState, session: Session) -> StudioBody:
     """Say what the page has to know first; on the first visit, a bed is made ready."""
     garden = state.garden
-    known = await garden.read(_beds)
-    if known:
-        bed = known[0]
+    last = await garden.read(_last_bed)
+    if last is not None:
+        bed = last
     elif garden.read_only:
         bed = Bed(id=0, name="", at=datetime.now(UTC))  # nothing can be bred
     else:
@@ -210,7 +210,7 @@ async def show_studio(state: CurrentState, session: Session) -> StudioBody:
         version=_VERSION,
         garden=garden.name,
         bed=await beds.body_of(state, bed),
-        first_visit=not known,
+        first_visit=last is None,
         can_log_out=session not in {"here", "token"},
         models=await state.engines.all(),
         patterns=await blocking.run(_patterns),
@@ -318,8 +318,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _beds(garden: Garden) -> list[Bed]:
-    return garden.beds.all()
+def _last_bed(garden: Garden) -> Bed | None:
+    return garden.beds.last()
 
 
 def _kinds() -> list[KindBody]:

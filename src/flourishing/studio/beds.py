@@ -7,8 +7,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import Query
-from fastapi.responses import StreamingResponse
+from fastapi import Header, Query
+from fastapi.responses import Response, StreamingResponse
 from fastapi.sse import format_sse_event
 
 from flourishing import blocking
@@ -57,6 +57,9 @@ from flourishing.studio.serializers import (
 
 router = make_router("/api/beds", "beds")
 
+_NO_BED: Final[dict[int | str, dict[str, Any]]] = {
+    204: {"description": "Changed; the bed is not given."}
+}
 _LOOKED_AT: Final = 2.0
 """Seconds after which it is seen what others, such as a terminal, did in a bed."""
 
@@ -103,16 +106,24 @@ async def show_bed(state: CurrentState, bed_id: Number) -> BedBody:
     return await body_of(state, bed)
 
 
-@router.patch("/{bed_id}")
-async def change_bed(state: CurrentState, bed_id: Number, changed: BedChanged) -> BedBody:
-    """Change a bed; one act, which can be undone."""
+@router.patch("/{bed_id}", response_model=BedBody, responses=_NO_BED)
+async def change_bed(
+    state: CurrentState, bed_id: Number, changed: BedChanged, prefer: Annotated[str, Header()] = ""
+) -> BedBody | Response:
+    """Change a bed; one act, which can be undone.
+
+    With `Prefer: return=minimal` the bed is not given, which takes most of the time.
+    """
     if changed.settings is not None:
         for name in (changed.settings.model, *(changed.settings.models or ())):
             if name is not None:
                 await state.engines.require(name)
     bed = await state.garden.read(find_bed, bed_id)
     bed = await state.garden.write(_change, bed, changed)
-    return await _changed(state, bed)
+    if prefer != "return=minimal":
+        return await _changed(state, bed)
+    await _notify(state, bed)
+    return Response(status_code=204)
 
 
 @router.post("/{bed_id}/parents")
@@ -362,9 +373,13 @@ async def body_of(state: AppState, bed: Bed) -> BedBody:
 
 
 async def _changed(state: AppState, bed: Bed) -> BedBody:
+    await _notify(state, bed)
+    return await body_of(state, bed)
+
+
+async def _notify(state: AppState, bed: Bed) -> None:
     state.listeners.notify(bed.id)
     await read_ahead(state, bed)
-    return await body_of(state, bed)
 
 
 async def _turned(state: AppState, bed: Bed, act: Act | None) -> Turned:
@@ -484,7 +499,7 @@ def _change(garden: Garden, bed: Bed, changed: BedChanged) -> Bed:
     garden.texts(changes.get("chain", ()))
     changes |= bed_operations.named_changes(changed.kind, changed.pattern, parents)
     first: Mapping[str, str] = {}
-    if changes.get("parents") and not {"kind", "pattern"} & changes.keys():
+    if parents and not bed.parents and not {"kind", "pattern"} & changes.keys():
         first = first_of(garden, parents)
     settings: dict[str, Any] = {}
     if changed.settings is not None:

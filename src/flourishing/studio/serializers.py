@@ -22,7 +22,7 @@ from flourishing.core.text import Origin, Source, Text
 from flourishing.errors import InputError
 from flourishing.garden import Bed, Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
-from flourishing.kinds import Kind, headlines, kind_of, medium_of
+from flourishing.kinds import Kind, headlines, is_prose, kind_of, medium_of
 from flourishing.library import library, names
 from flourishing.models.cost import Money
 from flourishing.patterns import Pattern
@@ -101,6 +101,7 @@ def _text(text: Text, written: Sequence[Stretch], title: str, *, whole: bool) ->
         title=_named(text) or title,
         named=_named(text),
         medium=medium_of(text.content),
+        prose=text.origin.pattern is None and is_prose(text),
         origin=_origin(text.origin, whole=whole),
         by=written_by(text),
         writer=text.writer,
@@ -129,13 +130,14 @@ def _example(name: str) -> str:
     first = next(iter(library(name)), None) if name in names() else None
     if not isinstance(first, Text):
         return ""
-    lines = first.content.strip().splitlines()
+    lines = [line for line in first.content.splitlines() if line.strip()]
     shown = [
         line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE].rsplit(' ', 1)[0]} …"
         for line in lines[:_MOST_LINES]
     ]
-    goes_on = len(lines) > _MOST_LINES and not shown[-1].endswith("…")
-    return "\n".join([*shown, "…"] if goes_on else shown)
+    if len(lines) > _MOST_LINES and not shown[-1].endswith("…"):
+        shown[-1] += " …"
+    return "\n".join(shown)
 
 
 def _flaws(text: Text) -> list[FlawBody]:

@@ -36,6 +36,7 @@ from flourishing.formats.chapbook import (
     write,
 )
 from flourishing.formats.chapbook.book import stanzas
+from flourishing.library import library
 from tests.formats.chapbook.conftest import AT, FOG, HOSTILE, WHITMAN
 
 _VOID = {"meta", "br"}
@@ -107,6 +108,15 @@ def test_hostile_words_stay_words_everywhere() -> None:
     assert "script" not in page.tags
     assert "".join(page.heard).count("<script>alert(1)</script>") >= 5
     assert "\x00" not in to_html(book)
+
+
+def test_prose_is_turned_in_at_no_line() -> None:
+    story = library("stories").texts[0]
+    marked = [
+        'class="stanza prose"' in to_html(Chapbook("A", poems=(Poem(text),)))
+        for text in (story, FOG)
+    ]
+    assert marked == [True, False]
 
 
 def test_the_page_asks_for_nothing(book: Chapbook) -> None:

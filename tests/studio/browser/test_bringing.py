@@ -110,6 +110,24 @@ def test_a_file_that_is_dropped_becomes_parents_and_is_taken_back(
     expect(parents(page)).to_have_count(3)
 
 
+def test_many_poems_are_brought_in_by_keys_alone(open_page: Open, studio: Studio) -> None:
+    page = open_page(studio.url)
+    expect(parents(page)).to_have_count(3)
+    poems = [f"a lamp in the fog, {number}\nand no boat" for number in range(24)]
+    paste(page, "\n---\n".join(poems[:12]))
+    expect(inside(page)).to_contain_text("12 texts")
+    page.keyboard.press("Enter")
+    expect(parents(page)).to_have_count(15)
+    page.keyboard.press("n")
+    paste(page, "\n\n".join(poems[12:]))
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+Enter")
+    expect(parents(page)).to_have_count(27)
+    stored = bed_of(studio)["parents"]
+    assert [each["content"] for each in stored[3:]] == poems
+
+
 @pytest.mark.slow
 def test_words_that_are_dropped_begin_a_bed(open_page: Open, studio: Studio) -> None:
     page = open_page(f"{studio.url}/library")

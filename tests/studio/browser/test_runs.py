@@ -106,11 +106,11 @@ def test_arrows_stay_on_the_map_and_say_what_is_there(open_page: Open, studio: S
     for key in ("ArrowLeft", "ArrowDown"):
         for _ in range(12):
             page.keyboard.press(key)
-    expect(where).to_contain_text("lines 0 to 2, mean-word-length 2 to 2.5")
+    expect(where).to_contain_text("lines 0 to 2, mean word length 2 to 2.5")
     expect(where).to_contain_text("Empty")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowUp")
-    expect(where).to_contain_text("lines 2 to 4, mean-word-length 2.5 to 3")
+    expect(where).to_contain_text("lines 2 to 4, mean word length 2.5 to 3")
 
 
 @pytest.mark.slow

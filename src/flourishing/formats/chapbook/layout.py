@@ -30,7 +30,7 @@ from flourishing.formats.chapbook.book import (
     script,
     stanzas,
 )
-from flourishing.kinds import set_out
+from flourishing.kinds import is_prose, set_out
 
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
@@ -176,6 +176,7 @@ class Leaf:
         title: Its title, or "".
         name: What it is listed by: its title, or its first line.
         stanzas: Its stanzas.
+        prose: Whether it is prose, of which a line that does not fit is not turned in.
         account: How it was made, sentence by sentence.
         leftward: Whether what it is listed by is written from right to left.
         script: The language tag of the script of most of its letters, or "".
@@ -185,6 +186,7 @@ class Leaf:
     title: str
     name: str
     stanzas: tuple[Stanza, ...]
+    prose: bool
     account: tuple[str, ...]
     leftward: bool
     script: str
@@ -231,6 +233,7 @@ def leaves(book: Chapbook) -> Leaves:
                 title=title,
                 name=name,
                 stanzas=stanzas(set_out(poem.text)),
+                prose=is_prose(poem.text),
                 account=account(poem),
                 leftward=leftward(name),
                 script=script(poem.text.content),

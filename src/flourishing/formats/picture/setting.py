@@ -22,7 +22,7 @@ from flourishing.formats.chapbook.layout import require_signs
 from flourishing.formats.chapbook.output import settable, typst_program
 from flourishing.formats.family.graph import Family
 from flourishing.formats.family.page import Drawing, draw
-from flourishing.kinds import kind_of_text, set_out
+from flourishing.kinds import is_prose, set_out
 
 if TYPE_CHECKING:
     import typst
@@ -156,7 +156,7 @@ def poem_picture(
         "poem": json.dumps(settable(poem)),
         "room": str(width - 2 * _MARGIN),
         "look": "" if picture is None else _as_svg(picture),
-        "hang": "0" if kind_of_text(text).medium == "prose" else "2",
+        "hang": "0" if is_prose(text) else "2",
     }
     made = _set(typst_program(_FONTS / "poem.typ"), inputs)
     if made is None:

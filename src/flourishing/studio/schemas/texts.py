@@ -159,6 +159,10 @@ class TextBody(ResponseBody):
     medium: LookMedium | None = Field(
         default=None, description="What it can be rendered as; None for what is only read."
     )
+    prose: bool = Field(
+        default=False,
+        description="Whether it is set as prose; of what was bred, the pattern says it.",
+    )
     origin: OriginBody
     by: str = Field(description="Who made it, in a few words.")
     writer: Writer = Field(
