@@ -160,14 +160,14 @@ class _Trigrams:
     def __init__(self, base: _Trigrams | None = None) -> None:
         self._base = base
         self._context: str = base._context if base else ""
-        self._counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self._counts: dict[str, Counter[str]] = {}
 
     def read(self, text: str) -> Self:
         """Count the characters of a text that follows what was read before."""
         for token in text:
             for order in _ORDERS:
                 if len(self._context) >= order:
-                    self._counts[self._last(order)][token] += 1
+                    self._own(self._last(order))[token] += 1
             self._context = (self._context + token)[-max(_ORDERS) :]
         return self
 
@@ -176,23 +176,29 @@ class _Trigrams:
         chances: dict[str, float] = defaultdict(float)
         total = 0.0
         for order, weight in zip(_ORDERS, _WEIGHTS, strict=True):
-            counts = self._after(self._last(order)) if order <= len(self._context) else Counter()
+            counts = self._after(self._last(order)) if order <= len(self._context) else _NOTHING
             if not counts:
                 continue
             total += weight
+            many = counts.total()
             for token, count in counts.items():
-                chances[token] += weight * count / counts.total()
+                chances[token] += weight * count / many
         return {token: chance / total for token, chance in chances.items()}
 
     def _last(self, order: int) -> str:
         return self._context[len(self._context) - order :]
 
     def _after(self, context: str) -> Counter[str]:
-        own = self._counts.get(context, _NOTHING)
-        if self._base is None:
+        own = self._counts.get(context)
+        if own is not None:
             return own
-        before = self._base._after(context)
-        return own + before if own else before
+        return self._base._after(context) if self._base else _NOTHING
+
+    def _own(self, context: str) -> Counter[str]:
+        """Give the counts after a context that may be added to: a copy of the base's."""
+        if context not in self._counts:
+            self._counts[context] = Counter(self._base._after(context)) if self._base else Counter()
+        return self._counts[context]
 
 
 async def _write(
