@@ -21,16 +21,18 @@ import flourishing as fl
 from flourishing.app.contact_sheet import picture_of
 from tests.studio.browser.conftest import Open
 from tests.studio.browser.pictures import are_wanted, come_to_rest
-from tests.studio.browser.walk import ask, bed_of, card, grow, parents, saying, wait_until
+from tests.studio.browser.walk import ask, bed_of, card, grown, parents, saying, wait_until
 from tests.studio.conftest import Bed, Studio
 
-pytestmark = [pytest.mark.slow, pytest.mark.engine]
+pytestmark = [pytest.mark.slow, pytest.mark.engine, pytest.mark.timeout(1800)]
 
 IMAGES: Final = Path(__file__).parents[3] / "docs" / "images"
 KEPT, PARENT = saying("kept"), saying("parent")
 ROUNDS: Final = 3
 SEED: Final = 11
 """Of each brood: others give other texts."""
+PATIENCE: Final = 600
+"""Seconds; far more than a brood takes."""
 SIDE: Final = 96
 """Pixels; of each picture on the sheet of the rounds."""
 GAP: Final = 8
@@ -46,6 +48,7 @@ class Walk:
         seeds: Their places there from 1, the best last.
         liked: Of each round, the places of those that become parents, the best last; the last of
             the last round is kept.
+        n: The offspring of each round.
         form: The ending of the file that it becomes.
         signature: With what such a file begins.
     """
@@ -53,17 +56,17 @@ class Walk:
     shelf: str
     seeds: tuple[int, ...]
     liked: tuple[tuple[int, ...], ...]
+    n: int
     form: str
     signature: bytes
 
 
 PNG: Final = b"\x89PNG"
 WALKS: Final = {
-    "picture": Walk("pictures", (3, 4, 11, 12), ((1, 2), (1, 2), (1,)), "png", PNG),
-    "animation": Walk("animations", (2, 12, 16, 18), ((1, 2), (1, 2), (1,)), "webp", b"RIFF"),
-    "sound": Walk("sounds", (1, 7, 10, 16), ((1, 2), (1, 2), (1,)), "wav", b"RIFF"),
-    "drawing": Walk("drawings", (11, 3, 6, 2), ((1, 2), (1, 2), (1,)), "svg", b"<svg"),
-    "program": Walk("programs", (1, 2, 4, 3), ((1, 2), (1, 2), (1,)), "png", PNG),
+    "picture": Walk("pictures", (10, 6, 4, 3), ((4, 3), (2, 5), (3,)), 8, "png", PNG),
+    "animation": Walk("animations", (12, 18, 2, 16), ((6, 7), (2, 5), (3,)), 12, "webp", b"RIFF"),
+    "sound": Walk("sounds", (16, 1, 7, 10), ((6, 5), (2, 5), (3,)), 8, "wav", b"RIFF"),
+    "drawing": Walk("drawings", (3, 11, 4, 6), ((6, 3), (2, 5), (3,)), 8, "svg", b"<svg"),
 }
 
 
@@ -74,9 +77,14 @@ def test_three_rounds_from_shipped_seeds_to_a_file_by_keyboard(
     walk = WALKS[kind]
     page = _begin(open_page, local_studio, kind)
     _take(page, walk.shelf, walk.seeds)
+    _go_to(page, page.get_by_role("spinbutton", name="offspring"))
+    page.keyboard.press("Control+a")
+    page.keyboard.type(str(walk.n))
+    page.keyboard.press("Tab")
+    wait_until(page, lambda: bed_of(local_studio)["n"] == walk.n)
     rows = [bed_of(local_studio)["parents"]]
     for places in walk.liked:
-        brood = grow(page, local_studio, lambda: page.keyboard.press("Enter"))
+        brood = _breed(page, local_studio)
         rows.append(brood["shown"])
         liked = _without_flaws(brood, places)
         for place in liked:
@@ -103,7 +111,7 @@ def test_a_story_and_a_quote_are_bred_and_kept_by_keyboard(
     open_page: Open, local_studio: Studio, kind: str
 ) -> None:
     page = _begin(open_page, local_studio, kind)
-    brood = grow(page, local_studio, lambda: page.keyboard.press("Enter"))
+    brood = _breed(page, local_studio)
     (place,) = _without_flaws(brood, (1,))
     page.keyboard.press(f"Shift+Digit{place}")
     expect(card(page, place)).to_have_accessible_name(KEPT)
@@ -120,7 +128,7 @@ def test_a_prompt_is_bred_that_beats_its_seeds_by_keyboard(
     page = _begin(open_page, local_studio, "prompt")
     _take(page, "prompts", OPPOSITES)
     for _ in range(ROUNDS):
-        brood = grow(page, local_studio, lambda: page.keyboard.press("Enter"))
+        brood = _breed(page, local_studio)
         page.get_by_label("Task").select_option("antonyms")
         page.keyboard.press("Shift+Q")
         good = _places_without_flaws(brood)
@@ -195,6 +203,15 @@ def _take(page: Page, shelf: str, places: Sequence[int]) -> None:
     _go_to(page, dialog.get_by_role("button", name="Take them instead"))
     page.keyboard.press("Enter")
     expect(parents(page)).to_have_count(len(places))
+
+
+def _breed(page: Page, studio: Studio) -> Bed:
+    """Breed, however long it takes, and give the bed with its brood."""
+    page.keyboard.press("Enter")
+    enough = page.get_by_role("button", name="Enough")
+    expect(enough).to_be_visible()
+    expect(enough).to_have_count(0, timeout=1000 * PATIENCE)
+    return grown(page, studio)
 
 
 def _go_to(page: Page, target: Locator) -> None:
