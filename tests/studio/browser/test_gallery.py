@@ -64,7 +64,7 @@ class Walk:
 PNG: Final = b"\x89PNG"
 WALKS: Final = {
     "picture": Walk("pictures", (10, 6, 4, 3), ((4, 3), (2, 5), (3,)), 8, "png", PNG),
-    "animation": Walk("animations", (12, 18, 2, 16), ((6, 7), (2, 5), (3,)), 12, "webp", b"RIFF"),
+    "animation": Walk("animations", (12, 18, 2, 16), ((7, 6), (4, 1), (2,)), 12, "webp", b"RIFF"),
     "sound": Walk("sounds", (16, 1, 7, 10), ((6, 5), (2, 5), (3,)), 8, "wav", b"RIFF"),
     "drawing": Walk("drawings", (3, 11, 4, 6), ((6, 3), (2, 5), (3,)), 8, "svg", b"<svg"),
 }
@@ -98,7 +98,8 @@ def test_three_rounds_from_shipped_seeds_to_a_file_by_keyboard(
     assert before.intersection(best["origin"]["parents"])
 
     into = IMAGES if are_wanted() else tmp_path
-    _photograph(page, liked[-1], into / f"{walk.shelf}-in-the-studio.webp")
+    seen = into / f"{walk.shelf}-in-the-studio.webp"
+    _photograph(page, liked[-1], seen, is_formula=kind != "drawing")
     if kind != "sound":
         _save_rounds(rows, into / f"{walk.shelf}.webp")
         fl.render(best["content"], size=160, seconds=1).save(into / f"{kind}.webp")
@@ -258,10 +259,14 @@ def _share(page: Page, form: str) -> bytes:
     return Path(coming.value.path()).read_bytes()
 
 
-def _photograph(page: Page, place: int, into: Path) -> None:
+def _photograph(page: Page, place: int, into: Path, *, is_formula: bool) -> None:
     """Photograph the brood, with the code of one card open."""
     page.keyboard.press("i")
-    expect(card(page, place).get_by_role("region", name="Its code")).to_be_visible()
+    code = card(page, place).get_by_role("region", name="Its code")
+    expect(code.get_by_role("link", name="Beside its nearest parent")).to_be_visible()
+    if is_formula:
+        expect(code.get_by_role("slider").first).to_be_visible()
+    expect(page.get_by_text("1 text kept")).to_be_visible()
     come_to_rest(page)
     with Image.open(io.BytesIO(page.screenshot())) as image:
         image.save(into, quality=85)
