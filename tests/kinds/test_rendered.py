@@ -102,6 +102,17 @@ def test_an_offspring_takes_what_the_best_of_its_parents_takes() -> None:
         assert text.origin.start == text.origin.pattern.start == head
 
 
+def test_a_drawing_is_drawn_to_the_scale_of_the_best_of_its_parents() -> None:
+    head = '<svg viewBox="0 0 {0} {0}">'
+    shapes = '\n<circle cx="5" cy="5" r="{}" fill="red"/>\n</svg>'
+    parents = [f"{head.format(side)}{shapes.format(3)}" for side in (100, 24)]
+    (text,) = fl.breed(
+        parents, 1, kind="drawing", model=ScriptedModel([shapes.format(2)]), refills=0
+    )
+    assert text.content == f"{head.format(24)}{shapes.format(2)}"
+    assert text.flaws == ()
+
+
 def test_a_picture_stands_in_a_list_by_what_it_does() -> None:
     assert fl.kind("picture").headline(RINGS) == "0.5 + 0.5*sin(20*hypot(x, y))"
 

@@ -39,6 +39,8 @@ def test_a_drawing_is_a_picture_of_its_size_with_its_colours() -> None:
         ('<circle r="1" fill="hsl(120, 50%, 50%)"/>', 'fill="hsl(120, 50%, 50%)"'),
         ('<circle r="1" fill="url(#a)"/>', 'fill="url(#a)"'),
         ('<title>A disc</title><circle r="1"/>', "><circle"),
+        ('<circle x="4" y="6" r="1"/>', '<circle cx="4" cy="6" r="1" />'),
+        ('<ellipse cx="4" x="6" rx="1"/>', '<ellipse cx="4" x="6" rx="1" />'),
         ('<text x="9">words</text><circle r="1"/>', "><circle"),
     ],
 )

@@ -35,6 +35,8 @@ _REFUSED: Final = frozenset(
     )
 )
 """What has no place in a drawing; other elements that are not known are left out."""
+_CENTRED: Final = ("circle", "ellipse")
+"""Shapes whose place is their centre; what models write as x and y is cx and cy."""
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,2})?")
 _COLOUR: Final = re.compile(
     r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,25}|(?:rgb|hsl)a?\([0-9., %/-]{3,40}\)"
@@ -185,6 +187,8 @@ def _allowed(element: Element) -> Iterator[tuple[str, str]]:
                 f"It points to something outside itself, in {name[:20]}.",
                 hint="A drawing has shapes and colours, and no links or images.",
             )
+        if name in ("x", "y") and _name(element) in _CENTRED and f"c{name}" not in element.attrib:
+            name = f"c{name}"
         pairs = _styles(value) if name == "style" else [(name, value)]
         for its, said in pairs:
             if its in _ATTRIBUTES and _ATTRIBUTES[its](said):

@@ -38,6 +38,13 @@ def views(otherwise: Path) -> Path:
 
 def take(page: Page, into: Path) -> None:
     """Photograph what is in sight, once all that is on its way has come to rest."""
+    come_to_rest(page)
+    page.screenshot(path=into)
+    assert into.stat().st_size < MOST_BYTES, f"{into.name} has {into.stat().st_size:,} bytes"
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until nothing on the page is on its way."""
     page.mouse.move(0, 0)
     page.evaluate(
         """async () => {
@@ -45,5 +52,3 @@ def take(page: Page, into: Path) -> None:
             await Promise.allSettled(document.getAnimations().map((each) => each.finished));
         }"""
     )
-    page.screenshot(path=into)
-    assert into.stat().st_size < MOST_BYTES, f"{into.name} has {into.stat().st_size:,} bytes"
