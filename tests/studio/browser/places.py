@@ -148,10 +148,10 @@ def _breed_from_here(page: Page) -> None:
     page.get_by_role("button", name="Breed from here").click()
 
 
-def _single_poems(page: Page) -> None:
+def _single_texts(page: Page) -> None:
     _key("t")(page)
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("single poems").check()
+    dialog.get_by_label("single texts").check()
     expect(dialog.get_by_role("checkbox").first).to_be_visible()
 
 
@@ -204,7 +204,7 @@ PLACES = {
     "breed, the pattern": Place("/", _dialog(_key("Shift+V"))),
     "breed, several poems": Place("/", _several_poems),
     "breed, from the library": Place("/", _dialog(_key("t"))),
-    "breed, single poems": Place("/", _dialog(_single_poems)),
+    "breed, single texts": Place("/", _dialog(_single_texts)),
     "breed, other parents": Place("/", _other_parents, REPEATING),
     "breed, the model": Place("/", _button("The model:")),
     "breed, all keys": Place("/", _dialog(_key("?"))),

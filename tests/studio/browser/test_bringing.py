@@ -1,4 +1,4 @@
-"""Pasting and dropping on any page, and taking single poems: seen first, by keys and by pointer."""
+"""Pasting and dropping on any page, and taking single texts: seen first, by keys and by pointer."""
 
 from __future__ import annotations
 
@@ -172,12 +172,12 @@ def test_what_is_typed_into_a_field_stays_there(open_page: Open, studio: Studio)
 
 
 @pytest.mark.slow
-def test_single_poems_are_taken_kept_ones_and_found_ones(open_page: Open, studio: Studio) -> None:
+def test_single_texts_are_taken_kept_ones_and_found_ones(open_page: Open, studio: Studio) -> None:
     page = open_page(studio.url)
     expect(parents(page)).to_have_count(3)
     page.keyboard.press("t")
-    dialog(page).get_by_label("single poems").check()
-    poems = dialog(page).get_by_role("list", name="Poems to take")
+    dialog(page).get_by_label("single texts").check()
+    poems = dialog(page).get_by_role("list", name="Texts to take")
     expect(poems.get_by_role("listitem")).to_have_count(1)
     poems.get_by_role("checkbox").first.check()
     dialog(page).get_by_label("From").select_option("of:imagists")

@@ -195,7 +195,7 @@ def _take(page: Page, shelf: str, places: Sequence[int]) -> None:
     _go_to(page, where)
     expect(where.locator(f"option[value='of:{shelf}']")).to_have_count(1)
     where.select_option(f"of:{shelf}")
-    texts = dialog.get_by_role("list", name="Poems to take").get_by_role("checkbox")
+    texts = dialog.get_by_role("list", name="Texts to take").get_by_role("checkbox")
     expect(texts).to_have_count(len(fl.library(shelf).texts))
     for place in places:
         _go_to(page, texts.nth(place - 1))
