@@ -14,7 +14,7 @@ from playwright.sync_api import Page, ViewportSize
 DOCUMENTS = Path(__file__).parents[3] / "docs" / "studio"
 WIDE: ViewportSize = {"width": 1280, "height": 860}
 SCALE = 1.5
-MOST_BYTES = 300_000
+MOST_BYTES = 400_000
 
 
 def are_wanted() -> bool:

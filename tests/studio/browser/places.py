@@ -143,9 +143,12 @@ def _found_in_a_file(page: Page) -> None:
     expect(page.get_by_role("region", name="What is in it")).to_be_visible()
 
 
-def _breed_from_here(page: Page) -> None:
-    page.get_by_role("application").press("Enter")
-    page.get_by_role("button", name="Breed from here").click()
+def _in_the_panel(name: str) -> Callable[[Page], None]:
+    def click(page: Page) -> None:
+        page.get_by_role("application").press("Enter")  # on a phone the panel is closed
+        page.get_by_role("button", name=name).click()
+
+    return click
 
 
 def _single_texts(page: Page) -> None:
@@ -230,8 +233,8 @@ PLACES = {
     "lineage": Place("/lineage/{}", _nothing),
     "lineage, a list": Place("/lineage/{}?view=list", _nothing),
     "lineage, to share": Place("/lineage/{}", _dialog(_share_page)),
-    "lineage, the way": Place("/lineage/{}", _dialog(_button("Its way here"))),
-    "lineage, breed": Place("/lineage/{}", _dialog(_breed_from_here)),
+    "lineage, the way": Place("/lineage/{}", _dialog(_in_the_panel("Its way here"))),
+    "lineage, breed": Place("/lineage/{}", _dialog(_in_the_panel("Breed from here"))),
     "beds": Place("/beds", _nothing),
     "beds, a new one": Place("/beds", _dialog(_button("New bed"))),
     "beds, a name": Place("/beds", _dialog(_button("Rename"))),
