@@ -139,6 +139,30 @@ test("an older answer that comes later is not taken, and news is looked at", asy
   await vi.waitFor(() => expect(held.now?.name).toBe("look 2"));
 });
 
+test("what was fetched before a change is not shown after it, although the change tells no bed", async () => {
+  const answers: (() => void)[] = [];
+  let name = "before";
+  vi.stubGlobal("fetch", () => {
+    const told = Response.json({ ...bedOf([], [], 3), name });
+    return new Promise<Response>((answer) => answers.push(() => answer(told)));
+  });
+  const held = new SyncedBed(() => undefined);
+  held.take(bedOf([], [], 3));
+  const looking = held.reload();
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  await held.ask(
+    () => Promise.resolve(undefined),
+    (bed) => ({ ...bed, name: "after" }),
+  );
+  name = "after, says the server";
+  answers[0]!();
+  await looking;
+  expect(held.now?.name).toBe("after");
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  answers[1]!();
+  await vi.waitFor(() => expect(held.now?.name).toBe("after, says the server"));
+});
+
 test("those who want to look while one looks are answered by a later look", async () => {
   let asked = 0;
   serving(() => bedOf([], [], (asked += 1)));

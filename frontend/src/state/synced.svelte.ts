@@ -32,6 +32,8 @@ export class SyncedBed {
   /** What comes after all that was asked. */
   #asked: Promise<unknown> = Promise.resolve();
   #pending = 0;
+  /** Grows when a request begins and when it is answered: what was fetched across that may be old. */
+  #turns = 0;
   /** The bed as the server told it last. */
   #solid: Bed | undefined;
   #revision = 0;
@@ -68,10 +70,12 @@ export class SyncedBed {
     if (preview) this.show(preview);
     else this.#steps = []; // what it changes is not known here
     this.#pending += 1;
+    this.#turns += 1;
     const asked = this.#asked.then(async () => {
       try {
         const answer = await request(this.now?.id === bed.id ? this.now : bed);
         this.#pending -= 1;
+        this.#turns += 1;
         // While something else is still asked for, the page is ahead of the server.
         if (this.#pending > 0 || this.now?.id !== bed.id) return true;
         if (answer !== undefined) this.take(answer);
@@ -80,6 +84,7 @@ export class SyncedBed {
         return true;
       } catch (thrown) {
         this.#pending -= 1;
+        this.#turns += 1;
         this.#unstored.push(...written);
         fail(
           thrown,
@@ -153,9 +158,11 @@ export class SyncedBed {
       this.#wanted = false;
       const id = this.now?.id;
       if (id === undefined) return;
+      const turns = this.#turns;
       try {
         const bed = await fetchBed(id);
-        if (this.now?.id === id && this.#pending === 0) this.take(bed);
+        // What was asked for meanwhile shows the bed anew by itself, or has it fetched once more.
+        if (this.now?.id === id && this.#pending === 0 && this.#turns === turns) this.take(bed);
       } catch (thrown) {
         fail(thrown);
       }
