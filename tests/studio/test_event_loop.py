@@ -173,6 +173,8 @@ async def use_renderings(ask: Callable[..., Any], bed: int) -> None:
     (wave,) = await ask("POST", "/api/texts", {"texts": ["pixel(x, y) = sin(9*x)"]})
     await ask("GET", f"/api/texts/{wave['id']}/render", size=16)
     await ask("GET", f"/api/texts/{wave['id']}/live")
+    await ask("GET", "/api/collections/pictures/items/0/render", size=16)
+    await ask("GET", "/api/collections/pictures/items/0/live")
     await ask("GET", f"/api/texts/{wave['id']}/forms")
     await ask("GET", "/api/contact-sheet", text=wave["id"], size=16)
     await ask("GET", f"/api/texts/{wave['id']}/pictures")

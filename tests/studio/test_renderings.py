@@ -254,6 +254,47 @@ def test_what_plays_a_sound_is_a_tape(client: TestClient) -> None:
     assert told["tape"]["inputs"] == ["t", "n0", "n1"]
 
 
+@pytest.mark.parametrize("shelf", ["pictures", "animations", "sounds", "drawings", "programs"])
+def test_what_stands_on_a_shelf_is_rendered_before_it_is_in_a_garden(
+    client: TestClient, shelf: str
+) -> None:
+    [item, *_] = client.get(f"/api/collections/{shelf}").json()["items"]
+    assert item["text"]["id"] == 0
+    its = f"/api/collections/{shelf}/items/0"
+    asked = {"size": 32, "seconds": 0.2}
+    here = client.get(f"{its}/render", params=asked)
+    assert here.status_code == 200, here.json()
+    there = client.get(written(client, item["text"]["content"]), params=asked)
+    assert (here.content, here.headers["ETag"]) == (there.content, there.headers["ETag"])
+    has = {"If-None-Match": here.headers["ETag"]}
+    assert client.get(f"{its}/render", params=asked, headers=has).status_code == 304
+    live = client.get(f"{its}/live").status_code
+    assert live == (422 if shelf in {"drawings", "programs"} else 200)
+
+
+def test_a_shelf_of_ones_own_may_have_a_slash_in_its_name_and_hold_chains(
+    client: TestClient,
+) -> None:
+    (first,) = client.post("/api/texts", json={"texts": [PICTURE]}).json()
+    better = PICTURE.replace("9", "4")
+    edit = client.post(f"/api/texts/{first['id']}/edits", json={"content": better}).json()
+    texts = {"refinements": edit["id"], "own/blue sky": first["id"]}
+    for name, text in texts.items():
+        put = client.post(f"/api/collections/{name}/items", json={"ids": [text]})
+        assert put.status_code == 200, put.json()
+        at = put.json()["items"] - 1
+        here = client.get(f"/api/collections/{name}/items/{at}/render", params={"size": 16})
+        there = client.get(f"/api/texts/{text}/render", params={"size": 16})
+        assert (here.status_code, here.content) == (200, there.content)
+
+
+@pytest.mark.parametrize("what", ["render", "live"])
+def test_an_item_that_there_is_not_is_missing(client: TestClient, what: str) -> None:
+    for its in ("pictures/items/9999", "nowhere/items/0"):
+        assert client.get(f"/api/collections/{its}/{what}").status_code == 404
+    assert client.get(f"/api/collections/pictures/items/-1/{what}").status_code == 422
+
+
 def test_a_poem_cannot_be_played(client: TestClient) -> None:
     answer = client.get(written(client, "the fog comes").replace("/render", "/live"))
     assert answer.status_code == 422

@@ -2,14 +2,19 @@
 
 import type { Action } from "../keys";
 import type { Text } from "../state/types";
-import { isHeard, isSeen, isShown, showing } from "./showing.svelte";
+import { isHeard, isSame, isSeen, isShown, showing } from "./showing.svelte";
 
 const scope = "Pictures and sounds";
 
 /**
- * The actions of a page: `here` gives the text where a person is, `of` those that are beside it.
+ * The actions of a page: `here` gives the text where a person is, `of` those that are beside it. In a list the code is read
+ * without being asked for.
  */
-export function formulaActs(here: () => Text | undefined, of: () => readonly Text[] = () => []): Action[] {
+export function formulaActs(
+  here: () => Text | undefined,
+  of: () => readonly Text[] = () => [],
+  { inList = false } = {},
+): Action[] {
   const act = (
     id: string,
     keys: string,
@@ -30,7 +35,7 @@ export function formulaActs(here: () => Text | undefined, of: () => readonly Tex
       if (text !== undefined) void run(text);
     },
   });
-  return [
+  const acts = [
     act(
       "play",
       "y",
@@ -45,18 +50,20 @@ export function formulaActs(here: () => Text | undefined, of: () => readonly Tex
       ({ medium }) => isSeen(medium),
       (text) => fill(text, of()),
     ),
-    act(
-      "code",
-      "i",
-      "Its code, what changed in it, and its numbers to move",
-      ({ medium }) => isShown(medium),
-      (text) => showing.toggleCode(text),
-    ),
   ];
+  if (inList) return acts;
+  const code = act(
+    "code",
+    "i",
+    "Its code, what changed in it, and its numbers to move",
+    ({ medium }) => isShown(medium),
+    (text) => showing.toggleCode(text),
+  );
+  return [...acts, code];
 }
 
 /** Shows a text on the full screen; the arrows lead to the others. */
 export function fill(text: Text, others: readonly Text[] = []): void {
   const of = others.filter(({ medium }) => isSeen(medium));
-  showing.full = { text, of: of.some(({ id }) => id === text.id) ? of : [text] };
+  showing.full = { text, of: of.some((each) => isSame(each, text)) ? of : [text] };
 }

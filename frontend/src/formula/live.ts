@@ -1,6 +1,7 @@
 /** What plays a text, asked of the server once: its shader or its tape, with its numbers as inputs where they are to be moved. */
 
 import { api, got, type components } from "../api/client";
+import { addressOf, type Located } from "./showing.svelte";
 
 export type Live = components["schemas"]["LiveBody"];
 export type TextNumber = components["schemas"]["NumberBody"];
@@ -10,12 +11,17 @@ const MOST = 300;
 const known = new Map<string, Promise<Live>>();
 
 /** Gives what plays a text. Throws a Problem where nothing does. */
-export function liveOf(id: number, numbers = false): Promise<Live> {
-  const key = `${id} ${numbers}`;
+export function liveOf(text: Located, numbers = false): Promise<Live> {
+  const key = `${addressOf(text)} ${numbers}`;
   const there = known.get(key);
   if (there) return there;
-  const params = { path: { text_id: id }, query: { numbers } };
-  const asked = got(api.GET("/api/texts/{text_id}/live", { params }));
+  const { id, place } = text;
+  const query = { numbers };
+  const asked = got(
+    place
+      ? api.GET("/api/collections/{name}/items/{index}/live", { params: { path: place, query } })
+      : api.GET("/api/texts/{text_id}/live", { params: { path: { text_id: id }, query } }),
+  );
   known.set(key, asked);
   asked.catch(() => known.delete(key));
   const oldest = known.keys().next().value;

@@ -5,7 +5,7 @@ import { api } from "../api/client";
 import { fail } from "../notices.svelte";
 import type { Text } from "../state/types";
 import { liveOf } from "./live";
-import { showing, type Moved } from "./showing.svelte";
+import { addressOf, showing, type Moved } from "./showing.svelte";
 import type { Asked } from "./worklet";
 import worklet from "./worklet.ts?worker&url";
 
@@ -29,23 +29,24 @@ class Player {
   }
 
   async toggle(text: Text): Promise<void> {
-    if (showing.sounding === text.id) this.stop();
+    if (showing.sounding === addressOf(text)) this.stop();
     else await this.play(text);
   }
 
   async play(text: Text): Promise<void> {
     this.stop();
     const asked = ++this.#asked;
-    showing.sounding = text.id;
+    const address = addressOf(text);
+    showing.sounding = address;
     try {
       if (text.medium !== "sound") {
-        await this.#playMelody(text.id, asked);
+        await this.#playMelody(text, asked);
         return;
       }
-      const [live, node] = await Promise.all([liveOf(text.id, true), this.#ready()]);
-      if (asked !== this.#asked || showing.sounding !== text.id || !live.tape) return;
+      const [live, node] = await Promise.all([liveOf(text, true), this.#ready()]);
+      if (asked !== this.#asked || showing.sounding !== address || !live.tape) return;
       const own = Object.fromEntries(live.numbers.map(({ name, value }) => [name, value]));
-      const numbers = { ...own, ...showing.moved.get(text.id) };
+      const numbers = { ...own, ...showing.moved.get(address) };
       this.#tell(node, { what: "play", asked, tape: live.tape, seconds: live.seconds, numbers });
       this.#began = this.#context?.currentTime ?? 0;
       announce("It plays.");
@@ -65,18 +66,17 @@ class Player {
     announce("It is silent.");
   }
 
-  async #playMelody(id: number, asked: number): Promise<void> {
+  async #playMelody(text: Text, asked: number): Promise<void> {
     const melody = (this.#melody ??= new Audio());
     melody.onended = () => {
       if (asked === this.#asked) showing.sounding = undefined;
     };
-    melody.src = `/api/texts/${id}/render?format=wav`;
+    melody.src = `${addressOf(text)}/render?format=wav`;
     try {
       await melody.play();
     } catch (thrown) {
       // The element does not say why; the server does, such as of a program that draws as well.
-      const params = { path: { text_id: id }, query: { format: "wav" } };
-      if (asked === this.#asked) await api.GET("/api/texts/{text_id}/render", { params, parseAs: "blob" });
+      if (asked === this.#asked) await refused(text);
       throw thrown;
     }
     announce("It plays.");
@@ -106,6 +106,18 @@ class Player {
     this.#node.connect(this.#context.destination);
     return this.#node;
   }
+}
+
+/** Asks for a melody once more, for the server's words on it: throws them, as a Problem. */
+async function refused({ id, place }: Text): Promise<void> {
+  const query = { format: "wav" };
+  const parseAs = "blob" as const;
+  if (place)
+    await api.GET("/api/collections/{name}/items/{index}/render", {
+      params: { path: place, query },
+      parseAs,
+    });
+  else await api.GET("/api/texts/{text_id}/render", { params: { path: { text_id: id }, query }, parseAs });
 }
 
 export const canPlay = Player.can;

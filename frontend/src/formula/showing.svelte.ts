@@ -8,6 +8,8 @@ import { MediaQuery, SvelteMap, SvelteSet } from "svelte/reactivity";
 import { announce } from "../announcer.svelte";
 import type { Text, TextKind } from "../state/types";
 
+/** What says where the server has a text. */
+export type Located = Pick<Text, "id" | "place">;
 export type Medium = TextKind["medium"];
 /** Where numbers of a text stand now, by their names. */
 export type Moved = Readonly<Record<string, number>>;
@@ -15,14 +17,14 @@ export type Moved = Readonly<Record<string, number>>;
 class Showing {
   /** The text that fills the screen, and those to which the arrows lead from there. */
   full = $state.raw<{ readonly text: Text; readonly of: readonly Text[] }>();
-  /** The number of the text whose sound plays. */
-  sounding = $state<number>();
-  /** Texts whose numbers are moved, and not stored yet. */
-  readonly moved = new SvelteMap<number, Moved>();
-  readonly #open = new SvelteSet<number>();
+  /** The address of the text whose sound plays. */
+  sounding = $state<string>();
+  /** Texts whose numbers are moved, and not stored yet; here and below by their addresses. */
+  readonly moved = new SvelteMap<string, Moved>();
+  readonly #open = new SvelteSet<string>();
   readonly #storing = new SvelteSet<number>();
   /** What a person said of an animation: whether it moves. */
-  readonly #moves = new SvelteMap<number, boolean>();
+  readonly #moves = new SvelteMap<string, boolean>();
 
   #wish: MediaQuery | undefined;
 
@@ -33,8 +35,8 @@ class Showing {
   }
 
   /** Whether an animation moves. */
-  moves(id: number): boolean {
-    return this.#moves.get(id) ?? !this.still;
+  moves(text: Located): boolean {
+    return this.#moves.get(addressOf(text)) ?? !this.still;
   }
 
   /** Starts or stops the animation or the sound of a text. */
@@ -44,19 +46,20 @@ class Showing {
       await player.toggle(text);
       return;
     }
-    const on = !this.moves(text.id);
-    this.#moves.set(text.id, on);
+    const on = !this.moves(text);
+    this.#moves.set(addressOf(text), on);
     announce(on ? "It moves." : "It stands still.");
   }
 
   /** Whether the code of a text is shown; that of an edit as it was shown of what was edited. */
   isOpen(text: Text): boolean {
-    return this.#open.has(text.id) || text.origin.parents.some((id) => this.#storing.has(id));
+    return this.#open.has(addressOf(text)) || text.origin.parents.some((id) => this.#storing.has(id));
   }
 
   toggleCode(text: Text): void {
-    if (this.#open.delete(text.id)) this.moved.delete(text.id);
-    else this.#open.add(text.id);
+    const address = addressOf(text);
+    if (this.#open.delete(address)) this.moved.delete(address);
+    else this.#open.add(address);
   }
 
   /** Stores a text with numbers that were moved; what is open stays so of the edit. */
@@ -65,11 +68,12 @@ class Showing {
     this.#storing.add(text.id);
     const edit = await store(content);
     if (edit !== undefined) {
-      this.#open.add(edit.id);
-      if (this.sounding === text.id) this.sounding = edit.id;
-      const moves = this.#moves.get(text.id);
-      if (moves !== undefined) this.#moves.set(edit.id, moves);
-      this.moved.delete(text.id);
+      const [before, after] = [addressOf(text), addressOf(edit)];
+      this.#open.add(after);
+      if (this.sounding === before) this.sounding = after;
+      const moves = this.#moves.get(before);
+      if (moves !== undefined) this.#moves.set(after, moves);
+      this.moved.delete(before);
     }
     this.#storing.delete(text.id);
     return edit !== undefined;
@@ -80,6 +84,16 @@ class Showing {
 export type Store = (content: string) => Promise<Text | undefined>;
 
 export const showing = new Showing();
+
+/** Where the server has a text: below this it is rendered. */
+export function addressOf({ id, place }: Located): string {
+  if (place === undefined) return `/api/texts/${id}`;
+  return `/api/collections/${encodeURIComponent(place.name)}/items/${place.index}`;
+}
+
+export function isSame(one: Located, other: Located): boolean {
+  return addressOf(one) === addressOf(other);
+}
 
 /** Whether a text is something to look at or to listen to. */
 export function isShown(medium: Medium | null | undefined): boolean {

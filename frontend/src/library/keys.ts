@@ -1,5 +1,6 @@
 /** What can be done on the library's pages of lists, each with its key. */
 
+import { formulaActs } from "../formula/acts";
 import type { Action } from "../keys";
 import { router } from "../router.svelte";
 import { sharing } from "../share/sharing.svelte";
@@ -83,6 +84,11 @@ export const acts: readonly Action[] = [
   opening("book", "book", "b", "Bind a chapbook"),
   acting("copy", "c", "Copy", () => void copy(selection.acting.map((thing) => thing.text))),
   acting("away", "x", "Put away, or bring back", () => void putAway(selection.acting)),
+  ...formulaActs(
+    () => selection.things.find((thing) => thing.key === selection.current)?.text,
+    () => selection.things.map((thing) => thing.text),
+    { inList: true },
+  ),
   {
     id: "library.undo",
     keys: "z",

@@ -37,7 +37,7 @@ export function ofItem(name: string, item: Item): Thing | undefined {
   const { index, grown, offspring, kept, chain } = item;
   return {
     key: `item-${index}`,
-    text,
+    text: text.id === 0 ? { ...text, place: { name, index } } : text,
     chain: chain ?? undefined,
     from: { name, index, grown },
     offspring,

@@ -78,6 +78,11 @@ const growing: readonly Action[] = [
   },
 ];
 
+/** While the versions of a text are looked for: what was pressed already is done once they are there. */
+export const early: readonly Action[] = growing
+  .filter(({ id }) => id === "refine.next" || id === "refine.worse")
+  .map((act) => ({ ...act, enabled: () => bed.toRefine !== undefined, run: () => workspace.wish(act) }));
+
 const choosing: readonly Action[] = [
   {
     id: "refine.number",

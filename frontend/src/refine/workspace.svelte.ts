@@ -4,6 +4,7 @@ import { tick } from "svelte";
 
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
+import type { Action } from "../keys";
 import { fail } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
@@ -38,6 +39,7 @@ class Workspace {
   #refinements = $state<string>();
   isUnfolded = $state(false);
   #at = $state<string>();
+  #wished: Action | undefined;
 
   /** The collection that an accepted text joins: that of its kind, unless another was named. */
   get poems(): string {
@@ -136,6 +138,18 @@ class Workspace {
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
       if (isLow) title.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
     }, 60);
+  }
+
+  /** Does an act as soon as the versions of the text are there; of several, the last; nothing takes it back. */
+  wish(act: Action | undefined): void {
+    this.#wished = act;
+  }
+
+  /** Does what was wished for meanwhile. */
+  fulfil(): void {
+    const act = this.#wished;
+    this.#wished = undefined;
+    if (act?.enabled?.() ?? false) act?.run();
   }
 
   unfold(): void {

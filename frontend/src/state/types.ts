@@ -26,5 +26,10 @@ export type Settings = Schemas["SettingsBody"];
 export type SettingsChange = Schemas["SettingsAsked"];
 export type Studio = Schemas["StudioBody"];
 export type Taste = Schemas["TasteBody"];
-export type Text = Schemas["TextBody"];
+/** Where a text stands in a collection: by it the server finds what is in no garden, and has no number of its own. */
+export interface Place {
+  readonly name: string;
+  readonly index: number;
+}
+export type Text = Schemas["TextBody"] & { readonly place?: Place };
 export type TextKind = Schemas["KindBody"];

@@ -166,10 +166,7 @@ async def bring_items(state: CurrentState, name: str, asked: ItemsAsked) -> list
 
 
 def _bring(garden: Garden, name: str, asked: ItemsAsked) -> list[TextBody]:
-    items: Sequence[Text | Chain] = find_collection(garden, name).items
-    if missing := next((index for index in asked.indexes if index >= len(items)), None):
-        raise MissingError(f"“{name}” has no item {missing}.", hint="Look at it again.")
-    texts = [_best(items[index]) for index in asked.indexes]
+    texts = find_items(garden, name, asked.indexes)
     return serialize_texts(garden.add(*texts, keep=False), garden)
 
 
@@ -246,6 +243,25 @@ def find_collection(garden: Garden, name: str) -> Collection:
             f"There is no collection {name!r}.", hint="The library shows those there are."
         )
     return collections.collection(name, garden)
+
+
+def find_items(garden: Garden, name: str, indexes: Sequence[int]) -> list[Text]:
+    """Give items of a collection as texts; of chains, the best.
+
+    Args:
+        garden: The garden with the person's own collections.
+        name: The name of the collection.
+        indexes: The places of the items, from 0.
+
+    Raises:
+        MissingError: There is no such collection, or it has no item there.
+        InputError: A person's file is not what it should be.
+    """
+    items: Sequence[Text | Chain] = find_collection(garden, name).items
+    missing = next((index for index in indexes if index >= len(items)), None)
+    if missing is not None:
+        raise MissingError(f"“{name}” has no item {missing}.", hint="Look at it again.")
+    return [_best(items[index]) for index in indexes]
 
 
 def _summary_or_problem(garden: Garden, name: str, ships: int) -> CollectionSummary:

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
-from fastapi import Header, Query
+from fastapi import Header, Path, Query
 from fastapi.responses import Response
 
 from flourishing import blocking
@@ -35,6 +35,7 @@ from flourishing.models.images import MEDIA_TYPES, draw_image
 from flourishing.settings import named_models
 from flourishing.studio.app_state import AppState, CurrentState
 from flourishing.studio.beds import find_bed
+from flourishing.studio.library import find_items
 from flourishing.studio.problems import MissingError, make_router
 from flourishing.studio.schemas.library import PictureAsked, PictureBody
 from flourishing.studio.schemas.renderings import FormsBody, LiveBody, NumberBody, TapeBody
@@ -67,35 +68,72 @@ _SHEET: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+_Form = Annotated[
+    str | None,
+    Query(
+        alias="format",
+        max_length=10,
+        description=f"The form of the file: {', '.join(FILE_FORMS)}; by default PNG for a "
+        "picture, WebP for an animation, WAV for a sound.",
+    ),
+]
+_Size = Annotated[
+    int | None, Query(ge=1, le=LARGEST, description="The side of a picture, in pixels.")
+]
+_Seconds = Annotated[float | None, Query(gt=0, le=LONGEST, description="How long it lasts.")]
+_Has = Annotated[str | None, Header(alias="If-None-Match")]
+_Numbers = Annotated[
+    bool, Query(description="Whether the numbers of the text are inputs, to be moved.")
+]
+_Index = Annotated[int, Path(ge=0, lt=2**31, description="Its place in the collection, from 0.")]
+
+
 @router.get("/texts/{text_id}/render", response_class=Response, responses=_FILE)
 async def render_text(
     state: CurrentState,
     text_id: Number,
-    form: Annotated[
-        str | None,
-        Query(
-            alias="format",
-            max_length=10,
-            description=f"The form of the file: {', '.join(FILE_FORMS)}; by default PNG for a "
-            "picture, WebP for an animation, WAV for a sound.",
-        ),
-    ] = None,
-    size: Annotated[
-        int | None, Query(ge=1, le=LARGEST, description="The side of a picture, in pixels.")
-    ] = None,
-    seconds: Annotated[
-        float | None, Query(gt=0, le=LONGEST, description="How long it lasts.")
-    ] = None,
-    has: Annotated[str | None, Header(alias="If-None-Match")] = None,
+    form: _Form = None,
+    size: _Size = None,
+    seconds: _Seconds = None,
+    has: _Has = None,
 ) -> Response:
     """Render a text: a formula is translated, a program run in a sandbox, a drawing built anew."""
-    text = await state.garden.read(_content, text_id)
-    tag = f'"{blake2b(repr((text, form, size, seconds)).encode(), digest_size=16).hexdigest()}"'
+    content = await state.garden.read(_content, text_id)
+    return await _file(state, content, f"text-{text_id}", form, size, seconds, has)
+
+
+@router.get(
+    "/collections/{name:path}/items/{index}/render", response_class=Response, responses=_FILE
+)
+async def render_item(
+    state: CurrentState,
+    name: str,
+    index: _Index,
+    form: _Form = None,
+    size: _Size = None,
+    seconds: _Seconds = None,
+    has: _Has = None,
+) -> Response:
+    """Render an item of a collection, which need not be in the garden; of a chain, the best."""
+    content = await state.garden.read(_item, name, index)
+    return await _file(state, content, f"item-{index}", form, size, seconds, has)
+
+
+async def _file(
+    state: AppState,
+    content: str,
+    name: str,
+    form: str | None,
+    size: int | None,
+    seconds: float | None,
+    has: str | None,
+) -> Response:
+    tag = f'"{blake2b(repr((content, form, size, seconds)).encode(), digest_size=16).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if has == tag:
         return Response(status_code=304, headers=headers)
-    suffix, media_type, data = await _in_time(state, _rendered, text, form, size, seconds)
-    headers["Content-Disposition"] = f'inline; filename="text-{text_id}.{suffix}"'
+    suffix, media_type, data = await _in_time(state, _rendered, content, form, size, seconds)
+    headers["Content-Disposition"] = f'inline; filename="{name}.{suffix}"'
     if not media_type.startswith(_WORDS):
         # Compressed already: to compress megabytes again would hold up the event loop.
         headers["Content-Encoding"] = "identity"
@@ -110,15 +148,21 @@ async def list_forms(state: CurrentState, text_id: Number) -> FormsBody:
 
 
 @router.get("/texts/{text_id}/live")
-async def show_live(
-    state: CurrentState,
-    text_id: Number,
-    numbers: Annotated[
-        bool, Query(description="Whether the numbers of the text are inputs, to be moved.")
-    ] = False,
-) -> LiveBody:
+async def show_live(state: CurrentState, text_id: Number, numbers: _Numbers = False) -> LiveBody:
     """Give what plays a text on the page: its shader, or the steps of its sound."""
-    return await state.garden.read(_live, text_id, with_numbers=numbers)
+    return await state.garden.read(
+        lambda garden: _live(_content(garden, text_id), with_numbers=numbers)
+    )
+
+
+@router.get("/collections/{name:path}/items/{index}/live")
+async def show_live_item(
+    state: CurrentState, name: str, index: _Index, numbers: _Numbers = False
+) -> LiveBody:
+    """Give what plays an item of a collection on the page."""
+    return await state.garden.read(
+        lambda garden: _live(_item(garden, name, index), with_numbers=numbers)
+    )
 
 
 @router.get("/contact-sheet", response_class=Response, responses=_SHEET)
@@ -174,8 +218,7 @@ def _to_be_shown(
     return [find_text(garden, id).content for id in ids]
 
 
-def _live(garden: Garden, id: int, *, with_numbers: bool) -> LiveBody:
-    content = find_text(garden, id).content
+def _live(content: str, *, with_numbers: bool) -> LiveBody:
     numbers = numbers_of(content) if with_numbers else ()
     formula = translate(content, numbers=bool(numbers))
     is_sound = formula.form == "sound"
@@ -191,6 +234,11 @@ def _live(garden: Garden, id: int, *, with_numbers: bool) -> LiveBody:
 
 def _content(garden: Garden, id: int) -> str:
     return find_text(garden, id).content
+
+
+def _item(garden: Garden, name: str, index: int) -> str:
+    [item] = find_items(garden, name, [index])
+    return item.content
 
 
 def _rendered(

@@ -171,10 +171,8 @@ def test_r_and_z_show_something_before_the_server_has_answered(
     press(page, "r")
     expect(page.get_by_role("main")).to_contain_text(text["content"])
     expect(page.get_by_text("Looking for its versions")).to_be_visible()
-    press(page, "Enter")  # nothing is under work yet
     held.pop().continue_()
     expect(version(page, 1)).to_contain_text(text["content"])
-    assert not bed_of(shared_studio)["running"]
     press(page, "z")
     expect(page.get_by_text("Undoing …")).to_be_visible()
     assert bed_of(shared_studio)["chain"]
@@ -182,6 +180,21 @@ def test_r_and_z_show_something_before_the_server_has_answered(
     expect(page.get_by_text("Undone: ").first).to_be_visible()
     expect(page.get_by_text("Undoing …")).to_be_hidden()
     assert not bed_of(shared_studio)["chain"]
+
+
+def test_enter_after_r_refines_as_soon_as_the_versions_are_there(
+    page: Page, shared_studio: Studio
+) -> None:
+    before = bed_of(shared_studio)["brood"]["id"]
+    held: list[Route] = []
+    page.route(re.compile(r"/refine/\d+$"), lambda route: held.append(route))
+    press(page, "r")
+    expect(page.get_by_text("Looking for its versions")).to_be_visible()
+    press(page, "w")
+    press(page, "Enter")
+    assert bed_of(shared_studio)["brood"]["id"] == before
+    grow(page, shared_studio, lambda: held.pop().continue_())
+    assert bed_of(shared_studio)["brood"]["operation"] == "refined"
 
 
 @pytest.mark.slow

@@ -412,6 +412,42 @@ def test_pictures_are_pictures_wherever_they_stand(open_page: Open, studio: Stud
     drawn(page.locator(f"#relative-{shown[0]['id']}"))
 
 
+@pytest.mark.parametrize(
+    "shelf", ["animations", *slow_cases(["pictures", "drawings", "programs", "sounds"])]
+)
+def test_a_shelf_shows_what_stands_on_it(open_page: Open, studio: Studio, shelf: str) -> None:
+    newest = studio.ask("GET", "/api/texts?limit=1").json()
+    page = open_page(f"{studio.url}/library/{shelf}")
+    first = page.locator("article[data-thing]").first
+    shows(first)
+    first.focus()
+    if shelf == "sounds":
+        page.keyboard.press("y")
+        expect(first.get_by_role("button", name="Stop it")).to_be_visible()
+        page.keyboard.press("y")
+        expect(first.get_by_role("button", name="Play the sound")).to_be_visible()
+    else:
+        page.keyboard.press("Shift+F")
+        dialog = page.get_by_role("dialog")
+        shows(dialog)
+        name = dialog.get_attribute("aria-label") or ""
+        page.keyboard.press("ArrowRight")
+        expect(dialog).not_to_have_accessible_name(name)
+        shows(dialog)
+        page.keyboard.press("Escape")
+        expect(first).to_be_focused()
+    # To look at what ships brings none of it into the garden.
+    assert studio.ask("GET", "/api/texts?limit=1").json() == newest
+
+
+def shows(place: Locator) -> None:
+    """Wait until the page or the server has drawn something there."""
+    seen = place.locator("canvas, img")
+    expect(seen).to_be_visible()
+    look = f"(it) => it instanceof HTMLImageElement ? [0, it.naturalWidth] : ({PIXELS})(it)"
+    wait_until(place.page, lambda: seen.evaluate(look)[1] > 1)
+
+
 VIEWS = {
     "grid": (MOVES, ""),
     "code": (MOVES, "i"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -77,7 +78,8 @@ def prompt_of(studio: Studio, bed: Bed) -> str:
 
 def wait_until(page: Page, holds: Callable[[], object]) -> None:
     """Wait until something holds that the page does not show."""
-    for _ in range(1200):
+    until = monotonic() + 60
+    while monotonic() < until:
         if holds():
             return
         page.wait_for_timeout(50)
