@@ -135,7 +135,11 @@ def test_every_shipped_story_has_a_title_paragraphs_and_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("collection", "prose"), [("stories", True), ("imagists", False), ("short-verse", False)]
+    ("collection", "prose"),
+    [
+        ("stories", True),
+        *((name, False) for name in ("imagists", "short-verse", "sounds", "pictures", "drawings")),
+    ],
 )
 def test_what_ships_is_set_as_prose_or_as_verse(collection: str, prose: bool) -> None:
     shown = {is_prose(text) for text in fl.library(collection).texts}

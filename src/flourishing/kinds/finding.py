@@ -186,7 +186,9 @@ def is_prose(text: Text) -> bool:
         text: The text.
     """
     bred = bred_kind(text)
-    return reads_as_prose(text.content) if bred is None else bred.medium == "prose"
+    if bred is not None:
+        return bred.medium == "prose"
+    return medium_of(text.content) is None and reads_as_prose(text.content)
 
 
 def kind_of_form(content: str) -> Kind | None:
