@@ -55,9 +55,10 @@ async def list_collections(state: CurrentState) -> list[CollectionSummary]:
 
 def _collections(garden: Garden) -> list[CollectionSummary]:
     ships = {shelf.name: len(shelf) for shelf in shipped()}
+    grown = set(garden.shelves.names())
     return [
-        _summary_or_problem(garden, name, ships.get(name, 0))
-        for name in collections.collection_names(garden)
+        _summary_or_problem(garden if name in grown else None, name, ships.get(name, 0))
+        for name in sorted({*names(), *grown})
     ]
 
 
@@ -264,10 +265,17 @@ def find_items(garden: Garden, name: str, indexes: Sequence[int]) -> list[Text]:
     return [_best(items[index]) for index in indexes]
 
 
-def _summary_or_problem(garden: Garden, name: str, ships: int) -> CollectionSummary:
-    """Give a collection, or why it cannot be given: a damaged file must not hide the others."""
+def _summary_or_problem(garden: Garden | None, name: str, ships: int) -> CollectionSummary:
+    """Give a collection, or why it cannot be given: a damaged file must not hide the others.
+
+    Args:
+        garden: The garden, if it has something of that name.
+        name: The name of the collection.
+        ships: How many of its items ship.
+    """
     try:
-        return _summary(collections.collection(name, garden), ships=ships)
+        shelf = library(name) if garden is None else collections.collection(name, garden)
+        return _summary(shelf, ships=ships)
     except FlourishingError as error:
         return CollectionSummary(
             name=name,
