@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import pytest
 
 import flourishing as fl
 from flourishing.core.sampling import Sampling
+from flourishing.evolution import opening
 from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.opening import load
 from flourishing.garden import Garden
@@ -579,3 +581,10 @@ def test_on_the_embedded_model_a_run_that_was_killed_goes_on_to_the_same_archive
         assert len(resumed.archive) > 1
         assert resumed.completions == 16
         assert garden.verify() == []
+
+
+def test_fl_evolve_says_the_defaults_of_a_run() -> None:
+    said, its = (inspect.signature(each).parameters for each in (fl.evolve, opening.begin))
+    same = (said.keys() & its.keys()) - {"seeds", "budget"}  # a resumed run has its own
+    assert {"emitter", "parents", "batch", "archive", "patience"} <= same
+    assert [name for name in same if said[name].default != its[name].default] == []

@@ -27,7 +27,7 @@ from flourishing.evolution.archives import Elite, Form
 from flourishing.evolution.emitters import EMITTERS, emitter
 from flourishing.evolution.evolve import Evolution
 from flourishing.evolution.history import History, is_best_only
-from flourishing.evolution.plan import BATCH, COMPLETIONS, PARENTS, RunBudget
+from flourishing.evolution.plan import BATCH, COMPLETIONS, EMITTER, PARENTS, RunBudget
 from flourishing.evolution.plot import plot
 from flourishing.evolution.run import Run, Step
 from flourishing.garden import Garden, open_garden
@@ -75,7 +75,7 @@ _SHOWN: Final = 5
 @click.option(
     "--emitter",
     type=click.Choice(EMITTERS),
-    default="near",
+    default=EMITTER,
     show_default=True,
     help="What chooses the texts of the next prompt.",
 )

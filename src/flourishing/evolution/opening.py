@@ -17,6 +17,7 @@ from flourishing.evolution.measure import PATIENCE, Measure
 from flourishing.evolution.plan import (
     BATCH,
     COMPLETIONS,
+    EMITTER,
     PARENTS,
     AnyMeasure,
     Axis,
@@ -48,7 +49,7 @@ def begin(
     name: str | None = None,
     archive: str = "grid",
     bins: int | Sequence[int] | None = None,
-    emitter: str = "near",
+    emitter: str = EMITTER,
     parents: int = PARENTS,
     batch: int = BATCH,
     sampling: Sampling | SamplingOptions | str | None = None,

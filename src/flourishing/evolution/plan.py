@@ -42,6 +42,7 @@ COMPLETIONS: Final = 300
 """The budget of a run where nobody says otherwise."""
 BATCH: Final = 8
 PARENTS: Final = 4
+EMITTER: Final = "near"
 _MOST_BATCH: Final = 256
 
 
@@ -134,7 +135,7 @@ class Plan:
     archive: Form = "grid"
     bins: tuple[int, ...] = ()
     threshold: float = 0.1
-    emitter: str = "near"
+    emitter: str = EMITTER
     parents: int = PARENTS
     batch: int = BATCH
     seed: int = 0

@@ -23,7 +23,7 @@ from flourishing.evolution.archives import Form
 from flourishing.evolution.catalogue import default_axes, default_quality
 from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.evolve import Evolution
-from flourishing.evolution.plan import BATCH, COMPLETIONS, PARENTS, Plan
+from flourishing.evolution.plan import BATCH, COMPLETIONS, EMITTER, PARENTS, Plan
 from flourishing.evolution.steering import BY_PERSON
 from flourishing.garden import Garden
 from flourishing.kinds import named_kind, usable_kinds
@@ -235,7 +235,7 @@ def _begin(
         name=(asked.name or "").strip() or None,
         archive=asked.archive,
         bins=asked.bins,
-        emitter=asked.emitter or "near",
+        emitter=asked.emitter or EMITTER,
         parents=asked.parents or PARENTS,
         batch=asked.batch or BATCH,
         start=asked.start,
