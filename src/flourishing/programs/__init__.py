@@ -5,6 +5,7 @@
 - `sandbox.py`: the workers in which programs run; `wall.py`: what the system keeps from them;
   `worker_files.py`: where they start.
 - `scene.py`: what came back, checked; `svg.py`: as SVG; `melody.py`: notes as samples and as MIDI.
+- `colours.py`: the names of colours that models write.
 - `drawing.py`: the SVG of a model, built anew of what is allowed.
 - `raster.py` and `raster_worker.py`: SVG as pixels, by resvg in a process of its own.
 - `rendering.py`: as something to look at and to listen to, and as files.

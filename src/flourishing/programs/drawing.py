@@ -14,6 +14,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
 from flourishing.errors import RenderError
+from flourishing.programs.colours import css_name
 
 LONGEST: Final = 12_000
 """Characters; the longest drawing."""
@@ -42,6 +43,8 @@ _COLOUR: Final = re.compile(
     r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{3,25}|(?:rgb|hsl)a?\([0-9., %/-]{3,40}\)"
     r"|url\(#[A-Za-z][\w-]{0,40}\)"
 )
+_COLOURS: Final = ("fill", "stroke", "stop-color", "color")
+"""Attributes whose value is a colour."""
 _WORD: Final = re.compile(r"[a-zA-Z-]{1,20}")
 _NAME: Final = re.compile(r"[A-Za-z][\w-]{0,40}")
 _PATH: Final = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9eE+\-., \n\t]+")
@@ -83,7 +86,7 @@ _ATTRIBUTES: Final[dict[str, Callable[[str], bool]]] = {
         ),
         _is_number,
     ),
-    **dict.fromkeys(("fill", "stroke", "stop-color", "color"), _of_form(_COLOUR)),
+    **dict.fromkeys(_COLOURS, _of_form(_COLOUR)),
     **dict.fromkeys(
         ("stroke-linecap", "stroke-linejoin", "fill-rule", "gradientUnits", "spreadMethod"),
         _of_form(_WORD),
@@ -192,7 +195,7 @@ def _allowed(element: Element) -> Iterator[tuple[str, str]]:
         pairs = _styles(value) if name == "style" else [(name, value)]
         for its, said in pairs:
             if its in _ATTRIBUTES and _ATTRIBUTES[its](said):
-                yield its, said
+                yield its, css_name(said) if its in _COLOURS else said
 
 
 def _styles(value: str) -> list[tuple[str, str]]:

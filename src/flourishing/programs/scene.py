@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from flourishing.errors import RenderError
+from flourishing.programs.colours import css_name
 
 Colour: TypeAlias = tuple[float, float, float, float]
 """Red, green, blue and opacity, each from 0 to 1."""
@@ -195,7 +196,7 @@ def colour(given: Any) -> Colour:
         if odd := _ODD.fullmatch(named):  # a digit too many or too few, as models write them
             named = f"#{odd[1]}{odd[1][-1]}"[:7]
         try:
-            levels = ImageColor.getrgb(named)
+            levels = ImageColor.getrgb(css_name(named))
         except ValueError as error:
             raise RenderError(
                 f"There is no colour {given[:30]!r}.",
