@@ -109,7 +109,8 @@ export function divisions(
 export function byline(text: Text): string {
   const source = text.origin.source;
   if (source === null || !source.author) return text.by;
-  return [source.author, source.year].filter((each) => each != null && each !== "").join(", ");
+  const title = text.medium && source.title ? `“${source.title}”` : ""; // code does not say what it shows
+  return [title, source.author, source.year].filter((each) => each != null && each !== "").join(", ");
 }
 
 /** A number in digits. The browser's own formatter takes as long to begin as a bed to be drawn. */
