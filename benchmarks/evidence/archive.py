@@ -84,8 +84,8 @@ DOMAINS: Final = {
         axes=("colourfulness", "complexity"),
         quality="symmetry",
         ranges=((0.0, 109.0), (0.0, 1.0)),
-        budgets={"small": (48, 2), "full": (300, 5)},
-        arms=("near", "quality", "random", "fixed", "best-of-n"),
+        budgets={"small": (48, 5), "full": (300, 5)},
+        arms=("near", "quality", "random", "novelty", "fixed", "best-of-n"),
     ),
     "prompts": Domain(
         kind="prompt",
@@ -93,9 +93,9 @@ DOMAINS: Final = {
         axes=("words", "mean-word-length"),
         quality=str(Path(__file__).parent / "antonyms.toml"),
         ranges=((0.0, 20.0), (2.0, 10.0)),
-        budgets={"small": (48, 2), "full": (300, 5)},
+        budgets={"small": (48, 5), "full": (300, 5)},
         lowest=-10.0,
-        arms=("near", "quality", "random", "fixed", "best-of-n"),
+        arms=("near", "quality", "random", "novelty", "fixed", "best-of-n"),
     ),
 }
 """By the name of the experiment."""

@@ -82,7 +82,7 @@ def test_a_run_that_is_ended_from_outside_is_resumed(ask: Ask, by: str) -> None:
 @pytest.mark.slow
 def test_runs_are_listed_and_compared(ask: Ask) -> None:
     assert "no runs yet" in ask_after_adding(ask, "runs", "list")
-    ask(*FIRST, "--budget", 8, "--name", "near")
+    ask(*FIRST, "--budget", 8, "--name", "near", "--emitter", "near")
     ask(*FIRST, "--budget", 16, "--name", "fixed", "--emitter", "fixed")
     listed = ask("runs", "list", "--json").json
     assert [(run["name"], run["completions"]) for run in listed] == [("fixed", 16), ("near", 8)]

@@ -124,7 +124,7 @@ def test_it_can_be_awaited() -> None:
 @pytest.mark.parametrize(
     "emitter",
     [
-        pytest.param(name, marks=[] if name in {"near", "prompts", "random"} else pytest.mark.slow)
+        pytest.param(name, marks=[] if name in {"novelty", "prompts", "random"} else pytest.mark.slow)
         for name in EMITTERS
     ],
 )
@@ -259,7 +259,7 @@ def test_everything_is_in_the_garden_and_chosen_by_a_machine(garden: Garden) -> 
 
 
 @pytest.mark.parametrize(
-    "emitter", ["prompts", *slow_cases(["near", "replace", "bandit", "quality"])]
+    "emitter", ["prompts", *slow_cases(["near", "novelty", "replace", "bandit"])]
 )
 def test_a_run_that_was_left_goes_on_to_the_same_archive(garden: Garden, emitter: str) -> None:
     whole = evolve(emitter=emitter, budget=40)

@@ -70,7 +70,7 @@ def opened(
     resume: str | None = None,
     archive: str = "grid",
     bins: int | Sequence[int] | None = None,
-    emitter: str = "near",
+    emitter: str = "novelty",
     parents: int = 4,
     batch: int = 8,
     sampling: Sampling | SamplingOptions | str | None = None,
@@ -101,7 +101,7 @@ def opened(
         archive: "grid"; "cvt", a tessellation; or "novelty", which keeps what is far from all else.
         bins: Cells along each measure, one number or one for each; of a "cvt" how many cells there
             are. By default 10 along each measure, and 100 cells.
-        emitter: What chooses the parents: "near" (the default), "replace", "uniform", "novelty",
+        emitter: What chooses the parents: "novelty" (the default), "near", "replace", "uniform",
             "quality", "prompts", "person", "bandit"; or a baseline: "fixed", "shuffled", "random",
             "best-of-n".
         parents: How many texts stand in a prompt, from 1 to 100; by default 4.
