@@ -191,6 +191,7 @@ def test_what_is_done_twice_is_one_step_and_what_is_not_needed_none() -> None:
 REFUSED = {
     "an import": ("import os", "an import"),
     "an import inside": ("def pixel(x, y):\n    import os\n    return x", "an import"),
+    "a number of hundreds of digits": ("wave(t) = " + "9" * 400, "no finite value"),
     "open": ("wave(t) = open('/etc/passwd')", "'open' is no function"),
     "eval": ("wave(t) = eval('t')", "'eval' is no function"),
     "getattr": ("wave(t) = getattr(t, 'real')", "'getattr' is no function"),
