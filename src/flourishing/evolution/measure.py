@@ -127,10 +127,14 @@ class Measure:
         Raises:
             InputError: It is no finite number, or outside of the range.
         """
+        if isinstance(value, str | bytes):
+            raise self._wrong(f"{value!r:.40}, which is no number")
         try:
             number = float(value)  # type: ignore[arg-type]  # what has none is refused
         except (TypeError, ValueError) as error:
             raise self._wrong(f"{value!r:.40}, which is no number") from error
+        except OverflowError:  # a whole number of hundreds of digits
+            number = math.inf
         if not math.isfinite(number):
             raise self._wrong(f"{number}, which is no finite number")
         if not self.is_open and not self.low <= number <= self.high:
