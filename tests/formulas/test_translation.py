@@ -252,7 +252,7 @@ REFUSED = {
     "five parameters": ("f(a, b, c, d, e) = a", "takes 5 values"),
     "a name twice": ("def pixel(x, x):\n    return x", "two values of one name"),
     "no names": ("f(1, 2) = 3", "no list of names"),
-    "a poem": ("the fog comes\non little cat feet", "does not parse"),
+    "a poem": ("the fog comes\non little cat feet", "does not begin"),
     "nothing": ("", "does not begin as a formula"),
     "a NUL": ("wave(t) = t\0", "does not parse"),
     "half a surrogate": ("wave(t) = t\ud800", "does not parse"),
