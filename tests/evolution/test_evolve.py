@@ -351,6 +351,8 @@ def test_names_are_given_and_never_twice(garden: Garden) -> None:
     with pytest.raises(fl.InputError, match="already") as raised:
         evolve(garden=garden, name="poem-1").finish()
     assert "--resume poem-1" in raised.value.hint
+    with pytest.raises(fl.InputError, match="The name of a run cannot be 3"):
+        evolve(garden=garden, name=3)
     assert [run.name for run in garden.runs.all()] == ["poem-2", "poem-1"]
 
 

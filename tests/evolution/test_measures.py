@@ -148,6 +148,8 @@ def test_what_is_no_number_within_the_range_is_refused(value: object) -> None:
 def test_a_measure_needs_a_range_and_a_name() -> None:
     with pytest.raises(fl.InputError, match="range 1 to 1"):
         fl.Measure(name="flat", of=len, low=1, high=1)
+    with pytest.raises(fl.InputError, match="low of the measure 'words' cannot be 'a'"):
+        fl.Measure(name="words", of=len, low="a")  # type: ignore[arg-type]
     with pytest.raises(fl.InputError, match="no name"):
         fl.Measure(name=" ", of=len)
     with pytest.raises(fl.InputError, match="nothing that gives"):

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from flourishing.arguments import as_words
+from flourishing.arguments import as_number, as_words
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.kinds import Kind
@@ -91,6 +91,9 @@ class Measure:
     def __post_init__(self) -> None:
         if not as_words(self.name, "The name of a measure").strip():
             raise InputError("A measure has no name.", hint='Name it, such as "lines".')
+        for end, number in (("low", self.low), ("high", self.high)):
+            if not isinstance(number, int | float):
+                as_number(number, f"{end} of the measure {self.name!r}")
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise InputError(
                 f"The measure {self.name!r} cannot have the range {self.low:g} to {self.high:g}.",
