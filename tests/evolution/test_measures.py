@@ -156,6 +156,13 @@ def test_a_measure_needs_a_range_and_a_name() -> None:
         fl.Measure(name="empty")
 
 
+def test_any_string_is_measured_and_nothing_else_is() -> None:
+    measures = fl.measures()
+    with pytest.raises(fl.InputError, match="The text cannot be 3"):
+        measures["lines"](3)  # type: ignore[arg-type]
+    assert measures["compressibility"]("half a pair \ud800") == 0
+
+
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(fl.InputError, match="no measure 'beauty'") as raised:
         fl.measure("beauty")

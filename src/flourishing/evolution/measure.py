@@ -119,7 +119,8 @@ class Measure:
                 f"The measure {self.name!r} needs a model, and is not to be had of a text alone.",
                 hint="Name it among the measures of fl.evolve.",
             )
-        return self.checked(self.of(text.content if isinstance(text, Text) else text))
+        content = text.content if isinstance(text, Text) else as_words(text, "The text")
+        return self.checked(self.of(content))
 
     def checked(self, value: object) -> float:
         """Take what it gave, if that is a number within its range.
