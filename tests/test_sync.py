@@ -37,6 +37,21 @@ def test_an_error_comes_out_as_it_was_raised() -> None:
     assert raised.value is error
 
 
+def test_a_call_that_asks_to_exit_ends_no_other_call() -> None:
+    async def leave() -> None:
+        await asyncio.sleep(0)
+        raise SystemExit(3)
+
+    async def in_a_group() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(leave())
+
+    for work in (leave, in_a_group):
+        with pytest.raises(SystemExit):
+            sync.run(work())
+    assert sync.run(twice(4)) == 8
+
+
 def test_it_works_inside_a_running_event_loop() -> None:
     async def cell() -> int:
         return sync.run(twice(5))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -164,5 +165,12 @@ def _loop() -> asyncio.AbstractEventLoop:
     import asyncio
 
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="flourishing-sync", daemon=True).start()
+
+    def run() -> None:
+        while True:
+            # The caller gets what a task raised; asyncio ends its loop for these two besides.
+            with suppress(SystemExit, KeyboardInterrupt):
+                loop.run_forever()
+
+    threading.Thread(target=run, name="flourishing-sync", daemon=True).start()
     return loop

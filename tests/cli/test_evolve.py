@@ -170,6 +170,14 @@ def test_what_cannot_be_is_refused(
     assert message in refuse(*words)
 
 
+def test_a_name_that_is_taken_is_refused_and_nothing_came_of_it(ask: Ask, refuse: Refuse) -> None:
+    named = (*FIRST, "--budget", 1, "--name", "first")
+    ask(*named)
+    said = refuse(*named)
+    assert "There is a run 'first' already" in said
+    assert "It came to" not in said
+
+
 @pytest.mark.slow
 def test_a_picture_of_another_form_is_refused(ask: Ask, refuse: Refuse, tmp_path: Path) -> None:
     ask(*FIRST, "--budget", 8, "--name", "first")

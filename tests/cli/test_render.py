@@ -73,7 +73,7 @@ def test_what_cannot_be_rendered_is_refused_and_nothing_written(
     source = tmp_path / "poem.txt"
     source.write_text("the fog comes\n", encoding="utf-8")
     target = tmp_path / "fog.png"
-    assert "does not parse" in refuse("render", source, "-o", target)
+    assert "does not begin" in refuse("render", source, "-o", target)
     source.write_text(PICTURE, encoding="utf-8")
     assert "cannot be rendered" in refuse("render", source, "-o", target, "--kind", "poem")
     assert "a picture, not a sound" in refuse("render", source, "-o", target, "--kind", "sound")

@@ -353,6 +353,8 @@ def test_names_are_given_and_never_twice(garden: Garden) -> None:
     with pytest.raises(fl.InputError, match="already") as raised:
         evolve(garden=garden, name="poem-1").finish()
     assert "--resume poem-1" in raised.value.hint
+    with pytest.raises(fl.InputError, match="The name of a run cannot be 3"):
+        evolve(garden=garden, name=3)
     assert [run.name for run in garden.runs.all()] == ["poem-2", "poem-1"]
 
 
@@ -462,10 +464,17 @@ def test_a_budget_without_a_bound_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "message"),
-    [(lambda: 1 / 0, "ZeroDivisionError"), (lambda: float("nan"), "no finite"), (lambda: 2.0, "2")],
+    [
+        (lambda: 1 / 0, "ZeroDivisionError"),
+        (lambda: sys.exit(3), "SystemExit: 3"),
+        (lambda: float("nan"), "no finite"),
+        (lambda: 10**400, "no finite"),
+        (lambda: "0.5", "no number"),
+        (lambda: 2.0, "2"),
+    ],
 )
 def test_a_measure_that_fails_on_all_seeds_is_an_error_at_once(
-    garden: Garden, answer: Callable[[], float], message: str
+    garden: Garden, answer: Callable[[], Any], message: str
 ) -> None:
     wrong = fl.Measure(name="wrong", of=lambda _: answer())
     with pytest.raises(fl.InputError, match=f"None of the 12.*{message}"):

@@ -148,10 +148,19 @@ def test_what_is_no_number_within_the_range_is_refused(value: object) -> None:
 def test_a_measure_needs_a_range_and_a_name() -> None:
     with pytest.raises(fl.InputError, match="range 1 to 1"):
         fl.Measure(name="flat", of=len, low=1, high=1)
+    with pytest.raises(fl.InputError, match="low of the measure 'words' cannot be 'a'"):
+        fl.Measure(name="words", of=len, low="a")  # type: ignore[arg-type]
     with pytest.raises(fl.InputError, match="no name"):
         fl.Measure(name=" ", of=len)
     with pytest.raises(fl.InputError, match="nothing that gives"):
         fl.Measure(name="empty")
+
+
+def test_any_string_is_measured_and_nothing_else_is() -> None:
+    measures = fl.measures()
+    with pytest.raises(fl.InputError, match="The text cannot be 3"):
+        measures["lines"](3)  # type: ignore[arg-type]
+    assert measures["compressibility"]("half a pair \ud800") == 0
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:

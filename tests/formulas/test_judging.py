@@ -23,7 +23,7 @@ def test_nothing_is_wrong_with_what_can_be_seen_or_heard(medium: RenderedMedium)
 @pytest.mark.parametrize(
     ("text", "medium", "said"),
     [
-        ("the fog comes", "image", "does not parse"),
+        ("the fog comes", "image", "does not begin"),
         ("pixel(x, y) = [x]", "image", "a list"),
         (GOOD["sound"], "image", "it is a sound, not a picture"),
         ("pixel(x, y) = 0.5", "image", "the same everywhere"),

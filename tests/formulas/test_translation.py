@@ -191,6 +191,7 @@ def test_what_is_done_twice_is_one_step_and_what_is_not_needed_none() -> None:
 REFUSED = {
     "an import": ("import os", "an import"),
     "an import inside": ("def pixel(x, y):\n    import os\n    return x", "an import"),
+    "a number of hundreds of digits": ("wave(t) = " + "9" * 400, "no finite value"),
     "open": ("wave(t) = open('/etc/passwd')", "'open' is no function"),
     "eval": ("wave(t) = eval('t')", "'eval' is no function"),
     "getattr": ("wave(t) = getattr(t, 'real')", "'getattr' is no function"),
@@ -251,7 +252,7 @@ REFUSED = {
     "five parameters": ("f(a, b, c, d, e) = a", "takes 5 values"),
     "a name twice": ("def pixel(x, x):\n    return x", "two values of one name"),
     "no names": ("f(1, 2) = 3", "no list of names"),
-    "a poem": ("the fog comes\non little cat feet", "does not parse"),
+    "a poem": ("the fog comes\non little cat feet", "does not begin"),
     "nothing": ("", "does not begin as a formula"),
     "a NUL": ("wave(t) = t\0", "does not parse"),
     "half a surrogate": ("wave(t) = t\ud800", "does not parse"),

@@ -12,9 +12,11 @@ import soundfile
 from PIL import Image, ImageSequence
 
 import flourishing as fl
+from flourishing.formulas.sound import RATE
+from flourishing.programs import melody
 from flourishing.programs.language import helper_names
 from flourishing.programs.rendering import render_program
-from flourishing.programs.scene import INK, MOST_SHAPES, PAPER, scene
+from flourishing.programs.scene import INK, MOST_SHAPES, PAPER, Note, scene
 from tests.marks import first_cases
 
 DISC = "def draw():\n    background('white')\n    circle(0, 0, 5, 'red')"
@@ -55,6 +57,17 @@ def test_frames_are_an_animation_that_lasts_as_long_as_is_asked_for() -> None:
 def test_only_the_first_200_frames_are_kept() -> None:
     text = "def draw():\n    for i in range(300):\n        circle(i, 0, 1)\n        frame()"
     assert len(render_program(text).scene.frames) == 200
+
+
+def test_a_note_is_the_sum_of_its_partials() -> None:
+    time = np.arange(round(1.6 * RATE)) / RATE
+    partials = ((1, 1.0, 2.2), (2, 0.45, 3.4), (3, 0.22, 5.0), (4, 0.1, 7.0))
+    expected = np.zeros(len(time))
+    for multiple, level, decay in partials:
+        expected += level * np.sin(2 * np.pi * multiple * 440 * time) * np.exp(-decay * time)
+    played = melody.play([Note(69, 0.0, 1.0, 1.0)], 1.6)
+    middle = slice(round(0.1 * RATE), round(0.9 * RATE))  # without its rise and its fall
+    assert np.abs(played[middle] - 0.35 * expected[middle]).max() < 0.01
 
 
 @pytest.mark.parametrize("call", first_cases(1, ["dot(i, i % 7)", "note(60)"]))

@@ -188,7 +188,7 @@ def _watch(evolution: Evolution) -> Run:
                     notify_visibly(event)
     except (KeyboardInterrupt, FlourishingError):
         events.close()
-        if run.name:
+        if evolution.id:  # else nothing of it was written
             say(
                 f"It came to {run.completions:,} completions, all of them kept. Go on with: "
                 f"flourishing evolve --resume {run.name}"

@@ -157,7 +157,7 @@ class Evaluator:
                     row.append(measure(content))
                 except FlourishingError as error:
                     row = str(error)
-                except Exception as error:  # noqa: BLE001 - a person's own function may raise any
+                except BaseException as error:  # noqa: BLE001 - a person's own function may raise any
                     row = f"The measure {measure.name!r} failed: {type(error).__name__}: {error}."
             progress.rows.append(row)
 

@@ -95,7 +95,7 @@ def compressibility(text: str) -> float:
     Args:
         text: The content of the text.
     """
-    raw = text.encode()
+    raw = text.encode("utf-8", "surrogatepass")
     if not raw:
         return 0.0
     packed = zlib.compressobj(9, zlib.DEFLATED, -15)  # without a heading, which is half of a haiku

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from flourishing.arguments import as_words
+from flourishing.arguments import as_number, as_words
 from flourishing.core.text import Text
 from flourishing.errors import InputError
 from flourishing.kinds import Kind
@@ -91,6 +91,9 @@ class Measure:
     def __post_init__(self) -> None:
         if not as_words(self.name, "The name of a measure").strip():
             raise InputError("A measure has no name.", hint='Name it, such as "lines".')
+        for end, number in (("low", self.low), ("high", self.high)):
+            if not isinstance(number, int | float):
+                as_number(number, f"{end} of the measure {self.name!r}")
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise InputError(
                 f"The measure {self.name!r} cannot have the range {self.low:g} to {self.high:g}.",
@@ -116,7 +119,8 @@ class Measure:
                 f"The measure {self.name!r} needs a model, and is not to be had of a text alone.",
                 hint="Name it among the measures of fl.evolve.",
             )
-        return self.checked(self.of(text.content if isinstance(text, Text) else text))
+        content = text.content if isinstance(text, Text) else as_words(text, "The text")
+        return self.checked(self.of(content))
 
     def checked(self, value: object) -> float:
         """Take what it gave, if that is a number within its range.
@@ -127,10 +131,14 @@ class Measure:
         Raises:
             InputError: It is no finite number, or outside of the range.
         """
+        if isinstance(value, str | bytes):
+            raise self._wrong(f"{value!r:.40}, which is no number")
         try:
             number = float(value)  # type: ignore[arg-type]  # what has none is refused
         except (TypeError, ValueError) as error:
             raise self._wrong(f"{value!r:.40}, which is no number") from error
+        except OverflowError:  # a whole number of hundreds of digits
+            number = math.inf
         if not math.isfinite(number):
             raise self._wrong(f"{number}, which is no finite number")
         if not self.is_open and not self.low <= number <= self.high:

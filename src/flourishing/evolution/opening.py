@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flourishing.arguments import as_words
 from flourishing.core.sampling import Sampling, SamplingOptions
 from flourishing.core.text import Text
 from flourishing.errors import InputError
@@ -101,7 +102,9 @@ def begin(
         start=start,
         patience=patience,
     )
-    if name is not None and (not name.strip() or len(name) > 200 or not name.isprintable()):
+    if name is not None and (
+        not as_words(name, "The name of a run").strip() or len(name) > 200 or not name.isprintable()
+    ):
         raise InputError(
             f"A run cannot be called {name[:40]!r}.",
             hint="Give it a name of one line, of at most 200 characters.",

@@ -28,6 +28,7 @@ ONE_LINE: Final = re.compile(
     r"\s*(?P<head>[^\W\d]\w*\s*\((?P<given>[^()]*)\)\s*)=(?!=)(?P<body>.+)", re.DOTALL
 )
 """The form of one line, such as `wave(t) = sin(440*tau*t)`."""
+_DEFINITION: Final = re.compile(r"def\b")
 _NUMBER_BEFORE_WORD: Final = re.compile(
     r"(?<![\w.])(\d[\d.]*(?:[eE][+-]?\d+)?)(?=(?:and|else|if|in|is|or|not)\b)"
 )
@@ -145,7 +146,12 @@ def _one_line(found: re.Match[str]) -> Source:
 
 
 def _function(text: str) -> Source:
-    tree = _parsed(lambda: ast.parse(text))
+    try:
+        tree = _parsed(lambda: ast.parse(text))
+    except RenderError as error:
+        if _DEFINITION.match(text):
+            raise
+        raise refusal(None, begin=True) from error  # such as a poem
     first = tree.body[0] if tree.body else None
     if not isinstance(first, ast.FunctionDef) or first.decorator_list:
         raise refusal(first, begin=True)

@@ -77,7 +77,7 @@ def make_safe(level: NDArray[np.float64]) -> Samples:
     np.clip(level, -_LOUDEST_GIVEN, _LOUDEST_GIVEN, out=level)
     soft = np.where(np.abs(level) > 0.5, np.sign(level) * _limited(np.abs(level)), level)
     # With silence behind it, since the filter joins the end to the beginning.
-    padded = len(soft) + RATE // 10
+    padded = _fast_length(len(soft) + RATE // 10)
     filtered = np.fft.irfft(np.fft.rfft(soft, padded) * _response(padded), padded)[: len(soft)]
     fade = min(len(filtered) // 2, round(_FADE * RATE))
     ramp = np.linspace(0, 1, fade, endpoint=False)
@@ -87,6 +87,12 @@ def make_safe(level: NDArray[np.float64]) -> Samples:
     if highest > LOUDEST:
         filtered *= LOUDEST / highest
     return filtered.astype(np.float32)
+
+
+def _fast_length(least: int) -> int:
+    """Give a length whose only factors are 2 and perhaps one 3, which are transformed fast."""
+    power = 1 << (least - 1).bit_length()
+    return power * 3 // 4 if power * 3 // 4 >= least else power
 
 
 def _limited(level: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -95,6 +95,10 @@ class Steps:
         Raises:
             RenderError: It is not finite, or too large.
         """
+        try:
+            value = float(value)
+        except OverflowError:  # a whole number of hundreds of digits
+            value = math.inf
         if not math.isfinite(value) or abs(value) > LARGEST:
             raise RenderError(
                 f"A number in it is {value:.4g}."
@@ -102,7 +106,7 @@ class Steps:
                 else "A part of it without variables has no finite value.",
                 hint=f"Keep numbers within {LARGEST:.0e}, and divide by nothing that is 0.",
             )
-        return self._put(Step("constant", value=float(value) + 0.0))
+        return self._put(Step("constant", value=value + 0.0))
 
     def given(self, name: str) -> int:
         """Give the step of an input.

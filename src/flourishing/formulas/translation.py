@@ -215,7 +215,7 @@ class _Translator:
             case ast.Constant() if id(node) in self.named:
                 return (self.steps.given(self.named[id(node)]),)
             case ast.Constant(value=int() | float() as value):
-                return (self.steps.constant(float(value)),)
+                return (self.steps.constant(value),)
             case ast.Name(id=name):
                 return self._name(node, name, known)
             case ast.Tuple(elts=[_, _, _] as parts):

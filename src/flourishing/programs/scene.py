@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from flourishing.errors import RenderError
@@ -70,7 +71,7 @@ class Note:
     level: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """What a program drew.
 
@@ -83,6 +84,11 @@ class Scene:
     frames: tuple[tuple[Shape, ...], ...]
     ground: Colour
     notes: tuple[Note, ...] = ()
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float]:
+        """The square that holds all shapes: its centre, and its side."""
+        return bounds(self.frames)
 
 
 def scene(given: Any) -> Scene:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from flourishing.programs.scene import Colour, Note, Scene, Shape, bounds
+from flourishing.programs.scene import Colour, Note, Scene, Shape
 
 SIDE: Final = 1_000
 """Units."""
@@ -24,7 +24,7 @@ def svg(scene: Scene, frame: int | None = None) -> str:
     if scene.notes:
         return _document(_fill(scene.ground), _bars(scene.notes))
     shapes = scene.frames[len(scene.frames) // 2 if frame is None else frame]
-    x, y, side = bounds(scene.frames)
+    x, y, side = scene.bounds
     scale = SIDE * (1 - 2 * _MARGIN) / side
     written = [_shape(shape, x, y, scale) for shape in shapes]
     return _document(_fill(scene.ground), written)

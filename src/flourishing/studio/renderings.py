@@ -31,6 +31,7 @@ from flourishing.formulas.tape import tape
 from flourishing.formulas.translation import translate
 from flourishing.garden import Garden, Stored
 from flourishing.garden.pictures import KeptPicture
+from flourishing.kinds.rendered import language_of
 from flourishing.models.images import MEDIA_TYPES, draw_image
 from flourishing.settings import named_models
 from flourishing.studio.app_state import AppState, CurrentState
@@ -211,7 +212,10 @@ def _to_be_shown(
         kept = garden.search.page("keep", bed=its, limit=MOST_PICTURES)
         return [each.content for each in reversed(kept)]
     if brood is not None:
-        offspring = garden.brood(brood).offspring
+        try:
+            offspring = garden.brood(brood).offspring
+        except InputError as error:
+            raise MissingError(str(error), hint=error.hint) from error
         return [
             each.content for each in offspring if isinstance(each, Stored) and "keep" in each.marks
         ]
@@ -219,6 +223,11 @@ def _to_be_shown(
 
 
 def _live(content: str, *, with_numbers: bool) -> LiveBody:
+    if (language := language_of(content)) is not None:
+        raise InputError(
+            f"It is a {language}, which has no shader and no steps.",
+            hint="Ask for its file, with /render in place of /live.",
+        )
     numbers = numbers_of(content) if with_numbers else ()
     formula = translate(content, numbers=bool(numbers))
     is_sound = formula.form == "sound"
