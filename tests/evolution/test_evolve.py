@@ -124,8 +124,8 @@ def test_it_can_be_awaited() -> None:
 @pytest.mark.parametrize(
     "emitter",
     [
-        pytest.param(name, marks=[] if name in {"novelty", "prompts", "random"} else pytest.mark.slow)
-        for name in EMITTERS
+        *("novelty", "prompts", "random"),
+        *slow_cases(name for name in EMITTERS if name not in {"novelty", "prompts", "random"}),
     ],
 )
 def test_two_runs_of_one_seed_are_the_same(emitter: str) -> None:
