@@ -4,7 +4,7 @@
  * A page registers its actions while it is there; its buttons name one by its id and get words, key and state
  * from here; `?` lists what is here. So no key is without its button's words, and no button hides its key.
  * A key is left alone while a person types, composes a letter, holds a modifier the action does not name, or has
- * a dialog open that the action does not belong to.
+ * a dialog open that the action does not belong to. A key that comes before what it acts on is kept until then.
  */
 
 import { untrack } from "svelte";
@@ -42,6 +42,9 @@ const watchSingles = createSubscriber((update) => {
   singlesChanged = update;
 });
 let handle: (event: KeyboardEvent) => void = () => undefined;
+/** How many things that keys act on are being loaded, and the last key that nothing took meanwhile. */
+let loading = 0;
+let early: KeyboardEvent | undefined;
 
 /** Adds actions and returns what takes them away again: `$effect(() => register(...))`. */
 export function register(...actions: readonly Action[]): () => void {
@@ -105,9 +108,35 @@ export function setSingleKeys(on: boolean): void {
 
 /** Listens for keys, until the returned function is called. Once, from App.svelte. */
 export function listen(): () => void {
-  const pressed = (event: KeyboardEvent): void => handle(event);
-  window.addEventListener("keydown", pressed);
-  return () => window.removeEventListener("keydown", pressed);
+  const pressed = (event: KeyboardEvent): void => {
+    handle(event);
+    if (event.repeat || modifiers.includes(event.key)) return;
+    early = loading > 0 && topLayer() === undefined && !isLeftAlone(event) ? event : undefined;
+  };
+  const forget = (): void => (early = undefined);
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  window.addEventListener("keydown", pressed, { signal });
+  window.addEventListener("pointerdown", forget, { signal, capture: true });
+  window.addEventListener("popstate", forget, { signal });
+  return () => leaving.abort();
+}
+
+/**
+ * Presses the last key that came too early again, once everything that is being loaded is there. Another key, a click
+ * or a step back in the browser takes it back.
+ */
+export async function keepKeys(until: Promise<unknown>): Promise<void> {
+  loading += 1;
+  try {
+    await until;
+  } finally {
+    loading -= 1;
+  }
+  if (loading > 0 || early === undefined) return;
+  const again = new KeyboardEvent("keydown", early);
+  early = undefined;
+  (document.activeElement ?? document.body).dispatchEvent(again);
 }
 
 function rebuild(): void {
@@ -181,6 +210,8 @@ function meansEverywhere(target: Element, event: KeyboardEvent): boolean {
 function hasMod(event: KeyboardEvent): boolean {
   return event.ctrlKey || event.metaKey;
 }
+
+const modifiers = ["Shift", "Control", "Alt", "AltGraph", "Meta"];
 
 const pressed = "checkbox,radio,button,submit,reset,range,color,file,image".split(",");
 
