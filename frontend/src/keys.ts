@@ -42,6 +42,10 @@ const watchSingles = createSubscriber((update) => {
   singlesChanged = update;
 });
 let handle: (event: KeyboardEvent) => void = () => undefined;
+/** The key that acted last, when it did, and on which page. */
+let last: { readonly code: string; readonly at: number; readonly path: string } | undefined;
+/** Milliseconds within which nobody sees a page that has come, and means it with a key. */
+const BOUNCE = 400;
 /** How many things that keys act on are being loaded, and the last key that nothing took meanwhile. */
 let loading = 0;
 let early: KeyboardEvent | undefined;
@@ -119,7 +123,10 @@ export function listen(): () => void {
   window.addEventListener("keydown", pressed, { signal });
   window.addEventListener("pointerdown", forget, { signal, capture: true });
   window.addEventListener("popstate", forget, { signal });
-  return () => leaving.abort();
+  return () => {
+    leaving.abort();
+    last = early = undefined;
+  };
 }
 
 /**
@@ -169,11 +176,18 @@ function press(candidates: readonly Action[], key: string, event: KeyboardEvent)
     if (event.repeat && action.repeats !== true) continue;
     if (isSingle(key) && !singles) continue;
     event.preventDefault();
+    if (action.repeats !== true && isBounce(event)) return;
+    last = { code: event.code, at: event.timeStamp, path: location.pathname };
     const target = event.composedPath()[0];
     if (target instanceof HTMLInputElement && isTyped(target)) target.blur(); // what was typed counts
     action.run(event);
     return;
   }
+}
+
+/** Whether a key is pressed twice, and the first press led to another page: it would act on what nobody has seen. */
+function isBounce({ code, timeStamp }: KeyboardEvent): boolean {
+  return last?.code === code && timeStamp - last.at < BOUNCE && last.path !== location.pathname;
 }
 
 function topLayer(): string | undefined {

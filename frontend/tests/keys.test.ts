@@ -260,6 +260,23 @@ describe("Enter that means the whole page", () => {
   });
 });
 
+test("a key that is pressed twice acts once where it leads to another page", () => {
+  let led = false;
+  const lead = (): void => {
+    ran.push("more");
+    if (!led) history.pushState({}, "", "/beds/1");
+    led = true;
+  };
+  add("more", "m", { run: lead });
+  add("keep", "k");
+  press("m");
+  press("m");
+  press("k");
+  press("k");
+  expect(ran).toEqual(["more", "keep", "keep"]);
+  history.pushState({}, "", "/");
+});
+
 describe("a key that comes too early", () => {
   let there: () => void = () => undefined;
   let loaded: Promise<void>;
