@@ -122,6 +122,8 @@ describe("a card", () => {
       { kind: "new", text: "an owl, and the moon over it, and nobody there" },
     ];
     expect(told(difference, 4)).toBe("the apparitio… → an owl, and th…, and 3 more");
+    expect(told([{ kind: "gone", text: "”" }], 4)).toBe(text(1, 0, 0).line);
+    expect(told([{ kind: "gone", text: "”" }])).toBe("− ”");
     expect(told(difference, 4, [2, 3]).split("\n")[0]!.length).toBeLessThanOrEqual(36);
   });
 
