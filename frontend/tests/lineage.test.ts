@@ -122,9 +122,16 @@ describe("a card", () => {
       { kind: "new", text: "an owl, and the moon over it, and nobody there" },
     ];
     expect(told(difference, 4)).toBe("the apparitio… → an owl, and th…, and 3 more");
-    expect(told([{ kind: "gone", text: "”" }], 4)).toBe(text(1, 0, 0).line);
-    expect(told([{ kind: "gone", text: "”" }])).toBe("− ”");
     expect(told(difference, 4, [2, 3]).split("\n")[0]!.length).toBeLessThanOrEqual(36);
+  });
+
+  it("says its line where the first of several changes is a lone sign", () => {
+    const difference: Relative["difference"] = [
+      { kind: "gone", text: "“" },
+      { kind: "same", text: "Don’t" },
+    ];
+    expect(told(difference, 4)).toBe("line 1");
+    expect(told(difference)).toBe("− “");
   });
 
   it("says the line that no other text has, and what stands behind it", () => {

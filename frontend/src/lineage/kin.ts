@@ -106,9 +106,8 @@ export function cardOf(text: Relative): string {
 
 /** Whether the first change says what a text is: a lone sign does not, where more was changed behind it. */
 function isTelling({ difference, changes }: Relative): boolean {
-  return (
-    difference.length > 0 && (changes === 1 || difference.some(({ text }) => /[\p{L}\p{N}]/u.test(text)))
-  );
+  const words = difference.filter(({ kind, text }) => kind !== "same" && /[\p{L}\p{N}]/u.test(text));
+  return words.length > 0 || (difference.length > 0 && changes === 1);
 }
 
 /** How many other texts of its round stand behind a text, in words. */
