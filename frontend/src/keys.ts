@@ -46,9 +46,9 @@ let handle: (event: KeyboardEvent) => void = () => undefined;
 let last: { readonly code: string; readonly at: number; readonly path: string } | undefined;
 /** Milliseconds within which nobody sees a page that has come, and means it with a key. */
 const BOUNCE = 400;
-/** How many things that keys act on are being loaded, and the last key that nothing took meanwhile. */
+/** How many things that keys act on are being loaded, and the keys that nothing took meanwhile. */
 let loading = 0;
-let early: KeyboardEvent | undefined;
+let early: readonly KeyboardEvent[] = [];
 
 /** Adds actions and returns what takes them away again: `$effect(() => register(...))`. */
 export function register(...actions: readonly Action[]): () => void {
@@ -115,9 +115,12 @@ export function listen(): () => void {
   const pressed = (event: KeyboardEvent): void => {
     handle(event);
     if (event.repeat || modifiers.includes(event.key)) return;
-    early = loading > 0 && topLayer() === undefined && !isLeftAlone(event) ? event : undefined;
+    const isEarly = loading > 0 && topLayer() === undefined && event.key !== "Escape" && !isLeftAlone(event);
+    early = isEarly ? [...early, event] : [];
   };
-  const forget = (): void => (early = undefined);
+  const forget = (): void => {
+    early = [];
+  };
   const leaving = new AbortController();
   const { signal } = leaving;
   window.addEventListener("keydown", pressed, { signal });
@@ -125,13 +128,14 @@ export function listen(): () => void {
   window.addEventListener("popstate", forget, { signal });
   return () => {
     leaving.abort();
-    last = early = undefined;
+    last = undefined;
+    early = [];
   };
 }
 
 /**
- * Presses the last key that came too early again, once everything that is being loaded is there. Another key, a click
- * or a step back in the browser takes it back.
+ * Presses the keys that came too early again, in their order, once everything that is being loaded is there. A key that
+ * acts meanwhile, Esc, a click or a step back in the browser takes them back.
  */
 export async function keepKeys(until: Promise<unknown>): Promise<void> {
   loading += 1;
@@ -140,10 +144,11 @@ export async function keepKeys(until: Promise<unknown>): Promise<void> {
   } finally {
     loading -= 1;
   }
-  if (loading > 0 || early === undefined) return;
-  const again = new KeyboardEvent("keydown", early);
-  early = undefined;
-  (document.activeElement ?? document.body).dispatchEvent(again);
+  if (loading > 0) return;
+  const again = early;
+  early = [];
+  for (const event of again)
+    (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", event));
 }
 
 function rebuild(): void {

@@ -588,7 +588,10 @@ def test_a_key_on_an_offspring_that_is_not_whole_says_so(
 ) -> None:
     bed = begin(silent_studio)
     page = open_page(silent_studio.url)
-    press(page, "Enter", "2")
+    expect(parents(page)).to_have_count(len(POEMS))
+    press(page, "Enter")
+    expect(cards(page)).to_have_count(3)
+    press(page, "2")
     expect(page.get_by_text("Offspring 2 is still being written.")).to_be_visible()
     press(page, "ArrowLeft", "k")
     expect(page.get_by_text("Offspring 1 is still being written.")).to_be_visible()
