@@ -114,7 +114,8 @@ export function setSingleKeys(on: boolean): void {
 export function listen(): () => void {
   const pressed = (event: KeyboardEvent): void => {
     handle(event);
-    if (event.repeat || modifiers.includes(event.key)) return;
+    // A digit names a text that nobody sees yet.
+    if (event.repeat || modifiers.includes(event.key) || /^(Digit|Numpad)\d$/.test(event.code)) return;
     const isEarly = loading > 0 && topLayer() === undefined && event.key !== "Escape" && !isLeftAlone(event);
     early = isEarly ? [...early, event] : [];
   };

@@ -301,6 +301,7 @@ describe("a key that comes too early", () => {
     press("x");
     press("k");
     press("Shift");
+    press("2", { code: "Digit2" });
     expect(ran).toEqual([]);
     there();
     await loaded;
