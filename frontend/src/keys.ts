@@ -4,7 +4,7 @@
  * A page registers its actions while it is there; its buttons name one by its id and get words, key and state
  * from here; `?` lists what is here. So no key is without its button's words, and no button hides its key.
  * A key is left alone while a person types, composes a letter, holds a modifier the action does not name, or has
- * a dialog open that the action does not belong to.
+ * a dialog open that the action does not belong to. A key that comes before what it acts on is kept until then.
  */
 
 import { untrack } from "svelte";
@@ -42,6 +42,13 @@ const watchSingles = createSubscriber((update) => {
   singlesChanged = update;
 });
 let handle: (event: KeyboardEvent) => void = () => undefined;
+/** The key that acted last, when it did, and on which page. */
+let last: { readonly code: string; readonly at: number; readonly path: string } | undefined;
+/** Milliseconds within which nobody sees a page that has come, and means it with a key. */
+const BOUNCE = 400;
+/** How many things that keys act on are being loaded, and the keys that nothing took meanwhile. */
+let loading = 0;
+let early: readonly KeyboardEvent[] = [];
 
 /** Adds actions and returns what takes them away again: `$effect(() => register(...))`. */
 export function register(...actions: readonly Action[]): () => void {
@@ -105,9 +112,44 @@ export function setSingleKeys(on: boolean): void {
 
 /** Listens for keys, until the returned function is called. Once, from App.svelte. */
 export function listen(): () => void {
-  const pressed = (event: KeyboardEvent): void => handle(event);
-  window.addEventListener("keydown", pressed);
-  return () => window.removeEventListener("keydown", pressed);
+  const pressed = (event: KeyboardEvent): void => {
+    handle(event);
+    // A digit names a text that nobody sees yet.
+    if (event.repeat || modifiers.includes(event.key) || /^(Digit|Numpad)\d$/.test(event.code)) return;
+    const isEarly = loading > 0 && topLayer() === undefined && event.key !== "Escape" && !isLeftAlone(event);
+    early = isEarly ? [...early, event] : [];
+  };
+  const forget = (): void => {
+    early = [];
+  };
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  window.addEventListener("keydown", pressed, { signal });
+  window.addEventListener("pointerdown", forget, { signal, capture: true });
+  window.addEventListener("popstate", forget, { signal });
+  return () => {
+    leaving.abort();
+    last = undefined;
+    early = [];
+  };
+}
+
+/**
+ * Presses the keys that came too early again, in their order, once everything that is being loaded is there. A key that
+ * acts meanwhile, Esc, a click or a step back in the browser takes them back.
+ */
+export async function keepKeys(until: Promise<unknown>): Promise<void> {
+  loading += 1;
+  try {
+    await until;
+  } finally {
+    loading -= 1;
+  }
+  if (loading > 0) return;
+  const again = early;
+  early = [];
+  for (const event of again)
+    (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", event));
 }
 
 function rebuild(): void {
@@ -140,11 +182,18 @@ function press(candidates: readonly Action[], key: string, event: KeyboardEvent)
     if (event.repeat && action.repeats !== true) continue;
     if (isSingle(key) && !singles) continue;
     event.preventDefault();
+    if (action.repeats !== true && isBounce(event)) return;
+    last = { code: event.code, at: event.timeStamp, path: location.pathname };
     const target = event.composedPath()[0];
     if (target instanceof HTMLInputElement && isTyped(target)) target.blur(); // what was typed counts
     action.run(event);
     return;
   }
+}
+
+/** Whether a key is pressed twice, and the first press led to another page: it would act on what nobody has seen. */
+function isBounce({ code, timeStamp }: KeyboardEvent): boolean {
+  return last?.code === code && timeStamp - last.at < BOUNCE && last.path !== location.pathname;
 }
 
 function topLayer(): string | undefined {
@@ -181,6 +230,8 @@ function meansEverywhere(target: Element, event: KeyboardEvent): boolean {
 function hasMod(event: KeyboardEvent): boolean {
   return event.ctrlKey || event.metaKey;
 }
+
+const modifiers = ["Shift", "Control", "Alt", "AltGraph", "Meta"];
 
 const pressed = "checkbox,radio,button,submit,reset,range,color,file,image".split(",");
 

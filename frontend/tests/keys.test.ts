@@ -1,7 +1,17 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { actions, listen, openLayer, register, setSingleKeys, shown, spoken, type Action } from "../src/keys";
+import {
+  actions,
+  keepKeys,
+  listen,
+  openLayer,
+  register,
+  setSingleKeys,
+  shown,
+  spoken,
+  type Action,
+} from "../src/keys";
 
 let ran: string[] = [];
 const undo: (() => void)[] = [];
@@ -246,6 +256,94 @@ describe("Enter that means the whole page", () => {
     add("breed", "Enter", { everywhere: true });
     undo.push(openLayer("settings"));
     press("Enter", {}, put("<button>Close</button>"));
+    expect(ran).toEqual([]);
+  });
+});
+
+test("a key that is pressed twice acts once where it leads to another page", () => {
+  let led = false;
+  const lead = (): void => {
+    ran.push("more");
+    if (!led) history.pushState({}, "", "/beds/1");
+    led = true;
+  };
+  add("more", "m", { run: lead });
+  add("keep", "k");
+  press("m");
+  press("m");
+  press("k");
+  press("k");
+  expect(ran).toEqual(["more", "keep", "keep"]);
+  history.pushState({}, "", "/");
+});
+
+describe("a key that comes too early", () => {
+  let there: () => void = () => undefined;
+  let loaded: Promise<void>;
+  let is = false;
+
+  beforeEach(() => {
+    is = false;
+    add("keep", "k", { enabled: () => is });
+    add("drop", "x", { enabled: () => is });
+    add("keys", "?");
+    loaded = keepKeys(
+      new Promise((resolve) => {
+        there = () => {
+          is = true;
+          resolve(undefined);
+        };
+      }),
+    );
+  });
+
+  test("acts once, as soon as there is something to act on; several in their order", async () => {
+    press("x");
+    press("k");
+    press("Shift");
+    press("2", { code: "Digit2" });
+    expect(ran).toEqual([]);
+    there();
+    await loaded;
+    expect(ran).toEqual(["drop", "keep"]);
+  });
+
+  test("waits until all is there that is being loaded", async () => {
+    let last: () => void = () => undefined;
+    const all = keepKeys(new Promise<void>((resolve) => (last = resolve)));
+    press("k");
+    there();
+    await loaded;
+    expect(ran).toEqual([]);
+    last();
+    await all;
+    expect(ran).toEqual(["keep"]);
+  });
+
+  test.each([
+    ["another key that acts", () => press("?")],
+    ["Esc", () => press("Escape")],
+    [
+      "a press of the pointer",
+      () => document.body.dispatchEvent(new Event("pointerdown", { bubbles: true })),
+    ],
+    ["a step back", () => window.dispatchEvent(new PopStateEvent("popstate"))],
+  ])("is taken back by %s", async (_, act) => {
+    press("k");
+    act();
+    there();
+    await loaded;
+    expect(ran).not.toContain("keep");
+  });
+
+  test("is not kept where it is typed, nor once all is there", async () => {
+    press("k", {}, put("<input>"));
+    there();
+    await loaded;
+    is = false;
+    press("k");
+    is = true;
+    await keepKeys(Promise.resolve());
     expect(ran).toEqual([]);
   });
 });

@@ -125,6 +125,15 @@ describe("a card", () => {
     expect(told(difference, 4, [2, 3]).split("\n")[0]!.length).toBeLessThanOrEqual(36);
   });
 
+  it("says its line where the first of several changes is a lone sign", () => {
+    const difference: Relative["difference"] = [
+      { kind: "gone", text: "“" },
+      { kind: "same", text: "Don’t" },
+    ];
+    expect(told(difference, 4)).toBe("line 1");
+    expect(told(difference)).toBe("− “");
+  });
+
   it("says the line that no other text has, and what stands behind it", () => {
     expect(told([], 0)).toBe("line 1");
     expect(told([], 0, [2, 3])).toBe("line 1\nand 2 more of its round");

@@ -98,18 +98,23 @@ async function stay(): Promise<void> {
   if (document.activeElement === document.body) cursor.focus();
 }
 
-/** Acts on the text of the card where the focus is. */
+/** Acts on the text of the card where the focus is, and says where it is still being written. */
 function onText(id: string, keys: string | string[], words: string, run: (text: Text) => unknown): Action {
   return {
     id: `breed.${id}`,
     keys,
     words,
     scope: here,
-    enabled: () => cursor.text !== undefined,
+    enabled: () => cursor.text !== undefined || cursor.growing !== undefined,
     run: () => {
       if (cursor.text !== undefined) run(cursor.text);
+      else tellUnfinished();
     },
   };
+}
+
+function tellUnfinished(): void {
+  if (cursor.growing !== undefined) tell(`Offspring ${cursor.growing + 1} is still being written.`);
 }
 
 const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -118,10 +123,11 @@ const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 function onNumber(act: (text: Text) => void): (event?: KeyboardEvent) => void {
   return (event) => {
     const place = Number(/^\d$/.test(event?.key ?? "") ? event?.key : event?.code.slice(-1)) - 1;
-    const text = bed.offspring[place]?.text;
-    if (text === undefined) return;
+    const card = bed.offspring[place];
+    if (card === undefined) return;
     cursor.stand(`now-${place}`);
-    act(text);
+    if (card.text !== undefined) act(card.text);
+    else tellUnfinished();
   };
 }
 

@@ -30,6 +30,13 @@ class Cursor {
   /** The text on the card that keys act on, when it is whole. */
   readonly text: Text | undefined = $derived(this.#textAt(this.current));
 
+  /** The place of the card that keys act on, while its text is still being written. */
+  readonly growing: number | undefined = $derived.by(() => {
+    const [group, place] = this.current.split("-");
+    const card = group === "now" && bed.coming ? bed.offspring[Number(place)] : undefined;
+    return card && card.text === undefined && card.state !== "gone" ? card.place : undefined;
+  });
+
   get compact(): boolean {
     return this.#compact;
   }

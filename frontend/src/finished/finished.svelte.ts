@@ -3,6 +3,7 @@
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
 import { drafts } from "../drafts.svelte";
+import { keepKeys } from "../keys";
 import type { TextPage } from "../library/types";
 import { fail } from "../notices.svelte";
 import { bed } from "../state/bed.svelte";
@@ -22,7 +23,7 @@ class Finished {
     this.missing = !Number.isSafeInteger(id) || id < 1;
     if (this.missing) return;
     void bed.openLast();
-    await this.load();
+    await keepKeys(this.load());
   }
 
   async load(): Promise<void> {

@@ -153,11 +153,23 @@ export async function toParents(things: readonly Thing[]): Promise<void> {
   });
 }
 
+/** Whether the parents of a collection are on their way to the bed. */
+let taking = false;
+
 /** Breeds from a collection: its texts become the parents, and the Breed page opens. */
 export async function breedFrom(name: string): Promise<void> {
-  await bed.openLast();
-  await bed.takeParents([name]);
-  router.go("/");
+  if (taking) return;
+  taking = true;
+  try {
+    await bed.openLast();
+    const had = bed.now?.parents.length ?? 0;
+    if (!(await bed.takeParents([name]))) return;
+    router.go("/");
+    if (had > 0 && bed.now !== undefined)
+      tell(`Texts of “${name}” are the parents of “${bed.now.name}” now.`, () => void bed.undo());
+  } finally {
+    taking = false;
+  }
 }
 
 export async function refine(text: Text): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { announce } from "../announcer.svelte";
 import { api, got } from "../api/client";
+import { keepKeys } from "../keys";
 import { fail } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
@@ -40,7 +41,7 @@ class OpenText {
     }
     void bed.openLast();
     void finding.lists();
-    await this.load();
+    await keepKeys(this.load());
     if (this.missing || this.#id !== id) return;
     this.editing = edit;
     try {

@@ -100,8 +100,14 @@ const PILED = 36;
 /** What stands on the card of a text: what it changed, or the line that no other has; and what is behind it. */
 export function cardOf(text: Relative): string {
   const most = text.behind.length > 0 ? PILED : LINES;
-  const words = text.difference.length > 0 ? changeOf(text, most) : shortened(text.line, most);
+  const words = isTelling(text) ? changeOf(text, most) : shortened(text.line, most);
   return text.behind.length > 0 ? `${words}\n${pileOf(text)}` : words;
+}
+
+/** Whether the first change says what a text is: a lone sign does not, where more was changed behind it. */
+function isTelling({ difference, changes }: Relative): boolean {
+  const words = difference.filter(({ kind, text }) => kind !== "same" && /[\p{L}\p{N}]/u.test(text));
+  return words.length > 0 || (difference.length > 0 && changes === 1);
 }
 
 /** How many other texts of its round stand behind a text, in words. */

@@ -3,8 +3,10 @@
 import { more } from "../breed/actions";
 import { drawers } from "../brood/drawers.svelte";
 import type { Action } from "../keys";
+import { tell } from "../notices.svelte";
 import { router } from "../router.svelte";
 import { bed } from "../state/bed.svelte";
+import type { Text } from "../state/types";
 import { workspace } from "./workspace.svelte";
 
 /** Under which headings `?` lists them; the same on every page where broods come. */
@@ -32,6 +34,14 @@ const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 /** Which place a digit names, from 0. */
 function placeOf(event: KeyboardEvent | undefined): number {
   return Number(event?.code.replace(/^(Digit|Numpad)/, "") ?? event?.key) - 1;
+}
+
+/** Acts on the candidate of a place, and says where it is still being written. */
+function onCandidate(place: number, act: (text: Text) => void): void {
+  const card = workspace.cards[place];
+  if (card?.text !== undefined) act(card.text);
+  else if (card !== undefined && bed.coming !== undefined && card.state !== "gone")
+    tell(`Candidate ${place + 1} is still being written.`);
 }
 
 const growing: readonly Action[] = [
@@ -93,7 +103,7 @@ const choosing: readonly Action[] = [
     run: (event) => {
       const place = placeOf(event);
       workspace.goTo(place);
-      if (bed.refining) workspace.choose(workspace.cards[place]?.text);
+      if (bed.refining) onCandidate(place, (text) => workspace.choose(text));
       else void workspace.refine(workspace.spots[place]?.text);
     },
   },
@@ -106,8 +116,7 @@ const choosing: readonly Action[] = [
     run: (event) => {
       const place = placeOf(event);
       workspace.goTo(place);
-      const text = workspace.cards[place]?.text;
-      if (text) bed.keep(text);
+      onCandidate(place, (text) => bed.keep(text));
     },
   },
   {
@@ -115,8 +124,8 @@ const choosing: readonly Action[] = [
     keys: ["p", "Space"],
     words: "Choose it as the next version, or no longer",
     scope: "Where you are",
-    enabled: () => stands("candidate"),
-    run: () => workspace.choose(workspace.here?.text),
+    enabled: () => workspace.here?.kind === "candidate",
+    run: () => onCandidate(workspace.here?.place ?? 0, (text) => workspace.choose(text)),
   },
   {
     id: "refine.edit",

@@ -105,6 +105,13 @@ class OpenBed {
     return this.now?.kind ?? DEFAULT;
   }
 
+  /** Says how a text of the bed is shown: as its kind is, also where the bed has become one of another kind since. */
+  mediumOf(text: Text): TextKind["medium"] {
+    const its =
+      text.origin.pattern === this.now?.pattern ? undefined : studio.mediumOf(text, this.kind.medium);
+    return its === undefined || its === "chain" ? this.kind.medium : its;
+  }
+
   /** Makes it a bed of another kind of text, with the pattern of that kind. */
   become(kind: TextKind): void {
     this.change({ kind: kind.name }, (stood) => ({ ...stood, kind, pattern: kind.pattern }));

@@ -2,6 +2,7 @@
 
 import { untrack } from "svelte";
 
+import { keepKeys } from "../keys";
 import { bedPath, router, type Route } from "../router.svelte";
 import { bed } from "./bed.svelte";
 
@@ -10,6 +11,7 @@ export function followAddress({ page, params }: Route): void {
   if (page !== "breed" && page !== "refine") return;
   const asked = params.bed === undefined ? undefined : Number(params.bed);
   const opening = untrack(() => bed.openAt(asked));
+  void keepKeys(opening);
   void opening.then(() => {
     const { route } = router;
     if (route.page !== page || route.params.bed !== params.bed) return; // one has gone on meanwhile

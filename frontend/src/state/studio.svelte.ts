@@ -36,12 +36,18 @@ class TheStudio {
     return this.models.find((each) => (name ? each.name === name : each.chosen));
   }
 
-  /** Says how a text is shown: as what it can be rendered as, or else as all kinds of the pattern it was bred with. */
-  mediumOf({ medium, prose, origin }: Text): TextKind["medium"] {
+  /**
+   * Says how a text is shown: as what it can be rendered as, or else as all kinds of the pattern it was bred with, or
+   * `otherwise`.
+   */
+  mediumOf(
+    { medium, prose, origin }: Text,
+    otherwise: TextKind["medium"] = DEFAULT.medium,
+  ): TextKind["medium"] {
     if (prose) return "prose";
     const kinds = (this.now?.kinds ?? []).filter(({ pattern }) => pattern === origin.pattern);
     const [its, ...others] = new Set(kinds.map((kind) => kind.medium));
-    return medium ?? (others.length === 0 ? its : undefined) ?? DEFAULT.medium;
+    return medium ?? (others.length === 0 ? its : undefined) ?? otherwise;
   }
 
   /** Gives the models that write the broods of a bed; the first also does what is asked of one model. */

@@ -583,6 +583,21 @@ def test_a_refining_brood_is_enough_on_escape(open_page: Open, slow_studio: Stud
     expect(candidate(page, 1)).to_contain_text(came[0]["content"])
 
 
+def test_a_key_on_an_offspring_that_is_not_whole_says_so(
+    open_page: Open, silent_studio: Studio
+) -> None:
+    bed = begin(silent_studio)
+    page = open_page(silent_studio.url)
+    expect(parents(page)).to_have_count(len(POEMS))
+    press(page, "Enter")
+    expect(cards(page)).to_have_count(3)
+    press(page, "2")
+    expect(page.get_by_text("Offspring 2 is still being written.")).to_be_visible()
+    press(page, "ArrowLeft", "k")
+    expect(page.get_by_text("Offspring 1 is still being written.")).to_be_visible()
+    assert len(bed_of(silent_studio, bed)["parents"]) == len(POEMS)
+
+
 def _says(buttons: Locator, key: str) -> None:
     """Some button of this name says the key, and is there to be seen."""
     saying_it = buttons.and_(buttons.page.locator(f'[aria-keyshortcuts="{key}"]'))
