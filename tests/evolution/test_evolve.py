@@ -597,3 +597,19 @@ def test_fl_evolve_says_the_defaults_of_a_run() -> None:
     same = (said.keys() & its.keys()) - {"seeds", "budget"}  # a resumed run has its own
     assert {"emitter", "parents", "batch", "archive", "patience"} <= same
     assert [name for name in same if said[name].default != its[name].default] == []
+
+
+def test_an_archive_spans_what_texts_of_the_kind_are(tmp_path: Path) -> None:
+    run = fl.evolve(fl.library("animals").texts, budget=16, seed=1, model="echo")
+    assert [(axis.name, axis.high) for axis in run.plan.axes] == [("letters", 16), ("syllables", 8)]
+    assert run.archive.coverage > 0.07  # in the range of poems they fill two cells of a hundred
+    own = tmp_path / "letters.toml"
+    own.write_text('words = ["fox", "owl"]\n', encoding="utf-8")
+    run = fl.evolve(
+        fl.library("animals").texts,
+        measures=[str(own), "syllables"],
+        budget=8,
+        seed=1,
+        model="echo",
+    )
+    assert [axis.high for axis in run.plan.axes] == [1, 8]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -82,6 +83,30 @@ _DEFAULTS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "animation": (("colourfulness", "motion"), "symmetry"),
     "sound": (("brightness", "rhythm"), "loudness"),
 }
+
+
+_HIGHEST: Final[Mapping[str, Mapping[str, float]]] = {
+    "words": {"letters": 16, "syllables": 8},
+    "quote": {"words": 40},
+    "answers": {"words": 20},
+    "story": {"words": 200},
+    "sentence": {"words": 20},
+    "haiku": {"lines": 5, "words": 40, "syllables": 40},
+}
+"""Where texts of a kind end, by its name or medium: half as far again as nearly all that ship."""
+
+
+def measure_of_kind(measure: Measure, kind: Kind) -> Measure:
+    """Give a measure with the range in which texts of a kind lie, so that they fill an archive.
+
+    Args:
+        measure: The measure; one of a person's own keeps its range.
+        kind: The kind of text.
+    """
+    named = _HIGHEST.get(kind.name) or _HIGHEST.get(kind.medium) or {}
+    if measure.name not in named or measure is not _shipped().get(measure.name):
+        return measure
+    return replace(measure, high=float(named[measure.name]))
 
 
 def _defaults(kind: Kind) -> tuple[tuple[str, ...], str]:

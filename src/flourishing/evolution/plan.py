@@ -22,7 +22,7 @@ from flourishing.evolution.archives import (
     GridArchive,
     NoveltyArchive,
 )
-from flourishing.evolution.catalogue import default_axes, default_quality, measure
+from flourishing.evolution.catalogue import default_axes, default_quality, measure, measure_of_kind
 from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.measure import PATIENCE, Measure
 from flourishing.kinds import DEFAULT, Kind
@@ -299,7 +299,7 @@ def make_plan(
     """
     its = find_kind(kind or known_kind(seeds) or DEFAULT)
     given = _given(measures, default_axes(its))
-    axes = [measure(each) for each in given]
+    axes = [measure_of_kind(measure(each), its) for each in given]
     by = default_quality(its) if quality is None else quality
     judged = measure(by)
     _require_sound(axes, judged, its)
