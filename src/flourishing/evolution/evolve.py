@@ -229,14 +229,7 @@ class Evolution:
         self._opened = open_model(self.model or self.plan.model or None)
         self._emitter = emitter(self.plan.emitter)
         evaluator = Evaluator(self.measures, patience=self.plan.patience)
-        steps: list[StoredStep] = []
-        if self._shared is not None:
-            await self._store_beginning()
-            steps = await self._shared.read(lambda its: its.runs.steps(self.id))
-            self.seeds = steps[0].texts
-            self._recorded = {step.number: step for step in steps}
-        first = _Written(number=0, emitter="", completions=0, texts=self.seeds)
-        first.stored = steps[0] if steps and steps[0].told else None
+        steps = await self._read_steps()
         await evaluator.prepare(
             Setting(
                 kind=self._kind,
@@ -248,8 +241,13 @@ class Evolution:
         self._before = self._noted = sum(step.seconds for step in steps)
         await self._open_budget()
         self._begun = time.monotonic()
-        if first.stored is None:
+        if not (steps and steps[0].told):
             await self._find_ranges()
+        if self._shared is not None:  # only here: a new run that cannot begin leaves nothing
+            await self._store_beginning()
+            steps = steps or await self._read_steps()
+        first = _Written(number=0, emitter="", completions=0, texts=self.seeds)
+        first.stored = steps[0] if steps and steps[0].told else None
         archive = self.plan.empty_archive()
         self.run.kept = archive
         population = Population(seeds=self.seeds, archive=archive)
@@ -262,6 +260,15 @@ class Evolution:
                 hint="Correct the measure, or begin with texts that it can measure.",
             )
         return step
+
+    async def _read_steps(self) -> list[StoredStep]:
+        """Read what is written down of the run; nothing of a new one."""
+        if self._shared is None or not self.id:
+            return []
+        steps = await self._shared.read(lambda its: its.runs.steps(self.id))
+        self.seeds = steps[0].texts
+        self._recorded = {step.number: step for step in steps}
+        return steps
 
     async def _store_beginning(self) -> None:
         if self._shared is None:
@@ -299,7 +306,7 @@ class Evolution:
                 f"{self._opened.name} costs nothing that is known, so money does not bound a run.",
                 hint="Bound the completions, the tokens or the time; or set its prices.",
             )
-        if self._shared is not None:
+        if self._shared is not None and id:
             spent = await self._shared.read(lambda its: its.costs.run(id))
             self._spent_before = max((each.amount for each in spent.money), default=Decimal(0))
         left = max(Decimal(0), money - self._spent_before)
@@ -322,9 +329,6 @@ class Evolution:
                 )
             found[each.name] = [value.quality for value in values if value.quality is not None]
         self.run.plan = with_ranges(self.plan, found)
-        if self._shared is not None:
-            plan, id = self.plan.as_dict(), self.id
-            await self._shared.write(lambda its: its.runs.change(id, settings=plan))
 
     # A step.
 
