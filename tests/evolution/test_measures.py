@@ -190,7 +190,7 @@ def test_two_lines_of_toml_are_a_measure() -> None:
         ('more = ["a", "a"]\nless = ["c", "d"]', "so few texts: 1 with more and 2 with less"),
         ('words = ["a"]\nhigh = 3', "high is 3"),
         ('more = ["a", "b"]', "less is"),
-        ('alike = [["a", "b", "c"]]', "from 1 triples"),
+        ('alike = [["a", "b", "c"]]', "from 1 triple\\."),
         ('alike = [["a", "b", "b"], ["a", "b", "c"], ["c", "b", "a"]]', "from 3 triples"),
         ("alike = [1]", "alike is"),
         ('alike = "nowhere.toml"', "nowhere.toml"),

@@ -9,6 +9,7 @@ from math import ceil, sqrt
 from typing import TYPE_CHECKING, Final
 
 from flourishing.app.render import render
+from flourishing.core.words import quantity
 from flourishing.errors import RenderError
 from flourishing.kinds import medium_of
 
@@ -92,8 +93,8 @@ def pictures_of(
     for content in contents:
         if time.monotonic() >= end:
             raise RenderError(
-                f"To draw {len(contents)} texts takes more than {most_seconds:g} seconds: "
-                f"{len(pictures)} were done.",
+                f"To draw {quantity(len(contents), 'text')} takes more than {most_seconds:g} "
+                f"seconds: {len(pictures)} were done.",
                 hint="Leave out programs that do not end or draw much, or ask for fewer texts or a "
                 "smaller size.",
             )

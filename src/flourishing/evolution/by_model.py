@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.app.complete import embed, logprobs
 from flourishing.app.judging import check_judge, judge_texts
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.evolution.measure import WORDS, Evaluate, Measure, Setting
 from flourishing.files import read_bounded
@@ -349,7 +350,7 @@ def alike(
     sound = all(len({*triple}) == 3 == len(triple) for triple in triples)
     if len(triples) < FEWEST_TRIPLES or not sound:
         raise InputError(
-            f"The measure {name!r} cannot be learned from {len(triples)} triples.",
+            f"The measure {name!r} cannot be learned from {quantity(len(triples), 'triple')}.",
             hint=f"Give at least {FEWEST_TRIPLES}, each of two texts that are alike and, last, of "
             "one that is not.",
         )

@@ -25,6 +25,7 @@ from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.core.sampling import SEEDS
 from flourishing.core.text import Text
+from flourishing.core.words import quantity
 from flourishing.errors import (
     AuthError,
     FlourishingError,
@@ -255,8 +256,8 @@ class Evolution:
         step = await self._tell(first)
         if not population.came:
             raise InputError(
-                f"None of the {len(self.seeds)} texts of the beginning could be measured. "
-                f"{next((each.note for each in step.texts if each.note), '')}",
+                f"None of the {quantity(len(self.seeds), 'text')} of the beginning could be "
+                f"measured. {next((each.note for each in step.texts if each.note), '')}",
                 hint="Correct the measure, or begin with texts that it can measure.",
             )
         return step
@@ -323,8 +324,8 @@ class Evolution:
             values = await alone.measure(self.seeds)
             if all(value.quality is None for value in values):
                 raise InputError(
-                    f"None of the {len(values)} texts of the beginning could be measured. "
-                    f"{values[0].problem}",
+                    f"None of the {quantity(len(values), 'text')} of the beginning could be "
+                    f"measured. {values[0].problem}",
                     hint="Correct the function: it takes a content, and gives a number.",
                 )
             found[each.name] = [value.quality for value in values if value.quality is not None]
@@ -338,14 +339,14 @@ class Evolution:
         if budget.completions is not None:
             n = min(n, budget.completions - self._issued)
             if n <= 0:
-                return 0, f"{budget.completions:,} completions"
+                return 0, quantity(budget.completions, "completion")
         if budget.tokens is not None:
             left = budget.tokens - self.run.tokens
             longest = self.plan.sampling.max_tokens or self._kind.pattern.max_tokens
             read = 2 * self._last.prompt_tokens if self._last else 0
             n = min(n, (left - read) // max(1, longest))
             if n <= 0:
-                return 0, f"{budget.tokens:,} tokens"
+                return 0, quantity(budget.tokens, "token")
         if budget.money is not None and self._spent_before >= budget.money:
             return 0, f"{budget.money} of money"
         if budget.seconds is not None and self._elapsed() >= budget.seconds:
