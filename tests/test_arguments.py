@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -248,3 +249,54 @@ POEMS = PATTERNS["poems"].render(["a hen", "rain", DOVE])
 def test_poems_are_formatted_in_every_shape(poems: Any) -> None:
     assert fl.format_poems(poems) == POEMS
     assert fl.format_poems(each for each in poems) == POEMS
+
+
+def test_the_name_of_a_bed_is_no_bed(tmp_path: Path) -> None:
+    brood = fl.breed([DOVE], n=1, model="echo")
+    calls: list[Callable[[Any], Any]] = [
+        lambda garden: garden.taste(bed="sea"),
+        lambda garden: garden.taste(bed="sea", kind="poem"),
+        lambda garden: garden.undo("sea"),
+        lambda garden: garden.broods("sea"),
+        lambda garden: garden.acts("sea"),
+        lambda garden: garden.kept_by_model("sea"),
+        lambda garden: garden.costs.total("sea"),
+        lambda garden: garden.search.page("keep", bed="sea"),
+        lambda garden: garden.save(brood, bed="sea"),
+        lambda garden: garden.beds.change("sea", n=3),
+        lambda garden: garden.beds.rename("sea", "salt"),
+    ]
+    with fl.open_garden(tmp_path / "garden.db") as garden:
+        for call in calls:
+            with pytest.raises(fl.InputError, match="The bed cannot be 'sea'") as refusal:
+                call(garden)
+            assert "garden.beds.open" in refusal.value.hint
+        assert not garden.counts()["texts"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda garden: fl.evolve([DOVE], garden=garden),
+        lambda garden: fl.evolve(resume="one", garden=garden),
+        lambda garden: fl.share(garden, 1),
+        lambda garden: fl.echoes(DOVE, garden=garden),
+    ],
+)
+def test_the_path_of_a_garden_is_no_garden(call: Callable[[Any], Any]) -> None:
+    with pytest.raises(fl.InputError, match=r"The garden cannot be 'garden\.db'") as refusal:
+        call("garden.db")
+    assert "fl.open_garden" in refusal.value.hint
+
+
+def test_a_garden_refuses_what_is_no_brood_no_chain_and_no_text(tmp_path: Path) -> None:
+    calls: dict[str, Callable[[Any], Any]] = {
+        "The brood": lambda garden: garden.save(fl.Text(DOVE)),
+        "The chain": lambda garden: garden.accept(DOVE),
+        "A text": lambda garden: garden.keep(DOVE),
+    }
+    with fl.open_garden(tmp_path / "garden.db") as garden:
+        for name, call in calls.items():
+            with pytest.raises(fl.InputError, match=f"{name} cannot be") as refusal:
+                call(garden)
+            assert refusal.value.hint

@@ -80,6 +80,23 @@ def as_words(value: object, name: str) -> str:
     )
 
 
+def as_instance(value: object, its: type[T], name: str, *, hint: str) -> T:
+    """Take a value of one class.
+
+    Args:
+        value: What was given.
+        its: The class.
+        name: What it is called.
+        hint: Where a value of that class comes from.
+
+    Raises:
+        InputError: It is of another class.
+    """
+    if isinstance(value, its):
+        return value
+    raise InputError(f"{name} cannot be {_shown(value)}, which is no {its.__name__}.", hint=hint)
+
+
 def as_list(value: Iterable[T], name: str) -> list[T]:
     """Take the items of a list, a tuple, a generator, or whatever else can be gone through once.
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from flourishing.app.contact_sheet import MOST_PICTURES, contact_sheet
+from flourishing.app.contact_sheet import MOST_PICTURES, contact_sheet, pictures_of
 from flourishing.errors import RenderError
 
 RED, GREEN, BLUE = (f"pixel(x, y) = ({colour})" for colour in ("1, 0, 0", "0, 1, 0", "0, 0, 1"))
@@ -32,3 +32,11 @@ def test_what_makes_no_sheet_is_refused(contents: list[str], size: int) -> None:
     with pytest.raises(RenderError) as refused:
         contact_sheet(contents, size=size)
     assert refused.value.hint
+
+
+def test_the_pictures_of_a_sheet_have_one_limit_of_time_together() -> None:
+    endless = "def draw():\n    while True:\n        pass"
+    with pytest.raises(RenderError, match=r"3 texts takes .* 1 were done") as refused:
+        contact_sheet([endless, RED, GREEN], size=4, most_seconds=0.1)
+    assert "Leave out programs" in refused.value.hint
+    assert len(pictures_of([RED, "a poem"], 4)) == 2

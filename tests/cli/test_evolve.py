@@ -152,7 +152,8 @@ def test_measures_are_listed_with_their_ranges(ask: Ask) -> None:
         [
             (("evolve", "--measure", "beauty"), "There is no measure 'beauty'"),
             (("evolve", "--budget", 0), "budget of 0"),
-            (("evolve", "--minutes", 0), "budget of 0"),
+            (("evolve", "--minutes", 0), "budget of 0 minutes"),
+            (("evolve", "--minutes", "nan"), "--minutes cannot be nan"),
             (("evolve", "--bins", 0), "parts"),
             (("evolve", "--measure", "lines", "--measure", "lines"), "twice"),
             (("evolve", "--kind", "refinement"), "chains"),

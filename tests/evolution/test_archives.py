@@ -231,6 +231,6 @@ def test_what_does_not_fit_is_refused_and_nothing_is_changed() -> None:
     archive = GridArchive(RANGES)
     with pytest.raises(fl.InputError, match="not finite"):
         archive.add(["a"], [float("nan")], [[1, 3]])
-    with pytest.raises(fl.InputError, match="Of 1 texts"):
+    with pytest.raises(fl.InputError, match="Of 1 text there"):
         archive.add(["a"], [1.0], [[1, 3, 4]])
     assert len(archive) == 0

@@ -373,6 +373,7 @@ def test_what_a_person_keeps_stands_in_the_next_prompts(garden: Garden) -> None:
 def test_what_a_person_marked_is_a_quality_once_it_predicts(garden: Garden) -> None:
     with pytest.raises(fl.InputError, match="do not say yet what is liked"):
         evolve(quality="taste", garden=garden, name="early").finish()
+    assert not garden.runs.all()
     liked = garden.add(*(f"the grey sea and the waves {at}" for at in range(10)))
     garden.drop(*garden.add(*(f"warm bread from the oven {at}" for at in range(10))))
     seeds = ["the sea and the grey waves", "bread from the warm oven"]
@@ -382,6 +383,18 @@ def test_what_a_person_marked_is_a_quality_once_it_predicts(garden: Garden) -> N
     assert bread.quality is not None
     assert 0 < bread.quality < sea.quality < 1
     assert garden.runs.choices([text.id for text in liked]) == {}
+
+
+def test_a_run_that_cannot_begin_is_not_in_the_garden(garden: Garden, tmp_path: Path) -> None:
+    lost = tmp_path / "lost.toml"
+    lost.write_text('judge = "nowhere.toml"', encoding="utf-8")
+    with pytest.raises(fl.InputError, match="nowhere"):
+        evolve(quality=str(lost), garden=garden).finish()
+    with pytest.raises(fl.InputError, match="costs nothing that is known"):
+        evolve(budget=fl.RunBudget(money=Decimal(1)), garden=garden).finish()
+    with pytest.raises(fl.InputError, match="None of the 12 texts"):
+        evolve(quality=lambda text: text, garden=garden).finish()
+    assert not garden.runs.all()
 
 
 def test_a_function_is_given_again_to_go_on(garden: Garden) -> None:

@@ -103,7 +103,7 @@ TAMPERINGS = {
     ),
     "an example that is said to be under work": (
         "UPDATE brood_parents SET role = 'parent' WHERE brood_id = 3 AND place = 1",
-        "brood 3: it has 1 texts as examples",
+        "brood 3: it has 1 text as examples",
     ),
     "the order of parents": (
         "UPDATE brood_parents SET text_id = 3 - text_id WHERE brood_id = 1",

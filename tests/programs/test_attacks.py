@@ -236,6 +236,14 @@ def test_what_cannot_be_drawn_ends_the_worker_that_draws_and_no_more() -> None:
     assert raster.png('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>', 10)
 
 
+def test_where_the_library_that_draws_panics_its_words_are_not_shown() -> None:
+    circle = '<circle r="99999" stroke="red" stroke-width="99999"/>'
+    scale = '<g transform="scale(1e5)">'
+    with pytest.raises(fl.RenderError, match=r"^It cannot be drawn\.$") as refused:
+        fl.render(drawing(f"{scale}{scale}{circle}</g></g>"), size=8)
+    assert "very large" in refused.value.hint
+
+
 def drawing(inside: str, head: str = 'viewBox="0 0 100 100"') -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {head}>{inside}</svg>'
 

@@ -51,6 +51,14 @@ def test_what_is_allowed_stays_and_the_rest_goes(written: str, kept: str) -> Non
     assert kept in sanitised(f"<svg>{written}</svg>")
 
 
+def test_a_drawing_may_have_a_prefix_for_its_namespace() -> None:
+    text = '<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:circle r="9"/></s:svg>'
+    assert sanitised(text) == sanitised(text.replace("s:", "").replace(":s=", "="))
+    assert fl.render(text, size=8).medium == "image"
+    with pytest.raises(fl.RenderError, match="It is no XML"):
+        fl.render('<s:svg><s:circle r="9"/></s:svg>', size=8)
+
+
 def test_a_gradient_is_drawn() -> None:
     inside = (
         '<defs><linearGradient id="a"><stop offset="0" stop-color="red"/>'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import flourishing as fl
 from flourishing.programs.reading import end_of_program, program_gist
 
 WHOLE = "def draw():\n    for i in range(9):\n        circle(i, i, 1)"
@@ -43,6 +44,12 @@ def test_functions_before_and_within_stay() -> None:
 def test_what_is_no_program_stays_as_it_is(text: str) -> None:
     ended = end_of_program(text)
     assert (ended.text, ended.whole) == (text, False)
+
+
+def test_a_program_that_is_async_is_told_so() -> None:
+    with pytest.raises(fl.RenderError, match="Line 1 has async") as refused:
+        fl.render("async def draw():\n    circle(0, 0, 1)")
+    assert "without async" in refused.value.hint
 
 
 def test_a_program_stands_in_a_list_on_one_line() -> None:

@@ -13,10 +13,11 @@ from PIL import Image, ImageSequence
 
 import flourishing as fl
 from flourishing.formulas.sound import RATE
-from flourishing.programs import melody
+from flourishing.programs import melody, raster
 from flourishing.programs.language import helper_names
 from flourishing.programs.rendering import render_program
 from flourishing.programs.scene import INK, MOST_SHAPES, PAPER, Note, scene
+from flourishing.programs.svg import svg
 from tests.marks import first_cases
 
 DISC = "def draw():\n    background('white')\n    circle(0, 0, 5, 'red')"
@@ -57,6 +58,16 @@ def test_frames_are_an_animation_that_lasts_as_long_as_is_asked_for() -> None:
 def test_only_the_first_200_frames_are_kept() -> None:
     text = "def draw():\n    for i in range(300):\n        circle(i, 0, 1)\n        frame()"
     assert len(render_program(text).scene.frames) == 200
+
+
+def test_the_frames_of_an_animation_have_one_limit_of_time_together() -> None:
+    its = render_program(FRAMES, size=8).scene
+    first, second = svg(its, 0), svg(its, 1)
+    drawn = raster.pixels_of_frames([first, first, second], 8, most_seconds=0.0)
+    assert next(drawn) is next(drawn)  # the same is not drawn again
+    with pytest.raises(fl.RenderError, match="to draw all its frames") as refused:
+        next(drawn)
+    assert "fewer frames" in refused.value.hint
 
 
 def test_a_note_is_the_sum_of_its_partials() -> None:

@@ -73,6 +73,7 @@ def test_what_is_probably_better_than_chance_says_that_it_is_not_sure() -> None:
         (Marks(kept=range(10)), "no text was dropped"),
         (Marks(dropped=range(10)), "no text was kept"),
         (Marks(kept=range(10), dropped=[10, 11]), "only 2 texts were dropped"),
+        (Marks(kept=range(10), dropped=[10]), "only 1 text was dropped"),
         (Marks(kept=range(10), dropped=range(10)), "there are 0 marks"),
         (Marks(edits=[(row, row + 1) for row in range(12)]), "no text was"),
     ],

@@ -18,6 +18,7 @@ from typing import Final
 
 from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.text import Span, Text
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.files import write_whole, writing
 from flourishing.formats.chapbook import Chapbook, Poem
@@ -264,7 +265,7 @@ def require_no_loss(
     lost = _identities(rows) - set(identities)
     if lost:
         raise InputError(
-            f"{target} holds {_counted(len(lost), 'text')} that would not be in the new file.",
+            f"{target} holds {quantity(len(lost), 'text')} that would not be in the new file.",
             hint="Name another file; write all of the garden with --everything, if they are in it; "
             "or replace the file with --force.",
         )
@@ -317,10 +318,6 @@ def _is_of_pairs(target: Path) -> bool:
 def _require_something(count: int) -> None:
     if not count:
         raise InputError("There is nothing to export.", hint="Keep a text first, or choose some.")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def to_jsonl(export: Export) -> Iterator[str]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from flourishing.arguments import as_list, as_words
 from flourishing.core.text import Text, require_unicode
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.models import BaseModel, open_model
 from flourishing.models.cost import Budget, metered
@@ -87,7 +88,7 @@ async def check_judge(
     unseen = [pair for pair in dict.fromkeys(pairs) if pair[0] not in shown]
     if not unseen:
         raise InputError(
-            f"Of {len(pairs)} labelled texts, none is left to check the judge with.",
+            f"Of {quantity(len(pairs), 'labelled text')}, none is left to check the judge with.",
             hint="Label texts that are not among its examples; with about 40, the answer is clear.",
         )
     return replace(judge, check=await _checked(replace(judge, check=None), unseen, opened))

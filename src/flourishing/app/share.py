@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
-from flourishing.app.contact_sheet import picture_of
+from flourishing.app.contact_sheet import picture_of, pictures_of
 from flourishing.core.text import UNDATED, Origin, Text, require_unicode
 from flourishing.errors import InputError
 from flourishing.files import write_whole
@@ -29,6 +29,9 @@ from flourishing.formats.plain_text import SEPARATOR
 from flourishing.garden import Garden, Stored
 from flourishing.garden.lineage import Way
 from flourishing.models import Usage
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Form: TypeAlias = Literal["picture", "page", "text"]
 Scope: TypeAlias = Literal["text", "ancestors", "descendants", "family"]
@@ -263,7 +266,8 @@ def _picture(gathered: Gathered) -> bytes:
     caption = Caption(gathered.title, gathered.credit)
     if gathered.family is None:
         size = request.size or "portrait"
-        picture = _png_of(gathered.text, _LARGE_SIDE)
+        found = picture_of(gathered.text.content, _LARGE_SIDE)
+        picture = None if found is None else _png(found)
         return poem_picture(
             gathered.text, size=size, look=request.look, caption=caption, picture=picture
         )
@@ -277,15 +281,13 @@ def _picture(gathered: Gathered) -> bytes:
 def _pictures(family: Family) -> dict[int, bytes]:
     """Give what the texts of a family look like; nothing of one whose texts are dots."""
     texts = family.texts if len(family.texts) <= MOST_CARDS else {}
-    found = {id: _png_of(text, _SIDE) for id, text in texts.items()}
-    return {id: png for id, png in found.items() if png is not None}
+    found = pictures_of([text.content for text in texts.values()], _SIDE)
+    return {
+        id: _png(picture) for id, picture in zip(texts, found, strict=True) if picture is not None
+    }
 
 
-def _png_of(text: Text, side: int) -> bytes | None:
-    """Give what a text looks like as PNG; None for one that is to be read or heard."""
-    picture = picture_of(text.content, side)
-    if picture is None:
-        return None
+def _png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()

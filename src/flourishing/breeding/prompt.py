@@ -13,6 +13,7 @@ from flourishing.arguments import as_list, as_words
 from flourishing.breeding.brood import Asked
 from flourishing.core.chain import Chain
 from flourishing.core.text import Text, require_unicode
+from flourishing.core.words import quantity
 from flourishing.errors import InputError, PromptTooLongError, TextError
 from flourishing.models.protocol import BaseModel
 from flourishing.patterns import Item, Pattern
@@ -175,7 +176,7 @@ async def fit(
     if not count:
         raise _too_long(items[-1], tokens=await model.count_tokens(prompt(1)), room=room)
     why = (
-        f"the model has room for {room:,} tokens beside what it writes"
+        f"the model has room for {quantity(room, 'token')} beside what it writes"
         if count < most
         else f"the pattern {pattern.name!r} holds at most {most:,}"
     )
@@ -201,7 +202,11 @@ def as_given(items: Items, prompt: str) -> Asked:
 def _asked(items: Items, out: int, *, prompt: str, why: str) -> Asked:
     """Say who stands in the prompt, and why the first `out` items do not."""
     last = items[-1]
-    others = f"{len(items):,} parents" if isinstance(last, Text) else f"{len(items) - 1:,} examples"
+    others = (
+        quantity(len(items), "parent")
+        if isinstance(last, Text)
+        else quantity(len(items) - 1, "example")
+    )
     return Asked(
         prompt=prompt,
         parents=_flat(items[out:]),
@@ -216,8 +221,8 @@ def _too_long(last: Text | Chain, *, tokens: int, room: int) -> PromptTooLongErr
     which = "the last parent" if isinstance(last, Text) else "the chain under work"
     shorten = "Shorten it" if isinstance(last, Text) else "Give fewer of its versions"
     return PromptTooLongError(
-        f"Not even {which} fits: with it the prompt has {tokens:,} tokens, and the model has room "
-        f"for {room:,} beside what it writes.",
+        f"Not even {which} fits: with it the prompt has {quantity(tokens, 'token')}, and the model "
+        f"has room for {room:,} beside what it writes.",
         hint=f"{shorten}, or ask for fewer or shorter offspring.",
         tokens=tokens,
         limit=room,

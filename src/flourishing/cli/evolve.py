@@ -13,6 +13,7 @@ import click
 
 from flourishing import sync
 from flourishing.app.progress import notify_visibly, open_visibly
+from flourishing.arguments import as_number
 from flourishing.cli.breed import find_parents
 from flourishing.cli.options import (
     garden_option,
@@ -21,7 +22,8 @@ from flourishing.cli.options import (
     take_sampling,
 )
 from flourishing.cli.show import messages, printable, say, show_json
-from flourishing.errors import FlourishingError
+from flourishing.core.words import quantity
+from flourishing.errors import FlourishingError, InputError
 from flourishing.evolution import opening
 from flourishing.evolution.archives import Elite, Form
 from flourishing.evolution.emitters import EMITTERS, emitter
@@ -167,11 +169,13 @@ def _bounds(
     """Give the budget that a person named; None for none."""
     if all(bound is None for bound in (budget, tokens, minutes, spend)):
         return None
+    if minutes is not None and as_number(minutes, "--minutes") <= 0:
+        raise InputError(f"A run cannot have a budget of {minutes:g} minutes.", hint="Give more.")
     return RunBudget(
         completions=budget,
         tokens=tokens,
         money=spend,
-        seconds=None if minutes is None else minutes * 60,
+        seconds=None if minutes is None else 60 * minutes,
     )
 
 
@@ -190,7 +194,7 @@ def _watch(evolution: Evolution) -> Run:
         events.close()
         if evolution.id:  # else nothing of it was written
             say(
-                f"It came to {run.completions:,} completions, all of them kept. Go on with: "
+                f"It came to {quantity(run.completions, 'completion')}, all kept. Go on with: "
                 f"flourishing evolve --resume {run.name}"
             )
         raise
@@ -217,7 +221,7 @@ def _line(step: Step) -> str:
     left = "" if step.left is None else f", about {_time(step.left)} left"
     trouble = f"; nothing came: {step.error}" if step.error else ""
     return printable(
-        f"{step.completions:,} completions, {step.rate:.0f} a minute; QD score "
+        f"{quantity(step.completions, 'completion')}, {step.rate:.0f} a minute; QD score "
         f"{step.qd_score:.2f}, coverage {step.coverage:.0%}, {step.kept:,} kept, best {best}"
         f"{left}{trouble}"
     )
@@ -237,8 +241,8 @@ def _show(run: Run) -> None:
     lines = [
         f"{run.name}: {run.state}. {run.reason}".strip(),
         (
-            f"{run.completions:,} completions, {run.tokens:,} tokens, {_time(run.seconds)}; "
-            f"{plan.model}, seed {plan.seed}, parents by {plan.emitter}"
+            f"{quantity(run.completions, 'completion')}, {quantity(run.tokens, 'token')}, "
+            f"{_time(run.seconds)}; {plan.model}, seed {plan.seed}, parents by {plan.emitter}"
         ),
         (
             f"QD score {archive.qd_score:.2f}, coverage {archive.coverage:.0%}: {len(archive):,} "
@@ -315,7 +319,7 @@ def compare_runs(names: tuple[str, ...], as_json: bool, place: str | None) -> No
     if as_json:
         show_json({"completions": least, "runs": rows})
         return
-    click.echo(f"At {least:,} completions:")
+    click.echo(f"At {quantity(least, 'completion')}:")
     _table(("name", "emitter", "seed", "qd_score", "coverage", "kept", "best", "yield"), rows)
     spans = {(run.plan.axes, run.plan.quality, run.plan.archive, run.plan.bins) for run in found}
     if len(spans) > 1:

@@ -36,6 +36,7 @@ from flourishing.cli.terminal import Terminated, edit_by_hand, undisturbed
 from flourishing.core.chain import Chain
 from flourishing.core.sampling import PRESETS, Sampling
 from flourishing.core.text import Text, require_unicode
+from flourishing.core.words import quantity
 from flourishing.errors import FlourishingError, InputError
 from flourishing.garden import Act, AsyncGarden, Bed, Garden, Stored
 from flourishing.kinds import headline, kind_of, kind_of_versions
@@ -496,7 +497,7 @@ class Interactive:
         prompt = exact_prompt(self._events(models=self.models[:1]))
         tokens = sync.run(open_visibly(self.model).count_tokens(prompt))
         self._view.console.print(Line(printable(prompt)), soft_wrap=True)
-        self._view.say(f"[{tokens:,} tokens]")
+        self._view.say(f"[{quantity(tokens, 'token')}]")
 
     def _show_place(self) -> None:
         self._view.say(f"Everything is in {self.garden.name}")

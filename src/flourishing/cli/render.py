@@ -15,6 +15,7 @@ from flourishing.app.render import render
 from flourishing.cli.options import as_numbers, garden_option
 from flourishing.cli.show import say
 from flourishing.cli.terminal import read_words
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.files import write_whole
 from flourishing.formulas.forms import FILE_FORMS, LARGEST, LONGEST, NAMES
@@ -93,9 +94,9 @@ def command(
     path = rendering.save(target)
     what = NAMES[rendering.medium].capitalize()
     about = (
-        f"{rendering.seconds:g} seconds"
+        f"{rendering.seconds:g} second{'' if rendering.seconds == 1 else 's'}"
         if rendering.medium == "sound"
-        else f"{rendering.size:,} pixels"
+        else quantity(rendering.size, "pixel")
     )
     say(f"{what} of {about} in {path}")
 

@@ -23,6 +23,7 @@ from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.diff import word_diff
 from flourishing.core.originality import CERTAIN
 from flourishing.core.text import Text
+from flourishing.core.words import quantity
 from flourishing.garden import Garden, Stored, StoredBrood
 from flourishing.garden.costs import Spent
 from flourishing.kinds import Medium, kind_of_text
@@ -295,7 +296,7 @@ def cost_in_words(spent: Spent) -> str:
     """
     usage = spent.usage
     cached = f" ({usage.cached:,} cached)" if usage.cached else ""
-    said = [f"{usage.prompt:,} tokens in{cached}, {usage.completion:,} out"]
+    said = [f"{quantity(usage.prompt, 'token')} in{cached}, {usage.completion:,} out"]
     if usage.first_token is not None:
         said.append(f"the first after {usage.first_token:.1f} s")
     if usage.seconds and usage.completion:

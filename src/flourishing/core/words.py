@@ -34,6 +34,16 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
+def quantity(number: int, noun: str) -> str:
+    """Say how many there are of something: "1 text", "2,000 texts".
+
+    Args:
+        number: How many.
+        noun: What, in the singular; its plural ends in s.
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def word_places(text: str) -> list[tuple[int, int]]:
     """Give where each word of a text begins and ends, in characters.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flourishing.app.complete import embed, logprobs
 from flourishing.app.judging import check_judge, judge_texts
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.evolution.measure import WORDS, Evaluate, Measure, Setting
 from flourishing.files import read_bounded
@@ -294,12 +295,19 @@ def labelled(name: str, more: Sequence[str], less: Sequence[str], about: str = "
         about: What it says of a text.
 
     Raises:
-        InputError: There are too few texts.
+        InputError: There are too few texts, or one has both more and less of it.
     """
+    if both := set(more) & set(less):
+        raise InputError(
+            f"The measure {name!r} has {min(both)!r:.40} both as more and as less.",
+            hint="Leave each text in one of the two lists.",
+        )
+    more, less = list(dict.fromkeys(more)), list(dict.fromkeys(less))
     if len(more) < 2 or len(less) < 2:
         raise InputError(
-            f"The measure {name!r} cannot be learned from {len(more)} and {len(less)} texts.",
-            hint="Give at least two texts with more of it, and two with less.",
+            f"The measure {name!r} cannot be learned from so few texts: {len(more)} with more "
+            f"and {len(less)} with less.",
+            hint="Give at least two different texts with more of it, and two with less.",
         )
 
     async def prepare(setting: Setting) -> Evaluate:
@@ -342,7 +350,7 @@ def alike(
     sound = all(len({*triple}) == 3 == len(triple) for triple in triples)
     if len(triples) < FEWEST_TRIPLES or not sound:
         raise InputError(
-            f"The measure {name!r} cannot be learned from {len(triples)} triples.",
+            f"The measure {name!r} cannot be learned from {quantity(len(triples), 'triple')}.",
             hint=f"Give at least {FEWEST_TRIPLES}, each of two texts that are alike and, last, of "
             "one that is not.",
         )

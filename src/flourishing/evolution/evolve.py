@@ -25,6 +25,7 @@ from flourishing.breeding import BreedRequest
 from flourishing.breeding.brood import BreedingEvent, Brood
 from flourishing.core.sampling import SEEDS
 from flourishing.core.text import Text
+from flourishing.core.words import quantity
 from flourishing.errors import (
     AuthError,
     FlourishingError,
@@ -229,14 +230,7 @@ class Evolution:
         self._opened = open_model(self.model or self.plan.model or None)
         self._emitter = emitter(self.plan.emitter)
         evaluator = Evaluator(self.measures, patience=self.plan.patience)
-        steps: list[StoredStep] = []
-        if self._shared is not None:
-            await self._store_beginning()
-            steps = await self._shared.read(lambda its: its.runs.steps(self.id))
-            self.seeds = steps[0].texts
-            self._recorded = {step.number: step for step in steps}
-        first = _Written(number=0, emitter="", completions=0, texts=self.seeds)
-        first.stored = steps[0] if steps and steps[0].told else None
+        steps = await self._read_steps()
         await evaluator.prepare(
             Setting(
                 kind=self._kind,
@@ -248,8 +242,13 @@ class Evolution:
         self._before = self._noted = sum(step.seconds for step in steps)
         await self._open_budget()
         self._begun = time.monotonic()
-        if first.stored is None:
+        if not (steps and steps[0].told):
             await self._find_ranges()
+        if self._shared is not None:  # only here: a new run that cannot begin leaves nothing
+            await self._store_beginning()
+            steps = steps or await self._read_steps()
+        first = _Written(number=0, emitter="", completions=0, texts=self.seeds)
+        first.stored = steps[0] if steps and steps[0].told else None
         archive = self.plan.empty_archive()
         self.run.kept = archive
         population = Population(seeds=self.seeds, archive=archive)
@@ -257,11 +256,20 @@ class Evolution:
         step = await self._tell(first)
         if not population.came:
             raise InputError(
-                f"None of the {len(self.seeds)} texts of the beginning could be measured. "
-                f"{next((each.note for each in step.texts if each.note), '')}",
+                f"None of the {quantity(len(self.seeds), 'text')} of the beginning could be "
+                f"measured. {next((each.note for each in step.texts if each.note), '')}",
                 hint="Correct the measure, or begin with texts that it can measure.",
             )
         return step
+
+    async def _read_steps(self) -> list[StoredStep]:
+        """Read what is written down of the run; nothing of a new one."""
+        if self._shared is None or not self.id:
+            return []
+        steps = await self._shared.read(lambda its: its.runs.steps(self.id))
+        self.seeds = steps[0].texts
+        self._recorded = {step.number: step for step in steps}
+        return steps
 
     async def _store_beginning(self) -> None:
         if self._shared is None:
@@ -299,7 +307,7 @@ class Evolution:
                 f"{self._opened.name} costs nothing that is known, so money does not bound a run.",
                 hint="Bound the completions, the tokens or the time; or set its prices.",
             )
-        if self._shared is not None:
+        if self._shared is not None and id:
             spent = await self._shared.read(lambda its: its.costs.run(id))
             self._spent_before = max((each.amount for each in spent.money), default=Decimal(0))
         left = max(Decimal(0), money - self._spent_before)
@@ -316,15 +324,12 @@ class Evolution:
             values = await alone.measure(self.seeds)
             if all(value.quality is None for value in values):
                 raise InputError(
-                    f"None of the {len(values)} texts of the beginning could be measured. "
-                    f"{values[0].problem}",
+                    f"None of the {quantity(len(values), 'text')} of the beginning could be "
+                    f"measured. {values[0].problem}",
                     hint="Correct the function: it takes a content, and gives a number.",
                 )
             found[each.name] = [value.quality for value in values if value.quality is not None]
         self.run.plan = with_ranges(self.plan, found)
-        if self._shared is not None:
-            plan, id = self.plan.as_dict(), self.id
-            await self._shared.write(lambda its: its.runs.change(id, settings=plan))
 
     # A step.
 
@@ -334,14 +339,14 @@ class Evolution:
         if budget.completions is not None:
             n = min(n, budget.completions - self._issued)
             if n <= 0:
-                return 0, f"{budget.completions:,} completions"
+                return 0, quantity(budget.completions, "completion")
         if budget.tokens is not None:
             left = budget.tokens - self.run.tokens
             longest = self.plan.sampling.max_tokens or self._kind.pattern.max_tokens
             read = 2 * self._last.prompt_tokens if self._last else 0
             n = min(n, (left - read) // max(1, longest))
             if n <= 0:
-                return 0, f"{budget.tokens:,} tokens"
+                return 0, quantity(budget.tokens, "token")
         if budget.money is not None and self._spent_before >= budget.money:
             return 0, f"{budget.money} of money"
         if budget.seconds is not None and self._elapsed() >= budget.seconds:

@@ -84,6 +84,8 @@ def begin(
     Raises:
         InputError: Something of it cannot be.
     """
+    if garden is not None:
+        _require_garden(garden)
     texts = as_seeds(seeds)
     plan, measured = make_plan(
         texts,
@@ -140,6 +142,7 @@ def resume(
         InputError: There is no such run, or one of its measures is a function that is not given.
         StoredFormError: It was begun by another version.
     """
+    _require_garden(garden)
     stored = garden.runs.get(name)
     plan = Plan.from_dict(stored.settings, name)
     if budget is not None:
@@ -183,6 +186,12 @@ def load(name: str, garden: Garden) -> Run:
     run.dropped = garden.runs.picks(stored.id).dropped
     history.drop(run.dropped)
     return run
+
+
+def _require_garden(garden: Garden) -> None:
+    from flourishing.garden import as_garden  # here, as a run may do without a database
+
+    as_garden(garden)
 
 
 def _evaluated(step: StoredStep) -> tuple[Evaluated, ...]:

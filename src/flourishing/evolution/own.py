@@ -137,7 +137,11 @@ def _quoted(words: str) -> str:
 
 
 def _by_words(path: Path, table: Mapping[str, Any], refuse: Any) -> Measure:
-    words = frozenset(word for each in _texts("words", table, refuse) for word in words_of(each))
+    given = _texts("words", table, refuse)
+    words = frozenset(word for each in given for word in words_of(each))
+    for each in given:
+        if not words_of(each):
+            refuse(f"words has {each!r:.40}, in which there is no word.", "Take it out.")
     high = table.get("high", 1.0)
     if isinstance(high, bool) or not isinstance(high, int | float) or not 0 < high <= 1:
         refuse(f"high is {high!r:.40}.", "Give a share above 0, and 1 at the most.")
@@ -166,6 +170,9 @@ def _by_judge(path: Path, table: Mapping[str, Any], refuse: Any) -> Measure:
 
 def _by_labels(path: Path, table: Mapping[str, Any], refuse: Any) -> Measure:
     more, less = _texts("more", table, refuse), _texts("less", table, refuse)
+    for each in (*more, *less):
+        if not each.strip():
+            refuse(f"more or less has the blank text {each!r:.40}.", "Take it out.")
     return by_model.labelled(path.stem, more, less, str(table.get("about", "")))
 
 

@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.evolution.archives import Archive, GridArchive
 from flourishing.evolution.run import Run
@@ -75,8 +76,8 @@ def _drawing(run: Run) -> _Drawing:
         (
             _MAP[0],
             20,
-            f"{name}: {len(archive):,} texts, QD score {archive.qd_score:.2f}, coverage "
-            f"{archive.coverage:.0%} after {run.completions:,} completions"[:120],
+            f"{name}: {quantity(len(archive), 'text')}, QD score {archive.qd_score:.2f}, coverage "
+            f"{archive.coverage:.0%} after {quantity(run.completions, 'completion')}"[:120],
             "start",
         )
     )

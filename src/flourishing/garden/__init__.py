@@ -38,7 +38,7 @@ from flourishing.errors import GardenError
 from flourishing.garden.beds import Bed
 from flourishing.garden.collections import Shelf, Yield
 from flourishing.garden.exporter import Export
-from flourishing.garden.garden import AsyncGarden, Garden
+from flourishing.garden.garden import AsyncGarden, Garden, as_garden
 from flourishing.garden.journal import Act
 from flourishing.garden.meaning import Embedded
 from flourishing.garden.purge import Emptied
@@ -104,6 +104,7 @@ __all__ = [
     "Stored",
     "StoredBrood",
     "Yield",
+    "as_garden",
     "garden_exists",
     "open_garden",
     "ranked",

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 import sqlalchemy as sa
 
 from flourishing import stored_form
-from flourishing.arguments import as_list, as_whole, as_words, require_names
+from flourishing.arguments import as_instance, as_list, as_whole, as_words, require_names
 from flourishing.breeding.bed_settings import BedSettings, require_choice
 from flourishing.breeding.brood import MOST_OFFSPRING
 from flourishing.core.operation import ModelOperation, Operation
@@ -329,13 +329,14 @@ class Beds:
 
     def _alter(self, bed: Bed, alter: Callable[[Bed], Bed], seen: Sequence[int] = ()) -> Bed:
         """Read a bed, change it and write it down, in one transaction."""
+        id = as_bed(bed).id
         with self._database.writing() as connection:
-            before = read_bed(connection, bed.id)
+            before = read_bed(connection, id)
             after = _with_its_pattern(before, alter(before))
             if after == before:
                 return after
             moved = after.parents != before.parents
-            act = journal.begin(connection, "parent" if moved else "set", bed.id)
+            act = journal.begin(connection, "parent" if moved else "set", id)
             return settle(connection, act, before, after, seen)
 
     def revision(self, bed: Bed) -> int:
@@ -344,7 +345,7 @@ class Beds:
         Args:
             bed: The bed.
         """
-        its = acts.c.bed_id == bed.id
+        its = acts.c.bed_id == as_bed(bed).id
         newest = (
             sa.select(sa.func.max(acts.c.id)).where(its),
             sa.select(sa.func.max(bed_states.c.id)).where(bed_states.c.bed_id == bed.id),
@@ -366,7 +367,7 @@ class Beds:
             Places, from 0, that the bed shows; none where all are shown, in their order.
         """
         with self._database.reading() as connection:
-            first = first_shown(connection, bed.brood)
+            first = first_shown(connection, as_bed(bed).brood)
         return tuple(at for at in first if at < len(bed.shown))
 
     def rename(self, bed: Bed, name: str) -> Bed:
@@ -380,14 +381,15 @@ class Beds:
             InputError: The name is blank, too long, or that of another bed.
         """
         _require_name(name)
+        id = as_bed(bed).id
         with self._database.writing() as connection:
-            others = sa.select(beds.c.id).where(beds.c.name == name, beds.c.id != bed.id)
+            others = sa.select(beds.c.id).where(beds.c.name == name, beds.c.id != id)
             if connection.execute(others).scalar() is not None:
                 raise InputError(
                     f"There is another bed {name!r}.", hint="Give it a name of its own."
                 )
-            connection.execute(beds.update().where(beds.c.id == bed.id).values(name=name))
-            return read_bed(connection, bed.id)
+            connection.execute(beds.update().where(beds.c.id == id).values(name=name))
+            return read_bed(connection, id)
 
 
 def _with_its_pattern(before: Bed, after: Bed) -> Bed:
@@ -418,6 +420,20 @@ def settle(
     journal.mark(connection, act, gone, "parent", given=False)
     journal.put_state(connection, act, after.id, after.state())
     return after
+
+
+def as_bed(bed: object) -> Bed:
+    """Take a bed.
+
+    Args:
+        bed: What was given.
+
+    Raises:
+        InputError: It is no bed, such as the name of one.
+    """
+    return as_instance(
+        bed, Bed, "The bed", hint="Give the bed itself, such as garden.beds.open(its name)."
+    )
 
 
 def read_bed(connection: sa.Connection, id: int) -> Bed:

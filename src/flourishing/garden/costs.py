@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from flourishing.core.operation import MODEL_OPERATIONS, Operation
 from flourishing.errors import FlourishingError
-from flourishing.garden.beds import Bed
+from flourishing.garden.beds import Bed, as_bed
 from flourishing.garden.database import Database
 from flourishing.garden.rows import PRICES, UNREADABLE, as_json, as_usage
 from flourishing.garden.schema import brood_parents, broods, run_steps, standing, texts
@@ -85,7 +85,7 @@ class Costs:
         Args:
             bed: The bed; None for the whole garden.
         """
-        where = sa.true() if bed is None else broods.c.bed_id == bed.id
+        where = sa.true() if bed is None else broods.c.bed_id == as_bed(bed).id
         with self._database.reading() as connection:
             if bed is None:
                 kept = len(_kept(connection))
@@ -124,7 +124,7 @@ class Costs:
             The counts by the broods' numbers; a brood of which none is kept is left out.
         """
         with self._database.reading() as connection:
-            return _kept_by_brood(connection, bed.id)
+            return _kept_by_brood(connection, as_bed(bed).id)
 
     def brood(self, id: int) -> Spent:
         """Give what a brood has cost; `broods` is 0 for an edit, an import, or none.

@@ -17,13 +17,14 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 import sqlalchemy as sa
 
 from flourishing import blocking, sync
+from flourishing.arguments import as_instance
 from flourishing.breeding.brood import Brood, Offspring
 from flourishing.core.chain import Chain
 from flourishing.core.text import Span, Text, require_unicode
 from flourishing.errors import InputError, OverloadedError, StorageError
 from flourishing.formats.jsonl.transfer import Reader
 from flourishing.garden import beds, journal, meaning
-from flourishing.garden.beds import Bed, read_bed, settle
+from flourishing.garden.beds import Bed, as_bed, read_bed, settle
 from flourishing.garden.brood_writer import (
     grow_brood,
     note_born,
@@ -125,17 +126,22 @@ class Garden(GardenReader):
 
         Returns:
             The brood, with numbers.
+
+        Raises:
+            InputError: It is no brood, or the bed is none.
         """
+        as_instance(brood, Brood, "The brood", hint="Give what was bred; a text alone: garden.add.")
         if brood.parts:
             priced = {part.model: configured_prices(part.model) for part in brood.parts}
         else:
             priced = {brood.model: prices or configured_prices(brood.model)}
+        bed_id = _id(bed)
         with self._database.writing() as connection:
             before_it = newest_brood(connection)
-            stood = read_bed(connection, bed.id) if bed else None
+            stood = None if bed_id is None else read_bed(connection, bed_id)
             newest = newest_text(connection)
             grows = beds.Grows(connection, stood)
-            id = plant_brood(connection, brood, _id(bed), places)
+            id = plant_brood(connection, brood, bed_id, places)
             # What was saved before keeps its own prices.
             for number, model in models_of(connection, id):
                 its = priced.get(model)
@@ -169,8 +175,9 @@ class Garden(GardenReader):
         Raises:
             InputError: There is no such brood any more.
         """
+        bed_id = _id(bed)
         with self._database.writing() as connection:
-            stood = read_bed(connection, bed.id) if bed else None
+            stood = None if bed_id is None else read_bed(connection, bed_id)
             newest = newest_text(connection)
             grows = beds.Grows(connection, stood)
             ids = grow_brood(connection, brood, come)
@@ -378,6 +385,7 @@ class Garden(GardenReader):
         Returns:
             The last version, kept.
         """
+        as_instance(chain, Chain, "The chain", hint="Give fl.Chain with its versions.")
         named, its = _accepted_kind(chain, kind, bed)
         with self._database.writing() as connection:
             act = journal.begin(connection, "accept", _id(bed))
@@ -605,6 +613,9 @@ class Garden(GardenReader):
 
     def _ids(self, connection: sa.Connection, which: Iterable[Which]) -> list[int]:
         which = list(which)
+        for each in which:
+            if not isinstance(each, int):
+                as_instance(each, Text, "A text", hint="Give a text of the garden, or its number.")
         numbers = [each for each in which if isinstance(each, int)]
         query = sa.select(texts.c.id)
         there = {row.id for row in rows_in(connection, query, texts.c.id, numbers)}
@@ -648,7 +659,21 @@ def _accepted_kind(chain: Chain, kind: str | None, bed: Bed | None) -> tuple[str
 
 
 def _id(bed: Bed | None) -> int | None:
-    return None if bed is None else bed.id
+    return None if bed is None else as_bed(bed).id
+
+
+def as_garden(garden: object) -> Garden:
+    """Take a garden.
+
+    Args:
+        garden: What was given.
+
+    Raises:
+        InputError: It is no garden, such as the path of one.
+    """
+    return as_instance(
+        garden, Garden, "The garden", hint="Open it first: fl.open_garden(its path)."
+    )
 
 
 def _with_model(garden: Garden, work: Callable[[AsyncGarden], Coroutine[Any, Any, T]]) -> T:

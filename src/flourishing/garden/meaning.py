@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from flourishing.core.text import Text, require_unicode
+from flourishing.core.words import quantity
 from flourishing.errors import InputError, PromptTooLongError
 from flourishing.garden.beds import Bed
 from flourishing.garden.rows import Mark, to_bytes
@@ -175,7 +176,8 @@ async def similar(
     if not await garden.read(lambda its: its.embeddings.has_any(name)):
         _, every = await garden.read(lambda its: its.embeddings.counts(name))
         raise InputError(
-            f"None of the {every:,} texts of {garden.name} has an embedding by {name!r} yet.",
+            f"None of the {quantity(every, 'text')} of {garden.name} has an embedding by "
+            f"{name!r} yet.",
             hint=HOW,
         )
     vector = await garden.read(lambda its: its.embeddings.by_digest(name, digest))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flourishing.core.operation import MODEL_OPERATIONS
 from flourishing.errors import InputError, StorageError
 from flourishing.garden import journal
-from flourishing.garden.beds import Bed, Beds
+from flourishing.garden.beds import Bed, Beds, as_bed
 from flourishing.garden.collections import Shelves
 from flourishing.garden.costs import Costs
 from flourishing.garden.database import Database
@@ -189,7 +189,7 @@ class GardenReader:
         """
         query = sa.select(acts).order_by(acts.c.id.desc()).limit(limit)
         if bed is not None:
-            query = query.where(acts.c.bed_id == bed.id)
+            query = query.where(acts.c.bed_id == as_bed(bed).id)
         with self._database.reading() as connection:
             return [journal.as_act(row) for row in connection.execute(query)]
 
@@ -219,7 +219,7 @@ class GardenReader:
             the share of the kept ones and its interval of 95 %.
         """
         with self._database.reading() as connection:
-            return kept_by_model(connection, None if bed is None else bed.id)
+            return kept_by_model(connection, None if bed is None else as_bed(bed).id)
 
     def preferences(self, *, passed: bool = False) -> list[Preference]:
         """Give what was chosen over what, with the prompts, as data to learn from.
@@ -275,7 +275,7 @@ class GardenReader:
             kind: Only texts that were bred, edited or marked in beds of this kind of text, by its
                 name, those that were put away too; None for all.
         """
-        beds = None if bed is None else [bed]
+        beds = None if bed is None else [as_bed(bed)]
         if kind is not None:
             every = beds or [*self.beds.all(), *self.beds.all(away=True)]
             beds = [each for each in every if kind_of(each.pattern, each.kind).name == kind]
@@ -312,7 +312,7 @@ def _newest_broods(
 ) -> list[int]:
     query = sa.select(broods.c.id).where(_BRED, _WHOLE)
     if bed is not None:
-        query = query.where(broods.c.bed_id == bed.id)
+        query = query.where(broods.c.bed_id == as_bed(bed).id)
     if before is not None:
         query = query.where(broods.c.id < before)
     return list(connection.execute(query.order_by(broods.c.id.desc()).limit(limit)).scalars())

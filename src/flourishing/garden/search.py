@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from flourishing.core.originality import LIKELIEST, Echo, compare, probes, strongest
 from flourishing.errors import InputError
-from flourishing.garden.beds import Bed
+from flourishing.garden.beds import Bed, as_bed
 from flourishing.garden.database import Database
 from flourishing.garden.embeddings import Embeddings
 from flourishing.garden.journal import BORN
@@ -408,7 +408,7 @@ def of_bed(*beds: Bed) -> sa.CompoundSelect[Any]:
     Args:
         *beds: The bed, or several.
     """
-    ids = [bed.id for bed in beds]
+    ids = [as_bed(bed).id for bed in beds]
     bred = (
         sa.select(texts.c.id)
         .join(broods, broods.c.id == texts.c.brood_id)

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from flourishing.core.operation import MODEL_OPERATIONS, Operation
 from flourishing.core.originality import fingerprints as prints_of
 from flourishing.core.text import Text
+from flourishing.core.words import quantity
 from flourishing.errors import FlourishingError, GardenError
 from flourishing.garden.beds import Bed
 from flourishing.garden.brood_writer import chain_identity
@@ -392,7 +393,8 @@ def _check_chains(row: Row, its: list[Row], versions: dict[int, list[int]]) -> I
     """Its examples, and what was under work, are the chains that they are said to be."""
     roles = Counter(each.role for each in its)
     if row.asked is not None and roles["example"] not in {0, row.examples}:
-        yield f"it has {roles['example']} texts as examples, and should have {row.examples}"
+        found = quantity(roles["example"], "text")
+        yield f"it has {found} as examples, and should have {row.examples}"
         return
     for role in ("example", "parent"):
         named = [(each.chain_id, each.text_id) for each in its if each.role == role]

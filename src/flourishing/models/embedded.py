@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from flourishing.core.sampling import FURTHER_SETTINGS, Sampling
+from flourishing.core.words import quantity
 from flourishing.errors import InputError, ModelFileError, PromptTooLongError, StorageError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
@@ -450,10 +451,10 @@ async def in_stoppable_thread(work: Callable[[threading.Event], T]) -> T:
 def _too_long(
     tokens: int, limit: int, *, write: int = 0, at_least: bool = False
 ) -> PromptTooLongError:
-    counted = f"at least {tokens:,}" if at_least else f"{tokens:,}"
-    room = f", and {write:,} are wanted for what it writes" if write else ""
+    counted = f"{'at least ' if at_least else ''}{quantity(tokens, 'token')}"
+    room = f", beside {write:,} for what it writes" if write else ""
     return PromptTooLongError(
-        f"The prompt has {counted} tokens{room}; the model takes {limit:,} in all.",
+        f"The prompt has {counted}{room}; the model takes {limit:,} in all.",
         hint="Use fewer or shorter examples, or ask for fewer or shorter offspring.",
         tokens=tokens,
         limit=limit,

@@ -225,6 +225,7 @@ def share(
         'the fog comes.png'
     """
     from flourishing.app.share import ShareRequest, share_text  # here, as it needs a database
+    from flourishing.garden import as_garden
 
     request = ShareRequest(
         id=number,
@@ -237,7 +238,7 @@ def share(
         by=by,
         credit=credit,
     )
-    return share_text(garden, request)
+    return share_text(as_garden(garden), request)
 
 
 def choose(
@@ -284,10 +285,11 @@ def echoes(text: str | Text, *, garden: Garden | None = None) -> tuple[Echo, ...
         Where four words in a row or more stand, or a near copy, the longest run first.
     """
     from flourishing.app import collections
-    from flourishing.garden import Stored  # here, as they bring the database
+    from flourishing.garden import Stored, as_garden  # here, as they bring the database
 
     text = text if isinstance(text, Text) else Text(text)
     if garden is None:
         return collections.echoes(text.content, parents=text.origin.parents)
+    garden = as_garden(garden)
     kin = garden.lineage.kin(text.id) if isinstance(text, Stored) else ()
     return collections.echoes(text.content, garden, parents=text.origin.parents, but=kin)

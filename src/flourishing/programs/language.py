@@ -72,6 +72,12 @@ def parse(text: str) -> ast.Module:
     except (ValueError, RecursionError, MemoryError) as error:
         raise RenderError("It does not parse.", hint=_HINT) from error
     _require_small(module)
+    for each in module.body:
+        if isinstance(each, ast.AsyncFunctionDef):
+            raise RenderError(
+                f"Line {each.lineno} has async, which a program cannot have.",
+                hint="Write def draw(): without async.",
+            )
     if not any(isinstance(each, ast.FunctionDef) and each.name == "draw" for each in module.body):
         raise RenderError("It has no function draw().", hint=_HINT)
     for statement in module.body:

@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +36,8 @@ _STARTING: Final = 20.0
 _PER_PIXEL: Final = 2e-7
 """Seconds more for each pixel."""
 _MOST_IDLE: Final = 2
+MOST_SECONDS: Final = 10.0
+"""How long all pictures of an animation may take together."""
 
 
 class _Worker:
@@ -168,6 +172,11 @@ def png(svg: str, size: int) -> bytes:
     drawn, data = answer
     if not drawn:
         words = " ".join(data.decode(errors="replace").split())[:120]
+        if not words:
+            raise RenderError(
+                "It cannot be drawn.",
+                hint="Take out what is very large or very small, such as one scale in another.",
+            )
         raise RenderError(f"It cannot be drawn: {words}.", hint="Write plain SVG.")
     return data
 
@@ -190,3 +199,32 @@ def pixels(svg: str, size: int) -> Pixels:
         paper = Image.new("RGBA", image.size, "white")
         paper.alpha_composite(image.convert("RGBA"))
     return np.asarray(paper.convert("RGB"))
+
+
+def pixels_of_frames(
+    svgs: Iterable[str], size: int, *, most_seconds: float = MOST_SECONDS
+) -> Iterator[Pixels]:
+    """Draw the pictures of an animation, which have one limit of time together.
+
+    Args:
+        svgs: The SVG of each picture; one that is the same as that before it is not drawn again.
+        size: The side of the pictures, in pixels.
+        most_seconds: How long drawing may take in all, by default 10; one that is begun is
+            finished.
+
+    Raises:
+        RenderError: One cannot be drawn, or takes too long, or all of them do.
+    """
+    spent, last, drawn = 0.0, "", None
+    for svg in svgs:
+        if drawn is None or svg != last:
+            if spent > most_seconds:
+                raise RenderError(
+                    f"It takes more than {most_seconds:g} seconds to draw all its frames.",
+                    hint="Draw fewer or smaller shapes, or fewer frames, or ask for a smaller "
+                    "size; or save its middle as PNG.",
+                )
+            begun = time.monotonic()
+            last, drawn = svg, pixels(svg, size)
+            spent += time.monotonic() - begun
+        yield drawn

@@ -2,8 +2,8 @@
 
 It is run as a program, without the package. A request is a header of two numbers (the side of the
 picture in pixels, the length of the SVG in bytes) and the SVG; an answer is a header of two numbers
-(1 or 0 for whether it was drawn, the length) and the PNG, or the words of the error. The first
-answer comes of itself, when the process is ready.
+(1 or 0 for whether it was drawn, the length) and the PNG, or the words of the error, which are
+empty where resvg failed of itself. The first answer comes of itself, when the process is ready.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ def _serve() -> None:
                 1,
                 bytes(resvg_py.svg_to_bytes(svg, width=size, height=size, skip_system_fonts=True)),
             )
-        except BaseException as error:  # noqa: BLE001 - also what resvg panics with
+        except Exception as error:  # noqa: BLE001 - whatever it is, the process goes on
             drawn, answer = 0, str(error)[:200].encode()
+        except BaseException:  # noqa: BLE001 - a panic of resvg, whose words are about its code
+            drawn, answer = 0, b""
         answers.write(HEADER.pack(drawn, len(answer)) + answer)
         answers.flush()
 

@@ -22,12 +22,12 @@ _HEAD: Final = re.compile(r"\s*def\s+draw\s*\(\s*\)\s*:")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
 _ATTRIBUTE: Final = re.compile(r"\s+([a-zA-Z][\w:.-]*)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _DRAWING_HEAD: Final = re.compile(r"\s*<svg\b[^<>]*[^/<>]>", re.IGNORECASE)
-DRAWING: Final = re.compile(r"\s*(?:<[?!].*?)?<svg\b", re.IGNORECASE | re.DOTALL)
-"""How an SVG begins, perhaps with an XML declaration, a comment or a document type."""
+DRAWING: Final = re.compile(r"\s*(?:<[?!].*?)?<(?:[a-z][\w.-]*:)?svg\b", re.IGNORECASE | re.DOTALL)
+"""How an SVG begins, perhaps with an XML declaration, a comment, a document type or a prefix."""
 _LONGEST_PERIOD: Final = 4
 """Tags that a model repeats together when it does not come to an end."""
-PROGRAM: Final = re.compile(r"^\s*def\s+draw\s*\(", re.MULTILINE)
-"""What a program has."""
+PROGRAM: Final = re.compile(r"^\s*(?:async\s+)?def\s+draw\s*\(", re.MULTILINE)
+"""What a program has; one that is async is refused as a program."""
 
 
 class _Tag(NamedTuple):

@@ -59,12 +59,8 @@ class SceneRendering(Rendering):
         """The pictures of an animation, 25 a second."""
         count, there = frame_count(self.seconds), len(self.scene.frames)
         require_room(self.size, count)
-        last, drawn = -1, None
-        for at in range(count):
-            number = at * there // count
-            if drawn is None or number != last:
-                last, drawn = number, raster.pixels(svg(self.scene, number), self.size)
-            yield drawn
+        numbers = (at * there // count for at in range(count))
+        yield from raster.pixels_of_frames((svg(self.scene, each) for each in numbers), self.size)
 
     @property
     def samples(self) -> sound.Samples:

@@ -16,6 +16,7 @@ from math import erf, sqrt
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flourishing.arguments import as_whole
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.selection.diversity import as_rows
 from flourishing.selection.intervals import Estimate, of_share
@@ -120,7 +121,7 @@ class Axes:
 def _require_triples(triples: Sequence[Triple], many: int) -> None:
     if len(triples) < FEWEST_TRIPLES:
         raise InputError(
-            f"Nothing can be learned from {len(triples)} triples.",
+            f"Nothing can be learned from {quantity(len(triples), 'triple')}.",
             hint=f"Say of at least {FEWEST_TRIPLES} times three texts which two are alike.",
         )
     for triple in triples:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from flourishing.arguments import as_whole
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.selection.diversity import as_rows, unit
 from flourishing.selection.intervals import Estimate, above_chance, of_pairs
@@ -246,11 +247,14 @@ class Taste:
         many = good + bad + len(self.marks.edits)
         missing = "dropped" if good >= bad else "kept"
         if many < FEWEST:
-            return f"there are {many} marks, and it takes about {FEWEST}"
+            are = "is" if many == 1 else "are"
+            return f"there {are} {quantity(many, 'mark')}, and it takes about {FEWEST}"
         if not good or not bad:
             return f"no text was {missing}, so that nothing says what is not {_AS[missing]}"
         if self.accuracy is None:
-            return f"only {min(good, bad)} texts were {missing}, and it takes {FEWEST_EACH}"
+            few = min(good, bad)
+            were = f"{quantity(few, 'text')} {'was' if few == 1 else 'were'}"
+            return f"only {were} {missing}, and it takes {FEWEST_EACH}"
         if self.accuracy.low <= 0.5:
             return f"it is not sure to be better than chance: {self.accuracy} of unseen pairs"
         return None

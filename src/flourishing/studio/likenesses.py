@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import Query
 
 from flourishing import blocking
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.evolution import measures, opening, own
 from flourishing.evolution.archives import Elite
@@ -82,7 +83,7 @@ def _triple(garden: Garden, id: int, skipped: int) -> TripleBody:
     elites = list({each.content: each for each in run.archive}.values())
     if len(elites) < 3:
         raise InputError(
-            f"The run keeps {len(elites)} texts, and three are compared.",
+            f"The run keeps {quantity(len(elites), 'text')}, and three are compared.",
             hint="Let it go on first.",
         )
     draw = random.Random(f"{run.plan.seed}/alike/{len(answers)}/{skipped}")

@@ -2,9 +2,10 @@
 
 A formula has no loop, and what it costs is bounded before it is computed (`pixels.MOST_WORK`, some
 seconds of one processor), as are the size and the length; a program runs in a sandbox, for less
-than a second. That is done in threads of its own, so that neither the event loop nor the garden
-waits for it. A text never changes, so a browser that has
-a file already is answered with 304.
+than a second, and its frames, and the pictures of a sheet, have one limit of time together. That is
+done in threads of its own, so that neither the event loop nor the garden waits for it; since a
+thread cannot be stopped from outside, all of these limits are below that of a request. A text never
+changes, so a browser that has a file already is answered with 304.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from flourishing.cli.options import NUMBER, garden_option
 from flourishing.cli.show import show_json
 from flourishing.cli.terminal import edit_by_hand, read_words
 from flourishing.core.text import normalize_line_ends
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.garden import Garden, Mark, open_garden
 
@@ -154,7 +155,9 @@ def verify(as_json: bool, place: str | None) -> None:
             for problem in problems:
                 click.echo(str(problem))
             texts = garden.counts()["texts"]
-            click.echo(f"{len(problems)} problems in {texts:,} texts.", err=True)
+            click.echo(
+                f"{quantity(len(problems), 'problem')} in {quantity(texts, 'text')}.", err=True
+            )
     if problems:
         sys.exit(1)
 
@@ -172,7 +175,7 @@ def backup(target: Path, force: bool, place: str | None) -> None:
     with open_garden(place) as garden:
         garden.back_up(target, force=force)
         texts = garden.counts()["texts"]
-    click.echo(f"Backed up: {texts:,} texts in {target}", err=True)
+    click.echo(f"Backed up: {quantity(texts, 'text')} in {target}", err=True)
 
 
 @click.command("empty")

@@ -28,6 +28,7 @@ from flourishing.cli.show import (
 )
 from flourishing.core.diff import said_shares
 from flourishing.core.text import Text
+from flourishing.core.words import quantity
 from flourishing.errors import GardenError, InputError
 from flourishing.formats.family import Family
 from flourishing.garden import Bed, Garden, Stored, open_garden
@@ -270,7 +271,7 @@ def cost(bed_name: str | None, as_json: bool, place: str | None) -> None:
         return
     click.echo(f"{spent.broods:>9,} broods, in {spent.usage.seconds:,.0f} s")
     click.echo(f"{spent.tokens:>9,} tokens: {printable(cost_in_words(spent))}")
-    each = [f"{spent.tokens_each:,} tokens"] if spent.tokens_each is not None else []
+    each = [quantity(spent.tokens_each, "token")] if spent.tokens_each is not None else []
     each += [money_in_words(spent.money_each)] if spent.money_each else []
     click.echo(
         f"{spent.kept:>9,} kept" + printable(f", for {', '.join(each)} each" if each else "")

@@ -15,6 +15,7 @@ from flourishing.app.import_file import ImportRequest, ImportResult, import_text
 from flourishing.app.text_query import find_texts
 from flourishing.cli.options import NUMBER, garden_option, query_options, take_query
 from flourishing.cli.show import printable, say, show_json
+from flourishing.core.words import quantity
 from flourishing.formats import chapbook as binding
 from flourishing.formats.detect import FORMS
 from flourishing.garden import garden_exists, open_garden
@@ -281,7 +282,7 @@ def _named(path: Path, source: Path) -> str:
 
 
 def _show_found(contents: list[str], head: str) -> None:
-    click.echo(f"{head} {len(contents):,} texts", err=True)
+    click.echo(f"{head} {quantity(len(contents), 'text')}", err=True)
     shown = contents if len(contents) <= _SHOWN or not sys.stdout.isatty() else contents[:_SHOWN]
     click.echo("\n---\n".join(printable(each) if sys.stdout.isatty() else each for each in shown))
     if len(shown) < len(contents):

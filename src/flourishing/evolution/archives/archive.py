@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from flourishing.core.text import Text
-from flourishing.core.words import words_of
+from flourishing.core.words import quantity, words_of
 from flourishing.errors import InputError
 
 if TYPE_CHECKING:
@@ -302,8 +302,8 @@ class Archive(ABC):
             rows = rows[:, None]
         if values.shape != (many,) or rows.shape != (many, len(self.names)):
             raise InputError(
-                f"Of {many} texts there are qualities of the shape {values.shape} and measures of "
-                f"{rows.shape}.",
+                f"Of {quantity(many, 'text')} there are qualities of the shape {values.shape} and "
+                f"measures of {rows.shape}.",
                 hint=f"Give a quality and {len(self.names)} measures for each text.",
             )
         if not (np.isfinite(values).all() and np.isfinite(rows).all()):

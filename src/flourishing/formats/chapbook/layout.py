@@ -19,6 +19,7 @@ from typing import Final
 
 from flourishing.core.diff import said_shares, stretches_of
 from flourishing.core.text import Origin, Text
+from flourishing.core.words import quantity
 from flourishing.errors import InputError
 from flourishing.formats.chapbook.book import (
     Chapbook,
@@ -76,7 +77,7 @@ def _descent(origin: Origin) -> Iterator[str]:
         made = "Made better from" if origin.examples else "Bred from"
         yield f"{made} {poems}: {_names(parents)}."
     if origin.examples:
-        yield f"{_count(origin.examples, 'example')} stood before, to show the form."
+        yield f"{quantity(origin.examples, 'example')} stood before, to show the form."
 
 
 def _versions(drafts: Sequence[Text]) -> Iterator[str]:
@@ -120,7 +121,7 @@ def _settings(origin: Origin, seeds: Iterable[Origin] = ()) -> str:
             for name in shown
             if name != "max_tokens"
         ]
-        named.append(f"at most {_count(sampling.max_tokens, 'token')}")
+        named.append(f"at most {quantity(sampling.max_tokens, 'token')}")
         parts.append("at " + ", ".join(named))
     drawn_by = [str(each.seed) for each in seeds if each.seed is not None]
     if drawn_by:
@@ -153,10 +154,6 @@ def _model(origin: Origin, *, first: bool = False) -> str:
 
 def _day(at: datetime) -> str:
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _list(parts: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from flourishing.core.sampling import COMMON_SETTINGS, Sampling
+from flourishing.core.words import quantity
 from flourishing.errors import (
     AnswerError,
     InputError,
@@ -429,10 +430,10 @@ class Endpoint:
 def _too_long(
     tokens: int, limit: int, *, write: int = 0, at_least: bool = False
 ) -> PromptTooLongError:
-    counted = f"at least {tokens:,}" if at_least else f"{tokens:,}"
-    room = f", and {write:,} are wanted for what it writes" if write else ""
+    counted = f"{'at least ' if at_least else ''}{quantity(tokens, 'token')}"
+    room = f", beside {write:,} for what it writes" if write else ""
     return PromptTooLongError(
-        f"The prompt has {counted} tokens{room}; the model takes {limit:,} in all.",
+        f"The prompt has {counted}{room}; the model takes {limit:,} in all.",
         hint="Use fewer or shorter examples, or ask for fewer or shorter offspring.",
         tokens=tokens,
         limit=limit,
