@@ -218,7 +218,7 @@ def test_a_measure_is_learned_from_which_texts_are_alike(client: TestClient) -> 
     assert client.get(f"/api/runs/{id}/triple").json() == asked
     for number in range(1, 4):
         refused = client.post(f"/api/runs/{id}/measure", json={"name": asked["name"]})
-        assert (refused.status_code, "triples" in refused.json()["detail"]) == (422, True)
+        assert (refused.status_code, "triple" in refused.json()["detail"]) == (422, True)
         one, two, odd = (text["id"] for text in asked["texts"])
         answer = {"alike": [one, two], "odd": odd}
         asked = client.post(f"/api/runs/{id}/triples", json=answer).json()
