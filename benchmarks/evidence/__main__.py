@@ -12,6 +12,7 @@ from functools import partial
 import archive
 import climb
 import crossover
+import diversity
 import gate
 import refinement
 import sampling
@@ -21,6 +22,7 @@ _EXPERIMENTS = {
     "archive": archive.main,
     "climb": climb.main,
     "crossover": crossover.main,
+    "diversity": diversity.main,
     "gate": gate.main,
     "marks": simulated_marks.main,
     "pictures": partial(archive.main, name="pictures"),
