@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 _NONE = frozenset({"none", "transparent", "currentcolor", "inherit"})
+"""Words that stand where a colour may, and name none."""
 
 
 def css_name(name: str) -> str:
@@ -15,15 +16,15 @@ def css_name(name: str) -> str:
 
     Args:
         name: The name, without blanks; what is not of letters alone, such as "#aa3355", is given
-            back.
+            back, and so are words such as "none".
 
     Returns:
         The name of CSS, in small letters; the name as it is where it has none of CSS in it.
     """
     small = name.lower()
-    if not name.isalpha():
+    if not name.isalpha() or small in _NONE:
         return name
-    if small in _NONE or small in _known():
+    if small in _known():
         return small
     for fits in (small.endswith, small.startswith):
         if found := next(filter(fits, _known()), None):
