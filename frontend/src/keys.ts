@@ -45,7 +45,7 @@ let handle: (event: KeyboardEvent) => void = () => undefined;
 /** The key that acted last, when it did, and on which page. */
 let last: { readonly code: string; readonly at: number; readonly path: string } | undefined;
 /** Milliseconds within which nobody sees a page that has come, and means it with a key. */
-const BOUNCE = 400;
+const BOUNCE = 250;
 /** How many things that keys act on are being loaded, and the keys that nothing took meanwhile. */
 let loading = 0;
 let early: readonly KeyboardEvent[] = [];
