@@ -110,7 +110,7 @@ export function setSingleKeys(on: boolean): void {
   }
 }
 
-/** Listens for keys, until the returned function is called. Once, from App.svelte. */
+/** Listens for keys, until the returned function is called. Once, from main.ts, before anything is there. */
 export function listen(): () => void {
   const pressed = (event: KeyboardEvent): void => {
     handle(event);

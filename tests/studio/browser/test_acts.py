@@ -197,6 +197,22 @@ def test_enter_after_r_refines_as_soon_as_the_versions_are_there(
     assert bed_of(shared_studio)["brood"]["operation"] == "refined"
 
 
+def test_a_key_acts_that_is_pressed_before_there_is_any_page(page: Page) -> None:
+    # The page waits 120 ms for the first answer, and is then drawn without it.
+    page.add_init_script(
+        "const later = setTimeout;"
+        "window.setTimeout = (run, ms) => later(run, ms === 120 ? 60_000 : ms);"
+    )
+    held: list[Route] = []
+    page.route("**/api/studio", lambda route: held.append(route))
+    page.reload()
+    press(page, "?")
+    assert page.get_by_role("banner").count() == 0
+    for each in held:
+        each.continue_()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 @pytest.mark.slow
 def test_r_puts_it_under_work(page: Page, shared_studio: Studio) -> None:
     text = bed_of(shared_studio)["shown"][0]
