@@ -7,11 +7,15 @@ that the model's file then has, which stand in `vocabulary.py`.
 
 What is kept:
 
-- each token that the texts have at least twice, and each that the package's own texts have at all
-  (collections, prompts of kinds, what programs may use);
+- each token that the texts have at least three times, and each that the package's own texts have
+  at all (collections, prompts of kinds, what programs may use); one with letters beyond those of
+  ASCII, most of which are of words in other languages, must be there fifty times;
 - what these are in lower case, in capitals and with a capital, with a blank before them or without;
 - each token from which the tokenizer builds one of these: without it, it could not;
+- all without letters: numbers, punctuation, symbols, emoji;
 - single characters, bytes, and whatever is no plain text, such as tags and runs of newlines.
+
+Fewer would be faster still, but would lack more of what English texts have.
 
 The tokens were chosen from these texts, 150 MB in all, as Debian has them in packages:
 
@@ -44,8 +48,10 @@ from flourishing.models.vocabulary import ENGLISH, ENGLISH_TOKENS, LATIN
 from flourishing.models.weights import embedded_weights
 from flourishing.settings import cache_path
 
-LEAST: Final = 2
+LEAST: Final = 3
 """How often the texts must have a token."""
+LEAST_MARKED: Final = 50
+"""How often they must have one with letters that are not those of ASCII."""
 BLANK: Final = "▁"
 """What stands for a blank in the text of a token."""
 WORD: Final = re.compile(r"(?<! ) [^ \n]+|[^ \n]+")
@@ -111,6 +117,12 @@ def used(tokenizer: Tokenizer, paths: Iterable[Path]) -> Counter[str]:
     return counts
 
 
+def least(token: str) -> int:
+    """Say how often the texts must have a token."""
+    marked = any(letter.isalpha() and not letter.isascii() for letter in token)
+    return LEAST_MARKED if marked else LEAST
+
+
 def variants(token: str) -> set[str]:
     """Give a token in lower case, in capitals and with a capital, with a blank and without."""
     word = token.removeprefix(BLANK)
@@ -122,15 +134,17 @@ def chosen(tokens: Tokens, paths: Iterable[Path]) -> list[bool]:
     """Say of each token of the Latin vocabulary whether English has it."""
     tokenizer = Tokenizer(tokens)
     own = (path for ending in ("toml", "txt") for path in sorted(PACKAGE.rglob(f"*.{ending}")))
-    frequent = {token for token, times in used(tokenizer, paths).items() if times >= LEAST}
-    wanted = frequent | set(used(tokenizer, own))
+    wanted = {token for token, times in used(tokenizer, paths).items() if times >= least(token)}
+    wanted |= set(used(tokenizer, own))
     wanted |= {each for token in wanted for each in variants(token) if each in tokenizer}
+    numbers = LATIN.keep(tokens)
+    wanted |= {
+        text
+        for text, kind in ((tokens.texts[number], tokens.kinds[number]) for number in numbers)
+        if kind != NORMAL or len(text) == 1 or not any(map(str.isalpha, text))
+    }
     wanted |= {step for token in wanted for step in tokenizer.steps(token)}
-    return [
-        tokens.kinds[number] != NORMAL or len(text) == 1 or text in wanted
-        for number in LATIN.keep(tokens)
-        for text in (tokens.texts[number],)
-    ]
+    return [tokens.texts[number] in wanted for number in numbers]
 
 
 def packed(bits: list[bool]) -> bytes:

@@ -145,7 +145,7 @@ class PackagedModel:
             require_some(text, at)
             places.setdefault(await self.model_for(text), []).append(at)
         if not places:
-            return await self.whole.embed(())
+            return await (await self.model_for("")).embed(texts)
         found = [await model.embed([texts[at] for at in own]) for model, own in places.items()]
         order = np.argsort(np.concatenate(list(places.values())))
         return np.concatenate(found)[order]

@@ -113,8 +113,8 @@ LATIN: Final = Vocabulary(
 ENGLISH: Final = Vocabulary(
     name=ENGLISH_NAME,
     file="gemma-3-270m-q4_k_m-english.gguf",
-    sha256="0c219cae17f30ac6c86d26d2543c1aa7eea397ceea68976e4d7852bee1355d91",
-    size=147_981_344,
+    sha256="b823adefa5df2f5521369d91617f9b4342aa4bf1497aacfa39c42e3d84545d7f",
+    size=146_457_280,
     keep=_keep_english,
 )
 
