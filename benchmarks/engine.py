@@ -45,7 +45,7 @@ import psutil
 
 import flourishing as fl
 from flourishing.models.engine import CONTEXT, PARALLEL
-from flourishing.models.vocabulary import latin_weights
+from flourishing.models.vocabulary import ENGLISH, reduced_weights
 from flourishing.settings import cache_path
 
 OFFSPRING: Final = 8
@@ -126,7 +126,7 @@ def bare_server() -> Any:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = str(latin_weights(cache_path()))
+    params.model.path = str(reduced_weights(ENGLISH, cache_path()))
     params.verbosity = -1
     params.n_ctx = CONTEXT
     params.n_parallel = PARALLEL

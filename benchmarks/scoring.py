@@ -42,7 +42,7 @@ from engine import (
 
 import flourishing as fl
 from flourishing import sync
-from flourishing.models.embedded import EmbeddedModel
+from flourishing.models.packaged import PackagedModel
 
 MOST_OF_WRITING = 0.25
 MOST_SECONDS = 30  # of two cores: 15
@@ -107,8 +107,9 @@ def embedding_row(repeats: int) -> Row:
 
 def agreement_row(poems: int) -> Row:
     """Compare each token's log-probability with that of the writing engine."""
-    model = fl.open_model("local")
-    assert isinstance(model, EmbeddedModel)
+    local = fl.open_model("local")
+    assert isinstance(local, PackagedModel)
+    model = local.english
     engine = sync.run(model._loaded())
     prompt = PATTERN.render(POEMS[:6])
     before = engine.tokens(prompt)

@@ -1,10 +1,10 @@
-"""What the Latin vocabulary of the embedded model is worth, beside the whole one.
+"""What the Latin and the English vocabulary of the embedded model are worth, beside the whole one.
 
 Run `python benchmarks/vocabulary.py` on a quiet machine (about six minutes on two cores), or with
-`--quick` for two repeats and fewer texts. It prints Markdown tables and asserts nothing. Both files
-are loaded in one process, and what is compared is interleaved (A, B, A, B, …), so that a machine
-that slows down slows both; a ratio is the median of the ratios of the repeats, and the rest are
-medians too. Other GGUF files of the same model can be put beside them: `--beside FILE`.
+`--quick` for two repeats and fewer texts. It prints Markdown tables and asserts nothing. All files
+are loaded in one process, and what is compared is interleaved (A, B, C, A, B, C, …), so that a
+machine that slows down slows all; a ratio is the median of the ratios of the repeats, and the rest
+are medians too. Other GGUF files of the same model can be put beside them: `--beside FILE`.
 
 What is measured:
 
@@ -12,15 +12,20 @@ What is measured:
   so that reading the prompt is left out; the end of text is ignored. And *tokens for each second of
   processor time*, all cores together, on which other programs on the same machine have less effect.
 - *Loading*: seconds until the engine is ready, with the file in the machine's page cache.
-- *Making the file*: seconds, once on a machine, with its checksum and down to the disk.
+- *Making a file*: seconds, once on a machine, with its checksum and down to the disk.
+- *Memory*: of a process that has bred from English poems, resident, the mapped file included.
 - *Nats a character*: of each shipped collection, its texts joined as in a prompt, up to 600
-  characters of each: minus the log-probability of all tokens, over the number of characters.
+  characters of each: minus the log-probability of all tokens, over the number of characters; and
+  the file that such a prompt is continued by. Texts of one's own can be put beside them, which took
+  no part in the choice of the tokens: `--text FILE`, up to 12,000 characters of each.
 """
 
 from __future__ import annotations
 
 import argparse
 import platform
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -31,16 +36,27 @@ from statistics import median
 from typing import Final
 
 import flourishing as fl
+from flourishing import sync
 from flourishing.library import names
 from flourishing.models.engine import Engine
 from flourishing.models.engine_output import Chunk
-from flourishing.models.vocabulary import latin_weights
+from flourishing.models.packaged import PackagedModel
+from flourishing.models.scorer import Scorer
+from flourishing.models.vocabulary import ENGLISH, LATIN, Vocabulary, reduced_weights
 from flourishing.models.weights import embedded_weights
 from flourishing.settings import cache_path
 
 TOKENS: Final = 48
 CHARACTERS: Final = 600
+OWN_CHARACTERS: Final = 12_000
+PASSAGE: Final = 1_500
+"""Characters of a text that are read together."""
 SEPARATOR: Final = "\n---\n"
+BREED: Final = """
+import flourishing as fl, psutil
+fl.breed(fl.library("imagists").texts[:6], 8, model="local", max_tokens=48)
+print(psutil.Process().memory_info().rss)
+"""
 
 
 def prompt_of(collection: str, *, texts: int | None = None) -> str:
@@ -104,25 +120,31 @@ def loading(files: Sequence[Path], repeats: int) -> list[list[float]]:
     return took
 
 
-def making(whole: Path) -> float:
-    """Make the file with the Latin vocabulary in a cache of its own, and give the seconds."""
+def making(vocabulary: Vocabulary, whole: Path) -> float:
+    """Make the file with a vocabulary in a cache of its own, and give the seconds."""
     with tempfile.TemporaryDirectory(dir=whole.parent) as folder:
         cache = Path(folder)
         (cache / whole.name).symlink_to(whole)
         embedded_weights(cache)  # which checks it; that is not counted here
         begun = time.perf_counter()
-        latin_weights(cache)
+        reduced_weights(vocabulary, cache)
         return time.perf_counter() - begun
+
+
+def memory() -> float:
+    """Breed from English poems in a process of its own; give its MB."""
+    done = subprocess.run([sys.executable, "-c", BREED], check=True, capture_output=True)
+    return int(done.stdout) / 1e6
 
 
 # Nats.
 
 
-def nats(engine: Engine, text: str) -> float:
-    """Give minus the log-probability of a text."""
-    start, *tokens = engine.tokens(text)
-    scored = engine.score([start], tokens, threading.Event())
-    return -sum(token.logprob for token in scored)
+def nats(engine: Engine, scorer: Scorer, text: str) -> float:
+    """Give minus the log-probability of a text, each passage of it after the beginning alone."""
+    passages = [text[at : at + PASSAGE] for at in range(0, len(text), PASSAGE)]
+    tokens = [engine.tokens(passage, beginning=False) for passage in passages]
+    return -sum(map(sum, scorer.score(engine.tokens(""), tokens, threading.Event())))
 
 
 # The tables.
@@ -161,38 +183,47 @@ def print_speeds(files: Sequence[Path], repeats: int) -> list[Engine]:
     return engines
 
 
-def print_nats(engines: Sequence[Engine], characters: int) -> None:
-    """Print the nats a character of each collection, and of all together."""
-    print("\n| collection | characters | whole | Latin | difference |\n" + "| --- " * 5 + "|")
-    sums = [0.0] * 3
-    for collection in names():
-        text = prompt_of(collection)[:characters]
-        found = [float(len(text)), *(nats(engine, text) for engine in engines[:2])]
-        sums = [a + b for a, b in zip(sums, found, strict=True)]
-        print_difference(collection, *found)
-    print_difference("all", *sums)
+def print_nats(engines: Sequence[Engine], files: Sequence[Path], texts: dict[str, str]) -> None:
+    """Print the nats a character of texts, and of all together, and which file is for them."""
+    model = PackagedModel(cache_path())
+    scorers = [Scorer(file) for file in files]
+    heads = ["text", "characters", "whole", "Latin", "English", "Latin beside", "English beside"]
+    print("\n" + line([*heads, "written by"]))
+    print(line(["---"] * 8))
+    sums = [0.0] * (len(files) + 1)
+    for name, text in texts.items():
+        found = [nats(*both, text) for both in zip(engines, scorers, strict=True)]
+        sums = [a + b for a, b in zip(sums, [float(len(text)), *found], strict=True)]
+        print_differences(name, len(text), found, sync.run(model.model_for(text)).name)
+    print_differences("all", *sums[:1], sums[1:], "")
 
 
-def print_difference(name: str, characters: float, whole: float, latin: float) -> None:
-    """Print a row of nats a character, with the difference in percent."""
-    each = [f"{nats / characters:.4f}" for nats in (whole, latin)]
-    cells = [name, f"{characters:,.0f}", *each, f"{100 * (latin / whole - 1):+.3f} %"]
-    print(line(cells), flush=True)
+def print_differences(name: str, characters: float, found: Sequence[float], file: str) -> None:
+    """Print a row of nats a character, with the differences from the whole file in percent."""
+    each = [f"{nats / characters:.4f}" for nats in found]
+    apart = [f"{100 * (nats / found[0] - 1):+.3f} %" for nats in found[1:]]
+    print(line([name, f"{characters:,.0f}", *each, *apart, file]), flush=True)
 
 
 def main() -> None:
     """Measure, and print the tables."""
-    parser = argparse.ArgumentParser(description="Measure the embedded model's two files.")
+    parser = argparse.ArgumentParser(description="Measure the embedded model's three files.")
     parser.add_argument("--repeats", type=int, default=7, help="by default 7")
     parser.add_argument("--quick", action="store_true", help="two repeats, for a rough look")
     parser.add_argument("--beside", type=Path, action="append", default=[], metavar="FILE")
+    parser.add_argument("--text", type=Path, action="append", default=[], metavar="FILE")
     asked = parser.parse_args()
     repeats = 2 if asked.quick else asked.repeats
     whole = embedded_weights(cache_path())
-    made = making(whole)
-    engines = print_speeds([whole, latin_weights(cache_path()), *asked.beside], repeats)
-    print(f"\nMaking the file took {made:.1f} s.")
-    print_nats(engines, 300 if asked.quick else CHARACTERS)
+    files = [whole, *(reduced_weights(each, cache_path()) for each in (LATIN, ENGLISH))]
+    made = [f"{making(each, whole):.1f}" for each in (LATIN, ENGLISH)]
+    engines = print_speeds([*files, *asked.beside], repeats)
+    print(f"\nMaking a file took {' and '.join(made)} s.")
+    print(f"A process that breeds from English poems has {memory():.0f} MB.")
+    most = 300 if asked.quick else CHARACTERS
+    texts = {name: prompt_of(name)[:most] for name in names()}
+    texts |= {path.stem: path.read_text(encoding="utf-8")[:OWN_CHARACTERS] for path in asked.text}
+    print_nats(engines[:3], files, texts)
     for engine in engines:
         engine.close()
     print(f"\nxllamacpp {version('xllamacpp')}, Python {platform.python_version()}")

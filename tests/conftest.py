@@ -32,6 +32,8 @@ from flourishing.models import (
     Usage,
     open_model,
 )
+from flourishing.models.embedded import EmbeddedModel
+from flourishing.models.packaged import PackagedModel
 from flourishing.models.protocol import Finish
 from flourishing.models.weights import embedded_weights
 from tests.cli.forking import Forking
@@ -85,8 +87,15 @@ def local() -> BaseModel:
 
 
 @pytest.fixture(scope="session")
+def english(local: BaseModel) -> EmbeddedModel:
+    """Give the model that continues English prompts, loaded."""
+    assert isinstance(local, PackagedModel)
+    return local.english
+
+
+@pytest.fixture(scope="session")
 def local_weights() -> Path:
-    """Give the file of the packaged model."""
+    """Give the file of the packaged model, with its whole vocabulary."""
     return embedded_weights(configuration.cache_path())
 
 

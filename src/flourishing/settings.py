@@ -33,7 +33,9 @@ _KNOWN: Final[Mapping[str, type | tuple[type, ...]]] = {
 _PLAIN: Final = re.compile(r"[A-Za-z_-]{1,30}")
 """A name that is shown in an error; anything else may be a key that was put into a wrong place."""
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_TAKEN: Final = frozenset({"local", "echo", "gemma-3-270m", "gemma-3-270m-latin"})
+_TAKEN: Final = frozenset(
+    {"local", "echo", "gemma-3-270m", "gemma-3-270m-latin", "gemma-3-270m-english"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

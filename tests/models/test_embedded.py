@@ -194,11 +194,14 @@ def test_a_surrogate_is_an_error_in_words_wherever_text_goes_in(local: BaseModel
 )
 @pytest.mark.parametrize("key", [None, "", "no such key"])
 def test_the_engines_listener_answers_nobody_else(
-    local: BaseModel, method: str, path: str, body: dict[str, object] | None, key: str | None
+    english: EmbeddedModel,
+    method: str,
+    path: str,
+    body: dict[str, object] | None,
+    key: str | None,
 ) -> None:
-    assert isinstance(local, EmbeddedModel)
-    assert local._engine is not None
-    address = local._engine._address
+    assert english._engine is not None
+    address = english._engine._address
     assert address.hostname in {"127.0.0.1", "::1", "localhost"}
     connection = http.client.HTTPConnection(address.hostname, address.port or 0, timeout=30)
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import flourishing as fl
-from flourishing.models import BaseModel, Completion, Piece, TokenLogprob
+from flourishing.models import Completion, Piece, TokenLogprob
 from flourishing.models.embedded import EmbeddedModel
 from flourishing.models.engine import Engine
 from flourishing.models.engine_output import ChunkReader, without_control_words
@@ -105,11 +105,10 @@ def test_a_stop_is_no_part_of_what_the_log_probabilities_are_of() -> None:
 
 
 @pytest.fixture
-def engine(local: BaseModel) -> Engine:
+def engine(english: EmbeddedModel) -> Engine:
     """Give the engine itself, whose tokens can be forced."""
-    assert isinstance(local, EmbeddedModel)
-    assert local._engine is not None
-    return local._engine
+    assert english._engine is not None
+    return english._engine
 
 
 @pytest.mark.engine

@@ -11,6 +11,7 @@ from flourishing import settings
 from flourishing.errors import InputError, ModelFileError, ModelNotFoundError
 from flourishing.models import open_model
 from flourishing.models.endpoint import Endpoint
+from flourishing.models.weights import EMBEDDED_NAMES
 from tests.conftest import ScriptedModel
 from tests.models.conftest import KEY
 from tests.models.server import Server
@@ -236,9 +237,7 @@ def test_a_wrong_description_names_file_table_key_and_remedy(table: str, said: s
     assert "sk-planted" not in str(refusal.value) + refusal.value.hint
 
 
-@pytest.mark.parametrize(
-    "name", ["local", "echo", "gemma-3-270m", "gemma-3-270m-latin", '"chat:o/m"']
-)
+@pytest.mark.parametrize("name", ["local", "echo", *sorted(EMBEDDED_NAMES), '"chat:o/m"'])
 def test_a_description_may_not_take_the_name_of_another_model(name: str) -> None:
     configure(f'[models.{name}]\nendpoint = "http://h/v1"\nmodel = "m"')
     with pytest.raises(InputError, match=name.strip('"')):

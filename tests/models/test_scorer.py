@@ -28,18 +28,16 @@ PROMPT = fl.format_poems(POEMS[:3])
 
 
 @pytest.fixture
-def scorer(local: BaseModel) -> Scorer:
-    assert isinstance(local, EmbeddedModel)
-    scorer = sync.run(local._scorer())
+def scorer(english: EmbeddedModel) -> Scorer:
+    scorer = sync.run(english._scorer())
     assert scorer is not None
     return scorer
 
 
-def test_what_it_says_agrees_with_the_writing_engine(local: BaseModel) -> None:
-    assert isinstance(local, EmbeddedModel)
+def test_what_it_says_agrees_with_the_writing_engine(english: EmbeddedModel) -> None:
     text = POEMS[4][:120]
-    (score,) = fl.logprobs(PROMPT, [text], model=local)
-    engine = sync.run(local._loaded())
+    (score,) = fl.logprobs(PROMPT, [text], model=english)
+    engine = sync.run(english._loaded())
     before = engine.tokens(PROMPT)
     tail = engine.tokens(PROMPT + text)[len(before) :]
     written = engine.score(before, tail, threading.Event())
@@ -116,11 +114,9 @@ def test_what_does_not_fit_into_the_context_is_refused_in_words(local: BaseModel
 
 
 @pytest.mark.slow
-def test_breeding_goes_on_while_texts_are_scored(local: BaseModel) -> None:
-    assert isinstance(local, EmbeddedModel)
-
+def test_breeding_goes_on_while_texts_are_scored(local: BaseModel, english: EmbeddedModel) -> None:
     async def both() -> tuple[tuple[fl.Score, ...], fl.Brood]:
-        scorer = await local._scorer()
+        scorer = await english._scorer()
         assert scorer is not None
         with scorer._turn(threading.Event()):  # it reads, and does not end before we do
             scoring = asyncio.create_task(fl.aio.logprobs(PROMPT, POEMS[:3], model=local))

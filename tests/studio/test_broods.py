@@ -133,7 +133,7 @@ def test_the_embedded_model_breeds(local_studio: Studio) -> None:
         "POST", "/api/broods", json={"bed": bed}, headers={"Accept": "application/json"}
     )
     assert answer.is_success, answer.text
-    assert bed_of(local_studio, bed)["brood"]["model"] == "gemma-3-270m-latin"
+    assert bed_of(local_studio, bed)["brood"]["model"] == "gemma-3-270m-english"
 
 
 def test_parents_may_be_texts_or_numbers(client: TestClient, bed: Bed) -> None:
@@ -308,7 +308,7 @@ def test_a_brood_on_the_embedded_model(tmp_path: Path) -> None:
         asked = {"bed": bed, "max_tokens": 12}
         told = studio.follow("POST", "/api/broods", json=asked, headers=EVENTS)
         assert names(told)["offspring"] == 2
-        assert told[-1].data["brood"]["model"] == "gemma-3-270m-latin"
+        assert told[-1].data["brood"]["model"] == "gemma-3-270m-english"
         assert names(told)["token"] > 2
         models = studio.ask("GET", "/api/models").json()
         assert next(each["state"] for each in models if each["name"] == "local") == "ready"

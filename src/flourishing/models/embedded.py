@@ -1,17 +1,12 @@
-"""The embedded base model: any GGUF file, by default Gemma 3 270M, run inside the process.
+"""A base model in a GGUF file, run inside the process.
 
 The engine (`engine.py`) blocks; here each request has a thread of its own, which hands its events
-to the caller's event loop. The model loads once, in the background, on first use or by `load`.
+to the caller's event loop. The model loads once, in the background, on first use or by `load`. The
+model that ships is three of these (`packaged.py`).
 
-The model that ships is in two files: prompts in Latin letters are continued by the one with a part
-of the vocabulary, which is faster, and all others by the whole one (`vocabulary.py`). Which it is
-depends on the prompt alone, so a seed always meets the same one. The faster one is what `load`
-loads, and the whole one comes with the first prompt that needs it; they share no memory. Where the
-faster one cannot be made, the whole one writes everything, and a notice says why.
-
-Log-probabilities of given texts come from `Scorer` beside the engine, on the file that would write
-them. It reads many texts at once and does not keep the engine from writing; what is of another
-architecture than it knows is scored by the engine.
+Log-probabilities of given texts come from `Scorer` beside the engine, on the same file. It reads
+many texts at once and does not keep the engine from writing; what is of another architecture than
+it knows is scored by the engine.
 """
 
 from __future__ import annotations
@@ -20,21 +15,19 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from flourishing.core.sampling import FURTHER_SETTINGS, Sampling
 from flourishing.core.words import quantity
-from flourishing.errors import InputError, ModelFileError, PromptTooLongError, StorageError
+from flourishing.errors import InputError, PromptTooLongError
 from flourishing.models.engine import PARALLEL, Engine
 from flourishing.models.engine_output import Chunk, ChunkReader
 from flourishing.models.gemma3 import can_read
 from flourishing.models.gguf import Header
 from flourishing.models.process_end import is_ending
 from flourishing.models.protocol import (
-    Completion,
     Event,
     Notice,
     Reading,
@@ -44,8 +37,7 @@ from flourishing.models.protocol import (
     no_embeddings,
 )
 from flourishing.models.scorer import Scorer
-from flourishing.models.vocabulary import LATIN_FILE, latin_weights, spells
-from flourishing.models.weights import EMBEDDED_NAME, LATIN_NAME, embedded_weights, require_gguf
+from flourishing.models.weights import EMBEDDED_NAMES, require_gguf
 
 if TYPE_CHECKING:
     from flourishing.models.matrices import Floats
@@ -57,9 +49,6 @@ INSTRUCT: Final = (
     "Base models breed better."
 )
 """The notice about a file that may be an instruct model; it is used all the same."""
-SLOWER: Final = "The faster file of the embedded model is not used, and it writes slower. {} {}"
-"""The notice where only the whole file can be had, with the reason and its remedy."""
-
 _LONGEST_TOKEN = 64
 """Characters; a prompt of more than this times the context is too long without counting."""
 _LOOKED_UP = 2000
@@ -76,16 +65,11 @@ class EmbeddedModel:
     Args:
         name: What it is called in a text's origin.
         find: Gives the path of the weights; called once, when they are first needed.
-        whole: The same model with its whole vocabulary, where the file may have a part of it; None
-            where it has all.
     """
 
-    def __init__(
-        self, name: str, find: Callable[[], Path], *, whole: EmbeddedModel | None = None
-    ) -> None:
+    def __init__(self, name: str, find: Callable[[], Path]) -> None:
         self._name = name
         self._find = find
-        self._whole = whole
         self._loading = threading.Lock()
         self._locating = threading.Lock()
         self._engine: Engine | None = None
@@ -94,16 +78,6 @@ class EmbeddedModel:
         self._scoring: Scorer | None = None
         self._warning = ""
         self._path: Path | None = None
-
-    @classmethod
-    def packaged(cls, cache: Path) -> EmbeddedModel:
-        """Give the model that ships; its weights are joined into a cache folder when needed.
-
-        Args:
-            cache: The folder in which the joined weights are kept.
-        """
-        whole = cls(EMBEDDED_NAME, lambda: embedded_weights(cache))
-        return cls(EMBEDDED_NAME, lambda: latin_weights(cache), whole=whole)
 
     @classmethod
     def from_file(cls, path: Path) -> EmbeddedModel:
@@ -140,8 +114,21 @@ class EmbeddedModel:
         return max(0, limit - min(n, PARALLEL) * max_tokens)
 
     async def count_tokens(self, text: str) -> int:
-        model = await self._model_for(text)
-        return len(await model._tokens(text))
+        return len(await self.tokens(text))
+
+    async def tokens(self, text: str) -> list[int]:
+        """Give the numbers of a text's tokens, with what stands before every prompt.
+
+        Args:
+            text: The text.
+
+        Raises:
+            PromptTooLongError: It is far too long for the model.
+        """
+        engine = await self._loaded()
+        if len(text) > engine.context_length * _LONGEST_TOKEN:
+            raise _too_long(len(text) // _LONGEST_TOKEN, engine.context_length, at_least=True)
+        return await in_thread(lambda: engine.tokens(text))
 
     async def complete(
         self,
@@ -153,10 +140,9 @@ class EmbeddedModel:
         seed: int,
         reproducible: bool = False,
     ) -> AsyncGenerator[Event]:
-        model = await self._model_for(prompt)
-        tokens = await model._tokens(prompt)
-        await model._require_room(len(tokens), min(n, PARALLEL) * sampling.max_tokens)
-        engine = await model._loaded()
+        tokens = await self.tokens(prompt)
+        await self._require_room(len(tokens), min(n, PARALLEL) * sampling.max_tokens)
+        engine = await self._loaded()
         if self._warning:  # once; after that it is known
             words, self._warning = self._warning, ""
             yield Notice(words)
@@ -174,17 +160,14 @@ class EmbeddedModel:
             reader = ChunkReader(offset=offset, seed=seed)
             async for chunk in _stream(partial(engine.stream, body, alone=reproducible)):
                 for event in reader.read(chunk):
-                    if isinstance(event, Completion):
-                        event = replace(event, model=model._written_by)
                     yield event
             usage += reader.usage if offset == 0 else Usage(completion=reader.usage.completion)
         yield usage
 
     async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
-        model = await self._model_for(prompt)
-        tokens = await model._tokens(prompt)
-        await model._require_room(len(tokens), 1)
-        engine = await model._loaded()
+        tokens = await self.tokens(prompt)
+        await self._require_room(len(tokens), 1)
+        engine = await self._loaded()
         reader = ChunkReader(offset=0, seed=0)
         async for chunk in _stream(partial(engine.prefill, tokens)):
             for event in reader.read(chunk):
@@ -192,10 +175,9 @@ class EmbeddedModel:
                     yield event
 
     async def next_token(self, prompt: str, *, k: int) -> tuple[TokenLogprob, ...]:
-        model = await self._model_for(prompt)
-        tokens = await model._tokens(prompt)
-        await model._require_room(len(tokens), 1)
-        engine, scorer = await model._loaded(), await model._scorer()
+        tokens = await self.tokens(prompt)
+        await self._require_room(len(tokens), 1)
+        engine, scorer = await self._loaded(), await self._scorer()
         most = min(k, engine.vocabulary_size)
         if scorer is None:
             likeliest = await in_stoppable_thread(partial(engine.next_token, tokens, most))
@@ -205,14 +187,13 @@ class EmbeddedModel:
         return tuple(TokenLogprob(scorer.text_of(token), logprob) for token, logprob in found)
 
     async def logprobs(self, prompt: str, continuations: Sequence[str]) -> tuple[Score, ...]:
-        model = await self._model_for("".join([prompt, *continuations]))
-        before = await model._tokens(prompt)
-        tails = [await model._continuation(prompt, before, text) for text in continuations]
+        before = await self.tokens(prompt)
+        tails = [await self._continuation(prompt, before, text) for text in continuations]
         _require_beginning(before, self._name)
-        await model._require_readable(len(before), tails)
-        scorer = await model._scorer()
+        await self._require_readable(len(before), tails)
+        scorer = await self._scorer()
         if scorer is None:
-            return await model._forced(before, continuations, tails)
+            return await self._forced(before, continuations, tails)
         found = await in_stoppable_thread(partial(scorer.score, before, tails))
         return tuple(
             Score(text, tuple(map(TokenLogprob, map(scorer.text_of, tail), logprobs)))
@@ -230,17 +211,16 @@ class EmbeddedModel:
         """
         import numpy as np
 
-        model = await self._model_for("".join(texts))
-        scorer = await model._scorer()
+        scorer = await self._scorer()
         if scorer is None:
             raise no_embeddings(self._name, "its states can only be read of the kind of Gemma 3.")
-        beginning = await model._tokens("")
+        beginning = await self.tokens("")
         _require_beginning(beginning, self._name)
         owners: list[int] = []
         parts: list[list[int]] = []
         for at, text in enumerate(texts):
-            own = (await model._tokens(text))[len(beginning) :]
-            _require_some(own, at)
+            own = (await self.tokens(text))[len(beginning) :]
+            require_some(own, at)
             parts += [own[begin : begin + _PART] for begin in range(0, len(own), _PART)]
             owners += [at] * (len(parts) - len(owners))
         sums = np.zeros((len(texts), scorer.width), np.float64)
@@ -273,40 +253,19 @@ class EmbeddedModel:
 
     # How.
 
-    @property
-    def _written_by(self) -> str:
-        """What texts say they are from; empty where that is the name of the model."""
-        return LATIN_NAME if self._path is not None and self._path.name == LATIN_FILE else ""
-
-    async def _model_for(self, text: str) -> EmbeddedModel:
-        """Give the model whose file spells a text as the whole one does."""
-        return self if spells(text) else await self._whole_model()
-
-    async def _whole_model(self) -> EmbeddedModel:
-        """Give the model whose file has the whole vocabulary."""
-        if self._whole is None:
-            return self
-        await in_thread(self._locate)
-        return self._whole if self._written_by else self
-
-    def _locate(self) -> Path:
+    def locate(self) -> Path:
+        """Give the path of the weights, which are made first where they must be."""
         with self._locating:
             if self._path is None:
-                try:
-                    self._path = self._find()
-                except (ModelFileError, StorageError) as error:
-                    if self._whole is None:
-                        raise
-                    self._path = self._whole._locate()
-                    self._warning = SLOWER.format(error, error.hint)
+                self._path = self._find()
             return self._path
 
     def _load(self) -> Engine:
         with self._loading:
             if self._engine is None:
-                path = self._locate()
+                path = self.locate()
                 require_gguf(path)
-                if self._name != EMBEDDED_NAME:
+                if self._name not in EMBEDDED_NAMES:
                     sign = Header.read(path).instruct_sign(path)
                     self._warning = INSTRUCT.format(path.name, sign) if sign else ""
                 self._engine = Engine(path)
@@ -319,7 +278,7 @@ class EmbeddedModel:
     def _read_weights(self) -> Scorer | None:
         with self._reading:
             if not self._has_read:
-                path = self._locate()
+                path = self.locate()
                 self._scoring = Scorer(path) if can_read(path) else None
                 self._has_read = True
             return self._scoring
@@ -329,15 +288,9 @@ class EmbeddedModel:
             return self._engine
         return await in_thread(self._load)
 
-    async def _tokens(self, text: str) -> list[int]:
-        engine = await self._loaded()
-        if len(text) > engine.context_length * _LONGEST_TOKEN:
-            raise _too_long(len(text) // _LONGEST_TOKEN, engine.context_length, at_least=True)
-        return await in_thread(lambda: engine.tokens(text))
-
     async def _continuation(self, prompt: str, before: list[int], text: str) -> list[int]:
         """Give the tokens of a continuation, as they stand after the prompt's own."""
-        whole = await self._tokens(prompt + text)
+        whole = await self.tokens(prompt + text)
         if whole[: len(before)] == before:
             return whole[len(before) :]
         engine = await self._loaded()
@@ -370,9 +323,17 @@ def _require_beginning(tokens: Sequence[int], name: str) -> None:
         )
 
 
-def _require_some(tokens: Sequence[int], at: int) -> None:
-    """Refuse a text without tokens, which has no states."""
-    if not tokens:
+def require_some(text: Sequence[object], at: int) -> None:
+    """Refuse a text without tokens, which has no states.
+
+    Args:
+        text: Its tokens, or characters.
+        at: Which of the texts it is, counted from 0.
+
+    Raises:
+        InputError: There are none.
+    """
+    if not text:
         raise InputError(f"Text {at + 1} is empty.", hint="Leave it out: nothing is like nothing.")
 
 

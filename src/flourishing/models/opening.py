@@ -32,11 +32,11 @@ def open_model(model: str | Path | BaseModel | None = None) -> BaseModel:
 
     Args:
         model: "local", or a name that its texts say they are from ("gemma-3-270m",
-            "gemma-3-270m-latin"), for the embedded model; "echo" for the echo model, the path of a
-            GGUF file (one without the ending `.gguf` with its folder, as in `./model`), a name in
-            the configuration, an address `http(s)://host/v1#model-id`, or "chat:" and the name of
-            a chat model that is made to continue; None for the one that is configured; a model is
-            given back as it is.
+            "gemma-3-270m-latin", "gemma-3-270m-english"), for the embedded model; "echo" for the
+            echo model, the path of a GGUF file (one without the ending `.gguf` with its folder, as
+            in `./model`), a name in the configuration, an address `http(s)://host/v1#model-id`, or
+            "chat:" and the name of a chat model that is made to continue; None for the one that is
+            configured; a model is given back as it is.
 
     Returns:
         The model, not yet loaded; the same object for the same name.
@@ -156,10 +156,12 @@ def _make(name: str) -> BaseModel:
         from flourishing.models.echo import EchoModel
 
         return EchoModel()
+    if name == "local":
+        from flourishing.models.packaged import PackagedModel
+
+        return PackagedModel(settings.cache_path())
     from flourishing.models.embedded import EmbeddedModel
 
-    if name == "local":
-        return EmbeddedModel.packaged(settings.cache_path())
     return EmbeddedModel.from_file(Path(name))
 
 

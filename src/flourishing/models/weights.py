@@ -28,8 +28,9 @@ from flourishing.files import make_folder, write_whole
 
 EMBEDDED_NAME: Final = "gemma-3-270m"
 LATIN_NAME: Final = "gemma-3-270m-latin"
+ENGLISH_NAME: Final = "gemma-3-270m-english"
 """What texts say they are from that the embedded model wrote with a part of its vocabulary."""
-EMBEDDED_NAMES: Final = frozenset({EMBEDDED_NAME, LATIN_NAME})
+EMBEDDED_NAMES: Final = frozenset({EMBEDDED_NAME, LATIN_NAME, ENGLISH_NAME})
 SHA256: Final = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
 """Of the embedded model's file, as it was when this version was made."""
 _FILE: Final = "gemma-3-270m-q4_k_m.gguf"

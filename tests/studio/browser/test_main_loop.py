@@ -30,7 +30,7 @@ from tests.studio.conftest import Studio
     [
         ("studio", "echo"),
         pytest.param(
-            "local_studio", "gemma-3-270m-latin", marks=[pytest.mark.slow, pytest.mark.engine]
+            "local_studio", "gemma-3-270m-english", marks=[pytest.mark.slow, pytest.mark.engine]
         ),
     ],
 )

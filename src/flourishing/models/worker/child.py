@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from flourishing.core.sampling import Sampling
 from flourishing.models.embedded import EmbeddedModel
+from flourishing.models.packaged import PackagedModel
 from flourishing.models.protocol import Prefillable, require_embeddings
 from flourishing.models.worker import frames
 from flourishing.models.worker.frames import Frame
@@ -27,8 +28,7 @@ from flourishing.models.worker.frames import Frame
 def main() -> None:
     """Run the embedded model: `packaged CACHE`, or `file PATH`."""
     kind, path = sys.argv[1:]
-    make = {"packaged": EmbeddedModel.packaged, "file": EmbeddedModel.from_file}
-    serve(make[kind](Path(path)))
+    serve(PackagedModel(Path(path)) if kind == "packaged" else EmbeddedModel.from_file(Path(path)))
 
 
 def serve(model: Prefillable) -> None:
