@@ -14,6 +14,8 @@ its parents is the whole difference between the arms:
   best and that differ, once that taste is probably better than chance; all 8 by lot until then.
 - *both*: these two together.
 - *fixed*: the default, from the six seeds in every round; its best of N is set beside the others.
+- *fixed, 32*: the same with as many offspring as *taste* and *both* have, for their best of N. The
+  breeder sees them all.
 - *all fed*: the default, and every offspring becomes a parent.
 
 Counted for all offspring of a round that the breeder sees, the flawed ones that are still there
@@ -66,6 +68,7 @@ class Arm:
         by_flaws: Whether the breeder leaves out what is marked as flawed.
         fresh: Whether parents that are repeated are exchanged.
         taste: Whether a learned taste chooses what the breeder sees.
+        n: How many offspring are bred in a round.
     """
 
     feeds: Callable[[Sequence[str], Sequence[str], Sequence[str]], Sequence[str]]
@@ -74,6 +77,7 @@ class Arm:
     by_flaws: bool = True
     fresh: bool = False
     taste: bool = False
+    n: int = OFFSPRING
 
 
 def _picks(parents: Sequence[str], picks: Sequence[str], _seen: Sequence[str]) -> Sequence[str]:
@@ -98,16 +102,20 @@ def _all(parents: Sequence[str], _picks: Sequence[str], seen: Sequence[str]) -> 
     return [*parents, *seen]
 
 
+Bred = dict[tuple[int | str, ...], fl.Brood]
+"""Broods by their round and parents, since those of fixed seeds are the same for each taste."""
+
 _BARE: Final[dict[str, float]] = {"dry": 0.0, "min_p": 0.05, "top_n_sigma": 0.0, "xtc": 0.0}
 ARMS: Final[dict[str, Arm]] = {
     "bare": Arm(_picks, _BARE, refills=0, by_flaws=False),
     "default": Arm(_picks),
     "best first": Arm(_best_first),
     "fresh": Arm(_picks, fresh=True),
-    "taste": Arm(_picks, taste=True),
-    "both": Arm(_picks, fresh=True, taste=True),
+    "taste": Arm(_picks, taste=True, n=MANY),
+    "both": Arm(_picks, fresh=True, taste=True, n=MANY),
     "newest": Arm(_newest),
     "fixed": Arm(_fixed),
+    "fixed, 32": Arm(_fixed, n=MANY),
     "all fed": Arm(_all),
 }
 
@@ -124,9 +132,10 @@ async def run(budget: str, arms: Sequence[str], model: str | None) -> None:
     records, base = Records(RESULTS / f"climb-{budget}.jsonl"), open_model(model)
     for repeat in range(repeats):
         for name in arms or ARMS:
+            bred: Bred = {}
             for taste in TASTES:
                 done = records.where(repeat=repeat, arm=name, taste=taste)
-                await _go_on(records, done, (name, taste, repeat), rounds, base)
+                await _go_on(records, done, (name, taste, repeat), rounds, base, bred)
 
 
 async def _go_on(
@@ -135,6 +144,7 @@ async def _go_on(
     asked: tuple[str, str, int],
     rounds: int,
     model: BaseModel,
+    bred: Bred,
 ) -> None:
     name, taste, repeat = asked
     arm, score, rows = ARMS[name], TASTES[taste], list(done)
@@ -142,9 +152,10 @@ async def _go_on(
     parents = done[-1]["next"] if done else Random(repeat).sample(vectors.shipped, SEEDS)
     lately: list[tuple[Sequence[str], Sequence[str]]] = []
     for step in range(len(done) + 1, rounds + 1):
-        brood = await fl.aio.breed(
+        prompt = (step, *parents)
+        bred[prompt] = brood = bred.get(prompt) or await fl.aio.breed(
             parents,
-            n=MANY if arm.taste else OFFSPRING,
+            n=arm.n,
             seed=10_000 * repeat + 100 * step,  # each offspring has the next one, refills too
             refills=arm.refills,
             kind="poem",
@@ -323,16 +334,24 @@ def report(budget: str) -> None:
     print_table(("taste", "arm", "repeats", "first", "last", "echo", "distinct", "yield"), rows)
 
     print("\n**Of the same repeats, fresh taste**\n")
-    rows = []
+    rows, apart = [], {arm: list[float]() for arm in arms}
     for taste in TASTES:
-        fixed = found("fixed", taste, "fresh", last)
+        fixed, usual = (found(arm, taste, "fresh", last) for arm in ("fixed", "default"))
         for arm in arms:
             late = found(arm, taste, "fresh", last)
             ends = (found(arm, taste, "fresh", (step,)) for step in (rounds, 1))
             rise = less(late, found(arm, taste, "fresh", first))
             if late and arm != "fixed":
-                rows.append((taste, arm, less(late, fixed), rise, less(*ends)))
-    print_table(("taste", "arm", "last, less fixed", "last less first", "10 less 1"), rows)
+                compared = (less(late, fixed), less(late, usual), rise, less(*ends))
+                rows.append((taste, arm, *compared))
+            apart[arm] += [late[each] - usual[each] for each in late if each in usual]
+    heads = ("last, less fixed", "last, less default", "last less first", "10 less 1")
+    print_table(("taste", "arm", *heads), rows)
+    print("\n**The last, less default, of all tastes together**\n")
+    print_table(
+        ("arm", "runs", "last, less default"),
+        ((arm, len(each), shown(each)) for arm, each in apart.items() if each),
+    )
     print("\n**The best 3 so far, fresh taste, at the tokens of each arm; fixed beside it**\n")
     print_table(
         ("arm", *TASTES),
@@ -356,9 +375,10 @@ def report(budget: str) -> None:
 def _beside_fixed(records: Records, arm: str, taste: str, repeats: Sequence[int]) -> str:
     """Give the mean fresh taste of the best 3 of an arm, and of fixed seeds at as many tokens."""
     own, fixed = [], []
+    like = "fixed" if ARMS[arm].n == OFFSPRING else "fixed, 32"
     for repeat in repeats:
         rows = records.where(arm=arm, taste=taste, repeat=repeat)
-        beside = records.where(arm="fixed", taste=taste, repeat=repeat)
+        beside = records.where(arm=like, taste=taste, repeat=repeat)
         if len(rows) < len(beside) or not beside:
             continue
         own.append(_best(rows, sum(row["tokens"] for row in rows)))
