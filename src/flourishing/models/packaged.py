@@ -180,7 +180,7 @@ class PackagedModel:
                 model.locate()
             except (ModelFileError, StorageError) as error:
                 self._found[model] = False
-                self._warning = SLOWER.format(error, error.hint)
+                self._warning = self._warning or SLOWER.format(error, error.hint)
             else:
                 self._found[model] = True
 
