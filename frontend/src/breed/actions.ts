@@ -250,7 +250,10 @@ export const acts: readonly Action[] = [
   },
   opening("write", "n", "Write or paste new parents", parents),
   opening("take", "t", "Take parents from the library", parents),
-  opening("others", "f", "Fresh parents, for those that the last broods repeat", parents),
+  {
+    ...opening("others", "f", "Fresh parents, for those that the last broods repeat", parents),
+    enabled: () => (bed.now?.parents.length ?? 0) > 0,
+  },
   opening("prompt", "v", "View the exact prompt"),
   opening("pattern", "Shift+v", "See and edit the pattern: how parents are written down"),
   opening("settings", "s", "Settings"),
