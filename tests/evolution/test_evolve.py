@@ -557,7 +557,7 @@ def test_a_garden_that_is_replaced_ends_the_run_with_an_error(
 
     with pytest.raises(fl.FileReplacedError):
         move_it_meanwhile()
-    with Garden(new_garden(tmp_path / "moved.db")) as moved:
+    with Garden(tmp_path / "moved.db") as moved:
         assert contents(fl.evolve(resume="lost", garden=moved)) == contents(evolve())
 
 
