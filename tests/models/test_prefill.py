@@ -13,6 +13,7 @@ from flourishing.core.sampling import Sampling
 from flourishing.errors import PromptTooLongError
 from flourishing.models import BaseModel, Piece, Reading, Usage, open_model
 from flourishing.models.protocol import Prefillable
+from flourishing.models.weights import EMBEDDED_NAME, ENGLISH_NAME, LATIN_NAME
 from flourishing.models.worker import WorkerModel
 from tests.marks import slow_cases
 
@@ -188,3 +189,12 @@ def test_a_log_probability_does_not_wait_for_what_is_read_ahead(model: Prefillab
 def test_only_a_model_that_remembers_reads_ahead(model: Prefillable) -> None:
     assert not isinstance(open_model("echo"), Prefillable)
     assert isinstance(WorkerModel("not started", ["nothing"]), Prefillable)
+
+
+def test_it_names_the_file_that_reads_a_prompt(model: Prefillable) -> None:
+    prompts = ["fog on the sea", "été à la plage", "水"]
+    assert [sync.run(model.file_for(each)) for each in prompts] == [
+        ENGLISH_NAME,
+        LATIN_NAME,
+        EMBEDDED_NAME,
+    ]

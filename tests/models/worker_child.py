@@ -99,6 +99,9 @@ class Model(EchoModel):
         finally:
             self._writing -= 1
 
+    async def file_for(self, prompt: str) -> str:
+        return f"file of {prompt}"
+
     async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         for read in range(len(prompt) + 1):
             yield Reading(read, len(prompt))

@@ -45,6 +45,9 @@ class Reader(EchoModel):
         self._may = may
         self._log = log
 
+    async def file_for(self, prompt: str) -> str:
+        return "plain" if prompt.isascii() else "accented"
+
     async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         self._log.put_nowait(f"{self.name} begins {prompt}")
         await self._may.wait()
@@ -65,7 +68,7 @@ def test_each_of_several_models_reads_its_prompt_in_turn() -> None:
         await prefill.wish(wanted)  # the same again: what is being read goes on
         may.set()
         begun += [await log.get() for _ in range(3)]
-        assert prefill.known(one, "foggy") == 3
+        assert await prefill.known(one, "foggy") == 3
         await prefill.stop()
         return begun
 
@@ -73,6 +76,28 @@ def test_each_of_several_models_reads_its_prompt_in_turn() -> None:
         *("one begins fog", "one has read fog"),
         *("two begins fog", "two has read fog"),
     ]
+
+
+def test_no_file_of_a_model_is_taken_to_remember_what_another_one_read() -> None:
+    async def work() -> tuple[list[int], list[str]]:
+        prefill, may, log = Prefill(), asyncio.Event(), asyncio.Queue[str]()
+        may.set()
+        model = Reader("one", may, log)
+        await prefill.learn(model, "fog\n")
+        known = [await prefill.known(model, prompt) for prompt in ("fog\n", "fog\nété\n")]
+        await prefill.learn(model, "sea\nété\n")
+        known.append(await prefill.known(model, "fog\nété\n"))
+        known.append(await prefill.known(model, "fog\ndove\n"))
+
+        async def beginning() -> str:
+            return "sea\n"
+
+        await prefill.wish([(model, beginning)])
+        begun = [await log.get() for _ in range(2)]
+        await prefill.stop()
+        return known, begun
+
+    assert asyncio.run(work()) == ([4, 0, 0, 4], ["one begins sea\n", "one has read sea\n"])
 
 
 @pytest.mark.slow

@@ -164,6 +164,9 @@ class EmbeddedModel:
             usage += reader.usage if offset == 0 else Usage(completion=reader.usage.completion)
         yield usage
 
+    async def file_for(self, prompt: str) -> str:  # noqa: ARG002 - it has one file
+        return self._name
+
     async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         tokens = await self.tokens(prompt)
         await self._require_room(len(tokens), 1)

@@ -117,6 +117,9 @@ class PackagedModel:
                     event = replace(event, model=model.name)
                 yield event
 
+    async def file_for(self, prompt: str) -> str:
+        return (await self.model_for(prompt)).name
+
     async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         readings = (await self.model_for(prompt)).prefill(prompt)
         async with aclosing(readings):

@@ -318,6 +318,17 @@ def further_settings(model: BaseModel) -> frozenset[str]:
 class Prefillable(BaseModel, Protocol):
     """A base model that remembers prompts, and can read one ahead."""
 
+    async def file_for(self, prompt: str) -> str:
+        """Give the name of the file that reads a prompt; each remembers only what it has read.
+
+        Args:
+            prompt: The prompt.
+
+        Raises:
+            ModelError: The model failed.
+        """
+        ...
+
     def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         """Read a prompt, so that a later `complete` from it finds it read.
 

@@ -26,33 +26,41 @@ FindPrompt: TypeAlias = Callable[[], Awaitable[str]]
 
 
 class Prefill:
-    """Reads the prompts that were wished for last."""
+    """Reads the prompts that were wished for last.
+
+    What was read is noted by model and file: the embedded model has several files, and none of
+    them remembers what another one has read.
+    """
 
     def __init__(self) -> None:
         self._wish: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._read: tuple[str, str] | None = None
-        self._known: dict[str, str] = {}
+        self._known: dict[tuple[str, str], str] = {}
 
-    def known(self, model: BaseModel, prompt: str) -> int:
-        """Give how many characters of a prompt, from the first, the model has read before.
+    async def known(self, model: BaseModel, prompt: str) -> int:
+        """Give how many characters of a prompt, from the first, its file has read before.
+
+        Args:
+            model: The model.
+            prompt: The prompt.
+
+        Raises:
+            ModelError: The model failed.
+        """
+        before = self._known.get(await _reader(model, prompt), "")
+        most = min(len(before), len(prompt))
+        return next((at for at in range(most) if before[at] != prompt[at]), most)
+
+    async def learn(self, model: BaseModel, prompt: str) -> None:
+        """Note that a model has read a prompt.
 
         Args:
             model: The model.
             prompt: The prompt.
         """
-        before = self._known.get(model.name, "")
-        most = min(len(before), len(prompt))
-        return next((at for at in range(most) if before[at] != prompt[at]), most)
-
-    def learn(self, model: BaseModel, prompt: str) -> None:
-        """Note that a model has read a prompt.
-
-        Args:
-            model: The model.
-            prompt: The prompt, or the part of it that was read.
-        """
-        self._known[model.name] = prompt
+        with suppress(FlourishingError):  # whoever asked the model is told
+            self._known[await _reader(model, prompt)] = prompt
 
     async def wish(self, wanted: Sequence[tuple[BaseModel, FindPrompt]]) -> None:
         """Read prompts when nothing else has been wished for a moment; the wish before is off.
@@ -81,7 +89,7 @@ class Prefill:
 
     async def _read_on(self, model: ReadsAhead, prompt: str) -> None:
         """Read a prompt to its end; a later wish leaves the reading to go on."""
-        if self._known.get(model.name, "").startswith(prompt):
+        if self._known.get(await _reader(model, prompt), "").startswith(prompt):
             return
         if self._reading is None or self._read != (model.name, prompt):
             await _end(self._reading)
@@ -92,11 +100,12 @@ class Prefill:
     async def _read_prompt(self, model: ReadsAhead, prompt: str) -> None:
         try:
             with suppress(FlourishingError):
+                reader = await _reader(model, prompt)
                 async with aclosing(model.prefill(prompt)) as reading:
                     async for progress in reading:
                         share = progress.read / max(progress.total, 1)
-                        self.learn(model, prompt[: int(len(prompt) * share)])
-                self.learn(model, prompt)
+                        self._known[reader] = prompt[: int(len(prompt) * share)]
+                self._known[reader] = prompt
         finally:
             self._read = None
 
@@ -133,6 +142,12 @@ class BackgroundEmbedding:
         with suppress(FlourishingError):  # whoever asks for embeddings gets the error
             if await garden.read(lambda its: its.embeddings.has_any(model.name)):
                 await embed_missing(garden, model, limit=_AT_ONCE)
+
+
+async def _reader(model: BaseModel, prompt: str) -> tuple[str, str]:
+    """Give the names of a model and of its file that reads a prompt."""
+    file = await model.file_for(prompt) if isinstance(model, ReadsAhead) else ""
+    return model.name, file
 
 
 async def _end(task: asyncio.Task[None] | None) -> None:

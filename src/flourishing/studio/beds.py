@@ -244,7 +244,7 @@ async def show_prompt(
     model = await state.engines.open(state.model_of(bed))
     operation = operation or bed.operation
     asked = await bed_operations.asked_of(state.garden, bed, model=model, operation=operation)
-    known = state.prefill.known(model, asked.prompt)
+    known = await state.prefill.known(model, asked.prompt)
     return PromptBody(
         prompt=asked.prompt,
         tokens=await model.count_tokens(asked.prompt),

@@ -212,11 +212,11 @@ async def _watched(
     usage = Usage()
     try:
         async for event in events:
-            if isinstance(event, AskedEvent):
-                state.prefill.learn(of_name.get(event.model, models[0]), event.prompt)
             if isinstance(event, Brood):
                 usage = event.usage
             yield event
+            if isinstance(event, AskedEvent):
+                await state.prefill.learn(of_name.get(event.model, models[0]), event.prompt)
     finally:
         await events.aclose()
         if len(models) == 1:  # several at once are slower than each is alone

@@ -111,6 +111,8 @@ class _Server:
                 async with aclosing(self._model.prefill(**given)) as readings:
                     async for reading in readings:
                         yield frames.event_out(reading)
+            case "file_for":
+                yield await self._model.file_for(**given)
             case "prompt_room":
                 yield await self._model.prompt_room(**given)
             case "count_tokens":

@@ -322,6 +322,9 @@ class WorkerModel:
             async for event in events:
                 yield frames.event_in(event)
 
+    async def file_for(self, prompt: str) -> str:
+        return str(await self._answer("file_for", prompt=prompt))
+
     async def prefill(self, prompt: str) -> AsyncGenerator[Reading]:
         async with aclosing(self._request("prefill", prompt=prompt)) as answers:
             async for event in answers:
