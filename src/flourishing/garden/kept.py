@@ -66,7 +66,7 @@ def kept_by_model(connection: sa.Connection, bed: int | None) -> list[KeptFrom]:
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("kept", "dropped", "parents")}
     chosen = _chosen(connection)
     for number, model, many in _seen(connection, bed):
-        name = "local" if model in EMBEDDED_NAMES else model  # two files, and one model
+        name = "local" if model in EMBEDDED_NAMES else model  # three files, and one model
         seen[name] += many
         for what, of_brood in chosen.items():
             counts[what][name] += min(of_brood[number], many)
