@@ -96,6 +96,12 @@ def test_one_token_in_a_hundred_may_be_lacking(packaged: PackagedModel) -> None:
     assert writes(packaged, poem * 20, name) == ENGLISH.name
 
 
+@pytest.mark.parametrize("text", ["", KUBLA, DEMAIN, HAIKU])
+def test_tokens_are_counted_as_the_file_spells_them(packaged: PackagedModel, text: str) -> None:
+    own = sync.run(packaged.model_for(text))
+    assert sync.run(packaged.count_tokens(text)) == len(sync.run(own.tokens(text)))
+
+
 def test_another_script_is_known_without_loading_anything(tmp_path: Path) -> None:
     model = PackagedModel(tmp_path)
     assert sync.run(model.model_for(HAIKU)) is model.whole

@@ -92,7 +92,9 @@ class PackagedModel:
         return await (await self.model_for("")).prompt_room(n, max_tokens)
 
     async def count_tokens(self, text: str) -> int:
-        return await (await self.model_for(text)).count_tokens(text)
+        model, tokens = await self._choose(text)
+        # A long text takes long to tokenize, and is counted many times where not all parents fit.
+        return len(tokens[0]) if model is self.english else await model.count_tokens(text)
 
     async def complete(
         self,
@@ -159,15 +161,18 @@ class PackagedModel:
         Args:
             texts: The texts, which are looked at together.
         """
-        if not all(map(is_latin, texts)):
-            return self.whole
-        if await self._has(self.english) and await self._is_english(texts):
-            return self.english
-        return self.latin if await self._has(self.latin) else self.whole
+        return (await self._choose(*texts))[0]
 
-    async def _is_english(self, texts: Sequence[str]) -> bool:
-        tokens = [await self.english.tokens(text) for text in texts]
-        return sum(map(self._lacking.count, tokens)) <= MOST_LACKING * sum(map(len, tokens))
+    async def _choose(self, *texts: str) -> tuple[EmbeddedModel, list[list[int]]]:
+        """Give the model for texts, with their tokens where that is the English one."""
+        if not all(map(is_latin, texts)):
+            return self.whole, []
+        if await self._has(self.english):
+            tokens = [await self.english.tokens(text) for text in texts]
+            lacking = sum(map(self._lacking.count, tokens))
+            if lacking <= MOST_LACKING * sum(map(len, tokens)):
+                return self.english, tokens
+        return self.latin if await self._has(self.latin) else self.whole, []
 
     async def _has(self, model: EmbeddedModel) -> bool:
         """Say whether the file of a model is there or could be made; if not, note why."""
