@@ -195,7 +195,7 @@ def print_nats(engines: Sequence[Engine], files: Sequence[Path], texts: dict[str
         found = [nats(*both, text) for both in zip(engines, scorers, strict=True)]
         sums = [a + b for a, b in zip(sums, [float(len(text)), *found], strict=True)]
         print_differences(name, len(text), found, sync.run(model.model_for(text)).name)
-    print_differences("all", *sums[:1], sums[1:], "")
+    print_differences("all", sums[0], sums[1:], "")
 
 
 def print_differences(name: str, characters: float, found: Sequence[float], file: str) -> None:
