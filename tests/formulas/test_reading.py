@@ -49,6 +49,11 @@ def test_one_line_ends_with_its_line(after: str) -> None:
         ("wave(t) = sin(440t) + 2.5cos(3tau*t)", "wave(t) = sin(440*t) + 2.5*cos(3*tau*t)"),
         ("wave(t) = 0.5(sin(440*t) + 2(t))", "wave(t) = 0.5*(sin(440*t) + 2*(t))"),
         ("wave(t) = sin(440*tau*t)) ", "wave(t) = sin(440*tau*t)"),
+        ("f(t, i, x, y) = sin(4*t) if y % 2", "f(t, i, x, y) = sin(4*t) if y % 2 else 0"),
+        (
+            "def pixel(x, y):\n    return x if y > 0",
+            "def pixel(x, y):\n    return x if y > 0 else 0",
+        ),
         ("def pixel(x, y):\n    return sin(x))))", "def pixel(x, y):\n    return sin(x)"),
         (
             "def pixel(x, y):\n    r = hypot(x, y)\n    hsv(r, 1, 1)",

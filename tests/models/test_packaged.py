@@ -224,11 +224,11 @@ def test_an_embedding_does_not_depend_on_what_else_is_embedded(packaged: Package
     together = fl.embed(texts, model=packaged)
     for text, row in zip(texts, together, strict=True):
         (alone,) = fl.embed([text], model=packaged)
-        assert np.allclose(alone, row, rtol=1e-2, atol=1e-2 * np.abs(row).max()), text
+        assert np.allclose(alone, row, rtol=1e-3, atol=1e-3 * np.abs(row).max()), text
     (english,) = fl.embed([KUBLA], model=packaged.english)
     (latin,) = fl.embed([DEMAIN], model=packaged.latin)
-    assert np.allclose(together[0], english, rtol=1e-2, atol=1e-2 * np.abs(english).max())
-    assert np.allclose(together[1], latin, rtol=1e-2, atol=1e-2 * np.abs(latin).max())
+    assert np.allclose(together[0], english, rtol=1e-3, atol=1e-3 * np.abs(english).max())
+    assert np.allclose(together[1], latin, rtol=1e-3, atol=1e-3 * np.abs(latin).max())
 
 
 def test_an_empty_text_among_others_is_refused_by_its_number(local: BaseModel) -> None:

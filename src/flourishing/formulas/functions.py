@@ -187,8 +187,16 @@ def _noise(s: Steps, *at: int) -> int:
     return s.add("noise2", at[0], at[1] if len(at) == 2 else s.constant(0.0))
 
 
-def _atan(s: Steps, a: int) -> int:
-    return s.add("atan2", a, s.constant(1.0))
+def _tan(s: Steps, a: int) -> int:
+    return s.add("div", s.add("sin", a), s.add("cos", a))
+
+
+def _atan(s: Steps, a: int, b: int | None = None) -> int:
+    return s.add("atan2", a, s.constant(1.0) if b is None else b)
+
+
+def _reciprocal(build: Build) -> Build:
+    return lambda s, a: s.add("div", s.constant(1.0), build(s, a))
 
 
 def _hsv(s: Steps, hue: int, *more: int) -> Value:
@@ -215,13 +223,18 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     {
         "sin": Function(1, 1, _plain("sin"), "the sine"),
         "cos": Function(1, 1, _plain("cos"), "the cosine"),
-        "tan": Function(
-            1, 1, lambda s, a: s.add("div", s.add("sin", a), s.add("cos", a)), "the tangent"
-        ),
+        "tan": Function(1, 1, _tan, "the tangent"),
+        "sec": Function(1, 1, _reciprocal(_plain("cos")), "1 / the cosine"),
+        "csc": Function(1, 1, _reciprocal(_plain("sin")), "1 / the sine"),
+        "cot": Function(1, 1, _reciprocal(_tan), "1 / the tangent"),
         "asin": Function(1, 1, _plain("asin"), "the angle of a sine"),
         "acos": Function(1, 1, _plain("acos"), "the angle of a cosine"),
-        "atan": Function(1, 1, _atan, "the angle of a tangent"),
+        "atan": Function(1, 2, _atan, "the angle of a tangent, or of a point, its y first"),
         "atan2": Function(2, 2, _plain("atan2"), "the angle of a point, its y first"),
+        "arcsin": Function(1, 1, _plain("asin"), "asin, as numpy calls it"),
+        "arccos": Function(1, 1, _plain("acos"), "acos, as numpy calls it"),
+        "arctan": Function(1, 2, _atan, "atan, as numpy calls it"),
+        "arctan2": Function(2, 2, _plain("atan2"), "atan2, as numpy calls it"),
         "sinh": Function(1, 1, _sinh, "the hyperbolic sine"),
         "cosh": Function(1, 1, _cosh, "the hyperbolic cosine"),
         "tanh": Function(1, 1, _plain("tanh"), "the hyperbolic tangent"),
@@ -242,6 +255,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
         "round": Function(1, 1, _plain("round"), "the nearest whole number"),
         "fabs": Function(1, 1, _plain("abs"), "the number without its sign"),
         "abs": Function(1, 1, _plain("abs"), "the number without its sign"),
+        "mod": Function(2, 2, _plain("mod"), "the remainder with the sign of the second, as %"),
         "fmod": Function(2, 2, _fmod, "the remainder with the sign of the first"),
         "min": Function(2, 8, _folded("min"), "the smallest"),
         "max": Function(2, 8, _folded("max"), "the largest"),

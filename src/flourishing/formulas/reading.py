@@ -1,11 +1,11 @@
 """Where a formula ends in what a model wrote, and what can safely be put right at its end.
 
 A model runs on after a function, or is cut off in its last line. What stands after the last
-statement that a function can reach is not part of it. Three things are put right, where the text
+statement that a function can reach is not part of it. Four things are put right, where the text
 parses then: closing brackets at the end are added or taken away, a value that the last line of a
-function has and does not return is returned, and a colour that it only names, too, and a number
-before a name or a bracket is multiplied with it (`2t`). What is broken elsewhere stays as it is,
-and is marked as one that does not parse.
+function has and does not return is returned, and a colour that it only names, too, a number
+before a name or a bracket is multiplied with it (`2t`), and an `if` at the end that has no `else`
+gets `else 0`. What is broken elsewhere stays as it is, and is marked as one that does not parse.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _NUMBER_BEFORE_BRACKET: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\(")
 _NUMBER_BEFORE_NAME: Final = re.compile(
     r"(?<![\w.])(\d+(?:\.\d+)?)(?!(?:e\d|x[\da-f]|and|else|if|in|is|or|not)\b)(?=[a-z]\w*)"
 )
+_IF: Final = re.compile(r"\bif\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def _closed(text: str) -> str:
     if "#" in line:
         return ""
     if found := next(filter(None, map(_parsed, _shorter(text.rstrip()))), ""):
+        return found
+    if _IF.search(line) and (found := _parsed(f"{text.rstrip()} else 0")):
         return found
     opened: list[str] = []
     for sign in text:

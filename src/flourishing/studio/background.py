@@ -59,7 +59,7 @@ class Prefill:
             model: The model.
             prompt: The prompt.
         """
-        with suppress(FlourishingError):  # whoever asked the model is told
+        with suppress(FlourishingError):  # the request that asks the model reports it
             self._known[await _reader(model, prompt)] = prompt
 
     async def wish(self, wanted: Sequence[tuple[BaseModel, FindPrompt]]) -> None:

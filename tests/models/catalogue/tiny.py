@@ -1,7 +1,7 @@
 """A real GGUF file of a hundred kilobytes: a llama of one layer, with weights drawn by chance.
 
-It knows bytes and writes nonsense, but llama.cpp loads it and it breeds: enough to see that what
-was pulled is what was offered.
+It knows bytes and writes nonsense of printable ASCII, for which there is a font, but llama.cpp
+loads it and it breeds: enough to see that what was pulled is what was offered.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import numpy as np
 from gguf import GGUFWriter, TokenType
 
 _WIDTH, _HEADS, _INNER = 32, 2, 64
+_SPECIAL = (b"<unk>", b"<s>", b"</s>")
+_WRITTEN = (ord("\n"), *range(ord(" "), ord("~") + 1))
 
 
 def write_tiny_model(path: Path, *, seed: int = 0) -> None:
     """Write a tiny model; another seed gives another one of the same size."""
-    tokens = [b"<unk>", b"<s>", b"</s>", *(f"<0x{byte:02X}>".encode() for byte in range(256))]
+    tokens = [*_SPECIAL, *(f"<0x{byte:02X}>".encode() for byte in range(256))]
     special = [TokenType.UNKNOWN, TokenType.CONTROL, TokenType.CONTROL]
     writer = GGUFWriter(path, "llama")
     writer.add_name("tiny")
@@ -43,11 +45,23 @@ def write_tiny_model(path: Path, *, seed: int = 0) -> None:
         "blk.0.ffn_up": (_INNER, _WIDTH),
         "blk.0.ffn_down": (_WIDTH, _INNER),
     }
-    for name, shape in shapes.items():
-        writer.add_tensor(f"{name}.weight", draw.normal(0, 0.3, shape).astype(np.float32))
+    weights = {name: draw.normal(0, 0.3, shape) for name, shape in shapes.items()}
+    _forbid_bytes(weights)
+    for name, values in weights.items():
+        writer.add_tensor(f"{name}.weight", values.astype(np.float32))
     for name in ("output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"):
         writer.add_tensor(f"{name}.weight", np.ones(_WIDTH, np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def _forbid_bytes(weights: dict[str, np.ndarray]) -> None:
+    """Make the first number of each state a constant, by which all other bytes are unlikely."""
+    weights["token_embd"][:, 0] = 3
+    weights["blk.0.attn_output"][0] = 0
+    weights["blk.0.ffn_down"][0] = 0
+    weights["output"][:, 0] = -40
+    written = [*range(len(_SPECIAL)), *(len(_SPECIAL) + byte for byte in _WRITTEN)]
+    weights["output"][written, 0] = 0

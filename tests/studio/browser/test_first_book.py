@@ -75,9 +75,19 @@ def _change_a_word_and_refine(page: Page, studio: Studio) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("r")
     expect(page.get_by_role("heading", name="Under work")).to_be_visible()
-    grow(page, studio, page.get_by_role("button", name="Refine").first.click)
+    bed = grow(page, studio, page.get_by_role("button", name="Refine", exact=True).click)
+    _write_it_anew(page, studio, bed["shown"][0]["id"])
     page.keyboard.press("1")
     wait_until(page, lambda: len(bed_of(studio)["chain"]) > 1)
+
+
+def _write_it_anew(page: Page, studio: Studio, before: int) -> None:
+    """Put words into the first candidate, as the nonsense may be in a script without a font."""
+    page.locator('[data-spot="candidate-0"]').focus()
+    page.keyboard.press("e")
+    page.get_by_role("main").locator("textarea:focus").fill(f"{BEGINNING}\nwaits for the rain")
+    page.keyboard.press("Control+Enter")
+    wait_until(page, lambda: bed_of(studio)["shown"][0]["id"] != before)
 
 
 def _finish(page: Page) -> None:
