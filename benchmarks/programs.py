@@ -52,8 +52,10 @@ def _print_table(heading: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     print()
 
 
-def _yield(name: str, parents: int, model: str | None, broods: int, *, show: bool) -> Row:
-    shelf = library(kind(name).library).texts
+def _yield(
+    name: str, parents: int, model: str | None, broods: int, head: str, *, show: bool
+) -> Row:
+    shelf = [each for each in library(kind(name).library).texts if each.content.startswith(head)]
     flaws: Counter[str] = Counter()
     count = new = seconds = 0.0
     for seed in range(broods):
@@ -199,6 +201,7 @@ def _main() -> None:
     parser.add_argument("--only", choices=("yield", "speed"))
     parser.add_argument("--kind", choices=_KINDS, action="append", help="only this kind")
     parser.add_argument("--parents", type=int, action="append", help="only this many parents")
+    parser.add_argument("--head", default="", help="only parents that begin so, as 'f(t, i, x, y)'")
     parser.add_argument("--plot", type=Path, help="write the yields as a picture, as SVG")
     parser.add_argument("--show", action="store_true", help="show each offspring")
     asked = parser.parse_args()
@@ -207,7 +210,8 @@ def _main() -> None:
         rows = []
         for name in asked.kind or _KINDS:
             for parents in asked.parents or _PARENTS:
-                rows.append(_yield(name, parents, asked.model, asked.broods, show=asked.show))
+                its = name, parents, asked.model, asked.broods, asked.head
+                rows.append(_yield(*its, show=asked.show))
                 print(*rows[-1], flush=True)
         _print_table(heading, rows)
         if asked.plot:
