@@ -90,6 +90,18 @@ def test_what_cannot_be_begun_is_a_problem_with_a_hint(
     assert client.get("/api/runs").json() == []
 
 
+@pytest.mark.parametrize("asked", [{"quality": "taste"}, {"measures": ["lines", "taste"]}])
+def test_a_taste_that_is_not_known_yet_begins_no_run(
+    client: TestClient, asked: dict[str, Any]
+) -> None:
+    given = {"texts": SEEDS, "kind": "poem", "model": "echo", "name": "one", **asked}
+    answer = client.post("/api/runs", json=given)
+    assert answer.status_code == 422
+    assert "do not say yet what is liked" in answer.json()["detail"]
+    assert "Keep and drop more texts" in answer.json()["hint"]
+    assert client.get("/api/runs").json() == []
+
+
 def test_a_name_is_given_once(client: TestClient) -> None:
     ended(client, begin(client)["id"])
     answer = client.post("/api/runs", json={"texts": SEEDS, "name": "one", "model": "echo"})

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+TASTE: Final = "taste"
+"""The name of the measure that is learned from a person's marks."""
 _NEAREST: Final = 3
 """Novelty is the mean distance to so many texts."""
 _JUDGED_FEWEST: Final = 3
@@ -410,7 +412,7 @@ MEASURES: Final = (
         media=WORDS,
     ),
     Measure(
-        name="taste",
+        name=TASTE,
         prepare=_taste,
         about="What the marks of the garden say of how much it would be liked.",
         source="marks of a person",

@@ -20,9 +20,11 @@ from flourishing.core.text import Text
 from flourishing.errors import FlourishingError, InputError
 from flourishing.evolution import RunBudget, measures, opening
 from flourishing.evolution.archives import Form
+from flourishing.evolution.by_model import TASTE
 from flourishing.evolution.catalogue import default_axes, default_quality
 from flourishing.evolution.emitters import EMITTERS
 from flourishing.evolution.evolve import Evolution
+from flourishing.evolution.measure import Setting
 from flourishing.evolution.plan import BATCH, COMPLETIONS, EMITTER, PARENTS, Plan
 from flourishing.evolution.steering import BY_PERSON
 from flourishing.garden import Garden
@@ -78,7 +80,9 @@ async def begin_run(state: CurrentState, asked: RunAsked) -> RunBody:
     state.runs.require_room()
     seeds, kind, model = await _seeds(state, asked)
     name = await state.engines.require(asked.model or await _model_of(state, asked))
-    id = await state.garden.write(_begin, asked, seeds, kind, name)
+    evolution = await state.garden.read(_evolution, asked, seeds, kind, name)
+    await _require_taste(evolution, model)
+    id = await state.garden.write(_begin, evolution)
     await _go_on(state, id, model, None)
     return await _show(state, id)
 
@@ -204,6 +208,15 @@ async def _seeds(state: AppState, asked: RunAsked) -> tuple[list[Text], str | No
     return chosen, asked.kind or its.kind or None, model
 
 
+async def _require_taste(evolution: Evolution, model: BaseModel) -> None:
+    """Refuse a run by a taste that is not known yet, before anything is written down."""
+    contents = tuple(text.content for text in evolution.seeds)
+    kind, garden = evolution.plan.find_kind(), evolution.garden
+    for measure in evolution.measures:
+        if measure.name == TASTE and measure.prepare is not None:
+            await measure.prepare(Setting(kind=kind, seeds=contents, model=model, garden=garden))
+
+
 async def _model_of(state: AppState, asked: RunAsked) -> str | None:
     if asked.bed is None:
         return None
@@ -213,17 +226,17 @@ async def _model_of(state: AppState, asked: RunAsked) -> str | None:
 # What follows is called in a thread.
 
 
-def _begin(
+def _evolution(
     garden: Garden, asked: RunAsked, seeds: Sequence[Text], kind: str | None, model: str
-) -> int:
-    """Check what is asked for, and write down the run; nothing is bred yet."""
+) -> Evolution:
+    """Check what is asked for; nothing is bred or written yet."""
     known = measures()
     for name in (*(asked.measures or ()), *((asked.quality,) if asked.quality else ())):
         if name not in known:  # never a path
             raise InputError(
                 f"There is no measure {name!r:.60}.", hint=f"There are: {', '.join(known)}."
             )
-    evolution = opening.begin(
+    return opening.begin(
         seeds,
         kind=kind,
         measures=asked.measures,
@@ -240,6 +253,9 @@ def _begin(
         batch=asked.batch or BATCH,
         start=asked.start,
     )
+
+
+def _begin(garden: Garden, evolution: Evolution) -> int:
     plan = evolution.plan
     name = evolution.run.name or garden.runs.free_name(plan.find_kind().name)
     return garden.runs.begin(name, plan.as_dict(), evolution.seeds).id
