@@ -28,7 +28,8 @@ What the rows mean:
   that could ever be loaded.
 - *Scrolling offspring*: a bed of 10,000 (of 1,000 with `--quick`), scrolled from its beginning at
   reading pace and then at speed; how many frames came a whole frame late, of how many, and the
-  longest. `--scroll 10000` measures this alone.
+  longest; beside it, as many verses on a page without scripts. `--scroll 10000` measures this
+  alone.
 - *What others wait*: one client asks for the studio, for a bed, and adds a text, one after the
   other, at a quiet server and then, in the same run, beside a brood of 1,000 on the echo model,
   which another client follows; the median and the 99th percentile, and how many times those of
@@ -442,12 +443,28 @@ def scrolling(browser: Browser, url: str, size: int) -> dict[str, list[float]]:
         now = page.locator("article[data-card]").count()
         still, before = (still + 1 if now == before else 0), now
     print(f"{page.locator('article[data-card]').count():,} cards", file=sys.stderr)
+    frames = _scrolled(page)
+    page.context.close()
+    return frames
+
+
+def scrolling_plain(browser: Browser, size: int) -> dict[str, list[float]]:
+    """Scroll a page of as many verses that has no script and nothing to draw but their letters."""
+    words = Words(Random(7))
+    verses = "".join(f"<article><pre>{words.verse()}</pre></article>" for _ in range(size))
+    page = browser.new_page()
+    page.set_content(f"<style>article {{ content-visibility: auto }}</style>{verses}")
+    frames = _scrolled(page)
+    page.close()
+    return frames
+
+
+def _scrolled(page: Page) -> dict[str, list[float]]:
     frames = {}
     for name, speed in (("reading", 12), ("fast", 90)):
         page.evaluate("window.scrollTo(0, 0)")
-        page.wait_for_timeout(5 * _REST)  # as somebody who comes to the bed, and then scrolls
+        page.wait_for_timeout(5 * _REST)  # as somebody who comes to the page, and then scrolls
         frames[name] = page.evaluate(_SCROLL, speed)
-    page.context.close()
     return frames
 
 
@@ -540,12 +557,22 @@ def scroll_rows(browser: Browser, folder: Path, size: int) -> list[Row]:
     """Measure how a bed of many offspring scrolls."""
     folder.mkdir()
     bed_of_many(folder, size)
-    rows = []
     with serving(folder, "echo") as url:
-        for name, frames in scrolling(browser, url, size).items():
-            said = f"Scrolling {size:,} offspring, {name}: late frames"
-            rows.append(Row(said, late(frames), f"{max(frames):.0f} ms", "none"))
-    return rows
+        ours = scrolling(browser, url, size)
+    plain = scrolling_plain(browser, size)
+    return [
+        Row(f"Scrolling {size:,} {what}, {name}: late frames", late(frames), worst(frames), target)
+        for what, scrolled, target in (
+            ("offspring", ours, "none"),
+            ("verses on a page without scripts", plain, ""),
+        )
+        for name, frames in scrolled.items()
+    ]
+
+
+def worst(frames: Sequence[float]) -> str:
+    """Give the longest frame, in milliseconds."""
+    return f"{max(frames):.0f} ms"
 
 
 def late(frames: Sequence[float]) -> str:

@@ -24,6 +24,7 @@ _EXPERIMENTS = {
     "crossover": crossover.main,
     "diversity": diversity.main,
     "gate": gate.main,
+    "judged": partial(archive.main, name="judged"),
     "marks": simulated_marks.main,
     "pictures": partial(archive.main, name="pictures"),
     "prompts": partial(archive.main, name="prompts"),

@@ -4,7 +4,8 @@ Each arm is a run of `fl.evolve` from the same six seeds with the same seed of c
 *replace*, *uniform*, *novelty* and *bandit* choose parents from the archive; *fixed* and *shuffled*
 take the seeds, *quality* the best hundred of all, *random* any text that came, and *best-of-n* the
 seeds, keeping the best of each eight. Poems (`archive`) are measured by their lines and the mean
-length of a word, and the quality is the share of distinct bigrams; pictures (`pictures`) by
+length of a word, and the quality is the share of distinct bigrams, or what a judge says of their
+form (`judged`), which is checked by 40 labelled texts before each run; pictures (`pictures`) by
 colourfulness and complexity, and the quality is symmetry; prompts (`prompts`) by their words and
 the mean length of a word, and the quality is how likely the model finds the expected answers.
 
@@ -77,6 +78,16 @@ DOMAINS: Final = {
         ranges=((0.0, 20.0), (2.0, 7.0)),
         budgets={"small": (64, 5), "full": (300, 5)},
         max_tokens=72,
+    ),
+    "judged": Domain(
+        kind="poem",
+        shelf="imagists",
+        axes=("lines", "mean-word-length"),
+        quality=str(Path(__file__).parent / "haiku.toml"),
+        ranges=((0.0, 20.0), (2.0, 7.0)),
+        budgets={"small": (48, 5), "full": (300, 5)},
+        max_tokens=72,
+        arms=("near", "quality", "random", "novelty", "fixed", "best-of-n"),
     ),
     "pictures": Domain(
         kind="picture",
