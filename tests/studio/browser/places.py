@@ -151,6 +151,15 @@ def _in_the_panel(name: str) -> Callable[[Page], None]:
     return click
 
 
+def _models(page: Page) -> None:
+    expect(page.get_by_role("heading", name="To be had")).to_be_visible()
+
+
+def _chapbook(page: Page) -> None:
+    _button("Chapbook")(page)
+    expect(page.get_by_role("dialog").get_by_text("Setting the pages")).to_have_count(0)
+
+
 def _single_texts(page: Page) -> None:
     _key("t")(page)
     dialog = page.get_by_role("dialog")
@@ -224,7 +233,7 @@ PLACES = {
     "library, a tag": Place("/library", _dialog(_key("t"))),
     "library, a shelf": Place("/library", _dialog(_key("s"))),
     "library, a file": Place("/library", _found_in_a_file),
-    "library, a chapbook": Place("/library", _dialog(_button("Chapbook"))),
+    "library, a chapbook": Place("/library", _dialog(_chapbook)),
     "a collection": Place("/library/imagists", _nothing),
     "a collection of chains": Place("/library/refinements", _nothing),
     "a text": Place("/texts/{}", _nothing),
@@ -244,7 +253,7 @@ PLACES = {
     "a run, a list": Place("/runs/one", _button("As a list")),
     "a run, to adopt": Place("/runs/one", _dialog(_run_adopted)),
     "a run, a text": Place("/runs/one", _dialog(_button("Put a text in"))),
-    "models": Place("/models", _nothing),
+    "models": Place("/models", _models),
     "models, a file": Place("/models", _dialog(_button("Add a file"))),
     "models, a server": Place("/models", _dialog(_button("Add a server"))),
     "models, two": Place("/models", _dialog(_button("Try two"))),
