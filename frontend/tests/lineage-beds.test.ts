@@ -22,6 +22,7 @@ describe("the first lines", () => {
   it("are the poem where it is short", () => expect(firstLines("\na\n b\n")).toBe("a\n b"));
   it("say that there are more", () => expect(firstLines("a\nb\nc", 2)).toBe("a\nb\n…"));
   it("are not endless", () => expect(firstLines("x".repeat(1000)).length).toBeLessThan(100));
+  it("end at a word", () => expect(firstLines("tide ".repeat(30))).toMatch(/ tide…$/));
 });
 
 describe("pasted texts", () => {

@@ -1,5 +1,7 @@
 /** Words for beds: when, how many, and texts that were pasted together. */
 
+import { firstLine } from "../words";
+
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["year", 31_557_600],
   ["month", 2_629_800],
@@ -29,9 +31,7 @@ export function broods(count: number): string {
 /** The first lines of a poem, as many as a list has room for. */
 export function firstLines(text: string, most = 5): string {
   const lines = text.trim().split(/\r?\n/);
-  const some = lines
-    .slice(0, most)
-    .map((line) => (line.length > 90 ? `${line.slice(0, 89).trimEnd()}…` : line));
+  const some = lines.slice(0, most).map((line) => (line.length > 90 ? firstLine(line, 90) : line));
   return some.join("\n") + (lines.length > most ? "\n…" : "");
 }
 
