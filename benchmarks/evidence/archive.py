@@ -41,6 +41,8 @@ NUMBERS: Final = (
     *("best", "best_seed"),
 )
 
+_SCORES: Final = ("qd_2d", "qd_1d")
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:
@@ -225,3 +227,18 @@ def report(records: Records) -> None:
             for name in names
         ),
     )
+    for other in ("fixed", "near"):
+        print_table(
+            ("arm", "repeats", f"qd 2d less that of {other}", f"qd 1d less that of {other}"),
+            (
+                (name, len(pairs), *(shown([a[key] - b[key] for a, b in pairs]) for key in _SCORES))
+                for name in names
+                if name != other and (pairs := _paired(records, name, other))
+            ),
+        )
+
+
+def _paired(records: Records, arm: str, other: str) -> list[tuple[Row, Row]]:
+    """Give the rows of two arms that began with the same texts."""
+    rows = {row["repeat"]: row for row in records.where(arm=other)}
+    return [(row, rows[row["repeat"]]) for row in records.where(arm=arm) if row["repeat"] in rows]
