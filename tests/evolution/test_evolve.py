@@ -7,8 +7,10 @@ import inspect
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from decimal import Decimal
@@ -559,6 +561,40 @@ def test_a_garden_that_is_replaced_ends_the_run_with_an_error(
         move_it_meanwhile()
     with Garden(tmp_path / "moved.db") as moved:
         assert contents(fl.evolve(resume="lost", garden=moved)) == contents(evolve())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as Unix does")
+def test_a_full_disk_ends_a_run_that_goes_on_once_there_is_room(garden: Garden) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    run = evolve(garden=garden, name="full")
+
+    def fill_the_disk_meanwhile() -> None:
+        for event in run:
+            if isinstance(event, fl.Step) and event.number == 1:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+
+    try:
+        with pytest.raises(fl.StorageError) as refused:
+            fill_the_disk_meanwhile()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "room" in refused.value.hint
+    assert contents(fl.evolve(resume="full", garden=garden)) == contents(evolve())
+
+
+def test_a_run_waits_while_another_program_writes(tmp_path: Path, garden: Garden) -> None:
+    other = sqlite3.connect(tmp_path / "garden.db", isolation_level=None, check_same_thread=False)
+    release = threading.Timer(1, other.rollback)
+    run = evolve(garden=garden, name="busy")
+    for event in run:
+        if isinstance(event, fl.Step) and event.number == 1:
+            other.execute("BEGIN IMMEDIATE")
+            release.start()
+    release.join()
+    other.close()
+    assert contents(run) == contents(evolve())
 
 
 def test_a_run_that_is_not_there_is_named(garden: Garden) -> None:
