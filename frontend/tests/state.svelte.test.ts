@@ -7,6 +7,7 @@ import { selection } from "../src/library/selection.svelte";
 import { ofText } from "../src/library/types";
 import { begin, inSight, touch } from "../src/state/coming";
 import { bed } from "../src/state/bed.svelte";
+import { fail, notices } from "../src/notices.svelte";
 import { Dropped } from "../src/state/dropped.svelte";
 import { effect } from "../src/state/effect.svelte";
 import { Following } from "../src/state/following.svelte";
@@ -137,6 +138,20 @@ test("an older answer that comes later is not taken, and news is looked at", asy
   await vi.waitFor(() => expect(held.now?.revision).toBe(4));
   held.hear({ revision: 4, name: "another name", running: null });
   await vi.waitFor(() => expect(held.now?.name).toBe("look 2"));
+});
+
+test("that the studio does not answer is taken back once it does, and all else stays", async () => {
+  const words = (): readonly string[] => notices.list.map((notice) => notice.words);
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  await bed.open(7);
+  fail(new Error("the disk is full"));
+  expect(words()).toEqual(["The studio does not answer", "Something went wrong on this page"]);
+  serving(() => ({ ...bedOf([], []), brood: null }));
+  await bed.open(7);
+  expect(words()).toContain("Something went wrong on this page");
+  expect(words()).not.toContain("The studio does not answer");
+  bed.close();
+  notices.list = [];
 });
 
 test("what was fetched before a change is not shown after it, although the change tells no bed", async () => {
