@@ -154,6 +154,28 @@ test("that the studio does not answer is taken back once it does, and all else s
   notices.list = [];
 });
 
+test("an offer to undo goes once something else is done in the bed", async () => {
+  const plain = { ...bedOf([], []), brood: null };
+  serving(() => plain);
+  await bed.open(7);
+  const offers = (): readonly string[] => notices.list.flatMap(({ offer, words }) => (offer ? [words] : []));
+  bed.tellDone("2 parents more.");
+  expect(offers()).toEqual(["2 parents more."]);
+  const undo = bed.undoing();
+  await bed.change({ n: 3 });
+  expect(offers()).toEqual([]);
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", (request: Request) => {
+    asked.push(new URL(request.url).pathname);
+    return Promise.resolve(Response.json(plain));
+  });
+  await undo();
+  expect(asked).toEqual([]);
+  bed.tellDone("1 parent more.");
+  bed.close();
+  expect(offers()).toEqual([]);
+});
+
 test("what was fetched before a change is not shown after it, although the change tells no bed", async () => {
   const answers: (() => void)[] = [];
   let name = "before";

@@ -148,8 +148,9 @@ export async function toParents(things: readonly Thing[]): Promise<void> {
         ? "They are parents already."
         : `${count(fresh.length, "parent")} more in “${there.name}”.`;
     announce(words);
-    tell(words, fresh.length === 0 ? undefined : () => void bed.undo());
-    if (fresh.length > 0) selection.did(() => bed.undo());
+    if (fresh.length === 0) return void tell(words);
+    bed.tellDone(words);
+    selection.did(() => bed.undo());
   });
 }
 
@@ -166,7 +167,7 @@ export async function breedFrom(name: string): Promise<void> {
     if (!(await bed.takeParents([name]))) return;
     router.go("/");
     if (had > 0 && bed.now !== undefined)
-      tell(`Texts of “${name}” are the parents of “${bed.now.name}” now.`, () => void bed.undo());
+      bed.tellDone(`Texts of “${name}” are the parents of “${bed.now.name}” now.`);
   } finally {
     taking = false;
   }

@@ -214,7 +214,7 @@ export class RunView {
     );
     const others = bed.now.parents.filter((each) => !ids.includes(each.id));
     bed.setParents([...others, ...texts]);
-    tell(`${count(ids.length, "parent")} more in “${bed.now.name}”.`, () => void bed.undo());
+    bed.tellDone(`${count(ids.length, "parent")} more in “${bed.now.name}”.`);
   }
 
   /** Asks for a change, and shows the run as it is afterwards; throws nothing, and gives whether it was made. */
