@@ -130,7 +130,7 @@ export async function takeOff(things: readonly Thing[]): Promise<void> {
     const acts = await unshelve(name, [...new Set(grown.map((thing) => thing.text.id))]);
     selection.without(grown.map((thing) => thing.key));
     const stay = grown.length === 1 ? "The text stays" : "The texts stay";
-    offer(`Taken off “${name}”. ${stay} in the garden.`, acts);
+    offer(`Taken off “${name}”. ${stay} in the garden.`, acts, `taken off “${name}”`);
   });
 }
 
@@ -240,12 +240,16 @@ export async function moreOf(text: Text): Promise<void> {
   more(text);
 }
 
-/** Says that something is done, and how it is taken back: by the notice, or by z. */
-function offer(words: string, acts: readonly number[]): void {
+/** Says that something is done, and how it is taken back: by the notice, or by z, which says it, too. */
+function offer(words: string, acts: readonly number[], done = words.replace(/\.$/, "")): void {
+  const undone = `Undone: ${done.charAt(0).toLowerCase()}${done.slice(1)}.`;
   const back = (): void => {
     notices.close(notice);
-    announce("Taken back.");
-    void guarded(() => undoActs(acts));
+    void guarded(async () => {
+      await undoActs(acts);
+      announce(undone);
+      tell(undone);
+    });
   };
   const notice = notices.add({
     kind: "done",
