@@ -1,6 +1,6 @@
 /** What the page has to say beside its work: that something failed, that something can be undone, that it is done. */
 
-import { asProblem, isAbort, LOGGED_OUT } from "./api/problem";
+import { asProblem, isAbort, LOGGED_OUT, SILENT } from "./api/problem";
 
 export interface Notice {
   readonly id: number;
@@ -42,9 +42,11 @@ class Notices {
 
 export const notices = new Notices();
 
-/** Says that something is done; with `undo`, offers to take it back. It goes by itself. */
-export function tell(words: string, undo?: () => void): void {
-  notices.add(undo ? { kind: "done", words, offer: { words: "Undo", run: undo } } : { kind: "done", words });
+/** Says that something is done; with `undo`, offers to take it back. It goes by itself. Gives the number of the notice. */
+export function tell(words: string, undo?: () => void): number {
+  return notices.add(
+    undo ? { kind: "done", words, offer: { words: "Undo", run: undo } } : { kind: "done", words },
+  );
 }
 
 /**
@@ -62,6 +64,11 @@ export function fail(thrown: unknown, offer?: Notice["offer"]): void {
   }
   const { title, detail, hint } = problem;
   notices.add({ kind: "problem", words: title, detail, hint, offer });
+}
+
+/** Takes back that the studio does not answer: it did. */
+export function answered(): void {
+  if (notices.list.some(({ words }) => words === SILENT.title)) notices.drop(SILENT.title);
 }
 
 /** Takes back that nobody is logged in. */

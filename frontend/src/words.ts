@@ -105,6 +105,14 @@ export function divisions(
   );
 }
 
+/** The line that was drawn between texts, where it is not one of three hyphens: the one that stands there most often. */
+export function ruleOf(text: string): string | undefined {
+  const times = new Map<string, number>();
+  for (const [line] of text.matchAll(/^(?:-{4,}|\*{3,}|_{3,}|#{3,})$/gm))
+    times.set(line, (times.get(line) ?? 0) + 1);
+  return [...times].sort(([, one], [, other]) => other - one)[0]?.[0];
+}
+
 /** Who wrote a text, shorter than its whole source. */
 export function byline(text: Text): string {
   const source = text.origin.source;

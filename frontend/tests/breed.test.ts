@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { landing, pull } from "../src/breed/drag.svelte";
 import {
   divisions,
+  ruleOf,
   firstLine,
   fold,
   halves,
@@ -192,4 +193,10 @@ test("a text is folded at the end of a line, and long prose at the end of a sent
   expect(shown.split("\n").every((line) => line === long)).toBe(true);
   const prose = "It rained all day on the roofs of the town. ".repeat(30);
   expect(prose.slice(0, fold(prose)).endsWith(".")).toBe(true);
+});
+
+test("the line that was drawn between texts most often is found", () => {
+  expect(ruleOf("a gull\n***\nthe tide\r\n***\r\nsalt\n____\nsand")).toBe("***");
+  expect(ruleOf("one\n-----\ntwo")).toBe("-----");
+  expect(ruleOf("a *** gull\n  ***\n**\n---\n* * *")).toBeUndefined();
 });

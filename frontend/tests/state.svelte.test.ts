@@ -7,6 +7,7 @@ import { selection } from "../src/library/selection.svelte";
 import { ofText } from "../src/library/types";
 import { begin, inSight, touch } from "../src/state/coming";
 import { bed } from "../src/state/bed.svelte";
+import { fail, notices } from "../src/notices.svelte";
 import { Dropped } from "../src/state/dropped.svelte";
 import { effect } from "../src/state/effect.svelte";
 import { Following } from "../src/state/following.svelte";
@@ -137,6 +138,42 @@ test("an older answer that comes later is not taken, and news is looked at", asy
   await vi.waitFor(() => expect(held.now?.revision).toBe(4));
   held.hear({ revision: 4, name: "another name", running: null });
   await vi.waitFor(() => expect(held.now?.name).toBe("look 2"));
+});
+
+test("that the studio does not answer is taken back once it does, and all else stays", async () => {
+  const words = (): readonly string[] => notices.list.map((notice) => notice.words);
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  await bed.open(7);
+  fail(new Error("the disk is full"));
+  expect(words()).toEqual(["The studio does not answer", "Something went wrong on this page"]);
+  serving(() => ({ ...bedOf([], []), brood: null }));
+  await bed.open(7);
+  expect(words()).toContain("Something went wrong on this page");
+  expect(words()).not.toContain("The studio does not answer");
+  bed.close();
+  notices.list = [];
+});
+
+test("an offer to undo goes once something else is done in the bed", async () => {
+  const plain = { ...bedOf([], []), brood: null };
+  serving(() => plain);
+  await bed.open(7);
+  const offers = (): readonly string[] => notices.list.flatMap(({ offer, words }) => (offer ? [words] : []));
+  bed.tellDone("2 parents more.");
+  expect(offers()).toEqual(["2 parents more."]);
+  const undo = bed.undoing();
+  await bed.change({ n: 3 });
+  expect(offers()).toEqual([]);
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", (request: Request) => {
+    asked.push(new URL(request.url).pathname);
+    return Promise.resolve(Response.json(plain));
+  });
+  await undo();
+  expect(asked).toEqual([]);
+  bed.tellDone("1 parent more.");
+  bed.close();
+  expect(offers()).toEqual([]);
 });
 
 test("what was fetched before a change is not shown after it, although the change tells no bed", async () => {

@@ -70,9 +70,47 @@ def test_titles_tags_edits_broods_and_settings_are_said(
     assert undone(garden) == "tagged “a door” “sea”"
     garden.edit(brood[1], "a blue door", bed=bed)
     assert undone(garden) == "edited to “a blue door”"
-    garden.beds.set(bed, settings={"temperature": 0.5})
-    assert undone(garden) == "changed the settings of the bed"
+    garden.entitle(brood[0], "T" * 100)
+    assert undone(garden) == f"called “the red moon” “{'T' * 40}…”"
     assert undone(garden) == "bred a brood"
+
+
+def test_what_was_set_in_a_bed_is_said(garden: Garden, brood: list[Stored]) -> None:
+    (bed,) = garden.beds.all()
+    for changed, words in (
+        ({"start": "the sea"}, "began with “the sea”"),
+        ({"n": 5}, "asked for 5 offspring"),
+        ({"pattern": "list"}, "changed the pattern"),
+        ({"kind": "haiku", "pattern": "haiku"}, "changed the kind of text"),
+        ({"settings": {"prompt": "a poem:"}}, "fixed the prompt"),
+        ({"settings": {"model": "echo"}}, "changed the model"),
+        ({"settings": {"temperature": 0.5}}, "set the temperature to 0.5"),
+        ({"settings": {"refills": 2}}, "changed the settings of the bed"),
+        ({"start": "fog", "n": 3}, "changed the settings of the bed"),
+    ):
+        garden.beds.set(bed, **changed)
+        assert undone(garden) == words
+        assert garden.redo() is not None
+        assert undone(garden) == words
+    garden.beds.set(bed, start="the sea")
+    garden.beds.set(bed, start="")
+    assert undone(garden) == "took the start words away"
+
+
+def test_versions_under_work_are_said(garden: Garden, brood: list[Stored]) -> None:
+    (bed,) = garden.beds.all()
+    moon, door = (each.id for each in brood)
+    garden.beds.change(bed, chain=(moon,))
+    garden.beds.add_version(bed, door)
+    garden.beds.go_back(bed)
+    assert undone(garden) == "went back from “a door”"
+    assert undone(garden) == "made “a door” the next version"
+    assert undone(garden) == "began to refine “the red moon”"
+    garden.beds.change(bed, chain=(moon,))
+    garden.beds.change(bed, chain=(door, moon))
+    assert undone(garden) == "put “a door” before the first version"
+    garden.beds.change(bed, chain=())
+    assert undone(garden) == "left refining"
 
 
 def test_long_first_words_are_cut_between_two(garden: Garden) -> None:

@@ -108,6 +108,25 @@ def test_any_search_gives_texts_or_says_that_there_is_no_word(garden: Garden, wo
         garden.search.words(words)
 
 
+@on_both_databases
+def test_words_of_titles_are_found_as_they_stand_now(garden: Garden) -> None:
+    moon, fog, plain = garden.add("the red moon", "fog", "a title is no text")
+    garden.entitle(moon, "Over the Café")
+    garden.entitle(fog, "Over the sea")
+    assert garden.search.words("over the") == [fog, moon]
+    assert garden.search.words("the cafe") == [moon]
+    assert garden.search.words("over the", before=fog.id) == [moon]
+    assert garden.search.words("the", limit=1) == [fog]
+    assert garden.search.words("over cup") == []
+    garden.put_away(fog)
+    assert garden.search.words("over", mark="keep") == [moon]
+    garden.entitle(moon, "")
+    assert garden.search.words("cafe") == []
+    garden.undo()
+    assert garden.search.words("cafe") == [moon]
+    assert garden.search.words("title") == [plain]
+
+
 @pytest.mark.parametrize("words", ["", "  ", "...", "!?"])
 def test_without_a_word_there_is_nothing_to_look_for(garden: Garden, words: str) -> None:
     with pytest.raises(InputError) as caught:

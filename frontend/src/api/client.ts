@@ -8,6 +8,7 @@
 
 import createClient from "openapi-fetch";
 
+import { answered } from "../notices.svelte";
 import { asProblem, isAbort, problemOf } from "./problem";
 import type { paths } from "./schema";
 
@@ -23,6 +24,7 @@ export const api = createClient<paths>({
 
 api.use({
   async onResponse({ response }) {
+    answered();
     if (!response.ok) throw await problemOf(response);
   },
   onError({ error }) {

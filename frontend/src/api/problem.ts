@@ -34,6 +34,13 @@ export const LOGGED_OUT = {
   status: 401,
 } as const;
 
+/** What is said where the studio does not answer at all. */
+export const SILENT = {
+  title: "The studio does not answer",
+  detail: "The connection to the studio was lost.",
+  hint: "Look whether the studio still runs, and start it again if not. Nothing kept is lost.",
+} as const;
+
 /** Reads the problem out of an answer that is not ok. */
 export async function problemOf(answer: Response): Promise<Problem> {
   if (answer.status === LOGGED_OUT.status) return new Problem(LOGGED_OUT);
@@ -50,11 +57,7 @@ export async function problemOf(answer: Response): Promise<Problem> {
 export function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof TypeError && /fetch|network|load failed/i.test(thrown.message))
-    return new Problem({
-      title: "The studio does not answer",
-      detail: "The connection to the studio was lost.",
-      hint: "Look whether the studio still runs, and start it again if not. Nothing kept is lost.",
-    });
+    return new Problem(SILENT);
   return new Problem({ title: "Something went wrong on this page", detail: String(thrown) });
 }
 

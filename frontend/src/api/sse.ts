@@ -8,6 +8,7 @@
 
 import { createParser } from "eventsource-parser";
 
+import { answered } from "../notices.svelte";
 import { Problem, asProblem, problemOf } from "./problem";
 
 export interface ServerEvent {
@@ -90,6 +91,7 @@ async function ask(place: Place, { body, resumeAt, signal }: Reading): Promise<R
     signal: signal ?? null,
     cache: "no-store",
   });
+  answered();
   if (!answer.ok) throw await problemOf(answer);
   if (answer.status === 204) return undefined;
   if (!answer.headers.get("content-type")?.startsWith("text/event-stream"))

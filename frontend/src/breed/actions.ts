@@ -62,7 +62,7 @@ export function takeBack(text: Text): void {
 export function more(text: Text): void {
   if (bed.now === undefined || bed.coming !== undefined) return;
   bed.setParents([...bed.now.parents.filter((parent) => parent.id !== text.id), text]);
-  tell("It is the last and best parent now; more like it is on its way.", () => void bed.undo());
+  tell("It is the last and best parent now; more like it is on its way.");
   breed();
 }
 

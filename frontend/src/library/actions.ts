@@ -130,7 +130,7 @@ export async function takeOff(things: readonly Thing[]): Promise<void> {
     const acts = await unshelve(name, [...new Set(grown.map((thing) => thing.text.id))]);
     selection.without(grown.map((thing) => thing.key));
     const stay = grown.length === 1 ? "The text stays" : "The texts stay";
-    offer(`Taken off “${name}”. ${stay} in the garden.`, acts);
+    offer(`Taken off “${name}”. ${stay} in the garden.`, acts, `taken off “${name}”`);
   });
 }
 
@@ -148,8 +148,9 @@ export async function toParents(things: readonly Thing[]): Promise<void> {
         ? "They are parents already."
         : `${count(fresh.length, "parent")} more in “${there.name}”.`;
     announce(words);
-    tell(words, fresh.length === 0 ? undefined : () => void bed.undo());
-    if (fresh.length > 0) selection.did(() => bed.undo());
+    if (fresh.length === 0) return void tell(words);
+    bed.tellDone(words);
+    selection.did(() => bed.undo());
   });
 }
 
@@ -166,7 +167,7 @@ export async function breedFrom(name: string): Promise<void> {
     if (!(await bed.takeParents([name]))) return;
     router.go("/");
     if (had > 0 && bed.now !== undefined)
-      tell(`Texts of “${name}” are the parents of “${bed.now.name}” now.`, () => void bed.undo());
+      bed.tellDone(`Texts of “${name}” are the parents of “${bed.now.name}” now.`);
   } finally {
     taking = false;
   }
@@ -239,12 +240,16 @@ export async function moreOf(text: Text): Promise<void> {
   more(text);
 }
 
-/** Says that something is done, and how it is taken back: by the notice, or by z. */
-function offer(words: string, acts: readonly number[]): void {
+/** Says that something is done, and how it is taken back: by the notice, or by z, which says it, too. */
+function offer(words: string, acts: readonly number[], done = words.replace(/\.$/, "")): void {
+  const undone = `Undone: ${done.charAt(0).toLowerCase()}${done.slice(1)}.`;
   const back = (): void => {
     notices.close(notice);
-    announce("Taken back.");
-    void guarded(() => undoActs(acts));
+    void guarded(async () => {
+      await undoActs(acts);
+      announce(undone);
+      tell(undone);
+    });
   };
   const notice = notices.add({
     kind: "done",

@@ -2,6 +2,7 @@
 
 import { api, asProblem, got, isAbort, type Problem } from "../api/client";
 import { router } from "../router.svelte";
+import { ruleOf } from "../words";
 import type { Found } from "./types";
 
 export type Take = "marked" | "leaves" | "current" | "split";
@@ -11,6 +12,8 @@ export const PASTED = "pasted.txt";
 /** The most texts that become parents at once. */
 export const MOST = 5_000;
 
+/** So many bytes of a file show what stands between its texts. */
+const SHOWS = 2 ** 20;
 const LARGEST = 64 * 2 ** 20;
 const PLAIN = ["plain text", "CSV", "JSON", "Texts of another garden", "Markdown pages"];
 
@@ -33,6 +36,8 @@ export class Bringing {
   to = $state<"library" | "parents" | "bed" | `bed ${number}`>("library");
   #asking: AbortController | undefined;
   #looked: Promise<void> = Promise.resolve();
+  /** Whether it was looked for what stands between the texts. */
+  #isSought = false;
 
   readonly isPasted: boolean = $derived(this.file?.name === PASTED);
 
@@ -50,13 +55,15 @@ export class Bringing {
   choose(file: File): void {
     // What was pasted before and not brought in stays: it is joined, and can be thrown away.
     const both = file.name === PASTED && this.file?.name === PASTED;
-    this.file = both ? new File([this.file!, "\n---\n", file], PASTED, { type: file.type }) : file;
+    const between = this.separator || "\n---\n";
+    this.file = both ? new File([this.file!, between, file], PASTED, { type: file.type }) : file;
     this.by = "";
     this.mine = false;
     this.form = "";
     this.column = "";
     this.encoding = "";
-    this.separator = "";
+    if (!both) this.separator = "";
+    this.#isSought = both;
     this.to = router.route.page === "breed" ? "parents" : "library";
     void this.look();
   }
@@ -74,6 +81,15 @@ export class Bringing {
     try {
       const found = await this.#send(true, asking.signal);
       if (asking.signal.aborted) return;
+      if (!this.#isSought && this.file !== undefined && found?.format === "plain text" && found.count === 1) {
+        this.#isSought = true;
+        const rule = ruleOf(await this.file.slice(0, SHOWS).text());
+        if (asking.signal.aborted) return;
+        if (rule !== undefined && this.separator === "") {
+          this.separator = `\n${rule}\n`;
+          return await this.#look();
+        }
+      }
       this.found = found;
       this.problem = undefined;
     } catch (thrown) {

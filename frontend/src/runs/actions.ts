@@ -3,6 +3,7 @@
 import type { Action } from "../keys";
 import { copy } from "../library/actions";
 import { router } from "../router.svelte";
+import type { Text } from "../state/types";
 import type { RunView } from "./run.svelte";
 
 const scope = "A run";
@@ -86,7 +87,7 @@ export function actionsOf(view: RunView): Action[] {
       () => void view.bend(),
       there,
     ),
-    act("put", "n", "Put a text of your own in", () => put(view, ""), there),
+    act("put", "n", "Put a text of your own in", () => put(view), there),
     act("edit", "e", "Put in another version of this text", () => void edit(view)),
     act("alike", "a", "Say which texts are alike, for a measure", () => (view.sheet = "alike"), there),
     act("stop", "s", "Stop; or go on", () => void turn(view), there),
@@ -96,14 +97,14 @@ export function actionsOf(view: RunView): Action[] {
   ];
 }
 
-function put(view: RunView, words: string): void {
-  view.beginning = words;
+function put(view: RunView, beginning?: Text): void {
+  view.beginning = beginning;
   view.sheet = "put";
 }
 
 async function edit(view: RunView): Promise<void> {
   await look(view);
-  if (view.text) put(view, view.text.content);
+  if (view.text) put(view, view.text);
 }
 
 /** Fetches the text where one stands, unless it is open already. */

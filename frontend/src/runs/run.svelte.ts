@@ -31,8 +31,8 @@ export class RunView {
   open = $state(false);
   list = $state(false);
   sheet = $state<Sheet>();
-  /** What a text of one's own begins with. */
-  beginning = $state("");
+  /** What a text of one's own begins with: nothing, or the text of which it is another version. */
+  beginning = $state.raw<Text>();
   last = $state.raw<Step>();
   readonly pinned = new SvelteSet<number>();
   readonly dropped = new SvelteSet<number>();
@@ -165,23 +165,24 @@ export class RunView {
     const bends = this.now?.bends ?? [];
     const others = bends.filter(([x, y]) => x !== this.at[0] || y !== this.at[1]);
     const towards = others.length < bends.length ? others : [...bends, this.at];
-    await this.#ask("bend", { towards });
+    if (!(await this.#ask("bend", { towards }))) return;
     announce(towards.length > 0 ? "Parents are drawn near there from now on." : "It is bent no longer.");
   }
 
-  async put(words: string): Promise<void> {
-    await this.#ask("texts", { texts: [words] });
+  /** Puts a text into the run, and gives whether that is done. */
+  async put(words: string): Promise<boolean> {
+    if (!(await this.#ask("texts", { texts: [words] }))) return false;
     this.sheet = undefined;
     tell(this.now?.here ? "It is measured at the next step." : "It is measured when the run goes on.");
+    return true;
   }
 
   async stop(): Promise<void> {
-    await this.#ask("stop", undefined);
-    announce("Stopped. All that came is kept.");
+    if (await this.#ask("stop", undefined)) announce("Stopped. All that came is kept.");
   }
 
   async goOn(completions: number | undefined): Promise<void> {
-    await this.#ask("resume", completions === undefined ? {} : { budget: { completions } });
+    if (!(await this.#ask("resume", completions === undefined ? {} : { budget: { completions } }))) return;
     this.sheet = undefined;
     announce("It goes on.");
   }
@@ -213,19 +214,21 @@ export class RunView {
     );
     const others = bed.now.parents.filter((each) => !ids.includes(each.id));
     bed.setParents([...others, ...texts]);
-    tell(`${count(ids.length, "parent")} more in “${bed.now.name}”.`, () => void bed.undo());
+    bed.tellDone(`${count(ids.length, "parent")} more in “${bed.now.name}”.`);
   }
 
-  /** Asks for a change; throws nothing, and shows the run as it is afterwards. */
-  async #ask(what: "bend" | "texts" | "stop" | "resume", body: object | undefined): Promise<void> {
+  /** Asks for a change, and shows the run as it is afterwards; throws nothing, and gives whether it was made. */
+  async #ask(what: "bend" | "texts" | "stop" | "resume", body: object | undefined): Promise<boolean> {
     const id = this.now?.id;
-    if (id === undefined) return;
+    if (id === undefined) return false;
     try {
       const params = { path: { run_id: id } };
       const given = body === undefined ? { params } : { params, body };
       this.#take(await got(api.POST(`/api/runs/{run_id}/${what}`, given as never)));
+      return true;
     } catch (thrown) {
       fail(thrown);
+      return false;
     }
   }
 

@@ -48,7 +48,10 @@ class OpenBed {
   /** The text that the server was asked to put under work, until it has answered. */
   toRefine = $state.raw<Text>();
 
-  readonly #synced = new SyncedBed((bed, before) => this.#taking(bed, before));
+  readonly #synced = new SyncedBed(
+    (bed, before) => this.#taking(bed, before),
+    () => this.#acting(),
+  );
   readonly #earlier = new Earlier();
   readonly #dropped = new Dropped();
   readonly #following = new Following();
@@ -94,6 +97,9 @@ class OpenBed {
   /** What was told of the bed last, and when it is looked at while a brood comes. */
   #told: Changed | undefined;
   #hearing: ReturnType<typeof setTimeout> | undefined;
+  /** How often something was done here, and the notices that offer to take back what was done last. */
+  #acts = 0;
+  #offers: readonly number[] = [];
 
   /** The bed; undefined before it is loaded. */
   get now(): Bed | undefined {
@@ -163,6 +169,7 @@ class OpenBed {
 
   /** Stops listening; the bed stays as it is, and a brood goes on. */
   close(): void {
+    this.#acting();
     this.#listening?.abort();
     this.#listening = undefined;
     clearTimeout(this.#counting);
@@ -205,6 +212,7 @@ class OpenBed {
     const operation = how.operation ?? (this.refining ? "refined" : "bred");
     await this.#synced.settled(); // what was done before stands in the prompt
     if (this.coming !== undefined) return;
+    this.#acting();
     this.#before = this.now?.brood?.id;
     this.rest = false;
     const start = how.regrow === undefined ? bed.start : "";
@@ -490,6 +498,24 @@ class OpenBed {
 
   undo(): Promise<boolean> {
     return this.#turn("undo");
+  }
+
+  /** Says what was just done here, and offers to take it back until something else is done. */
+  tellDone(words: string): void {
+    this.#offers = [...this.#offers, tell(words, () => void this.undo())];
+  }
+
+  /** Gives what takes back what was just done here; it does nothing once something else was done. */
+  undoing(): () => Promise<unknown> {
+    const acts = this.#acts;
+    return () => (acts === this.#acts ? this.undo() : Promise.resolve());
+  }
+
+  /** Takes back the offers to undo what was done last: it is something else from now on. */
+  #acting(): void {
+    this.#acts += 1;
+    for (const offer of this.#offers) notices.close(offer);
+    this.#offers = [];
   }
 
   redo(): Promise<boolean> {

@@ -45,10 +45,12 @@ export class SyncedBed {
   /** What a person wrote and the server could not store. */
   #unstored: string[] = [];
   readonly #taking: (bed: Bed, before: Bed | undefined) => void;
+  readonly #asking: () => void;
 
-  /** `taking` hears of each bed that the server tells, before it is shown. */
-  constructor(taking: (bed: Bed, before: Bed | undefined) => void) {
+  /** `taking` hears of each bed that the server tells, before it is shown; `asking` of all that is asked for. */
+  constructor(taking: (bed: Bed, before: Bed | undefined) => void, asking: () => void = () => undefined) {
     this.#taking = taking;
+    this.#asking = asking;
   }
 
   /** Shows a bed as the server tells it, unless it is older than what was told before. */
@@ -67,6 +69,7 @@ export class SyncedBed {
   ask(request: Request, preview?: (bed: Bed) => Bed, written: readonly string[] = []): Promise<boolean> {
     const bed = this.now;
     if (bed === undefined) return Promise.resolve(false);
+    this.#asking();
     if (preview) this.show(preview);
     else this.#steps = []; // what it changes is not known here
     this.#pending += 1;

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from flourishing.garden import Garden
 from flourishing.garden.journal import Act, Event
@@ -28,6 +28,16 @@ _OTHERWISE: Final = {
     "accept": "called a text finished",
     "import": "brought texts in",
 }
+_SET: Final = {
+    "n": "asked for {} offspring",
+    "pattern": "changed the pattern",
+    "own_pattern": "changed the pattern",
+    "model": "changed the model",
+    "models": "changed the models",
+    "temperature": "set the temperature to {}",
+    "words": "changed the length in words",
+}
+"""What is said of one thing that became another in a bed."""
 
 
 def act_words(garden: Garden, act: Act) -> str:
@@ -46,7 +56,7 @@ def act_words(garden: Garden, act: Act) -> str:
         words = "tagged {} “{}”" if marked[0].given else "took the tag off {}: “{}”"
         return words.format(_which(garden, marked), marked[0].label)
     if act.kind == "title" and marked:
-        label = marked[-1].label
+        label = _shortened(marked[-1].label)
         texts = _texts(garden, [marked[-1].text])
         return f"called {texts} “{label}”" if label else f"took away the title of {texts}"
     if act.kind == "breed" and born:
@@ -56,7 +66,56 @@ def act_words(garden: Garden, act: Act) -> str:
     if act.kind in {"add", "import"} and born:
         verb = "added" if act.kind == "add" else "brought in"
         return f"{verb} {_texts(garden, born)}"
+    if act.kind == "set" and act.bed is not None:
+        return _of_settings(garden, *garden.change_of(act)) or _OTHERWISE[act.kind]
     return _OTHERWISE.get(act.kind, act.kind)
+
+
+def _of_settings(garden: Garden, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Say what became another in a bed; "" for what has no words of its own."""
+    was, now = _as_set(before), _as_set(after)
+    changed = {name for name in {*was, *now} if was.get(name) != now.get(name)}
+    if "chain" in changed:
+        return _of_versions(garden, was.get("chain") or [], now.get("chain") or [])
+    if "kind" in changed:  # which brings its pattern
+        return "changed the kind of text"
+    if len(changed) != 1:
+        return ""
+    name = changed.pop()
+    value = now.get(name)
+    if name == "start":
+        return f"began with “{_shortened(str(value))}”" if value else "took the start words away"
+    if name == "prompt":
+        return "fixed the prompt" if value else "let the prompt grow again"
+    words = _SET.get(name, "")
+    return words.format(value) if value is not None or "{}" not in words else ""
+
+
+def _as_set(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Give all that is set in a bed under one name each, without what is not set."""
+    settings = state.get("settings")
+    together = {**state, **(settings if isinstance(settings, dict) else {})}
+    nothing: tuple[object, ...] = (None, "", [], {}, False)
+    return {
+        name: value
+        for name, value in together.items()
+        if name not in {"settings", "later"} and value not in nothing
+    }
+
+
+def _of_versions(garden: Garden, was: Sequence[int], now: Sequence[int]) -> str:
+    """Say what became of the versions under work."""
+    if not now:
+        return "left refining"
+    if not was:
+        return f"began to refine {_texts(garden, now[-1:])}"
+    if list(now[:-1]) == list(was):
+        return f"made {_texts(garden, now[-1:])} the next version"
+    if list(now[1:]) == list(was):
+        return f"put {_texts(garden, now[:1])} before the first version"
+    if list(was[:-1]) == list(now):
+        return f"went back from {_texts(garden, was[-1:])}"
+    return "changed the versions"
 
 
 def _of_marks(garden: Garden, kind: str, marked: Sequence[Event]) -> str:
@@ -80,8 +139,13 @@ def _texts(garden: Garden, ids: Sequence[int]) -> str:
     if len(ids) != 1 or not texts:
         return counted(texts) if texts else "texts"
     first = texts[0].title or headline(texts[0])
-    row = " ".join(first.split())
-    if len(row) > _FIRST_WORDS:
-        end = row.rfind(" ", 0, _FIRST_WORDS)
-        row = f"{row[: end if end > 0 else _FIRST_WORDS]}…"
-    return f"“{row}”"
+    return f"“{_shortened(first)}”"
+
+
+def _shortened(words: str) -> str:
+    """Give the first words, in one line."""
+    row = " ".join(words.split())
+    if len(row) <= _FIRST_WORDS:
+        return row
+    end = row.rfind(" ", 0, _FIRST_WORDS)
+    return f"{row[: end if end > 0 else _FIRST_WORDS]}…"

@@ -420,6 +420,15 @@ class Garden(GardenReader):
         with self._database.reading() as connection:
             return journal.events_of(connection, act.id)
 
+    def change_of(self, act: Act) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give the state of a bed before an act of it, and the one that the act made, as stored.
+
+        Args:
+            act: The act; one of the garden as a whole has no such states.
+        """
+        with self._database.reading() as connection:
+            return journal.change_of(connection, act)
+
     def undo_act(self, act: int) -> Act:
         """Take back one act, also where other things were done after it.
 

@@ -232,6 +232,23 @@ def states_since(connection: sa.Connection, act: int, bed: int) -> dict[int, dic
     return {id: json.loads(found[id]) for id in sorted(found)}
 
 
+def change_of(connection: sa.Connection, act: Act) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give how a bed was before an act of it and after, as plain data.
+
+    Args:
+        connection: A connection to the garden.
+        act: The act.
+    """
+    its = sa.select(bed_states.c.state).where(bed_states.c.bed_id == act.bed)
+    newest = bed_states.c.id.desc()
+    before = its.where(bed_states.c.act_id < act.id, not_undone(bed_states)).order_by(newest)
+    after = its.where(bed_states.c.act_id == act.id).order_by(newest)
+    return (
+        _last_sound(connection.execute(before.limit(1)).scalars()),
+        _last_sound(connection.execute(after.limit(1)).scalars()),
+    )
+
+
 def forget_superseded(connection: sa.Connection, act: int, bed: int) -> None:
     """Remove all states of a bed after an act but the last, which are never looked at again.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -150,7 +151,7 @@ class Search:
         before: int | None = None,
         limit: int = PAGE,
     ) -> list[Stored]:
-        """Give the texts in which all of these words stand, the newest first.
+        """Give the texts in which, or in whose title, all of these words stand, the newest first.
 
         Case and, on SQLite, accents make no difference; the last word may be a beginning.
 
@@ -169,22 +170,28 @@ class Search:
         if not wanted:
             raise InputError(f"There is no word in {words[:40]!r}.", hint="Give one or more words.")
         where = _sqlite_match if self._database.on_sqlite else _postgresql_match
-        key, match = where(wanted)
-        query = (
-            sa.select(key)
-            .outerjoin(standing, standing.c.text_id == key)
-            .where(match, _has(mark))
-            .order_by(key.desc())
-            .limit(limit)
-        )
-        if tag is not None:
-            query = query.where(key.in_(_tagged(tag)))
-        if bed is not None:
-            query = query.where(key.in_(of_bed(bed)))
-        if before is not None:
-            query = query.where(key < before)
+
+        def those(key: sa.ColumnElement[int], match: sa.ColumnElement[bool]) -> sa.Select[Any]:
+            query = (
+                sa.select(key)
+                .outerjoin(standing, standing.c.text_id == key)
+                .where(match, _has(mark))
+                .order_by(key.desc())
+                .limit(limit)
+            )
+            if tag is not None:
+                query = query.where(key.in_(_tagged(tag)))
+            if bed is not None:
+                query = query.where(key.in_(of_bed(bed)))
+            return query if before is None else query.where(key < before)
+
         with self._database.reading() as connection:
-            return read(connection, list(connection.execute(query).scalars()))
+            found = set(connection.execute(those(*where(wanted))).scalars())
+            # Asked for apart: the index of words stops by itself when a page is full.
+            if titled := _titled(connection, wanted):
+                match = texts.c.id.in_(titled)
+                found.update(connection.execute(those(texts.c.id, match)).scalars())
+            return read(connection, sorted(found, reverse=True)[:limit])
 
     def near(
         self,
@@ -400,6 +407,29 @@ def _tagged(tag: str) -> sa.Select[Any]:
         .group_by(marks.c.text_id)
     )
     return sa.select(marks.c.text_id).where(marks.c.id.in_(latest), marks.c.given)
+
+
+def _titled(connection: sa.Connection, words: list[str]) -> list[int]:
+    """Give the numbers of the texts in whose titles all of these words stand."""
+    query = (
+        sa.select(marks.c.text_id, marks.c.label)
+        .where(marks.c.kind == "title", not_undone(marks))
+        .order_by(marks.c.id)
+    )
+    titles = {row.text_id: row.label for row in connection.execute(query)}  # the last one holds
+    *whole, last = (_folded(word) for word in words)
+    found = []
+    for id, title in titles.items():
+        its = _WORD.findall(_folded(title))
+        if set(whole) <= set(its) and any(word.startswith(last) for word in its):
+            found.append(id)
+    return found
+
+
+def _folded(words: str) -> str:
+    """Give words without their case and accents."""
+    apart = unicodedata.normalize("NFKD", words.casefold())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def of_bed(*beds: Bed) -> sa.CompoundSelect[Any]:

@@ -66,10 +66,12 @@ def test_poems_are_pasted_on_a_page_and_parted_by_what_stands_between_them(
     page = open_page(f"{studio.url}/beds")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     paste(page, PASTED)
+    # The rule between them is found, and may be said to be none.
+    expect(inside(page).get_by_role("listitem")).to_have_text(PASTED.split("\n***\n"))
+    between = dialog(page).get_by_label("Between the texts stands")
+    between.select_option(label="a line of three hyphens")
     expect(inside(page)).to_contain_text("1 text")
-    dialog(page).get_by_label("Between the texts stands").select_option(
-        label="a line of three stars"
-    )
+    between.select_option(label="a line of three stars")
     expect(inside(page).get_by_role("listitem")).to_have_text(PASTED.split("\n***\n"))
     dialog(page).get_by_label("Whose they are").fill("Ada")
     dialog(page).get_by_label("They go").select_option(label="into the library")

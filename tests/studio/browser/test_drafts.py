@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -64,6 +65,24 @@ def _write_prompt(page: Page) -> None:
     write.or_(go_on).click()
 
 
+def _begin_bed(page: Page) -> None:
+    page.keyboard.press("n")
+    page.get_by_role("dialog").get_by_role("radio", name="From what I write").check()
+
+
+def _begin_run(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+    page.keyboard.press("n")
+    page.get_by_label("It begins with").select_option("texts")
+
+
+def _try_two(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Models", level=1)).to_be_visible()
+    page.keyboard.press("t")
+    # The prompt of the bed comes once the model is there; what is typed stands before it.
+    expect(page.get_by_label("The prompt, exactly")).not_to_have_value("")
+
+
 FIELDS = {
     "an edit": Field("/", _edit, lambda page: card(page, 2).get_by_role("textbox")),
     "new parents": Field(
@@ -90,6 +109,11 @@ FIELDS = {
         lambda page: page.get_by_role("article").get_by_role("button", name="Edit").first.click(),
         lambda page: page.get_by_role("textbox", name="Version 1"),
         refining=True,
+    ),
+    "texts of a new bed": Field("/beds", _begin_bed, lambda page: page.get_by_label("Texts, with")),
+    "texts of a new run": Field("/runs", _begin_run, lambda page: page.get_by_label("Texts, with")),
+    "a prompt for two models": Field(
+        "/models", _try_two, lambda page: page.get_by_label("The prompt, exactly")
     ),
 }
 
@@ -147,6 +171,27 @@ def test_esc_leaves_an_edit_and_the_card_leads_back_to_it(
     expect(card(page, 2)).to_contain_text("the red moon")
     expect(page.get_by_text("An edit is begun")).to_have_count(0)
     wait_until(page, lambda: bed_of(drafted_studio, bed)["shown"][1]["content"] == "the red moon")
+
+
+@pytest.mark.slow
+def test_texts_for_a_bed_outlast_one_that_begins_otherwise(
+    open_page: Open, drafted_studio: Studio
+) -> None:
+    page = open_page(f"{drafted_studio.url}/beds")
+    expect(page.get_by_role("heading", name="Beds", level=1)).to_be_visible()
+    dialog = page.get_by_role("dialog", name="A new bed")
+    _begin_bed(page)
+    dialog.get_by_label("Texts, with").fill(TYPED)
+    dialog.get_by_role("radio", name="From the library").check()
+    dialog.get_by_role("button", name="Begin").click()
+    expect(parents(page)).not_to_have_count(0)
+    page.goto(f"{drafted_studio.url}/beds")
+    expect(page.get_by_role("heading", name="Beds", level=1)).to_be_visible()
+    page.keyboard.press("n")
+    # It is in sight at once: a bed from what was written is what was begun.
+    expect(dialog.get_by_label("Texts, with")).to_have_value(TYPED)
+    dialog.get_by_label("Texts, with").press("ControlOrMeta+Enter")
+    expect(parents(page)).to_have_text([re.compile("the red moon")])
 
 
 @pytest.mark.slow

@@ -162,7 +162,7 @@ def test_a_model_without_embeddings_says_so(
     try:
         repeat(studio, begin(studio, *PARENTS))
         page = open_page(studio.url)
-        page.get_by_role("button", name="Fresh parents…").click()
+        page.locator("#parents").get_by_role("button", name="Fresh parents…").click()
         expect(page.get_by_text("gives no embeddings")).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)
     finally:

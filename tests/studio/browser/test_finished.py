@@ -104,6 +104,24 @@ def test_by_pointer_it_becomes_a_parent_is_printed_and_undone(
 
 
 @pytest.mark.slow
+def test_its_heading_has_the_focus_and_its_title_stands_wherever_it_is_read(
+    page: Page, shared_studio: Studio
+) -> None:
+    expect(page.get_by_role("heading", name="Finished.")).to_be_focused()
+    page.keyboard.press("t")
+    page.keyboard.type("Mist over Corinth")
+    page.keyboard.press("Enter")
+    wait_until(page, lambda: title_of(page, shared_studio) == "Mist over Corinth")
+    page.keyboard.press("o")
+    expect(page.get_by_text("Where it came from")).to_be_visible()
+    expect(page.locator(".large .named")).to_have_text("Mist over Corinth")
+    page.goto(f"{shared_studio.url}/library")
+    page.locator("#search-words").fill("corinth")
+    expect(page.locator("article.poem")).to_have_count(1)
+    expect(page.locator("article.poem .named")).to_have_text("Mist over Corinth")
+
+
+@pytest.mark.slow
 def test_a_title_that_was_begun_outlasts_a_reload(page: Page) -> None:
     page.keyboard.press("t")
     page.keyboard.type("Half a ti")

@@ -168,6 +168,28 @@ def test_a_run_is_clicked_bent_given_a_text_and_goes_on(open_page: Open, studio:
 
 
 @pytest.mark.slow
+def test_a_text_for_a_run_is_kept_until_it_is_put_in(open_page: Open, studio: Studio) -> None:
+    page = open_page(studio.url)
+    done(page, studio)
+    dialog = page.get_by_role("dialog", name="A text of your own")
+    page.keyboard.press("n")
+    dialog.get_by_role("textbox").fill("the red moon")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("n")
+    expect(dialog.get_by_role("textbox")).to_have_value("the red moon")
+    page.route("**/api/runs/*/texts", lambda route: route.abort())
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(dialog.get_by_text("The studio does not answer")).to_be_visible()
+    expect(dialog.get_by_role("textbox")).to_have_value("the red moon")
+    page.unroute("**/api/runs/*/texts")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("It is measured when the run goes on.")).to_be_visible()
+    page.keyboard.press("n")
+    expect(dialog.get_by_role("textbox")).to_have_value("")
+
+
+@pytest.mark.slow
 def test_a_run_is_followed_interrupted_and_stopped_by_its_key(
     open_page: Open, slow_studio: Studio
 ) -> None:

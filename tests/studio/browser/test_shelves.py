@@ -66,6 +66,9 @@ def test_what_is_put_away_is_found_there_and_comes_back(page: Page) -> None:
     expect(things(page)).to_have_count(1)
     page.keyboard.press("z")
     expect(things(page)).to_have_count(2)
+    said = page.get_by_role("region", name="Notices")
+    expect(said.get_by_text(f"Undone: put away: {TIDE}.")).to_be_visible()
+    expect(said.get_by_role("button", name="Undo")).to_have_count(0)
     thing(page, TIDE).focus()
     page.keyboard.press("x")
     expect(things(page)).to_have_count(1)
@@ -114,6 +117,7 @@ def test_texts_are_put_on_a_shelf_and_one_is_taken_off(page: Page, full_studio: 
     assert [item["text"]["content"] for item in told] == [GULL]
     page.keyboard.press("z")
     expect(things(page)).to_have_count(2)
+    expect(page.get_by_text("Undone: taken off “by the sea”.")).to_be_visible()
     told = ask(full_studio, f"/api/collections/{quote('by the sea')}")["items"]
     assert [item["text"]["content"] for item in told] == [TIDE, GULL]
 
