@@ -31,6 +31,7 @@ from flourishing.formats.chapbook import (
     require_fonts,
     to_epub,
     to_html,
+    to_pages,
     to_pdf,
     without_font,
     write,
@@ -451,6 +452,8 @@ def test_signs_without_a_font_are_named_with_their_poems() -> None:
     assert lacking_in_words(without_font(book))[0] == (
         "No font here has \U0010fffb, in the note: the PDF shows a box for each."
     )
+    pages = to_pages(book)
+    assert "No font here has \U0010fffb, in the note: only EPUB and HTML can show them." in pages
     with pytest.raises(InputError, match="in the note") as refusal:
         require_fonts(book)
     assert "EPUB" in refusal.value.hint

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from flourishing.core.flaws import Flaw, FlawKind
 from flourishing.garden import open_garden
 from tests.garden.broods import bred
 from tests.marks import slow_cases
@@ -99,6 +101,25 @@ def test_what_can_be_done_takes_no_room_and_moves_nothing(
     page.keyboard.press("k")
     expect(card(page, 2).get_by_role("button", name="refine")).to_be_visible()
     assert boxes(page) == before
+
+
+@pytest.mark.slow
+def test_a_reason_that_quotes_a_long_word_stays_on_its_card(
+    open_page: Open, shared_studio: Studio
+) -> None:
+    bed = begin(shared_studio, name="long words")
+    with open_garden(shared_studio.garden) as garden:
+        brood = bred(garden.texts(garden.beds.get(bed).parents), ["salt"])
+        flaw = Flaw(FlawKind.COPY, f"a copy of “{'W' * 60}”")
+        offspring = (replace(brood.offspring[0], flaws=(flaw,)),)
+        garden.save(replace(brood, offspring=offspring), bed=garden.beds.get(bed))
+    page = open_page(shared_studio.url)
+    why = card(page, 1).locator(".why")
+    expect(why).to_contain_text("a copy of “WWW")
+    (around, inner) = (card(page, 1).bounding_box(), why.bounding_box())
+    assert around is not None
+    assert inner is not None
+    assert inner["x"] + inner["width"] < around["x"] + around["width"] - 5
 
 
 @pytest.mark.slow

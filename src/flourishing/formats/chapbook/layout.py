@@ -284,14 +284,17 @@ def _signs_without_font(stand: Mapping[str, str]) -> dict[str, str]:
     return {where: signs for where, signs in found.items() if signs}
 
 
-def lacking_in_words(lacking: dict[str, str]) -> list[str]:
+def lacking_in_words(
+    lacking: dict[str, str], then: str = "the PDF shows a box for each"
+) -> list[str]:
     """Say which signs have no font, one sentence for each poem.
 
     Args:
         lacking: The characters without a font, by the poem, as `without_font` returns them.
+        then: What follows from it.
     """
     return [
-        f"No font here has {_listed(signs)}, in {where}: the PDF shows a box for each."
+        f"No font here has {_listed(signs)}, in {where}: {then}."
         for where, signs in lacking.items()
     ]
 

@@ -107,7 +107,8 @@ def to_pages(book: Chapbook) -> str:
     return render(
         "pages.html.jinja",
         book=leaves(book),
-        notes=lacking_in_words(without_font(book)),
+        # Whoever looks at it here gets no PDF with boxes.
+        notes=lacking_in_words(without_font(book), "only EPUB and HTML can show them"),
         pages=[base64.b64encode(page or b"").decode() for page in pages[:MOST_PAGES]],
         cut=len(pages) > MOST_PAGES,
         more=max(more, 0),
