@@ -453,7 +453,7 @@ def scrolling_plain(browser: Browser, size: int) -> dict[str, list[float]]:
     words = Words(Random(7))
     verses = "".join(f"<article><pre>{words.verse()}</pre></article>" for _ in range(size))
     page = browser.new_page()
-    page.set_content(f"<style>article {{ content-visibility: auto }}</style>{verses}")
+    page.set_content(verses)
     frames = _scrolled(page)
     page.close()
     return frames
