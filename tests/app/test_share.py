@@ -87,6 +87,16 @@ class TestPages:
         other.undo_act(done.act)
         assert other.search.page("keep") == []
 
+    @pytest.mark.parametrize("scope", ["text", "family"])
+    def test_its_title_goes_with_it(
+        self, garden: Garden, other: Garden, poem: Stored, scope: Any
+    ) -> None:
+        page = shared(garden, poem, scope=scope, title="  Late fog\n")
+        take_in(other, page)
+        assert [text.title for text in other.search.page("keep")] == ["Late fog"]
+        again = take_in(other, page)
+        assert (again.fresh, again.act) == ((), None)
+
     def test_it_is_known_by_its_content_from_a_file_of_any_name(
         self, garden: Garden, other: Garden, poem: Stored, tmp_path: Path
     ) -> None:

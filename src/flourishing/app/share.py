@@ -28,6 +28,7 @@ from flourishing.formats.picture import Caption, Look, Size, family_picture, poe
 from flourishing.formats.plain_text import SEPARATOR
 from flourishing.garden import Garden, Stored
 from flourishing.garden.lineage import Way
+from flourishing.garden.rows import as_title
 from flourishing.models import Usage
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def gather(garden: Garden, request: ShareRequest) -> Gathered:
     if request.form == "page":
         if family is None:
             text = _alone(garden, request.id, text, with_source=request.credit)
-            records = (_table(text_table(text)), _keep(text))
+            records = (_table(text_table(text)), *_marks(text, request))
         else:
             records = tuple(_records(garden, request, family))
     return Gathered(
@@ -338,16 +339,18 @@ def _records(garden: Garden, request: ShareRequest, family: Family) -> Iterator[
             yield _table(as_table(bare))
         elif isinstance(record, ChainRecord):
             yield _table(as_table(record))
-    yield _keep(garden.text(request.id))
+    yield from _marks(garden.text(request.id), request)
 
 
 def _table(record: Mapping[str, object]) -> dict[str, Any]:
     return {"format": FORMAT, **record}
 
 
-def _keep(text: Text) -> dict[str, Any]:
-    """Give the record by which the text of a page is kept where the page is taken in."""
-    return _table(as_table(MarkRecord(text=text.identity, mark="keep")))
+def _marks(text: Text, request: ShareRequest) -> Iterator[dict[str, Any]]:
+    """Give the records by which a text is kept where its page is taken in, and called as here."""
+    yield _table(as_table(MarkRecord(text=text.identity, mark="keep")))
+    if title := as_title(request.title):
+        yield _table(as_table(MarkRecord(text=text.identity, mark="title", label=title)))
 
 
 def _alone(garden: Garden, id: int, text: Text, *, with_source: bool) -> Text:
